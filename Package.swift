@@ -1,0 +1,99 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Rooms in the order in which they may import one another: each lists only rooms that stand before it.
+// `Tests/ArchitectureTests` holds every file's imports against the same table.
+
+let strict: [SwiftSetting] = [.enableUpcomingFeature("InternalImportsByDefault")]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, exclude: excludedFixtures[name] ?? [], swiftSettings: strict)
+}
+
+/// Test files find their fixtures through `#filePath`, so nothing is copied into a bundle.
+let excludedFixtures: [String: [String]] = [
+  "ImagesTests": ["Fixtures"],
+  "TokenizationTests": ["Fixtures"],
+  "CLIPTests": ["Fixtures"],
+  "EvaluationTests": ["Fixtures"],
+]
+
+let package = Package(
+  name: "CarbonCLIP",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "carbonclip", targets: ["carbonclip"]),
+    .library(
+      name: "CarbonCLIPKit",
+      targets: [
+        "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
+        "ImageText", "Evaluation",
+      ]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // System libraries and C.
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(
+      name: "CImageCodecs",
+      linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16"), .linkedLibrary("webp")]),
+    .target(name: "VectorKernels"),
+
+    // Ground floor: knows no model.
+    room("Files", ["CZlib"]),
+    room("Compute", ["COpenBLAS", "VectorKernels"]),
+    room("ModelShapes", ["Files"]),
+
+    // Model wing.
+    room("Tensors", ["Compute", "VectorKernels"]),
+    room("Layers", ["Tensors", "Compute", "VectorKernels"]),
+    room("Weights", ["Files", "ModelShapes", "Tensors", "Layers", "VectorKernels"]),
+    room("Images", ["Files", "CImageCodecs", "VectorKernels"]),
+    room("Tokenization", ["Files"]),
+    room("CLIP", ["Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization"]),
+    room("ImageText", ["Files", "Compute", "Images", "Tokenization"]),
+    room("Evaluation", ["Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "CLIP", "ImageText"]),
+
+    // Roof.
+    .executableTarget(
+      name: "carbonclip",
+      dependencies: [
+        "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
+        "ImageText", "Evaluation",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "Benchmarks",
+      dependencies: [
+        "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
+        "ImageText",
+      ],
+      path: "Benchmarks",
+      exclude: ["README.md", "peers", "results"],
+      swiftSettings: strict),
+
+    // Tests mirror the rooms.
+    tests("FilesTests", ["Files"]),
+    tests("ComputeTests", ["Compute"]),
+    tests("ModelShapesTests", ["ModelShapes", "Files"]),
+    tests("TensorsTests", ["Tensors", "Compute"]),
+    tests("WeightsTests", ["Weights", "Files", "Tensors", "ModelShapes"]),
+    tests("ImagesTests", ["Images", "Files", "Weights", "Tensors"]),
+    tests("TokenizationTests", ["Tokenization", "Files"]),
+    tests("CLIPTests", ["CLIP", "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights"]),
+    tests("ImageTextTests", ["ImageText", "Files", "Images", "Compute", "Tokenization"]),
+    tests("EvaluationTests", ["Evaluation", "Files", "Compute", "CLIP", "ModelShapes", "Weights", "Tensors", "ImageText"]),
+    tests("CommandLineTests", ["carbonclip", "Files", "Images", "Weights", "Tensors"]),
+    tests("ArchitectureTests", []),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,181 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+import Synchronization
+import VectorKernels
+
+/// The threads that share the toolkit's work; the only place that starts any.
+///
+/// Work is cut into numbered chunks whose number does not depend on the number of threads; each chunk is done by one
+/// thread, whichever is free. So what a chunk computes, and with it every result, is the same on 1, 2 or 16 threads.
+///
+///     pool.forEach(rows.count) { row in normalize(row) }
+///
+/// `@unchecked Sendable`: the job's fields are written under `lock` before `generation` is raised and read after it
+/// was seen raised; chunks are claimed through an atomic counter; `forEach` returns after the last helper has left.
+public final class ThreadPool: @unchecked Sendable {
+  /// How many threads do work, the caller's among them.
+  public let threads: Int
+
+  private let lock: UnsafeMutablePointer<pthread_mutex_t>
+  private let wake: UnsafeMutablePointer<pthread_cond_t>
+  private var helpers: [pthread_t] = []
+  private let generation = Atomic<Int>(0)
+  private let nextChunk = Atomic<Int>(0)
+  private let helpersInside = Atomic<Int>(0)
+  private let isBusy = Atomic<Bool>(false)
+  private var isStopping = false
+  private var chunkCount = 0
+  private var body: ((_ chunk: Int, _ worker: Int) -> Void)?
+
+  /// Starts `threads - 1` helper threads.
+  /// - Parameter threads: at least 1; nil takes one per processor available to this process
+  public init(threads: Int? = nil) {
+    self.threads = max(1, threads ?? ThreadPool.availableProcessors)
+    lock = .allocate(capacity: 1)
+    wake = .allocate(capacity: 1)
+    pthread_mutex_init(lock, nil)
+    pthread_cond_init(wake, nil)
+    selectKernels
+    for worker in 1..<max(self.threads, 1) { start(worker) }
+  }
+
+  deinit {
+    pthread_mutex_lock(lock)
+    isStopping = true
+    generation.add(1, ordering: .releasing)
+    pthread_cond_broadcast(wake)
+    pthread_mutex_unlock(lock)
+    for helper in helpers { pthread_join(helper, nil) }
+    pthread_mutex_destroy(lock)
+    pthread_cond_destroy(wake)
+    lock.deallocate()
+    wake.deallocate()
+  }
+
+  /// The processors this process may use: its affinity mask, not the machine's count.
+  public static var availableProcessors: Int {
+    Int(vk_available_processors())
+  }
+
+  /// Calls `body` once for each chunk `0..<count`, on all threads, and returns when all are done.
+  ///
+  /// Called from inside a chunk it runs its own chunks one after another on the calling thread.
+  public func forEach(_ count: Int, _ body: (_ chunk: Int) -> Void) {
+    forEach(count) { chunk, _ in body(chunk) }
+  }
+
+  /// The same, telling `body` which worker runs it, `0..<threads`: for scratch memory of its own. Results must not
+  /// depend on the worker's number.
+  public func forEach(_ count: Int, _ body: (_ chunk: Int, _ worker: Int) -> Void) {
+    let isFree =
+      threads > 1 && count > 1
+      && isBusy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
+    guard isFree else {
+      for chunk in 0..<max(count, 0) { body(chunk, 0) }
+      return
+    }
+    defer { isBusy.store(false, ordering: .releasing) }
+    withoutActuallyEscaping(body) { body in
+      pthread_mutex_lock(lock)
+      self.body = body
+      chunkCount = count
+      nextChunk.store(0, ordering: .relaxed)
+      helpersInside.store(threads - 1, ordering: .relaxed)
+      generation.add(1, ordering: .releasing)
+      pthread_cond_broadcast(wake)
+      pthread_mutex_unlock(lock)
+      work(worker: 0, body)
+      // Every helper passes through each generation, so none can still hold `body` when this returns.
+      var spins = 0
+      while helpersInside.load(ordering: .acquiring) > 0 {
+        spins += 1
+        if spins > 20_000 { sched_yield() } else { vk_pause() }
+      }
+      self.body = nil
+    }
+  }
+
+  /// Like ``forEach(_:_:)-(_,(Int)->Void)`` for work that can fail; of several errors the lowest chunk's is thrown.
+  public func forEachThrowing(_ count: Int, _ body: (_ chunk: Int, _ worker: Int) throws -> Void) throws {
+    let failures = Mutex<(chunk: Int, error: any Error)?>(nil)
+    forEach(count) { chunk, worker in
+      do { try body(chunk, worker) } catch {
+        failures.withLock { if chunk < $0?.chunk ?? Int.max { $0 = (chunk, error) } }
+      }
+    }
+    if let failure = failures.withLock({ $0 }) { throw failure.error }
+  }
+
+  private func work(worker: Int, _ body: (Int, Int) -> Void) {
+    while true {
+      let chunk = nextChunk.add(1, ordering: .relaxed).oldValue
+      if chunk >= chunkCount { return }
+      body(chunk, worker)
+    }
+  }
+
+  private func start(_ worker: Int) {
+    let context = Unmanaged.passRetained(HelperStart(pool: Unmanaged.passUnretained(self), worker: worker))
+    #if canImport(Darwin)
+      var thread: pthread_t?
+    #else
+      var thread = pthread_t()
+    #endif
+    let status = pthread_create(&thread, nil, { argument in
+      #if canImport(Darwin)
+        let start = Unmanaged<HelperStart>.fromOpaque(argument).takeRetainedValue()
+      #else
+        guard let argument else { return nil }
+        let start = Unmanaged<HelperStart>.fromOpaque(argument).takeRetainedValue()
+      #endif
+      // Unretained: `deinit` joins every helper before the pool goes away.
+      start.pool._withUnsafeGuaranteedRef { $0.helperLoop(worker: start.worker) }
+      return nil
+    }, context.toOpaque())
+    precondition(status == 0, "cannot start a thread")
+    #if canImport(Darwin)
+      if let thread { helpers.append(thread) }
+    #else
+      helpers.append(thread)
+    #endif
+  }
+
+  private func helperLoop(worker: Int) {
+    var seen = 0
+    while true {
+      seen = waitForWork(after: seen)
+      if isStopping { return }
+      if let body { work(worker: worker, body) }
+      helpersInside.subtract(1, ordering: .releasing)
+    }
+  }
+
+  /// Waits for the next generation: spins for some tens of microseconds, since operators follow one another closely,
+  /// then sleeps.
+  private func waitForWork(after seen: Int) -> Int {
+    for _ in 0..<8_000 {
+      if generation.load(ordering: .acquiring) != seen { break }
+      vk_pause()
+    }
+    pthread_mutex_lock(lock)
+    while generation.load(ordering: .acquiring) == seen { pthread_cond_wait(wake, lock) }
+    let current = generation.load(ordering: .acquiring)
+    pthread_mutex_unlock(lock)
+    return current
+  }
+}
+
+private final class HelperStart {
+  let pool: Unmanaged<ThreadPool>
+  let worker: Int
+
+  init(pool: Unmanaged<ThreadPool>, worker: Int) {
+    self.pool = pool
+    self.worker = worker
+  }
+}

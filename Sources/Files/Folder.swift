@@ -1,0 +1,71 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Folders and paths, without Foundation.
+public enum Folder {
+  /// Whether something of that name exists, and is a folder.
+  public static func exists(_ path: String) -> Bool { kind(of: path) == S_IFDIR }
+
+  /// Whether a regular file of that name exists.
+  public static func containsFile(_ path: String) -> Bool { kind(of: path) == S_IFREG }
+
+  /// The names in a folder, sorted by their bytes, without `.` and `..`.
+  /// - Throws: ``InputError`` when the folder cannot be read.
+  public static func names(in path: String) throws -> [String] {
+    guard let stream = opendir(path) else {
+      throw InputError("cannot list folder: \(lastSystemError())", file: path, advice: lastSystemAdvice())
+    }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// Makes a folder and the folders above it, where they are missing.
+  /// - Throws: ``InputError`` when one cannot be made.
+  public static func make(_ path: String) throws {
+    if path.isEmpty || exists(path) { return }
+    let above = parent(of: path)
+    if above != path { try make(above) }
+    guard mkdir(path, 0o755) == 0 || (errno == EEXIST && exists(path)) else {
+      throw InputError("cannot make folder: \(lastSystemError())", file: path, advice: lastSystemAdvice())
+    }
+  }
+
+  /// The folder a path lies in; `.` for a bare name.
+  public static func parent(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  /// The last part of a path.
+  public static func name(of path: String) -> String {
+    var trimmed = Substring(path)
+    while trimmed.count > 1, trimmed.last == "/" { trimmed.removeLast() }
+    guard let slash = trimmed.lastIndex(of: "/") else { return String(trimmed) }
+    return String(trimmed[trimmed.index(after: slash)...])
+  }
+
+  /// Makes a rename in a folder durable; a file system that cannot is left to its own devices.
+  static func sync(_ path: String) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
+  }
+
+  private static func kind(of path: String) -> mode_t? {
+    var status = stat()
+    return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+  }
+}

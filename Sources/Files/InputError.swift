@@ -1,0 +1,64 @@
+/// What a user or a file got wrong: which file, where in it, what is wrong and what to do.
+///
+/// Printed once, by the command line, as one line:
+///
+///     base/open_clip_model.safetensors: visual.proj: expected [192, 128], found [128, 192]; see docs/checkpoints.md
+///
+/// A function that does not know the file's name throws without one; ``inFile(_:)`` adds it at the file's door.
+public struct InputError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The file or folder, as the user named it.
+  public var file: String?
+  /// A key path, line or tensor name inside the file.
+  public var location: String?
+  /// What was expected and what was found.
+  public var problem: String
+  /// What to do about it.
+  public var advice: String?
+
+  public init(_ problem: String, file: String? = nil, at location: String? = nil, advice: String? = nil) {
+    self.file = file
+    self.location = location
+    self.problem = problem
+    self.advice = advice
+  }
+
+  /// The same error with the file's name, unless it already carries one.
+  public func inFile(_ path: String) -> InputError {
+    var copy = self
+    copy.file = file ?? path
+    return copy
+  }
+
+  /// One line without control characters, whatever the file held.
+  public var description: String {
+    var line = ""
+    if let file { line += "\(file): " }
+    if let location { line += "\(location): " }
+    line += problem
+    if let advice { line += "; \(advice)" }
+    return line.singleLine
+  }
+}
+
+extension String {
+  /// The text with line breaks and other control characters replaced, so that it prints as one harmless line.
+  package var singleLine: String {
+    var result = String.UnicodeScalarView()
+    for scalar in unicodeScalars {
+      let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+      result.append(isControl ? "\u{FFFD}" : scalar)
+    }
+    return String(result)
+  }
+
+  /// At most `limit` characters of the text, with an ellipsis when some were cut: for quoting input in messages.
+  package func quoted(limit: Int = 60) -> String {
+    let head = prefix(limit)
+    return "\"\(head)\(head.endIndex == endIndex ? "" : "…")\"".singleLine
+  }
+}
+
+/// Runs `body`, naming `path` in any ``InputError`` that does not name a file yet.
+public func namingFile<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+  do { return try body() } catch let error as InputError { throw error.inFile(path) }
+}

@@ -1,0 +1,45 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A file's bytes, mapped read-only and private: pages are read when touched and shared with other processes.
+///
+/// `@unchecked Sendable`: the mapping never changes after `init` and is released once, by `deinit`.
+public final class MemoryMap: @unchecked Sendable {
+  /// The whole file; valid as long as this object lives.
+  public let bytes: UnsafeRawBufferPointer
+  public let path: String
+
+  /// Maps a regular file; an empty one gives no bytes.
+  /// - Throws: ``InputError`` when the file cannot be opened, is not a regular file or cannot be mapped.
+  public init(path: String) throws {
+    self.path = path
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw InputError("cannot open: \(lastSystemError())", file: path, advice: lastSystemAdvice())
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw InputError("cannot read: \(lastSystemError())", file: path) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw InputError("is not a regular file", file: path, advice: "name a file")
+    }
+    let count = Int(status.st_size)
+    if count == 0 {
+      bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      return
+    }
+    guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
+      throw InputError("cannot map \(count) bytes: \(lastSystemError())", file: path)
+    }
+    bytes = UnsafeRawBufferPointer(start: start, count: count)
+  }
+
+  deinit {
+    if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
+  }
+}

@@ -1,0 +1,21 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The system's last error as a word for people, such as "No space left on device".
+func lastSystemError() -> String { String(cString: strerror(errno)) }
+
+/// What to do about the system's last error, where that is known.
+func lastSystemAdvice() -> String? {
+  switch errno {
+  case ENOENT: "check the path"
+  case EACCES, EPERM, EROFS: "check the permissions, or choose another place"
+  case ENOSPC, EDQUOT: "free some space, or choose another place; nothing was overwritten"
+  case EMFILE, ENFILE: "raise the limit of open files (ulimit -n)"
+  default: nil
+  }
+}
