@@ -1,0 +1,74 @@
+public import Files
+
+extension CLIPConfiguration {
+  /// The model as a Hugging Face `config.json`, which transformers' `CLIPModel` loads.
+  /// - Parameter endID: the tokenizer's end token, for models that pool the largest id; the last id by default
+  /// - Throws: ``InputError`` that names what `CLIPModel` cannot express.
+  public func huggingFaceJSON(endID: Int? = nil) throws -> JSONValue {
+    try refuseBeyondHuggingFace()
+    let activation: JSONValue = usesQuickGELU ? "quick_gelu" : "gelu"
+    // The first end token and the largest id are the same token, unless a text holds the last id itself.
+    let end = endID ?? (text.poolType == .eos ? text.eosID : text.vocabularySize - 1)
+    return .object([
+      "architectures": ["CLIPModel"], "model_type": "clip", "projection_dim": .integer(embedDimension),
+      "logit_scale_init_value": .number(Double("\(initialLogitScale)") ?? Double(initialLogitScale)),
+      "text_config": .object([
+        "model_type": "clip_text_model", "vocab_size": .integer(text.vocabularySize),
+        "max_position_embeddings": .integer(text.contextLength), "hidden_size": .integer(text.width),
+        "num_hidden_layers": .integer(text.layers), "num_attention_heads": .integer(text.heads),
+        "intermediate_size": .integer(text.mlpWidth.first ?? 0), "projection_dim": .integer(embedDimension),
+        "hidden_act": activation, "layer_norm_eps": Self.number(text.layerNormEpsilon),
+        "bos_token_id": .integer(max(0, end - 1)), "eos_token_id": .integer(end),
+        "pad_token_id": .integer(text.padID),
+      ]),
+      "vision_config": .object([
+        "model_type": "clip_vision_model", "image_size": .integer(vision.imageSize),
+        "patch_size": .integer(vision.patchSize), "num_channels": 3, "hidden_size": .integer(vision.width),
+        "num_hidden_layers": .integer(vision.layers), "num_attention_heads": .integer(vision.heads),
+        "intermediate_size": .integer(vision.mlpWidth.first ?? 0), "projection_dim": .integer(embedDimension),
+        "hidden_act": activation, "layer_norm_eps": Self.number(vision.layerNormEpsilon),
+      ]),
+    ])
+  }
+
+  private static func number(_ value: Float) -> JSONValue { .number(Double("\(value)") ?? Double(value)) }
+
+  private func refuseBeyondHuggingFace() throws {
+    let obstacles: [(Bool, String)] = [
+      (initialLogitBias != nil, "a logit bias"),
+      (!vision.headsFillWidth || !text.headsFillWidth, "pruned heads (heads x head width other than the width)"),
+      (!vision.hasUniformMLP || !text.hasUniformMLP, "feed-forward widths that differ from layer to layer"),
+      (vision.layerScaleInit != nil || text.layerScaleInit != nil, "layer scales"),
+      (vision.poolType != .tok, "image pooling \"\(vision.poolType.rawValue)\""),
+      (!vision.hasPreLayerNorm, "a vision tower without ln_pre"),
+      (text.poolType == .first || text.poolType == .last, "text pooling \"\(text.poolType.rawValue)\""),
+      (text.poolType == .eos && text.eosID == 2, "end token 2, which transformers takes for \"the largest id\""),
+      (text.noCausalMask, "text attention without a causal mask"),
+      (text.projectionBias, "a text projection with a bias"),
+      (text.projType == .none, "a text tower without a projection"),
+    ]
+    if let obstacle = obstacles.first(where: \.0) {
+      throw InputError(
+        "Hugging Face's CLIPModel cannot express \(obstacle.1)", advice: "write the open_clip layout instead")
+    }
+  }
+}
+
+extension PreprocessConfiguration {
+  /// A Hugging Face `preprocessor_config.json` of a `CLIPImageProcessor`.
+  /// - Throws: ``InputError`` for a resize mode that class does not have.
+  public func huggingFaceJSON() throws -> JSONValue {
+    guard resizeMode == .shortest else {
+      throw InputError(
+        "Hugging Face's CLIPImageProcessor cannot express the resize mode \"\(resizeMode.rawValue)\"",
+        advice: "write the open_clip layout instead")
+    }
+    return .object([
+      "image_processor_type": "CLIPImageProcessor", "do_convert_rgb": true, "do_resize": true,
+      "size": ["shortest_edge": .integer(size)], "resample": interpolation == .bicubic ? 3 : 2,
+      "do_center_crop": true, "crop_size": ["height": .integer(size), "width": .integer(size)], "do_rescale": true,
+      "rescale_factor": .number(1 / 255.0), "do_normalize": true, "image_mean": Self.list(mean),
+      "image_std": Self.list(std),
+    ])
+  }
+}

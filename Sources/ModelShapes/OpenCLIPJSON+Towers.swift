@@ -1,0 +1,84 @@
+import Files
+
+/// Keys that mean the same in both towers.
+extension KeyReader {
+  func refuseCustomBlocks() throws {
+    try refuse(OpenCLIPKeys.customBlocks.filter { $0 != "block_type" }) { key in
+      "open_clip's custom attention blocks (\(key)) are not supported"
+    }
+    if let type = try string("block_type"), type != "default" {
+      throw InputError("the block type \(type.quoted()) is not supported", at: location("block_type"))
+    }
+    if let options = value("act_kwargs"), options != .object([:]) {
+      throw InputError(
+        "activation options are not supported", at: location("act_kwargs"),
+        advice: "only the exact GELU and quick_gelu are")
+    }
+  }
+
+  /// Keys that change nothing here, but must not hold nonsense.
+  func checkHarmlessKeys() throws {
+    _ = try flag("output_tokens")
+    _ = try flag("grad_checkpointing")
+  }
+
+  func layerScale() throws -> Float? {
+    value("ls_init_value") == nil ? nil : Float(try number("ls_init_value", -1e6...1e6))
+  }
+
+  func layerNormEpsilon() throws -> Float {
+    guard value("norm_kwargs") != nil else { return 1e-5 }
+    let options = try section("norm_kwargs")
+    try options.refuseUnknown(besides: ["eps"])
+    return Float(try options.number("eps", 0...1, default: 1e-5))
+  }
+
+  /// open_clip gives a ratio and cuts the product to a whole number; `mlp_width` is ours.
+  func mlpWidths(width: Int, layers: Int) throws -> [Int] {
+    if let given = try perLayer("mlp_width", layers: layers, ShapeLimits.mlpWidth) { return given }
+    let ratio = try number("mlp_ratio", 0...1024, default: 4)
+    let hidden = Int(Double(width) * ratio)
+    guard ShapeLimits.mlpWidth.contains(hidden) else {
+      throw InputError("gives a feed-forward width of \(hidden)", at: location("mlp_ratio"))
+    }
+    return Array(repeating: hidden, count: layers)
+  }
+
+  func visionHeads(width: Int, layers: Int) throws -> (heads: [Int], headWidth: Int) {
+    if let heads = try perLayer("heads", layers: layers, ShapeLimits.heads) {
+      return try heads.isEmpty ? ([], 1) : explicitHeads(heads, width: width)
+    }
+    let headWidth = try whole("head_width", ShapeLimits.width, default: 64)
+    let heads = width / headWidth
+    // PyTorch's attention shares the whole width among its heads, so a head may be wider than the key says.
+    guard ShapeLimits.heads.contains(heads), width % heads == 0 else {
+      throw InputError("heads of \(headWidth) channels do not fit a width of \(width)", at: location("head_width"))
+    }
+    return (Array(repeating: heads, count: layers), width / heads)
+  }
+
+  func textHeads(width: Int, layers: Int) throws -> (heads: [Int], headWidth: Int) {
+    let heads = try perLayer("heads", layers: layers, ShapeLimits.heads) ?? Array(repeating: 8, count: layers)
+    return try explicitHeads(heads, width: width)
+  }
+
+  private func explicitHeads(_ heads: [Int], width: Int) throws -> (heads: [Int], headWidth: Int) {
+    let most = heads.max() ?? 1
+    let headWidth: Int
+    if value("head_width") != nil {
+      headWidth = try whole("head_width", ShapeLimits.width)
+    } else {
+      guard heads.allSatisfy({ $0 == most }), width % most == 0 else {
+        throw InputError(
+          "heads do not share a width of \(width) evenly", at: location("heads"), advice: "give head_width as well")
+      }
+      headWidth = width / most
+    }
+    guard ShapeLimits.attention.contains(most * headWidth) else {
+      throw InputError(
+        "\(most) heads of \(headWidth) channels are more than \(ShapeLimits.attention.upperBound)",
+        at: location("heads"))
+    }
+    return (heads, headWidth)
+  }
+}

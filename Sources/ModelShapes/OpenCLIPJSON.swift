@@ -1,0 +1,130 @@
+public import Files
+
+/// What to do with keys that nobody knows.
+public enum UnknownKeys: Sendable {
+  case refused, ignored
+}
+
+extension CLIPConfiguration {
+  /// The shape in an open_clip configuration: a model's own (`embed_dim`, `vision_cfg`, `text_cfg`) or an
+  /// `open_clip_config.json`, which holds it under `model_cfg`.
+  ///
+  /// This package's own keys, needed by pruned models only: in both towers `heads` and `mlp_width` as a number or as
+  /// a list with one number a layer, and `head_width`.
+  /// - Throws: ``InputError`` with the key's path when a value is wrong, a key unknown or a feature not supported.
+  public init(openCLIP document: JSONValue, unknownKeys: UnknownKeys = .refused) throws {
+    let outer = try KeyReader(document)
+    if outer.value("model_cfg") != nil {
+      if unknownKeys == .refused { try outer.refuseUnknown(besides: ["model_cfg", "preprocess_cfg"]) }
+      try self.init(try outer.section("model_cfg"), unknownKeys)
+    } else {
+      try self.init(outer, unknownKeys)
+    }
+  }
+
+  private init(_ reader: KeyReader, _ unknownKeys: UnknownKeys) throws {
+    try reader.refuse(["multimodal_cfg"]) { _ in "CoCa models (with a multimodal decoder) are not supported" }
+    try reader.refuse(["nonscalar_logit_scale"]) { _ in "a logit scale that is a vector is not supported" }
+    try reader.refuse(["mask_image", "mask_text"]) { _ in "TinyCLIP's models with learned masks are not supported" }
+    if unknownKeys == .refused { try reader.refuseUnknown(besides: OpenCLIPKeys.top) }
+    // It changes names in the checkpoint, not the model.
+    _ = try reader.flag("custom_text")
+    embedDimension = try reader.whole("embed_dim", ShapeLimits.embedding)
+    usesQuickGELU = try reader.flag("quick_gelu")
+    vision = try VisionConfiguration(try reader.section("vision_cfg"), unknownKeys)
+    let textReader = try reader.section("text_cfg")
+    text = try TextConfiguration(textReader, unknownKeys)
+    initialLogitScale = Float(
+      try reader.number("init_logit_scale", -100...100, default: Double(Self.standardLogitScale)))
+    initialLogitBias =
+      reader.value("init_logit_bias") == nil ? nil : Float(try reader.number("init_logit_bias", -1e6...1e6))
+    if text.projType == .none, text.width != embedDimension {
+      throw InputError(
+        "without a projection the width (\(text.width)) must be embed_dim (\(embedDimension))",
+        at: textReader.location("proj_type"))
+    }
+  }
+}
+
+extension VisionConfiguration {
+  init(_ reader: KeyReader, _ unknownKeys: UnknownKeys) throws {
+    if let name = try reader.string("timm_model_name") {
+      throw InputError(
+        "timm's image towers (\(name.quoted())) are not supported", at: reader.location("timm_model_name"),
+        advice: "only open_clip's own vision transformers are")
+    }
+    if reader.value("layers")?.arrayValue != nil {
+      throw InputError(
+        "ResNet image towers (a list of layers) are not supported", at: reader.location("layers"),
+        advice: "use a vision transformer such as ViT-B-32")
+    }
+    try reader.refuse(["attentional_pool"]) { _ in "attentional pooling is not supported" }
+    try reader.refuse(["input_patchnorm"]) { _ in "a layer norm over the input's patches is not supported" }
+    try reader.refuseCustomBlocks()
+    if unknownKeys == .refused { try reader.refuseUnknown(besides: OpenCLIPKeys.vision) }
+    try reader.checkHarmlessKeys()
+    _ = try reader.number("patch_dropout", 0...1, default: 0)
+
+    imageSize = try reader.square("image_size", ShapeLimits.image, default: 224)
+    patchSize = try reader.square("patch_size", ShapeLimits.image, default: 16)
+    guard patchSize <= imageSize else {
+      throw InputError(
+        "a patch of \(patchSize) pixels is larger than the image of \(imageSize)", at: reader.location("patch_size"))
+    }
+    width = try reader.whole("width", ShapeLimits.width, default: 768)
+    let layers = try reader.whole("layers", ShapeLimits.layers, default: 12)
+    (headsPerLayer, headWidth) = try reader.visionHeads(width: width, layers: layers)
+    mlpWidth = try reader.mlpWidths(width: width, layers: layers)
+    layerScaleInit = try reader.layerScale()
+    layerNormEpsilon = try reader.layerNormEpsilon()
+    let averages = try reader.flag("global_average_pool")
+    poolType = try reader.choice("pool_type", default: averages ? Pooling.avg : .tok)
+    finalLayerNormAfterPool = try reader.flag("final_ln_after_pool")
+    hasPreLayerNorm = !(try reader.flag("no_ln_pre"))
+    positionalEmbedding = try reader.choice("pos_embed_type", default: .learnable)
+    guard ShapeLimits.patches.contains(patches) else {
+      throw InputError(
+        "\(patches) patches an image are more than the \(ShapeLimits.patches.upperBound) supported",
+        at: reader.location("patch_size"))
+    }
+  }
+}
+
+extension TextConfiguration {
+  init(_ reader: KeyReader, _ unknownKeys: UnknownKeys) throws {
+    if let name = try reader.string("hf_model_name") {
+      throw InputError(
+        "text towers from Hugging Face transformers (\(name.quoted())) are not supported",
+        at: reader.location("hf_model_name"), advice: "only open_clip's own text transformers are")
+    }
+    try reader.refuse(["embed_cls"]) { _ in "a class token at the end of the text (CoCa) is not supported" }
+    try reader.refuseCustomBlocks()
+    if unknownKeys == .refused { try reader.refuseUnknown(besides: OpenCLIPKeys.text) }
+    try reader.checkHarmlessKeys()
+    // open_clip reads this key and does not use it for texts.
+    _ = try reader.flag("final_ln_after_pool")
+
+    contextLength = try reader.whole("context_length", ShapeLimits.context, default: 77)
+    vocabularySize = try reader.whole("vocab_size", ShapeLimits.vocabulary, default: 49408)
+    width = try reader.whole("width", ShapeLimits.width, default: 512)
+    let layers = try reader.whole("layers", ShapeLimits.layers, default: 12)
+    (headsPerLayer, headWidth) = try reader.textHeads(width: width, layers: layers)
+    mlpWidth = try reader.mlpWidths(width: width, layers: layers)
+    layerScaleInit = try reader.layerScale()
+    layerNormEpsilon = try reader.layerNormEpsilon()
+    poolType = try reader.choice("pool_type", default: .argmax)
+    noCausalMask = try reader.flag("no_causal_mask")
+    projectionBias = try reader.flag("proj_bias")
+    projType = try reader.choice("proj_type", default: .linear)
+    eosID = try reader.whole("eos_id", 0...ShapeLimits.vocabulary.upperBound, default: 2)
+    padID = try reader.whole("pad_id", 0...ShapeLimits.vocabulary.upperBound, default: 0)
+    tokenizerName = try reader.string("hf_tokenizer_name")
+    _ = try reader.string("tokenizer_mode")
+    tokenizerCleaning = nil
+    if reader.value("tokenizer_kwargs") != nil {
+      let options = try reader.section("tokenizer_kwargs")
+      if unknownKeys == .refused { try options.refuseUnknown(besides: ["clean", "strip_sep_token"]) }
+      tokenizerCleaning = try options.string("clean")
+    }
+  }
+}

@@ -1,0 +1,98 @@
+public import Files
+
+/// How an image becomes the model's input, as plain data.
+public struct PreprocessConfiguration: Equatable, Sendable {
+  /// How pixels are interpolated when the image is resized.
+  public enum Interpolation: String, Sendable, CaseIterable {
+    case bicubic, bilinear
+  }
+
+  /// What is done about images that are not square.
+  public enum ResizeMode: String, Sendable, CaseIterable {
+    /// The shorter side is brought to `size`, the longer one is cropped at the center.
+    case shortest
+    /// The longer side is brought to `size`, the shorter one is padded.
+    case longest
+    /// Both sides are brought to `size`, whatever that does to proportions.
+    case squash
+  }
+
+  /// Rows, and columns, of the result in pixels.
+  public var size: Int
+  /// Subtracted from red, green and blue, on a scale from 0 to 1.
+  public var mean: [Float]
+  /// Divides red, green and blue afterwards.
+  public var std: [Float]
+  public var interpolation: Interpolation
+  public var resizeMode: ResizeMode
+  /// The grey level, 0 to 255, of padding under ``ResizeMode/longest``.
+  public var fillColor: Int
+
+  /// The statistics of OpenAI's training images, from its published code.
+  public static let openAIMean: [Float] = [0.48145466, 0.4578275, 0.40821073]
+  public static let openAIStd: [Float] = [0.26862954, 0.26130258, 0.27577711]
+
+  public init(
+    size: Int, mean: [Float] = openAIMean, std: [Float] = openAIStd, interpolation: Interpolation = .bicubic,
+    resizeMode: ResizeMode = .shortest, fillColor: Int = 0
+  ) {
+    self.size = size
+    self.mean = mean
+    self.std = std
+    self.interpolation = interpolation
+    self.resizeMode = resizeMode
+    self.fillColor = fillColor
+  }
+
+  /// The `preprocess_cfg` of an `open_clip_config.json`; what it leaves out has open_clip's defaults.
+  /// - Parameter size: the model's image size, where the document gives none
+  /// - Throws: ``InputError`` with the key's path.
+  public init(openCLIP document: JSONValue, size standard: Int, unknownKeys: UnknownKeys = .refused) throws {
+    let outer = try KeyReader(document)
+    guard outer.value("preprocess_cfg") != nil else {
+      self.init(size: standard)
+      return
+    }
+    let reader = try outer.section("preprocess_cfg")
+    if unknownKeys == .refused {
+      try reader.refuseUnknown(
+        besides: ["size", "mode", "mean", "std", "interpolation", "resize_mode", "fill_color"])
+    }
+    if let mode = try reader.string("mode"), mode != "RGB" {
+      throw InputError("the color mode \(mode.quoted()) is not supported", at: reader.location("mode"))
+    }
+    self.init(
+      size: try reader.square("size", ShapeLimits.image, default: standard),
+      mean: try reader.channels("mean", -1e3...1e3) ?? Self.openAIMean,
+      std: try reader.channels("std", 1e-6...1e3) ?? Self.openAIStd,
+      interpolation: try reader.choice("interpolation", default: .bicubic),
+      resizeMode: try reader.choice("resize_mode", default: .shortest),
+      fillColor: try reader.whole("fill_color", 0...255, default: 0))
+  }
+
+  /// open_clip's `preprocess_cfg`.
+  public func json() -> JSONValue {
+    .object([
+      "size": .integer(size), "mode": "RGB", "mean": Self.list(mean), "std": Self.list(std),
+      "interpolation": .string(interpolation.rawValue), "resize_mode": .string(resizeMode.rawValue),
+      "fill_color": .integer(fillColor),
+    ])
+  }
+
+  static func list(_ values: [Float]) -> JSONValue {
+    .array(values.map { .number(Double("\($0)") ?? Double($0)) })
+  }
+}
+
+extension KeyReader {
+  /// Three numbers, one a color channel; one number counts for all three, as in open_clip.
+  func channels(_ key: String, _ range: ClosedRange<Double>) throws -> [Float]? {
+    guard let member = value(key) else { return nil }
+    let list = member.arrayValue ?? [member, member, member]
+    let numbers = list.compactMap(\.doubleValue).filter(range.contains)
+    guard list.count == 3, numbers.count == 3 else {
+      throw fault(key, "three numbers from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return numbers.map { Float($0) }
+  }
+}
