@@ -10,6 +10,9 @@
 /// The processors this process may run on: its affinity mask where the system has one.
 int vk_available_processors(void);
 
+/// Whether this processor, and its system, run AVX-512 (F, BW, DQ, VL).
+int vk_processor_has_avx512(void);
+
 /// Tells the processor that a loop is waiting for another thread.
 static inline void vk_pause(void) {
 #if defined(__x86_64__) || defined(__i386__)
