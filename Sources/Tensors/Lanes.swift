@@ -27,15 +27,15 @@ public struct Lanes: Sendable {
     }
   }
 
-  /// Cuts `0..<count` into ranges of at least `minimum`, or leaves it whole on a single lane.
+  /// Cuts `0..<count` into ranges of about `wanted` but never under `minimum`; on a single lane it stays whole.
   ///
   /// The number of ranges is even, so that two equal cores finish together.
-  public func forRanges(of count: Int, minimum: Int, _ body: (Range<Int>) -> Void) {
+  public func forRanges(of count: Int, per wanted: Int, minimum: Int, _ body: (Range<Int>) -> Void) {
     guard let pool, count >= 2 * minimum else {
       if count > 0 { body(0..<count) }
       return
     }
-    let parts = min(16, count / minimum / 2 * 2)
+    let parts = max(2, count / wanted / 2 * 2)
     pool.forEach(parts) { part in body(count * part / parts..<count * (part + 1) / parts) }
   }
 }

@@ -20,7 +20,7 @@ package enum LayerNormOperator {
     bias: UnsafePointer<Float>, epsilon: Float, into y: MatrixView, lanes: Lanes
   ) {
     precondition(x.stride == x.columns && y.stride == y.columns, "layer norm works on rows that touch")
-    lanes.forRanges(of: x.rows, minimum: minimumRows) { rows in
+    lanes.forRanges(of: x.rows, per: 64, minimum: minimumRows) { rows in
       let source = x.rows(rows), target = y.rows(rows)
       if let pendingBias {
         vk_add_bias_layer_norm(

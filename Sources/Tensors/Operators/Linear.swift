@@ -13,8 +13,8 @@ public enum Activation: String, Sendable {
 
 /// `y = activation(x W^T + b)`.
 package enum LinearOperator {
-  /// The least columns of a cut product: narrower ones leave OpenBLAS's kernels half empty.
-  private static let minimumColumns = 96
+  /// Columns of one part of a cut product: each part packs all of `x` anew, so few wide ones beat many narrow ones.
+  private static let columnsPerPart = 384
 
   /// - Parameters:
   ///   - x: `[rows, inputs]`
@@ -26,7 +26,7 @@ package enum LinearOperator {
     _ x: MatrixView, weight: MatrixView, bias: UnsafePointer<Float>? = nil, activation: Activation = .identity,
     into y: MatrixView, accumulating: Bool = false, lanes: Lanes
   ) {
-    lanes.forRanges(of: weight.rows, minimum: minimumColumns) { columns in
+    lanes.forRanges(of: weight.rows, per: columnsPerPart, minimum: 64) { columns in
       let part = y.columns(columns)
       multiply(x, weight.rows(columns), transposingB: true, into: part, beta: accumulating ? 1 : 0)
       guard let bias else { return }
