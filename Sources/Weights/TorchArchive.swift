@@ -1,0 +1,171 @@
+import Files
+public import Tensors
+
+/// A checkpoint that `torch.save` wrote (`.pt`, `.pth`, `.bin`), read without Python and without running anything.
+///
+/// Since PyTorch 1.6 it is a ZIP archive: `data.pkl` says which tensors there are, `data/0`, `data/1`, ... hold their
+/// storages, uncompressed, so that float32 tensors are views into the mapped file.
+public struct TorchArchive: Sendable {
+  public let path: String
+  /// The tensors' names in the order of the dictionary, without the prefix `module.` of distributed training.
+  public let names: [String]
+  private let tensors: [String: StoredTensor]
+
+  /// Opens an archive that holds a dictionary of tensors, or one whose `state_dict` (or `model`) is such.
+  /// - Throws: ``InputError`` when the file is of another kind, corrupt, or asks for more than tensors.
+  public init(path: String) throws {
+    self.path = path
+    let map = try MemoryMap(path: path)
+    (names, tensors) = try namingFile(path) {
+      try Self.refuseOtherFormats(map.bytes)
+      return try Self.read(try ZipArchive(map))
+    }
+  }
+
+  public func contains(_ name: String) -> Bool { tensors[name] != nil }
+
+  /// A tensor's shape, or nil where there is none of that name.
+  public func shape(of name: String) -> Shape? { tensors[name]?.shape }
+
+  /// A tensor as 32-bit floats: a view into the file when it holds such in order, else converted.
+  /// - Throws: ``InputError`` when there is none of that name.
+  public func tensor(_ name: String) throws -> Tensor { try reading(name) { try $0.tensor() } }
+
+  /// A tensor of whole numbers in row-major order.
+  public func integers(_ name: String) throws -> [Int] { try reading(name) { try $0.integers() } }
+
+  func stored(_ name: String) -> StoredTensor? { tensors[name] }
+
+  private func reading<Result>(_ name: String, _ body: (StoredTensor) throws -> Result) throws -> Result {
+    guard let tensor = tensors[name] else {
+      let near = Suggestion.nearest(to: name, among: names)
+      throw InputError("no tensor of this name", file: path, at: name, advice: near.map { "did you mean \"\($0)\"?" })
+    }
+    return try namingFile(path) { try body(tensor) }
+  }
+
+  private static let conversion =
+    "load it in PyTorch and save its state_dict with safetensors.torch.save_file"
+
+  private static func refuseOtherFormats(_ bytes: UnsafeRawBufferPointer) throws {
+    if ZipArchive.isArchive(bytes) { return }
+    try GitLFS.refusePointer(bytes)
+    if bytes.starts(with: [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46]) {
+      throw InputError("is in the format of PyTorch before 1.6, which is not supported", advice: conversion)
+    }
+    if bytes.first == 0x80 { throw InputError("is a bare pickle, not a PyTorch archive", advice: conversion) }
+    throw InputError("is not a PyTorch archive", advice: "expected a ZIP file as torch.save writes it")
+  }
+
+  private static func read(_ archive: ZipArchive) throws -> ([String], [String: StoredTensor]) {
+    guard let root = archive.names.lazy.compactMap({ name -> String? in
+      guard name.hasSuffix("/data.pkl"), name.filter({ $0 == "/" }).count == 1 else { return nil }
+      return String(name.dropLast("data.pkl".count))
+    }).first else {
+      throw InputError("is a ZIP archive without data.pkl, not a PyTorch checkpoint")
+    }
+    if archive.contains("\(root)constants.pkl") || archive.names.contains(where: { $0.hasPrefix("\(root)code/") }) {
+      throw InputError(
+        "is a TorchScript archive (a program with its weights), which is not supported",
+        advice: "load it with torch.jit.load and save its state_dict() with safetensors.torch.save_file")
+    }
+    if archive.contains("\(root)byteorder") {
+      let order = try archive.bytes(of: "\(root)byteorder").bytes
+      guard order.elementsEqual("little".utf8) else { throw InputError("was written on a big-endian machine") }
+    }
+    let pickle = try archive.bytes(of: "\(root)data.pkl")
+    var reader = try withExtendedLifetime(pickle.keeper) { try PickleReader(pickle.bytes) }
+    let value = try withExtendedLifetime(pickle.keeper) { try reader.read() }
+    let entries = try tensors(in: value, reader.arena)
+    let prefix = commonPrefix(entries.map(\.name))
+    var names: [String] = []
+    var stored: [String: StoredTensor] = [:]
+    for entry in entries {
+      let name = String(entry.name.dropFirst(prefix.count))
+      // A key set twice keeps its last value, as in Python.
+      if stored.updateValue(try storedTensor(entry.tensor, name, archive, root), forKey: name) == nil {
+        names.append(name)
+      }
+    }
+    return (names, stored)
+  }
+
+  /// The tensors of a state dictionary, which may lie inside a checkpoint's own dictionary.
+  private static func tensors(
+    in value: PickleValue, _ arena: PickleArena
+  ) throws -> [(name: String, tensor: PickleTensor)] {
+    guard let pairs = arena.pairs(of: value) else {
+      throw InputError("expected a dictionary of tensors, found \(value.kind)", advice: conversion)
+    }
+    for name in ["state_dict", "model_state_dict", "model"] {
+      for pair in pairs {
+        if case .string(name) = pair.key, let inner = arena.pairs(of: pair.value) {
+          let found = tensors(in: inner)
+          if !found.isEmpty { return found }
+        }
+      }
+    }
+    let found = tensors(in: pairs)
+    guard !found.isEmpty else {
+      let keys = pairs.prefix(8).compactMap { if case .string(let key) = $0.key { key.quoted() } else { String?.none } }
+      throw InputError("holds no tensors; its keys are: \(keys.joined(separator: ", "))")
+    }
+    return found
+  }
+
+  private static func tensors(
+    in pairs: [(key: PickleValue, value: PickleValue)]
+  ) -> [(name: String, tensor: PickleTensor)] {
+    pairs.compactMap { pair in
+      guard case .string(let name) = pair.key, case .tensor(let tensor) = pair.value else { return nil }
+      return (name, tensor)
+    }
+  }
+
+  /// What distributed training and `torch.compile` put before every name.
+  private static func commonPrefix(_ names: [String]) -> String {
+    var prefix = ""
+    var isLonger = true
+    while isLonger {
+      isLonger = false
+      for step in ["module.", "_orig_mod."] where names.allSatisfy({ $0.hasPrefix(prefix + step) }) {
+        prefix += step
+        isLonger = true
+      }
+    }
+    return prefix
+  }
+
+  private static func storedTensor(
+    _ tensor: PickleTensor, _ name: String, _ archive: ZipArchive, _ root: String
+  ) throws -> StoredTensor {
+    let storage = tensor.storage, size = storage.elementType.size
+    let (bytes, keeper) = try archive.bytes(of: "\(root)data/\(storage.key)")
+    guard storage.count <= bytes.count / size else {
+      throw InputError(
+        "needs \(storage.count) elements of \(storage.elementType.rawValue), its storage has \(bytes.count / size)",
+        at: name, advice: "fetch the file again")
+    }
+    let shape = Shape(tensor.extents)
+    if isRowMajor(tensor) {
+      let start = shape.count == 0 ? 0 : tensor.start * size
+      return StoredTensor(
+        name: name, elementType: storage.elementType, shape: shape,
+        bytes: UnsafeRawBufferPointer(rebasing: bytes[start..<start + shape.count * size]), strides: nil, keeper: keeper)
+    }
+    return StoredTensor(
+      name: name, elementType: storage.elementType, shape: shape, bytes: bytes, strides: (tensor.strides, tensor.start),
+      keeper: keeper)
+  }
+
+  /// Whether the strides are those of a tensor without gaps; an axis of one element may have any.
+  private static func isRowMajor(_ tensor: PickleTensor) -> Bool {
+    if tensor.extents.contains(0) { return true }
+    var expected = 1
+    for (extent, stride) in zip(tensor.extents, tensor.strides).reversed() where extent != 1 {
+      guard stride == expected else { return false }
+      expected *= extent
+    }
+    return true
+  }
+}

@@ -1,0 +1,81 @@
+import Files
+import Synchronization
+
+/// A ZIP archive as PyTorch writes it, mapped. Stored members are views into the file; deflated ones are unpacked
+/// when asked for, within limits.
+///
+/// Source: PKWARE's APPNOTE 6.3.10, sections 4.3 and 4.5.3 (ZIP64). Only the central directory is believed, and only
+/// after it was checked against the file's size and against each member's own header.
+///
+/// `@unchecked Sendable`: the map and the directory never change; what was unpacked lies inside a `Mutex`.
+final class ZipArchive: @unchecked Sendable {
+  struct Member {
+    let name: String
+    let isDeflated: Bool
+    let packed: UnsafeRawBufferPointer
+    let size: Int
+  }
+
+  let path: String
+  /// The members' names in the order of the directory.
+  let names: [String]
+  private let members: [String: Member]
+  private let map: MemoryMap
+  private let unpacked = Mutex(Unpacked())
+
+  private struct Unpacked {
+    var members: [String: OwnedBytes] = [:]
+    var total = 0
+  }
+
+  /// Bytes that all deflated members may unpack to: a small file can hold petabytes.
+  private static let unpackingLimit = 1 << 32
+  private static let mostMembers = 1 << 20
+
+  static func isArchive(_ bytes: UnsafeRawBufferPointer) -> Bool { bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) }
+
+  init(_ map: MemoryMap) throws {
+    self.map = map
+    path = map.path
+    let reader = ZipDirectory(bytes: map.bytes)
+    let entries = try reader.entries(limit: Self.mostMembers)
+    var members: [String: Member] = [:]
+    for entry in entries {
+      guard members.updateValue(try reader.member(entry), forKey: entry.name) == nil else {
+        throw InputError("two members of one name in the archive", at: entry.name)
+      }
+    }
+    self.members = members
+    names = entries.map(\.name)
+  }
+
+  func contains(_ name: String) -> Bool { members[name] != nil }
+
+  /// A member's bytes, and what keeps them alive.
+  func bytes(of name: String) throws -> (bytes: UnsafeRawBufferPointer, keeper: AnyObject) {
+    guard let member = members[name] else { throw InputError("the archive has no member of this name", at: name) }
+    guard member.isDeflated else { return (member.packed, map) }
+    // Unpacked under the lock, so that two threads cannot spend the limit twice.
+    let owned = try unpacked.withLock { unpacked in
+      if let owned = unpacked.members[name] { return owned }
+      guard member.size <= Self.unpackingLimit - unpacked.total else {
+        throw InputError(
+          "unpacks to \(member.size) bytes; members may unpack to \(Self.unpackingLimit) in all", at: name)
+      }
+      let bytes: [UInt8]
+      do {
+        bytes = try Gzip.decompress(Array(member.packed), wrapper: .raw, limit: member.size)
+      } catch let error as InputError {
+        throw InputError(error.problem, at: name, advice: error.advice)
+      }
+      guard bytes.count == member.size else {
+        throw InputError("unpacks to \(bytes.count) bytes where the directory says \(member.size)", at: name)
+      }
+      let owned = OwnedBytes(bytes)
+      unpacked.members[name] = owned
+      unpacked.total += member.size
+      return owned
+    }
+    return (UnsafeRawBufferPointer(owned.buffer), owned)
+  }
+}
