@@ -24,6 +24,9 @@ public struct CLIPModel: Sendable {
     logitBias = configuration.initialLogitBias == nil ? nil : try source.parameter("logit_bias", [])
   }
 
+  /// The factor of the similarities, `exp(logitScale)`.
+  public var scale: Float { exponential(logitScale.scalar) }
+
   /// Unit-length image features `[batch, embed]` of preprocessed pictures `[batch, 3, imageSize, imageSize]`.
   public func imageFeatures(_ images: Tensor, on pool: ThreadPool) throws -> Tensor {
     try vision(images, on: pool).normalizedRows()
@@ -43,6 +46,6 @@ public struct CLIPModel: Sendable {
   ///   - text: `[texts, embed]`, unit length
   /// - Returns: `[images, texts]`
   public func logits(image: Tensor, text: Tensor) -> Tensor {
-    SimilarityOperator.forward(image, text, scale: exponential(logitScale.scalar), bias: logitBias?.scalar ?? 0)
+    SimilarityOperator.forward(image, text, scale: scale, bias: logitBias?.scalar ?? 0)
   }
 }
