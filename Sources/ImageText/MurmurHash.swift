@@ -2,12 +2,12 @@
 /// two inputs to collide.
 ///
 /// Source: Austin Appleby, SMHasher, "MurmurHash3" (x64_128); tested against that suite's verification value.
-enum MurmurHash {
+package enum MurmurHash {
   private static let first: UInt64 = 0x87C3_7B91_1142_53D5
   private static let second: UInt64 = 0x4CF5_AD43_2745_937F
 
   /// The hash of some bytes; the low word is the algorithm's first.
-  static func hash(_ bytes: UnsafeRawBufferPointer, seed: UInt32 = 0) -> UInt128 {
+  package static func hash(_ bytes: UnsafeRawBufferPointer, seed: UInt32 = 0) -> UInt128 {
     var low = UInt64(seed), high = UInt64(seed)
     let blocks = bytes.count / 16
     for block in 0..<blocks {
@@ -32,7 +32,7 @@ enum MurmurHash {
   }
 
   /// The hash of a text's UTF-8.
-  static func hash(_ text: String) -> UInt128 {
+  package static func hash(_ text: String) -> UInt128 {
     var text = text
     return text.withUTF8 { hash(UnsafeRawBufferPointer($0)) }
   }

@@ -5,14 +5,14 @@ import Files
 ///     data/train/{00000..00012}.tar     a range, with its leading zeros kept
 ///     data/{a,b}-0.tar::more/0.tar      alternatives; `::` joins lists
 ///     data/val                          a folder: its *.tar files, sorted by their bytes
-enum ShardList {
+package enum ShardList {
   /// The most names a pattern may stand for.
-  static let maximumNames = 1 << 17
+  package static let maximumNames = 1 << 17
   private static let maximumDepth = 16
 
   /// The names a pattern stands for, in order; the files need not exist.
   /// - Throws: ``InputError`` when a brace has no partner or the names are too many.
-  static func expand(_ pattern: String) throws -> [String] {
+  package static func expand(_ pattern: String) throws -> [String] {
     var names: [String] = []
     for part in split(pattern) {
       names += try alternatives(of: Array(part.utf8), in: pattern, depth: 0).map { String(decoding: $0, as: UTF8.self) }
