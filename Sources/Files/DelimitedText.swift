@@ -87,7 +87,8 @@ private struct DelimitedScanner {
   private var position = 0
   private var line = 1
 
-  private static let quote = UInt8(ascii: "\""), lineFeed = UInt8(ascii: "\n"), carriageReturn = UInt8(ascii: "\r")
+  private static let quote = UInt8(ascii: "\""), lineFeed = UInt8(ascii: "\n"),
+    carriageReturn = UInt8(ascii: "\r")
 
   init(_ bytes: UnsafeRawBufferPointer, separator: UInt8) {
     self.bytes = bytes
@@ -104,7 +105,8 @@ private struct DelimitedScanner {
       row.ends.removeAll(keepingCapacity: true)
       repeat {
         guard row.ends.count < DelimitedText.maximumColumns else {
-          throw InputError("more than \(DelimitedText.maximumColumns) fields in a row", at: "line \(row.line)")
+          throw InputError(
+            "more than \(DelimitedText.maximumColumns) fields in a row", at: "line \(row.line)")
         }
         try readField()
         row.ends.append(row.bytes.count)
@@ -122,11 +124,13 @@ private struct DelimitedScanner {
   }
 
   private mutating func takeLineEnd() -> Bool {
-    guard position < bytes.count, bytes[position] == Self.lineFeed || bytes[position] == Self.carriageReturn else {
+    guard position < bytes.count, bytes[position] == Self.lineFeed || bytes[position] == Self.carriageReturn
+    else {
       return false
     }
     let isPair =
-      bytes[position] == Self.carriageReturn && position + 1 < bytes.count && bytes[position + 1] == Self.lineFeed
+      bytes[position] == Self.carriageReturn && position + 1 < bytes.count
+      && bytes[position + 1] == Self.lineFeed
     position += isPair ? 2 : 1
     line += 1
     return true
@@ -154,7 +158,9 @@ private struct DelimitedScanner {
       while position < bytes.count, bytes[position] != Self.quote {
         // A CRLF counts once, by its line feed; a lone CR inside quotes counts too.
         let isPairStart = position + 1 < bytes.count && bytes[position + 1] == Self.lineFeed
-        if bytes[position] == Self.lineFeed || (bytes[position] == Self.carriageReturn && !isPairStart) { line += 1 }
+        if bytes[position] == Self.lineFeed || (bytes[position] == Self.carriageReturn && !isPairStart) {
+          line += 1
+        }
         position += 1
       }
       try append(start..<position, from: fieldStart, on: fieldLine)

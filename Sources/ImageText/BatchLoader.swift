@@ -91,9 +91,11 @@ public struct BatchLoader<Item: Sendable> {
   }
 
   private func outcome(of sample: ImageTextSample, _ worker: Int) -> Result<Item, SkippedSample> {
-    do { return .success(try prepare(sample, worker)) } catch let fault as SkippedSample { return .failure(fault) } catch
-      let error as InputError
-    { return .failure(SkippedSample(origin: sample.origin, reason: error.description)) } catch {
+    do {
+      return .success(try prepare(sample, worker))
+    } catch let fault as SkippedSample {
+      return .failure(fault)
+    } catch {
       return .failure(SkippedSample(origin: sample.origin, reason: "\(error)"))
     }
   }

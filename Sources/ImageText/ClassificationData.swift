@@ -12,6 +12,7 @@ public struct ClassificationData: Sendable {
   public let classNames: [String]
   /// Sentences with `{c}` in the class name's place.
   public let templates: [String]
+  /// The labeled images.
   public let source: any ImageTextSource
 
   /// - Throws: ``InputError`` when class names are missing or a template has no `{c}`.
@@ -27,7 +28,9 @@ public struct ClassificationData: Sendable {
   }
 
   /// Opens a folder of either layout; the split is `test` unless the options say otherwise.
-  public static func open(_ path: String, _ options: DataSetOptions = DataSetOptions()) throws -> ClassificationData {
+  public static func open(_ path: String, _ options: DataSetOptions = DataSetOptions()) throws
+    -> ClassificationData
+  {
     let source = try ImageTextData.open(path, options)
     let namesFile = "\(path)/classnames.txt", templatesFile = "\(path)/zeroshot_classification_templates.txt"
     let classNames: [String]
@@ -42,7 +45,9 @@ public struct ClassificationData: Sendable {
       throw InputError(
         "no classnames.txt", file: path, advice: "write one, a class a line in the order of the labels")
     }
-    let templates = Folder.containsFile(templatesFile) ? try lines(of: templatesFile).filter { !$0.isEmpty } : defaultTemplates
+    let templates =
+      Folder.containsFile(templatesFile)
+      ? try lines(of: templatesFile).filter { !$0.isEmpty } : defaultTemplates
     return try ClassificationData(classNames: classNames, templates: templates, source: source)
   }
 
@@ -57,8 +62,9 @@ public struct ClassificationData: Sendable {
   /// - Throws: ``SkippedSample`` when it has no label or one without a name.
   public func label(of sample: ImageTextSample) throws -> Int {
     guard let label = sample.label else { throw SkippedSample(origin: sample.origin, reason: "no label") }
-    guard label < classNames.count else {
-      throw SkippedSample(origin: sample.origin, reason: "label \(label), but there are \(classNames.count) classes")
+    guard classNames.indices.contains(label) else {
+      throw SkippedSample(
+        origin: sample.origin, reason: "label \(label), but there are \(classNames.count) classes")
     }
     return label
   }

@@ -15,6 +15,7 @@ public struct DataSetOptions: Equatable, Sendable {
   /// A longer caption makes its sample unusable.
   public var maximumCaptionBytes = 1 << 16
 
+  /// open_clip's defaults.
   public init() {}
 
   /// The part to read.

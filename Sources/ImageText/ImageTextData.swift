@@ -4,9 +4,13 @@ import Files
 public enum ImageTextData {
   /// Opens a data set, telling its format from its files unless the options name it.
   /// - Throws: ``InputError`` when there is nothing at `path`, or it has none of the formats of ``FormatCatalog``.
-  public static func open(_ path: String, _ options: DataSetOptions = DataSetOptions()) throws -> any ImageTextSource {
+  public static func open(_ path: String, _ options: DataSetOptions = DataSetOptions()) throws
+    -> any ImageTextSource
+  {
     guard !path.isEmpty, !path.utf8.contains(0) else { throw InputError("no data set was named") }
-    guard options.maximumCaptionBytes > 0 else { throw InputError("the longest caption allowed must be at least 1 byte") }
+    guard options.maximumCaptionBytes > 0 else {
+      throw InputError("the longest caption allowed must be at least 1 byte")
+    }
     let path = withoutFinalSlash(path)
     if options.datasetType != "auto" {
       guard let format = FormatCatalog.formats.first(where: { $0.name == options.datasetType }) else {
@@ -16,7 +20,9 @@ public enum ImageTextData {
       }
       return try format.open(path, options)
     }
-    for format in FormatCatalog.formats where format.recognizes(path, options) { return try format.open(path, options) }
+    for format in FormatCatalog.formats where format.recognizes(path, options) {
+      return try format.open(path, options)
+    }
     guard Folder.exists(path) || Folder.containsFile(path) else {
       throw InputError("no such file or folder", file: path, advice: "check the path")
     }

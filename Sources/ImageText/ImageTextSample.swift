@@ -13,6 +13,7 @@ public enum ImagePayload: Sendable {
 public struct ImageTextSample: Sendable {
   /// The sample's name within its data set.
   public var key: String
+  /// The image itself, not yet decoded.
   public var image: ImagePayload
   /// What describes the image; empty where the data set has only labels.
   public var captions: [String]
@@ -25,8 +26,10 @@ public struct ImageTextSample: Sendable {
   /// What else the data set says about the sample.
   public var metadata: JSONValue?
 
+  /// A sample of its parts.
   public init(
-    key: String, image: ImagePayload, captions: [String], label: Int? = nil, file: String, member: String? = nil,
+    key: String, image: ImagePayload, captions: [String], label: Int? = nil, file: String,
+    member: String? = nil,
     metadata: JSONValue? = nil
   ) {
     self.key = key
@@ -51,6 +54,7 @@ public struct SkippedSample: Error, Equatable, Sendable, CustomStringConvertible
   /// What is wrong with it.
   public var reason: String
 
+  /// A fault of one sample.
   public init(origin: String, reason: String) {
     self.origin = origin
     self.reason = reason
@@ -68,9 +72,12 @@ public struct SkippedSamples: Equatable, Sendable {
   /// How many are listed; the rest is counted only.
   public static let maximumListed = 100
 
+  /// All that were left out.
   public private(set) var count = 0
+  /// The first of them.
   public private(set) var listed: [SkippedSample] = []
 
+  /// None left out yet.
   public init() {}
 
   /// Counts one more, and lists it while there is room.

@@ -4,6 +4,7 @@ public protocol ImageTextSource: Sendable {
   var path: String { get }
 
   /// How many samples there are, where that is known without reading them all; unusable ones are counted too.
+  /// A file may say it and be wrong: good for a progress line, not for setting memory aside.
   var knownCount: Int? { get }
 
   /// A reader that stands before the first sample.
@@ -33,8 +34,11 @@ public protocol IndexedSource: ImageTextSource {
 }
 
 extension IndexedSource {
+  /// What ``count`` says.
   public var knownCount: Int? { count }
+  /// A reader from the first index to the last.
   public func makeReader() throws -> any SampleReader { IndexedReader(self) }
+  /// The source itself.
   public func indexed() throws -> any IndexedSource { self }
 }
 

@@ -46,11 +46,15 @@ package enum MurmurHash {
     bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }
 
-  private static func scrambled(_ word: UInt64, _ before: UInt64, _ rotation: UInt64, _ after: UInt64) -> UInt64 {
+  private static func scrambled(_ word: UInt64, _ before: UInt64, _ rotation: UInt64, _ after: UInt64)
+    -> UInt64
+  {
     rotated(word &* before, rotation) &* after
   }
 
-  private static func rotated(_ word: UInt64, _ bits: UInt64) -> UInt64 { word &<< bits | word &>> (64 &- bits) }
+  private static func rotated(_ word: UInt64, _ bits: UInt64) -> UInt64 {
+    word &<< bits | word &>> (64 &- bits)
+  }
 
   private static func finished(_ word: UInt64) -> UInt64 {
     var word = word

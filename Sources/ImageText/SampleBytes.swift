@@ -21,7 +21,8 @@ public struct SampleBytes: Sendable {
   /// A part of a mapped file.
   /// - Parameter range: must lie inside the file
   public init(_ map: MemoryMap, _ range: Range<Int>) {
-    precondition(range.lowerBound >= 0 && range.upperBound <= map.bytes.count, "a slice beyond the end of its file")
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= map.bytes.count, "a slice beyond the end of its file")
     storage = .mapped(map, range)
   }
 

@@ -32,7 +32,9 @@ import Testing
   @Test("rows know their lines, line breaks inside quotes counted")
   func lines() throws {
     var lines: [Int] = []
-    try DelimitedText.forEachRow(in: "a\r\n\r\n\"b\nb\"\r\n\"c\r\nc\"\nd\n", separator: 0x2C) { lines.append($0.line) }
+    try DelimitedText.forEachRow(in: "a\r\n\r\n\"b\nb\"\r\n\"c\r\nc\"\nd\n", separator: 0x2C) {
+      lines.append($0.line)
+    }
     #expect(lines == [1, 3, 5, 7])
   }
 
@@ -71,15 +73,18 @@ import Testing
     for _ in 0..<200 {
       let table = (0..<Int.random(in: 1..<5, using: &random)).map { _ in
         (0..<Int.random(in: 1..<5, using: &random)).map { _ in
-          (0..<Int.random(in: 0..<6, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
+          (0..<Int.random(in: 0..<6, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }
+            .joined()
         }
       }
       let end = Bool.random(using: &random) ? "\n" : "\r\n"
       let text = table.map { row in
-        row.map { DelimitedText.quoted($0, separator: separator.asciiValue ?? 0) }.joined(separator: String(separator))
+        row.map { DelimitedText.quoted($0, separator: separator.asciiValue ?? 0) }.joined(
+          separator: String(separator))
       }.joined(separator: end)
       let read = try rows(text, separator)
-      #expect(read.map { $0.map { Array($0.utf8) } } == table.map { $0.map { Array($0.utf8) } }, "seed \(seed)")
+      #expect(
+        read.map { $0.map { Array($0.utf8) } } == table.map { $0.map { Array($0.utf8) } }, "seed \(seed)")
     }
   }
 
@@ -88,9 +93,13 @@ import Testing
     var random = SplitMix(state: 11)
     let alphabet = Array(",\"\n\r\ta".utf8) + [0xE9, 0x00, 0xEF, 0xBB, 0xBF]
     for _ in 0..<20_000 {
-      let bytes = (0..<Int.random(in: 0..<40, using: &random)).map { _ in alphabet.randomElement(using: &random) ?? 0 }
+      let bytes = (0..<Int.random(in: 0..<40, using: &random)).map { _ in
+        alphabet.randomElement(using: &random) ?? 0
+      }
       do {
-        try bytes.withUnsafeBytes { try DelimitedText.forEachRow(in: $0, separator: 0x2C) { _ = $0.repairedFields } }
+        try bytes.withUnsafeBytes {
+          try DelimitedText.forEachRow(in: $0, separator: 0x2C) { _ = $0.repairedFields }
+        }
       } catch { #expect(error is InputError) }
     }
   }

@@ -26,7 +26,8 @@ import Testing
     var bytes = Self.photo
     bytes[bytes.count - 6] ^= 1
     #expect { try Gzip.decompress(bytes) } throws: {
-      "\($0)".hasPrefix("compressed data is corrupt or cut short after") && "\($0)".hasSuffix("; fetch the file again")
+      "\($0)".hasPrefix("compressed data is corrupt or cut short after")
+        && "\($0)".hasSuffix("; fetch the file again")
     }
   }
 

@@ -49,7 +49,8 @@ import Testing
 
   @Test("nesting is read 128 deep and refused deeper, however deep it goes")
   func depth() throws {
-    let nested = { (depth: Int) in String(repeating: "[", count: depth) + String(repeating: "]", count: depth) }
+    let nested = { (depth: Int) in String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+    }
     _ = try JSONParser.parse(nested(128))
     #expect { try JSONParser.parse(nested(129)) } throws: {
       "\($0)" == "line 1, column 130: not valid JSON: nested more than 128 deep"
@@ -80,14 +81,19 @@ import Testing
 
   @Test("any damage to a document gives a document or an error, never a crash")
   func fuzz() {
-    let sound = Array(#"{"images": [{"a": "x\u00e9\ud83d\ude00", "b": [1, -2.5e3, true, null]}], "c": {"d": ""}}"#.utf8)
+    let sound = Array(
+      #"{"images": [{"a": "x\u00e9\ud83d\ude00", "b": [1, -2.5e3, true, null]}], "c": {"d": ""}}"#.utf8)
     var random = SplitMix(state: 7)
     for _ in 0..<50_000 {
       var bytes = sound
       for _ in 0...Int.random(in: 0..<4, using: &random) {
         switch Int.random(in: 0..<3, using: &random) {
-        case 0: bytes[Int.random(in: bytes.indices, using: &random)] = UInt8.random(in: 0...255, using: &random)
-        case 1: bytes.insert(Array("\"\\{}[],:u0-.e".utf8).randomElement(using: &random) ?? 0, at: Int.random(in: bytes.indices, using: &random))
+        case 0:
+          bytes[Int.random(in: bytes.indices, using: &random)] = UInt8.random(in: 0...255, using: &random)
+        case 1:
+          bytes.insert(
+            Array("\"\\{}[],:u0-.e".utf8).randomElement(using: &random) ?? 0,
+            at: Int.random(in: bytes.indices, using: &random))
         default: if bytes.count > 1 { bytes.removeLast(Int.random(in: 1..<bytes.count, using: &random)) }
         }
       }

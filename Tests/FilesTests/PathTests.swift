@@ -41,7 +41,8 @@ import Testing
   func lines() throws {
     let folder = try ScratchFolder()
     #expect(try TextFile.lines(of: folder.write("a\r\nb\n\nc".utf8, to: "lines")) == ["a", "b", "", "c"])
-    #expect(try TextFile.lines(of: folder.write([0xEF, 0xBB, 0xBF] + Array("a\n".utf8), to: "mark")) == ["a"])
+    #expect(
+      try TextFile.lines(of: folder.write([0xEF, 0xBB, 0xBF] + Array("a\n".utf8), to: "mark")) == ["a"])
     let latin = try folder.write([0x63, 0x61, 0x66, 0xE9], to: "latin")
     #expect { try TextFile.lines(of: latin) } throws: {
       "\($0)" == "\(latin): is not UTF-8 text; convert it with iconv -t UTF-8"
@@ -56,7 +57,8 @@ import Testing
 
   @Test("a near word is suggested, and otherwise the list of words")
   func suggestions() {
-    #expect(Suggestion.advice(for: "webdatset", among: ["csv", "webdataset"]) == "did you mean \"webdataset\"?")
+    #expect(
+      Suggestion.advice(for: "webdatset", among: ["csv", "webdataset"]) == "did you mean \"webdataset\"?")
     #expect(Suggestion.advice(for: "parquet", among: ["csv", "webdataset"]) == "one of: csv, webdataset")
   }
 }

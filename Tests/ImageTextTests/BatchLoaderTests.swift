@@ -13,9 +13,12 @@ import Testing
 
     func sample(at index: Int) throws -> ImageTextSample {
       if index == end { throw InputError("the disk is gone", file: path) }
-      if index > 0, index % bad == 0 { throw SkippedSample(origin: "counting: \(index)", reason: "cannot be read") }
+      if index > 0, index % bad == 0 {
+        throw SkippedSample(origin: "counting: \(index)", reason: "cannot be read")
+      }
       return ImageTextSample(
-        key: "\(index)", image: .encoded(SampleBytes([UInt8(truncatingIfNeeded: index)])), captions: ["\(index)"],
+        key: "\(index)", image: .encoded(SampleBytes([UInt8(truncatingIfNeeded: index)])),
+        captions: ["\(index)"],
         file: "counting", member: "\(index)")
     }
   }
@@ -39,14 +42,16 @@ import Testing
 
   @Test("batches are full and in order, but for the last", arguments: [1, 2, 5])
   func order(threads: Int) throws {
-    #expect(try batches(Counting(count: 10), threads: threads).batches == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]])
+    #expect(
+      try batches(Counting(count: 10), threads: threads).batches == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]])
     #expect(try batches(Counting(count: 8), threads: threads).batches == [[0, 1, 2, 3], [4, 5, 6, 7]])
     #expect(try batches(Counting(count: 0), threads: threads).batches == [])
   }
 
   @Test("samples that cannot be read or prepared are replaced by the next and noted", arguments: [1, 2, 5])
   func leavesOut(threads: Int) throws {
-    let (batches, skipped, fingerprint) = try batches(Counting(count: 13, bad: 5), threads: threads, failing: 3)
+    let (batches, skipped, fingerprint) = try batches(
+      Counting(count: 13, bad: 5), threads: threads, failing: 3)
     #expect(batches == [[0, 1, 2, 4], [7, 8, 11]])
     #expect(skipped.count == 6)
     #expect(Set(skipped.listed.map(\.origin)) == Set([3, 5, 6, 9, 10, 12].map { "counting: \($0)" }))

@@ -30,7 +30,8 @@ import ImageText
   private func sample(
     _ image: [UInt8] = [1, 2, 3], captions: [String] = ["a", "b"], label: Int? = nil, key: String = "k"
   ) -> ImageTextSample {
-    ImageTextSample(key: key, image: .encoded(SampleBytes(image)), captions: captions, label: label, file: key)
+    ImageTextSample(
+      key: key, image: .encoded(SampleBytes(image)), captions: captions, label: label, file: key)
   }
 
   private func fingerprint(_ samples: [ImageTextSample]) -> String {
@@ -60,9 +61,11 @@ import ImageText
         captions: ["a", "b"], file: "f")
     }
     let all: [[ImageTextSample]] = [
-      [], [sample()], [sample(), sample()], [sample(), sample(), sample()], [sample([1, 2, 4])], [sample([1, 2])],
+      [], [sample()], [sample(), sample()], [sample(), sample(), sample()], [sample([1, 2, 4])],
+      [sample([1, 2])],
       [sample([1, 2, 3, 0])], [sample([])], [sample(captions: ["b", "a"])], [sample(captions: ["ab"])],
-      [sample(captions: ["a"])], [sample(captions: ["a", "b", ""])], [sample(captions: [])], [sample(label: 0)],
+      [sample(captions: ["a"])], [sample(captions: ["a", "b", ""])], [sample(captions: [])],
+      [sample(label: 0)],
       [sample(label: 1)], [pixels(1, 2, 0)], [pixels(2, 1, 0)], [pixels(1, 2, 1)],
     ]
     #expect(Set(all.map(fingerprint)).count == all.count)
@@ -71,6 +74,8 @@ import ImageText
   /// The expected digits were computed apart from this code, in Python, from the definition in Fingerprint's comment.
   @Test("the definition has not changed: results of old runs can still be compared")
   func stability() {
-    #expect(fingerprint([sample(), sample([9], captions: ["é"], label: 7)]) == "fp1-65472856ef934f35fc08fb5edb9c2278")
+    #expect(
+      fingerprint([sample(), sample([9], captions: ["é"], label: 7)])
+        == "fp1-65472856ef934f35fc08fb5edb9c2278")
   }
 }

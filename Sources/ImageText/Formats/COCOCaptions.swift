@@ -25,7 +25,8 @@ enum COCOCaptions {
       if let image = annotation["image_id"]?.intValue {
         annotationsOfImage[image, default: []].append(index)
       } else {
-        entries.append(.unusable(SkippedSample(origin: "\(path): annotations[\(index)]", reason: "no image_id")))
+        entries.append(
+          .unusable(SkippedSample(origin: "\(path): annotations[\(index)]", reason: "no image_id")))
       }
     }
     var seen: Set<Int> = []
@@ -33,7 +34,9 @@ enum COCOCaptions {
       entries.append(
         CaptionDocument.entry(origin: "\(path): images[\(index)]") {
           guard let id = image["id"]?.intValue else { throw CaptionFields.Fault(reason: "no id") }
-          guard seen.insert(id).inserted else { throw CaptionFields.Fault(reason: "the id \(id) stands twice") }
+          guard seen.insert(id).inserted else {
+            throw CaptionFields.Fault(reason: "the id \(id) stands twice")
+          }
           let own = annotationsOfImage[id] ?? []
           let captions = try own.map { try fields.caption(annotations[$0]["caption"] ?? .null) }
           return (try CaptionDocument.fileName(image["file_name"]), captions.filter { !$0.isEmpty })

@@ -17,7 +17,8 @@ struct CaptionFields {
   /// A `captions` list in the JSON says exactly what the captions are, so it comes first. Otherwise each line of the
   /// text is a caption, unless the JSON's `caption` shows that the lines are one. JSON that cannot be read matters only
   /// where it is all there is: crawlers write `NaN` into it.
-  func captions(text: UnsafeRawBufferPointer?, json: UnsafeRawBufferPointer?) throws -> ([String], JSONValue?) {
+  func captions(text: UnsafeRawBufferPointer?, json: UnsafeRawBufferPointer?) throws -> ([String], JSONValue?)
+  {
     var metadata: JSONValue?
     if let json {
       do { metadata = try document(json) } catch let fault as Fault { if text == nil { throw fault } }
@@ -78,18 +79,25 @@ struct CaptionFields {
     guard bytes.count <= Self.maximumFileBytes else {
       throw Fault(reason: "a txt of \(bytes.count) bytes is longer than the \(Self.maximumFileBytes) allowed")
     }
-    guard let text = String(validating: bytes, as: UTF8.self) else { throw Fault(reason: "its txt is not UTF-8 text") }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw Fault(reason: "its txt is not UTF-8 text")
+    }
     return text
   }
 
   private func document(_ bytes: UnsafeRawBufferPointer) throws -> JSONValue {
     guard bytes.count <= Self.maximumFileBytes else {
-      throw Fault(reason: "a json of \(bytes.count) bytes is longer than the \(Self.maximumFileBytes) allowed")
+      throw Fault(
+        reason: "a json of \(bytes.count) bytes is longer than the \(Self.maximumFileBytes) allowed")
     }
     do {
       let value = try JSONParser.parse(bytes.bindMemory(to: UInt8.self))
-      guard value.objectValue != nil else { throw Fault(reason: "its json holds \(value.kind), not an object") }
+      guard value.objectValue != nil else {
+        throw Fault(reason: "its json holds \(value.kind), not an object")
+      }
       return value
-    } catch let error as InputError { throw Fault(reason: "its json is \(error.problem), \(error.location ?? "")") }
+    } catch let error as InputError {
+      throw Fault(reason: "its json is \(error.problem), \(error.location ?? "")")
+    }
   }
 }

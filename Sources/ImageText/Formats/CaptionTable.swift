@@ -7,7 +7,8 @@ import Files
 enum CaptionTable {
   /// The catalog's entry.
   static let format = ImageTextFormat(
-    name: "csv", summary: "a .csv or .tsv file with a header; --csv-img-key, --csv-caption-key, --csv-separator",
+    name: "csv",
+    summary: "a .csv or .tsv file with a header; --csv-img-key, --csv-caption-key, --csv-separator",
     recognizes: { path, _ in
       let name = path.lowercased()
       return (name.hasSuffix(".csv") || name.hasSuffix(".tsv")) && Folder.containsFile(path)
@@ -21,7 +22,9 @@ enum CaptionTable {
     try DelimitedText.forEachRow(inFile: path, separator: separator) { row in
       if builder.columns == nil { try builder.readHeader(row) } else { builder.add(row) }
     }
-    guard builder.columns != nil else { throw InputError("is empty", file: path, advice: "write a header line") }
+    guard builder.columns != nil else {
+      throw InputError("is empty", file: path, advice: "write a header line")
+    }
     return try ImageFileList(
       path: path, root: options.imageRoot ?? Folder.parent(of: path), entries: builder.entries,
       advice: "check the column \(options.csvImageKey.quoted()) and the image root")
@@ -62,7 +65,9 @@ private struct TableBuilder {
     let listed = names.prefix(20).map { $0.quoted(limit: 30) }.joined(separator: ", ")
     var advice = "choose one with \(flag)"
     // One column that holds another separator: the commonest mistake, since open_clip's default is a tab.
-    let other = [",", "\t", ";", "|"].first { names.count == 1 && $0 != options.csvSeparator && names[0].contains($0) }
+    let other = [",", "\t", ";", "|"].first {
+      names.count == 1 && $0 != options.csvSeparator && names[0].contains($0)
+    }
     if let other {
       advice = "pass --csv-separator \(other == "\t" ? "'\\t'" : "'\(other)'")"
     } else if let near = Suggestion.nearest(to: name, among: names) {

@@ -29,7 +29,9 @@ enum ClassFolders {
   /// Every image of every class, class by class.
   /// - Throws: ``InputError`` when there are no folders or no images.
   static func open(_ path: String, _ options: DataSetOptions) throws -> ImageFileList {
-    guard Folder.exists(path) else { throw InputError("is not a folder", file: path, advice: "check the path") }
+    guard Folder.exists(path) else {
+      throw InputError("is not a folder", file: path, advice: "check the path")
+    }
     let place = place(path, options)
     var entries: [ImageFileList.Entry] = []
     for (label, name) in try classes(in: place).enumerated() {

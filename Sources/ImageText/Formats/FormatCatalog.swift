@@ -9,6 +9,7 @@ public struct ImageTextFormat: Sendable {
   /// Opens a path as this format.
   public let open: @Sendable (_ path: String, _ options: DataSetOptions) throws -> any ImageTextSource
 
+  /// A format to be listed in ``FormatCatalog``.
   public init(
     name: String, summary: String, recognizes: @escaping @Sendable (String, DataSetOptions) -> Bool,
     open: @escaping @Sendable (String, DataSetOptions) throws -> any ImageTextSource
@@ -22,6 +23,7 @@ public struct ImageTextFormat: Sendable {
 
 /// Every format, in the order in which a path is tried.
 public enum FormatCatalog {
+  /// The list itself: a new format is one line here.
   public static let formats: [ImageTextFormat] = [
     WebDataset.format,
     CaptionTable.format,

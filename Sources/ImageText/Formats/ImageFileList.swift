@@ -11,6 +11,7 @@ public struct ImageFileList: IndexedSource {
   /// How many images are looked for before a data set without any is refused.
   private static let probedImages = 100
 
+  /// The path as the user named it.
   public let path: String
   private let root: String
   private let entries: [Entry]
@@ -36,8 +37,10 @@ public struct ImageFileList: IndexedSource {
     }
   }
 
+  /// How many images there are, with the rows that could not be used.
   public var count: Int { entries.count }
 
+  /// One image, whose file is mapped now.
   public func sample(at index: Int) throws -> ImageTextSample {
     switch entries[index] {
     case .unusable(let fault): throw fault

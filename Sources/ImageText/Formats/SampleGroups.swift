@@ -24,7 +24,9 @@ struct SampleGroup {
 
   mutating func add(_ member: TarMember, kind: String) {
     if kinds.count < 8 { kinds.append(kind) }
-    if let problem = member.fault, fault == nil { fault = "member \(member.name.quoted(limit: 200)): \(problem)" }
+    if let problem = member.fault, fault == nil {
+      fault = "member \(member.name.quoted(limit: 200)): \(problem)"
+    }
     switch kind {
     case "jpg", "jpeg", "png", "webp": set(\.image, member)
     case "txt": set(\.text, member)
@@ -37,7 +39,8 @@ struct SampleGroup {
   private mutating func set(_ field: WritableKeyPath<SampleGroup, Range<Int>?>, _ member: TarMember) {
     if self[keyPath: field] != nil, fault == nil {
       fault =
-        field == \.image ? "two images share one key" : "member \(member.name.quoted(limit: 200)) stands twice"
+        field == \.image
+        ? "two images share one key" : "member \(member.name.quoted(limit: 200)) stands twice"
     }
     self[keyPath: field] = member.data
   }

@@ -15,7 +15,9 @@ package enum ShardList {
   package static func expand(_ pattern: String) throws -> [String] {
     var names: [String] = []
     for part in split(pattern) {
-      names += try alternatives(of: Array(part.utf8), in: pattern, depth: 0).map { String(decoding: $0, as: UTF8.self) }
+      names += try alternatives(of: Array(part.utf8), in: pattern, depth: 0).map {
+        String(decoding: $0, as: UTF8.self)
+      }
       try checkCount(names.count, in: pattern)
     }
     return names
@@ -39,7 +41,8 @@ package enum ShardList {
 
   private static func checkCount(_ count: Int, in pattern: String) throws {
     guard count <= maximumNames else {
-      throw InputError("\(pattern.quoted()) stands for more than \(maximumNames) files", advice: "name a folder instead")
+      throw InputError(
+        "\(pattern.quoted()) stands for more than \(maximumNames) files", advice: "name a folder instead")
     }
   }
 
@@ -126,9 +129,12 @@ extension ShardList {
     // A file or folder whose own name holds braces is meant as it stands.
     let isLiteral = Folder.exists(path) || Folder.containsFile(path)
     for name in try isLiteral ? [path] : expand(path) {
-      if Folder.exists(name) { shards += try shardsOfFolder(name, options) } else {
+      if Folder.exists(name) {
+        shards += try shardsOfFolder(name, options)
+      } else {
         guard Folder.containsFile(name) else {
-          throw InputError("no such shard", file: name, advice: "check the path; the list is \(path.quoted())")
+          throw InputError(
+            "no such shard", file: name, advice: "check the path; the list is \(path.quoted())")
         }
         shards.append(name)
       }
@@ -157,7 +163,8 @@ extension ShardList {
       let expected = Int(text.filter { !$0.isWhitespace }), expected != shards.count
     {
       throw InputError(
-        "nshards.txt says \(expected) shards, found \(shards.count)", file: place, advice: "fetch the missing ones")
+        "nshards.txt says \(expected) shards, found \(shards.count)", file: place,
+        advice: "fetch the missing ones")
     }
     return shards
   }

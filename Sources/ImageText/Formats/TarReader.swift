@@ -36,7 +36,8 @@ struct TarReader {
     while try !isAtEndMark() {
       let header = try header()
       let data = try dataRange(header, size: header.kind == .file ? pax.size ?? header.size : header.size)
-      position = data.upperBound + (TarHeader.blockSize - data.count % TarHeader.blockSize) % TarHeader.blockSize
+      position =
+        data.upperBound + (TarHeader.blockSize - data.count % TarHeader.blockSize) % TarHeader.blockSize
       switch header.kind {
       case .longName: longName = String(decoding: try small(data).prefix { $0 != 0 }, as: UTF8.self)
       case .extended: try readPax(data, into: &pax)
@@ -103,16 +104,20 @@ struct TarReader {
 
   private func readPax(_ range: Range<Int>, into pax: inout PaxFields) throws {
     do { try pax.read(small(range)) } catch let error as InputError where error.file == nil {
-      throw damage("byte \(range.lowerBound): \(error.problem)", advice: "the archive is damaged: fetch it again")
+      throw damage(
+        "byte \(range.lowerBound): \(error.problem)", advice: "the archive is damaged: fetch it again")
     }
   }
 
   /// Whether the position is at the zero blocks that close an archive.
   private func isAtEndMark() throws -> Bool {
     guard position < end else {
-      if position == 0 { throw InputError("is empty, not a tar archive", file: map.path, advice: "fetch it again") }
+      if position == 0 {
+        throw InputError("is empty, not a tar archive", file: map.path, advice: "fetch it again")
+      }
       throw damage(
-        "the archive ends without its end mark", advice: "it was cut short: fetch it again, or repack it with tar")
+        "the archive ends without its end mark",
+        advice: "it was cut short: fetch it again, or repack it with tar")
     }
     guard end - position >= TarHeader.blockSize, map.bytes[position] == 0,
       block(at: position).allSatisfy({ $0 == 0 })
@@ -120,21 +125,27 @@ struct TarReader {
     // Archives joined with cat go on after the mark; what follows would be lost without a word.
     var next = position + TarHeader.blockSize
     let last = min(end, next + Self.maximumPadding)
-    while next + TarHeader.blockSize <= last, block(at: next).allSatisfy({ $0 == 0 }) { next += TarHeader.blockSize }
+    while next + TarHeader.blockSize <= last, block(at: next).allSatisfy({ $0 == 0 }) {
+      next += TarHeader.blockSize
+    }
     if next + TarHeader.blockSize <= end, (try? TarHeader(block(at: next))) != nil {
       throw damage(
-        "byte \(next): more members after the end mark", advice: "join archives with tar -A, or name them both with ::")
+        "byte \(next): more members after the end mark",
+        advice: "join archives with tar -A, or name them both with ::")
     }
     return true
   }
 
   private func notAnArchive() -> InputError {
-    let isCompressed = [[0x1F, 0x8B], [0x28, 0xB5, 0x2F, 0xFD], [0xFD, 0x37, 0x7A, 0x58], [0x42, 0x5A, 0x68]].contains {
+    let isCompressed = [
+      [0x1F, 0x8B], [0x28, 0xB5, 0x2F, 0xFD], [0xFD, 0x37, 0x7A, 0x58], [0x42, 0x5A, 0x68],
+    ].contains {
       map.bytes.starts(with: $0)
     }
     return isCompressed
       ? InputError("is a compressed archive", file: map.path, advice: "unpack it to plain .tar first")
-      : InputError("is not a tar archive", file: map.path, advice: "check that the download was not an error page")
+      : InputError(
+        "is not a tar archive", file: map.path, advice: "check that the download was not an error page")
   }
 
   private func damage(_ problem: String, advice: String?) -> InputError {

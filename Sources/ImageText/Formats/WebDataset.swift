@@ -10,9 +10,11 @@ public struct WebDataset: ImageTextSource {
   /// The largest image read, in bytes.
   static let maximumImageBytes = 1 << 28
 
+  /// The path as the user named it.
   public let path: String
   /// The tar files, in the order in which they are read.
   public let shards: [String]
+  /// What the files beside the shards say.
   public let knownCount: Int?
   private let fields: CaptionFields
 
@@ -27,11 +29,14 @@ public struct WebDataset: ImageTextSource {
     fields = CaptionFields(maximumCaptionBytes: options.maximumCaptionBytes)
   }
 
+  /// A reader that opens one shard after another.
   public func makeReader() throws -> any SampleReader { Reader(shards: shards, fields: fields) }
 
   /// Scans every shard's headers once.
   /// - Throws: ``InputError`` naming the shard that is damaged.
-  public func indexed() throws -> any IndexedSource { try ShardIndex(path: path, shards: shards, fields: fields) }
+  public func indexed() throws -> any IndexedSource {
+    try ShardIndex(path: path, shards: shards, fields: fields)
+  }
 
   /// The samples that `sizes.json` or `__len__` beside the shards announce.
   private static func statedCount(of shards: [String]) -> Int? {
@@ -39,7 +44,9 @@ public struct WebDataset: ImageTextSource {
     var sizes: [String: JSONValue] = [:]
     for shard in shards {
       let folder = Folder.parent(of: shard)
-      if sizes[folder] == nil { sizes[folder] = (try? JSONParser.parse(file: "\(folder)/sizes.json", limit: 1 << 24)) ?? .null }
+      if sizes[folder] == nil {
+        sizes[folder] = (try? JSONParser.parse(file: "\(folder)/sizes.json", limit: 1 << 24)) ?? .null
+      }
       guard let count = sizes[folder]?[Folder.name(of: shard)]?.intValue, count >= 0, count < 1 << 40 else {
         return statedLength(of: shards)
       }
@@ -53,9 +60,10 @@ public struct WebDataset: ImageTextSource {
     let folder = Folder.parent(of: shards[0])
     guard shards.allSatisfy({ Folder.parent(of: $0) == folder }), let names = try? Folder.names(in: folder),
       names.count(where: { $0.hasSuffix(".tar") }) == shards.count,
-      let text = try? TextFile.text(of: "\(folder)/__len__", limit: 64)
+      let text = try? TextFile.text(of: "\(folder)/__len__", limit: 64),
+      let count = Int(CaptionFields.trimmed(Substring(text))), (0..<(1 << 40)).contains(count)
     else { return nil }
-    return Int(CaptionFields.trimmed(Substring(text)))
+    return count
   }
 
   /// The sample that a group of members makes.
@@ -82,7 +90,8 @@ public struct WebDataset: ImageTextSource {
       let label = try bytes(group.label).map { try fields.label($0) }
       guard !captions.isEmpty || label != nil else { throw skipped("neither a caption nor a label") }
       return ImageTextSample(
-        key: group.key, image: .encoded(SampleBytes(map, image)), captions: captions, label: label, file: map.path,
+        key: group.key, image: .encoded(SampleBytes(map, image)), captions: captions, label: label,
+        file: map.path,
         member: group.key, metadata: metadata)
     } catch let fault as CaptionFields.Fault { throw skipped(fault.reason) }
   }

@@ -46,7 +46,10 @@ import Testing
         "captions.json: images[5]: expected a caption, found null",
         "captions.json: images[6]: no split",
       ])
-    #expect(try FormatFixtures.read(open(karpathy, split: "train")).samples.map(\.key) == ["val2014/1.jpg", "val2014/2.jpg"])
+    #expect(
+      try FormatFixtures.read(open(karpathy, split: "train")).samples.map(\.key) == [
+        "val2014/1.jpg", "val2014/2.jpg",
+      ])
   }
 
   @Test("a split file without a folder for its images finds them in the image root")
@@ -56,7 +59,8 @@ import Testing
     #expect(try FormatFixtures.read(source).samples.map(\.imageBytes) == [FormatFixtures.image(2)])
     #expect(
       message(flickr, split: "val")
-        == "captions.json: its images are not there: no file 2.jpg; name the folder of the images with --image-root")
+        == "captions.json: its images are not there: no file 2.jpg; name the folder of the images with --image-root"
+    )
   }
 
   @Test("an unknown split is answered with the splits there are")
@@ -86,12 +90,29 @@ import Testing
       ])
   }
 
-  @Test("documents of another form are refused with the key that is missing", arguments: [
-    (#"{"sentences": [], "split": ""}"#, "captions.json: images: expected a list, found nothing; see docs/data.md"),
-    (#"{"images": {}, "sentences": [], "split": ""}"#, "captions.json: images: expected a list, found an object; see docs/data.md"),
-    (#"{"images": [], "annotations": 1, "image_id": 1}"#, "captions.json: annotations: expected a list, found a number; see docs/data.md"),
-    (#"{"images": [], "annotations": [], "image_id": 1}"#, "captions.json: names no image; name the folder of the images with --image-root"),
-    (#"{"images": [, "sentences": [], "split": ""}"#, "captions.json: line 1, column 13: not valid JSON: expected a value"),
-  ])
+  @Test(
+    "documents of another form are refused with the key that is missing",
+    arguments: [
+      (
+        #"{"sentences": [], "split": ""}"#,
+        "captions.json: images: expected a list, found nothing; see docs/data.md"
+      ),
+      (
+        #"{"images": {}, "sentences": [], "split": ""}"#,
+        "captions.json: images: expected a list, found an object; see docs/data.md"
+      ),
+      (
+        #"{"images": [], "annotations": 1, "image_id": 1}"#,
+        "captions.json: annotations: expected a list, found a number; see docs/data.md"
+      ),
+      (
+        #"{"images": [], "annotations": [], "image_id": 1}"#,
+        "captions.json: names no image; name the folder of the images with --image-root"
+      ),
+      (
+        #"{"images": [, "sentences": [], "split": ""}"#,
+        "captions.json: line 1, column 13: not valid JSON: expected a value"
+      ),
+    ])
   func refusals(text: String, expected: String) { #expect(message(text) == expected) }
 }

@@ -10,7 +10,9 @@ import Testing
     for number in 0..<3 { try folder.write(FormatFixtures.image(number), to: "photos/\(number).jpg") }
   }
 
-  private func open(_ text: String, _ change: (inout DataSetOptions) -> Void = { _ in }) throws -> any ImageTextSource {
+  private func open(_ text: String, _ change: (inout DataSetOptions) -> Void = { _ in }) throws
+    -> any ImageTextSource
+  {
     var options = DataSetOptions()
     change(&options)
     return try ImageTextData.open(folder.write(text, to: "pairs.csv"), options)
@@ -23,7 +25,8 @@ import Testing
   @Test("rows of one image become its captions, images in order of their first rows")
   func groups() throws {
     let source = try open(
-      "filepath\ttitle\nphotos/1.jpg\ta cat\nphotos/0.jpg\t\"a \"\"big\"\" dog\"\nphotos/1.jpg\t the same cat \n")
+      "filepath\ttitle\nphotos/1.jpg\ta cat\nphotos/0.jpg\t\"a \"\"big\"\" dog\"\nphotos/1.jpg\t the same cat \n"
+    )
     let (samples, skipped) = try FormatFixtures.read(source)
     #expect(source.knownCount == 2)
     #expect(skipped.count == 0)
@@ -44,7 +47,9 @@ import Testing
     let (samples, _) = try FormatFixtures.read(source)
     #expect(samples.map(\.captions) == [["one, two"]])
     #expect(samples.map(\.imageBytes) == [FormatFixtures.image(2)])
-    let absolute = try open("filepath\\ttitle\n".replacing("\\t", with: "\t") + "\(folder.path)/photos/0.jpg\tone\n") {
+    let absolute = try open(
+      "filepath\\ttitle\n".replacing("\\t", with: "\t") + "\(folder.path)/photos/0.jpg\tone\n"
+    ) {
       $0.csvSeparator = "\\t"
       $0.imageRoot = "/nowhere"
     }
@@ -55,28 +60,34 @@ import Testing
   func refusals() {
     #expect(
       message("filepath\tcaption\nphotos/0.jpg\tone\n")
-        == "pairs.csv: header: no column \"title\"; the columns are \"filepath\", \"caption\"; choose one with --csv-caption-key")
+        == "pairs.csv: header: no column \"title\"; the columns are \"filepath\", \"caption\"; choose one with --csv-caption-key"
+    )
     #expect(
       message("filepath\ttitles\n")
-        == "pairs.csv: header: no column \"title\"; the columns are \"filepath\", \"titles\"; did you mean --csv-caption-key titles?")
+        == "pairs.csv: header: no column \"title\"; the columns are \"filepath\", \"titles\"; did you mean --csv-caption-key titles?"
+    )
     #expect(
       message("filepath,title\n")
-        == "pairs.csv: header: no column \"filepath\"; the columns are \"filepath,title\"; pass --csv-separator ','")
+        == "pairs.csv: header: no column \"filepath\"; the columns are \"filepath,title\"; pass --csv-separator ','"
+    )
     #expect(
       message("filepath\ttitle\n") { $0.csvSeparator = "," }
-        == "pairs.csv: header: no column \"filepath\"; the columns are \"filepath\u{FFFD}title\"; pass --csv-separator '\\t'")
+        == "pairs.csv: header: no column \"filepath\"; the columns are \"filepath\u{FFFD}title\"; pass --csv-separator '\\t'"
+    )
     #expect(message("") == "pairs.csv: is empty; write a header line")
     #expect(
       message("filepath\ttitle\n")
         == "pairs.csv: names no image; check the column \"filepath\" and the image root")
     #expect(
       message("filepath\ttitle\nphotos/9.jpg\tone\n")
-        == "pairs.csv: its images are not there: no file photos/9.jpg; check the column \"filepath\" and the image root")
+        == "pairs.csv: its images are not there: no file photos/9.jpg; check the column \"filepath\" and the image root"
+    )
     #expect(
       message("filepath\ttitle\nphotos/0.jpg\t\"one\n")
         == "pairs.csv: line 2: a quoted field without an end; close the quote")
     #expect(
-      message("filepath\ttitle\n") { $0.csvSeparator = "::" } == "--csv-separator is one ASCII character, not \"::\"")
+      message("filepath\ttitle\n") { $0.csvSeparator = "::" }
+        == "--csv-separator is one ASCII character, not \"::\"")
   }
 
   @Test("rows and images that cannot be used are left out with line or file")
@@ -87,7 +98,8 @@ import Testing
       "filepath\ttitle\nphotos/0.jpg\none\ttwo\tthree\nphotos/1.jpg\t \nphotos/2.jpg\t\(String(repeating: "x", count: 1_000_000))\n\ta\n"
         .utf8)
     bytes += Array("photos/1.jpg\tcaf".utf8) + [0xE9, 0x0A]
-    bytes += Array("photos/0.jpg\tone\nphotos/empty.jpg\tone\nphotos/none.jpg\tone\nphotos/folder.jpg\tone\n".utf8)
+    bytes += Array(
+      "photos/0.jpg\tone\nphotos/empty.jpg\tone\nphotos/none.jpg\tone\nphotos/folder.jpg\tone\n".utf8)
     let source = try ImageTextData.open(folder.write(bytes, to: "pairs.tsv"))
     let (samples, skipped) = try FormatFixtures.read(source)
     #expect(samples.map(\.key) == ["photos/0.jpg"])

@@ -25,7 +25,8 @@ import Testing
     #expect(try samples.map { try data.label(of: $0) } == [0, 1, 1])
     #expect(
       skipped.listed.map { "\($0)".replacing("\(folder.path)/", with: "") } == [
-        "dog/more: a folder inside a class's folder is not looked into", "dog/old.gif: not a jpg, png or webp file",
+        "dog/more: a folder inside a class's folder is not looked into",
+        "dog/old.gif: not a jpg, png or webp file",
       ])
   }
 

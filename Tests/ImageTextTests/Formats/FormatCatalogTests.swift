@@ -15,7 +15,8 @@ import Testing
   @Test("every file that defines a format is listed in the catalog")
   func completeness() throws {
     let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
-      "../../../Sources/ImageText").standardized.path
+      "../../../Sources/ImageText"
+    ).standardized.path
     let catalog = try TextFile.text(of: "\(sources)/Formats/FormatCatalog.swift")
     for file in try Folder.names(in: "\(sources)/Formats") where file.hasSuffix(".swift") {
       let text = try TextFile.text(of: "\(sources)/Formats/\(file)")
@@ -42,7 +43,8 @@ import Testing
         == "no data set type \"webdatset\"; did you mean \"webdataset\"?")
     options.datasetType = "folders"
     #expect(
-      FormatFixtures.message { _ = try ImageTextData.open(path, options) } == "\(path): is not a folder; check the path")
+      FormatFixtures.message { _ = try ImageTextData.open(path, options) }
+        == "\(path): is not a folder; check the path")
   }
 
   @Test("the same pairs have one fingerprint as shards, as a table and as a split file")

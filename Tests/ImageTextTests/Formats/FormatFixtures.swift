@@ -87,7 +87,9 @@ enum FormatFixtures {
   }
 
   /// All samples of a source, and what was left out.
-  static func read(_ source: any ImageTextSource) throws -> (samples: [ImageTextSample], skipped: SkippedSamples) {
+  static func read(_ source: any ImageTextSource) throws -> (
+    samples: [ImageTextSample], skipped: SkippedSamples
+  ) {
     var samples: [ImageTextSample] = []
     let skipped = try source.forEach { samples.append($0) }
     return (samples, skipped)

@@ -29,10 +29,18 @@ import Testing
       ("{0...3}", "cannot expand {0...3} in \"{0...3}\"; write {0000..0012} or {train,val}"),
       ("{a..c}", "cannot expand {a..c} in \"{a..c}\"; write {0000..0012} or {train,val}"),
       ("{0..999999999}", "\"{0..999999999}\" stands for more than 131072 files; name a folder instead"),
-      ("{0..999999999999999999}", "\"{0..999999999999999999}\" stands for more than 131072 files; name a folder instead"),
-      ("{0..9999}{0..9999}", "\"{0..9999}{0..9999}\" stands for more than 131072 files; name a folder instead"),
-      ("{0..99999999999999999999}",
-        "cannot expand {0..99999999999999999999} in \"{0..99999999999999999999}\"; write {0000..0012} or {train,val}"),
+      (
+        "{0..999999999999999999}",
+        "\"{0..999999999999999999}\" stands for more than 131072 files; name a folder instead"
+      ),
+      (
+        "{0..9999}{0..9999}",
+        "\"{0..9999}{0..9999}\" stands for more than 131072 files; name a folder instead"
+      ),
+      (
+        "{0..99999999999999999999}",
+        "cannot expand {0..99999999999999999999} in \"{0..99999999999999999999}\"; write {0000..0012} or {train,val}"
+      ),
     ])
   func refuses(pattern: String, message: String) {
     #expect(FormatFixtures.message { _ = try ShardList.expand(pattern) } == message)
@@ -55,7 +63,9 @@ import Testing
     func shards(_ path: String, split: String? = nil) throws -> [String] {
       var options = DataSetOptions()
       options.split = split
-      return try WebDataset("\(folder.path)/\(path)", options).shards.map { $0.replacing("\(folder.path)/", with: "") }
+      return try WebDataset("\(folder.path)/\(path)", options).shards.map {
+        $0.replacing("\(folder.path)/", with: "")
+      }
     }
     #expect(try shards("mixed") == ["mixed/a.tar", "mixed/b.tar"])
     #expect(try shards("mixed", split: "val") == ["mixed/val/2.tar"])
@@ -63,14 +73,16 @@ import Testing
     #expect(try shards("splits") == ["splits/test/0.tar"])
     #expect(try shards("splits", split: "train") == ["splits/train/0.tar", "splits/train/1.tar"])
     #expect(try shards("splits/train/{0..1}.tar") == ["splits/train/0.tar", "splits/train/1.tar"])
-    #expect(try shards("splits/{train,test}") == ["splits/train/0.tar", "splits/train/1.tar", "splits/test/0.tar"])
+    #expect(
+      try shards("splits/{train,test}") == ["splits/train/0.tar", "splits/train/1.tar", "splits/test/0.tar"])
     let place = "\(folder.path)/splits"
     #expect(
       FormatFixtures.message { _ = try shards("splits", split: "val") }
         == "\(place): no *.tar here nor in val/; choose a split: test, train")
     #expect(
       FormatFixtures.message { _ = try shards("splits/train/{0..2}.tar") }
-        == "\(place)/train/2.tar: no such shard; check the path; the list is \("\(place)/train/{0..2}.tar".quotedForTest)")
+        == "\(place)/train/2.tar: no such shard; check the path; the list is \("\(place)/train/{0..2}.tar".quotedForTest)"
+    )
     try folder.write("3\n", to: "splits/train/nshards.txt")
     #expect(
       FormatFixtures.message { _ = try shards("splits", split: "train") }

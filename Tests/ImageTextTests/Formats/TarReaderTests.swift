@@ -80,7 +80,9 @@ import Testing
   func sizes() throws {
     let image = FormatFixtures.image()
     var tar = Tar()
-    tar.add("a.jpg", image, size: [0x80] + [UInt8](repeating: 0, count: 9) + [UInt8(image.count >> 8), UInt8(image.count & 255)])
+    tar.add(
+      "a.jpg", image,
+      size: [0x80] + [UInt8](repeating: 0, count: 9) + [UInt8(image.count >> 8), UInt8(image.count & 255)])
     tar.add("a.txt", text: "base 256")
     tar.addPax([("size", "\(image.count)")])
     tar.add("b.jpg", image, size: Array("00000000000".utf8))
@@ -93,10 +95,12 @@ import Testing
     #expect(samples.flatMap(\.captions) == ["base 256", "pax", "spaces"])
   }
 
-  @Test("a size beyond the archive is refused, however large", arguments: [
-    (Array("77777777777".utf8), "8589934591"),
-    ([0x80, 0, 0, 0, 0x3F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF] as [UInt8], "4611686018427387903"),
-  ])
+  @Test(
+    "a size beyond the archive is refused, however large",
+    arguments: [
+      (Array("77777777777".utf8), "8589934591"),
+      ([0x80, 0, 0, 0, 0x3F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF] as [UInt8], "4611686018427387903"),
+    ])
   func giganticSize(field: [UInt8], size: String) throws {
     var tar = Tar()
     tar.add("a.jpg", FormatFixtures.image(), size: field)
@@ -106,11 +110,13 @@ import Testing
     )
   }
 
-  @Test("a damaged header is refused with its place", arguments: [
-    ([0xFF] + [UInt8](repeating: 0xFF, count: 11), "a negative size"),
-    ([0x80] + [UInt8](repeating: 0xFF, count: 11), "a size beyond 2^62 bytes"),
-    (Array("12x45678901".utf8), "a size that is no octal number"),
-  ])
+  @Test(
+    "a damaged header is refused with its place",
+    arguments: [
+      ([0xFF] + [UInt8](repeating: 0xFF, count: 11), "a negative size"),
+      ([0x80] + [UInt8](repeating: 0xFF, count: 11), "a size beyond 2^62 bytes"),
+      (Array("12x45678901".utf8), "a size that is no octal number"),
+    ])
   func wrongSize(field: [UInt8], problem: String) throws {
     var tar = Tar()
     tar.add("a.jpg", [])
@@ -126,10 +132,13 @@ import Testing
     tar.bytes[1536] ^= 1
     #expect(
       try message(tar.closed)
-        == "a.tar: byte 1536: not a tar header: its checksum does not match; the archive is damaged: fetch it again")
+        == "a.tar: byte 1536: not a tar header: its checksum does not match; the archive is damaged: fetch it again"
+    )
   }
 
-  @Test("pax records of a wrong length are refused", arguments: ["99 path=a\n", "x path=a\n", "3 a", "5 a=b", "0 path=a\n", "8 path a\n"])
+  @Test(
+    "pax records of a wrong length are refused",
+    arguments: ["99 path=a\n", "x path=a\n", "3 a", "5 a=b", "0 path=a\n", "8 path a\n"])
   func wrongPax(record: String) throws {
     var tar = Tar()
     tar.add("PaxHeaders/x", Array(record.utf8), type: "x")
@@ -154,16 +163,24 @@ import Testing
         == "a.tar: the archive ends inside a header; it was cut short: fetch it again")
     #expect(
       try message(tar.bytes)
-        == "a.tar: the archive ends without its end mark; it was cut short: fetch it again, or repack it with tar")
+        == "a.tar: the archive ends without its end mark; it was cut short: fetch it again, or repack it with tar"
+    )
     #expect(try message(Array(whole.dropLast(512))) == "no error")
   }
 
-  @Test("what is no archive is told apart: empty, compressed, an error page", arguments: [
-    ([UInt8](), "a.tar: is empty, not a tar archive; fetch it again"),
-    ([0x1F, 0x8B, 8, 0] + [UInt8](repeating: 7, count: 600), "a.tar: is a compressed archive; unpack it to plain .tar first"),
-    (Array(String(repeating: "<html>404</html>", count: 40).utf8),
-      "a.tar: is not a tar archive; check that the download was not an error page"),
-  ])
+  @Test(
+    "what is no archive is told apart: empty, compressed, an error page",
+    arguments: [
+      ([UInt8](), "a.tar: is empty, not a tar archive; fetch it again"),
+      (
+        [0x1F, 0x8B, 8, 0] + [UInt8](repeating: 7, count: 600),
+        "a.tar: is a compressed archive; unpack it to plain .tar first"
+      ),
+      (
+        Array(String(repeating: "<html>404</html>", count: 40).utf8),
+        "a.tar: is not a tar archive; check that the download was not an error page"
+      ),
+    ])
   func noArchive(bytes: [UInt8], expected: String) throws { #expect(try message(bytes) == expected) }
 
   @Test("archives joined with cat are refused, since all but the first would be lost")
@@ -173,7 +190,8 @@ import Testing
     tar.add("a.txt", text: "text")
     #expect(
       try message(tar.closed + tar.closed)
-        == "a.tar: byte 3584: more members after the end mark; join archives with tar -A, or name them both with ::")
+        == "a.tar: byte 3584: more members after the end mark; join archives with tar -A, or name them both with ::"
+    )
     #expect(try message(tar.closed + [UInt8](repeating: 0, count: 10_240)) == "no error")
   }
 
@@ -200,9 +218,12 @@ import Testing
       if round % 5 == 0 { bytes.removeLast(Int.random(in: 0..<bytes.count, using: &random)) }
       let shard = try folder.write(bytes, to: "fuzz-\(round).tar")
       do {
-        let source = try WebDataset(shard), streamed = try FormatFixtures.read(source), index = try source.indexed()
+        let source = try WebDataset(shard), streamed = try FormatFixtures.read(source),
+          index = try source.indexed()
         #expect(index.count == streamed.samples.count + streamed.skipped.count)
-        for number in 0..<index.count { do { _ = try index.sample(at: number) } catch { #expect(error is SkippedSample) } }
+        for number in 0..<index.count {
+          do { _ = try index.sample(at: number) } catch { #expect(error is SkippedSample) }
+        }
       } catch { #expect(error is InputError) }
     }
   }
@@ -211,7 +232,8 @@ import Testing
 extension FormatFixtures {
   /// Writes the right checksum into every block that looks like a header.
   static func mendChecksums(_ bytes: inout [UInt8]) {
-    for start in stride(from: 0, to: bytes.count - 511, by: 512) where bytes[start + 257] == UInt8(ascii: "u") {
+    for start in stride(from: 0, to: bytes.count - 511, by: 512) where bytes[start + 257] == UInt8(ascii: "u")
+    {
       for index in 148..<156 { bytes[start + index] = 0x20 }
       let sum = String(bytes[start..<(start + 512)].reduce(0) { $0 + Int($1) }, radix: 8)
       for (index, digit) in (String(repeating: "0", count: 6 - sum.count) + sum + "\0 ").utf8.enumerated() {

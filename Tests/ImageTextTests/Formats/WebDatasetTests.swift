@@ -156,7 +156,9 @@ import Testing
     #expect(index.count == 21)
     #expect(source.knownCount == nil)
     var found: [ImageTextSample] = []
-    for number in (0..<21).reversed() { if let sample = try? index.sample(at: number) { found.append(sample) } }
+    for number in (0..<21).reversed() {
+      if let sample = try? index.sample(at: number) { found.append(sample) }
+    }
     #expect(found.reversed().map(\.key) == samples.map(\.key))
     #expect(found.reversed().map(\.imageBytes) == samples.map(\.imageBytes))
     #expect(try FormatFixtures.read(index).skipped == skipped)
