@@ -1,16 +1,33 @@
 import COpenBLAS
+import VectorKernels
 
-/// Chooses OpenBLAS's kernels and sets it to one thread, once for the process: our own pool calls it from many.
-let selectKernels: Void = {
-  carbonclip_openblas_select_core()
-  openblas_set_num_threads(1)
-}()
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Sets OpenBLAS to one thread, once for the process: our own pool calls it from many.
+let selectKernels: Void = openblas_set_num_threads(1)
 
 /// What multiplies matrices here, for reports.
 public enum MatrixKernels {
   /// The family of OpenBLAS's kernels in use, such as "Cooperlake" or "Haswell".
   public static var name: String {
     selectKernels
-    return String(cString: carbonclip_openblas_core())
+    return String(cString: openblas_get_corename())
+  }
+
+  /// What to do when a setting holds OpenBLAS back, or nil.
+  ///
+  /// `OPENBLAS_CORETYPE` is the user's to set (it can be a cure for a faulty kernel), so it is obeyed; but it is easily
+  /// forgotten in a container, and AVX2 kernels give half the rate on a processor with AVX-512.
+  public static var advice: String? {
+    guard let setting = getenv("OPENBLAS_CORETYPE") else { return nil }
+    let isWide = ["SkylakeX", "Cooperlake", "Sapphirerapids"].contains(name)
+    guard vk_processor_has_avx512() != 0, !isWide else { return nil }
+    return "OPENBLAS_CORETYPE=\(String(cString: setting)) keeps OpenBLAS from this processor's AVX-512 kernels; unset it to run about twice as fast"
   }
 }

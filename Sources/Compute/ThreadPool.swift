@@ -15,8 +15,9 @@ import VectorKernels
 ///
 ///     pool.forEach(rows.count) { row in normalize(row) }
 ///
-/// `@unchecked Sendable`: the job's fields are written under `lock` before `generation` is raised and read after it
-/// was seen raised; chunks are claimed through an atomic counter; `forEach` returns after the last helper has left.
+/// `@unchecked Sendable`: a job's fields are written before `state` opens it and read only by threads that entered it
+/// while it was open; chunks are claimed through an atomic counter; `forEach` closes the job and waits for those inside
+/// before it returns.
 public final class ThreadPool: @unchecked Sendable {
   /// How many threads do work, the caller's among them.
   public let threads: Int
@@ -24,11 +25,12 @@ public final class ThreadPool: @unchecked Sendable {
   private let lock: UnsafeMutablePointer<pthread_mutex_t>
   private let wake: UnsafeMutablePointer<pthread_cond_t>
   private var helpers: [pthread_t] = []
-  private let generation = Atomic<Int>(0)
+  /// The job's number, whether it is open, and how many helpers are inside; see ``JobState``.
+  private let state = Atomic<UInt64>(0)
   private let nextChunk = Atomic<Int>(0)
-  private let helpersInside = Atomic<Int>(0)
+  private let sleepers = Atomic<Int>(0)
   private let isBusy = Atomic<Bool>(false)
-  private var isStopping = false
+  private let isStopping = Atomic<Bool>(false)
   private var chunkCount = 0
   private var body: ((_ chunk: Int, _ worker: Int) -> Void)?
 
@@ -45,11 +47,8 @@ public final class ThreadPool: @unchecked Sendable {
   }
 
   deinit {
-    pthread_mutex_lock(lock)
-    isStopping = true
-    generation.add(1, ordering: .releasing)
-    pthread_cond_broadcast(wake)
-    pthread_mutex_unlock(lock)
+    isStopping.store(true, ordering: .sequentiallyConsistent)
+    wakeSleepers()
     for helper in helpers { pthread_join(helper, nil) }
     pthread_mutex_destroy(lock)
     pthread_cond_destroy(wake)
@@ -81,18 +80,17 @@ public final class ThreadPool: @unchecked Sendable {
     }
     defer { isBusy.store(false, ordering: .releasing) }
     withoutActuallyEscaping(body) { body in
-      pthread_mutex_lock(lock)
       self.body = body
       chunkCount = count
       nextChunk.store(0, ordering: .relaxed)
-      helpersInside.store(threads - 1, ordering: .relaxed)
-      generation.add(1, ordering: .releasing)
-      pthread_cond_broadcast(wake)
-      pthread_mutex_unlock(lock)
+      let job = JobState(state.load(ordering: .relaxed)).number &+ 1
+      state.store(JobState(number: job, isOpen: true).word, ordering: .sequentiallyConsistent)
+      wakeSleepers()
       work(worker: 0, body)
-      // Every helper passes through each generation, so none can still hold `body` when this returns.
+      // A helper that did not enter by now never will: it cannot hold `body` when this returns.
+      state.bitwiseAnd(~JobState.openBit, ordering: .acquiringAndReleasing)
       var spins = 0
-      while helpersInside.load(ordering: .acquiring) > 0 {
+      while JobState(state.load(ordering: .acquiring)).inside > 0 {
         spins += 1
         if spins > 20_000 { sched_yield() } else { vk_pause() }
       }
@@ -146,28 +144,69 @@ public final class ThreadPool: @unchecked Sendable {
   }
 
   private func helperLoop(worker: Int) {
-    var seen = 0
-    while true {
-      seen = waitForWork(after: seen)
-      if isStopping { return }
+    var last: UInt64 = 0
+    while let job = waitForJob(after: last) {
+      last = job
       if let body { work(worker: worker, body) }
-      helpersInside.subtract(1, ordering: .releasing)
+      state.subtract(1, ordering: .acquiringAndReleasing)
     }
   }
 
-  /// Waits for the next generation: spins for some tens of microseconds, since operators follow one another closely,
-  /// then sleeps.
-  private func waitForWork(after seen: Int) -> Int {
-    for _ in 0..<8_000 {
-      if generation.load(ordering: .acquiring) != seen { break }
-      vk_pause()
+  /// Enters the next open job and returns its number; nil when the pool stops.
+  ///
+  /// Spins for about a hundred microseconds, since operators follow one another closely, then sleeps.
+  private func waitForJob(after last: UInt64) -> UInt64? {
+    var spins = 0
+    while !isStopping.load(ordering: .sequentiallyConsistent) {
+      let seen = JobState(state.load(ordering: .acquiring))
+      if seen.isOpen && seen.number != last {
+        let entered = JobState(seen.word + 1)
+        if state.compareExchange(expected: seen.word, desired: entered.word, ordering: .acquiringAndReleasing).exchanged {
+          return seen.number
+        }
+        continue
+      }
+      spins += 1
+      if spins < 3_000 {
+        vk_pause()
+      } else {
+        sleep(after: last)
+        spins = 0
+      }
     }
-    pthread_mutex_lock(lock)
-    while generation.load(ordering: .acquiring) == seen { pthread_cond_wait(wake, lock) }
-    let current = generation.load(ordering: .acquiring)
-    pthread_mutex_unlock(lock)
-    return current
+    return nil
   }
+
+  private func sleep(after last: UInt64) {
+    pthread_mutex_lock(lock)
+    sleepers.add(1, ordering: .sequentiallyConsistent)
+    // Whoever opens a job looks at `sleepers` afterwards, so one of the two sees the other.
+    let seen = JobState(state.load(ordering: .sequentiallyConsistent))
+    let hasWork = seen.isOpen && seen.number != last
+    if !hasWork && !isStopping.load(ordering: .sequentiallyConsistent) { pthread_cond_wait(wake, lock) }
+    sleepers.subtract(1, ordering: .sequentiallyConsistent)
+    pthread_mutex_unlock(lock)
+  }
+
+  private func wakeSleepers() {
+    guard sleepers.load(ordering: .sequentiallyConsistent) > 0 else { return }
+    pthread_mutex_lock(lock)
+    pthread_cond_broadcast(wake)
+    pthread_mutex_unlock(lock)
+  }
+}
+
+/// A job's number, whether helpers may still enter it, and how many are inside, in one word that changes at once.
+private struct JobState {
+  static let openBit: UInt64 = 1 << 16
+  let word: UInt64
+
+  init(_ word: UInt64) { self.word = word }
+  init(number: UInt64, isOpen: Bool) { word = number << 17 | (isOpen ? Self.openBit : 0) }
+
+  var number: UInt64 { word >> 17 }
+  var isOpen: Bool { word & Self.openBit != 0 }
+  var inside: UInt64 { word & 0xFFFF }
 }
 
 private final class HelperStart {

@@ -18,7 +18,8 @@ public final class MemoryMap: @unchecked Sendable {
   /// - Throws: ``InputError`` when the file cannot be opened, is not a regular file or cannot be mapped.
   public init(path: String) throws {
     self.path = path
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // Non-blocking, or opening a named pipe would wait for a writer for ever.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw InputError("cannot open: \(lastSystemError())", file: path, advice: lastSystemAdvice())
     }

@@ -1,0 +1,152 @@
+public import Compute
+public import Layers
+public import ModelShapes
+public import Tensors
+
+/// The text encoder: a transformer over token ids.
+///
+/// Source: arXiv:2103.00020, section 2.4; parameter names and pooling as in open_clip's `TextTransformer`.
+public struct TextTower: Sendable {
+  public let configuration: TextConfiguration
+  /// `[vocabulary, width]`
+  public var tokenEmbedding: Tensor
+  /// `[contextLength, width]`
+  public var positionalEmbedding: Tensor
+  package var transformer: Transformer
+  public var finalNorm: LayerNorm
+  /// `[width, embed]`, or `[embed, width]` when there is a bias; nil where the tower ends without one
+  public var projection: Tensor?
+  /// `[embed]`, or nil
+  public var projectionBias: Tensor?
+  private let embedDimension: Int
+
+  /// - Throws: an error naming the parameter that is missing or has another shape.
+  public init(_ model: CLIPConfiguration, from source: some ParameterSource) throws {
+    let shape = model.text
+    configuration = shape
+    embedDimension = model.embedDimension
+    let width = shape.width
+    tokenEmbedding = try source.parameter("token_embedding.weight", [shape.vocabularySize, width])
+    positionalEmbedding = try source.parameter("positional_embedding", [shape.contextLength, width])
+    transformer = try Transformer(
+      shape, activation: model.usesQuickGELU ? .quickGELU : .gelu, isCausal: !shape.noCausalMask, from: source,
+      at: "transformer.resblocks")
+    finalNorm = try LayerNorm(width: width, epsilon: shape.layerNormEpsilon, from: source, at: "ln_final")
+    switch (shape.projType, shape.projectionBias) {
+    case (.none, _): break
+    case (.linear, false): projection = try source.parameter("text_projection", [width, embedDimension])
+    case (.linear, true):
+      projection = try source.parameter("text_projection.weight", [embedDimension, width])
+      projectionBias = try source.parameter("text_projection.bias", [embedDimension])
+    }
+  }
+
+  /// Encodes token ids.
+  ///
+  /// With a causal mask no token after the pooled one can matter, so a group of texts is cut to its longest: captions
+  /// of a dozen words cost a sixth of the 77 tokens they are padded to. The features are the same.
+  /// - Parameters:
+  ///   - ids: `[batch, contextLength]`, row by row
+  ///   - pool: the threads to work on
+  ///   - observe: shown the activations `block0` ... and `ln_final` of all tokens, which costs time
+  /// - Returns: `[batch, embed]`, not normalized
+  /// - Throws: ``ShapeError`` when the ids do not fill whole texts; ``TokenRangeError`` for an id outside the vocabulary.
+  public func callAsFunction(
+    _ ids: [Int32], on pool: ThreadPool, observe: ActivationObserver? = nil
+  ) throws -> Tensor {
+    let context = configuration.contextLength
+    guard ids.count % context == 0 else {
+      throw ShapeError("text tower", expected: "[batch, \(context)]", found: [ids.count])
+    }
+    if let wrong = ids.firstIndex(where: { $0 < 0 || $0 >= configuration.vocabularySize }) {
+      throw TokenRangeError(id: Int(ids[wrong]), text: wrong / context, vocabularySize: configuration.vocabularySize)
+    }
+    let batch = ids.count / context
+    let positions = (0..<batch).map { pooledPosition(ids[$0 * context..<($0 + 1) * context]) }
+    let features = Tensor(uninitialized: [batch, embedDimension])
+    let target = MatrixView(features.pointer, rows: batch, columns: embedDimension)
+    if let observe {
+      let workspace = Workspace(lanes: .pooled(pool))
+      encode(ids, 0..<batch, positions, tokens: context, into: target, workspace, observe)
+      return features
+    }
+    let isCut = !configuration.noCausalMask
+    let longest = isCut ? (positions.max() ?? 0) + 1 : context
+    BatchPlan(sequences: batch, tokens: longest, width: configuration.width).run(on: pool) { group, workspace in
+      let tokens = isCut ? (positions[group].max() ?? 0) + 1 : context
+      encode(ids, group, positions, tokens: tokens, into: target.rows(group), workspace, nil)
+    }
+    return features
+  }
+
+  private func pooledPosition(_ text: ArraySlice<Int32>) -> Int {
+    switch configuration.poolType {
+    case .first: return 0
+    case .last: return text.count - 1
+    case .argmax:
+      var best = text.startIndex
+      for index in text.indices where text[index] > text[best] { best = index }
+      return best - text.startIndex
+    case .eos:
+      // A text without an end token pools its first, as torch's argmax over an all-false mask does.
+      let end = Int32(truncatingIfNeeded: configuration.eosID)
+      return (text.firstIndex(of: end) ?? text.startIndex) - text.startIndex
+    }
+  }
+
+  private func encode(
+    _ ids: [Int32], _ group: Range<Int>, _ positions: [Int], tokens: Int, into features: MatrixView,
+    _ workspace: Workspace, _ observe: ActivationObserver?
+  ) {
+    let width = configuration.width, context = configuration.contextLength, count = group.count
+    let x = workspace.matrix(.residual, rows: count * tokens, columns: width)
+    for (sequence, text) in group.enumerated() {
+      for token in 0..<tokens {
+        RowOperator.sum(
+          tokenEmbedding.pointer + Int(ids[text * context + token]) * width, positionalEmbedding.pointer + token * width,
+          into: x.start + (sequence * tokens + token) * width, count: width)
+      }
+    }
+    let pooled = workspace.matrix(.pooled, rows: count, columns: width)
+    if let observe {
+      let shape: Shape = [count, tokens, width]
+      transformer.apply(x, sequences: count, workspace: workspace) { observe("block\($0)", Tensor(copying: x, shape)) }
+      finalNorm.apply(x, into: x, lanes: workspace.lanes)
+      observe("ln_final", Tensor(copying: x, shape))
+      for (sequence, text) in group.enumerated() {
+        let row = (sequence * tokens + positions[text]) * width
+        (pooled.start + sequence * width).update(from: x.start + row, count: width)
+      }
+    } else {
+      transformer.applyPooled(x, positions: Array(positions[group]), into: pooled, workspace: workspace)
+      finalNorm.apply(pooled, into: pooled, lanes: .single)
+    }
+    project(pooled, into: features)
+  }
+
+  private func project(_ pooled: MatrixView, into features: MatrixView) {
+    guard let projection else {
+      features.start.update(from: pooled.start, count: pooled.rows * pooled.columns)
+      return
+    }
+    let weight = MatrixView(projection.pointer, rows: projection.shape[0], columns: projection.shape[1])
+    if let projectionBias {
+      LinearOperator.forward(
+        pooled, weight: weight, bias: projectionBias.pointer, into: features, lanes: .single)
+    } else {
+      multiply(pooled, weight, into: features)
+    }
+  }
+}
+
+/// A token id that the model's vocabulary does not have.
+public struct TokenRangeError: Error, Equatable, Sendable, CustomStringConvertible {
+  public let id: Int
+  /// Which text of the batch.
+  public let text: Int
+  public let vocabularySize: Int
+
+  public var description: String {
+    "text \(text): token id \(id) is outside the model's vocabulary of \(vocabularySize); use the tokenizer that belongs to the model"
+  }
+}

@@ -1,0 +1,75 @@
+import Files
+
+/// Labeled images with their classes' names and the prompts to classify them by, for zero-shot evaluation.
+///
+/// Two layouts are read: CLIP_benchmark's (`classnames.txt`, `zeroshot_classification_templates.txt` and a folder of
+/// shards for each split) and class folders, whose names stand in where `classnames.txt` is missing.
+public struct ClassificationData: Sendable {
+  /// Used where the data set brings no templates.
+  public static let defaultTemplates = ["a photo of a {c}."]
+
+  /// What each label means.
+  public let classNames: [String]
+  /// Sentences with `{c}` in the class name's place.
+  public let templates: [String]
+  /// The labeled images.
+  public let source: any ImageTextSource
+
+  /// - Throws: ``InputError`` when class names are missing or a template has no `{c}`.
+  public init(classNames: [String], templates: [String], source: any ImageTextSource) throws {
+    guard !classNames.isEmpty else { throw InputError("no class names", file: source.path) }
+    guard !templates.isEmpty else { throw InputError("no prompt templates", file: source.path) }
+    for (index, template) in templates.enumerated() where !template.contains("{c}") {
+      throw InputError("template \(index + 1), \(template.quoted()), has no {c}", file: source.path)
+    }
+    self.classNames = classNames
+    self.templates = templates
+    self.source = source
+  }
+
+  /// Opens a folder of either layout; the split is `test` unless the options say otherwise.
+  public static func open(_ path: String, _ options: DataSetOptions = DataSetOptions()) throws
+    -> ClassificationData
+  {
+    let source = try ImageTextData.open(path, options)
+    let namesFile = "\(path)/classnames.txt", templatesFile = "\(path)/zeroshot_classification_templates.txt"
+    let classNames: [String]
+    if Folder.containsFile(namesFile) {
+      classNames = try lines(of: namesFile)
+      if let blank = classNames.firstIndex(of: "") {
+        throw InputError("a class without a name", file: namesFile, at: "line \(blank + 1)")
+      }
+    } else if source is ImageFileList, Folder.exists(path) {
+      classNames = try ClassFolders.classes(in: ClassFolders.place(path, options))
+    } else {
+      throw InputError(
+        "no classnames.txt", file: path, advice: "write one, a class a line in the order of the labels")
+    }
+    let templates =
+      Folder.containsFile(templatesFile)
+      ? try lines(of: templatesFile).filter { !$0.isEmpty } : defaultTemplates
+    return try ClassificationData(classNames: classNames, templates: templates, source: source)
+  }
+
+  /// The prompts for one class, a template each.
+  public func prompts(for label: Int) -> [String] {
+    templates.map { template in
+      template.split(separator: "{c}", omittingEmptySubsequences: false).joined(separator: classNames[label])
+    }
+  }
+
+  /// A sample's class.
+  /// - Throws: ``SkippedSample`` when it has no label or one without a name.
+  public func label(of sample: ImageTextSample) throws -> Int {
+    guard let label = sample.label else { throw SkippedSample(origin: sample.origin, reason: "no label") }
+    guard classNames.indices.contains(label) else {
+      throw SkippedSample(
+        origin: sample.origin, reason: "label \(label), but there are \(classNames.count) classes")
+    }
+    return label
+  }
+
+  private static func lines(of path: String) throws -> [String] {
+    try TextFile.lines(of: path).map { CaptionFields.trimmed(Substring($0)) }
+  }
+}

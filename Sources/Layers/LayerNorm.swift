@@ -1,0 +1,26 @@
+package import Compute
+public import Tensors
+
+/// Normalizes the last axis to mean 0 and variance 1, then scales and shifts it; see ``LayerNormOperator``.
+public struct LayerNorm: Sendable {
+  /// `[width]`
+  public var weight: Tensor
+  /// `[width]`
+  public var bias: Tensor
+  /// Added to the variance; open_clip uses 1e-5.
+  public let epsilon: Float
+
+  /// - Parameter path: the parameters are `path.weight` and `path.bias`
+  public init(width: Int, epsilon: Float = 1e-5, from source: some ParameterSource, at path: String) throws {
+    weight = try source.parameter("\(path).weight", [width])
+    bias = try source.parameter("\(path).bias", [width])
+    self.epsilon = epsilon
+  }
+
+  /// Normalizes the rows of `x` into `y`, after adding a pending bias to `x`.
+  package func apply(_ x: MatrixView, pendingBias: Tensor? = nil, into y: MatrixView, lanes: Lanes) {
+    LayerNormOperator.forward(
+      x, pendingBias: pendingBias?.pointer, weight: weight.pointer, bias: bias.pointer, epsilon: epsilon, into: y,
+      lanes: lanes)
+  }
+}

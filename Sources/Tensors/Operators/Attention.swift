@@ -1,0 +1,107 @@
+package import Compute
+import VectorKernels
+
+/// Multi-head scaled dot-product attention over packed projections.
+///
+///     head = softmax(Q K^T / sqrt(headWidth)) V
+///
+/// Source: arXiv:1706.03762, section 3.2.1. One `[queries, tokens]` matrix exists at a time and worker; none is kept.
+package enum AttentionOperator {
+  /// The sizes of one call.
+  package struct Extent {
+    package var sequences: Int
+    package var tokens: Int
+    package var heads: Int
+    package var headWidth: Int
+    /// Whether a token sees only itself and those before it.
+    package var isCausal: Bool
+    package var inner: Int { heads * headWidth }
+
+    package init(sequences: Int, tokens: Int, heads: Int, headWidth: Int, isCausal: Bool) {
+      self.sequences = sequences
+      self.tokens = tokens
+      self.heads = heads
+      self.headWidth = headWidth
+      self.isCausal = isCausal
+    }
+  }
+
+  /// Every token asks.
+  ///
+  /// - Parameters:
+  ///   - projected: `[sequences * tokens, 3 * inner]`: queries, keys and values, their biases not yet added
+  ///   - bias: `[3 * inner]`
+  ///   - attended: `[sequences * tokens, inner]`
+  ///   - scratch: one for each worker of `lanes`
+  package static func forward(
+    _ projected: MatrixView, bias: UnsafePointer<Float>, _ extent: Extent, into attended: MatrixView,
+    lanes: Lanes, scratch: [Scratch]
+  ) {
+    let tokens = extent.tokens, inner = extent.inner
+    lanes.forEach(extent.sequences * extent.heads) { task, worker in
+      let first = task / extent.heads * tokens
+      let head = task % extent.heads * extent.headWidth
+      let rows = projected.rows(first..<first + tokens)
+      let queries = scratch[worker].floats(.queries, tokens * extent.headWidth)
+      vk_bias_scale_copy(
+        rows.start + head, rows.stride, bias + head, scale(extent), queries, tokens, extent.headWidth)
+      attend(
+        MatrixView(queries, rows: tokens, columns: extent.headWidth),
+        keys: rows.start + inner + head, values: rows.start + 2 * inner + head, stride: rows.stride,
+        keyBias: bias + inner + head, valueBias: bias + 2 * inner + head, extent,
+        visible: extent.isCausal ? 1 : tokens, growth: extent.isCausal ? 1 : 0,
+        into: attended.rows(first..<first + tokens).columns(head..<head + extent.headWidth), scratch[worker])
+    }
+  }
+
+  /// One token of each sequence asks: all that the last block of a tower needs.
+  ///
+  /// - Parameters:
+  ///   - queries: `[sequences, inner]`, bias not yet added
+  ///   - keysAndValues: `[sequences * tokens, 2 * inner]`, biases not yet added
+  ///   - bias: `[3 * inner]`
+  ///   - positions: which token of its sequence each query is
+  ///   - attended: `[sequences, inner]`
+  package static func forwardPooled(
+    queries: MatrixView, keysAndValues: MatrixView, bias: UnsafePointer<Float>, positions: [Int], _ extent: Extent,
+    into attended: MatrixView, lanes: Lanes, scratch: [Scratch]
+  ) {
+    let tokens = extent.tokens, inner = extent.inner
+    lanes.forEach(extent.sequences * extent.heads) { task, worker in
+      let sequence = task / extent.heads
+      let head = task % extent.heads * extent.headWidth
+      let rows = keysAndValues.rows(sequence * tokens..<(sequence + 1) * tokens)
+      let query = scratch[worker].floats(.queries, extent.headWidth)
+      let source = queries.rows(sequence..<sequence + 1)
+      vk_bias_scale_copy(source.start + head, source.stride, bias + head, scale(extent), query, 1, extent.headWidth)
+      attend(
+        MatrixView(query, rows: 1, columns: extent.headWidth),
+        keys: rows.start + head, values: rows.start + inner + head, stride: rows.stride,
+        keyBias: bias + inner + head, valueBias: bias + 2 * inner + head, extent,
+        visible: extent.isCausal ? positions[sequence] + 1 : tokens, growth: 0,
+        into: attended.rows(sequence..<sequence + 1).columns(head..<head + extent.headWidth), scratch[worker])
+    }
+  }
+
+  private static func scale(_ extent: Extent) -> Float { 1 / Float(extent.headWidth).squareRoot() }
+
+  /// One head of one sequence.
+  ///
+  /// Keys are transposed and values packed first: OpenBLAS multiplies small matrices a third faster that way, and the
+  /// biases are added in passing.
+  private static func attend(
+    _ queries: MatrixView, keys: UnsafePointer<Float>, values: UnsafePointer<Float>, stride: Int,
+    keyBias: UnsafePointer<Float>, valueBias: UnsafePointer<Float>, _ extent: Extent, visible: Int, growth: Int,
+    into output: MatrixView, _ scratch: Scratch
+  ) {
+    let tokens = extent.tokens, width = extent.headWidth
+    let transposedKeys = scratch.floats(.keys, tokens * width)
+    let packedValues = scratch.floats(.values, tokens * width)
+    let scores = MatrixView(scratch.floats(.scores, queries.rows * tokens), rows: queries.rows, columns: tokens)
+    vk_bias_transpose(keys, stride, keyBias, transposedKeys, tokens, width)
+    vk_bias_scale_copy(values, stride, valueBias, 1, packedValues, tokens, width)
+    multiply(queries, MatrixView(transposedKeys, rows: width, columns: tokens), into: scores)
+    vk_softmax_rows(scores.start, scores.rows, tokens, visible, growth)
+    multiply(scores, MatrixView(packedValues, rows: tokens, columns: width), into: output)
+  }
+}

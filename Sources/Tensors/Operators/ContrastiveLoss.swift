@@ -1,0 +1,44 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// CLIP's symmetric cross-entropy: each image should pick its own text, and each text its own image.
+///
+///     loss = (mean_i CE(logits[i, :], i) + mean_j CE(logits[:, j], j)) / 2
+///
+/// Source: arXiv:2103.00020, figure 3; as open_clip's `ClipLoss` computes it. Sums are kept in double precision.
+public enum ContrastiveLossOperator {
+  /// - Parameter logits: `[batch, batch]`, scaled; row i is image i, column j is text j
+  /// - Returns: the loss in nats
+  /// - Throws: ``ShapeError`` when there are not as many texts as images.
+  public static func forward(_ logits: Tensor) throws -> Double {
+    guard logits.shape.rank == 2, logits.shape[0] == logits.shape[1], logits.shape[0] > 0 else {
+      throw ShapeError("contrastive loss", expected: "[batch, batch]", found: logits.shape)
+    }
+    let batch = logits.shape[0]
+    return logits.withUnsafeElements { values in
+      var total = 0.0
+      for item in 0..<batch {
+        let diagonal = Double(values[item * batch + item])
+        total += logSumExp(values, first: item * batch, stride: 1, count: batch) - diagonal
+        total += logSumExp(values, first: item, stride: batch, count: batch) - diagonal
+      }
+      return total / Double(2 * batch)
+    }
+  }
+
+  /// log Σ e^x, computed from the largest term down so that nothing overflows.
+  private static func logSumExp(
+    _ values: UnsafeBufferPointer<Float>, first: Int, stride: Int, count: Int
+  ) -> Double {
+    var largest = -Double.infinity
+    for index in 0..<count { largest = max(largest, Double(values[first + index * stride])) }
+    var sum = 0.0
+    for index in 0..<count { sum += exp(Double(values[first + index * stride]) - largest) }
+    return largest + log(sum)
+  }
+}

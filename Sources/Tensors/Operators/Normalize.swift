@@ -1,0 +1,17 @@
+package import Compute
+import VectorKernels
+
+/// Scales each row to length 1.
+///
+///     y = x / max(|x|, 1e-12)
+///
+/// Source: PyTorch's `nn.functional.normalize`, which open_clip applies to both towers' features.
+package enum NormalizeOperator {
+  package static let epsilon: Float = 1e-12
+
+  /// - Parameter x: `[rows, width]`, changed in place
+  package static func forward(_ x: MatrixView) {
+    precondition(x.stride == x.columns, "normalization works on rows that touch")
+    vk_normalize_rows(x.start, x.rows, x.columns, epsilon)
+  }
+}

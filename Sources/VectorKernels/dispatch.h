@@ -1,0 +1,46 @@
+// How a loop is compiled for several instruction sets, and the exponential they share.
+#ifndef CARBONCLIP_DISPATCH_H
+#define CARBONCLIP_DISPATCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+// The loader picks the best clone once per process (GNU indirect functions, so ELF systems only).
+#if defined(__x86_64__) && defined(__ELF__) && defined(__clang__)
+#define VK_DISPATCHED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define VK_DISPATCHED
+#endif
+
+// Sums may be split over vector lanes. The split is fixed at compile time, so the same machine always gives the
+// same bits.
+#define VK_REASSOCIATE _Pragma("clang fp reassociate(on)")
+
+/// e^x within two units in the last place for x <= 88; smaller than e^-87 gives about 1e-38 instead of a denormal.
+/// e^x = 2^n e^r with |r| <= ln(2)/2, and e^r = 1 + r + r^2 p(r), p a minimax polynomial fitted for this purpose.
+static inline float vk_exp(float x) {
+  x = x < -87.0f ? -87.0f : x;
+  x = x > 88.0f ? 88.0f : x;
+  // Adding 1.5 * 2^23 rounds to the nearest whole number and leaves it in the low mantissa bits.
+  float shifted = x * 1.44269504f + 12582912.0f;
+  float n = shifted - 12582912.0f;
+  float r = x - n * 0.693359375f;
+  r = r + n * 2.12194440e-4f;
+  float p = 0.0013814577832818031f;
+  p = p * r + 0.00836871936917305f;
+  p = p * r + 0.04166838899254799f;
+  p = p * r + 0.1666652113199234f;
+  p = p * r + 0.4999999403953552f;
+  float e = 1.0f + (r + r * r * p);
+  int32_t bits;
+  memcpy(&bits, &shifted, 4);
+  bits = (int32_t)((uint32_t)bits << 23);
+  int32_t result;
+  memcpy(&result, &e, 4);
+  result += bits;
+  memcpy(&e, &result, 4);
+  return e;
+}
+
+#endif
