@@ -2,7 +2,7 @@ public import Files
 
 extension CLIPConfiguration {
   /// The model as a Hugging Face `config.json`, which transformers' `CLIPModel` loads.
-  /// - Parameter endID: the tokenizer's end token, for models that pool the largest id; the last id by default
+  /// - Parameter endID: the tokenizer's end token, for models that pool the largest id; else the last
   /// - Throws: ``InputError`` that names what `CLIPModel` cannot express.
   public func huggingFaceJSON(endID: Int? = nil) throws -> JSONValue {
     try refuseBeyondHuggingFace()
@@ -36,13 +36,19 @@ extension CLIPConfiguration {
   private func refuseBeyondHuggingFace() throws {
     let obstacles: [(Bool, String)] = [
       (initialLogitBias != nil, "a logit bias"),
-      (!vision.headsFillWidth || !text.headsFillWidth, "pruned heads (heads x head width other than the width)"),
+      (
+        !vision.headsFillWidth || !text.headsFillWidth,
+        "pruned heads (heads x head width other than the width)"
+      ),
       (!vision.hasUniformMLP || !text.hasUniformMLP, "feed-forward widths that differ from layer to layer"),
       (vision.layerScaleInit != nil || text.layerScaleInit != nil, "layer scales"),
       (vision.poolType != .tok, "image pooling \"\(vision.poolType.rawValue)\""),
       (!vision.hasPreLayerNorm, "a vision tower without ln_pre"),
       (text.poolType == .first || text.poolType == .last, "text pooling \"\(text.poolType.rawValue)\""),
-      (text.poolType == .eos && text.eosID == 2, "end token 2, which transformers takes for \"the largest id\""),
+      (
+        text.poolType == .eos && text.eosID == 2,
+        "end token 2, which transformers takes for \"the largest id\""
+      ),
       (text.noCausalMask, "text attention without a causal mask"),
       (text.projectionBias, "a text projection with a bias"),
       (text.projType == .none, "a text tower without a projection"),
@@ -66,7 +72,8 @@ extension PreprocessConfiguration {
     return .object([
       "image_processor_type": "CLIPImageProcessor", "do_convert_rgb": true, "do_resize": true,
       "size": ["shortest_edge": .integer(size)], "resample": interpolation == .bicubic ? 3 : 2,
-      "do_center_crop": true, "crop_size": ["height": .integer(size), "width": .integer(size)], "do_rescale": true,
+      "do_center_crop": true, "crop_size": ["height": .integer(size), "width": .integer(size)],
+      "do_rescale": true,
       "rescale_factor": .number(1 / 255.0), "do_normalize": true, "image_mean": Self.list(mean),
       "image_std": Self.list(std),
     ])

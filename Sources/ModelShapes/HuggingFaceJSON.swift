@@ -1,7 +1,8 @@
 public import Files
 
 extension CLIPConfiguration {
-  /// The shape in a Hugging Face `config.json` of a `CLIPModel`, with that class's defaults for keys left out.
+  /// The shape in a Hugging Face `config.json` of a `CLIPModel`, with that class's defaults for keys left
+  /// out.
   ///
   /// Keys that do not concern the shape are ignored: the files carry the state of a whole library.
   /// - Throws: ``InputError`` with the key's path when a value is wrong or the file describes another model.
@@ -11,7 +12,8 @@ extension CLIPConfiguration {
       throw InputError(
         "the model type \(type.quoted()) is not supported", at: "model_type", advice: "only \"clip\" is")
     }
-    let vision = try Section(reader, "vision_config"), text = try Section(reader, "text_config")
+    let vision = try Section(reader, "vision_config")
+    let text = try Section(reader, "text_config")
     embedDimension = try reader.whole("projection_dim", ShapeLimits.embedding, default: 512)
     initialLogitScale = Float(
       try reader.number("logit_scale_init_value", -100...100, default: Double(Self.standardLogitScale)))
@@ -30,7 +32,8 @@ extension CLIPConfiguration {
     }
     let imageSize = try vision.square("image_size", ShapeLimits.image, default: 224)
     let patchSize = try vision.square("patch_size", ShapeLimits.image, default: 32)
-    guard patchSize <= imageSize, ShapeLimits.patches.contains((imageSize / patchSize) * (imageSize / patchSize))
+    guard patchSize <= imageSize,
+      ShapeLimits.patches.contains((imageSize / patchSize) * (imageSize / patchSize))
     else {
       throw InputError(
         "patches of \(patchSize) pixels do not suit images of \(imageSize)", at: "vision_config.patch_size")
@@ -39,7 +42,8 @@ extension CLIPConfiguration {
       imageSize: imageSize, patchSize: patchSize, width: visionWidth, headWidth: visionWidth / visionHeads,
       headsPerLayer: Array(repeating: visionHeads, count: visionLayers),
       mlpWidth: Array(
-        repeating: try vision.whole("intermediate_size", ShapeLimits.mlpWidth, default: 3072), count: visionLayers),
+        repeating: try vision.whole("intermediate_size", ShapeLimits.mlpWidth, default: 3072),
+        count: visionLayers),
       layerNormEpsilon: Float(try vision.number("layer_norm_eps", 0...1, default: 1e-5)))
 
     let textLayers = try text.whole("num_hidden_layers", ShapeLimits.layers, default: 12)
@@ -51,7 +55,8 @@ extension CLIPConfiguration {
       vocabularySize: try text.whole("vocab_size", ShapeLimits.vocabulary, default: 49408), width: textWidth,
       headWidth: textWidth / textHeads, headsPerLayer: Array(repeating: textHeads, count: textLayers),
       mlpWidth: Array(
-        repeating: try text.whole("intermediate_size", ShapeLimits.mlpWidth, default: 2048), count: textLayers),
+        repeating: try text.whole("intermediate_size", ShapeLimits.mlpWidth, default: 2048), count: textLayers
+      ),
       layerNormEpsilon: Float(try text.number("layer_norm_eps", 0...1, default: 1e-5)),
       // transformers reads 2, which early conversions wrote by mistake, as "take the largest id".
       poolType: endID == 2 ? .argmax : .eos, eosID: endID,
@@ -116,7 +121,8 @@ extension PreprocessConfiguration {
         throw InputError("leaving this step out is not supported", at: key)
       }
     }
-    let size = try reader.side("size", standard), crop = try reader.side("crop_size", standard)
+    let size = try reader.side("size", standard)
+    let crop = try reader.side("crop_size", standard)
     guard size == crop else {
       throw InputError(
         "resizing to \(size) pixels and cropping to \(crop) is not supported", at: "crop_size",
@@ -144,7 +150,8 @@ extension KeyReader {
     guard value(key)?.objectValue != nil else { return try whole(key, ShapeLimits.image, default: standard) }
     let sides = try section(key)
     if sides.value("shortest_edge") != nil { return try sides.whole("shortest_edge", ShapeLimits.image) }
-    let height = try sides.whole("height", ShapeLimits.image), width = try sides.whole("width", ShapeLimits.image)
+    let height = try sides.whole("height", ShapeLimits.image)
+    let width = try sides.whole("width", ShapeLimits.image)
     guard height == width else {
       throw InputError("only square sizes are supported, found \(height) x \(width)", at: location(key))
     }

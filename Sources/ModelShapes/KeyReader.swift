@@ -85,14 +85,16 @@ struct KeyReader {
     return string
   }
 
-  func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, default standard: Choice) throws -> Choice
+  func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, default standard: Choice) throws
+    -> Choice
   where Choice.RawValue == String {
     guard let member = value(key) else { return standard }
     let names = Choice.allCases.map(\.rawValue)
     guard let name = member.stringValue else { throw fault(key, "one of \(names.joined(separator: ", "))") }
     guard let choice = Choice(rawValue: name) else {
       throw InputError(
-        "unknown value \(name.quoted())", at: location(key), advice: Suggestion.advice(for: name, among: names))
+        "unknown value \(name.quoted())", at: location(key),
+        advice: Suggestion.advice(for: name, among: names))
     }
     return choice
   }

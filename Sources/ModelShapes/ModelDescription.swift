@@ -2,9 +2,12 @@ import Files
 
 /// What a model needs besides its weights: its shape and how its images are prepared.
 public struct ModelDescription: Equatable, Sendable {
+  /// The model's shape.
   public var configuration: CLIPConfiguration
+  /// How images are prepared for the model.
   public var preprocess: PreprocessConfiguration
 
+  /// A model; without a preparation, open_clip's default at the model's image size.
   public init(configuration: CLIPConfiguration, preprocess: PreprocessConfiguration? = nil) {
     self.configuration = configuration
     self.preprocess = preprocess ?? PreprocessConfiguration(size: configuration.vision.imageSize)
@@ -18,7 +21,8 @@ public struct ModelDescription: Equatable, Sendable {
     if nameOrPath.hasSuffix(".json") { return try read(file: nameOrPath) }
     if nameOrPath.contains("/") {
       throw InputError(
-        "is neither a folder nor a .json file", file: nameOrPath, advice: "name a model, a folder or a .json file")
+        "is neither a folder nor a .json file", file: nameOrPath,
+        advice: "name a model, a folder or a .json file")
     }
     return ModelDescription(configuration: try NamedModels.model(nameOrPath).configuration)
   }
@@ -45,7 +49,9 @@ public struct ModelDescription: Equatable, Sendable {
       let preprocess = try JSONParser.parse(file: sidecar, limit: 1 << 24)
       return ModelDescription(
         configuration: configuration,
-        preprocess: try namingFile(sidecar) { try PreprocessConfiguration(huggingFace: preprocess, size: size) })
+        preprocess: try namingFile(sidecar) {
+          try PreprocessConfiguration(huggingFace: preprocess, size: size)
+        })
     }
     return try namingFile(path) {
       let configuration = try CLIPConfiguration(openCLIP: document)

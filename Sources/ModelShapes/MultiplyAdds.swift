@@ -6,12 +6,13 @@ extension TowerConfiguration {
   ///               + tokens * H * width          output projection
   ///               + 2 * tokens * width * hidden feed-forward
   ///
-  /// with `H = heads * headWidth`. Matrix products only; a causal mask is not taken off, since the products are
-  /// computed whole. PyTorch's `FlopCounterMode` counts twice this.
+  /// with `H = heads * headWidth`. Matrix products only; a causal mask is not taken off, since the products
+  /// are computed whole. PyTorch's `FlopCounterMode` counts twice this.
   public func blockMultiplyAdds(tokens: Int) -> Int {
     zip(headsPerLayer, mlpWidth).reduce(0) { sum, layer in
       let attention = layer.0 * headWidth
-      return sum + 4 * tokens * width * attention + 2 * tokens * tokens * attention + 2 * tokens * width * layer.1
+      return sum + 4 * tokens * width * attention + 2 * tokens * tokens * attention + 2 * tokens * width
+        * layer.1
     }
   }
 }
@@ -30,7 +31,8 @@ extension CLIPConfiguration {
   /// Multiply-adds of the text tower for one text: the blocks over `contextLength` tokens, and
   /// `width * embedDimension` for the projection; looking tokens up costs none.
   public var textMultiplyAdds: Int {
-    text.blockMultiplyAdds(tokens: text.contextLength) + (text.projType == .linear ? text.width * embedDimension : 0)
+    text.blockMultiplyAdds(tokens: text.contextLength)
+      + (text.projType == .linear ? text.width * embedDimension : 0)
   }
 
   /// Numbers in all parameters.

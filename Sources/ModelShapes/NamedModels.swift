@@ -2,9 +2,11 @@ import Files
 
 /// A model shape known by name.
 public struct NamedModel: Equatable, Sendable {
+  /// The name, as open_clip spells it.
   public let name: String
   /// One line for lists and help texts.
   public let description: String
+  /// The model's shape.
   public let configuration: CLIPConfiguration
 }
 
@@ -20,7 +22,8 @@ public enum NamedModels {
           imageSize: 64, patchSize: 8, width: 192, layers: 8, heads: 4, headWidth: 48, mlpWidth: 768),
         text: microText(layers: 6))),
     NamedModel(
-      name: "micro-s", description: "a shallower micro with narrower heads, for searches that finish in minutes",
+      name: "micro-s",
+      description: "a shallower micro with narrower heads, for searches that finish in minutes",
       configuration: CLIPConfiguration(
         embedDimension: 128,
         vision: VisionConfiguration(
@@ -81,11 +84,13 @@ public enum NamedModels {
 
   private static func text(width: Int, layers: Int, heads: Int) -> TextConfiguration {
     TextConfiguration(
-      contextLength: 77, vocabularySize: 49408, width: width, layers: layers, heads: heads, mlpWidth: 4 * width)
+      contextLength: 77, vocabularySize: 49408, width: width, layers: layers, heads: heads,
+      mlpWidth: 4 * width)
   }
 
   private static func microText(layers: Int) -> TextConfiguration {
-    TextConfiguration(contextLength: 32, vocabularySize: 4096, width: 128, layers: layers, heads: 4, mlpWidth: 512)
+    TextConfiguration(
+      contextLength: 32, vocabularySize: 4096, width: 128, layers: layers, heads: 4, mlpWidth: 512)
   }
 
   private static func vision(image: Int = 224, patch: Int, width: Int, layers: Int) -> VisionConfiguration {

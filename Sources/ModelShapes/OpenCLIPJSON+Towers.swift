@@ -52,7 +52,8 @@ extension KeyReader {
     let heads = width / headWidth
     // PyTorch's attention shares the whole width among its heads, so a head may be wider than the key says.
     guard ShapeLimits.heads.contains(heads), width % heads == 0 else {
-      throw InputError("heads of \(headWidth) channels do not fit a width of \(width)", at: location("head_width"))
+      throw InputError(
+        "heads of \(headWidth) channels do not fit a width of \(width)", at: location("head_width"))
     }
     return (Array(repeating: heads, count: layers), width / heads)
   }
@@ -70,7 +71,8 @@ extension KeyReader {
     } else {
       guard heads.allSatisfy({ $0 == most }), width % most == 0 else {
         throw InputError(
-          "heads do not share a width of \(width) evenly", at: location("heads"), advice: "give head_width as well")
+          "heads do not share a width of \(width) evenly", at: location("heads"),
+          advice: "give head_width as well")
       }
       headWidth = width / most
     }

@@ -40,7 +40,8 @@ extension VisionConfiguration {
 extension TextConfiguration {
   func json() -> JSONObject {
     var object: JSONObject = [
-      "context_length": .integer(contextLength), "vocab_size": .integer(vocabularySize), "width": .integer(width),
+      "context_length": .integer(contextLength), "vocab_size": .integer(vocabularySize),
+      "width": .integer(width),
       "heads": perLayer(headsPerLayer), "layers": .integer(layers),
     ]
     if !headsFillWidth { object["head_width"] = .integer(headWidth) }
@@ -75,5 +76,6 @@ private func perLayer(_ values: [Int]) -> JSONValue {
   return .array(values.map { .integer($0) })
 }
 
-/// The shortest decimal that reads back as the same float, rather than the float's digits in double precision.
+/// The shortest decimal that reads back as the same float, rather than the float's digits in double
+/// precision.
 private func exact(_ value: Float) -> JSONValue { .number(Double("\(value)") ?? Double(value)) }

@@ -9,9 +9,10 @@ extension CLIPConfiguration {
   /// The shape in an open_clip configuration: a model's own (`embed_dim`, `vision_cfg`, `text_cfg`) or an
   /// `open_clip_config.json`, which holds it under `model_cfg`.
   ///
-  /// This package's own keys, needed by pruned models only: in both towers `heads` and `mlp_width` as a number or as
-  /// a list with one number a layer, and `head_width`.
-  /// - Throws: ``InputError`` with the key's path when a value is wrong, a key unknown or a feature not supported.
+  /// This package's own keys, needed by pruned models only: in both towers `heads` and `mlp_width` as a
+  /// number or as a list with one number a layer, and `head_width`.
+  /// - Throws: ``InputError`` with the key's path when a value is wrong, a key unknown or a feature
+  ///   not supported.
   public init(openCLIP document: JSONValue, unknownKeys: UnknownKeys = .refused) throws {
     let outer = try KeyReader(document)
     if outer.value("model_cfg") != nil {
@@ -25,7 +26,9 @@ extension CLIPConfiguration {
   private init(_ reader: KeyReader, _ unknownKeys: UnknownKeys) throws {
     try reader.refuse(["multimodal_cfg"]) { _ in "CoCa models (with a multimodal decoder) are not supported" }
     try reader.refuse(["nonscalar_logit_scale"]) { _ in "a logit scale that is a vector is not supported" }
-    try reader.refuse(["mask_image", "mask_text"]) { _ in "TinyCLIP's models with learned masks are not supported" }
+    try reader.refuse(["mask_image", "mask_text"]) { _ in
+      "TinyCLIP's models with learned masks are not supported"
+    }
     if unknownKeys == .refused { try reader.refuseUnknown(besides: OpenCLIPKeys.top) }
     // It changes names in the checkpoint, not the model.
     _ = try reader.flag("custom_text")
@@ -69,7 +72,8 @@ extension VisionConfiguration {
     patchSize = try reader.square("patch_size", ShapeLimits.image, default: 16)
     guard patchSize <= imageSize else {
       throw InputError(
-        "a patch of \(patchSize) pixels is larger than the image of \(imageSize)", at: reader.location("patch_size"))
+        "a patch of \(patchSize) pixels is larger than the image of \(imageSize)",
+        at: reader.location("patch_size"))
     }
     width = try reader.whole("width", ShapeLimits.width, default: 768)
     let layers = try reader.whole("layers", ShapeLimits.layers, default: 12)

@@ -8,7 +8,8 @@ enum OpenCLIPKeys {
   /// Extensions of ours: `heads`, `mlp_width`.
   static let vision =
     [
-      "layers", "width", "head_width", "mlp_ratio", "patch_size", "image_size", "ls_init_value", "patch_dropout",
+      "layers", "width", "head_width", "mlp_ratio", "patch_size", "image_size", "ls_init_value",
+      "patch_dropout",
       "attentional_pool", "attn_pooler_queries", "attn_pooler_heads", "no_ln_pre", "pos_embed_type",
       "final_ln_after_pool", "pool_type", "output_tokens", "act_kwargs", "norm_kwargs", "input_patchnorm",
       "global_average_pool", "grad_checkpointing", "heads", "mlp_width",
@@ -17,14 +18,17 @@ enum OpenCLIPKeys {
   /// Extensions of ours: `head_width`, `mlp_width`.
   static let text =
     [
-      "context_length", "vocab_size", "hf_tokenizer_name", "tokenizer_mode", "tokenizer_kwargs", "width", "heads",
+      "context_length", "vocab_size", "hf_tokenizer_name", "tokenizer_mode", "tokenizer_kwargs", "width",
+      "heads",
       "layers", "mlp_ratio", "ls_init_value", "embed_cls", "pad_id", "eos_id", "no_causal_mask",
-      "final_ln_after_pool", "pool_type", "proj_bias", "proj_type", "output_tokens", "act_kwargs", "norm_kwargs",
+      "final_ln_after_pool", "pool_type", "proj_bias", "proj_type", "output_tokens", "act_kwargs",
+      "norm_kwargs",
       "grad_checkpointing", "head_width", "mlp_width",
     ] + customBlocks + huggingFaceTower
 
   static let customBlocks = [
-    "block_type", "qk_norm", "scaled_cosine_attn", "scale_heads", "scale_attn_inner", "scale_attn", "scale_fc",
+    "block_type", "qk_norm", "scaled_cosine_attn", "scale_heads", "scale_attn_inner", "scale_attn",
+    "scale_fc",
   ]
   static let timm = [
     "timm_model_name", "timm_model_pretrained", "timm_pool", "timm_proj", "timm_proj_bias", "timm_drop",

@@ -9,8 +9,11 @@ public struct ParameterDescription: Equatable, Sendable {
     case logitScale, logitBias
   }
 
+  /// Its name in open_clip.
   public let name: String
+  /// Its extents in PyTorch, outermost first.
   public let shape: [Int]
+  /// What it does.
   public let kind: Kind
 
   /// How many numbers it holds.
@@ -22,13 +25,16 @@ public struct ParameterDescription: Equatable, Sendable {
 /// With heads that fill the width `H = heads * headWidth = width`; a pruned block's attention has
 /// `in_proj_weight [3 H, width]` and `out_proj.weight [width, H]`.
 public struct ParameterList: Sendable {
+  /// The parameters in order.
   public private(set) var parameters: [ParameterDescription] = []
 
   /// How many numbers the model holds.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 
+  /// The parameters of a model.
   public init(_ model: CLIPConfiguration) {
-    let text = model.text, vision = model.vision
+    let text = model.text
+    let vision = model.vision
     add("positional_embedding", [text.contextLength, text.width], .positionalEmbedding)
     if text.projType == .linear, !text.projectionBias {
       add("text_projection", [text.width, model.embedDimension], .projection)
@@ -65,7 +71,8 @@ public struct ParameterList: Sendable {
   private mutating func addBlocks(_ name: String, _ tower: some TowerConfiguration) {
     for layer in 0..<tower.layers {
       let block = "\(name).resblocks.\(layer)"
-      let attention = tower.headsPerLayer[layer] * tower.headWidth, hidden = tower.mlpWidth[layer]
+      let attention = tower.headsPerLayer[layer] * tower.headWidth
+      let hidden = tower.mlpWidth[layer]
       addLayerNorm("\(block).ln_1", tower.width)
       add("\(block).attn.in_proj_weight", [3 * attention, tower.width], .matrix)
       add("\(block).attn.in_proj_bias", [3 * attention], .bias)

@@ -23,15 +23,19 @@ public struct PreprocessConfiguration: Equatable, Sendable {
   public var mean: [Float]
   /// Divides red, green and blue afterwards.
   public var std: [Float]
+  /// How pixels are interpolated.
   public var interpolation: Interpolation
+  /// What is done about images that are not square.
   public var resizeMode: ResizeMode
   /// The grey level, 0 to 255, of padding under ``ResizeMode/longest``.
   public var fillColor: Int
 
   /// The statistics of OpenAI's training images, from its published code.
   public static let openAIMean: [Float] = [0.48145466, 0.4578275, 0.40821073]
+  /// The standard deviations that belong to ``openAIMean``.
   public static let openAIStd: [Float] = [0.26862954, 0.26130258, 0.27577711]
 
+  /// A preparation; the defaults are OpenAI's.
   public init(
     size: Int, mean: [Float] = openAIMean, std: [Float] = openAIStd, interpolation: Interpolation = .bicubic,
     resizeMode: ResizeMode = .shortest, fillColor: Int = 0

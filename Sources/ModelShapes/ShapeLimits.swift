@@ -1,5 +1,5 @@
-/// The sizes accepted in configurations. They are far above any published model, and low enough that parameters
-/// and multiply-adds of the largest shape fit into 64 bits.
+/// The sizes accepted in configurations. They are far above any published model, and low enough that
+/// parameters and multiply-adds of the largest shape fit into 64 bits.
 enum ShapeLimits {
   static let image = 1...8192
   static let width = 1...65536

@@ -19,21 +19,31 @@ public struct TextConfiguration: TowerConfiguration {
 
   /// Tokens of a text, padding included.
   public var contextLength: Int
+  /// How many token ids there are.
   public var vocabularySize: Int
+  /// Channels of the residual stream.
   public var width: Int
+  /// Channels of one attention head.
   public var headWidth: Int
+  /// Attention heads of each block.
   public var headsPerLayer: [Int]
+  /// Hidden channels of each block's feed-forward layer.
   public var mlpWidth: [Int]
+  /// Initial value of the layer scales, or nil where blocks have none.
   public var layerScaleInit: Float?
+  /// Added to the variance by every layer norm.
   public var layerNormEpsilon: Float
+  /// Which token stands for the text.
   public var poolType: Pooling
   /// Whether every token attends to every other; otherwise only to itself and those before it.
   public var noCausalMask: Bool
   /// Whether the projection has a bias (`text_projection` is then a linear layer, `[embed, width]`).
   public var projectionBias: Bool
+  /// What maps the pooled token to the embedding.
   public var projType: Projection
   /// The end token's id; it matters for `poolType == .eos` only.
   public var eosID: Int
+  /// The id that fills a text up to the context length.
   public var padID: Int
   /// The tokenizer's name on the Hugging Face Hub, where it is not CLIP's own.
   public var tokenizerName: String?
@@ -42,7 +52,8 @@ public struct TextConfiguration: TowerConfiguration {
 
   /// A tower whose blocks are given one by one.
   public init(
-    contextLength: Int, vocabularySize: Int, width: Int, headWidth: Int, headsPerLayer: [Int], mlpWidth: [Int],
+    contextLength: Int, vocabularySize: Int, width: Int, headWidth: Int, headsPerLayer: [Int],
+    mlpWidth: [Int],
     layerScaleInit: Float? = nil, layerNormEpsilon: Float = 1e-5, poolType: Pooling = .argmax,
     noCausalMask: Bool = false, projectionBias: Bool = false, projType: Projection = .linear, eosID: Int = 2,
     padID: Int = 0, tokenizerName: String? = nil, tokenizerCleaning: String? = nil
@@ -68,8 +79,10 @@ public struct TextConfiguration: TowerConfiguration {
   /// A tower of equal blocks whose heads fill the width.
   public init(contextLength: Int, vocabularySize: Int, width: Int, layers: Int, heads: Int, mlpWidth: Int) {
     self.init(
-      contextLength: contextLength, vocabularySize: vocabularySize, width: width, headWidth: width / max(heads, 1),
-      headsPerLayer: Array(repeating: heads, count: layers), mlpWidth: Array(repeating: mlpWidth, count: layers))
+      contextLength: contextLength, vocabularySize: vocabularySize, width: width,
+      headWidth: width / max(heads, 1),
+      headsPerLayer: Array(repeating: heads, count: layers),
+      mlpWidth: Array(repeating: mlpWidth, count: layers))
   }
 
   /// Tokens of a text.

@@ -1,5 +1,5 @@
-/// What the vision and the text tower have in common: a stack of residual blocks of one width, whose heads and
-/// feed-forward widths may differ from block to block once a tower has been pruned.
+/// What the vision and the text tower have in common: a stack of residual blocks of one width, whose heads
+/// and feed-forward widths may differ from block to block once a tower has been pruned.
 public protocol TowerConfiguration: Equatable, Sendable {
   /// Channels of the residual stream.
   var width: Int { get set }
@@ -36,7 +36,8 @@ extension TowerConfiguration {
     guard hasUniformMLP, let hidden = mlpWidth.first, width > 0 else { return nil }
     let ratio = Double(hidden) / Double(width)
     // The quotient may be rounded down, and its product then cut to one less.
-    for candidate in [ratio, ratio.nextUp, ratio.nextUp.nextUp] where Int(Double(width) * candidate) == hidden {
+    for candidate in [ratio, ratio.nextUp, ratio.nextUp.nextUp] where Int(Double(width) * candidate) == hidden
+    {
       return candidate
     }
     return nil

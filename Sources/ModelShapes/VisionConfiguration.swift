@@ -20,20 +20,30 @@ public struct VisionConfiguration: TowerConfiguration {
   public var imageSize: Int
   /// Rows, and columns, of a patch in pixels.
   public var patchSize: Int
+  /// Channels of the residual stream.
   public var width: Int
+  /// Channels of one attention head.
   public var headWidth: Int
+  /// Attention heads of each block.
   public var headsPerLayer: [Int]
+  /// Hidden channels of each block's feed-forward layer.
   public var mlpWidth: [Int]
+  /// Initial value of the layer scales, or nil where blocks have none.
   public var layerScaleInit: Float?
+  /// Added to the variance by every layer norm.
   public var layerNormEpsilon: Float
+  /// How tokens become features.
   public var poolType: Pooling
   /// Whether the last layer norm follows the pooling instead of preceding it.
   public var finalLayerNormAfterPool: Bool
-  /// Whether a layer norm stands before the first block (`visual.ln_pre`); open_clip's `no_ln_pre` is its negation.
+  /// Whether a layer norm stands before the first block (`visual.ln_pre`); open_clip's `no_ln_pre` is its
+  /// negation.
   public var hasPreLayerNorm: Bool
+  /// How the positional embedding came about.
   public var positionalEmbedding: PositionalEmbedding
 
-  /// A tower whose blocks are given one by one; see ``init(imageSize:patchSize:width:layers:heads:headWidth:mlpWidth:)``.
+  /// A tower whose blocks are given one by one; see
+  /// ``init(imageSize:patchSize:width:layers:heads:headWidth:mlpWidth:)``.
   public init(
     imageSize: Int, patchSize: Int, width: Int, headWidth: Int, headsPerLayer: [Int], mlpWidth: [Int],
     layerScaleInit: Float? = nil, layerNormEpsilon: Float = 1e-5, poolType: Pooling = .tok,
@@ -60,7 +70,8 @@ public struct VisionConfiguration: TowerConfiguration {
   ) {
     self.init(
       imageSize: imageSize, patchSize: patchSize, width: width, headWidth: headWidth,
-      headsPerLayer: Array(repeating: heads, count: layers), mlpWidth: Array(repeating: mlpWidth, count: layers))
+      headsPerLayer: Array(repeating: heads, count: layers),
+      mlpWidth: Array(repeating: mlpWidth, count: layers))
   }
 
   /// Patches along one side; pixels that do not fill a patch are left out, as a strided convolution does.

@@ -1,13 +1,5 @@
 #include "half_kernels.h"
-#include <string.h>
-
-// The compiler vectorizes these loops; a clone for each instruction set is chosen when the program is loaded, which
-// needs ELF's indirect functions. Elsewhere the plain loop is compiled for the target as it is.
-#if defined(__x86_64__) && defined(__ELF__) && defined(__clang__) && defined(__GLIBC__)
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CLONES
-#endif
+#include "dispatch.h"
 
 static inline uint16_t load16(const void *source, size_t index) {
   uint16_t bits;
@@ -58,15 +50,15 @@ static inline uint16_t narrow_bfloat16(float value) {
   return (uint16_t)((bits & 0x7FFFFFFF) > 0x7F800000 ? quiet : rounded);
 }
 
-CLONES void vk_half_to_float(const void *source, float *target, size_t count) {
+VK_DISPATCHED void vk_half_to_float(const void *source, float *target, size_t count) {
   for (size_t i = 0; i < count; i++) target[i] = widen_half(load16(source, i));
 }
 
-CLONES void vk_bfloat16_to_float(const void *source, float *target, size_t count) {
+VK_DISPATCHED void vk_bfloat16_to_float(const void *source, float *target, size_t count) {
   for (size_t i = 0; i < count; i++) target[i] = float_of((uint32_t)load16(source, i) << 16);
 }
 
-CLONES size_t vk_float_to_half(const float *source, uint16_t *target, size_t count) {
+VK_DISPATCHED size_t vk_float_to_half(const float *source, uint16_t *target, size_t count) {
   size_t overflows = 0;
   for (size_t i = 0; i < count; i++) {
     uint16_t half = narrow_half(source[i]);
@@ -76,7 +68,7 @@ CLONES size_t vk_float_to_half(const float *source, uint16_t *target, size_t cou
   return overflows;
 }
 
-CLONES size_t vk_float_to_bfloat16(const float *source, uint16_t *target, size_t count) {
+VK_DISPATCHED size_t vk_float_to_bfloat16(const float *source, uint16_t *target, size_t count) {
   size_t overflows = 0;
   for (size_t i = 0; i < count; i++) {
     uint16_t half = narrow_bfloat16(source[i]);

@@ -20,15 +20,17 @@ extension CheckpointFolder {
     try Folder.make(folder)
     let tensors = ParameterList(configuration).parameters.map { parameter in
       let shape = Shape(parameter.shape)
-      return OutgoingTensor(parameter.name, shape, as: elementType) { try parameters.parameter(parameter.name, shape) }
+      return OutgoingTensor(parameter.name, shape, as: elementType) {
+        try parameters.parameter(parameter.name, shape)
+      }
     }
     try SafetensorsWriter.write(tensors, to: "\(folder)/open_clip_model.safetensors")
     try AtomicFile.write(
       configuration.json(with: preprocess).text(indentation: 2) + "\n", to: "\(folder)/open_clip_config.json")
   }
 
-  /// Writes `config.json`, `preprocessor_config.json` and `model.safetensors`, which transformers' `CLIPModel` and
-  /// `CLIPImageProcessor` load with `from_pretrained(FOLDER)`.
+  /// Writes `config.json`, `preprocessor_config.json` and `model.safetensors`, which transformers'
+  /// `CLIPModel` and `CLIPImageProcessor` load with `from_pretrained(FOLDER)`.
   ///
   /// - Parameters:
   ///   - endID: the tokenizer's end token, for models that pool the largest id

@@ -2,11 +2,14 @@ import Files
 public import ModelShapes
 import Tensors
 
-/// A checkpoint on disk: its shape, its preprocessing, its tensors in open_clip's names and its tokenizer's files.
+/// A checkpoint on disk: its shape, its preprocessing, its tensors in open_clip's names and its tokenizer's
+/// files.
 public struct CheckpointFolder: Sendable {
   /// As the user named it: a folder or a weight file.
   public let path: String
+  /// The model's shape.
   public let configuration: CLIPConfiguration
+  /// How images are prepared for the model.
   public let preprocess: PreprocessConfiguration
   /// The tensors, in open_clip's names; they fit the configuration exactly.
   public let state: StateDictionary
@@ -19,9 +22,11 @@ public struct CheckpointFolder: Sendable {
 
   /// Weight files in the order in which they are tried.
   public static let weightNames = [
-    "open_clip_model.safetensors", "open_clip_pytorch_model.bin", "model.safetensors", "model.safetensors.index.json",
+    "open_clip_model.safetensors", "open_clip_pytorch_model.bin", "model.safetensors",
+    "model.safetensors.index.json",
     "pytorch_model.bin", "pytorch_model.bin.index.json",
   ]
+  /// Tokenizer files that are looked for beside the weights.
   public static let tokenizerNames = [
     "tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt", "special_tokens_map.json",
     "bpe_simple_vocab_16e6.txt.gz", "bpe.txt.gz", "bpe.txt",
@@ -30,12 +35,13 @@ public struct CheckpointFolder: Sendable {
   /// Opens a checkpoint. Weights are mapped, not read.
   ///
   /// - Parameters:
-  ///   - path: a folder with an `open_clip_config.json` or a Hugging Face `config.json` beside the weights, or a
-  ///     weight file
-  ///   - description: the model's shape, for weights without a configuration beside them, or to load them at another
-  ///     image size or context length: positional embeddings are then resized
+  ///   - path: a weight file, or a folder with an `open_clip_config.json` or a Hugging Face `config.json` beside
+  ///     the weights
+  ///   - description: the model's shape, for weights without a configuration beside them, or to load them at
+  ///     another image size or context length: positional embeddings are then resized
   /// - Throws: ``InputError`` when something is missing, not supported, or does not fit.
-  public static func open(_ path: String, as description: ModelDescription? = nil) throws -> CheckpointFolder {
+  public static func open(_ path: String, as description: ModelDescription? = nil) throws -> CheckpointFolder
+  {
     let isFolder = Folder.exists(path)
     let folder = isFolder ? trimmed(path) : Folder.parent(of: path)
     let weightFile = isFolder ? try weights(in: folder) : path
@@ -45,9 +51,12 @@ public struct CheckpointFolder: Sendable {
     let state = try raw.inOpenCLIPNames().resizingPositionalEmbeddings(to: model.configuration)
     try state.report(for: model.configuration).requireExact()
     var tokenizerFiles: [String: String] = [:]
-    for name in tokenizerNames where Folder.containsFile("\(folder)/\(name)") { tokenizerFiles[name] = "\(folder)/\(name)" }
+    for name in tokenizerNames where Folder.containsFile("\(folder)/\(name)") {
+      tokenizerFiles[name] = "\(folder)/\(name)"
+    }
     return CheckpointFolder(
-      path: path, configuration: model.configuration, preprocess: model.preprocess, state: state, layout: layout,
+      path: path, configuration: model.configuration, preprocess: model.preprocess, state: state,
+      layout: layout,
       weightFile: weightFile, tokenizerFiles: tokenizerFiles)
   }
 
@@ -62,12 +71,14 @@ public struct CheckpointFolder: Sendable {
       advice: "name the weight file itself")
   }
 
-  private static func description(in folder: String, for path: String, isFolder: Bool) throws -> ModelDescription {
+  private static func description(in folder: String, for path: String, isFolder: Bool) throws
+    -> ModelDescription
+  {
     for name in ["open_clip_config.json", "config.json"] where Folder.containsFile("\(folder)/\(name)") {
       return try ModelDescription.read(folder: folder)
     }
     throw InputError(
-      "has no configuration: \(isFolder ? "the folder" : "its folder") holds neither open_clip_config.json nor config.json",
+      "has no configuration: \(isFolder ? "the" : "its") folder holds neither open_clip_config.json nor config.json",
       file: path, advice: "name the model's shape with --model")
   }
 }

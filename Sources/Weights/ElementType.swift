@@ -35,7 +35,8 @@ public enum ElementType: String, Sendable, CaseIterable {
 
 /// The number of elements in a shape, or nil where the product does not fit into 64 bits.
 ///
-/// Checked from left to right, as ``Tensors/Shape`` multiplies, so that a shape accepted here cannot trap there.
+/// Checked from left to right, as ``Tensors/Shape`` multiplies, so that a shape accepted here cannot trap
+/// there.
 func checkedCount(_ extents: [Int]) -> Int? {
   var count = 1
   for extent in extents {

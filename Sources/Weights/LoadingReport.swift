@@ -5,10 +5,14 @@ public import Tensors
 public struct LoadingReport: Equatable, Sendable, CustomStringConvertible {
   /// A tensor of the right name and another shape.
   public struct Mismatch: Equatable, Sendable, CustomStringConvertible {
+    /// The parameter, in open_clip's names.
     public let name: String
+    /// The model's shape.
     public let expected: Shape
+    /// The checkpoint's shape.
     public let found: Shape
 
+    /// The name and both shapes.
     public var description: String { "\(name): expected \(expected), found \(found)" }
   }
 
@@ -18,6 +22,7 @@ public struct LoadingReport: Equatable, Sendable, CustomStringConvertible {
   public var missing: [String] = []
   /// Tensors that the model does not have.
   public var unexpected: [String] = []
+  /// Tensors of the right name and another shape.
   public var misshaped: [Mismatch] = []
 
   /// Whether the checkpoint fits the model exactly.
@@ -27,7 +32,9 @@ public struct LoadingReport: Equatable, Sendable, CustomStringConvertible {
   public var description: String {
     if isExact { return "all parameters found" }
     var parts: [String] = []
-    if !misshaped.isEmpty { parts.append("\(misshaped.count) of another shape (\(Self.some(misshaped.map(\.description))))") }
+    if !misshaped.isEmpty {
+      parts.append("\(misshaped.count) of another shape (\(Self.some(misshaped.map(\.description))))")
+    }
     if !missing.isEmpty { parts.append("\(missing.count) missing (\(Self.some(missing)))") }
     if !unexpected.isEmpty { parts.append("\(unexpected.count) unexpected (\(Self.some(unexpected)))") }
     return parts.joined(separator: ", ")
@@ -39,10 +46,12 @@ public struct LoadingReport: Equatable, Sendable, CustomStringConvertible {
     if isExact { return }
     if misshaped.count == 1, missing.isEmpty, unexpected.isEmpty, let only = misshaped.first {
       throw InputError(
-        "expected \(only.expected), found \(only.found)", file: path, at: only.name, advice: "see docs/checkpoints.md")
+        "expected \(only.expected), found \(only.found)", file: path, at: only.name,
+        advice: "see docs/checkpoints.md")
     }
     throw InputError(
-      "does not fit the model: \(description)", file: path, advice: "check that the configuration belongs to the weights")
+      "does not fit the model: \(description)", file: path,
+      advice: "check that the configuration belongs to the weights")
   }
 
   private static func some(_ items: [String]) -> String {

@@ -41,7 +41,9 @@ struct PickleArena {
 
   /// Sets keys and values that alternate.
   mutating func set(_ pairs: [PickleValue], in dictionary: PickleValue) throws {
-    guard case .dictionary(let index) = dictionary else { throw InputError("sets items of \(dictionary.kind)") }
+    guard case .dictionary(let index) = dictionary else {
+      throw InputError("sets items of \(dictionary.kind)")
+    }
     guard pairs.count.isMultiple(of: 2) else { throw InputError("a key without a value") }
     try grow(by: pairs.count)
     for position in stride(from: 0, to: pairs.count, by: 2) {
@@ -87,12 +89,16 @@ struct PickleArena {
     guard case .global(let global) = function else {
       throw InputError("refuses to call \(function.kind)", advice: PickleReader.advice)
     }
-    guard let arguments = elements(of: arguments) else { throw InputError("calls \(global.rawValue) without a tuple") }
+    guard let arguments = elements(of: arguments) else {
+      throw InputError("calls \(global.rawValue) without a tuple")
+    }
     switch global {
     case .orderedDictionary: return try orderedDictionary(arguments)
     case .tensor: return .tensor(try tensor(arguments))
     case .parameter, .parameterWithState:
-      guard let first = arguments.first, case .tensor = first else { throw InputError("a parameter without a tensor") }
+      guard let first = arguments.first, case .tensor = first else {
+        throw InputError("a parameter without a tensor")
+      }
       return first
     case .size:
       guard arguments.count == 1, let extents = elements(of: arguments[0]) else {
@@ -109,14 +115,17 @@ struct PickleArena {
     guard let first = arguments.first else { return result }
     guard let pairs = elements(of: first) else { throw InputError("an OrderedDict of \(first.kind)") }
     for pair in pairs {
-      guard let pair = elements(of: pair), pair.count == 2 else { throw InputError("an OrderedDict of no pairs") }
+      guard let pair = elements(of: pair), pair.count == 2 else {
+        throw InputError("an OrderedDict of no pairs")
+      }
       try set(pair, in: result)
     }
     return result
   }
 
   private func tensor(_ arguments: [PickleValue]) throws -> PickleTensor {
-    guard arguments.count >= 4, case .storage(let storage) = arguments[0], case .integer(let start) = arguments[1],
+    guard arguments.count >= 4, case .storage(let storage) = arguments[0],
+      case .integer(let start) = arguments[1],
       let extents = integers(of: arguments[2]), let strides = integers(of: arguments[3])
     else {
       throw InputError("a tensor that is not (storage, offset, size, stride)")
@@ -135,7 +144,9 @@ struct PickleArena {
       for (extent, stride) in zip(extents, strides) {
         let (step, overflows) = (extent - 1).multipliedReportingOverflow(by: stride)
         let (sum, exceeds) = last.addingReportingOverflow(step)
-        guard !overflows, !exceeds else { throw InputError("a tensor with size \(extents) and stride \(strides)") }
+        guard !overflows, !exceeds else {
+          throw InputError("a tensor with size \(extents) and stride \(strides)")
+        }
         last = sum
       }
       guard last < storage.count else {

@@ -1,10 +1,10 @@
 import Files
 
-/// Reads the pickles that `torch.save` writes for dictionaries of tensors, and nothing else: pickle is a programming
-/// language, and a checkpoint from a stranger must not run.
+/// Reads the pickles that `torch.save` writes for dictionaries of tensors, and nothing else: pickle is a
+/// programming language, and a checkpoint from a stranger must not run.
 ///
-/// Understood are the instructions for containers, numbers, strings and tensors; any other instruction, and any name
-/// that is not in ``PickleGlobal``, is refused by name. Source: CPython's `Lib/pickletools.py`.
+/// Understood are the instructions for containers, numbers, strings and tensors; any other instruction, and
+/// any name that is not in ``PickleGlobal``, is refused by name. Source: CPython's `Lib/pickletools.py`.
 struct PickleReader {
   private let bytes: UnsafeRawBufferPointer
   private var position = 0
@@ -20,7 +20,8 @@ struct PickleReader {
 
   init(_ bytes: UnsafeRawBufferPointer) throws {
     guard bytes.count <= Self.longestPickle else {
-      throw InputError("the pickle is \(bytes.count) bytes long, more than the \(Self.longestPickle) allowed here")
+      throw InputError(
+        "the pickle is \(bytes.count) bytes long, more than the \(Self.longestPickle) allowed here")
     }
     self.bytes = bytes
   }
@@ -35,7 +36,9 @@ struct PickleReader {
         throw fault("refuses the pickle instruction \(name)", advice: Self.advice)
       }
       if instruction == .stop {
-        guard stack.count == 1, marks.isEmpty else { throw fault("stops with \(stack.count) values, expected one") }
+        guard stack.count == 1, marks.isEmpty else {
+          throw fault("stops with \(stack.count) values, expected one")
+        }
         return stack[0]
       }
       try perform(instruction)
@@ -97,7 +100,8 @@ struct PickleReader {
       stack.append(.global(try global(module: module, name: name)))
     case .binPersistentID: stack.append(.storage(try arena.storage(try pop())))
     case .reduce:
-      let arguments = try pop(), function = try pop()
+      let arguments = try pop()
+      let function = try pop()
       stack.append(try arena.call(function, arguments))
     case .build:
       // The state of an OrderedDict or a parameter: `_metadata` and the like, of no use here.
@@ -117,10 +121,14 @@ struct PickleReader {
     return global
   }
 
-  private func fault(_ problem: String, advice: String? = nil) -> InputError { InputError(problem, advice: advice) }
+  private func fault(_ problem: String, advice: String? = nil) -> InputError {
+    InputError(problem, advice: advice)
+  }
 
   private func top() throws -> PickleValue {
-    guard let top = stack.last, stack.count > marks.last ?? 0 else { throw fault("the pickle's stack is empty") }
+    guard let top = stack.last, stack.count > marks.last ?? 0 else {
+      throw fault("the pickle's stack is empty")
+    }
     return top
   }
 

@@ -1,5 +1,6 @@
-/// What a pickle may hold here. Containers are numbers of entries in the reader's arena: a hostile file can then
-/// neither nest values so deeply that freeing them overflows the stack, nor tie them into rings that are never freed.
+/// What a pickle may hold here. Containers are numbers of entries in the reader's arena: a hostile file can
+/// then neither nest values so deeply that freeing them overflows the stack, nor tie them into rings that are
+/// never freed.
 enum PickleValue {
   case none
   case bool(Bool)

@@ -2,8 +2,8 @@ import Files
 public import ModelShapes
 import Tensors
 
-/// Resizes positional embeddings to a model of another image size or context length, as open_clip does when it
-/// loads a checkpoint.
+/// Resizes positional embeddings to a model of another image size or context length, as open_clip does when
+/// it loads a checkpoint.
 ///
 /// Source: open_clip's `resize_pos_embed` and `resize_text_pos_embed`; PyTorch's `interpolate`, with
 /// `align_corners=False`. Sums are in double precision.
@@ -20,7 +20,8 @@ enum PositionalEmbeddingResize {
       for row in 0..<old {
         for (column, tap) in taps.enumerated() {
           for (offset, weight) in tap.weights.enumerated() {
-            let from = (1 + row * old + tap.first + offset) * width, to = (row * new + column) * width
+            let from = (1 + row * old + tap.first + offset) * width
+            let to = (row * new + column) * width
             for channel in 0..<width { columns[to + channel] += weight * Double(source[from + channel]) }
           }
         }
@@ -48,16 +49,19 @@ enum PositionalEmbeddingResize {
   /// - Parameter embedding: `[old, width]`
   /// - Returns: `[new, width]`
   static func text(_ embedding: Tensor, to new: Int) -> Tensor {
-    let old = embedding.shape[0], width = embedding.shape[1]
+    let old = embedding.shape[0]
+    let width = embedding.shape[1]
     var result = Tensor(uninitialized: [new, width])
     embedding.withUnsafeElements { source in
       result.withUnsafeMutableElements { target in
         for position in 0..<new {
           let center = max(0, (Double(position) + 0.5) * Double(old) / Double(new) - 0.5)
-          let first = min(Int(center), old - 1), second = min(first + 1, old - 1)
+          let first = min(Int(center), old - 1)
+          let second = min(first + 1, old - 1)
           let share = center - Double(first)
           for channel in 0..<width {
-            let near = Double(source[first * width + channel]), far = Double(source[second * width + channel])
+            let near = Double(source[first * width + channel])
+            let far = Double(source[second * width + channel])
             target[position * width + channel] = Float(near + share * (far - near))
           }
         }
@@ -68,10 +72,13 @@ enum PositionalEmbeddingResize {
 
   /// The source positions and weights of each new position: a cubic with a = -0.5, stretched when shrinking.
   private static func antialiasedCubic(from old: Int, to new: Int) -> [(first: Int, weights: [Double])] {
-    let scale = Double(old) / Double(new), stretch = max(scale, 1), support = 2 * stretch
+    let scale = Double(old) / Double(new)
+    let stretch = max(scale, 1)
+    let support = 2 * stretch
     return (0..<new).map { position in
       let center = scale * (Double(position) + 0.5)
-      let first = max(Int(center - support + 0.5), 0), end = min(Int(center + support + 0.5), old)
+      let first = max(Int(center - support + 0.5), 0)
+      let end = min(Int(center + support + 0.5), old)
       let weights = (first..<max(first, end)).map { cubic((Double($0) - center + 0.5) / stretch) }
       let sum = weights.reduce(0, +)
       return (first, weights.map { $0 / sum })
@@ -79,7 +86,8 @@ enum PositionalEmbeddingResize {
   }
 
   private static func cubic(_ x: Double) -> Double {
-    let a = -0.5, x = abs(x)
+    let a = -0.5
+    let x = abs(x)
     if x < 1 { return ((a + 2) * x - (a + 3)) * x * x + 1 }
     if x < 2 { return (((x - 5) * x + 8) * x - 4) * a }
     return 0
@@ -87,8 +95,8 @@ enum PositionalEmbeddingResize {
 }
 
 extension StateDictionary {
-  /// The same tensors, with positional embeddings resized to a model's image size and context length where only
-  /// these differ. Names are open_clip's.
+  /// The same tensors, with positional embeddings resized to a model's image size and context length where
+  /// only these differ. Names are open_clip's.
   public func resizingPositionalEmbeddings(to model: CLIPConfiguration) -> StateDictionary {
     var changed = false
     let list = names.compactMap { entries[$0] }.map { entry -> Entry in
@@ -103,7 +111,8 @@ extension StateDictionary {
     guard entry.shape.rank == 2, entry.shape[0] > 0 else { return nil }
     switch entry.name {
     case "visual.positional_embedding":
-      let old = Int(Double(entry.shape[0] - 1).squareRoot()), new = model.vision.gridSize
+      let old = Int(Double(entry.shape[0] - 1).squareRoot())
+      let new = model.vision.gridSize
       // Beyond this size it is no embedding of any model, and the work would know no bound.
       guard old > 0, old * old == entry.shape[0] - 1, old != new, old <= 1024,
         entry.shape[1] == model.vision.width

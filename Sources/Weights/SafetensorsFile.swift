@@ -1,11 +1,13 @@
 import Files
 public import Tensors
 
-/// A safetensors file, mapped: opening one reads its header only, and float32 tensors are views into the file.
+/// A safetensors file, mapped: opening one reads its header only, and float32 tensors are views into the
+/// file.
 ///
 /// Format: eight bytes with the header's length, the header as JSON, then the tensors' bytes without gaps.
 /// Source: https://github.com/huggingface/safetensors, "Format". Nothing in the file is trusted.
 public struct SafetensorsFile: Sendable {
+  /// The file, as the user named it.
   public let path: String
   /// What the writer noted, such as `format: pt`.
   public let metadata: [String: String]
@@ -17,14 +19,17 @@ public struct SafetensorsFile: Sendable {
   private static let longestHeader = 100_000_000
 
   /// Maps a file and checks its whole header.
-  /// - Throws: ``InputError`` when the file cannot be read or its header contradicts itself or the file's size.
+  /// - Throws: ``InputError`` when the file cannot be read, or its header contradicts itself or the size.
   public init(path: String) throws {
     self.path = path
     let map = try MemoryMap(path: path)
     let header = try namingFile(path) { try Self.header(of: map) }
-    (metadata, names, tensors) = try namingFile(path) { try Self.read(header.document, map, from: header.end) }
+    (metadata, names, tensors) = try namingFile(path) {
+      try Self.read(header.document, map, from: header.end)
+    }
   }
 
+  /// Whether there is a tensor of that name.
   public func contains(_ name: String) -> Bool { tensors[name] != nil }
 
   /// A tensor's shape, or nil where there is none of that name.
@@ -145,24 +150,28 @@ public struct SafetensorsFile: Sendable {
     guard extents.count == list.count, extents.allSatisfy({ $0 >= 0 }), extents.count <= 32 else {
       throw InputError("the shape is not a list of at most 32 whole numbers from 0", at: name)
     }
-    guard let count = checkedCount(extents), case let (size, overflows) = count.multipliedReportingOverflow(by: type.size),
+    guard let count = checkedCount(extents),
+      case (let size, let overflows) = count.multipliedReportingOverflow(by: type.size),
       !overflows
     else {
       throw InputError("the shape \(Shape(extents)) does not fit into 64 bits", at: name)
     }
-    guard let offsets = value["data_offsets"]?.arrayValue, offsets.count == 2, let begin = offsets[0].intValue,
+    guard let offsets = value["data_offsets"]?.arrayValue, offsets.count == 2,
+      let begin = offsets[0].intValue,
       let end = offsets[1].intValue
     else {
       throw InputError("data_offsets is not a list of two whole numbers", at: name)
     }
     guard begin >= 0, begin <= end, end <= data.count else {
-      throw InputError("lies at bytes \(begin) to \(end) of \(data.count)", at: name, advice: "fetch the file again")
+      throw InputError(
+        "lies at bytes \(begin) to \(end) of \(data.count)", at: name, advice: "fetch the file again")
     }
     guard end - begin == size else {
       throw InputError("\(Shape(extents)) of \(typeName) takes \(size) bytes, found \(end - begin)", at: name)
     }
     let stored = StoredTensor(
-      name: name, elementType: type, shape: Shape(extents), bytes: UnsafeRawBufferPointer(rebasing: data[begin..<end]),
+      name: name, elementType: type, shape: Shape(extents),
+      bytes: UnsafeRawBufferPointer(rebasing: data[begin..<end]),
       strides: nil, keeper: map)
     return (stored, begin..<end)
   }

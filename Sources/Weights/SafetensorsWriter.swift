@@ -4,14 +4,19 @@ import VectorKernels
 
 /// A tensor on its way into a file; its elements are asked for only when they are written.
 public struct OutgoingTensor {
+  /// Its name in the file.
   public let name: String
+  /// Its extents, outermost first.
   public let shape: Shape
+  /// The number format in the file.
   public let elementType: ElementType
   let write: (inout AtomicFile) throws -> Void
 
-  /// Floats, stored as `elementType`: ``ElementType/float32``, ``ElementType/float16`` or ``ElementType/bfloat16``.
+  /// Floats, stored as `elementType`: ``ElementType/float32``, ``ElementType/float16`` or
+  /// ``ElementType/bfloat16``.
   public init(
-    _ name: String, _ shape: Shape, as elementType: ElementType = .float32, load: @escaping () throws -> Tensor
+    _ name: String, _ shape: Shape, as elementType: ElementType = .float32,
+    load: @escaping () throws -> Tensor
   ) {
     self.name = name
     self.shape = shape
@@ -51,7 +56,8 @@ public struct OutgoingTensor {
   }
 
   private init(
-    _ name: String, _ shape: Shape, _ elementType: ElementType, _ write: @escaping (inout AtomicFile) throws -> Void
+    _ name: String, _ shape: Shape, _ elementType: ElementType,
+    _ write: @escaping (inout AtomicFile) throws -> Void
   ) {
     self.name = name
     self.shape = shape
@@ -93,11 +99,11 @@ public struct OutgoingTensor {
 
 /// Writes safetensors files that appear whole or not at all.
 public enum SafetensorsWriter {
-  /// Writes tensors one after another, so that only one need be in memory. Wider number formats come first: every
-  /// tensor then stands at an address its elements divide, and readers can use it in place.
+  /// Writes tensors one after another, so that only one need be in memory. Wider number formats come first:
+  /// every tensor then stands at an address its elements divide, and readers can use it in place.
   /// - Parameter metadata: notes for readers; transformers and open_clip expect `format: pt`
-  /// - Throws: ``InputError`` when a name stands twice or is reserved, a number does not fit its format, or the file
-  ///   cannot be written; what stood at `path` before is then untouched.
+  /// - Throws: ``InputError`` when a name stands twice or is reserved, a number does not fit its format, or the
+  ///   file cannot be written; what stood at `path` before is then untouched.
   public static func write(
     _ tensors: [OutgoingTensor], to path: String, metadata: [String: String] = ["format": "pt"]
   ) throws {
@@ -130,7 +136,8 @@ public enum SafetensorsWriter {
       }
       let end = position + tensor.shape.count * tensor.elementType.size
       object[tensor.name] = .object([
-        "dtype": .string(tensor.elementType.rawValue), "shape": .array(tensor.shape.extents.map { .integer($0) }),
+        "dtype": .string(tensor.elementType.rawValue),
+        "shape": .array(tensor.shape.extents.map { .integer($0) }),
         "data_offsets": [.integer(position), .integer(end)],
       ])
       position = end

@@ -1,8 +1,8 @@
 import Files
 
 extension StateDictionary {
-  /// Opens a weight file of any supported format: safetensors, a PyTorch archive, or the index of a sharded one
-  /// (`*.safetensors.index.json`, `*.bin.index.json`). Names are the file's own; see ``KeyLayout``.
+  /// Opens a weight file of any supported format: safetensors, a PyTorch archive, or the index of a sharded
+  /// one (`*.safetensors.index.json`, `*.bin.index.json`). Names are the file's own; see ``KeyLayout``.
   /// - Throws: ``InputError`` when the file cannot be read or is of another format.
   public init(path: String) throws {
     if path.hasSuffix(".json") {
@@ -35,13 +35,16 @@ extension StateDictionary {
       var shards: [String: StateDictionary] = [:]
       return try map.pairs.map { name, value in
         guard let file = value.stringValue else { throw InputError("expected a file's name", at: name) }
-        guard !file.contains("/"), !file.contains("\\"), !file.hasSuffix(".json"), shards[file] != nil || shards.count < 4096
+        guard !file.contains("/"), !file.contains("\\"), !file.hasSuffix(".json"),
+          shards[file] != nil || shards.count < 4096
         else {
           throw InputError("\(file.quoted()) is not the name of a weight file in the same folder", at: name)
         }
         let shard = try shards[file] ?? StateDictionary(path: "\(folder)/\(file)")
         shards[file] = shard
-        guard let entry = shard.entries[name] else { throw InputError("is missing from \(file.quoted())", at: name) }
+        guard let entry = shard.entries[name] else {
+          throw InputError("is missing from \(file.quoted())", at: name)
+        }
         return entry
       }
     }

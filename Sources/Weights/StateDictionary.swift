@@ -1,6 +1,6 @@
 import Files
-import ModelShapes
 public import Layers
+import ModelShapes
 public import Tensors
 
 /// A checkpoint's tensors by name, read when they are asked for: views into a mapped file wherever that holds
@@ -31,9 +31,11 @@ public struct StateDictionary: ParameterSource, Sendable {
   public init(_ tensors: [(name: String, tensor: Tensor)]) {
     let names = Set(tensors.map(\.name))
     precondition(names.count == tensors.count, "a name stands twice among \(tensors.count) tensors")
-    self.init(path: nil, tensors.map { pair in Entry(name: pair.name, shape: pair.tensor.shape) { pair.tensor } })
+    self.init(
+      path: nil, tensors.map { pair in Entry(name: pair.name, shape: pair.tensor.shape) { pair.tensor } })
   }
 
+  /// Whether there is a tensor of that name.
   public func contains(_ name: String) -> Bool { entries[name] != nil }
 
   /// A tensor's shape, or nil where there is none of that name.

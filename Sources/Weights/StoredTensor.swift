@@ -15,8 +15,8 @@ struct StoredTensor: @unchecked Sendable {
   let strides: (steps: [Int], start: Int)?
   let keeper: AnyObject
 
-  /// The elements as 32-bit floats: a view into the file where they are floats already, lie in order and stand at an
-  /// address divisible by four; converted otherwise.
+  /// The elements as 32-bit floats: a view into the file where they are floats already, lie in order and
+  /// stand at an address divisible by four; converted otherwise.
   func tensor() throws -> Tensor {
     guard shape.count > 0 else { return Tensor(uninitialized: shape) }
     let source = try orderedBytes()
@@ -109,7 +109,8 @@ struct StoredTensor: @unchecked Sendable {
     var source = strides.start
     for position in 0..<shape.count {
       let from = UnsafeRawBufferPointer(rebasing: bytes[source * size..<(source + 1) * size])
-      UnsafeMutableRawBufferPointer(rebasing: owned.buffer[position * size..<(position + 1) * size]).copyMemory(from: from)
+      UnsafeMutableRawBufferPointer(rebasing: owned.buffer[position * size..<(position + 1) * size])
+        .copyMemory(from: from)
       // Count up like an odometer; the last axis turns fastest.
       var axis = shape.rank - 1
       while axis >= 0 {

@@ -3,9 +3,12 @@ import Tensors
 extension Tensor {
   /// A matrix with rows and columns exchanged.
   ///
-  /// Walked in square tiles: a whole row of the one is a column of the other, which misses the cache at every step.
+  /// Walked in square tiles: a whole row of the one is a column of the other, which misses the cache at every
+  /// step.
   func transposedMatrix() -> Tensor {
-    let rows = shape[0], columns = shape[1], tile = 32
+    let rows = shape[0]
+    let columns = shape[1]
+    let tile = 32
     var result = Tensor(uninitialized: [columns, rows])
     withUnsafeElements { source in
       result.withUnsafeMutableElements { target in

@@ -1,11 +1,13 @@
 import Files
 public import Tensors
 
-/// A checkpoint that `torch.save` wrote (`.pt`, `.pth`, `.bin`), read without Python and without running anything.
+/// A checkpoint that `torch.save` wrote (`.pt`, `.pth`, `.bin`), read without Python and without running
+/// anything.
 ///
-/// Since PyTorch 1.6 it is a ZIP archive: `data.pkl` says which tensors there are, `data/0`, `data/1`, ... hold their
-/// storages, uncompressed, so that float32 tensors are views into the mapped file.
+/// Since PyTorch 1.6 it is a ZIP archive: `data.pkl` says which tensors there are, `data/0`, `data/1`, ...
+/// hold their storages, uncompressed, so that float32 tensors are views into the mapped file.
 public struct TorchArchive: Sendable {
+  /// The file, as the user named it.
   public let path: String
   /// The tensors' names in the order of the dictionary, without the prefix `module.` of distributed training.
   public let names: [String]
@@ -22,6 +24,7 @@ public struct TorchArchive: Sendable {
     }
   }
 
+  /// Whether there is a tensor of that name.
   public func contains(_ name: String) -> Bool { tensors[name] != nil }
 
   /// A tensor's shape, or nil where there is none of that name.
@@ -39,7 +42,8 @@ public struct TorchArchive: Sendable {
   private func reading<Result>(_ name: String, _ body: (StoredTensor) throws -> Result) throws -> Result {
     guard let tensor = tensors[name] else {
       let near = Suggestion.nearest(to: name, among: names)
-      throw InputError("no tensor of this name", file: path, at: name, advice: near.map { "did you mean \"\($0)\"?" })
+      throw InputError(
+        "no tensor of this name", file: path, at: name, advice: near.map { "did you mean \"\($0)\"?" })
     }
     return try namingFile(path) { try body(tensor) }
   }
@@ -58,20 +62,26 @@ public struct TorchArchive: Sendable {
   }
 
   private static func read(_ archive: ZipArchive) throws -> ([String], [String: StoredTensor]) {
-    guard let root = archive.names.lazy.compactMap({ name -> String? in
-      guard name.hasSuffix("/data.pkl"), name.filter({ $0 == "/" }).count == 1 else { return nil }
-      return String(name.dropLast("data.pkl".count))
-    }).first else {
+    guard
+      let root = archive.names.lazy.compactMap({ name -> String? in
+        guard name.hasSuffix("/data.pkl"), name.filter({ $0 == "/" }).count == 1 else { return nil }
+        return String(name.dropLast("data.pkl".count))
+      }).first
+    else {
       throw InputError("is a ZIP archive without data.pkl, not a PyTorch checkpoint")
     }
-    if archive.contains("\(root)constants.pkl") || archive.names.contains(where: { $0.hasPrefix("\(root)code/") }) {
+    if archive.contains("\(root)constants.pkl")
+      || archive.names.contains(where: { $0.hasPrefix("\(root)code/") })
+    {
       throw InputError(
         "is a TorchScript archive (a program with its weights), which is not supported",
         advice: "load it with torch.jit.load and save its state_dict() with safetensors.torch.save_file")
     }
     if archive.contains("\(root)byteorder") {
       let order = try archive.bytes(of: "\(root)byteorder").bytes
-      guard order.elementsEqual("little".utf8) else { throw InputError("was written on a big-endian machine") }
+      guard order.elementsEqual("little".utf8) else {
+        throw InputError("was written on a big-endian machine")
+      }
     }
     let pickle = try archive.bytes(of: "\(root)data.pkl")
     var reader = try withExtendedLifetime(pickle.keeper) { try PickleReader(pickle.bytes) }
@@ -107,7 +117,9 @@ public struct TorchArchive: Sendable {
     }
     let found = tensors(in: pairs)
     guard !found.isEmpty else {
-      let keys = pairs.prefix(8).compactMap { if case .string(let key) = $0.key { key.quoted() } else { String?.none } }
+      let keys = pairs.prefix(8).compactMap {
+        if case .string(let key) = $0.key { key.quoted() } else { String?.none }
+      }
       throw InputError("holds no tensors; its keys are: \(keys.joined(separator: ", "))")
     }
     return found
@@ -139,11 +151,12 @@ public struct TorchArchive: Sendable {
   private static func storedTensor(
     _ tensor: PickleTensor, _ name: String, _ archive: ZipArchive, _ root: String
   ) throws -> StoredTensor {
-    let storage = tensor.storage, size = storage.elementType.size
+    let storage = tensor.storage
+    let size = storage.elementType.size
     let (bytes, keeper) = try archive.bytes(of: "\(root)data/\(storage.key)")
     guard storage.count <= bytes.count / size else {
       throw InputError(
-        "needs \(storage.count) elements of \(storage.elementType.rawValue), its storage has \(bytes.count / size)",
+        "needs \(storage.count) elements of \(storage.elementType.rawValue), found \(bytes.count / size)",
         at: name, advice: "fetch the file again")
     }
     let shape = Shape(tensor.extents)
@@ -151,10 +164,12 @@ public struct TorchArchive: Sendable {
       let start = shape.count == 0 ? 0 : tensor.start * size
       return StoredTensor(
         name: name, elementType: storage.elementType, shape: shape,
-        bytes: UnsafeRawBufferPointer(rebasing: bytes[start..<start + shape.count * size]), strides: nil, keeper: keeper)
+        bytes: UnsafeRawBufferPointer(rebasing: bytes[start..<start + shape.count * size]), strides: nil,
+        keeper: keeper)
     }
     return StoredTensor(
-      name: name, elementType: storage.elementType, shape: shape, bytes: bytes, strides: (tensor.strides, tensor.start),
+      name: name, elementType: storage.elementType, shape: shape, bytes: bytes,
+      strides: (tensor.strides, tensor.start),
       keeper: keeper)
   }
 

@@ -1,11 +1,11 @@
 import Files
 import Synchronization
 
-/// A ZIP archive as PyTorch writes it, mapped. Stored members are views into the file; deflated ones are unpacked
-/// when asked for, within limits.
+/// A ZIP archive as PyTorch writes it, mapped. Stored members are views into the file; deflated ones are
+/// unpacked when asked for, within limits.
 ///
-/// Source: PKWARE's APPNOTE 6.3.10, sections 4.3 and 4.5.3 (ZIP64). Only the central directory is believed, and only
-/// after it was checked against the file's size and against each member's own header.
+/// Source: PKWARE's APPNOTE 6.3.10, sections 4.3 and 4.5.3 (ZIP64). Only the central directory is believed,
+/// and only after it was checked against the file's size and against each member's own header.
 ///
 /// `@unchecked Sendable`: the map and the directory never change; what was unpacked lies inside a `Mutex`.
 final class ZipArchive: @unchecked Sendable {
@@ -32,7 +32,9 @@ final class ZipArchive: @unchecked Sendable {
   private static let unpackingLimit = 1 << 32
   private static let mostMembers = 1 << 20
 
-  static func isArchive(_ bytes: UnsafeRawBufferPointer) -> Bool { bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) }
+  static func isArchive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    bytes.starts(with: [0x50, 0x4B, 0x03, 0x04])
+  }
 
   init(_ map: MemoryMap) throws {
     self.map = map
@@ -53,7 +55,9 @@ final class ZipArchive: @unchecked Sendable {
 
   /// A member's bytes, and what keeps them alive.
   func bytes(of name: String) throws -> (bytes: UnsafeRawBufferPointer, keeper: AnyObject) {
-    guard let member = members[name] else { throw InputError("the archive has no member of this name", at: name) }
+    guard let member = members[name] else {
+      throw InputError("the archive has no member of this name", at: name)
+    }
     guard member.isDeflated else { return (member.packed, map) }
     // Unpacked under the lock, so that two threads cannot spend the limit twice.
     let owned = try unpacked.withLock { unpacked in

@@ -42,14 +42,18 @@ struct ZipDirectory {
 
   /// An entry's bytes, after its own header was checked.
   func member(_ entry: Entry) throws -> ZipArchive.Member {
-    guard entry.flags & 1 == 0 else { throw InputError("encrypted archives are not supported", at: entry.name) }
+    guard entry.flags & 1 == 0 else {
+      throw InputError("encrypted archives are not supported", at: entry.name)
+    }
     guard entry.method == 0 || entry.method == 8 else {
       throw InputError(
-        "the compression method \(entry.method) is not supported", at: entry.name, advice: "only stored and deflated are")
+        "the compression method \(entry.method) is not supported", at: entry.name,
+        advice: "only stored and deflated are")
     }
     let header = entry.headerPosition
     guard try number32(header) == Signature.local else { throw fault("a member has no header") }
-    let nameLength = try number16(header + 26), extraLength = try number16(header + 28)
+    let nameLength = try number16(header + 26)
+    let extraLength = try number16(header + 28)
     let start = header + 30 + nameLength + extraLength
     guard start <= bytes.count, entry.packedSize <= bytes.count - start else {
       throw InputError("lies beyond the end of the file", at: entry.name, advice: "fetch the file again")
@@ -58,7 +62,8 @@ struct ZipDirectory {
       throw InputError("the directory and the member's header disagree about its name", at: entry.name)
     }
     guard entry.method == 8 || entry.size == entry.packedSize else {
-      throw InputError("is stored in \(entry.packedSize) bytes where \(entry.size) are declared", at: entry.name)
+      throw InputError(
+        "is stored in \(entry.packedSize) bytes where \(entry.size) are declared", at: entry.name)
     }
     return ZipArchive.Member(
       name: entry.name, isDeflated: entry.method == 8,
@@ -70,10 +75,16 @@ struct ZipDirectory {
     var end = bytes.count - 22
     let lowest = max(0, bytes.count - 22 - 0xFFFF)
     while end >= lowest, try number32(end) != Signature.end { end -= 1 }
-    guard end >= lowest else { throw fault("the end of the archive is missing", advice: "fetch the file again") }
-    var count = try number16(end + 10), size = Int(try number32(end + 12)), start = Int(try number32(end + 16))
+    guard end >= lowest else {
+      throw fault("the end of the archive is missing", advice: "fetch the file again")
+    }
+    var count = try number16(end + 10)
+    var size = Int(try number32(end + 12))
+    var start = Int(try number32(end + 16))
     if count == 0xFFFF || size == 0xFFFF_FFFF || start == 0xFFFF_FFFF {
-      guard end >= 20, try number32(end - 20) == Signature.locator64 else { throw fault("no ZIP64 directory") }
+      guard end >= 20, try number32(end - 20) == Signature.locator64 else {
+        throw fault("no ZIP64 directory")
+      }
       let record = try number64(end - 12)
       guard record <= bytes.count - 56, try number32(record) == Signature.end64 else {
         throw fault("no ZIP64 directory")
@@ -90,12 +101,17 @@ struct ZipDirectory {
 
   private func entry(at position: inout Int, before end: Int) throws -> Entry {
     let start = position
-    guard end - start >= 46, try number32(start) == Signature.central else { throw fault("the directory is corrupt") }
-    var packedSize = Int(try number32(start + 20)), size = Int(try number32(start + 24))
+    guard end - start >= 46, try number32(start) == Signature.central else {
+      throw fault("the directory is corrupt")
+    }
+    var packedSize = Int(try number32(start + 20))
+    var size = Int(try number32(start + 24))
     var header = Int(try number32(start + 42))
-    let nameLength = try number16(start + 28), extraLength = try number16(start + 30)
+    let nameLength = try number16(start + 28)
+    let extraLength = try number16(start + 30)
     let commentLength = try number16(start + 32)
-    let name = start + 46, extra = name + nameLength
+    let name = start + 46
+    let extra = name + nameLength
     position = extra + extraLength + commentLength
     guard position <= end else { throw fault("the directory is corrupt") }
     guard let text = String(validating: bytes[name..<extra], as: UTF8.self) else {
@@ -104,7 +120,8 @@ struct ZipDirectory {
     // Fields that do not fit into 32 bits stand in an extra record, in this order.
     var field = extra
     while field + 4 <= extra + extraLength {
-      let kind = try number16(field), length = try number16(field + 2)
+      let kind = try number16(field)
+      let length = try number16(field + 2)
       field += 4
       guard length <= extra + extraLength - field else { throw fault("the directory is corrupt") }
       if kind == 1 {
@@ -122,7 +139,8 @@ struct ZipDirectory {
     }
     guard header <= bytes.count - 30 else { throw fault("a member lies beyond the end of the file") }
     return Entry(
-      name: text, method: try number16(start + 10), flags: try number16(start + 8), packedSize: packedSize, size: size,
+      name: text, method: try number16(start + 10), flags: try number16(start + 8), packedSize: packedSize,
+      size: size,
       headerPosition: header)
   }
 
@@ -142,7 +160,9 @@ struct ZipDirectory {
   }
 
   private func load<Number: FixedWidthInteger>(_ position: Int, as type: Number.Type) throws -> Number {
-    guard position >= 0, position <= bytes.count - MemoryLayout<Number>.size else { throw fault("it is cut short") }
+    guard position >= 0, position <= bytes.count - MemoryLayout<Number>.size else {
+      throw fault("it is cut short")
+    }
     return Number(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: type))
   }
 }

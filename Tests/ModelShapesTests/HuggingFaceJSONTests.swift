@@ -37,21 +37,44 @@ private func parse(_ text: String) throws -> CLIPConfiguration {
       var expected = model.configuration
       expected.text.poolType = .eos
       expected.text.eosID = expected.text.vocabularySize - 1
-      #expect(try CLIPConfiguration(huggingFace: model.configuration.huggingFaceJSON()) == expected, "\(model.name)")
+      #expect(
+        try CLIPConfiguration(huggingFace: model.configuration.huggingFaceJSON()) == expected, "\(model.name)"
+      )
     }
   }
 
   @Test(
     "other models and impossible shapes are refused",
     arguments: [
-      (#"{"model_type": "siglip"}"#, "model_type: the model type \"siglip\" is not supported; only \"clip\" is"),
+      (
+        #"{"model_type": "siglip"}"#,
+        "model_type: the model type \"siglip\" is not supported; only \"clip\" is"
+      ),
       (#"{"text_config": {}}"#, "vision_config: expected an object, found nothing"),
-      (#"{"model_type": "clip", "text_config": {"hidden_act": "swish"}}"#, "text_config.hidden_act: unknown value \"swish\"; one of: quick_gelu, gelu"),
-      (#"{"model_type": "clip", "text_config": {"hidden_act": "gelu"}}"#, "text_config.hidden_act: the two towers' activations differ"),
-      (#"{"model_type": "clip", "vision_config": {"num_attention_heads": 7}}"#, "vision_config.num_attention_heads: 7 heads do not share a width of 768 evenly"),
-      (#"{"model_type": "clip", "vision_config": {"num_channels": 1}}"#, "vision_config.num_channels: only images of 3 channels are supported"),
-      (#"{"model_type": "clip", "vision_config": {"patch_size": 400}}"#, "vision_config.patch_size: patches of 400 pixels do not suit images of 224"),
-      (#"{"model_type": "clip", "text_config": {"hidden_size": -1}}"#, "text_config.hidden_size: expected a whole number from 1 to 65536, found -1"),
+      (
+        #"{"model_type": "clip", "text_config": {"hidden_act": "swish"}}"#,
+        "text_config.hidden_act: unknown value \"swish\"; one of: quick_gelu, gelu"
+      ),
+      (
+        #"{"model_type": "clip", "text_config": {"hidden_act": "gelu"}}"#,
+        "text_config.hidden_act: the two towers' activations differ"
+      ),
+      (
+        #"{"model_type": "clip", "vision_config": {"num_attention_heads": 7}}"#,
+        "vision_config.num_attention_heads: 7 heads do not share a width of 768 evenly"
+      ),
+      (
+        #"{"model_type": "clip", "vision_config": {"num_channels": 1}}"#,
+        "vision_config.num_channels: only images of 3 channels are supported"
+      ),
+      (
+        #"{"model_type": "clip", "vision_config": {"patch_size": 400}}"#,
+        "vision_config.patch_size: patches of 400 pixels do not suit images of 224"
+      ),
+      (
+        #"{"model_type": "clip", "text_config": {"hidden_size": -1}}"#,
+        "text_config.hidden_size: expected a whole number from 1 to 65536, found -1"
+      ),
     ])
   func refused(_ text: String, _ expected: String) throws {
     do {
@@ -74,8 +97,12 @@ private func parse(_ text: String) throws -> CLIPConfiguration {
     }
     let prefix = "Hugging Face's CLIPModel cannot express "
     #expect(try refusal { $0.initialLogitBias = 1 } == prefix + "a logit bias")
-    #expect(try refusal { $0.vision.headsPerLayer[0] = 1 } == prefix + "pruned heads (heads x head width other than the width)")
-    #expect(try refusal { $0.text.mlpWidth[0] = 1 } == prefix + "feed-forward widths that differ from layer to layer")
+    #expect(
+      try refusal { $0.vision.headsPerLayer[0] = 1 } == prefix
+        + "pruned heads (heads x head width other than the width)")
+    #expect(
+      try refusal { $0.text.mlpWidth[0] = 1 } == prefix
+        + "feed-forward widths that differ from layer to layer")
     #expect(try refusal { $0.vision.layerScaleInit = 1 } == prefix + "layer scales")
     #expect(try refusal { $0.vision.poolType = .avg } == prefix + "image pooling \"avg\"")
     #expect(try refusal { $0.vision.hasPreLayerNorm = false } == prefix + "a vision tower without ln_pre")
@@ -93,12 +120,17 @@ private func parse(_ text: String) throws -> CLIPConfiguration {
     #expect(try read("{}") == PreprocessConfiguration(size: 224))
     #expect(try read(#"{"size": 336, "crop_size": 336, "resample": 2}"#).interpolation == .bilinear)
     #expect(
-      try read(#"{"size": {"shortest_edge": 64}, "crop_size": {"height": 64, "width": 64}, "image_mean": [0, 0, 0]}"#).size == 64)
+      try read(
+        #"{"size": {"shortest_edge": 64}, "crop_size": {"height": 64, "width": 64}, "image_mean": [0, 0, 0]}"#
+      ).size == 64)
     let written = PreprocessConfiguration(size: 40, mean: [0.1, 0.2, 0.3], interpolation: .bilinear)
     #expect(try PreprocessConfiguration(huggingFace: written.huggingFaceJSON(), size: 7) == written)
     for (text, expected) in [
       (#"{"do_resize": false}"#, "do_resize: leaving this step out is not supported"),
-      (#"{"size": 256}"#, "crop_size: resizing to 256 pixels and cropping to 224 is not supported; only equal sizes are"),
+      (
+        #"{"size": 256}"#,
+        "crop_size: resizing to 256 pixels and cropping to 224 is not supported; only equal sizes are"
+      ),
       (#"{"resample": 0}"#, "resample: expected 3 (bicubic) or 2 (bilinear), found 0"),
       (#"{"rescale_factor": 1}"#, "rescale_factor: only a factor of 1/255 is supported, found 1.0"),
       (#"{"image_std": [1, 1]}"#, "image_std: expected three numbers from 1e-06 to 1000.0, found [1,1]"),

@@ -1,12 +1,13 @@
-import ModelShapes
 import Files
+import ModelShapes
 import Testing
 
 @Suite struct NamedModelsTests {
   @Test(
     "named models have the parameters PyTorch counts",
     arguments: [
-      ("ViT-B-32", 151_277_313), ("ViT-B-16", 149_620_737), ("ViT-L-14", 427_616_513), ("ViT-H-14", 986_109_441),
+      ("ViT-B-32", 151_277_313), ("ViT-B-16", 149_620_737), ("ViT-L-14", 427_616_513),
+      ("ViT-H-14", 986_109_441),
       ("ViT-L-14-336", 427_944_193),
     ])
   func parameters(_ name: String, _ count: Int) throws {
@@ -42,7 +43,8 @@ import Testing
   func roundTrip() throws {
     for model in NamedModels.all {
       let text = model.configuration.json().text(indentation: 2)
-      #expect(try CLIPConfiguration(openCLIP: try JSONParser.parse(text)) == model.configuration, "\(model.name)")
+      #expect(
+        try CLIPConfiguration(openCLIP: try JSONParser.parse(text)) == model.configuration, "\(model.name)")
     }
   }
 }

@@ -27,11 +27,17 @@ private func document(_ top: String = "", vision: String = "", text: String = ""
     let model = try parse(
       document(
         #""quick_gelu": true, "custom_text": true, "init_logit_scale": 2.302585092994046, "init_logit_bias": -10.0"#,
-        vision: #""mlp_ratio": 2.5, "ls_init_value": 1e-4, "pool_type": "avg", "final_ln_after_pool": true, "no_ln_pre": true, "pos_embed_type": "sin_cos_2d", "norm_kwargs": {"eps": 1e-6}, "patch_dropout": 0.5, "output_tokens": true, "qk_norm": false"#,
-        text: #""pool_type": "eos", "eos_id": 127, "pad_id": 3, "no_causal_mask": true, "proj_bias": true, "hf_tokenizer_name": "timm/x", "tokenizer_kwargs": {"clean": "canonicalize"}, "mlp_ratio": 3, "embed_cls": false"#
+        vision:
+          #""mlp_ratio": 2.5, "ls_init_value": 1e-4, "pool_type": "avg", "final_ln_after_pool": true, "no_ln_pre": true, "pos_embed_type": "sin_cos_2d", "norm_kwargs": {"eps": 1e-6}, "patch_dropout": 0.5, "output_tokens": true, "qk_norm": false"#,
+        text:
+          #""pool_type": "eos", "eos_id": 127, "pad_id": 3, "no_causal_mask": true, "proj_bias": true, "hf_tokenizer_name": "timm/x", "tokenizer_kwargs": {"clean": "canonicalize"}, "mlp_ratio": 3, "embed_cls": false"#
       ))
-    #expect(model.usesQuickGELU && model.initialLogitBias == -10 && model.initialLogitScale == Float(2.302585092994046))
-    #expect(model.vision.mlpWidth == [80, 80] && model.vision.layerScaleInit == 1e-4 && model.vision.poolType == .avg)
+    #expect(
+      model.usesQuickGELU && model.initialLogitBias == -10
+        && model.initialLogitScale == Float(2.302585092994046))
+    #expect(
+      model.vision.mlpWidth == [80, 80] && model.vision.layerScaleInit == 1e-4
+        && model.vision.poolType == .avg)
     #expect(model.vision.finalLayerNormAfterPool && !model.vision.hasPreLayerNorm)
     #expect(model.vision.positionalEmbedding == .sineCosine && model.vision.layerNormEpsilon == 1e-6)
     #expect(model.text.poolType == .eos && model.text.eosID == 127 && model.text.padID == 3)
@@ -49,12 +55,16 @@ private func document(_ top: String = "", vision: String = "", text: String = ""
     model.text.headsPerLayer = Array(repeating: 3, count: 6)
     #expect(!model.isStock)
     let text = model.json().text()
-    #expect(text.contains(#""heads":[4,3,4,1,4,4,2,4],"head_width":48,"mlp_width":[768,768,768,100,768,768,768,768]"#))
+    #expect(
+      text.contains(
+        #""heads":[4,3,4,1,4,4,2,4],"head_width":48,"mlp_width":[768,768,768,100,768,768,768,768]"#))
     #expect(text.contains(#""heads":3,"layers":6,"head_width":32"#))
     #expect(try parse(text) == model)
   }
 
-  @Test("a feed-forward width comes back through open_clip's ratio whatever the width", arguments: [7, 96, 100, 192, 1408])
+  @Test(
+    "a feed-forward width comes back through open_clip's ratio whatever the width",
+    arguments: [7, 96, 100, 192, 1408])
   func ratios(_ width: Int) throws {
     var model = try NamedModels.model("micro").configuration
     model.vision.width = width
@@ -69,14 +79,16 @@ private func document(_ top: String = "", vision: String = "", text: String = ""
 
   @Test("an open_clip_config.json is read with its preprocessing, and comes back")
   func hubConfiguration() throws {
-    let text = #"{"model_cfg": \#(document()), "preprocess_cfg": {"mean": [0.5, 0.5, 0.5], "std": [0.25, 0.5, 1], "interpolation": "bilinear", "resize_mode": "squash", "size": [40, 40]}}"#
+    let text =
+      #"{"model_cfg": \#(document()), "preprocess_cfg": {"mean": [0.5, 0.5, 0.5], "std": [0.25, 0.5, 1], "interpolation": "bilinear", "resize_mode": "squash", "size": [40, 40]}}"#
     let value = try JSONParser.parse(text)
     let model = try CLIPConfiguration(openCLIP: value)
     let preprocess = try PreprocessConfiguration(openCLIP: value, size: 32)
     #expect(
       preprocess
         == PreprocessConfiguration(
-          size: 40, mean: [0.5, 0.5, 0.5], std: [0.25, 0.5, 1], interpolation: .bilinear, resizeMode: .squash))
+          size: 40, mean: [0.5, 0.5, 0.5], std: [0.25, 0.5, 1], interpolation: .bilinear, resizeMode: .squash)
+    )
     let back = model.json(with: preprocess)
     #expect(try CLIPConfiguration(openCLIP: back) == model)
     #expect(try PreprocessConfiguration(openCLIP: back, size: 7) == preprocess)
@@ -90,33 +102,104 @@ private func document(_ top: String = "", vision: String = "", text: String = ""
       (#"{"embed_dim": 4}"#, "vision_cfg: expected an object, found nothing"),
       (document(vision: #""width2": 3"#), "vision_cfg.width2: unknown key; did you mean \"width\"?"),
       (document(#""zzz": 3"#), "zzz: unknown key; see docs/checkpoints.md for the keys"),
-      (#"{"embed_dim": 4, "vision_cfg": {"width": "x"}, "text_cfg": {}}"#, "vision_cfg.width: expected a whole number from 1 to 65536, found \"x\""),
-      (#"{"model_cfg": {"embed_dim": 4, "vision_cfg": {"width": 1.5}, "text_cfg": {}}}"#, "model_cfg.vision_cfg.width: expected a whole number from 1 to 65536, found 1.5"),
-      (#"{"embed_dim": 4, "vision_cfg": {"image_size": 9000}, "text_cfg": {}}"#, "vision_cfg.image_size: expected a whole number from 1 to 8192, found 9000"),
-      (#"{"embed_dim": 4, "vision_cfg": {"image_size": [224, 196]}, "text_cfg": {}}"#, "vision_cfg.image_size: only square sizes are supported, found 224 x 196"),
-      (#"{"embed_dim": 4, "vision_cfg": {"patch_size": 300}, "text_cfg": {}}"#, "vision_cfg.patch_size: a patch of 300 pixels is larger than the image of 224"),
-      (#"{"embed_dim": 4, "vision_cfg": {"image_size": 8192, "patch_size": 4}, "text_cfg": {}}"#, "vision_cfg.patch_size: 4194304 patches an image are more than the 65536 supported"),
-      (#"{"embed_dim": 4, "vision_cfg": {"layers": [3, 4, 6, 3]}, "text_cfg": {}}"#, "vision_cfg.layers: ResNet image towers (a list of layers) are not supported; use a vision transformer such as ViT-B-32"),
-      (#"{"embed_dim": 4, "vision_cfg": {"timm_model_name": "convnext_base"}, "text_cfg": {}}"#, "vision_cfg.timm_model_name: timm's image towers (\"convnext_base\") are not supported; only open_clip's own vision transformers are"),
-      (#"{"embed_dim": 4, "vision_cfg": {"width": 100, "head_width": 30}, "text_cfg": {}}"#, "vision_cfg.head_width: heads of 30 channels do not fit a width of 100"),
-      (#"{"embed_dim": 4, "vision_cfg": {"head_width": 1000}, "text_cfg": {}}"#, "vision_cfg.head_width: heads of 1000 channels do not fit a width of 768"),
+      (
+        #"{"embed_dim": 4, "vision_cfg": {"width": "x"}, "text_cfg": {}}"#,
+        "vision_cfg.width: expected a whole number from 1 to 65536, found \"x\""
+      ),
+      (
+        #"{"model_cfg": {"embed_dim": 4, "vision_cfg": {"width": 1.5}, "text_cfg": {}}}"#,
+        "model_cfg.vision_cfg.width: expected a whole number from 1 to 65536, found 1.5"
+      ),
+      (
+        #"{"embed_dim": 4, "vision_cfg": {"image_size": 9000}, "text_cfg": {}}"#,
+        "vision_cfg.image_size: expected a whole number from 1 to 8192, found 9000"
+      ),
+      (
+        #"{"embed_dim": 4, "vision_cfg": {"image_size": [224, 196]}, "text_cfg": {}}"#,
+        "vision_cfg.image_size: only square sizes are supported, found 224 x 196"
+      ),
+      (
+        #"{"embed_dim": 4, "vision_cfg": {"patch_size": 300}, "text_cfg": {}}"#,
+        "vision_cfg.patch_size: a patch of 300 pixels is larger than the image of 224"
+      ),
+      (
+        #"{"embed_dim": 4, "vision_cfg": {"image_size": 8192, "patch_size": 4}, "text_cfg": {}}"#,
+        "vision_cfg.patch_size: 4194304 patches an image are more than the 65536 supported"
+      ),
+      (
+        #"{"embed_dim": 4, "vision_cfg": {"layers": [3, 4, 6, 3]}, "text_cfg": {}}"#,
+        "vision_cfg.layers: ResNet image towers (a list of layers) are not supported; use a vision transformer such as ViT-B-32"
+      ),
+      (
+        #"{"embed_dim": 4, "vision_cfg": {"timm_model_name": "convnext_base"}, "text_cfg": {}}"#,
+        "vision_cfg.timm_model_name: timm's image towers (\"convnext_base\") are not supported; only open_clip's own vision transformers are"
+      ),
+      (
+        #"{"embed_dim": 4, "vision_cfg": {"width": 100, "head_width": 30}, "text_cfg": {}}"#,
+        "vision_cfg.head_width: heads of 30 channels do not fit a width of 100"
+      ),
+      (
+        #"{"embed_dim": 4, "vision_cfg": {"head_width": 1000}, "text_cfg": {}}"#,
+        "vision_cfg.head_width: heads of 1000 channels do not fit a width of 768"
+      ),
       (document(vision: #""heads": [2]"#), "vision_cfg.heads: expected 2 numbers, one a layer, found 1"),
-      (document(vision: #""mlp_width": [4, 0]"#), "vision_cfg.mlp_width[1]: expected a whole number from 1 to 524288, found 0"),
+      (
+        document(vision: #""mlp_width": [4, 0]"#),
+        "vision_cfg.mlp_width[1]: expected a whole number from 1 to 524288, found 0"
+      ),
       (document(vision: #""mlp_ratio": 0.001"#), "vision_cfg.mlp_ratio: gives a feed-forward width of 0"),
-      (document(vision: #""pool_type": "token""#), "vision_cfg.pool_type: unknown value \"token\"; one of: tok, avg, none"),
-      (document(vision: #""attentional_pool": true"#), "vision_cfg.attentional_pool: attentional pooling is not supported"),
-      (document(vision: #""input_patchnorm": true"#), "vision_cfg.input_patchnorm: a layer norm over the input's patches is not supported"),
-      (document(vision: #""qk_norm": true"#), "vision_cfg.qk_norm: open_clip's custom attention blocks (qk_norm) are not supported"),
-      (document(vision: #""act_kwargs": {"approximate": "tanh"}"#), "vision_cfg.act_kwargs: activation options are not supported; only the exact GELU and quick_gelu are"),
-      (document(vision: #""norm_kwargs": {"epsilon": 1}"#), "vision_cfg.norm_kwargs.epsilon: unknown key; see docs/checkpoints.md for the keys"),
-      (document(text: #""hf_model_name": "roberta-base""#), "text_cfg.hf_model_name: text towers from Hugging Face transformers (\"roberta-base\") are not supported; only open_clip's own text transformers are"),
-      (document(text: #""embed_cls": true"#), "text_cfg.embed_cls: a class token at the end of the text (CoCa) is not supported"),
-      (document(text: #""proj_type": "none""#), "text_cfg.proj_type: without a projection the width (32) must be embed_dim (16)"),
+      (
+        document(vision: #""pool_type": "token""#),
+        "vision_cfg.pool_type: unknown value \"token\"; one of: tok, avg, none"
+      ),
+      (
+        document(vision: #""attentional_pool": true"#),
+        "vision_cfg.attentional_pool: attentional pooling is not supported"
+      ),
+      (
+        document(vision: #""input_patchnorm": true"#),
+        "vision_cfg.input_patchnorm: a layer norm over the input's patches is not supported"
+      ),
+      (
+        document(vision: #""qk_norm": true"#),
+        "vision_cfg.qk_norm: open_clip's custom attention blocks (qk_norm) are not supported"
+      ),
+      (
+        document(vision: #""act_kwargs": {"approximate": "tanh"}"#),
+        "vision_cfg.act_kwargs: activation options are not supported; only the exact GELU and quick_gelu are"
+      ),
+      (
+        document(vision: #""norm_kwargs": {"epsilon": 1}"#),
+        "vision_cfg.norm_kwargs.epsilon: unknown key; see docs/checkpoints.md for the keys"
+      ),
+      (
+        document(text: #""hf_model_name": "roberta-base""#),
+        "text_cfg.hf_model_name: text towers from Hugging Face transformers (\"roberta-base\") are not supported; only open_clip's own text transformers are"
+      ),
+      (
+        document(text: #""embed_cls": true"#),
+        "text_cfg.embed_cls: a class token at the end of the text (CoCa) is not supported"
+      ),
+      (
+        document(text: #""proj_type": "none""#),
+        "text_cfg.proj_type: without a projection the width (32) must be embed_dim (16)"
+      ),
       (document(text: #""no_causal_mask": 1"#), "text_cfg.no_causal_mask: expected true or false, found 1"),
-      (#"{"embed_dim": 4, "vision_cfg": {}, "text_cfg": {"width": 100, "heads": 3}}"#, "text_cfg.heads: heads do not share a width of 100 evenly; give head_width as well"),
-      (document(#""multimodal_cfg": {}"#), "multimodal_cfg: CoCa models (with a multimodal decoder) are not supported"),
-      (document(#""nonscalar_logit_scale": true"#), "nonscalar_logit_scale: a logit scale that is a vector is not supported"),
-      (document(#""mask_image": true"#), "mask_image: TinyCLIP's models with learned masks are not supported"),
+      (
+        #"{"embed_dim": 4, "vision_cfg": {}, "text_cfg": {"width": 100, "heads": 3}}"#,
+        "text_cfg.heads: heads do not share a width of 100 evenly; give head_width as well"
+      ),
+      (
+        document(#""multimodal_cfg": {}"#),
+        "multimodal_cfg: CoCa models (with a multimodal decoder) are not supported"
+      ),
+      (
+        document(#""nonscalar_logit_scale": true"#),
+        "nonscalar_logit_scale: a logit scale that is a vector is not supported"
+      ),
+      (
+        document(#""mask_image": true"#), "mask_image: TinyCLIP's models with learned masks are not supported"
+      ),
     ])
   func refused(_ text: String, _ expected: String) throws {
     do {

@@ -9,7 +9,8 @@ private let small = CLIPConfiguration(
   embedDimension: 24, usesQuickGELU: true,
   vision: VisionConfiguration(
     imageSize: 32, patchSize: 8, width: 48, layers: 2, heads: 3, headWidth: 16, mlpWidth: 192),
-  text: TextConfiguration(contextLength: 16, vocabularySize: 320, width: 32, layers: 2, heads: 2, mlpWidth: 128))
+  text: TextConfiguration(
+    contextLength: 16, vocabularySize: 320, width: 32, layers: 2, heads: 2, mlpWidth: 128))
 
 private func smallState() throws -> StateDictionary {
   try StateDictionary(path: fixture("clip_a.weights.safetensors"))
@@ -102,7 +103,8 @@ private func elements(_ state: StateDictionary) throws -> [String: [Float]] {
     }
     let openAIPath = "\(folder.path)/openai.safetensors"
     try SafetensorsWriter.write(openAI, to: openAIPath)
-    #expect(try CheckpointFolder.open(openAIPath, as: ModelDescription(configuration: small)).layout == .openAI)
+    #expect(
+      try CheckpointFolder.open(openAIPath, as: ModelDescription(configuration: small)).layout == .openAI)
   }
 
   @Test("a shape whose image size differs gets resized positions")
@@ -123,7 +125,8 @@ private func elements(_ state: StateDictionary) throws -> [String: [Float]] {
     for shard in 0..<2 {
       let names = state.names.enumerated().filter { $0.offset % 2 == shard }.map(\.element)
       let file = "model-0000\(shard + 1)-of-00002.safetensors"
-      try SafetensorsWriter.write(try names.map { OutgoingTensor($0, try state.tensor($0)) }, to: "\(folder.path)/\(file)")
+      try SafetensorsWriter.write(
+        try names.map { OutgoingTensor($0, try state.tensor($0)) }, to: "\(folder.path)/\(file)")
       for name in names { map[name] = .string(file) }
     }
     let index = JSONValue.object(["metadata": ["total_size": 1], "weight_map": .object(map)])
@@ -132,7 +135,10 @@ private func elements(_ state: StateDictionary) throws -> [String: [Float]] {
     #expect(try elements(CheckpointFolder.open(folder.path).state) == elements(state))
 
     for (value, expected) in [
-      ("../x.safetensors", "FILE: a: \"../x.safetensors\" is not the name of a weight file in the same folder"),
+      (
+        "../x.safetensors",
+        "FILE: a: \"../x.safetensors\" is not the name of a weight file in the same folder"
+      ),
       ("model-00001-of-00002.safetensors", "FILE: a: is missing from \"model-00001-of-00002.safetensors\""),
     ] {
       let path = "\(folder.path)/bad.index.json"
@@ -155,13 +161,18 @@ private func elements(_ state: StateDictionary) throws -> [String: [Float]] {
         == "FILE: token_embedding.weight: expected [321, 32], found [320, 32]; see docs/checkpoints.md")
     #expect(
       refusal { $0.embedDimension = 20 }
-        == "FILE: does not fit the model: 2 of another shape (text_projection: expected [32, 20], found [32, 24], visual.proj: expected [48, 20], found [48, 24]); check that the configuration belongs to the weights")
+        == "FILE: does not fit the model: 2 of another shape (text_projection: expected [32, 20], found [32, 24], visual.proj: expected [48, 20], found [48, 24]); check that the configuration belongs to the weights"
+    )
     #expect(
-      refusal { $0.text.headsPerLayer = [2]; $0.text.mlpWidth = [128] }.hasPrefix(
+      refusal {
+        $0.text.headsPerLayer = [2]
+        $0.text.mlpWidth = [128]
+      }.hasPrefix(
         "FILE: does not fit the model: 12 unexpected (transformer.resblocks.1."))
     #expect(
       refusal { $0.initialLogitBias = -10 }
-        == "FILE: does not fit the model: 1 missing (logit_bias); check that the configuration belongs to the weights")
+        == "FILE: does not fit the model: 1 missing (logit_bias); check that the configuration belongs to the weights"
+    )
   }
 
   @Test("a missing parameter, or one of another shape, is named")
@@ -179,8 +190,10 @@ private func elements(_ state: StateDictionary) throws -> [String: [Float]] {
   @Test(
     "architectures that are not supported are named",
     arguments: [
-      ("vision_model.head.probe", "a Hugging Face SigLIP model"), ("visual.trunk.x", "an image tower from timm"),
-      ("visual.layer1.0.conv1.weight", "a ResNet image tower"), ("text_decoder.x", "CoCa, with a text decoder"),
+      ("vision_model.head.probe", "a Hugging Face SigLIP model"),
+      ("visual.trunk.x", "an image tower from timm"),
+      ("visual.layer1.0.conv1.weight", "a ResNet image tower"),
+      ("text_decoder.x", "CoCa, with a text decoder"),
       ("text.transformer.embeddings.x", "a text tower from Hugging Face transformers"),
     ])
   func architectures(_ name: String, _ architecture: String) throws {
@@ -211,7 +224,9 @@ private func elements(_ state: StateDictionary) throws -> [String: [Float]] {
     pruned.vision.headsPerLayer = [2, 3]
     let target = "\(folder.path)/hf"
     #expect(
-      message(target) { try CheckpointFolder.writeHuggingFace(to: target, pruned, parameters: try smallState()) }
+      message(target) {
+        try CheckpointFolder.writeHuggingFace(to: target, pruned, parameters: try smallState())
+      }
         == "Hugging Face's CLIPModel cannot express pruned heads (heads x head width other than the width); write the open_clip layout instead"
     )
     #expect(!Folder.exists(target))

@@ -35,7 +35,8 @@ import Weights
 
   @Test("a tensor at an odd address is copied, not misread")
   func unaligned() throws {
-    let header = #"{"b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"f":{"dtype":"F32","shape":[2],"data_offsets":[1,9]}}"#
+    let header =
+      #"{"b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"f":{"dtype":"F32","shape":[2],"data_offsets":[1,9]}}"#
     let folder = try TemporaryFolder()
     let data: [UInt8] = [9] + littleEndian(Float(1.5).bitPattern) + littleEndian(Float(-2).bitPattern)
     let file = try SafetensorsFile(path: folder.file("odd.safetensors", safetensors(header) + data))
@@ -52,30 +53,86 @@ import Weights
     "a damaged or hostile file is refused in one line",
     arguments: [
       ([1, 2, 3], "FILE: is 3 bytes long, too short for a safetensors file; fetch the file again"),
-      (littleEndian(UInt64.max) + [0], "FILE: is not a safetensors file: its header would be 18446744073709551615 bytes long, the limit is 100000000"),
-      (littleEndian(UInt64(1) << 63), "FILE: is not a safetensors file: its header would be 9223372036854775808 bytes long, the limit is 100000000"),
-      (littleEndian(UInt64(100_000_001)), "FILE: is not a safetensors file: its header would be 100000001 bytes long, the limit is 100000000"),
-      (littleEndian(UInt64(20)) + "{}".utf8, "FILE: ends before its header does: 10 bytes of 28; fetch the file again"),
+      (
+        littleEndian(UInt64.max) + [0],
+        "FILE: is not a safetensors file: its header would be 18446744073709551615 bytes long, the limit is 100000000"
+      ),
+      (
+        littleEndian(UInt64(1) << 63),
+        "FILE: is not a safetensors file: its header would be 9223372036854775808 bytes long, the limit is 100000000"
+      ),
+      (
+        littleEndian(UInt64(100_000_001)),
+        "FILE: is not a safetensors file: its header would be 100000001 bytes long, the limit is 100000000"
+      ),
+      (
+        littleEndian(UInt64(20)) + "{}".utf8,
+        "FILE: ends before its header does: 10 bytes of 28; fetch the file again"
+      ),
       (safetensors("[]"), "FILE: header: expected an object, found a list"),
       (safetensors("{nonsense}"), "FILE: header, line 1, column 2: not valid JSON: expected a key in quotes"),
-      (Array("version https://git-lfs.github.com/spec/v1\noid".utf8), "FILE: is a Git LFS pointer, not the file itself; run git lfs pull"),
+      (
+        Array("version https://git-lfs.github.com/spec/v1\noid".utf8),
+        "FILE: is a Git LFS pointer, not the file itself; run git lfs pull"
+      ),
       (safetensors(#"{"w":3}"#), "FILE: w: has no dtype"),
-      (safetensors(#"{"w":{"dtype":"F8_E4M3","shape":[1],"data_offsets":[0,1]}}"#, data: 1), "FILE: w: the number format \"F8_E4M3\" is not supported; one of: F32, F16, BF16, F64, I64, I32, I16, I8, U64, U32, U16, U8, BOOL"),
+      (
+        safetensors(#"{"w":{"dtype":"F8_E4M3","shape":[1],"data_offsets":[0,1]}}"#, data: 1),
+        "FILE: w: the number format \"F8_E4M3\" is not supported; one of: F32, F16, BF16, F64, I64, I32, I16, I8, U64, U32, U16, U8, BOOL"
+      ),
       (safetensors(#"{"w":{"dtype":"F32","data_offsets":[0,8]}}"#, data: 8), "FILE: w: has no shape"),
-      (safetensors(#"{"w":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}"#, data: 8), "FILE: w: the shape is not a list of at most 32 whole numbers from 0"),
-      (safetensors(#"{"w":{"dtype":"F32","shape":["2"],"data_offsets":[0,8]}}"#, data: 8), "FILE: w: the shape is not a list of at most 32 whole numbers from 0"),
-      (safetensors(#"{"w":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,8]}}"#, data: 8), "FILE: w: the shape [4611686018427387904, 4] does not fit into 64 bits"),
-      (safetensors(#"{"w":{"dtype":"F32","shape":[4611686018427387904,0],"data_offsets":[0,8]}}"#, data: 8), "FILE: w: [4611686018427387904, 0] of F32 takes 0 bytes, found 8"),
-      (safetensors(#"{"w":{"dtype":"F32","shape":[4611686018427387904],"data_offsets":[0,8]}}"#, data: 8), "FILE: w: the shape [4611686018427387904] does not fit into 64 bits"),
-      (safetensors(#"{"w":{"dtype":"F32","shape":[2]}}"#, data: 8), "FILE: w: data_offsets is not a list of two whole numbers"),
-      (safetensors(#"{"w":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}"#, data: 8), "FILE: w: lies at bytes 8 to 0 of 8; fetch the file again"),
-      (safetensors(#"{"w":{"dtype":"F32","shape":[2],"data_offsets":[-8,0]}}"#, data: 8), "FILE: w: lies at bytes -8 to 0 of 8; fetch the file again"),
+      (
+        safetensors(#"{"w":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}"#, data: 8),
+        "FILE: w: the shape is not a list of at most 32 whole numbers from 0"
+      ),
+      (
+        safetensors(#"{"w":{"dtype":"F32","shape":["2"],"data_offsets":[0,8]}}"#, data: 8),
+        "FILE: w: the shape is not a list of at most 32 whole numbers from 0"
+      ),
+      (
+        safetensors(#"{"w":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,8]}}"#, data: 8),
+        "FILE: w: the shape [4611686018427387904, 4] does not fit into 64 bits"
+      ),
+      (
+        safetensors(#"{"w":{"dtype":"F32","shape":[4611686018427387904,0],"data_offsets":[0,8]}}"#, data: 8),
+        "FILE: w: [4611686018427387904, 0] of F32 takes 0 bytes, found 8"
+      ),
+      (
+        safetensors(#"{"w":{"dtype":"F32","shape":[4611686018427387904],"data_offsets":[0,8]}}"#, data: 8),
+        "FILE: w: the shape [4611686018427387904] does not fit into 64 bits"
+      ),
+      (
+        safetensors(#"{"w":{"dtype":"F32","shape":[2]}}"#, data: 8),
+        "FILE: w: data_offsets is not a list of two whole numbers"
+      ),
+      (
+        safetensors(#"{"w":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}"#, data: 8),
+        "FILE: w: lies at bytes 8 to 0 of 8; fetch the file again"
+      ),
+      (
+        safetensors(#"{"w":{"dtype":"F32","shape":[2],"data_offsets":[-8,0]}}"#, data: 8),
+        "FILE: w: lies at bytes -8 to 0 of 8; fetch the file again"
+      ),
       (safetensors(good, data: 7), "FILE: w: lies at bytes 0 to 8 of 7; fetch the file again"),
       (safetensors(good, data: 9), "FILE: 1 bytes after the last tensor belong to none"),
-      (safetensors(#"{"w":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}"#, data: 8), "FILE: w: [3] of F32 takes 12 bytes, found 8"),
-      (safetensors(#"{"v":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"w":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}}"#, data: 6), "FILE: w: overlaps the tensor before it: starts at byte 2, expected 4"),
-      (safetensors(#"{"v":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"w":{"dtype":"U8","shape":[4],"data_offsets":[6,10]}}"#, data: 10), "FILE: w: leaves a gap before it: starts at byte 6, expected 4"),
-      (safetensors(#"{"__metadata__":{"format":3}}"#), "FILE: __metadata__.format: expected a string, found a number"),
+      (
+        safetensors(#"{"w":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}"#, data: 8),
+        "FILE: w: [3] of F32 takes 12 bytes, found 8"
+      ),
+      (
+        safetensors(
+          #"{"v":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"w":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}}"#,
+          data: 6), "FILE: w: overlaps the tensor before it: starts at byte 2, expected 4"
+      ),
+      (
+        safetensors(
+          #"{"v":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"w":{"dtype":"U8","shape":[4],"data_offsets":[6,10]}}"#,
+          data: 10), "FILE: w: leaves a gap before it: starts at byte 6, expected 4"
+      ),
+      (
+        safetensors(#"{"__metadata__":{"format":3}}"#),
+        "FILE: __metadata__.format: expected a string, found a number"
+      ),
       (safetensors(#"{"__metadata__":3}"#), "FILE: __metadata__: expected an object, found a number"),
     ] as [([UInt8], String)])
   func refused(_ bytes: [UInt8], _ expected: String) throws {
@@ -115,9 +172,12 @@ import Weights
     for _ in 0..<1500 {
       var bytes = original
       for _ in 0..<Int.random(in: 1...4, using: &generator) {
-        bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+        bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(
+          in: 0...255, using: &generator)
       }
-      if Bool.random(using: &generator) { bytes.removeLast(Int.random(in: 0..<bytes.count, using: &generator)) }
+      if Bool.random(using: &generator) {
+        bytes.removeLast(Int.random(in: 0..<bytes.count, using: &generator))
+      }
       let path = try folder.file("fuzz.safetensors", bytes)
       do {
         let file = try SafetensorsFile(path: path)

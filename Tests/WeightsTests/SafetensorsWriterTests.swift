@@ -12,7 +12,8 @@ import Weights
     try SafetensorsWriter.write(
       [
         OutgoingTensor("bytes", bytes: [1, 2, 255], [3]), OutgoingTensor("floats", Tensor(values, [2, 3])),
-        OutgoingTensor("integers", integers: [-1, 1 << 40], [2]), OutgoingTensor("doubles", doubles: [0.1], []),
+        OutgoingTensor("integers", integers: [-1, 1 << 40], [2]),
+        OutgoingTensor("doubles", doubles: [0.1], []),
         OutgoingTensor("scalar", Tensor([7], [])), OutgoingTensor("empty", Tensor([], [0, 4])),
       ], to: path, metadata: ["format": "pt", "seed": "3"])
     let file = try SafetensorsFile(path: path)
@@ -25,7 +26,8 @@ import Weights
     #expect(try file.tensor("scalar").scalar == 7)
     #expect(file.shape(of: "empty") == [0, 4])
     // Wide formats first, so that every tensor is aligned; the data starts at a multiple of eight.
-    #expect(file.names.prefix(2) == ["integers", "doubles"] || file.names.prefix(2) == ["doubles", "integers"])
+    #expect(
+      file.names.prefix(2) == ["integers", "doubles"] || file.names.prefix(2) == ["doubles", "integers"])
     let bytes = try TextFile.bytes(of: path)
     #expect(bytes.prefix(8).enumerated().reduce(0) { $0 + Int($1.element) << (8 * $1.offset) } % 8 == 0)
   }
@@ -40,7 +42,9 @@ import Weights
       try SafetensorsWriter.write([OutgoingTensor("x", values, as: type)], to: path)
       let file = try SafetensorsFile(path: path)
       #expect(try file.bytes("x") == source.bytes(name))
-      #expect(try file.tensor("x").elements.map(\.bitPattern) == source.tensor("\(name).float").elements.map(\.bitPattern))
+      #expect(
+        try file.tensor("x").elements.map(\.bitPattern)
+          == source.tensor("\(name).float").elements.map(\.bitPattern))
       #expect(try source.tensor(name).elements == source.tensor("\(name).float").elements)
     }
   }
@@ -62,7 +66,8 @@ import Weights
       let back = "\(folder.path)/back.safetensors"
       let numbers = widened.elements.map { $0.isNaN ? 0 : $0 }
       try SafetensorsWriter.write([OutgoingTensor("x", Tensor(numbers, [65536]), as: .float16)], to: back)
-      #expect(try SafetensorsFile(path: back).tensor("x").elements.map(\.bitPattern) == numbers.map(\.bitPattern))
+      #expect(
+        try SafetensorsFile(path: back).tensor("x").elements.map(\.bitPattern) == numbers.map(\.bitPattern))
     }
 
     @Test("floats are rounded to halves as the compiler's own type is: ties to even")
@@ -71,14 +76,16 @@ import Weights
       var values = (0..<20000).map { _ -> Float in
         let exponent = UInt32.random(in: 95...141, using: &generator)
         let mantissa = UInt32.random(in: 0..<1 << 23, using: &generator)
-        return Float(bitPattern: UInt32.random(in: 0...1, using: &generator) << 31 | exponent << 23 | mantissa)
+        return Float(
+          bitPattern: UInt32.random(in: 0...1, using: &generator) << 31 | exponent << 23 | mantissa)
       }
       // Exact ties, normal and subnormal.
       values += (0..<2000).map { Float(Double($0) + 0.5) * Float(sign: .plus, exponent: -24, significand: 1) }
       values += (1024..<2048).map { Float($0) + 0.5 }
       let folder = try TemporaryFolder()
       let path = "\(folder.path)/x.safetensors"
-      try SafetensorsWriter.write([OutgoingTensor("x", Tensor(values, [values.count]), as: .float16)], to: path)
+      try SafetensorsWriter.write(
+        [OutgoingTensor("x", Tensor(values, [values.count]), as: .float16)], to: path)
       let expected = values.flatMap { littleEndian(Float16($0).bitPattern) }
       #expect(try SafetensorsFile(path: path).bytes("x") == expected)
     }
@@ -112,7 +119,9 @@ import Weights
     let folder = try TemporaryFolder()
     let path = "\(folder.path)/x.safetensors"
     let one = OutgoingTensor("w", Tensor([1], [1]))
-    #expect(message(path) { try SafetensorsWriter.write([one, one], to: path) } == "FILE: w: a second tensor of this name")
+    #expect(
+      message(path) { try SafetensorsWriter.write([one, one], to: path) }
+        == "FILE: w: a second tensor of this name")
     let reserved = OutgoingTensor("__metadata__", Tensor([1], [1]))
     #expect(throws: InputError.self) { try SafetensorsWriter.write([reserved], to: path) }
   }
@@ -123,7 +132,9 @@ import Weights
     let path = "\(folder.path)/x.safetensors"
     try SafetensorsWriter.write([OutgoingTensor("w", Tensor([1], [1]))], to: path)
     let wrong = OutgoingTensor("w", [2, 2]) { Tensor([1, 2], [2]) }
-    #expect(message(path) { try SafetensorsWriter.write([wrong], to: path) } == "FILE: w: expected [2, 2], found [2]")
+    #expect(
+      message(path) { try SafetensorsWriter.write([wrong], to: path) }
+        == "FILE: w: expected [2, 2], found [2]")
     #expect(try SafetensorsFile(path: path).tensor("w").elements == [1])
   }
 }

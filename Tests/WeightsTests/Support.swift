@@ -3,7 +3,9 @@ import Foundation
 import Tensors
 
 /// A file of this room's fixtures.
-func fixture(_ name: String, file: String = #filePath) -> String { Folder.parent(of: file) + "/Fixtures/" + name }
+func fixture(_ name: String, file: String = #filePath) -> String {
+  Folder.parent(of: file) + "/Fixtures/" + name
+}
 
 /// A folder that is removed when the test ends.
 final class TemporaryFolder {
@@ -15,7 +17,8 @@ final class TemporaryFolder {
   }
 
   func file(_ name: String, _ bytes: [UInt8]) throws -> String {
-    try AtomicFile.write(bytes, to: "\(path)/\(name)")
+    // Not synced to disk, unlike the package's own writers: thousands of files are made here.
+    try Data(bytes).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
     return "\(path)/\(name)"
   }
 
@@ -68,7 +71,9 @@ func expectedTensors(_ group: String) throws -> [(name: String, shape: Shape, cr
   }
 }
 
-func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] { withUnsafeBytes(of: value.littleEndian) { Array($0) } }
+func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
+  withUnsafeBytes(of: value.littleEndian) { Array($0) }
+}
 
 /// The bytes of a safetensors file with any header.
 func safetensors(_ header: String, data: Int = 0) -> [UInt8] {
@@ -82,10 +87,15 @@ struct ZipBuilder {
   private var count = 0
 
   mutating func add(
-    _ name: String, _ data: [UInt8], method: UInt16 = 0, flags: UInt16 = 0, size: Int? = nil, localName: String? = nil
+    _ name: String, _ data: [UInt8], method: UInt16 = 0, flags: UInt16 = 0, size: Int? = nil,
+    localName: String? = nil
   ) {
-    let size = UInt32(size ?? data.count), local = localName ?? name, position = UInt32(body.count)
-    body += littleEndian(UInt32(0x0403_4B50)) + littleEndian(UInt16(20)) + littleEndian(flags) + littleEndian(method)
+    let size = UInt32(size ?? data.count)
+    let local = localName ?? name
+    let position = UInt32(body.count)
+    body +=
+      littleEndian(UInt32(0x0403_4B50)) + littleEndian(UInt16(20)) + littleEndian(flags)
+      + littleEndian(method)
     body += [UInt8](repeating: 0, count: 8) + littleEndian(UInt32(data.count)) + littleEndian(size)
     body += littleEndian(UInt16(local.utf8.count)) + littleEndian(UInt16(0)) + local.utf8 + data
     directory += littleEndian(UInt32(0x0201_4B50)) + littleEndian(UInt16(20)) + littleEndian(UInt16(20))
@@ -97,7 +107,8 @@ struct ZipBuilder {
 
   func bytes(count: Int? = nil) -> [UInt8] {
     let count = UInt16(count ?? self.count)
-    return body + directory + littleEndian(UInt32(0x0605_4B50)) + [0, 0, 0, 0] + littleEndian(count) + littleEndian(count)
+    return body + directory + littleEndian(UInt32(0x0605_4B50)) + [0, 0, 0, 0] + littleEndian(count)
+      + littleEndian(count)
       + littleEndian(UInt32(directory.count)) + littleEndian(UInt32(body.count)) + [0, 0]
   }
 }
@@ -106,18 +117,23 @@ struct ZipBuilder {
 struct Pickle {
   var bytes: [UInt8] = [0x80, 2]
 
-  static func text(_ string: String) -> [UInt8] { [0x58] + littleEndian(UInt32(string.utf8.count)) + string.utf8 }
+  static func text(_ string: String) -> [UInt8] {
+    [0x58] + littleEndian(UInt32(string.utf8.count)) + string.utf8
+  }
   static func global(_ module: String, _ name: String) -> [UInt8] { [0x63] + "\(module)\n\(name)\n".utf8 }
   static func integer(_ value: Int32) -> [UInt8] { [0x4A] + littleEndian(value) }
   static func integers(_ values: [Int32]) -> [UInt8] { [0x28] + values.flatMap(integer) + [0x74] }
 
   /// `{"w": <tensor>}`, with the tensor's arguments as given.
   static func state(
-    storage: String = "FloatStorage", count: Int32 = 4, key: String = "0", start: Int32 = 0, size: [Int32] = [4],
+    storage: String = "FloatStorage", count: Int32 = 4, key: String = "0", start: Int32 = 0,
+    size: [Int32] = [4],
     stride: [Int32] = [1]
   ) -> [UInt8] {
-    var bytes: [UInt8] = [0x80, 2, 0x7D] + text("w") + global("torch._utils", "_rebuild_tensor_v2") + [0x28, 0x28]
-    bytes += text("storage") + global("torch", storage) + text(key) + text("cpu") + integer(count) + [0x74, 0x51]
+    var bytes: [UInt8] =
+      [0x80, 2, 0x7D] + text("w") + global("torch._utils", "_rebuild_tensor_v2") + [0x28, 0x28]
+    bytes +=
+      text("storage") + global("torch", storage) + text(key) + text("cpu") + integer(count) + [0x74, 0x51]
     bytes += integer(start) + integers(size) + integers(stride) + [0x89, 0x7D, 0x74, 0x52, 0x73, 0x2E]
     return bytes
   }

@@ -42,10 +42,22 @@ import Weights
   @Test(
     "files that are not understood are refused by name",
     arguments: [
-      ("malicious.pt", "FILE: refuses to run \"posix.system\"; save the state_dict alone, as safetensors, where the file is trusted"),
-      ("numpy_scalar.pt", "FILE: refuses to run \"numpy._core.multiarray.scalar\"; save the state_dict alone, as safetensors, where the file is trusted"),
-      ("legacy.pt", "FILE: is in the format of PyTorch before 1.6, which is not supported; load it in PyTorch and save its state_dict with safetensors.torch.save_file"),
-      ("torchscript.pt", "FILE: is a TorchScript archive (a program with its weights), which is not supported; load it with torch.jit.load and save its state_dict() with safetensors.torch.save_file"),
+      (
+        "malicious.pt",
+        "FILE: refuses to run \"posix.system\"; save the state_dict alone, as safetensors, where the file is trusted"
+      ),
+      (
+        "numpy_scalar.pt",
+        "FILE: refuses to run \"numpy._core.multiarray.scalar\"; save the state_dict alone, as safetensors, where the file is trusted"
+      ),
+      (
+        "legacy.pt",
+        "FILE: is in the format of PyTorch before 1.6, which is not supported; load it in PyTorch and save its state_dict with safetensors.torch.save_file"
+      ),
+      (
+        "torchscript.pt",
+        "FILE: is a TorchScript archive (a program with its weights), which is not supported; load it with torch.jit.load and save its state_dict() with safetensors.torch.save_file"
+      ),
       ("expected.json", "FILE: is not a PyTorch archive; expected a ZIP file as torch.save writes it"),
     ])
   func refused(_ name: String, _ expected: String) {
@@ -63,27 +75,66 @@ import Weights
   @Test(
     "a hostile pickle is refused in one line",
     arguments: [
-      (Pickle.global("os", "system") + [0x2E], "FILE: refuses to run \"os.system\"; save the state_dict alone, as safetensors, where the file is trusted"),
-      (Pickle.global("builtins", "eval") + [0x2E], "FILE: refuses to run \"builtins.eval\"; save the state_dict alone, as safetensors, where the file is trusted"),
-      (Pickle.global("argparse", "Namespace") + [0x2E], "FILE: refuses to run \"argparse.Namespace\"; save the state_dict alone, as safetensors, where the file is trusted"),
-      (Pickle.text("os") + Pickle.text("system") + [0x93, 0x2E], "FILE: refuses to run \"os.system\"; save the state_dict alone, as safetensors, where the file is trusted"),
-      ([0x28, 0x69], "FILE: refuses the pickle instruction INST; save the state_dict alone, as safetensors, where the file is trusted"),
-      ([0x81], "FILE: refuses the pickle instruction NEWOBJ; save the state_dict alone, as safetensors, where the file is trusted"),
-      ([0xFF], "FILE: refuses the pickle instruction 0xff; save the state_dict alone, as safetensors, where the file is trusted"),
-      (Pickle.global("torch", "float32") + [0x29, 0x52, 0x2E], "FILE: refuses to call \"torch.float32\"; save the state_dict alone, as safetensors, where the file is trusted"),
-      (Pickle.text("x") + [0x7D, 0x62, 0x2E], "FILE: refuses to set attributes of a string; save the state_dict alone, as safetensors, where the file is trusted"),
-      ([0x4E, 0x51], "FILE: a persistent id that is not a tensor's storage; save the state_dict alone, as safetensors, where the file is trusted"),
+      (
+        Pickle.global("os", "system") + [0x2E],
+        "FILE: refuses to run \"os.system\"; save the state_dict alone, as safetensors, where the file is trusted"
+      ),
+      (
+        Pickle.global("builtins", "eval") + [0x2E],
+        "FILE: refuses to run \"builtins.eval\"; save the state_dict alone, as safetensors, where the file is trusted"
+      ),
+      (
+        Pickle.global("argparse", "Namespace") + [0x2E],
+        "FILE: refuses to run \"argparse.Namespace\"; save the state_dict alone, as safetensors, where the file is trusted"
+      ),
+      (
+        Pickle.text("os") + Pickle.text("system") + [0x93, 0x2E],
+        "FILE: refuses to run \"os.system\"; save the state_dict alone, as safetensors, where the file is trusted"
+      ),
+      (
+        [0x28, 0x69],
+        "FILE: refuses the pickle instruction INST; save the state_dict alone, as safetensors, where the file is trusted"
+      ),
+      (
+        [0x81],
+        "FILE: refuses the pickle instruction NEWOBJ; save the state_dict alone, as safetensors, where the file is trusted"
+      ),
+      (
+        [0xFF],
+        "FILE: refuses the pickle instruction 0xff; save the state_dict alone, as safetensors, where the file is trusted"
+      ),
+      (
+        Pickle.global("torch", "float32") + [0x29, 0x52, 0x2E],
+        "FILE: refuses to call \"torch.float32\"; save the state_dict alone, as safetensors, where the file is trusted"
+      ),
+      (
+        Pickle.text("x") + [0x7D, 0x62, 0x2E],
+        "FILE: refuses to set attributes of a string; save the state_dict alone, as safetensors, where the file is trusted"
+      ),
+      (
+        [0x4E, 0x51],
+        "FILE: a persistent id that is not a tensor's storage; save the state_dict alone, as safetensors, where the file is trusted"
+      ),
       ([], "FILE: the pickle ends in the middle of an instruction; fetch the file again"),
       ([0x2E], "FILE: stops with 0 values, expected one"),
       ([0x73], "FILE: the pickle's stack is empty"),
       ([0x74], "FILE: the pickle's stack has no mark"),
       ([0x68, 9], "FILE: nothing was kept under number 9"),
       ([0x80, 9], "FILE: pickle protocol 9 is not known"),
-      ([0x58, 0xFF, 0xFF, 0xFF, 0x7F], "FILE: the pickle ends in the middle of an instruction; fetch the file again"),
+      (
+        [0x58, 0xFF, 0xFF, 0xFF, 0x7F],
+        "FILE: the pickle ends in the middle of an instruction; fetch the file again"
+      ),
       ([0x58, 1, 0, 0, 0, 0xFF], "FILE: a string that is not UTF-8"),
       ([0x8A, 9], "FILE: a whole number of 9 bytes"),
-      ([0x5D, 0x2E], "FILE: expected a dictionary of tensors, found a list; load it in PyTorch and save its state_dict with safetensors.torch.save_file"),
-      ([0x7D] + Pickle.text("epoch") + [0x4B, 3, 0x73, 0x2E], "FILE: holds no tensors; its keys are: \"epoch\""),
+      (
+        [0x5D, 0x2E],
+        "FILE: expected a dictionary of tensors, found a list; load it in PyTorch and save its state_dict with safetensors.torch.save_file"
+      ),
+      (
+        [0x7D] + Pickle.text("epoch") + [0x4B, 3, 0x73, 0x2E],
+        "FILE: holds no tensors; its keys are: \"epoch\""
+      ),
     ] as [([UInt8], String)])
   func hostilePickle(_ instructions: [UInt8], _ expected: String) throws {
     let folder = try TemporaryFolder()
@@ -100,9 +151,18 @@ import Weights
       (Pickle.state(size: [2], stride: [4]), "FILE: a tensor that reaches element 4 of a storage of 4"),
       (Pickle.state(size: [2], stride: [-1]), "FILE: a tensor with size [2] and stride [-1]"),
       (Pickle.state(size: [2, 2], stride: [1]), "FILE: a tensor with size [2, 2] and stride [1]"),
-      (Pickle.state(size: [.max, .max, .max], stride: [0, 0, 0]), "FILE: a tensor of size [2147483647, 2147483647, 2147483647], which does not fit into 64 bits"),
-      (Pickle.state(count: 5, size: [5]), "FILE: w: needs 5 elements of F32, its storage has 4; fetch the file again"),
-      (Pickle.state(count: -1), "FILE: a persistent id that is not a tensor's storage; save the state_dict alone, as safetensors, where the file is trusted"),
+      (
+        Pickle.state(size: [.max, .max, .max], stride: [0, 0, 0]),
+        "FILE: a tensor of size [2147483647, 2147483647, 2147483647], which does not fit into 64 bits"
+      ),
+      (
+        Pickle.state(count: 5, size: [5]),
+        "FILE: w: needs 5 elements of F32, found 4; fetch the file again"
+      ),
+      (
+        Pickle.state(count: -1),
+        "FILE: a persistent id that is not a tensor's storage; save the state_dict alone, as safetensors, where the file is trusted"
+      ),
       (Pickle.state(key: "7"), "FILE: a/data/7: the archive has no member of this name"),
       (Pickle.state(key: "../x"), "FILE: a/data/../x: the archive has no member of this name"),
       (Pickle.state(storage: "Size"), "FILE: \"torch.Size\" is not a storage"),
@@ -117,28 +177,38 @@ import Weights
   func bombs() throws {
     let folder = try TemporaryFolder()
     // A million tuples, one inside the other.
-    let nested = try folder.file("nested.pt", Pickle.archive([0x80, 2, 0x4E] + [UInt8](repeating: 0x85, count: 1_000_000) + [0x2E]))
-    #expect(message(nested) { _ = try TorchArchive(path: nested) }.hasPrefix("FILE: expected a dictionary of tensors"))
+    let nested = try folder.file(
+      "nested.pt", Pickle.archive([0x80, 2, 0x4E] + [UInt8](repeating: 0x85, count: 1_000_000) + [0x2E]))
+    #expect(
+      message(nested) { _ = try TorchArchive(path: nested) }.hasPrefix(
+        "FILE: expected a dictionary of tensors"))
     // A list that holds itself.
     let ring = try folder.file("ring.pt", Pickle.archive([0x80, 2, 0x5D, 0x71, 0, 0x68, 0, 0x61, 0x2E]))
-    #expect(message(ring) { _ = try TorchArchive(path: ring) }.hasPrefix("FILE: expected a dictionary of tensors"))
+    #expect(
+      message(ring) { _ = try TorchArchive(path: ring) }.hasPrefix("FILE: expected a dictionary of tensors"))
     // More values than the stack may hold, and marks without end.
-    let tall = try folder.file("tall.pt", Pickle.archive([0x80, 2] + [UInt8](repeating: 0x4E, count: 1_100_000) + [0x2E]))
+    let tall = try folder.file(
+      "tall.pt", Pickle.archive([0x80, 2] + [UInt8](repeating: 0x4E, count: 1_100_000) + [0x2E]))
     #expect(message(tall) { _ = try TorchArchive(path: tall) } == "FILE: more values than any checkpoint has")
-    let marks = try folder.file("marks.pt", Pickle.archive([0x80, 2] + [UInt8](repeating: 0x28, count: 1_100_000) + [0x2E]))
-    #expect(message(marks) { _ = try TorchArchive(path: marks) } == "FILE: more values than any checkpoint has")
+    let marks = try folder.file(
+      "marks.pt", Pickle.archive([0x80, 2] + [UInt8](repeating: 0x28, count: 1_100_000) + [0x2E]))
+    #expect(
+      message(marks) { _ = try TorchArchive(path: marks) } == "FILE: more values than any checkpoint has")
   }
 
   @Test("bytes changed at random never crash the reader", arguments: [21, 22] as [UInt64])
   func fuzz(_ seed: UInt64) throws {
     var generator = Generator(state: seed)
-    let originals = try ["plain.pt", "deflated.pt", "checkpoint.pt"].map { try TextFile.bytes(of: fixture($0)) }
+    let originals = try ["plain.pt", "deflated.pt", "checkpoint.pt"].map {
+      try TextFile.bytes(of: fixture($0))
+    }
     let handMade = Pickle.archive(Pickle.state())
     let folder = try TemporaryFolder()
     for round in 0..<1200 {
       var bytes = round % 4 == 3 ? handMade : originals[round % 4]
       for _ in 0..<Int.random(in: 1...6, using: &generator) {
-        bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+        bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(
+          in: 0...255, using: &generator)
       }
       let path = try folder.file("fuzz.pt", bytes)
       do {

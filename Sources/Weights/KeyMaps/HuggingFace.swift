@@ -2,7 +2,8 @@ import Files
 import ModelShapes
 import Tensors
 
-/// Hugging Face transformers' `CLIPModel`: separate queries, keys and values, and projections stored transposed.
+/// Hugging Face transformers' `CLIPModel`: separate queries, keys and values, and projections stored
+/// transposed.
 enum HuggingFaceKeys {
   /// Names that stand for one another, shapes alike.
   private static let renamed: [(huggingFace: String, openCLIP: String)] = [
@@ -109,7 +110,8 @@ enum HuggingFaceKeys {
       throw InputError("expected a matrix or a list, found \(first)", at: parts[0].name)
     }
     return StateDictionary.Entry(
-      name: name, shape: Shape([first[0] * parts.count] + first.extents.dropFirst()), elementType: parts[0].elementType
+      name: name, shape: Shape([first[0] * parts.count] + first.extents.dropFirst()),
+      elementType: parts[0].elementType
     ) {
       Tensor.stacked(try parts.map { try $0.load() })
     }
@@ -138,7 +140,10 @@ enum HuggingFaceKeys {
     }
     for (tower, layers) in zip(towers, [model.vision.layers, model.text.layers]) {
       for layer in 0..<layers {
-        for pair in inBlock { add("\(tower.huggingFace)\(layer).\(pair.huggingFace)", "\(tower.openCLIP)\(layer).\(pair.openCLIP)") }
+        for pair in inBlock {
+          add(
+            "\(tower.huggingFace)\(layer).\(pair.huggingFace)", "\(tower.openCLIP)\(layer).\(pair.openCLIP)")
+        }
         for kind in ["weight", "bias"] {
           let from = "\(tower.openCLIP)\(layer).attn.in_proj_\(kind)"
           guard let shape = shapes[from] else { continue }

@@ -16,7 +16,8 @@ public enum KeyLayout: String, Sendable, CaseIterable {
   static func recognize(_ names: [String]) throws -> KeyLayout {
     let set = Set(names)
     func hasPrefix(_ prefix: String) -> Bool { names.contains { $0.hasPrefix(prefix) } }
-    if set.contains("vision_model.head.probe") || set.contains("vision_model.embeddings.patch_embedding.bias") {
+    if set.contains("vision_model.head.probe") || set.contains("vision_model.embeddings.patch_embedding.bias")
+    {
       throw unsupported("a Hugging Face SigLIP model")
     }
     if set.contains("vision_model.embeddings.patch_embedding.weight"),
@@ -39,12 +40,14 @@ public enum KeyLayout: String, Sendable, CaseIterable {
     }
     let some = names.prefix(3).map { $0.quoted() }.joined(separator: ", ")
     throw InputError(
-      "holds no CLIP model that is known here; its first tensors are \(some)", advice: "see docs/checkpoints.md")
+      "holds no CLIP model that is known here; its first tensors are \(some)",
+      advice: "see docs/checkpoints.md")
   }
 
   private static func unsupported(_ architecture: String) -> InputError {
     InputError(
-      "holds \(architecture), which is not supported", advice: "only CLIP with vision and text transformers is")
+      "holds \(architecture), which is not supported",
+      advice: "only CLIP with vision and text transformers is")
   }
 }
 

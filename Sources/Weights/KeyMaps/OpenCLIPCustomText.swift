@@ -7,5 +7,7 @@ enum CustomTextKeys {
 }
 
 extension StateDictionary.Entry {
-  func renamed(_ name: String) -> Self { Self(name: name, shape: shape, elementType: elementType, load: load) }
+  func renamed(_ name: String) -> Self {
+    Self(name: name, shape: shape, elementType: elementType, load: load)
+  }
 }
