@@ -35,8 +35,8 @@ public struct CheckpointFolder: Sendable {
   /// Opens a checkpoint. Weights are mapped, not read.
   ///
   /// - Parameters:
-  ///   - path: a weight file, or a folder with an `open_clip_config.json` or a Hugging Face `config.json` beside
-  ///     the weights
+  ///   - path: a weight file, or a folder with an `open_clip_config.json` or a Hugging Face `config.json`
+  ///     beside the weights
   ///   - description: the model's shape, for weights without a configuration beside them, or to load them at
   ///     another image size or context length: positional embeddings are then resized
   /// - Throws: ``InputError`` when something is missing, not supported, or does not fit.
@@ -78,7 +78,8 @@ public struct CheckpointFolder: Sendable {
       return try ModelDescription.read(folder: folder)
     }
     throw InputError(
-      "has no configuration: \(isFolder ? "the" : "its") folder holds neither open_clip_config.json nor config.json",
+      "has no configuration: \(isFolder ? "the" : "its") folder holds neither open_clip_config.json "
+        + "nor config.json",
       file: path, advice: "name the model's shape with --model")
   }
 }

@@ -102,8 +102,8 @@ public enum SafetensorsWriter {
   /// Writes tensors one after another, so that only one need be in memory. Wider number formats come first:
   /// every tensor then stands at an address its elements divide, and readers can use it in place.
   /// - Parameter metadata: notes for readers; transformers and open_clip expect `format: pt`
-  /// - Throws: ``InputError`` when a name stands twice or is reserved, a number does not fit its format, or the
-  ///   file cannot be written; what stood at `path` before is then untouched.
+  /// - Throws: ``InputError`` when a name stands twice or is reserved, a number does not fit its format, or
+  ///   the file cannot be written; what stood at `path` before is then untouched.
   public static func write(
     _ tensors: [OutgoingTensor], to path: String, metadata: [String: String] = ["format": "pt"]
   ) throws {
