@@ -20,6 +20,7 @@ let excludedFixtures: [String: [String]] = [
   "ImagesTests": ["Fixtures"],
   "TokenizationTests": ["Fixtures"],
   "CLIPTests": ["Fixtures"],
+  "WeightsTests": ["Fixtures"],
   "EvaluationTests": ["Fixtures"],
 ]
 
