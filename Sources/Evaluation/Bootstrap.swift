@@ -1,0 +1,73 @@
+import Compute
+public import Files
+
+/// The standard error of a metric, by drawing the images anew with replacement.
+///
+/// Source: Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 6. Images are drawn, not captions,
+/// because captions of one image are not independent.
+public enum Bootstrap {
+  /// Standard errors of recall@1 in both directions and of their mean.
+  public struct RecallErrors: Equatable, Sendable {
+    public let imageRecallAt1: Double
+    public let textRecallAt1: Double
+    public let meanRecallAt1: Double
+
+    public var json: JSONObject {
+      [
+        "image_retrieval_recall@1": .number(imageRecallAt1), "text_retrieval_recall@1": .number(textRecallAt1),
+        "mean_recall@1": .number(meanRecallAt1),
+      ]
+    }
+  }
+
+  /// - Parameters:
+  ///   - draws: how many resampled sets; the error of the error is about `1 / sqrt(2 draws)` of it
+  ///   - seed: the same seed gives the same figures
+  public static func errors(of metrics: RetrievalMetrics, draws: Int = 1000, seed: UInt64 = 0) -> RecallErrors {
+    let images = metrics.textRanks.count
+    var captions = [Int](repeating: 0, count: images), found = captions
+    for (caption, image) in metrics.owner.enumerated() {
+      captions[image] += 1
+      if metrics.imageRanks[caption] < 1 { found[image] += 1 }
+    }
+    let hits = metrics.textRanks.map { $0 < 1 ? 1 : 0 }
+    var image = Spread(), text = Spread(), mean = Spread()
+    for draw in 0..<draws {
+      var random = Philox(seed: seed, purpose: .bootstrap, index: UInt64(draw))
+      var captionCount = 0, foundCount = 0, hitCount = 0
+      for _ in 0..<images {
+        let drawn = random.integer(below: images)
+        captionCount += captions[drawn]
+        foundCount += found[drawn]
+        hitCount += hits[drawn]
+      }
+      let imageRecall = Double(foundCount) / Double(max(captionCount, 1))
+      let textRecall = Double(hitCount) / Double(images)
+      image.add(imageRecall)
+      text.add(textRecall)
+      mean.add((imageRecall + textRecall) / 2)
+    }
+    return RecallErrors(
+      imageRecallAt1: image.standardDeviation, textRecallAt1: text.standardDeviation,
+      meanRecallAt1: mean.standardDeviation)
+  }
+
+  /// The standard error of a share of hits: the binomial formula, `sqrt(p (1 - p) / n)`.
+  public static func binomialError(share: Double, count: Int) -> Double {
+    (share * (1 - share) / Double(max(count, 1))).squareRoot()
+  }
+}
+
+/// Mean and standard deviation in one pass (Welford's method).
+private struct Spread {
+  private var count = 0.0, mean = 0.0, squares = 0.0
+
+  mutating func add(_ value: Double) {
+    count += 1
+    let difference = value - mean
+    mean += difference / count
+    squares += difference * (value - mean)
+  }
+
+  var standardDeviation: Double { count > 1 ? (squares / (count - 1)).squareRoot() : 0 }
+}

@@ -1,0 +1,75 @@
+public import Files
+
+/// What an evaluation found, in CLIP_benchmark's fields, and what it was found on.
+public struct EvaluationResult: Sendable {
+  /// What was asked of the model.
+  public enum Task: String, Sendable, CaseIterable {
+    case retrieval = "zeroshot_retrieval"
+    case classification = "zeroshot_classification"
+  }
+
+  public var dataset: String
+  public var model: String
+  public var pretrained: String
+  public var task: Task
+  public var language = "en"
+  public var metrics: JSONObject
+  /// The standard errors of some of the metrics, by their names.
+  public var standardErrors: JSONObject
+  /// What CLIP_benchmark has no field for: counts, fingerprint, version.
+  public var details: JSONObject
+
+  public init(
+    dataset: String, model: String, pretrained: String, task: Task, metrics: JSONObject, standardErrors: JSONObject,
+    details: JSONObject
+  ) {
+    self.dataset = dataset
+    self.model = model
+    self.pretrained = pretrained
+    self.task = task
+    self.metrics = metrics
+    self.standardErrors = standardErrors
+    self.details = details
+  }
+
+  /// CLIP_benchmark's object with `standard_error` and our details behind it.
+  public var json: JSONValue {
+    var object: JSONObject = [
+      "dataset": .string(dataset), "model": .string(model), "pretrained": .string(pretrained),
+      "task": .string(task.rawValue), "metrics": .object(metrics), "language": .string(language),
+      "standard_error": .object(standardErrors),
+    ]
+    for (key, value) in details.pairs { object[key] = value }
+    return .object(object)
+  }
+
+  /// `{dataset}_{pretrained}_{model}_{language}_{task}.json`; separators inside a part become dashes, as there.
+  public var fileName: String {
+    let parts = [dataset, pretrained, model, language, task.rawValue].map { part in
+      String(part.map { "/\\ :?*".contains($0) ? "-" : $0 })
+    }
+    return parts.joined(separator: "_") + ".json"
+  }
+
+  /// Metrics as an aligned table: percent with three significant digits, and the standard error where there is one.
+  public var table: String {
+    let width = metrics.keys.map(\.count).max() ?? 0
+    return metrics.pairs.map { key, value in
+      let name = key + String(repeating: " ", count: width - key.count)
+      var line = "  \(name)  \(Self.percent(value.doubleValue ?? .nan))"
+      if let error = standardErrors[key]?.doubleValue { line += " ± \(Self.percent(error).trimmed)" }
+      return line
+    }.joined(separator: "\n")
+  }
+
+  /// A share as percent, six characters wide and with three significant digits: ` 68.2%`, `  100%`, ` 0.40%`.
+  static func percent(_ share: Double) -> String {
+    let value = share * 100
+    let text = Figures.significant(value) + "%"
+    return String(repeating: " ", count: max(0, 6 - text.count)) + text
+  }
+}
+
+extension String {
+  fileprivate var trimmed: String { String(drop { $0 == " " }) }
+}

@@ -1,0 +1,51 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Numbers as people read them.
+public enum Figures {
+  /// Three significant digits without an exponent: `1230`, `12.3`, `0.123`, `0.00123`.
+  public static func significant(_ value: Double, digits: Int = 3) -> String {
+    guard value.isFinite else { return "\(value)" }
+    guard value != 0 else { return "0" }
+    let magnitude = Int(log10(abs(value)).rounded(.down))
+    return fixed(value, places: min(12, max(0, digits - 1 - magnitude)))
+  }
+
+  /// A number with a fixed count of decimal places.
+  public static func fixed(_ value: Double, places: Int) -> String {
+    let scale = pow(10, Double(places))
+    let scaled = (value * scale).rounded()
+    guard abs(scaled) < 1e15 else { return "\(value)" }
+    let whole = Int(abs(scaled)), unit = Int(scale)
+    let sign = scaled < 0 ? "-" : ""
+    guard places > 0 else { return "\(sign)\(whole)" }
+    let fraction = String(whole % unit)
+    return "\(sign)\(whole / unit)." + String(repeating: "0", count: places - fraction.count) + fraction
+  }
+
+  /// A length of time: `850 ms`, `12.3 s`, `4 min 05 s`, `2 h 07 min`.
+  public static func duration(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds >= 0 else { return "?" }
+    if seconds < 0.9995 { return "\(significant(seconds * 1000)) ms" }
+    if seconds < 99.95 { return "\(significant(seconds)) s" }
+    let whole = Int(seconds.rounded())
+    func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+    if whole < 3600 { return "\(whole / 60) min \(two(whole % 60)) s" }
+    return "\(whole / 3600) h \(two(whole % 3600 / 60)) min"
+  }
+
+  /// A count with thousands set apart: `12,345`.
+  public static func count(_ value: Int) -> String {
+    var digits = String(abs(value)), groups: [String] = []
+    while digits.count > 3 {
+      groups.insert(String(digits.suffix(3)), at: 0)
+      digits.removeLast(3)
+    }
+    return (value < 0 ? "-" : "") + ([digits] + groups).joined(separator: ",")
+  }
+}

@@ -1,0 +1,66 @@
+import Compute
+import Tensors
+
+/// Scores of every query against every target, a few queries at a time: the whole matrix never exists.
+struct Similarities {
+  /// `[queries, embed]`
+  let queries: Tensor
+  /// `[targets, embed]`
+  let targets: Tensor
+
+  /// Memory for one worker's scores, in floats.
+  private static let scoresPerWorker = 1 << 22
+
+  /// Calls `body` with each query's scores. The cut depends on sizes only, so results do on nothing else.
+  func forEachQuery(on pool: ThreadPool, _ body: (_ query: Int, _ scores: UnsafeBufferPointer<Float>) -> Void) {
+    let count = queries.shape[0], columns = targets.shape[0], embed = queries.shape[1]
+    let chunk = max(1, min(256, Self.scoresPerWorker / max(columns, 1)))
+    withExtendedLifetime((queries, targets)) {
+      let all = MatrixView(queries.pointer, rows: count, columns: embed)
+      let other = MatrixView(targets.pointer, rows: columns, columns: embed)
+      pool.forEach((count + chunk - 1) / chunk) { part in
+        let rows = part * chunk..<min((part + 1) * chunk, count)
+        let scores = Storage(count: rows.count * columns)
+        multiply(
+          all.rows(rows), other, transposingB: true,
+          into: MatrixView(scores.start, rows: rows.count, columns: columns))
+        for row in rows {
+          body(row, UnsafeBufferPointer(start: scores.start + (row - rows.lowerBound) * columns, count: columns))
+        }
+      }
+    }
+  }
+
+  /// For each query, how many targets come before the best of those that are right for it.
+  ///
+  /// A target comes before another when it scores higher, or the same with a lower index.
+  func ranks(on pool: ThreadPool, right: (_ query: Int) -> [Int]) -> [Int] {
+    let count = queries.shape[0], columns = targets.shape[0]
+    var ranks = [Int](repeating: columns, count: count)
+    ranks.withUnsafeMutableBufferPointer { ranks in
+      // Each query writes its own element.
+      nonisolated(unsafe) let ranks = ranks
+      forEachQuery(on: pool) { query, scores in
+        var best: Int?
+        for target in right(query) {
+          guard let leader = best else {
+            best = target
+            continue
+          }
+          if scores[target] > scores[leader] || (scores[target] == scores[leader] && target < leader) { best = target }
+        }
+        guard let best else { return }
+        ranks[query] = Self.countBefore(best, scores)
+      }
+    }
+    return ranks
+  }
+
+  private static func countBefore(_ target: Int, _ scores: UnsafeBufferPointer<Float>) -> Int {
+    let own = scores[target]
+    var before = 0
+    for index in 0..<target where scores[index] >= own { before += 1 }
+    for index in target + 1..<max(scores.count, target + 1) where scores[index] > own { before += 1 }
+    return before
+  }
+}

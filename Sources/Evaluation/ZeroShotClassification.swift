@@ -1,0 +1,85 @@
+public import Compute
+public import Files
+public import Tensors
+
+/// Classification by text: each class is the mean of its prompts' features, an image belongs to the nearest.
+///
+/// Source: arXiv:2103.00020, section 3.1.4; open_clip's `build_zero_shot_classifier` and CLIP_benchmark's metrics.
+public struct ZeroShotClassification: Sendable {
+  /// For each image, how many classes score above its own.
+  public let ranks: [Int]
+  public let labels: [Int]
+  public let classes: Int
+
+  /// The classifier's weights.
+  ///
+  /// - Parameters:
+  ///   - prompts: `[classes][templates]`: each class's prompts
+  ///   - encode: unit-length features `[texts, embed]` of texts
+  /// - Returns: `[classes, embed]`, unit length
+  public static func classifier(prompts: [[String]], encode: ([String]) throws -> Tensor) throws -> Tensor {
+    guard !prompts.isEmpty, prompts.allSatisfy({ !$0.isEmpty }) else {
+      throw InputError("zero-shot classification needs at least one class and one prompt a class")
+    }
+    let features = try encode(prompts.flatMap { $0 })
+    let embed = features.shape[1]
+    var weights: [Float] = []
+    weights.reserveCapacity(prompts.count * embed)
+    var row = 0
+    for prompts in prompts {
+      let rows = features.rows(row..<row + prompts.count).elements
+      row += prompts.count
+      weights += (0..<embed).map { column in
+        stride(from: column, to: rows.count, by: embed).reduce(Float(0)) { $0 + rows[$1] } / Float(prompts.count)
+      }
+    }
+    return Tensor(weights, [prompts.count, embed]).normalizedRows()
+  }
+
+  /// - Parameters:
+  ///   - image: `[images, embed]`, unit length
+  ///   - classifier: `[classes, embed]`, unit length
+  ///   - labels: each image's class
+  /// - Throws: ``InputError`` when there are no images, labels are out of range, or features are not finite.
+  public init(image: Tensor, classifier: Tensor, labels: [Int], on pool: ThreadPool) throws {
+    classes = classifier.shape[0]
+    self.labels = labels
+    guard !labels.isEmpty, labels.count == image.shape[0] else {
+      throw InputError("zero-shot classification needs labeled images; found \(labels.count) labels")
+    }
+    if let wrong = labels.first(where: { !(0..<classifier.shape[0]).contains($0) }) {
+      throw InputError(
+        "an image has label \(wrong), but there are \(classifier.shape[0]) class names",
+        advice: "labels count from 0, in the order of the class names")
+    }
+    guard image.isFinite, classifier.isFinite else {
+      throw InputError("the model's features are not finite", advice: "check the checkpoint: its weights may hold NaN")
+    }
+    ranks = Similarities(queries: image, targets: classifier).ranks(on: pool) { [labels[$0]] }
+  }
+
+  /// The share of images whose class is among the first `k`.
+  public func accuracy(at k: Int) -> Double { RetrievalMetrics.share(ranks, below: k) }
+
+  /// The mean over the classes that occur of the share of their images that are recognized.
+  public var meanPerClassRecall: Double {
+    var total = [Int](repeating: 0, count: classes), right = total
+    for (label, rank) in zip(labels, ranks) {
+      total[label] += 1
+      if rank < 1 { right[label] += 1 }
+    }
+    let recalls = zip(right, total).filter { $0.1 > 0 }.map { Double($0.0) / Double($0.1) }
+    return recalls.reduce(0, +) / Double(recalls.count)
+  }
+
+  /// CLIP_benchmark's metrics.
+  public var metrics: JSONObject {
+    [
+      "acc1": .number(accuracy(at: 1)), "acc5": .number(accuracy(at: 5)),
+      "mean_per_class_recall": .number(meanPerClassRecall),
+    ]
+  }
+
+  /// The standard error of `acc1`.
+  public var standardError: Double { Bootstrap.binomialError(share: accuracy(at: 1), count: labels.count) }
+}
