@@ -1,0 +1,171 @@
+public import CLIP
+public import Compute
+public import Files
+public import ImageText
+public import Images
+public import Tensors
+public import Tokenization
+
+/// Runs a data set through a model: pictures and captions in, unit-length features out.
+public struct FeatureExtraction: Sendable {
+  public let model: CLIPModel
+  public let tokenizer: Tokenizer
+  public let preprocessing: Preprocessing
+  public var decoding = DecodingOptions()
+  /// Pictures that go through the model at once.
+  public var batchSize = 64
+  /// Throws at the first unusable sample instead of leaving it out.
+  public var isStrict = false
+  /// The most samples to take; nil takes all.
+  public var limit: Int?
+
+  public init(model: CLIPModel, tokenizer: Tokenizer, preprocessing: Preprocessing) {
+    self.model = model
+    self.tokenizer = tokenizer
+    self.preprocessing = preprocessing
+  }
+
+  /// A data set's features.
+  public struct Features: Sendable {
+    /// `[images, embed]`, unit length
+    public var image: Tensor
+    /// `[captions, embed]`, unit length
+    public var text: Tensor
+    /// For each caption, its image.
+    public var owner: [Int]
+    /// Each image's class, where the data has classes.
+    public var labels: [Int?]
+    /// Each image's name.
+    public var keys: [String]
+    public var skipped: SkippedSamples
+    public var fingerprint: Fingerprint
+    /// Time in the image tower, its decoding and preprocessing included, and in the text tower, in seconds.
+    public var imageSeconds: Double
+    public var textSeconds: Double
+  }
+
+  private struct Item: Sendable {
+    let key: String
+    let pixels: [Float]
+    let ids: [[Int32]]
+    let label: Int?
+  }
+
+  /// Encodes every sample of a source.
+  ///
+  /// - Parameters:
+  ///   - captions: whether captions are encoded too
+  ///   - label: what class a sample has; by default the one it came with
+  ///   - progress: told how many pictures are done, and how many there are where that is known
+  /// - Throws: ``InputError`` when the data is damaged or, if strict, for the first unusable sample.
+  public func run(
+    _ source: any ImageTextSource, captions: Bool = true,
+    label: @escaping @Sendable (ImageTextSample) throws -> Int? = { $0.label }, on pool: ThreadPool,
+    progress: (_ done: Int, _ total: Int?) -> Void = { _, _ in }
+  ) throws -> Features {
+    let embed = model.configuration.embedDimension, size = preprocessing.imageSize
+    let context = model.configuration.text.contextLength
+    var loader = try BatchLoader(
+      source, batchSize: batchSize, pool: pool, strict: isStrict, limit: limit,
+      prepare: { [preprocessing, decoding, tokenizer] sample, _ in
+        Item(
+          key: sample.key, pixels: preprocessing(try sample.picture(decoding)),
+          ids: captions ? sample.captions.map { tokenizer.tokenize($0, contextLength: context) } : [],
+          label: try label(sample))
+      })
+    var images: [Float] = [], owner: [Int] = [], labels: [Int?] = [], keys: [String] = []
+    var texts = TextQueue(embed: embed)
+    let clock = ContinuousClock()
+    var imageTime = Duration.zero, textTime = Duration.zero
+    let total = source.knownCount.map { min($0, limit ?? .max) }
+    while true {
+      let start = clock.now
+      guard let batch = try loader.next() else { break }
+      var input = Tensor(uninitialized: [batch.count, 3, size, size])
+      input.withUnsafeMutableElements { target in
+        for (index, item) in batch.enumerated() {
+          _ = UnsafeMutableBufferPointer(rebasing: target[(index * item.pixels.count)...]).update(fromContentsOf: item.pixels)
+        }
+      }
+      images += try model.imageFeatures(input, on: pool).elements
+      imageTime += clock.now - start
+      for item in batch {
+        owner += Array(repeating: keys.count, count: item.ids.count)
+        keys.append(item.key)
+        labels.append(item.label)
+        texts.add(item.ids)
+      }
+      textTime += try clock.measure { try texts.encodeFullBatches(model, pool) }
+      progress(keys.count, total)
+    }
+    textTime += try clock.measure { try texts.encodeRest(model, pool) }
+    guard !keys.isEmpty else {
+      throw InputError(
+        "holds no usable image", file: source.path,
+        advice: loader.skipped.summary ?? "check the path, the split and --dataset-type")
+    }
+    return Features(
+      image: Tensor(images, [keys.count, embed]), text: Tensor(texts.features, [owner.count, embed]), owner: owner,
+      labels: labels, keys: keys, skipped: loader.skipped, fingerprint: loader.fingerprint,
+      imageSeconds: imageTime.seconds, textSeconds: textTime.seconds)
+  }
+
+  /// Encodes texts alone: class prompts, say.
+  public func encode(_ texts: [String], on pool: ThreadPool) throws -> Tensor {
+    let embed = model.configuration.embedDimension, context = model.configuration.text.contextLength
+    var queue = TextQueue(embed: embed)
+    queue.add(texts.map { tokenizer.tokenize($0, contextLength: context) })
+    try queue.encodeRest(model, pool)
+    return Tensor(queue.features, [texts.count, embed])
+  }
+}
+
+/// Texts waiting for the text tower, gathered into large batches and sorted by length: a group of equally long texts
+/// wastes nothing on padding.
+private struct TextQueue {
+  let embed: Int
+  var features: [Float] = []
+  private var waiting: [[Int32]] = []
+  private static let batch = 2048
+
+  init(embed: Int) { self.embed = embed }
+
+  mutating func add(_ ids: [[Int32]]) { waiting += ids }
+
+  mutating func encodeFullBatches(_ model: CLIPModel, _ pool: ThreadPool) throws {
+    while waiting.count >= Self.batch { try encode(Self.batch, model, pool) }
+  }
+
+  mutating func encodeRest(_ model: CLIPModel, _ pool: ThreadPool) throws {
+    while !waiting.isEmpty { try encode(min(Self.batch, waiting.count), model, pool) }
+  }
+
+  private mutating func encode(_ count: Int, _ model: CLIPModel, _ pool: ThreadPool) throws {
+    let texts = waiting.prefix(count)
+    let lengths = texts.map { ($0.lastIndex { $0 != 0 } ?? 0) + 1 }
+    let order = texts.indices.sorted { (lengths[$0], $0) < (lengths[$1], $1) }
+    let encoded = try model.textFeatures(order.flatMap { texts[$0] }, on: pool).elements
+    let first = features.count
+    features += [Float](repeating: 0, count: count * embed)
+    for (row, text) in order.enumerated() {
+      features.replaceSubrange(
+        first + text * embed..<first + (text + 1) * embed, with: encoded[row * embed..<(row + 1) * embed])
+    }
+    waiting.removeFirst(count)
+  }
+}
+
+extension ImageTextSample {
+  /// The sample's picture, decoded where it is a file.
+  fileprivate func picture(_ options: DecodingOptions) throws -> PixelImage {
+    switch image {
+    case .pixels(let picture): picture
+    case .encoded(let bytes): try bytes.withUnsafeBytes { try ImageDecoder.decode($0, options) }
+    }
+  }
+}
+
+extension Duration {
+  /// The duration in seconds.
+  package var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}
