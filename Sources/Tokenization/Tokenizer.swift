@@ -1,0 +1,160 @@
+import Files
+
+/// CLIP's tokenizer: text to token ids, as open_clip's `SimpleTokenizer` computes them.
+///
+///     let tokenizer = try Tokenizer.load("data/vocabularies/bpe_simple_vocab_16e6.txt.gz")
+///     let ids = tokenizer.tokenize("a photo of a cat", contextLength: 77)   // 49406, 320, 1125, ..., 49407, 0, 0, ...
+///
+/// A text is cleaned (``Cleaning``), cut into words, and each word's bytes are merged into tokens by the vocabulary's
+/// rules. One tokenizer may serve any number of threads. See docs/tokenizer.md for what is exact and what is not.
+public final class Tokenizer: Sendable {
+  /// The tokens and merges.
+  public let vocabulary: Vocabulary
+  /// What is done to a text first.
+  public let cleaning: Cleaning
+
+  private let merger: WordMerger
+  private let cache: WordCache?
+
+  /// - Parameters:
+  ///   - vocabulary: tokens and merges
+  ///   - cleaning: what is done to a text first
+  ///   - rememberedWords: how many words' tokens may be kept, 64 bytes each; 0 keeps none. Results do not depend on it.
+  public init(_ vocabulary: Vocabulary, cleaning: Cleaning = .lower, rememberedWords: Int = 1 << 15) {
+    self.vocabulary = vocabulary
+    self.cleaning = cleaning
+    var inside = [Int32](repeating: 0, count: 256), atEnd = inside
+    for (id, token) in vocabulary.tokens.enumerated() {
+      guard let token, token.bytes.count == 1 else { continue }
+      if token.endsWord { atEnd[Int(token.bytes[0])] = Int32(id) } else { inside[Int(token.bytes[0])] = Int32(id) }
+    }
+    merger = WordMerger(inside: inside, atEnd: atEnd, merges: vocabulary.merges)
+    cache = rememberedWords > 0 ? WordCache(slots: rememberedWords) : nil
+  }
+
+  /// Reads the vocabulary at `path`, a file or a folder: see ``Vocabulary/read(_:)`` for the formats.
+  /// - Throws: ``InputError`` when the file is missing, cut short, malformed or for another kind of tokenizer.
+  public static func load(_ path: String, cleaning: Cleaning = .lower) throws -> Tokenizer {
+    Tokenizer(try Vocabulary.read(path), cleaning: cleaning)
+  }
+
+  /// The number of tokens; every id is smaller.
+  public var vocabularySize: Int { vocabulary.size }
+
+  /// The id of the token that begins a text.
+  public var startToken: Int { vocabulary.startToken }
+
+  /// The id of the token that ends a text.
+  public var endToken: Int { vocabulary.endToken }
+
+  /// The tokens of a text, without start and end, however many there are.
+  public func encode(_ text: String) -> [Int32] {
+    var ids: [Int32] = []
+    append(text, to: &ids, limit: .max)
+    return ids
+  }
+
+  /// A text's tokens between start and end, padded or cut to one length.
+  ///
+  /// - Parameters:
+  ///   - contextLength: the number of ids to return; a longer text is cut and keeps the end token in the last place
+  ///   - padding: fills what is left: 0 in open_clip, the end token in Hugging Face's CLIP
+  /// - Returns: `[contextLength]`
+  public func tokenize(_ text: String, contextLength: Int, padding: Int32 = 0) -> [Int32] {
+    tokenize([text], contextLength: contextLength, padding: padding)
+  }
+
+  /// Several texts' tokens, one row a text; see ``tokenize(_:contextLength:padding:)-(String,_,_)``.
+  /// - Returns: `[texts, contextLength]`, row after row
+  public func tokenize(_ texts: [String], contextLength: Int, padding: Int32 = 0) -> [Int32] {
+    guard contextLength > 0 else { return [] }
+    var ids: [Int32] = []
+    // A length from a configuration may be absurd: only what the texts need is taken at once.
+    ids.reserveCapacity(texts.count * min(contextLength, 1024))
+    for text in texts {
+      let first = ids.count
+      ids.append(Int32(startToken))
+      append(text, to: &ids, limit: contextLength)
+      ids.append(Int32(endToken))
+      if ids.count - first > contextLength {
+        ids.removeLast(ids.count - first - contextLength)
+        ids[first + contextLength - 1] = Int32(endToken)
+      } else {
+        ids.append(contentsOf: repeatElement(padding, count: first + contextLength - ids.count))
+      }
+    }
+    return ids
+  }
+
+  /// The text that tokens stand for, with a blank after each word, as open_clip decodes it.
+  ///
+  /// Start and end tokens read `<start_of_text>` and `<end_of_text>`; ids that are no tokens and bytes that are no
+  /// UTF-8 read U+FFFD.
+  public func decode(_ ids: [Int32]) -> String {
+    var bytes: [UInt8] = []
+    for id in ids {
+      let id = Int(id)
+      if id == startToken {
+        bytes.append(contentsOf: WordScanner.startText.description.utf8)
+      } else if id == endToken {
+        bytes.append(contentsOf: WordScanner.endText.description.utf8)
+      } else if vocabulary.tokens.indices.contains(id), let token = vocabulary.tokens[id] {
+        bytes.append(contentsOf: token.bytes)
+        if token.endsWord { bytes.append(contentsOf: Token.endMark.utf8) }
+      } else {
+        bytes.append(contentsOf: "\u{FFFD}".utf8)
+      }
+    }
+    return String(decoding: Self.withoutEndMarks(bytes), as: UTF8.self)
+  }
+
+  /// Writes the files from which Hugging Face's `AutoTokenizer` and `CLIPTokenizer` make the same tokens.
+  /// - Throws: ``InputError`` when one cannot be written.
+  public func save(to folder: String, contextLength: Int = 77) throws {
+    try vocabulary.save(to: folder, contextLength: contextLength)
+  }
+
+  // MARK: Words
+
+  /// Appends a text's tokens; stops when more than `limit` were found, because what follows does not change them.
+  private func append(_ text: String, to ids: inout [Int32], limit: Int) {
+    let first = ids.count
+    cleaning.withCleaned(text) { bytes in
+      var scanner = WordScanner(bytes)
+      while ids.count - first < limit, let word = scanner.next() {
+        switch word.kind {
+        case .start: ids.append(Int32(startToken))
+        case .end: ids.append(Int32(endToken))
+        case .ordinary: append(UnsafeBufferPointer(rebasing: bytes[word.range]), to: &ids)
+        }
+      }
+    }
+  }
+
+  private func append(_ word: UnsafeBufferPointer<UInt8>, to ids: inout [Int32]) {
+    guard let cache, word.count <= WordCache.longestWord else { return merger.append(word, to: &ids) }
+    let hash = WordCache.hash(word)
+    if cache.append(word, hash: hash, to: &ids) { return }
+    let first = ids.count
+    merger.append(word, to: &ids)
+    cache.insert(word, hash: hash, tokens: ids[first...])
+  }
+
+  /// Replaces each `</w>` with a blank, those that stood in the text too, as open_clip does.
+  private static func withoutEndMarks(_ bytes: [UInt8]) -> [UInt8] {
+    let mark = Array(Token.endMark.utf8)
+    var result: [UInt8] = []
+    result.reserveCapacity(bytes.count)
+    var next = 0
+    while next < bytes.count {
+      if bytes[next] == mark[0], bytes[next...].starts(with: mark) {
+        result.append(UInt8(ascii: " "))
+        next += mark.count
+      } else {
+        result.append(bytes[next])
+        next += 1
+      }
+    }
+    return result
+  }
+}
