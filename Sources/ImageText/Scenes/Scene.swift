@@ -1,0 +1,94 @@
+public import Files
+
+/// The patterns that fill an object.
+public enum SceneTexture: String, CaseIterable, Codable, Sendable {
+  case plain, striped, dotted, checked
+}
+
+/// The two sizes of an object.
+public enum SceneSize: String, CaseIterable, Codable, Sendable {
+  case small, large
+}
+
+/// One object of a scene, as plain data. Positions and lengths are parts of the image's side; y grows downwards.
+public struct SceneObject: Equatable, Codable, Sendable {
+  public var shape: SceneShape
+  public var color: SceneColor
+  public var size: SceneSize
+  public var texture: SceneTexture
+  /// The center, `0..<1`.
+  public var x: Float, y: Float
+  /// Half the side of the upright square that holds the whole outline.
+  public var radius: Float
+  /// The tangent of half the angle by which the object is turned; at most 0.1, some 11 degrees.
+  public var tilt: Float
+  /// Which way a pattern runs, `0..<4`, and where it begins, `0..<1` of its period.
+  public var patternDirection: Int
+  public var patternPhase: Float
+  /// The color as drawn.
+  public var rgb: SceneRGB
+}
+
+/// What lies behind the objects, as plain data.
+public struct SceneBackground: Equatable, Codable, Sendable {
+  /// How the background is filled.
+  public enum Kind: String, CaseIterable, Codable, Sendable {
+    case plain, gradient, vignette, checkered
+    case twoTone = "two-tone"
+  }
+
+  public var kind: Kind
+  public var color: SceneBackgroundColor
+  /// The other color of a two-tone background, else the same color.
+  public var secondColor: SceneBackgroundColor
+  /// Which of eight ways a gradient or a border runs, `0..<8`.
+  public var direction: Int
+  /// Squares a side of a checkered background.
+  public var squares: Int
+  /// The colors as drawn.
+  public var rgb: SceneRGB, secondRGB: SceneRGB
+  /// The strength of the noise over the whole picture: its standard deviation in bytes of sRGB.
+  public var noise: Float
+}
+
+/// A picture as plain data: what is where, in the order in which it is painted, and what can truly be said about it.
+public struct Scene: Equatable, Codable, Sendable {
+  public var background: SceneBackground
+  public var objects: [SceneObject]
+  /// Every relation that holds between two objects; each is stated once.
+  public var relations: [SceneRelation]
+  /// The key of the picture's noise.
+  public var noiseSeed: UInt64
+
+  /// What a dataset's `.json` says about the picture.
+  public var json: JSONValue {
+    .object([
+      "background": .object([
+        "kind": .string(background.kind.rawValue),
+        "colors": .array(backgroundColors.map { .string($0.rawValue) }),
+      ]),
+      "objects": .array(objects.map(\.json)),
+      "relations": .array(relations.map(\.json)),
+    ])
+  }
+
+  /// The background's one or two named colors.
+  public var backgroundColors: [SceneBackgroundColor] {
+    background.kind == .twoTone ? [background.color, background.secondColor] : [background.color]
+  }
+}
+
+extension SceneObject {
+  /// What a dataset's `.json` says about the object; lengths to a thousandth of the side.
+  public var json: JSONValue {
+    .object([
+      "shape": .string(shape.rawValue), "color": .string(color.rawValue), "size": .string(size.rawValue),
+      "texture": .string(texture.rawValue), "x": thousandths(x), "y": thousandths(y),
+      "radius": thousandths(radius),
+    ])
+  }
+
+  private func thousandths(_ length: Float) -> JSONValue {
+    .number((Double(length) * 1000).rounded() / 1000)
+  }
+}
