@@ -167,7 +167,7 @@ struct SceneCaptioner {
       return SceneWords.sentence(
         "\(start)\(first) is \(words) \(second)\(hasThird ? ", and there is \(third)" : "")")
     case 2:
-      let ending = (hasThird ? ", with \(third)" : "") + (background.map { ", all on \($0)" } ?? "")
+      let ending = (hasThird ? ", with \(third)" : "") + (background.map { ", \(hasThird ? "all" : "both") on \($0)" } ?? "")
       return "\(words) \(second) is \(first)\(ending)"
     case 3 where relation.afterNoun != nil:
       let ending = background.map { ", on \($0)" } ?? ""

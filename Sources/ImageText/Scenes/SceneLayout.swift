@@ -32,7 +32,7 @@ enum SceneLayout {
     for index in objects.indices {
       let isLarge = random.integer(below: 100) < largeIn100
       objects[index].size = isLarge ? .large : .small
-      objects[index].radius = random.uniform(in: isLarge ? 0.175..<0.215 : 0.1..<0.125)
+      objects[index].radius = random.uniform(in: isLarge ? 0.19..<0.225 : 0.115..<0.138)
     }
     switch pairing {
     case .apart: break
@@ -40,12 +40,12 @@ enum SceneLayout {
       objects[0].size = .large
       objects[0].radius = random.uniform(in: objects.count == 3 ? 0.26..<0.3 : 0.27..<0.34)
       objects[1].size = .small
-      objects[1].radius = random.uniform(in: 0.1..<0.115)
+      objects[1].radius = random.uniform(in: 0.1..<0.118)
     case .inFront:
       objects[0].size = .large
-      objects[0].radius = random.uniform(in: 0.19..<0.23)
+      objects[0].radius = random.uniform(in: 0.2..<0.24)
       objects[1].size = .small
-      objects[1].radius = random.uniform(in: 0.1..<0.12)
+      objects[1].radius = random.uniform(in: 0.115..<0.13)
     }
   }
 

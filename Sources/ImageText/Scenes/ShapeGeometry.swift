@@ -66,8 +66,8 @@ struct ShapeGeometry: Sendable {
     (0, -1), (0.951057, -0.309017), (0.587785, 0.809017), (-0.587785, 0.809017), (-0.951057, -0.309017),
   ]
 
-  /// Each arm is the wedge between the two edges that meet in its tip, cut at the center: past the inner corners
-  /// a wedge runs on inside its neighbors.
+  /// Each arm is the wedge between the two edges that meet in its tip, cut a little past the center: past the inner
+  /// corners a wedge runs on inside its neighbors.
   private static let starArms: [[Region]] = {
     let inner: [(Float, Float)] = [
       (0.270381, -0.372148), (0.437486, 0.142148), (0, 0.46), (-0.437486, 0.142148), (-0.270381, -0.372148),
@@ -76,7 +76,7 @@ struct ShapeGeometry: Sendable {
       let tip = pentagonCorners[arm]
       return [
         edge(from: inner[(arm + 4) % 5], to: tip), edge(from: tip, to: inner[arm]),
-        .halfPlane(normalX: -tip.0, normalY: -tip.1, offset: 0),
+        .halfPlane(normalX: -tip.0, normalY: -tip.1, offset: 0.12),
       ]
     }
   }()

@@ -39,11 +39,19 @@ extension SceneCaptioner {
       scene.relations.contains(SceneRelation(kind, first, second))
     }
     let side: String
-    if holds(.leftOf, first, second) { side = "left" } else if holds(.leftOf, second, first) { side = "right" } else {
+    if holds(.leftOf, first, second) {
+      side = "left"
+    } else if holds(.leftOf, second, first) {
+      side = "right"
+    } else {
       return nil
     }
     let height: String
-    if holds(.above, first, second) { height = "above" } else if holds(.above, second, first) { height = "below" } else {
+    if holds(.above, first, second) {
+      height = "above"
+    } else if holds(.above, second, first) {
+      height = "below"
+    } else {
       return nil
     }
     return StatedRelation(
@@ -54,7 +62,7 @@ extension SceneCaptioner {
     switch (kind, isTurned) {
     case (.leftOf, false): (["to the left of", "left of", "on the left of"], ["to its left", "on its left"])
     case (.leftOf, true): (["to the right of", "right of", "on the right of"], ["to its right", "on its right"])
-    case (.above, false): (["above", "higher than"], ["above it"])
+    case (.above, false): (["above", "above", "higher than"], ["above it"])
     case (.above, true): (["below", "under", "beneath"], ["below it", "under it"])
     case (.inside, false): (["inside", "within"], ["inside it", "in its middle"])
     case (.inside, true): (["around", "surrounding"], ["around it"])
