@@ -27,6 +27,15 @@ public struct SceneObject: Equatable, Codable, Sendable {
   public var patternPhase: Float
   /// The color as drawn.
   public var rgb: SceneRGB
+
+  public init(
+    shape: SceneShape, color: SceneColor, size: SceneSize, texture: SceneTexture, x: Float, y: Float,
+    radius: Float, tilt: Float, patternDirection: Int, patternPhase: Float, rgb: SceneRGB
+  ) {
+    (self.shape, self.color, self.size, self.texture) = (shape, color, size, texture)
+    (self.x, self.y, self.radius, self.tilt) = (x, y, radius, tilt)
+    (self.patternDirection, self.patternPhase, self.rgb) = (patternDirection, patternPhase, rgb)
+  }
 }
 
 /// What lies behind the objects, as plain data.
@@ -49,6 +58,15 @@ public struct SceneBackground: Equatable, Codable, Sendable {
   public var rgb: SceneRGB, secondRGB: SceneRGB
   /// The strength of the noise over the whole picture: its standard deviation in bytes of sRGB.
   public var noise: Float
+
+  public init(
+    kind: Kind, color: SceneBackgroundColor, secondColor: SceneBackgroundColor, direction: Int, squares: Int,
+    rgb: SceneRGB, secondRGB: SceneRGB, noise: Float
+  ) {
+    (self.kind, self.color, self.secondColor) = (kind, color, secondColor)
+    (self.direction, self.squares) = (direction, squares)
+    (self.rgb, self.secondRGB, self.noise) = (rgb, secondRGB, noise)
+  }
 }
 
 /// A picture as plain data: what is where, in the order in which it is painted, and what can truly be said about it.
@@ -59,6 +77,13 @@ public struct Scene: Equatable, Codable, Sendable {
   public var relations: [SceneRelation]
   /// The key of the picture's noise.
   public var noiseSeed: UInt64
+
+  public init(
+    background: SceneBackground, objects: [SceneObject], relations: [SceneRelation], noiseSeed: UInt64
+  ) {
+    (self.background, self.objects) = (background, objects)
+    (self.relations, self.noiseSeed) = (relations, noiseSeed)
+  }
 
   /// What a dataset's `.json` says about the picture.
   public var json: JSONValue {

@@ -13,8 +13,8 @@ enum SceneLayout {
     var pairing: Pairing = .apart
     if objects.count > 1, objects[0].color != objects[1].color {
       let draw = random.integer(below: 100)
-      if draw < 36, objects[0].shape.innerRadius != nil { pairing = .inside }
-      if pairing == .apart, draw >= 80, objects[0].shape.isSolid { pairing = .inFront }
+      if draw < 34, objects[0].shape.innerRadius != nil { pairing = .inside }
+      if pairing == .apart, draw >= 72, objects[0].shape.isSolid { pairing = .inFront }
     }
     while true {
       chooseSizes(&objects, pairing, &random)

@@ -55,9 +55,12 @@ public struct SceneRenderer: Sendable {
   }
 
   private func pixelRange(around center: Float, reach: Float) -> Range<Int> {
-    let first = max(0, Int((center - reach).rounded(.down)))
-    return first..<max(first, min(imageSize, Int((center + reach).rounded(.up))))
+    let first = Int(onCanvas((center - reach).rounded(.down)))
+    return first..<max(first, Int(onCanvas((center + reach).rounded(.up))))
   }
+
+  /// The nearest position on the canvas; what is not a number goes to its beginning.
+  private func onCanvas(_ position: Float) -> Float { position > 0 ? min(position, Float(imageSize)) : 0 }
 
   /// Adds noise and rounds to bytes.
   ///
@@ -77,7 +80,7 @@ public struct SceneRenderer: Sendable {
           let byte = (offset < 8 ? low >> UInt64(8 * offset) : high >> UInt64(8 * offset - 64)) & 0xFF
           let deviation = Float(Int32(truncatingIfNeeded: (byte & 15) &+ (byte >> 4)) &- 15)
           let value = canvas[start + offset] + deviation * amplitude
-          bytes[start + offset] = UInt8(min(max(value, 0), 255) + 0.5)
+          bytes[start + offset] = UInt8((value > 0 ? min(value, 255) : 0) + 0.5)
         }
         start += 16
         counter &+= 1

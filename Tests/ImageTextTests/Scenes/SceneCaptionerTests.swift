@@ -62,7 +62,6 @@ import Testing
       }
       if fewest == 1 { identified += 1 }
     }
-    print("CEILING", chance, identified)
     // What a perfect reader would reach: recall@1 of each kind of caption, and of the best of five.
     #expect(chance.allSatisfy { $0 > 850 })
     #expect(identified > 985)
