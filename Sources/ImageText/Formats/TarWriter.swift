@@ -2,8 +2,8 @@ import Files
 
 /// Writes a tar archive (POSIX ustar) whose bytes depend on names and contents alone.
 ///
-/// Owner 0, mode 0644, time 0: two writers of the same entries write the same archive. The file appears under its
-/// name when ``finish()`` succeeds, not before.
+/// Owner 0, mode 0644, time 0: two writers of the same entries write the same archive. The file appears under
+/// its name when ``finish()`` succeeds, not before.
 ///
 /// Source: POSIX.1-2017, pax, section "ustar Interchange Format".
 public struct TarWriter: ~Copyable {

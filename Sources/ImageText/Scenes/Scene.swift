@@ -10,11 +10,16 @@ public enum SceneSize: String, CaseIterable, Codable, Sendable {
   case small, large
 }
 
-/// One object of a scene, as plain data. Positions and lengths are parts of the image's side; y grows downwards.
+/// One object of a scene, as plain data. Positions and lengths are parts of the image's side; y grows
+/// downwards.
 public struct SceneObject: Equatable, Codable, Sendable {
+  /// The outline.
   public var shape: SceneShape
+  /// The named color.
   public var color: SceneColor
+  /// Which of the two sizes captions call it.
   public var size: SceneSize
+  /// The pattern that fills it.
   public var texture: SceneTexture
   /// The center, `0..<1`.
   public var x: Float, y: Float
@@ -22,12 +27,14 @@ public struct SceneObject: Equatable, Codable, Sendable {
   public var radius: Float
   /// The tangent of half the angle by which the object is turned; at most 0.1, some 11 degrees.
   public var tilt: Float
-  /// Which way a pattern runs, `0..<4`, and where it begins, `0..<1` of its period.
+  /// Which way the pattern runs, `0..<4`.
   public var patternDirection: Int
+  /// Where the pattern begins, `0..<1` of its period.
   public var patternPhase: Float
   /// The color as drawn.
   public var rgb: SceneRGB
 
+  /// Takes every property as it is.
   public init(
     shape: SceneShape, color: SceneColor, size: SceneSize, texture: SceneTexture, x: Float, y: Float,
     radius: Float, tilt: Float, patternDirection: Int, patternPhase: Float, rgb: SceneRGB
@@ -46,7 +53,9 @@ public struct SceneBackground: Equatable, Codable, Sendable {
     case twoTone = "two-tone"
   }
 
+  /// How it is filled.
   public var kind: Kind
+  /// The named color; of a two-tone background, one of the two.
   public var color: SceneBackgroundColor
   /// The other color of a two-tone background, else the same color.
   public var secondColor: SceneBackgroundColor
@@ -59,6 +68,7 @@ public struct SceneBackground: Equatable, Codable, Sendable {
   /// The strength of the noise over the whole picture: its standard deviation in bytes of sRGB.
   public var noise: Float
 
+  /// Takes every property as it is.
   public init(
     kind: Kind, color: SceneBackgroundColor, secondColor: SceneBackgroundColor, direction: Int, squares: Int,
     rgb: SceneRGB, secondRGB: SceneRGB, noise: Float
@@ -69,15 +79,19 @@ public struct SceneBackground: Equatable, Codable, Sendable {
   }
 }
 
-/// A picture as plain data: what is where, in the order in which it is painted, and what can truly be said about it.
+/// A picture as plain data: what is where, in the order in which it is painted, and what can truly be said
+/// about it.
 public struct Scene: Equatable, Codable, Sendable {
+  /// What lies behind the objects, and the noise.
   public var background: SceneBackground
+  /// The objects in the order in which they are painted.
   public var objects: [SceneObject]
   /// Every relation that holds between two objects; each is stated once.
   public var relations: [SceneRelation]
   /// The key of the picture's noise.
   public var noiseSeed: UInt64
 
+  /// Takes every property as it is; `relations` must hold among `objects`.
   public init(
     background: SceneBackground, objects: [SceneObject], relations: [SceneRelation], noiseSeed: UInt64
   ) {

@@ -97,7 +97,8 @@ struct SceneCaptioner {
   /// All that is to be said.
   private mutating func full() -> String {
     guard scene.objects.count > 1 else {
-      return SceneWords.sentence(onBackground(placedSentence(noun(0, size: true, texture: true, sayPlain: true))))
+      return SceneWords.sentence(
+        onBackground(placedSentence(noun(0, size: true, texture: true, sayPlain: true))))
     }
     let background = SceneWords.withArticle(choice.name(scene.background.names))
     return relationCaption(size: true, texturePercent: 100, background: background)
@@ -149,7 +150,9 @@ struct SceneCaptioner {
 
   /// A relation between two objects, and how a third lies to one of them.
   private mutating func relationCaption(size: Bool, texturePercent: Int, background: String?) -> String {
-    guard let relation = chooseRelation(among: Array(scene.objects.indices), about: nil) else { return terse() }
+    guard let relation = chooseRelation(among: Array(scene.objects.indices), about: nil) else {
+      return terse()
+    }
     let hasThird = scene.objects.count > 2
     let first = noun(relation.first, size: size, texture: choice.chance(texturePercent))
     let second = noun(relation.second, size: size, texture: choice.chance(texturePercent))
@@ -167,7 +170,9 @@ struct SceneCaptioner {
       return SceneWords.sentence(
         "\(start)\(first) is \(words) \(second)\(hasThird ? ", and there is \(third)" : "")")
     case 2:
-      let ending = (hasThird ? ", with \(third)" : "") + (background.map { ", \(hasThird ? "all" : "both") on \($0)" } ?? "")
+      let ending =
+        (hasThird ? ", with \(third)" : "")
+        + (background.map { ", \(hasThird ? "all" : "both") on \($0)" } ?? "")
       return "\(words) \(second) is \(first)\(ending)"
     case 3 where relation.afterNoun != nil:
       let ending = background.map { ", on \($0)" } ?? ""

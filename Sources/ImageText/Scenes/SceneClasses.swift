@@ -5,7 +5,9 @@ public import Images
 public struct SceneClasses: Sendable {
   /// One class.
   public struct Class: Equatable, Sendable {
+    /// The object's color.
     public let color: SceneColor
+    /// The object's shape.
     public let shape: SceneShape
     /// Such as "red lightning bolt".
     public let name: String
@@ -15,9 +17,11 @@ public struct SceneClasses: Sendable {
 
   /// A picture with its class.
   public struct LabelledImage: Equatable, Sendable {
+    /// `[rows, columns, 3]`.
     public let image: PixelImage
     /// The position in ``SceneClasses/all``.
     public let label: Int
+    /// What it shows, as data.
     public let scene: Scene
   }
 
@@ -42,13 +46,16 @@ public struct SceneClasses: Sendable {
     templates.map { template in
       guard let place = template.firstRange(of: "{c}") else { return template }
       var head = String(template[..<place.lowerBound])
-      if head == "a " || head.hasSuffix(" a ") { head = String(head.dropLast(2)) + SceneWords.withArticle(name) } else {
+      if head == "a " || head.hasSuffix(" a ") {
+        head = String(head.dropLast(2)) + SceneWords.withArticle(name)
+      } else {
         head += name
       }
       return head + template[place.upperBound...]
     }
   }
 
+  /// The user's seed.
   public let seed: UInt64
   private let renderer: SceneRenderer
 
@@ -61,7 +68,8 @@ public struct SceneClasses: Sendable {
     renderer = try SceneRenderer(checking: imageSize)
   }
 
-  /// A picture of one object. Labels follow one another, so that any `192 * n` neighbors hold `n` of each class.
+  /// A picture of one object. Labels follow one another, so that any `192 * n` neighbors hold `n` of each
+  /// class.
   public func sample(_ index: Int) -> LabelledImage {
     let remainder = index % Self.all.count
     let label = remainder < 0 ? remainder + Self.all.count : remainder

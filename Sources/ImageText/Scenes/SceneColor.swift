@@ -16,7 +16,9 @@ public struct SceneRGB: Equatable, Codable, Sendable {
 
   /// How different two colors look, squared: the weights are a rough measure of the eye's for each channel.
   func squaredDistance(to other: SceneRGB) -> Float {
-    let r = red - other.red, g = green - other.green, b = blue - other.blue
+    let r = red - other.red
+    let g = green - other.green
+    let b = blue - other.blue
     return 0.9 * r * r + 1.5 * g * g + 0.6 * b * b
   }
 }

@@ -29,7 +29,8 @@ struct SceneComposer {
       noiseSeed: random.next())
   }
 
-  /// Colors, shapes and textures of the split: drawn until they are in it, on average eight times for validation.
+  /// Colors, shapes and textures of the split: drawn until they are in it, on average eight times for
+  /// validation.
   private mutating func composition() -> [SceneObject] {
     switch kind {
     case .single(let color, let shape): return [object(color, shape)]
@@ -101,14 +102,16 @@ struct SceneComposer {
     let secondRGB = secondShade(kind, rgb, second)
     return SceneBackground(
       kind: kind, color: color, secondColor: second, direction: random.integer(below: 8),
-      squares: 4 + random.integer(below: 3), rgb: rgb, secondRGB: secondRGB, noise: random.uniform(in: 0.5..<5))
+      squares: 4 + random.integer(below: 3), rgb: rgb, secondRGB: secondRGB,
+      noise: random.uniform(in: 0.5..<5))
   }
 
   /// The other end of a gradient, the corners of a vignette, the other squares: shades of the same name.
   private mutating func secondShade(
     _ kind: SceneBackground.Kind, _ rgb: SceneRGB, _ second: SceneBackgroundColor
   ) -> SceneRGB {
-    let black = SceneRGB(0, 0, 0), white = SceneRGB(255, 255, 255)
+    let black = SceneRGB(0, 0, 0)
+    let white = SceneRGB(255, 255, 255)
     let isDark = rgb.green < 128
     switch kind {
     case .plain: return rgb
@@ -121,8 +124,8 @@ struct SceneComposer {
 }
 
 extension SceneObject {
-  /// How clearly the object stands out from a color; at least 1 is clear. A pattern's shade may come closer to it
-  /// than the object's own color.
+  /// How clearly the object stands out from a color; at least 1 is clear. A pattern's shade may come closer
+  /// to it than the object's own color.
   fileprivate func contrast(with color: SceneRGB) -> Float {
     let own = rgb.squaredDistance(to: color) / (95 * 95)
     return texture == .plain ? own : min(own, shade.squaredDistance(to: color) / (55 * 55))

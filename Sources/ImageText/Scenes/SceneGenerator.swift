@@ -4,12 +4,14 @@ public import Images
 
 /// Endless pictures with captions, any of which can be had on its own.
 ///
-/// Sample `index` depends on the seed, the split and the index alone: not on the samples before it, the number of
-/// threads or the machine.
+/// Sample `index` depends on the seed, the split and the index alone: not on the samples before it, the
+/// number of threads or the machine.
 public struct SceneGenerator: Sendable {
+  /// The user's seed.
   public let seed: UInt64
   /// The rows and columns of the pictures.
   public let imageSize: Int
+  /// Which compositions the scenes are made of.
   public let split: SceneSplit
   private let renderer: SceneRenderer
 
@@ -32,7 +34,8 @@ public struct SceneGenerator: Sendable {
   public func sample(_ index: Int) -> SceneSample {
     let scene = scene(index)
     return SceneSample(
-      index: index, image: renderer.image(of: scene), captions: captions(of: scene, index: index), scene: scene)
+      index: index, image: renderer.image(of: scene), captions: captions(of: scene, index: index),
+      scene: scene)
   }
 
   /// What is in a sample, without painting it.
@@ -54,10 +57,13 @@ public struct SceneGenerator: Sendable {
 
 /// A picture with captions.
 public struct SceneSample: Equatable, Sendable {
+  /// The number it was asked for by.
   public let index: Int
+  /// `[rows, columns, 3]`.
   public let image: PixelImage
   /// Five true captions, from terse to full.
   public let captions: [String]
+  /// What it shows, as data.
   public let scene: Scene
 
   /// The sample's name in a dataset: its index with at least six digits.

@@ -26,7 +26,8 @@ enum SceneLayout {
     case apart, inside, inFront
   }
 
-  private static func chooseSizes(_ objects: inout [SceneObject], _ pairing: Pairing, _ random: inout Philox) {
+  private static func chooseSizes(_ objects: inout [SceneObject], _ pairing: Pairing, _ random: inout Philox)
+  {
     // Three large objects leave little room: the more objects, the fewer of them large.
     let largeIn100 = objects.count == 3 ? 38 : 50
     for index in objects.indices {
@@ -83,7 +84,8 @@ enum SceneLayout {
     } else {
       // The partner's center lies inside the other's outline, its far side outside.
       let steps: [(Float, Float)] = [
-        (0.48, 0.48), (0.48, -0.48), (-0.48, 0.48), (-0.48, -0.48), (0.66, 0), (-0.66, 0), (0, 0.66), (0, -0.66),
+        (0.48, 0.48), (0.48, -0.48), (-0.48, 0.48), (-0.48, -0.48), (0.66, 0), (-0.66, 0), (0, 0.66),
+        (0, -0.66),
       ]
       let (stepX, stepY) = steps[random.integer(below: steps.count)]
       partner.x = object.x + stepX * object.radius

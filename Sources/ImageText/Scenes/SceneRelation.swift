@@ -10,10 +10,14 @@ public struct SceneRelation: Equatable, Hashable, Codable, Sendable {
     case inFrontOf = "in front of"
   }
 
+  /// What holds.
   public var kind: Kind
+  /// The position of the object that is left, above, inside or in front.
   public var first: Int
+  /// The position of the other object.
   public var second: Int
 
+  /// States that the object at position `first` is `kind` the one at `second`.
   public init(_ kind: Kind, _ first: Int, _ second: Int) {
     (self.kind, self.first, self.second) = (kind, first, second)
   }
@@ -25,15 +29,19 @@ public struct SceneRelation: Equatable, Hashable, Codable, Sendable {
 
   /// Every relation that holds among objects, in a fixed order.
   ///
-  /// Left of and above need the two outlines' upright squares to be apart along that axis: the last column of the
-  /// one comes before the first column of the other. Inside means within the disk that the outer shape is sure to
-  /// hold; in front of means painted later over a part of the other.
+  /// Left of and above need the two outlines' upright squares to be apart along that axis: the last column of
+  /// the one comes before the first column of the other. Inside means within the disk that the outer shape is
+  /// sure to hold; in front of means painted later over a part of the other.
   static func all(among objects: [SceneObject]) -> [SceneRelation] {
     var relations: [SceneRelation] = []
     for (i, first) in objects.enumerated() {
       for (j, second) in objects.enumerated() where i != j {
-        if first.x + first.radius <= second.x - second.radius { relations.append(SceneRelation(.leftOf, i, j)) }
-        if first.y + first.radius <= second.y - second.radius { relations.append(SceneRelation(.above, i, j)) }
+        if first.x + first.radius <= second.x - second.radius {
+          relations.append(SceneRelation(.leftOf, i, j))
+        }
+        if first.y + first.radius <= second.y - second.radius {
+          relations.append(SceneRelation(.above, i, j))
+        }
         guard i > j, !first.isApart(from: second) else { continue }
         relations.append(SceneRelation(first.isInside(second) ? .inside : .inFrontOf, i, j))
       }
@@ -51,7 +59,8 @@ extension SceneObject {
   /// Whether the object lies in the disk that the other's shape is sure to hold, even at its corners.
   func isInside(_ other: SceneObject) -> Bool {
     guard let inner = other.shape.innerRadius else { return false }
-    let dx = x - other.x, dy = y - other.y
+    let dx = x - other.x
+    let dy = y - other.y
     let reach = inner * other.radius - SceneObject.cornerReach * radius
     return reach > 0 && dx * dx + dy * dy <= reach * reach
   }

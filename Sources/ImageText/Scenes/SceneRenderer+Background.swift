@@ -2,7 +2,8 @@ extension SceneRenderer {
   /// Fills the whole canvas.
   func paint(_ background: SceneBackground, on canvas: UnsafeMutablePointer<Float>) {
     let side = Float(imageSize)
-    let first = background.rgb, second = background.secondRGB
+    let first = background.rgb
+    let second = background.secondRGB
     let (axisX, axisY) = Self.axes[background.direction & 7]
     // The border of a two-tone background is smooth over a pixel, the squares' over two.
     let axisLength = (axisX * axisX + axisY * axisY).squareRoot()

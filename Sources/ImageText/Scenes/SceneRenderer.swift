@@ -3,8 +3,8 @@ public import Images
 
 /// Paints scenes as pictures.
 ///
-/// Only additions, products, quotients, square roots and roundings of `Float`, which IEEE 754 defines to the bit, in
-/// a fixed order: every machine paints the same bytes.
+/// Only additions, products, quotients, square roots and roundings of `Float`, which IEEE 754 defines to the
+/// bit, in a fixed order: every machine paints the same bytes.
 public struct SceneRenderer: Sendable {
   /// The rows and columns of the pictures.
   public let imageSize: Int
@@ -28,8 +28,8 @@ public struct SceneRenderer: Sendable {
     return PixelImage(rows: imageSize, columns: imageSize, pixels: bytes)
   }
 
-  /// Blends an object over the canvas: a pixel is covered in full where its center lies half a pixel inside the
-  /// outline, not at all half a pixel outside.
+  /// Blends an object over the canvas: a pixel is covered in full where its center lies half a pixel inside
+  /// the outline, not at all half a pixel outside.
   private func paint(_ object: SceneObject, on canvas: UnsafeMutablePointer<Float>) {
     let side = Float(imageSize)
     let field = DistanceField(object, side: side)
@@ -75,7 +75,8 @@ public struct SceneRenderer: Sendable {
       var counter: UInt32 = 0
       while start < count {
         let words = Philox.block(counter: (counter, 0, 0, 0), key: key)
-        let low = UInt64(words.1) << 32 | UInt64(words.0), high = UInt64(words.3) << 32 | UInt64(words.2)
+        let low = UInt64(words.1) << 32 | UInt64(words.0)
+        let high = UInt64(words.3) << 32 | UInt64(words.2)
         for offset in 0..<min(16, count - start) {
           let byte = (offset < 8 ? low >> UInt64(8 * offset) : high >> UInt64(8 * offset - 64)) & 0xFF
           let deviation = Float(Int32(truncatingIfNeeded: (byte & 15) &+ (byte >> 4)) &- 15)

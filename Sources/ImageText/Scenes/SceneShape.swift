@@ -25,8 +25,8 @@ public enum SceneShape: String, CaseIterable, Codable, Sendable {
     }
   }
 
-  /// How far from its center a shape is certain to hold a smaller one, as a part of its radius; nil where a smaller
-  /// object would not stand out inside.
+  /// How far from its center a shape is certain to hold a smaller one, as a part of its radius; nil where a
+  /// smaller object would not stand out inside.
   var innerRadius: Float? {
     switch self {
     case .circle: 0.93
@@ -39,7 +39,8 @@ public enum SceneShape: String, CaseIterable, Codable, Sendable {
     }
   }
 
-  /// Whether a shape leaves enough of itself visible, and is sure to be touched, when another lies over its side.
+  /// Whether a shape leaves enough of itself visible, and is sure to be touched, when another lies over its
+  /// side.
   var isSolid: Bool { innerRadius != nil && self != .ring }
 
   private static let positions = Dictionary(

@@ -4,11 +4,15 @@ public import Images
 
 /// Writes generated scenes as a WebDataset: tar shards of `KEY.png`, `KEY.txt` (five lines) and `KEY.json`.
 ///
-/// The same generator and settings write the same bytes, on any number of threads. `sizes.json`, which says how many
-/// samples each shard has, is written last: a folder without it is unfinished and may be written again.
+/// The same generator and settings write the same bytes, on any number of threads. `sizes.json`, which says
+/// how many samples each shard has, is written last: a folder without it is unfinished and may be written
+/// again.
 public struct SceneShards: Sendable {
+  /// What paints the samples.
   public let generator: SceneGenerator
+  /// How many there are, from index 0.
   public let samples: Int
+  /// How many a shard holds; the last may hold fewer.
   public let samplesPerShard: Int
 
   /// - Parameters:
@@ -21,7 +25,8 @@ public struct SceneShards: Sendable {
     }
     guard samplesPerShard > 0 else {
       throw InputError(
-        "a shard cannot have \(samplesPerShard) samples", at: "samples per shard", advice: "ask for at least 1")
+        "a shard cannot have \(samplesPerShard) samples", at: "samples per shard",
+        advice: "ask for at least 1")
     }
     self.generator = generator
     self.samples = samples
@@ -41,7 +46,8 @@ public struct SceneShards: Sendable {
     }
   }
 
-  /// Paints and writes all samples, `README.md` and `sizes.json` into a folder, which is made where it is missing.
+  /// Paints and writes all samples, `README.md` and `sizes.json` into a folder, which is made where it is
+  /// missing.
   ///
   /// - Parameters:
   ///   - folder: empty, missing, or left unfinished by an earlier call
@@ -132,12 +138,12 @@ extension SceneShards {
     | image size | \(generator.imageSize) |
     | samples | \(samples) |
 
-    `KEY.png` is the picture, `KEY.txt` its captions, a line each, from terse to full, `KEY.json` what it shows.
-    `sizes.json` says how many samples each shard has.
+    `KEY.png` is the picture, `KEY.txt` its captions, a line each, from terse to full, `KEY.json` what it
+    shows. `sizes.json` says how many samples each shard has.
 
     The pictures were computed, not collected: no one is in them and no one drew them. The splits train,
-    validation and test share no composition of colors, shapes and patterns, and objects of the 32 held-out pairs
-    of color and shape appear in the test split only.
+    validation and test share no composition of colors, shapes and patterns, and objects of the 32 held-out
+    pairs of color and shape appear in the test split only.
 
     """
   }

@@ -1,17 +1,17 @@
 /// The three parts of the procedural data, disjoint by what the scenes are composed of.
 ///
-/// - Held-out pairs of color and shape (32 of 192) are in no object of a training or validation scene; each test
-///   scene has at least one.
-/// - A composition is the set of (color, shape, texture) of a scene's objects. One in eight, chosen by a hash,
-///   belongs to validation, the rest to training.
+/// - Held-out pairs of color and shape (32 of 192) are in no object of a training or validation scene; each
+///   test scene has at least one.
+/// - A composition is the set of (color, shape, texture) of a scene's objects. One in eight, chosen by a
+///   hash, belongs to validation, the rest to training.
 ///
-/// The rule depends on the composition alone, never on a seed: training data of one seed share no composition with
-/// validation or test data of another.
+/// The rule depends on the composition alone, never on a seed: training data of one seed share no composition
+/// with validation or test data of another.
 public enum SceneSplit: String, CaseIterable, Codable, Sendable {
   case train, validation, test
 
-  /// Whether a pair is kept for the test split. Each shape loses two of its twelve colors, each color two or three
-  /// of the sixteen shapes, so that every color and every shape is still learned.
+  /// Whether a pair is kept for the test split. Each shape loses two of its twelve colors, each color two or
+  /// three of the sixteen shapes, so that every color and every shape is still learned.
   public static func isHeldOut(_ color: SceneColor, _ shape: SceneShape) -> Bool {
     (7 * shape.index + 5 * color.index) % 12 < 2
   }

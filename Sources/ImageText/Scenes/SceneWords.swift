@@ -90,7 +90,9 @@ extension SceneBackground {
     case .vignette: return ["\(name) background with dark corners", "\(name) vignette background"]
     case .checkered: return ["\(name) checkerboard", "\(name) checkerboard background"]
     case .twoTone:
-      return ["\(name) and \(secondColor.rawValue) background", "\(secondColor.rawValue) and \(name) background"]
+      return [
+        "\(name) and \(secondColor.rawValue) background", "\(secondColor.rawValue) and \(name) background",
+      ]
     }
   }
 }
@@ -98,7 +100,8 @@ extension SceneBackground {
 extension SceneObject {
   /// Where on the picture an object lies, as it follows a noun; nil between the regions.
   var placeNames: [String]? {
-    let column = Self.region(x), row = Self.region(y)
+    let column = Self.region(x)
+    let row = Self.region(y)
     switch (column, row) {
     case (.low, .low): return ["in the top left corner", "at the top left"]
     case (.high, .low): return ["in the top right corner", "at the top right"]

@@ -1,8 +1,8 @@
 /// An outline as a union of parts, each the intersection of simple regions, inside the square `[-1, 1]²`.
 ///
-/// Signed distances to half planes and disks are exact; their maximum over a part and minimum over parts is exact
-/// next to the edges, which is where anti-aliasing looks. Parts overlap, so that no seam shows between them.
-/// Coordinates are literals and lengths come from square roots: the same on every machine.
+/// Signed distances to half planes and disks are exact; their maximum over a part and minimum over parts is
+/// exact next to the edges, which is where anti-aliasing looks. Parts overlap, so that no seam shows between
+/// them. Coordinates are literals and lengths come from square roots: the same on every machine.
 struct ShapeGeometry: Sendable {
   /// A region of the plane; y grows downwards.
   enum Region: Sendable {
@@ -66,8 +66,8 @@ struct ShapeGeometry: Sendable {
     (0, -1), (0.951057, -0.309017), (0.587785, 0.809017), (-0.587785, 0.809017), (-0.951057, -0.309017),
   ]
 
-  /// Each arm is the wedge between the two edges that meet in its tip, cut a little past the center: past the inner
-  /// corners a wedge runs on inside its neighbors.
+  /// Each arm is the wedge between the two edges that meet in its tip, cut a little past the center: past the
+  /// inner corners a wedge runs on inside its neighbors.
   private static let starArms: [[Region]] = {
     let inner: [(Float, Float)] = [
       (0.270381, -0.372148), (0.437486, 0.142148), (0, 0.46), (-0.437486, 0.142148), (-0.270381, -0.372148),
@@ -87,9 +87,11 @@ struct ShapeGeometry: Sendable {
   }
 
   private static func edge(from start: (Float, Float), to end: (Float, Float)) -> Region {
-    let dx = end.0 - start.0, dy = end.1 - start.1
+    let dx = end.0 - start.0
+    let dy = end.1 - start.1
     let length = (dx * dx + dy * dy).squareRoot()
-    let normalX = dy / length, normalY = -dx / length
+    let normalX = dy / length
+    let normalY = -dx / length
     return .halfPlane(normalX: normalX, normalY: normalY, offset: normalX * start.0 + normalY * start.1)
   }
 }

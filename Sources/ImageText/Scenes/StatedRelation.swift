@@ -61,7 +61,8 @@ extension SceneCaptioner {
   private static func wording(_ kind: SceneRelation.Kind, _ isTurned: Bool) -> ([String], [String]) {
     switch (kind, isTurned) {
     case (.leftOf, false): (["to the left of", "left of", "on the left of"], ["to its left", "on its left"])
-    case (.leftOf, true): (["to the right of", "right of", "on the right of"], ["to its right", "on its right"])
+    case (.leftOf, true):
+      (["to the right of", "right of", "on the right of"], ["to its right", "on its right"])
     case (.above, false): (["above", "above", "higher than"], ["above it"])
     case (.above, true): (["below", "under", "beneath"], ["below it", "under it"])
     case (.inside, false): (["inside", "within"], ["inside it", "in its middle"])

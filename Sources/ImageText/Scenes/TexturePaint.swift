@@ -31,17 +31,21 @@ struct TexturePaint {
   /// The color at a point, smooth over a pixel where the pattern changes.
   func color(x: Float, y: Float) -> SceneRGB {
     if texture == .plain { return base }
-    let dx = x - originX, dy = y - originY
-    let u = (dx * axisX + dy * axisY) / period + phase, v = (dy * axisX - dx * axisY) / period + phase
+    let dx = x - originX
+    let dy = y - originY
+    let u = (dx * axisX + dy * axisY) / period + phase
+    let v = (dy * axisX - dx * axisY) / period + phase
     let part: Float
     switch texture {
     case .plain: part = 0
     case .striped: part = band(u)
     case .checked:
-      let across = band(u), along = band(v)
+      let across = band(u)
+      let along = band(v)
       part = across + along - 2 * across * along
     case .dotted:
-      let across = u - u.rounded(.down) - 0.5, along = v - v.rounded(.down) - 0.5
+      let across = u - u.rounded(.down) - 0.5
+      let along = v - v.rounded(.down) - 0.5
       let distance = (across * across + along * along).squareRoot()
       part = min(max((Self.dotRadius - distance) * period + 0.5, 0), 1)
     }

@@ -36,8 +36,8 @@ struct CaptionFacts {
     return assign(0, [], scene)
   }
 
-  /// Tries every way to tell which object each noun means; nouns that say different things mean different objects,
-  /// unless the later one only repeats.
+  /// Tries every way to tell which object each noun means; nouns that say different things mean different
+  /// objects, unless the later one only repeats.
   private func assign(_ next: Int, _ chosen: [Int], _ scene: Scene) -> Bool {
     guard next < things.count else {
       // No caption leaves an object out.
@@ -52,10 +52,14 @@ struct CaptionFacts {
 
   static func holds(_ words: String, _ first: Int, _ second: Int, _ scene: Scene) -> Bool {
     guard first != second else { return false }
-    let a = scene.objects[first], b = scene.objects[second]
-    let left = a.x + a.radius <= b.x - b.radius, right = b.x + b.radius <= a.x - a.radius
-    let above = a.y + a.radius <= b.y - b.radius, below = b.y + b.radius <= a.y - a.radius
-    let dx = a.x - b.x, dy = a.y - b.y
+    let a = scene.objects[first]
+    let b = scene.objects[second]
+    let left = a.x + a.radius <= b.x - b.radius
+    let right = b.x + b.radius <= a.x - a.radius
+    let above = a.y + a.radius <= b.y - b.radius
+    let below = b.y + b.radius <= a.y - a.radius
+    let dx = a.x - b.x
+    let dy = a.y - b.y
     let distance = (dx * dx + dy * dy).squareRoot()
     let overlap = abs(dx) < a.radius + b.radius && abs(dy) < a.radius + b.radius
     switch words {
@@ -79,7 +83,9 @@ struct CaptionFacts {
 extension CaptionFacts.Thing {
   func fits(_ object: SceneObject) -> Bool {
     guard shape == object.shape, (color ?? object.color) == object.color else { return false }
-    guard (size ?? object.size) == object.size, (texture ?? object.texture) == object.texture else { return false }
+    guard (size ?? object.size) == object.size, (texture ?? object.texture) == object.texture else {
+      return false
+    }
     guard let place else { return true }
     let words = place.split(separator: " ")
     return words.allSatisfy { word in
@@ -98,8 +104,10 @@ extension CaptionFacts.Thing {
 struct CaptionReader {
   private static let shapes: [String: SceneShape] = [
     "circle": .circle, "disk": .circle, "square": .square, "triangle": .triangle, "diamond": .diamond,
-    "rhombus": .diamond, "pentagon": .pentagon, "hexagon": .hexagon, "star": .star, "five-pointed star": .star,
-    "heart": .heart, "cross": .cross, "plus sign": .cross, "ring": .ring, "hoop": .ring, "crescent": .crescent,
+    "rhombus": .diamond, "pentagon": .pentagon, "hexagon": .hexagon, "star": .star,
+    "five-pointed star": .star,
+    "heart": .heart, "cross": .cross, "plus sign": .cross, "ring": .ring, "hoop": .ring,
+    "crescent": .crescent,
     "crescent moon": .crescent, "arrow": .arrow, "oval": .oval, "ellipse": .oval, "semicircle": .semicircle,
     "half circle": .semicircle, "teardrop": .teardrop, "drop": .teardrop, "lightning bolt": .lightningBolt,
   ]
@@ -114,7 +122,9 @@ struct CaptionReader {
     "plain": .plain, "solid": .plain, "striped": .striped, "dotted": .dotted, "spotted": .dotted,
     "polka-dot": .dotted, "checked": .checked, "checkered": .checked,
   ]
-  private static let sizes: [String: SceneSize] = ["small": .small, "little": .small, "large": .large, "big": .large]
+  private static let sizes: [String: SceneSize] = [
+    "small": .small, "little": .small, "large": .large, "big": .large,
+  ]
   private static let endings: [String: SceneTexture] = [
     "with stripes": .striped, "with dots": .dotted, "with checks": .checked,
   ]
@@ -124,14 +134,17 @@ struct CaptionReader {
     ("below and to the left of", "below left"), ("below and to the right of", "below right"),
     ("to the left of", "left"), ("on the left of", "left"), ("left of", "left"),
     ("to the right of", "right"), ("on the right of", "right"), ("right of", "right"),
-    ("above", "above"), ("higher than", "above"), ("below", "below"), ("under", "below"), ("beneath", "below"),
+    ("above", "above"), ("higher than", "above"), ("below", "below"), ("under", "below"),
+    ("beneath", "below"),
     ("inside", "inside"), ("within", "inside"), ("around", "around"), ("surrounding", "around"),
-    ("in front of", "front"), ("partly covering", "front"), ("behind", "behind"), ("partly hidden by", "behind"),
+    ("in front of", "front"), ("partly covering", "front"), ("behind", "behind"),
+    ("partly hidden by", "behind"),
   ]
   private static let afterNoun: [(words: String, meaning: String)] = [
     ("to its left", "left"), ("on its left", "left"), ("to its right", "right"), ("on its right", "right"),
     ("above it", "above"), ("below it", "below"), ("under it", "below"), ("inside it", "inside"),
-    ("in its middle", "inside"), ("around it", "around"), ("in front of it", "front"), ("behind it", "behind"),
+    ("in its middle", "inside"), ("around it", "around"), ("in front of it", "front"),
+    ("behind it", "behind"),
   ]
   private static let places: [(words: String, meaning: String)] = [
     ("in the top left corner", "top left"), ("at the top left", "top left"),
@@ -143,7 +156,8 @@ struct CaptionReader {
     ("near the top", "top"), ("at the bottom", "bottom"), ("near the bottom", "bottom"),
   ]
   private static let backgrounds = [
-    "light gray", "beige", "pale blue", "pale green", "pale pink", "lavender", "tan", "slate", "dark gray", "navy",
+    "light gray", "beige", "pale blue", "pale green", "pale pink", "lavender", "tan", "slate", "dark gray",
+    "navy",
     "dark green", "maroon",
   ]
   private static let filler: Set<String> = [
@@ -286,7 +300,11 @@ struct CaptionReader {
 
   private mutating func readPlace() -> Bool {
     for (phrase, meaning) in Self.places where take(phrase) {
-      if facts.things.isEmpty { pendingPlace = meaning } else { facts.things[facts.things.count - 1].place = meaning }
+      if facts.things.isEmpty {
+        pendingPlace = meaning
+      } else {
+        facts.things[facts.things.count - 1].place = meaning
+      }
       return true
     }
     return false

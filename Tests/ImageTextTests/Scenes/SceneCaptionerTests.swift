@@ -18,7 +18,8 @@ import Testing
   @Test("the reader finds wrong captions wrong")
   func readerCanFail() throws {
     let generator = try SceneGenerator(seed: 11, split: .train)
-    var refused = 0, stated = 0
+    var refused = 0
+    var stated = 0
     for index in 0..<500 {
       // The same words, said of the next scene.
       let caption = generator.captions(index)[4]

@@ -52,7 +52,10 @@ import Testing
     arguments: [(0, "0"), (31, "31"), (1025, "1025"), (-64, "-64")])
   func badSizes(size: Int, shown: String) {
     let message = "image size: a scene cannot be \(shown) pixels a side; choose 32 to 1024"
-    #expect(throws: InputError("a scene cannot be \(shown) pixels a side", at: "image size", advice: "choose 32 to 1024")) {
+    #expect(
+      throws: InputError(
+        "a scene cannot be \(shown) pixels a side", at: "image size", advice: "choose 32 to 1024")
+    ) {
       try SceneGenerator(seed: 1, imageSize: size, split: .train)
     }
     do { _ = try SceneClasses(seed: 1, imageSize: size) } catch { #expect("\(error)" == message) }
@@ -69,8 +72,8 @@ import Testing
     #expect(json["captions"]?.arrayValue?.compactMap(\.stringValue) == sample.captions)
   }
 
-  /// Changes to what is generated are changes to the data set: they show here. Not proof that pictures are right,
-  /// but that every machine and every version paints the same.
+  /// Changes to what is generated are changes to the data set: they show here. Not proof that pictures are
+  /// right, but that every machine and every version paints the same.
   @Test("the pictures and captions of seed 1 are those of this version")
   func snapshot() throws {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
@@ -110,7 +113,8 @@ import Testing
 
   @Test("prompts say an before a vowel")
   func prompts() {
-    let orange = SceneClasses.prompts(for: "orange heart"), red = SceneClasses.prompts(for: "red heart")
+    let orange = SceneClasses.prompts(for: "orange heart")
+    let red = SceneClasses.prompts(for: "red heart")
     #expect(orange.count == SceneClasses.templates.count)
     #expect(orange.contains("a picture of an orange heart") && orange.contains("an orange heart"))
     #expect(red.contains("a picture of a red heart") && red.contains("the red heart"))

@@ -122,7 +122,8 @@ import Testing
       let scene = generator.scene(index)
       let masks = scene.objects.map(mask)
       for relation in scene.relations {
-        let first = masks[relation.first], second = masks[relation.second]
+        let first = masks[relation.first]
+        let second = masks[relation.second]
         checked[relation.kind, default: 0] += 1
         switch relation.kind {
         case .leftOf:
@@ -130,7 +131,8 @@ import Testing
           #expect((first.map { $0 % 64 }.max() ?? 64) <= (second.map { $0 % 64 }.min() ?? 0))
         case .above: #expect((first.map { $0 / 64 }.max() ?? 64) <= (second.map { $0 / 64 }.min() ?? 0))
         case .inside:
-          let rows = second.map { $0 / 64 }, columns = second.map { $0 % 64 }
+          let rows = second.map { $0 / 64 }
+          let columns = second.map { $0 % 64 }
           for pixel in first {
             #expect(pixel / 64 > rows.min() ?? 64 && pixel / 64 < rows.max() ?? 0)
             #expect(pixel % 64 > columns.min() ?? 64 && pixel % 64 < columns.max() ?? 0)
@@ -153,12 +155,14 @@ import Testing
   @Test("objects stand out from what lies behind them")
   func contrast() throws {
     let generator = try SceneGenerator(seed: 6, split: .train)
-    var faint = 0, total = 0
+    var faint = 0
+    var total = 0
     for index in 0..<3000 {
       let scene = generator.scene(index)
       for object in scene.objects {
         total += 1
-        let color = object.color.rgb, behind = scene.background.color.rgb
+        let color = object.color.rgb
+        let behind = scene.background.color.rgb
         let differences = [color.red - behind.red, color.green - behind.green, color.blue - behind.blue]
         if differences.allSatisfy({ abs($0) < 45 }) { faint += 1 }
       }

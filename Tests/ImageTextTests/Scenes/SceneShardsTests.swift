@@ -11,7 +11,9 @@ private final class ScratchFolder {
   init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  func bytes(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(name)"))) }
+  func bytes(_ name: String) throws -> [UInt8] {
+    Array(try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(name)")))
+  }
 }
 
 /// Entries of a tar archive, read by the format's description and by nothing of the writer's.
@@ -20,7 +22,9 @@ private func entries(_ archive: [UInt8]) throws -> [(name: String, contents: [UI
   var position = 0
   while position + 512 <= archive.count, archive[position] != 0 {
     let header = Array(archive[position..<position + 512])
-    func text(_ range: Range<Int>) -> String { String(decoding: header[range].prefix { $0 != 0 }, as: UTF8.self) }
+    func text(_ range: Range<Int>) -> String {
+      String(decoding: header[range].prefix { $0 != 0 }, as: UTF8.self)
+    }
     #expect(text(257..<263) == "ustar" && text(263..<265) == "00" && header[156] == UInt8(ascii: "0"))
     #expect(text(100..<108) == "0000644" && text(136..<148) == "00000000000")
     let sum = header.enumerated().reduce(0) { $0 + ((148..<156).contains($1.offset) ? 32 : Int($1.element)) }
@@ -62,7 +66,9 @@ private func entries(_ archive: [UInt8]) throws -> [(name: String, contents: [UI
 
   @Test("the system's tar lists and extracts it")
   func systemTar() throws {
-    guard let tar = ["/usr/bin/tar", "/bin/tar"].first(where: FileManager.default.isExecutableFile) else { return }
+    guard let tar = ["/usr/bin/tar", "/bin/tar"].first(where: FileManager.default.isExecutableFile) else {
+      return
+    }
     let folder = try ScratchFolder()
     var writer = try TarWriter(path: "\(folder.path)/a.tar")
     try writer.append("000001.txt", Array("two circles\n".utf8))
@@ -86,7 +92,8 @@ private func entries(_ archive: [UInt8]) throws -> [(name: String, contents: [UI
   func contents() throws {
     let generator = try SceneGenerator(seed: 8, imageSize: 32, split: .validation)
     let shards = try SceneShards(generator, samples: 700, samplesPerShard: 300)
-    let one = try ScratchFolder(), three = try ScratchFolder()
+    let one = try ScratchFolder()
+    let three = try ScratchFolder()
     var reported: [Int] = []
     try shards.write(to: one.path, pool: ThreadPool(threads: 1), encode: { $0.pixels }) { done, total in
       #expect(total == 700)
@@ -107,7 +114,9 @@ private func entries(_ archive: [UInt8]) throws -> [(name: String, contents: [UI
       let own = found[index * 3..<index * 3 + 3]
       #expect(own.map(\.name) == ["json", "png", "txt"].map { "\(sample.key).\($0)" })
       #expect(own.map(\.contents)[1] == sample.image.pixels)
-      #expect(String(decoding: own.map(\.contents)[2], as: UTF8.self) == sample.captions.joined(separator: "\n") + "\n")
+      #expect(
+        String(decoding: own.map(\.contents)[2], as: UTF8.self) == sample.captions.joined(separator: "\n")
+          + "\n")
       #expect(try JSONParser.parse(own.map(\.contents)[0]) == JSONParser.parse(sample.json.text()))
     }
   }
@@ -118,7 +127,9 @@ private func entries(_ archive: [UInt8]) throws -> [(name: String, contents: [UI
     let shards = try SceneShards(generator, samples: 10)
     let folder = try ScratchFolder()
     let pool = ThreadPool(threads: 1)
-    #expect(throws: NoPicture.self) { try shards.write(to: folder.path, pool: pool, encode: { _ in throw NoPicture() }) }
+    #expect(throws: NoPicture.self) {
+      try shards.write(to: folder.path, pool: pool, encode: { _ in throw NoPicture() })
+    }
     #expect(try Folder.names(in: folder.path).isEmpty)
     try AtomicFile.write("half", to: "\(folder.path)/00000.tar")
     try shards.write(to: folder.path, pool: pool, encode: { $0.pixels })
@@ -128,11 +139,14 @@ private func entries(_ archive: [UInt8]) throws -> [(name: String, contents: [UI
     try AtomicFile.write("other", to: "\(other.path)/other.tar")
     #expect(
       throws: InputError(
-        "the folder already holds a data set (other.tar)", file: other.path, advice: "choose another or empty it")
+        "the folder already holds a data set (other.tar)", file: other.path,
+        advice: "choose another or empty it")
     ) { try shards.write(to: other.path, pool: pool, encode: { $0.pixels }) }
   }
 
-  @Test("numbers that make no data set are refused", arguments: [(0, 1), (-5, 10), (10, 0), (Int.max, 1), (200_000, 1)])
+  @Test(
+    "numbers that make no data set are refused",
+    arguments: [(0, 1), (-5, 10), (10, 0), (Int.max, 1), (200_000, 1)])
   func badNumbers(samples: Int, samplesPerShard: Int) throws {
     let generator = try SceneGenerator(seed: 8, imageSize: 32, split: .train)
     #expect(throws: InputError.self) {

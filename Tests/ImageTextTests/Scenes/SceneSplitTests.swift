@@ -13,12 +13,16 @@ import Testing
     for (number, split) in SceneSplit.allCases.enumerated() {
       for seed in [UInt64(1), UInt64(50 + number)] {
         let generator = try SceneGenerator(seed: seed, split: split)
-        for index in 0..<20_000 { compositions[split, default: []].insert(composition(generator.scene(index))) }
+        for index in 0..<20_000 {
+          compositions[split, default: []].insert(composition(generator.scene(index)))
+        }
       }
     }
-    let train = compositions[.train] ?? [], validation = compositions[.validation] ?? []
+    let train = compositions[.train] ?? []
+    let validation = compositions[.validation] ?? []
     let test = compositions[.test] ?? []
-    #expect(train.isDisjoint(with: validation) && train.isDisjoint(with: test) && validation.isDisjoint(with: test))
+    #expect(
+      train.isDisjoint(with: validation) && train.isDisjoint(with: test) && validation.isDisjoint(with: test))
     #expect(min(train.count, validation.count, test.count) > 30_000)
   }
 
@@ -56,9 +60,14 @@ import Testing
   @Test("scenes of a split are varied: shapes, colors, patterns, sizes, numbers of objects, relations")
   func variety() throws {
     let generator = try SceneGenerator(seed: 2, split: .train)
-    var shapes: [SceneShape: Int] = [:], colors: [SceneColor: Int] = [:], textures: [SceneTexture: Int] = [:]
-    var counts: [Int: Int] = [:], relations: [SceneRelation.Kind: Int] = [:], sizes: [SceneSize: Int] = [:]
-    var backgrounds: [SceneBackground.Kind: Int] = [:], backgroundColors: [SceneBackgroundColor: Int] = [:]
+    var shapes: [SceneShape: Int] = [:]
+    var colors: [SceneColor: Int] = [:]
+    var textures: [SceneTexture: Int] = [:]
+    var counts: [Int: Int] = [:]
+    var relations: [SceneRelation.Kind: Int] = [:]
+    var sizes: [SceneSize: Int] = [:]
+    var backgrounds: [SceneBackground.Kind: Int] = [:]
+    var backgroundColors: [SceneBackgroundColor: Int] = [:]
     for index in 0..<10_000 {
       let scene = generator.scene(index)
       counts[scene.objects.count, default: 0] += 1
