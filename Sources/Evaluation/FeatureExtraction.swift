@@ -1,6 +1,6 @@
 public import CLIP
 public import Compute
-public import Files
+import Files
 public import ImageText
 public import Images
 public import Tensors

@@ -27,11 +27,19 @@ public struct ClassificationData: Sendable {
     self.source = source
   }
 
+  /// Whether a path looks like labeled data with class names rather than captions.
+  public static func recognizes(_ path: String) -> Bool {
+    SceneSource.isLabeled(path) || Folder.containsFile("\(path)/classnames.txt")
+  }
+
   /// Opens a folder of either layout; the split is `test` unless the options say otherwise.
   public static func open(_ path: String, _ options: DataSetOptions = DataSetOptions()) throws
     -> ClassificationData
   {
     let source = try ImageTextData.open(path, options)
+    if SceneSource.isLabeled(path) {
+      return try ClassificationData(classNames: SceneClasses.names, templates: SceneClasses.templates, source: source)
+    }
     let namesFile = "\(path)/classnames.txt", templatesFile = "\(path)/zeroshot_classification_templates.txt"
     let classNames: [String]
     if Folder.containsFile(namesFile) {

@@ -1,4 +1,14 @@
 import ArgumentParser
+import Files
+import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
 
 @main
 struct CarbonCLIP: ParsableCommand {
@@ -6,5 +16,30 @@ struct CarbonCLIP: ParsableCommand {
     commandName: "carbonclip",
     abstract: "Run, measure and shrink CLIP models, and count what they cost the climate.",
     version: Version.current,
-    subcommands: [ParityCommand.self])
+    subcommands: [
+      EvaluateCommand.self, EmbedCommand.self, ConvertCommand.self, DataCommand.self, ModelsCommand.self,
+      ParityCommand.self,
+    ])
+
+  /// Runs the command; a fault in what the user gave is one line on standard error and exit code 1, a wrong use of
+  /// the command 64.
+  static func main() {
+    // A closed pipe (carbonclip ... | head) ends the program quietly.
+    signal(SIGPIPE, SIG_DFL)
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let error as InputError {
+      fail("\(error)")
+    } catch let error as ShapeError {
+      fail("\(error)")
+    } catch {
+      exit(withError: error)
+    }
+  }
+
+  private static func fail(_ line: String) -> Never {
+    fputs("error: \(line)\n", stderr)
+    Glibc.exit(1)
+  }
 }

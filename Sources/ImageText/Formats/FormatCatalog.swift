@@ -25,6 +25,7 @@ public struct ImageTextFormat: Sendable {
 public enum FormatCatalog {
   /// The list itself: a new format is one line here.
   public static let formats: [ImageTextFormat] = [
+    SceneSource.format,
     WebDataset.format,
     CaptionTable.format,
     KarpathySplits.format,

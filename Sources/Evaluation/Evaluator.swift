@@ -1,0 +1,117 @@
+public import Compute
+public import Files
+public import ImageText
+public import Images
+
+/// One evaluation from data set to result: features, metrics, standard errors, and what they were measured on.
+public struct Evaluator: Sendable {
+  public let loaded: LoadedModel
+  public var decoding = DecodingOptions()
+  public var batchSize = 64
+  public var isStrict = false
+  public var limit: Int?
+  public var dataOptions = DataSetOptions()
+  /// For the bootstrap of the standard errors.
+  public var seed: UInt64 = 0
+  /// The toolkit's version, written into results.
+  public var version: String
+
+  public init(_ loaded: LoadedModel, version: String) {
+    self.loaded = loaded
+    self.version = version
+  }
+
+  /// What an evaluation found, and how fast.
+  public struct Outcome: Sendable {
+    public let result: EvaluationResult
+    public let skipped: SkippedSamples
+    public let images: Int
+    public let texts: Int
+    public let imagesPerSecond: Double
+    public let textsPerSecond: Double
+  }
+
+  /// Evaluates on one data set.
+  ///
+  /// - Parameters:
+  ///   - path: as ``ImageTextData`` or ``ClassificationData`` opens it
+  ///   - task: nil chooses classification for data with class names, else retrieval
+  ///   - progress: told how many pictures are done, and of how many
+  /// - Throws: ``InputError`` when the data is missing, damaged or does not suit the task.
+  public func run(
+    _ path: String, task: EvaluationResult.Task? = nil, on pool: ThreadPool,
+    progress: (_ done: Int, _ total: Int?) -> Void = { _, _ in }
+  ) throws -> Outcome {
+    switch task ?? (ClassificationData.recognizes(path) ? .classification : .retrieval) {
+    case .retrieval: try retrieval(path, pool, progress)
+    case .classification: try classification(path, pool, progress)
+    }
+  }
+
+  private var extraction: FeatureExtraction {
+    var extraction = FeatureExtraction(
+      model: loaded.model, tokenizer: loaded.tokenizer, preprocessing: loaded.preprocessing)
+    extraction.decoding = decoding
+    extraction.batchSize = batchSize
+    extraction.isStrict = isStrict
+    extraction.limit = limit
+    return extraction
+  }
+
+  private func retrieval(_ path: String, _ pool: ThreadPool, _ progress: (Int, Int?) -> Void) throws -> Outcome {
+    let features = try extraction.run(try ImageTextData.open(path, dataOptions), on: pool, progress: progress)
+    guard !features.owner.isEmpty else {
+      throw InputError("holds no captions", file: path, advice: "for labeled images use --task classification")
+    }
+    let metrics = try RetrievalMetrics(
+      image: features.image, text: features.text, owner: features.owner, on: pool)
+    var details = details(features)
+    details["captions"] = .integer(features.owner.count)
+    details["bootstrap_seed"] = .integer(Int(clamping: seed))
+    return outcome(
+      path, .retrieval, metrics.metrics, Bootstrap.errors(of: metrics, seed: seed).json, details, features,
+      texts: features.owner.count, textSeconds: features.textSeconds)
+  }
+
+  private func classification(_ path: String, _ pool: ThreadPool, _ progress: (Int, Int?) -> Void) throws -> Outcome {
+    let data = try ClassificationData.open(path, dataOptions)
+    let prompts = data.classNames.indices.map(data.prompts)
+    var textSeconds = 0.0
+    let classifier = try ZeroShotClassification.classifier(prompts: prompts) { texts in
+      let clock = ContinuousClock(), start = clock.now
+      defer { textSeconds = (clock.now - start).seconds }
+      return try extraction.encode(texts, on: pool)
+    }
+    let features = try extraction.run(
+      data.source, captions: false, label: { try data.label(of: $0) }, on: pool, progress: progress)
+    let outcome = try ZeroShotClassification(
+      image: features.image, classifier: classifier, labels: features.labels.compactMap { $0 }, on: pool)
+    var details = details(features)
+    details["classes"] = .integer(data.classNames.count)
+    details["templates"] = .integer(data.templates.count)
+    return self.outcome(
+      path, .classification, outcome.metrics, ["acc1": .number(outcome.standardError)], details, features,
+      texts: data.classNames.count * data.templates.count, textSeconds: textSeconds)
+  }
+
+  private func details(_ features: FeatureExtraction.Features) -> JSONObject {
+    [
+      "images": .integer(features.keys.count), "skipped": .integer(features.skipped.count),
+      "data_fingerprint": .string("\(features.fingerprint)"), "precision": "fp32",
+      "carbonclip_version": .string(version),
+    ]
+  }
+
+  private func outcome(
+    _ path: String, _ task: EvaluationResult.Task, _ metrics: JSONObject, _ errors: JSONObject, _ details: JSONObject,
+    _ features: FeatureExtraction.Features, texts: Int, textSeconds: Double
+  ) -> Outcome {
+    Outcome(
+      result: EvaluationResult(
+        dataset: Folder.name(of: path), model: loaded.name, pretrained: loaded.pretrained, task: task,
+        metrics: metrics, standardErrors: errors, details: details),
+      skipped: features.skipped, images: features.keys.count, texts: texts,
+      imagesPerSecond: Double(features.keys.count) / features.imageSeconds,
+      textsPerSecond: Double(texts) / max(textSeconds, 1e-9))
+  }
+}

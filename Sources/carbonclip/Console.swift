@@ -1,0 +1,44 @@
+import Evaluation
+import Files
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// What a person sees beside the results: progress and notes, on standard error, so that results can be piped.
+final class Console: Sendable {
+  private let isTerminal = isatty(STDERR_FILENO) == 1 && getenv("NO_COLOR") == nil
+  private let start = ContinuousClock.now
+  /// When the last progress line was written, in seconds since the start.
+  private let last = Mutex(-1e9)
+
+  /// One line of its own.
+  func note(_ text: String) {
+    clearLine()
+    Self.write(text.singleLine + "\n")
+  }
+
+  /// A progress line: rewritten in place on a terminal, a plain line now and then elsewhere.
+  func progress(_ line: ProgressLine, done: Int) {
+    let seconds = (ContinuousClock.now - start).seconds
+    let isLast = done == line.total
+    let isDue = last.withLock { last in
+      guard seconds - last >= (isTerminal ? 0.1 : 10) || (isLast && isTerminal) else { return false }
+      last = seconds
+      return true
+    }
+    guard isDue else { return }
+    let text = line.text(done: done, seconds: seconds)
+    Self.write(isTerminal ? "\r\u{1B}[K\(text)" : text + "\n")
+  }
+
+  /// Removes a progress line that stands on the terminal.
+  func clearLine() { if isTerminal { Self.write("\r\u{1B}[K") } }
+
+  private static func write(_ text: String) { fputs(text, stderr) }
+}

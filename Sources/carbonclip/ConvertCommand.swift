@@ -1,0 +1,53 @@
+import ArgumentParser
+import Evaluation
+import Files
+import ModelShapes
+import Tokenization
+import Weights
+
+struct ConvertCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert",
+    abstract: "Rewrite a checkpoint as an open_clip or Hugging Face folder.",
+    discussion: """
+      Reads open_clip, OpenAI and Hugging Face layouts, .safetensors and PyTorch zip archives. What it writes is \
+      loaded by open_clip ("local-dir:FOLDER") and transformers (from_pretrained) and gives the same features.
+
+      Example: carbonclip convert --pretrained epoch_32.pt --model ViT-B-32 --output vit-b-32 --format open_clip
+      """)
+
+  @OptionGroup var model: ModelOptions
+
+  @Option(help: "The folder to write.")
+  var output: String
+
+  @Option(help: "open_clip or hf (Hugging Face).")
+  var format = "open_clip"
+
+  @Option(help: "fp32, fp16 or bf16.")
+  var precision = "fp32"
+
+  func validate() throws {
+    guard ["open_clip", "hf"].contains(format) else {
+      throw ValidationError("--format must be open_clip or hf, found \(format.quoted())")
+    }
+    guard elementType != nil else {
+      throw ValidationError("--precision must be fp32, fp16 or bf16, found \(precision.quoted())")
+    }
+  }
+
+  private var elementType: ElementType? {
+    switch precision {
+    case "fp32": .float32
+    case "fp16": .float16
+    case "bf16": .bfloat16
+    default: nil
+    }
+  }
+
+  func run() throws {
+    let summary = try model.load().rewrite(
+      to: output, as: format == "hf" ? .huggingFace : .openCLIP, elementType ?? .float32)
+    print("\(output): \(Figures.count(summary.parameters)) parameters, \(precision), \(format)")
+  }
+}

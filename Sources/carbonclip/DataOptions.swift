@@ -1,0 +1,86 @@
+import ArgumentParser
+import Compute
+import Files
+import ImageText
+import Images
+
+/// How data sets are read: shared by all commands that read one.
+struct DataOptions: ParsableArguments {
+  @Option(help: "\(FormatCatalog.names.joined(separator: ", ")).")
+  var datasetType = "auto"
+
+  @Option(help: "Which part of the data set; most formats default to test.")
+  var split: String?
+
+  @Option(help: "CSV column that holds image paths.")
+  var csvImgKey = "filepath"
+
+  @Option(help: "CSV column that holds captions.")
+  var csvCaptionKey = "title"
+
+  @Option(help: "CSV separator: one character, or \\t.")
+  var csvSeparator = "\\t"
+
+  @Option(help: "Folder that image paths are relative to.")
+  var imageRoot: String?
+
+  @Option(help: "Use at most this many images.")
+  var limit: Int?
+
+  @Flag(help: "Stop at the first unusable sample instead of skipping and counting it.")
+  var strict = false
+
+  @Option(help: "Refuse pictures with more pixels than this.")
+  var maxImagePixels = DecodingOptions().maximumPixels
+
+  @Flag(help: "Turn pictures upright by their EXIF tag (open_clip does not).")
+  var exifOrientation = false
+
+  func validate() throws {
+    guard FormatCatalog.names.contains(datasetType) else {
+      throw ValidationError(
+        "--dataset-type \(datasetType.quoted()): \(Suggestion.advice(for: datasetType, among: FormatCatalog.names))")
+    }
+    if let limit, limit < 1 { throw ValidationError("--limit must be at least 1, found \(limit)") }
+    if maxImagePixels < 1 { throw ValidationError("--max-image-pixels must be at least 1, found \(maxImagePixels)") }
+  }
+
+  var dataSet: DataSetOptions {
+    var options = DataSetOptions()
+    options.datasetType = datasetType
+    options.split = split
+    options.csvImageKey = csvImgKey
+    options.csvCaptionKey = csvCaptionKey
+    options.csvSeparator = csvSeparator
+    options.imageRoot = imageRoot
+    return options
+  }
+
+  var decoding: DecodingOptions {
+    DecodingOptions(maximumPixels: maxImagePixels, appliesOrientation: exifOrientation)
+  }
+}
+
+/// How the machine is used.
+struct RunOptions: ParsableArguments {
+  @Option(help: "Threads to work on; by default one a processor. Results do not depend on it.")
+  var threads: Int?
+
+  @Option(help: "Images that go through the model at once.")
+  var batchSize = 64
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads must be from 1 to 1024, found \(threads)")
+    }
+    guard (1...65536).contains(batchSize) else {
+      throw ValidationError("--batch-size must be from 1 to 65536, found \(batchSize)")
+    }
+  }
+
+  func pool(_ console: Console) -> ThreadPool {
+    let pool = ThreadPool(threads: threads)
+    if let advice = MatrixKernels.advice { console.note("note: \(advice)") }
+    return pool
+  }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Compute
+import Evaluation
+import Files
+import ImageText
+import Tensors
+import Weights
+
+struct EmbedCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "embed",
+    abstract: "Write the unit-length features of a data set's images and captions to a safetensors file.",
+    discussion: """
+      The file holds image_features [images, embed], text_features [captions, embed], owner [captions] (which image a \
+      caption belongs to) and, where the data has classes, labels [images]. The images' names stand in its metadata.
+
+      Example: carbonclip embed --pretrained checkpoints/seed --data photos.csv --output features.safetensors
+      """)
+
+  @OptionGroup var model: ModelOptions
+
+  @Option(help: "Data set, as evaluate reads it.")
+  var data: String
+
+  @Option(help: "The file to write.")
+  var output: String
+
+  @OptionGroup var dataOptions: DataOptions
+  @OptionGroup var runOptions: RunOptions
+
+  func run() throws {
+    let console = Console()
+    let pool = runOptions.pool(console)
+    let loaded = try model.load()
+    var extraction = FeatureExtraction(
+      model: loaded.model, tokenizer: loaded.tokenizer, preprocessing: loaded.preprocessing)
+    extraction.decoding = dataOptions.decoding
+    extraction.batchSize = runOptions.batchSize
+    extraction.isStrict = dataOptions.strict
+    extraction.limit = dataOptions.limit
+    let features = try extraction.run(try ImageTextData.open(data, dataOptions.dataSet), on: pool) { done, total in
+      console.progress(ProgressLine(unit: "images", total: total), done: done)
+    }
+    console.clearLine()
+    if let summary = features.skipped.summary { console.note(summary) }
+    var tensors = [
+      OutgoingTensor("image_features", features.image),
+      OutgoingTensor("text_features", features.text),
+      OutgoingTensor("owner", integers: features.owner, [features.owner.count]),
+    ]
+    let labels = features.labels.compactMap { $0 }
+    if labels.count == features.labels.count {
+      tensors.append(OutgoingTensor("labels", integers: labels, [labels.count]))
+    }
+    let keys = JSONValue.array(features.keys.map(JSONValue.string)).text()
+    try SafetensorsWriter.write(
+      tensors, to: output,
+      metadata: ["keys": keys, "data_fingerprint": "\(features.fingerprint)", "pretrained": loaded.pretrained])
+    print("\(output): \(Figures.count(features.keys.count)) images, \(Figures.count(features.owner.count)) captions")
+  }
+}
