@@ -97,10 +97,10 @@ enum TextRepair {
 
   // MARK: Single scalars
 
-  private static let widths: [Unicode.Scalar: Unicode.Scalar] = {
-    var widths: [Unicode.Scalar: Unicode.Scalar] = [:]
+  private static let widths: [Unicode.Scalar: String] = {
+    var widths: [Unicode.Scalar: String] = [:]
     for entry in TableEntries(WidthTable.entries) {
-      if let scalar = entry.keyScalar, let form = entry.scalars.first { widths[scalar] = form }
+      if let scalar = entry.keyScalar { widths[scalar] = String(String.UnicodeScalarView(entry.scalars)) }
     }
     return widths
   }()
@@ -128,7 +128,7 @@ enum TextRepair {
     case 0x2028, 0x2029: "\n"
     case 0x3000: " "
     case 0xFF01...0xFF5E: Unicode.Scalar(scalar.value - 0xFEE0).map { String(Character($0)) }
-    case 0xFF5F...0xFFEF: widths[scalar].map { String(Character($0)) }
+    case 0xFF5F...0xFFEF: widths[scalar]
     default: nil
     }
   }
