@@ -1,5 +1,5 @@
 public import Compute
-public import Files
+import Files
 public import ImageText
 public import Images
 

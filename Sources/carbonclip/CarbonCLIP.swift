@@ -39,7 +39,9 @@ struct CarbonCLIP: ParsableCommand {
   }
 
   private static func fail(_ line: String) -> Never {
-    fputs("error: \(line)\n", stderr)
-    Glibc.exit(1)
+    Console.write("error: \(line)\n")
+    endProgram(1)
   }
 }
+
+private func endProgram(_ status: Int32) -> Never { exit(status) }

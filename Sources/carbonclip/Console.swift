@@ -10,6 +10,10 @@ import Synchronization
   import Darwin
 #endif
 
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+  write(descriptor, bytes, count)
+}
+
 /// What a person sees beside the results: progress and notes, on standard error, so that results can be piped.
 final class Console: Sendable {
   private let isTerminal = isatty(STDERR_FILENO) == 1 && getenv("NO_COLOR") == nil
@@ -40,5 +44,13 @@ final class Console: Sendable {
   /// Removes a progress line that stands on the terminal.
   func clearLine() { if isTerminal { Self.write("\r\u{1B}[K") } }
 
-  private static func write(_ text: String) { fputs(text, stderr) }
+  /// Writes text to standard error as it is.
+  static func write(_ text: String) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let written = bytes.withUnsafeBytes { systemWrite(STDERR_FILENO, $0.baseAddress, $0.count) }
+      if written <= 0 { return }
+      bytes = bytes.dropFirst(written)
+    }
+  }
 }
