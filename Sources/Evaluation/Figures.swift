@@ -16,6 +16,17 @@ public enum Figures {
     return fixed(value, places: min(12, max(0, digits - 1 - magnitude)))
   }
 
+  /// Three significant digits with an exponent: `1.10e-06`; `0` for zero.
+  public static func scientific(_ value: Double) -> String {
+    guard value.isFinite else { return "\(value)" }
+    guard value != 0 else { return "0" }
+    var exponent = Int(log10(abs(value)).rounded(.down))
+    var mantissa = (value / pow(10, Double(exponent)) * 100).rounded() / 100
+    if abs(mantissa) >= 10 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
+    let digits = String(abs(exponent))
+    return fixed(mantissa, places: 2) + "e" + (exponent < 0 ? "-" : "+") + (digits.count < 2 ? "0" : "") + digits
+  }
+
   /// A number with a fixed count of decimal places.
   public static func fixed(_ value: Double, places: Int) -> String {
     let scale = pow(10, Double(places))

@@ -19,7 +19,7 @@ final class Console: Sendable {
   private let isTerminal = isatty(STDERR_FILENO) == 1 && getenv("NO_COLOR") == nil
   private let start = ContinuousClock.now
   /// When the last progress line was written, in seconds since the start.
-  private let last = Mutex(-1e9)
+  private let last = Mutex(0.0)
 
   /// One line of its own.
   func note(_ text: String) {

@@ -50,6 +50,11 @@ public struct ParityReport: Sendable {
     quantities.append(Quantity(name: name, deviation: share, tolerance: 0))
   }
 
+  /// Adds a share that was counted elsewhere: of wrong items, say.
+  public mutating func add(_ name: String, share: Double, tolerance: Double) {
+    quantities.append(Quantity(name: name, deviation: share, tolerance: tolerance))
+  }
+
   /// `{"fixture": ..., "quantities": {name: deviation}, "tolerances": {...}, "passed": ...}`
   public var json: JSONValue {
     var deviations = JSONObject(), tolerances = JSONObject()
