@@ -1,7 +1,7 @@
 /// How often each pair of neighboring tokens stands in a set of words, kept up to date as pairs are merged.
 ///
-/// Source of the bookkeeping: Sennrich et al. 2016, arXiv:1508.07909, section 3.2: only words that hold the merged
-/// pair are counted again.
+/// Source of the bookkeeping: Sennrich et al. 2016, arXiv:1508.07909, section 3.2: only words that hold the
+/// merged pair are counted again.
 struct PairCounts {
   /// A pair and its number.
   struct Pair {
@@ -39,7 +39,8 @@ struct PairCounts {
         if count > 0 { heap.push(count, key) }
         continue
       }
-      return Pair(left: Int32(truncatingIfNeeded: key >> 32), right: Int32(truncatingIfNeeded: key), count: count)
+      return Pair(
+        left: Int32(truncatingIfNeeded: key >> 32), right: Int32(truncatingIfNeeded: key), count: count)
     }
     return nil
   }

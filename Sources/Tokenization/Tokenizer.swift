@@ -3,10 +3,11 @@ import Files
 /// CLIP's tokenizer: text to token ids, as open_clip's `SimpleTokenizer` computes them.
 ///
 ///     let tokenizer = try Tokenizer.load("data/vocabularies/bpe_simple_vocab_16e6.txt.gz")
-///     let ids = tokenizer.tokenize("a photo of a cat", contextLength: 77)   // 49406, 320, 1125, ..., 49407, 0, 0, ...
+///     let ids = tokenizer.tokenize("a photo of a cat", contextLength: 77)  // 49406, 320, ..., 49407, 0 ...
 ///
-/// A text is cleaned (``Cleaning``), cut into words, and each word's bytes are merged into tokens by the vocabulary's
-/// rules. One tokenizer may serve any number of threads. See docs/tokenizer.md for what is exact and what is not.
+/// A text is cleaned (``Cleaning``), cut into words, and each word's bytes are merged into tokens by the
+/// vocabulary's rules. One tokenizer may serve any number of threads. See docs/tokenizer.md for what is exact
+/// and what is not.
 public final class Tokenizer: Sendable {
   /// The tokens and merges.
   public let vocabulary: Vocabulary
@@ -19,21 +20,28 @@ public final class Tokenizer: Sendable {
   /// - Parameters:
   ///   - vocabulary: tokens and merges
   ///   - cleaning: what is done to a text first
-  ///   - rememberedWords: how many words' tokens may be kept, 64 bytes each; 0 keeps none. Results do not depend on it.
+  ///   - rememberedWords: how many words' tokens may be kept, 64 bytes each; 0 keeps none. Results do not
+  ///     depend on it.
   public init(_ vocabulary: Vocabulary, cleaning: Cleaning = .lower, rememberedWords: Int = 1 << 15) {
     self.vocabulary = vocabulary
     self.cleaning = cleaning
-    var inside = [Int32](repeating: 0, count: 256), atEnd = inside
+    var inside = [Int32](repeating: 0, count: 256)
+    var atEnd = inside
     for (id, token) in vocabulary.tokens.enumerated() {
       guard let token, token.bytes.count == 1 else { continue }
-      if token.endsWord { atEnd[Int(token.bytes[0])] = Int32(id) } else { inside[Int(token.bytes[0])] = Int32(id) }
+      if token.endsWord {
+        atEnd[Int(token.bytes[0])] = Int32(id)
+      } else {
+        inside[Int(token.bytes[0])] = Int32(id)
+      }
     }
     merger = WordMerger(inside: inside, atEnd: atEnd, merges: vocabulary.merges)
     cache = rememberedWords > 0 ? WordCache(slots: rememberedWords) : nil
   }
 
   /// Reads the vocabulary at `path`, a file or a folder: see ``Vocabulary/read(_:)`` for the formats.
-  /// - Throws: ``InputError`` when the file is missing, cut short, malformed or for another kind of tokenizer.
+  /// - Throws: ``InputError`` when the file is missing, cut short, malformed or for another kind of
+  ///   tokenizer.
   public static func load(_ path: String, cleaning: Cleaning = .lower) throws -> Tokenizer {
     Tokenizer(try Vocabulary.read(path), cleaning: cleaning)
   }
@@ -57,7 +65,8 @@ public final class Tokenizer: Sendable {
   /// A text's tokens between start and end, padded or cut to one length.
   ///
   /// - Parameters:
-  ///   - contextLength: the number of ids to return; a longer text is cut and keeps the end token in the last place
+  ///   - contextLength: the number of ids to return, at least 1; a longer text is cut and keeps the end token
+  ///     in the last place
   ///   - padding: fills what is left: 0 in open_clip, the end token in Hugging Face's CLIP
   /// - Returns: `[contextLength]`
   public func tokenize(_ text: String, contextLength: Int, padding: Int32 = 0) -> [Int32] {
@@ -80,7 +89,7 @@ public final class Tokenizer: Sendable {
         ids.removeLast(ids.count - first - contextLength)
         ids[first + contextLength - 1] = Int32(endToken)
       } else {
-        ids.append(contentsOf: repeatElement(padding, count: first + contextLength - ids.count))
+        ids.append(contentsOf: repeatElement(padding, count: contextLength - (ids.count - first)))
       }
     }
     return ids
@@ -88,8 +97,8 @@ public final class Tokenizer: Sendable {
 
   /// The text that tokens stand for, with a blank after each word, as open_clip decodes it.
   ///
-  /// Start and end tokens read `<start_of_text>` and `<end_of_text>`; ids that are no tokens and bytes that are no
-  /// UTF-8 read U+FFFD.
+  /// Start and end tokens read `<start_of_text>` and `<end_of_text>`; ids that are no tokens and bytes that
+  /// are no UTF-8 read U+FFFD.
   public func decode(_ ids: [Int32]) -> String {
     var bytes: [UInt8] = []
     for id in ids {
@@ -116,7 +125,8 @@ public final class Tokenizer: Sendable {
 
   // MARK: Words
 
-  /// Appends a text's tokens; stops when more than `limit` were found, because what follows does not change them.
+  /// Appends a text's tokens; stops when more than `limit` were found, because what follows does not change
+  /// them.
   private func append(_ text: String, to ids: inout [Int32], limit: Int) {
     let first = ids.count
     cleaning.withCleaned(text) { bytes in

@@ -6,9 +6,10 @@ import Files
 ///     for caption in captions { trainer.add(caption) }
 ///     let vocabulary = try trainer.train(size: 4096)
 ///
-/// The pair of neighboring tokens that stands most often becomes a token, again and again, until the vocabulary has
-/// its size. Of pairs that stand equally often the one whose left token is older (has the smaller id) is taken, then
-/// the one whose right token is: the result depends on the words and their numbers only, not on their order.
+/// The pair of neighboring tokens that stands most often becomes a token, again and again, until the
+/// vocabulary has its size. Of pairs that stand equally often the one whose left token is older (has the
+/// smaller id) is taken, then the one whose right token is: the result depends on the words and their numbers
+/// only, not on their order.
 ///
 /// Source: Sennrich et al. 2016, arXiv:1508.07909, on bytes; the words are those the tokenizer cuts.
 public struct VocabularyTrainer: Sendable {
@@ -31,7 +32,9 @@ public struct VocabularyTrainer: Sendable {
     cleaning.withCleaned(caption) { bytes in
       var scanner = WordScanner(bytes)
       while let word = scanner.next() {
-        if word.kind == .ordinary, word.range.count <= Self.longestWord { words[Array(bytes[word.range]), default: 0] += 1 }
+        if word.kind == .ordinary, word.range.count <= Self.longestWord {
+          words[Array(bytes[word.range]), default: 0] += 1
+        }
       }
     }
   }
@@ -55,7 +58,8 @@ public struct VocabularyTrainer: Sendable {
     var spelled = Set(tokens)
     var pairs: [(left: Token, right: Token)] = []
     while tokens.count + 2 < size, let best = merging.popMostFrequent(), best.count >= minimumCount {
-      let left = tokens[Int(best.left)], right = tokens[Int(best.right)]
+      let left = tokens[Int(best.left)]
+      let right = tokens[Int(best.right)]
       let joined = Token(bytes: left.bytes + right.bytes, endsWord: right.endsWord)
       // Two merges may spell the same token, (a, bc) and (ab, c); a merge list can hold only one of them.
       guard spelled.insert(joined).inserted else { continue }

@@ -2,12 +2,12 @@ import Synchronization
 
 /// Remembers the tokens of short words, for any number of threads without a lock.
 ///
-/// A slot is written once, by the thread that claims it, and never changes again; when the slots a word may take are
-/// taken, it is simply not remembered. So memory is bounded, and what comes out is what went in. Words that come early
-/// stay, which for language are the frequent ones.
+/// A slot is written once, by the thread that claims it, and never changes again; when the slots a word may
+/// take are taken, it is simply not remembered. So memory is bounded, and what comes out is what went in.
+/// Words that come early stay, which for language are the frequent ones.
 ///
-/// `@unchecked Sendable`: a slot's contents are written before its state is raised to `ready` (releasing) and read only
-/// after it was seen so (acquiring).
+/// `@unchecked Sendable`: a slot's contents are written before its state is raised to `ready` (releasing) and
+/// read only after it was seen so (acquiring).
 final class WordCache: @unchecked Sendable {
   /// The longest word remembered, in bytes.
   static let longestWord = 26
@@ -84,7 +84,9 @@ final class WordCache: @unchecked Sendable {
       if isOurs {
         slot.storeBytes(of: UInt8(word.count), toByteOffset: 4, as: UInt8.self)
         slot.storeBytes(of: UInt8(tokens.count), toByteOffset: 5, as: UInt8.self)
-        for index in 0..<word.count { slot.storeBytes(of: word[index], toByteOffset: 6 + index, as: UInt8.self) }
+        for index in 0..<word.count {
+          slot.storeBytes(of: word[index], toByteOffset: 6 + index, as: UInt8.self)
+        }
         for (index, token) in tokens.enumerated() {
           slot.storeBytes(of: token, toByteOffset: 32 + 4 * index, as: Int32.self)
         }

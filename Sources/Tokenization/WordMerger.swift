@@ -40,7 +40,8 @@ struct WordMerger: Sendable {
           var best = MergeTable.none
           for index in 0..<(count - 1) { best = min(best, pairs[index]) }
           if best == MergeTable.none { break }
-          var kept = 0, next = 0
+          var kept = 0
+          var next = 0
           while next < count {
             let merges = next + 1 < count && pairs[next] == best
             symbols[kept] = merges ? Int32(truncatingIfNeeded: best) : symbols[next]
@@ -79,7 +80,9 @@ struct WordMerger: Sendable {
       guard let (merge, place) = heap.popBest() else { break }
       rank = merge
       let next = following[place]
-      guard symbols[place] >= 0, next < count, table.find(symbols[place], symbols[next]) == merge else { continue }
+      guard symbols[place] >= 0, next < count, table.find(symbols[place], symbols[next]) == merge else {
+        continue
+      }
       symbols[place] = Int32(truncatingIfNeeded: merge)
       symbols[next] = -1
       following[place] = following[next]

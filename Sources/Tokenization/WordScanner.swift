@@ -1,9 +1,9 @@
 /// Cuts cleaned text into words as CLIP does:
 ///
-///     <start_of_text>|<end_of_text>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+     (ignoring case)
+///     <start_of_text>|<end_of_text>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+
 ///
-/// The first alternative that fits at a place wins, runs are as long as they can be, white space is skipped. Written
-/// by hand over UTF-8, because almost every caption is ASCII.
+/// Case is ignored. The first alternative that fits at a place wins, runs are as long as they can be, white
+/// space is skipped. Written by hand over UTF-8, because almost every caption is ASCII.
 struct WordScanner {
   /// A word's place in the text, and whether it is one of the two special tokens.
   struct Word {
@@ -99,7 +99,9 @@ struct WordScanner {
   /// The ASCII letter that stands here when case is ignored: the long s counts as an s.
   private func folded(at index: Int) -> (letter: UInt8, end: Int)? {
     guard index < bytes.count else { return nil }
-    if index + 1 < bytes.count, bytes[index] == 0xC5, bytes[index + 1] == 0xBF { return (UInt8(ascii: "s"), index + 2) }
+    if index + 1 < bytes.count, bytes[index] == 0xC5, bytes[index + 1] == 0xBF {
+      return (UInt8(ascii: "s"), index + 2)
+    }
     let byte = bytes[index]
     return byte < 0x80 ? (byte &- 0x41 < 26 ? byte | 0x20 : byte, index + 1) : nil
   }
@@ -110,7 +112,8 @@ struct WordScanner {
     for (text, kind) in [(Self.startText, Word.Kind.start), (Self.endText, .end)] {
       guard let end = match(text) else { continue }
       position = end
-      let isExact = end - start == text.utf8CodeUnitCount
+      let isExact =
+        end - start == text.utf8CodeUnitCount
         && (0..<text.utf8CodeUnitCount).allSatisfy { bytes[start + $0] == text.utf8Start[$0] }
       return Word(kind: isExact ? kind : .ordinary, range: start..<end)
     }

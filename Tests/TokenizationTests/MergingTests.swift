@@ -25,9 +25,11 @@ func referenceMerge(_ word: String, ranks: [[String]: Int]) -> [String] {
 
 @Suite("Merging")
 struct MergingTests {
-  /// A merge list on two letters in any order, later merges' results standing before the merges that use them or after.
+  /// A merge list on two letters in any order, later merges' results standing before the merges that use them
+  /// or after.
   private func randomList(_ generator: inout SeededGenerator) -> [(String, String)] {
-    var known = ["a", "b", "a</w>", "b</w>"], made: [(String, String)] = []
+    var known = ["a", "b", "a</w>", "b</w>"]
+    var made: [(String, String)] = []
     while made.count < 24 {
       guard let left = known.filter({ !$0.hasSuffix("</w>") }).randomElement(using: &generator),
         let right = known.randomElement(using: &generator)
@@ -45,20 +47,25 @@ struct MergingTests {
     try withTemporaryFolder { folder in
       for round in 0..<12 {
         let list = randomList(&generator)
-        var ranks: [[String]: Int] = [:], ids: [String: Int32] = ["a": 64, "b": 65, "a</w>": 320, "b</w>": 321]
+        var ranks: [[String]: Int] = [:]
+        var ids: [String: Int32] = ["a": 64, "b": 65, "a</w>": 320, "b</w>": 321]
         for (rank, (left, right)) in list.enumerated() {
           ranks[[left, right]] = rank
           ids[left + right] = Int32(512 + rank)
         }
         let path = "\(folder)/\(round).txt"
-        try AtomicFile.write((["#version: 0.2"] + list.map { "\($0) \($1)" }).joined(separator: "\n"), to: path)
+        try AtomicFile.write(
+          (["#version: 0.2"] + list.map { "\($0) \($1)" }).joined(separator: "\n"), to: path)
         let tokenizer = try Tokenizer.load(path)
         for length in Array(1...60) + [100, 333] {
           let word = String((0..<length).map { _ in Bool.random(using: &generator) ? "a" : "b" })
           let expected = referenceMerge(word, ranks: ranks).map { ids[$0] }
           #expect(tokenizer.encode(word) == expected, "\(word) with \(list)")
         }
-        for word in [String(repeating: "a", count: 40), String(repeating: "a", count: 77), String(repeating: "ab", count: 51)] {
+        for word in [
+          String(repeating: "a", count: 40), String(repeating: "a", count: 77),
+          String(repeating: "ab", count: 51),
+        ] {
           #expect(tokenizer.encode(word) == referenceMerge(word, ranks: ranks).map { ids[$0] })
         }
       }

@@ -27,7 +27,8 @@ extension JSONValue {
 
 /// Runs `body` with a new folder, which is removed afterwards.
 func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-  let folder = FileManager.default.temporaryDirectory.appending(path: "tokenization-\(UUID().uuidString)").path
+  let folder = FileManager.default.temporaryDirectory.appending(path: "tokenization-\(UUID().uuidString)")
+    .path
   try Folder.make(folder)
   defer { try? FileManager.default.removeItem(atPath: folder) }
   return try body(folder)
@@ -39,7 +40,8 @@ func message(in folder: String, _ body: () throws -> Void) -> String {
     try body()
     return "no error"
   } catch {
-    return "\(error)".replacingOccurrences(of: folder + "/", with: "").replacingOccurrences(of: folder, with: "FOLDER")
+    return "\(error)".replacingOccurrences(of: folder + "/", with: "").replacingOccurrences(
+      of: folder, with: "FOLDER")
   }
 }
 

@@ -25,7 +25,8 @@ struct TokenizerTests {
 
   @Test("ids, cleaned text and decoded text are open_clip's on its golden strings")
   func golden() throws {
-    let full = try clip.get(), small = try Tokenizer.load(Fixture.smallVocabulary)
+    let full = try clip.get()
+    let small = try Tokenizer.load(Fixture.smallVocabulary)
     let rows = try Fixture.rows("golden.jsonl")
     #expect(rows.count == 200)
     var compared = 0
@@ -54,7 +55,8 @@ struct TokenizerTests {
         #expect(tokenizer.encode(text) == row[tokenizer.cleaning.rawValue]?.ids, "\(text.debugDescription)")
       }
       #expect(scalars(Cleaning.lower.clean(text)) == scalars(row["cleaned"]?.stringValue ?? "?"))
-      #expect(scalars(tokenizers[0].decode(row["lower"]?.ids ?? [])) == scalars(row["decoded"]?.stringValue ?? "?"))
+      #expect(
+        scalars(tokenizers[0].decode(row["lower"]?.ids ?? [])) == scalars(row["decoded"]?.stringValue ?? "?"))
     }
   }
 
@@ -86,7 +88,9 @@ struct TokenizerTests {
   @Test("the special tokens in a text stand for their ids in their exact spelling only")
   func specialTokens() throws {
     let tokenizer = try clip.get()
-    #expect(tokenizer.encode("x<end_of_text>y<START_OF_TEXT>") == tokenizer.encode("x") + [49_407] + tokenizer.encode("y") + [49_406])
+    #expect(
+      tokenizer.encode("x<end_of_text>y<START_OF_TEXT>") == tokenizer.encode("x") + [49_407]
+        + tokenizer.encode("y") + [49_406])
     let exact = Tokenizer(tokenizer.vocabulary, cleaning: .whitespace)
     #expect(exact.encode("<END_OF_TEXT>") != [49_407])
     #expect(tokenizer.decode([49_406, 320, 2368, 49_407]) == "<start_of_text>a cat <end_of_text>")
@@ -130,7 +134,8 @@ struct TokenizerTests {
       let decoded = tokenizer.decode(tokenizer.encode(text))
       #expect(decoded == (text.hasSuffix(" ") ? text : text + " "))
     }
-    // Marks that must be sorted, references inside references, sigmas with marks: nothing is tried again and again.
+    // Marks that must be sorted, references inside references, sigmas with marks: nothing is tried again and
+    // again.
     #expect(!tokenizer.encode("e" + String(repeating: "\u{301}\u{323}", count: 200_000)).isEmpty)
     #expect(tokenizer.encode("&" + String(repeating: "amp;", count: 250_000)) == tokenizer.encode("&"))
     #expect(!tokenizer.encode(String(repeating: "Σ'", count: 200_000)).isEmpty)
@@ -141,7 +146,9 @@ struct TokenizerTests {
   func fuzz() throws {
     let tokenizer = try clip.get()
     var generator = SeededGenerator(seed: 1)
-    let pieces = Array("&<>#x;'\"\u{1B}[1m\r\n\t\u{301}\u{1100}\u{1161}\u{11A8}\u{3A3}\u{130}\u{FF11}\u{2019}aZ09é中".unicodeScalars)
+    let pieces = Array(
+      "&<>#x;'\"\u{1B}[1m\r\n\t\u{301}\u{1100}\u{1161}\u{11A8}\u{3A3}\u{130}\u{FF11}\u{2019}aZ09é中"
+        .unicodeScalars)
     for _ in 0..<4000 {
       var text = String.UnicodeScalarView()
       for _ in 0..<Int.random(in: 0...40, using: &generator) {

@@ -1,13 +1,14 @@
 /// What is done to a text before it is cut into words; open_clip's `text_cfg.tokenizer_kwargs.clean`.
 ///
-/// All three repair the text (``TextRepair``), resolve HTML character references twice, collapse white space to
-/// single blanks and strip it at both ends.
+/// All three repair the text (``TextRepair``), resolve HTML character references twice, collapse white space
+/// to single blanks and strip it at both ends.
 public enum Cleaning: String, CaseIterable, Codable, Sendable {
   /// Then lower-cases: what CLIP was trained with.
   case lower
   /// Nothing more: for vocabularies that know capital letters.
   case whitespace
-  /// Underscores become blanks, other ASCII punctuation goes, the rest is lower-cased: what SigLIP was trained with.
+  /// Underscores become blanks, other ASCII punctuation goes, the rest is lower-cased: what SigLIP was
+  /// trained with.
   case canonicalize
 
   /// The cleaned text.
@@ -49,9 +50,13 @@ public enum Cleaning: String, CaseIterable, Codable, Sendable {
     guard self == .canonicalize else { return source.count }
     var count = 0
     for byte in target[..<source.count] {
-      if byte == UInt8(ascii: "_") { target[count] = UInt8(ascii: " ") }
-      else if Self.isPunctuation(UInt32(byte)) { continue }
-      else { target[count] = byte }
+      if byte == UInt8(ascii: "_") {
+        target[count] = UInt8(ascii: " ")
+      } else if Self.isPunctuation(UInt32(byte)) {
+        continue
+      } else {
+        target[count] = byte
+      }
       count += 1
     }
     return count
@@ -65,7 +70,8 @@ public enum Cleaning: String, CaseIterable, Codable, Sendable {
         scalar == "_" ? " " : Self.isPunctuation(scalar.value) ? nil : scalar
       }
     }
-    // Python lower-cases after collapsing, except in this mode; neither sees across a blank, so one order serves all.
+    // Python lower-cases after collapsing, except in this mode; neither sees across a blank, so one order
+    // serves all.
     scalars = Self.collapsed(scalars)
     return self == .whitespace ? scalars : LowerCase.lowered(scalars)
   }
@@ -99,8 +105,11 @@ public enum Cleaning: String, CaseIterable, Codable, Sendable {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(scalars.count + scalars.count / 2)
     for scalar in scalars {
-      if scalar.isASCII { bytes.append(UInt8(truncatingIfNeeded: scalar.value)) }
-      else { bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter) }
+      if scalar.isASCII {
+        bytes.append(UInt8(truncatingIfNeeded: scalar.value))
+      } else {
+        bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+      }
     }
     return bytes
   }

@@ -1,7 +1,7 @@
 /// Unicode's Normalization Form C: letters and their marks composed, in one order.
 ///
-/// Source: Unicode Standard Annex #15 and section 3.12 (Hangul). The decompositions are Unicode 14's, those of
-/// Python 3.11, so that letters composed by a later standard are left as open_clip leaves them.
+/// Source: Unicode Standard Annex #15 and section 3.12 (Hangul). The decompositions are Unicode 14's, those
+/// of Python 3.11, so that letters composed by a later standard are left as open_clip leaves them.
 enum Composition {
   /// The text in form C.
   static func composed(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
@@ -52,8 +52,11 @@ enum Composition {
   private static let unstable: Set<Unicode.Scalar> = {
     var set: Set<Unicode.Scalar> = []
     for entry in TableEntries(CanonicalTable.entries) {
-      if entry.mark == UInt8(ascii: "="), let second = entry.scalars.last { set.insert(second) }
-      else if let scalar = entry.keyScalar { set.insert(scalar) }
+      if entry.mark == UInt8(ascii: "="), let second = entry.scalars.last {
+        set.insert(second)
+      } else if let scalar = entry.keyScalar {
+        set.insert(scalar)
+      }
     }
     for value in vowelStart..<vowelStart + vowels { set.formUnion(Unicode.Scalar(value).map { [$0] } ?? []) }
     for value in tailStart..<tailStart + tails { set.formUnion(Unicode.Scalar(value).map { [$0] } ?? []) }
@@ -107,7 +110,8 @@ enum Composition {
     var lastOrder: UInt8 = 0
     for scalar in scalars {
       let order = markClass(scalar)
-      // A mark is blocked from its starter by one of its own or a higher class between them, or by another starter.
+      // A mark is blocked from its starter by one of its own or a higher class between them, or by another
+      // starter.
       if let place = starter, place == result.count - 1 || (lastOrder != 0 && lastOrder < order),
         let joined = joined(result[place], scalar)
       {

@@ -1,7 +1,8 @@
 /// Resolves HTML character references (`&amp;`, `&#233;`, `&copy`) as Python's `html.unescape` does.
 ///
-/// Source: https://html.spec.whatwg.org/multipage/parsing.html#character-reference-state, in Python's reading:
-/// a name may lack its semicolon where the standard's list has it so, and then the longest name that fits counts.
+/// Source: https://html.spec.whatwg.org/multipage/parsing.html#character-reference-state, in Python's
+/// reading: a name may lack its semicolon where the standard's list has it so, and then the longest name that
+/// fits counts.
 enum HTMLReferences {
   /// What each name stands for: names end in `;` unless they may go without.
   static let names: [String: [Unicode.Scalar]] = {
@@ -73,7 +74,8 @@ enum HTMLReferences {
     }
   }
 
-  /// A decimal number, or a hexadecimal one after `x`, with the semicolon that may follow; too large ones saturate.
+  /// A decimal number, or a hexadecimal one after `x`, with the semicolon that may follow; too large ones
+  /// saturate.
   static func number(in text: [Unicode.Scalar], at start: Int) -> (value: UInt32, end: Int)? {
     var end = start
     let isHexadecimal = start < text.count && (text[start] == "x" || text[start] == "X")
@@ -115,7 +117,9 @@ enum Windows1252 {
 
   private static let table = Array(
     """
-    \u{20AC}\u{81}\u{201A}\u{192}\u{201E}\u{2026}\u{2020}\u{2021}\u{2C6}\u{2030}\u{160}\u{2039}\u{152}\u{8D}\u{17D}\u{8F}\
-    \u{90}\u{2018}\u{2019}\u{201C}\u{201D}\u{2022}\u{2013}\u{2014}\u{2DC}\u{2122}\u{161}\u{203A}\u{153}\u{9D}\u{17E}\u{178}
+    \u{20AC}\u{81}\u{201A}\u{192}\u{201E}\u{2026}\u{2020}\u{2021}\
+    \u{2C6}\u{2030}\u{160}\u{2039}\u{152}\u{8D}\u{17D}\u{8F}\
+    \u{90}\u{2018}\u{2019}\u{201C}\u{201D}\u{2022}\u{2013}\u{2014}\
+    \u{2DC}\u{2122}\u{161}\u{203A}\u{153}\u{9D}\u{17E}\u{178}
     """.unicodeScalars)
 }

@@ -23,7 +23,9 @@ enum LowerCase {
   /// Whether a sigma ends its word: a cased letter stands before it and none after it, case-ignorables aside.
   private static func isFinal(_ text: [Unicode.Scalar], _ index: Int) -> Bool {
     func isIgnorable(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isCaseIgnorable }
-    guard let before = text[..<index].last(where: { !isIgnorable($0) }), before.properties.isCased else { return false }
+    guard let before = text[..<index].last(where: { !isIgnorable($0) }), before.properties.isCased else {
+      return false
+    }
     guard let after = text[(index + 1)...].first(where: { !isIgnorable($0) }) else { return true }
     return !after.properties.isCased
   }

@@ -1,14 +1,16 @@
 /// The parts of the Python package ftfy's `fix_text` that need no guessing, in its order.
 ///
-/// Named HTML references with a semicolon (up to the first line that holds a `<`), C1 controls read as Windows-1252,
-/// Latin ligatures, full-width and half-width forms, curly quotes, line ends, terminal escapes, control characters,
-/// Unicode form C; again until nothing changes. What ftfy does besides is guessing: finding text that was decoded
-/// with the wrong encoding ("cafÃ©"). That is not done here. Source of the rules: https://ftfy.readthedocs.io.
+/// Named HTML references with a semicolon (up to the first line that holds a `<`), C1 controls read as
+/// Windows-1252, Latin ligatures, full-width and half-width forms, curly quotes, line ends, terminal escapes,
+/// control characters, Unicode form C; again until nothing changes. What ftfy does besides is guessing:
+/// finding text that was decoded with the wrong encoding ("cafÃ©"). That is not done here. Source of the
+/// rules: https://ftfy.readthedocs.io.
 enum TextRepair {
   /// The repaired text.
   static func repaired(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
     let boundary = referencesEnd(text)
-    var head = Array(text[..<boundary]), tail = Array(text[boundary...])
+    var head = Array(text[..<boundary])
+    var tail = Array(text[boundary...])
     repair(&head, resolvesReferences: true)
     repair(&tail, resolvesReferences: false)
     return head + tail
@@ -21,7 +23,8 @@ enum TextRepair {
   }
 
   private static func repair(_ text: inout [Unicode.Scalar], resolvesReferences: Bool) {
-    // Two rounds settle almost any text; the limit keeps a made-up one from taking a round for each character.
+    // Two rounds settle almost any text; the limit keeps a made-up one from taking a round for each
+    // character.
     for _ in 0..<8 {
       var next = text
       if resolvesReferences { resolveReferences(&next) }
@@ -75,7 +78,9 @@ enum TextRepair {
     text = result
   }
 
-  private static func reference(_ text: [Unicode.Scalar], after start: Int) -> (scalars: [Unicode.Scalar], end: Int)? {
+  private static func reference(_ text: [Unicode.Scalar], after start: Int) -> (
+    scalars: [Unicode.Scalar], end: Int
+  )? {
     var end = start + 1
     let isNumber = end < text.count && text[end] == "#"
     if isNumber { end += 1 }
@@ -87,7 +92,8 @@ enum TextRepair {
     guard end > first, end < text.count, text[end] == ";" else { return nil }
     if isNumber {
       // ftfy takes a semicolon in the result for the reference's own and leaves `&#59;` alone.
-      guard let (value, numberEnd) = HTMLReferences.number(in: text, at: first), numberEnd == end + 1, value != 0x3B
+      guard let (value, numberEnd) = HTMLReferences.number(in: text, at: first), numberEnd == end + 1,
+        value != 0x3B
       else { return nil }
       return (HTMLReferences.scalar(numbered: value).map { [$0] } ?? [], numberEnd)
     }
@@ -110,8 +116,11 @@ enum TextRepair {
     var result = Array(text[..<first])
     result.reserveCapacity(text.count)
     for scalar in text[first...] {
-      if let replacement = replacement(for: scalar) { result.append(contentsOf: replacement.unicodeScalars) }
-      else { result.append(scalar) }
+      if let replacement = replacement(for: scalar) {
+        result.append(contentsOf: replacement.unicodeScalars)
+      } else {
+        result.append(scalar)
+      }
     }
     text = result
   }
@@ -171,7 +180,9 @@ enum TextRepair {
     while next < text.count {
       if text[next] == "\u{1B}", next + 1 < text.count, text[next + 1] == "[" {
         var end = next + 2
-        while end < text.count, text[end] == ";" || text[end].properties.generalCategory == .decimalNumber { end += 1 }
+        while end < text.count, text[end] == ";" || text[end].properties.generalCategory == .decimalNumber {
+          end += 1
+        }
         if end < text.count, (text[end].value | 0x20) &- 0x61 < 26, text[end].isASCII {
           next = end + 1
           continue
@@ -187,7 +198,8 @@ enum TextRepair {
     text = result
   }
 
-  /// Control characters that no text means: those of ASCII, deprecated Arabic ones, annotations, byte-order marks.
+  /// Control characters that no text means: those of ASCII, deprecated Arabic ones, annotations, byte-order
+  /// marks.
   private static func isUnwanted(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x00...0x08, 0x0B, 0x0E...0x1F, 0x7F, 0x206A...0x206F, 0xFEFF, 0xFFF9...0xFFFC: true

@@ -1,12 +1,13 @@
 /// The printable characters by which vocabulary files write bytes.
 ///
 /// Bytes that print (ASCII, Latin-1) stand for themselves; the other 68, blanks and controls among them, take
-/// U+0100 and what follows, in order. Tokens 0...255 are the bytes in the order of ``bytes``, and 256...511 the same
-/// bytes at a word's end. Source: OpenAI CLIP's `bytes_to_unicode`.
+/// U+0100 and what follows, in order. Tokens 0...255 are the bytes in the order of ``bytes``, and 256...511
+/// the same bytes at a word's end. Source: OpenAI CLIP's `bytes_to_unicode`.
 enum ByteAlphabet {
   /// The bytes in the order in which the vocabulary numbers them.
   static let bytes: [UInt8] = {
-    let printable = (0x21...0x7E).map { UInt8($0) } + (0xA1...0xAC).map { UInt8($0) } + (0xAE...0xFF).map { UInt8($0) }
+    let printable =
+      (0x21...0x7E).map { UInt8($0) } + (0xA1...0xAC).map { UInt8($0) } + (0xAE...0xFF).map { UInt8($0) }
     return printable + (0...255).filter { !printable.contains($0) }
   }()
 

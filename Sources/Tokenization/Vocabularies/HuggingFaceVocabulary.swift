@@ -1,6 +1,7 @@
 import Files
 
-/// Hugging Face's two ways of storing the same vocabulary: `tokenizer.json`, and `vocab.json` beside `merges.txt`.
+/// Hugging Face's two ways of storing the same vocabulary: `tokenizer.json`, and `vocab.json` beside
+/// `merges.txt`.
 enum HuggingFaceVocabulary {
   static let startName = "<|startoftext|>"
   static let endName = "<|endoftext|>"
@@ -20,10 +21,15 @@ enum HuggingFaceVocabulary {
     }
     guard model["end_of_word_suffix"]?.stringValue == Token.endMark else {
       throw InputError(
-        "expected \"</w>\"", at: "model.end_of_word_suffix", advice: "only CLIP's byte-pair encoding is supported")
+        "expected \"</w>\"", at: "model.end_of_word_suffix",
+        advice: "only CLIP's byte-pair encoding is supported")
     }
-    guard let vocabulary = model["vocab"]?.objectValue else { throw InputError("expected an object", at: "model.vocab") }
-    guard let merges = model["merges"]?.arrayValue else { throw InputError("expected a list", at: "model.merges") }
+    guard let vocabulary = model["vocab"]?.objectValue else {
+      throw InputError("expected an object", at: "model.vocab")
+    }
+    guard let merges = model["merges"]?.arrayValue else {
+      throw InputError("expected a list", at: "model.merges")
+    }
     var ids = try ids(of: vocabulary, at: "model.vocab")
     for (index, added) in (document["added_tokens"]?.arrayValue ?? []).enumerated() {
       let place = "added_tokens[\(index)]"
@@ -34,15 +40,20 @@ enum HuggingFaceVocabulary {
         throw InputError("\(name.quoted()) has id \(id) here and \(known) in model.vocab", at: place)
       }
     }
-    guard merges.count <= Vocabulary.sizeLimit else { throw tooLarge(merges.count, "merges", at: "model.merges") }
+    guard merges.count <= Vocabulary.sizeLimit else {
+      throw tooLarge(merges.count, "merges", at: "model.merges")
+    }
     let pairs = try merges.enumerated().map { index, merge in try pair(merge, at: "model.merges[\(index)]") }
     return try assemble(ids: ids, pairs: pairs) { "model.merges[\($0)]" }
   }
 
   /// Joins the document of a `vocab.json` with the bytes of its `merges.txt`.
   /// - Throws: ``InputError`` when either is malformed or they do not belong together.
-  static func parse(vocabulary document: JSONValue, merges: [UInt8], mergesPath: String) throws -> Vocabulary {
-    guard let object = document.objectValue else { throw InputError("expected an object, found \(document.kind)") }
+  static func parse(vocabulary document: JSONValue, merges: [UInt8], mergesPath: String) throws -> Vocabulary
+  {
+    guard let object = document.objectValue else {
+      throw InputError("expected an object, found \(document.kind)")
+    }
     let ids = try ids(of: object, at: nil)
     let pairs = try namingFile(mergesPath) { try MergeList.pairs(merges, limit: Vocabulary.sizeLimit) }
     return try assemble(ids: ids, pairs: pairs) { "\(Folder.name(of: mergesPath)), line \($0 + 2)" }
@@ -93,7 +104,8 @@ enum HuggingFaceVocabulary {
       }
       names[id] = name
     }
-    let start = try special(startNames, ids, "start"), end = try special(endNames, ids, "end")
+    let start = try special(startNames, ids, "start")
+    let end = try special(endNames, ids, "end")
     var tokens: [Token?] = names.map { $0.flatMap { Token(spelling: $0) } }
     // Special tokens are spelled in the same characters, but stand for no bytes.
     for name in startNames + endNames { if let id = ids[name] { tokens[id] = nil } }
@@ -111,7 +123,8 @@ enum HuggingFaceVocabulary {
     var seen: Set<[Int32]> = []
     let merges = try pairs.enumerated().map { index, pair in
       let joined = Token(bytes: pair.left.bytes + pair.right.bytes, endsWord: pair.right.endsWord)
-      guard !pair.left.endsWord, let left = known[pair.left], let right = known[pair.right], let result = known[joined]
+      guard !pair.left.endsWord, let left = known[pair.left], let right = known[pair.right],
+        let result = known[joined]
       else {
         throw InputError(
           "\(pair.left.spelling.quoted()), \(pair.right.spelling.quoted()) or what they make is no token",
@@ -129,6 +142,8 @@ enum HuggingFaceVocabulary {
 
   private static func special(_ names: [String], _ ids: [String: Int], _ kind: String) throws -> Int {
     for name in names { if let id = ids[name] { return id } }
-    throw InputError("the \(kind) token is missing", advice: "expected \(names.map { $0.quoted() }.joined(separator: " or "))")
+    throw InputError(
+      "the \(kind) token is missing",
+      advice: "expected \(names.map { $0.quoted() }.joined(separator: " or "))")
   }
 }

@@ -15,7 +15,8 @@ enum MergeList {
 
   /// The pairs of tokens of a list, without the header.
   static func pairs(_ bytes: [UInt8], limit: Int) throws -> [(left: Token, right: Token)] {
-    var lines = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: limit + 1, omittingEmptySubsequences: false)
+    var lines = bytes.split(
+      separator: UInt8(ascii: "\n"), maxSplits: limit + 1, omittingEmptySubsequences: false)
     if lines.count > limit + 1 { lines.removeLast() }
     while let last = lines.last, last.allSatisfy({ $0 == 0x0D || $0 == 0x20 }) { lines.removeLast() }
     guard let first = lines.first, String(decoding: first, as: UTF8.self).utf8.containsVersion else {

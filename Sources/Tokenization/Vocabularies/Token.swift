@@ -13,7 +13,8 @@ struct Token: Hashable, Sendable {
 
   /// Reads a token as vocabulary files write it; nil when a character stands for no byte, or nothing does.
   init?(spelling: some StringProtocol) {
-    let isEnd = spelling.utf8.count > Self.endMark.utf8.count && spelling.utf8.reversed().starts(with: ">w/<".utf8)
+    let isEnd =
+      spelling.utf8.count > Self.endMark.utf8.count && spelling.utf8.reversed().starts(with: ">w/<".utf8)
     var bytes: [UInt8] = []
     for scalar in spelling.unicodeScalars.dropLast(isEnd ? Self.endMark.utf8.count : 0) {
       guard let byte = ByteAlphabet.byte(for: scalar) else { return nil }

@@ -7,12 +7,13 @@ extension Vocabulary {
   /// Reads a vocabulary, recognized by what the file holds and not by its name.
   ///
   /// - Parameter path: one of
-  ///   - a merge list such as `bpe_simple_vocab_16e6.txt.gz`, plain or gzip: after a header line, the first 48,894
-  ///     merges count, as in open_clip;
+  ///   - a merge list such as `bpe_simple_vocab_16e6.txt.gz`, plain or gzip: after a header line, the first
+  ///     48,894 merges count, as in open_clip;
   ///   - Hugging Face's `tokenizer.json`;
   ///   - Hugging Face's `vocab.json`, with `merges.txt` in the same folder, or that `merges.txt`;
   ///   - a folder that holds one of these
-  /// - Throws: ``InputError`` when the file is missing, cut short, malformed or for another kind of tokenizer.
+  /// - Throws: ``InputError`` when the file is missing, cut short, malformed or for another kind of
+  ///   tokenizer.
   public static func read(_ path: String) throws -> Vocabulary {
     if Folder.exists(path) { return try read(folder: path) }
     var bytes = try TextFile.bytes(of: path, limit: fileLimit)
@@ -40,7 +41,8 @@ extension Vocabulary {
       }
       let merges = "\(folder)/merges.txt"
       guard Folder.containsFile(merges) else {
-        throw InputError("looks like a vocab.json, but has no merges.txt beside it", advice: "put the two together")
+        throw InputError(
+          "looks like a vocab.json, but has no merges.txt beside it", advice: "put the two together")
       }
       return try HuggingFaceVocabulary.parse(
         vocabulary: document, merges: try TextFile.bytes(of: merges, limit: fileLimit), mergesPath: merges)
@@ -58,8 +60,11 @@ extension Vocabulary {
     }
     if let list = lists.first, lists.count == 1 { return try read("\(folder)/\(list)") }
     throw InputError(
-      lists.isEmpty ? "holds no vocabulary" : "holds \(lists.count) text files, and it is unclear which is the vocabulary",
+      lists.isEmpty
+        ? "holds no vocabulary"
+        : "holds \(lists.count) text files, and it is unclear which is the vocabulary",
       file: folder,
-      advice: "expected tokenizer.json, vocab.json with merges.txt, or a merge list; a file may be named instead")
+      advice:
+        "expected tokenizer.json, vocab.json with merges.txt, or a merge list; a file may be named instead")
   }
 }

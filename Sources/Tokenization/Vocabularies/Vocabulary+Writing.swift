@@ -1,7 +1,8 @@
 import Files
 
 extension Vocabulary {
-  /// Writes a merge list that open_clip and ``read(_:)`` read back to the same vocabulary; plain text, not packed.
+  /// Writes a merge list that open_clip and ``read(_:)`` read back to the same vocabulary; plain text, not
+  /// packed.
   ///
   /// It numbers tokens in the order of their merges: a vocabulary numbered otherwise must be saved with
   /// ``save(to:contextLength:)``.
@@ -16,8 +17,8 @@ extension Vocabulary {
     try AtomicFile.write(text, to: path)
   }
 
-  /// Writes the files from which Hugging Face's `AutoTokenizer` and `CLIPTokenizer` make the same tokens: `vocab.json`,
-  /// `merges.txt`, `tokenizer.json`, `tokenizer_config.json` and `special_tokens_map.json`.
+  /// Writes the files from which Hugging Face's `AutoTokenizer` and `CLIPTokenizer` make the same tokens:
+  /// `vocab.json`, `merges.txt`, `tokenizer.json`, `tokenizer_config.json` and `special_tokens_map.json`.
   ///
   /// - Parameters:
   ///   - folder: made if it is missing; files of these names are replaced
@@ -28,7 +29,8 @@ extension Vocabulary {
     let names = names
     var ids = JSONObject()
     for (id, name) in names.enumerated() { ids[name] = .integer(id) }
-    let start = HuggingFaceVocabulary.startName, end = HuggingFaceVocabulary.endName
+    let start = HuggingFaceVocabulary.startName
+    let end = HuggingFaceVocabulary.endName
     try AtomicFile.write(JSONValue.object(ids).text(), to: "\(folder)/vocab.json")
     try AtomicFile.write(MergeList.text(of: self) + "\n", to: "\(folder)/merges.txt")
     try AtomicFile.write(tokenizerDocument(ids).text(indentation: 2) + "\n", to: "\(folder)/tokenizer.json")
@@ -39,7 +41,8 @@ extension Vocabulary {
     ]
     try AtomicFile.write(configuration.text(indentation: 2) + "\n", to: "\(folder)/tokenizer_config.json")
     let special: JSONValue = [
-      "bos_token": .string(start), "eos_token": .string(end), "unk_token": .string(end), "pad_token": .string(end),
+      "bos_token": .string(start), "eos_token": .string(end), "unk_token": .string(end),
+      "pad_token": .string(end),
     ]
     try AtomicFile.write(special.text(indentation: 2) + "\n", to: "\(folder)/special_tokens_map.json")
   }
@@ -70,7 +73,8 @@ extension Vocabulary {
       "normalizer": [
         "type": "Sequence",
         "normalizers": [
-          ["type": "NFC"], ["type": "Replace", "pattern": ["Regex": "\\s+"], "content": " "], ["type": "Lowercase"],
+          ["type": "NFC"], ["type": "Replace", "pattern": ["Regex": "\\s+"], "content": " "],
+          ["type": "Lowercase"],
         ],
       ],
       "pre_tokenizer": [

@@ -2,8 +2,8 @@ import Files
 
 /// The tokens and merges of a byte-pair encoding, as plain data.
 ///
-/// Every vocabulary holds the 256 bytes, the 256 bytes at a word's end, and one token for each text that a merge
-/// makes; and a start and an end token. Read it with ``read(_:)``, make one with ``VocabularyTrainer``.
+/// Every vocabulary holds the 256 bytes, the 256 bytes at a word's end, and one token for each text that a
+/// merge makes; and a start and an end token. Read it with ``read(_:)``, make one with ``VocabularyTrainer``.
 public struct Vocabulary: Equatable, Sendable {
   /// The tokens by id; nil for start, end and other special tokens.
   let tokens: [Token?]
@@ -36,8 +36,10 @@ public struct Vocabulary: Equatable, Sendable {
     self.endToken = endToken
   }
 
-  /// The vocabulary open_clip makes of a merge list: bytes, bytes at a word's end, merges in order, start, end.
-  /// - Throws: ``InputError`` naming the line when a merge uses an unknown token, or makes one that exists already.
+  /// The vocabulary open_clip makes of a merge list: bytes, bytes at a word's end, merges in order, start,
+  /// end.
+  /// - Throws: ``InputError`` naming the line when a merge uses an unknown token, or makes one that exists
+  ///   already.
   init(mergePairs: [(left: Token, right: Token)], firstLine: Int) throws {
     var tokens = ByteAlphabet.bytes.map { Token(bytes: [$0], endsWord: false) }
     tokens += ByteAlphabet.bytes.map { Token(bytes: [$0], endsWord: true) }
@@ -57,7 +59,8 @@ public struct Vocabulary: Equatable, Sendable {
       }
       guard ids.updateValue(Int32(tokens.count), forKey: joined) == nil else {
         throw InputError(
-          "the token \(joined.spelling.quoted()) stands twice", at: line, advice: "remove one of the two merges")
+          "the token \(joined.spelling.quoted()) stands twice", at: line,
+          advice: "remove one of the two merges")
       }
       tokens.append(joined)
     }
@@ -67,7 +70,8 @@ public struct Vocabulary: Equatable, Sendable {
       guard let left = ids[pair.left], let right = ids[pair.right] else {
         let missing = ids[pair.left] == nil ? pair.left : pair.right
         throw InputError(
-          "uses the token \(missing.spelling.quoted()), which no merge makes", at: "line \(firstLine + index)",
+          "uses the token \(missing.spelling.quoted()), which no merge makes",
+          at: "line \(firstLine + index)",
           advice: "fetch the file again")
       }
       merges.append(Merge(left: left, right: right, result: Int32(512 + index)))
@@ -79,7 +83,8 @@ public struct Vocabulary: Equatable, Sendable {
   /// A vocabulary without merges: one token a byte.
   init() {
     let bytes = ByteAlphabet.bytes
-    let tokens = bytes.map { Token(bytes: [$0], endsWord: false) } + bytes.map { Token(bytes: [$0], endsWord: true) }
+    let tokens =
+      bytes.map { Token(bytes: [$0], endsWord: false) } + bytes.map { Token(bytes: [$0], endsWord: true) }
     self.init(tokens: tokens + [nil, nil], merges: [], startToken: 512, endToken: 513)
   }
 }

@@ -1,6 +1,6 @@
-"""Prints the data tables of Sources/Tokenization/Tables from Python's own copies of public standards.
+"""Prints the data tables of Sources/Tokenization/Cleaning/Tables from Python's own copies of public standards.
 
-    python make_tables.py ../../../Sources/Tokenization/Tables
+    python make_tables.py ../../../Sources/Tokenization/Cleaning/Tables
 
 HTMLEntityTable.swift       the HTML standard's named character references (html.entities.html5)
 CanonicalTable.swift        Unicode's canonical decompositions (unicodedata)
@@ -72,4 +72,4 @@ write(folder, "CanonicalTable",
 write(folder, "WidthTable",
       ["What half-width and full-width forms stand for (NFKC), U+FF5F to U+FFEE: `SCALAR=SCALAR`, in hexadecimal.",
        "U+FF01...U+FF5E are ASCII plus 0xFEE0 and need no table.", "",
-       "Source: UnicodeData.txt, as Python's `unicodedata` holds it. " + made], list(widths()))
+       "Source: UnicodeData.txt, as Python's `unicodedata` holds it.", made], list(widths()))

@@ -1,4 +1,5 @@
-/// Walks a data table written as text: `KEY`, a mark, then scalars in hexadecimal joined by `+`; blanks between entries.
+/// Walks a data table written as text: `KEY`, a mark, then scalars in hexadecimal joined by `+`; blanks
+/// between entries.
 struct TableEntries: Sequence, IteratorProtocol {
   /// One line of the table; scalars that are no scalars are left out, which no table has.
   struct Entry {
@@ -18,7 +19,9 @@ struct TableEntries: Sequence, IteratorProtocol {
 
   mutating func next() -> Entry? {
     while let word = words.next() {
-      let marks = word.utf8.firstIndex { UInt8(ascii: "!")...UInt8(ascii: "*") ~= $0 || $0 == 0x3B || $0 == 0x3D }
+      let marks = word.utf8.firstIndex {
+        UInt8(ascii: "!")...UInt8(ascii: "*") ~= $0 || $0 == 0x3B || $0 == 0x3D
+      }
       guard let marks else { continue }
       let scalars = word[word.utf8.index(after: marks)...].split(separator: "+")
         .compactMap { UInt32($0, radix: 16).flatMap(Unicode.Scalar.init) }

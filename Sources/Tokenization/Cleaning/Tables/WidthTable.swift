@@ -1,7 +1,8 @@
 /// What half-width and full-width forms stand for (NFKC), U+FF5F to U+FFEE: `SCALAR=SCALAR`, in hexadecimal.
 /// U+FF01...U+FF5E are ASCII plus 0xFEE0 and need no table.
 ///
-/// Source: UnicodeData.txt, as Python's `unicodedata` holds it. Made by Tests/TokenizationTests/Fixtures/make_tables.py.
+/// Source: UnicodeData.txt, as Python's `unicodedata` holds it.
+/// Made by Tests/TokenizationTests/Fixtures/make_tables.py.
 enum WidthTable {
   static let entries: StaticString = """
     FF5F=2985 FF60=2986 FF61=3002 FF62=300C FF63=300D FF64=3001 FF65=30FB FF66=30F2 FF67=30A1 FF68=30A3
