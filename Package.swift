@@ -88,7 +88,7 @@ let package = Package(
     tests("ModelShapesTests", ["ModelShapes", "Files"]),
     tests("TensorsTests", ["Tensors", "Compute"]),
     tests("WeightsTests", ["Weights", "Files", "Tensors", "ModelShapes"]),
-    tests("ImagesTests", ["Images", "Files", "Weights", "Tensors"]),
+    tests("ImagesTests", ["Images", "Files", "Weights", "Tensors", "Compute"]),
     tests("TokenizationTests", ["Tokenization", "Files"]),
     tests("CLIPTests", ["CLIP", "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights"]),
     tests("ImageTextTests", ["ImageText", "Files", "Images", "Compute", "Tokenization"]),

@@ -30,7 +30,7 @@ import Testing
     let folder = try FormatFixtures.Scratch()
     let path = try folder.write("text", to: "notes.md")
     let message = FormatFixtures.message { _ = try ImageTextData.open(path) }
-    #expect(message.hasPrefix("\(path): has no known format; the formats are webdataset (tar shards: "))
+    #expect(message.hasPrefix("\(path): has no known format; the formats are scenes (procedural pictures"))
     for format in FormatCatalog.formats { #expect(message.contains("\(format.name) (\(format.summary))")) }
     #expect(
       FormatFixtures.message { _ = try ImageTextData.open("\(folder.path)/none") }

@@ -1,0 +1,62 @@
+import Evaluation
+import Files
+import Testing
+
+@Suite("Results and figures")
+struct ResultTests {
+  @Test("results have CLIP_benchmark's fields and file name")
+  func clipBenchmark() {
+    let result = EvaluationResult(
+      dataset: "wds/flickr8k", model: "ViT-B-32", pretrained: "laion2b", task: .retrieval,
+      metrics: ["image_retrieval_recall@5": 0.5], standardErrors: [:], details: ["images": 10])
+    #expect(result.fileName == "wds-flickr8k_laion2b_ViT-B-32_en_zeroshot_retrieval.json")
+    let keys = result.json.objectValue?.keys ?? []
+    #expect(keys.prefix(6) == ["dataset", "model", "pretrained", "task", "metrics", "language"])
+    #expect(result.json["metrics"]?["image_retrieval_recall@5"]?.doubleValue == 0.5)
+    #expect(result.table == "  image_retrieval_recall@5   50.0%")
+  }
+
+  @Test(
+    "figures have three significant digits",
+    arguments: [
+      (1234.5, "1235"), (12.345, "12.3"), (0.12345, "0.123"), (0.0012345, "0.00123"), (100, "100"), (0, "0"),
+      (-5.678, "-5.68"),
+    ])
+  func significant(value: Double, text: String) { #expect(Figures.significant(value) == text) }
+
+  @Test(
+    "times are read at a glance",
+    arguments: [(0.0123, "12.3 ms"), (5.678, "5.68 s"), (245, "4 min 05 s"), (7620, "2 h 07 min")])
+  func duration(seconds: Double, text: String) { #expect(Figures.duration(seconds) == text) }
+
+  @Test("deviations are written with an exponent")
+  func scientific() {
+    #expect(Figures.scientific(1.1e-6) == "1.10e-06")
+    #expect(Figures.scientific(9.999e-5) == "1.00e-04")
+    #expect(Figures.scientific(0) == "0")
+  }
+
+  @Test("progress tells how far, how fast and how long")
+  func progress() {
+    let line = ProgressLine(unit: "images", total: 5000)
+    #expect(line.text(done: 1280, seconds: 2) == "1,280 / 5,000 images, 640 images/s, 5.81 s left")
+    #expect(line.text(done: 5000, seconds: 2) == "5,000 / 5,000 images, 2500 images/s")
+    #expect(ProgressLine(unit: "texts", total: nil).text(done: 10, seconds: 0) == "10 texts, 0 texts/s")
+  }
+
+  @Test("a parity report takes the largest deviation, relative to the largest entry, and lets nothing odd pass")
+  func parity() {
+    var report = ParityReport(fixture: "f")
+    report.compare("close", [1, 2.000002], [1, 2], tolerance: 2e-6)
+    #expect(report.isWithinTolerance)
+    #expect(abs(report.quantities[0].deviation - 1e-6) < 1e-9)
+    for odd in [[1.0], [.nan, 2], [1, .infinity]] {
+      var other = ParityReport(fixture: "f")
+      other.compare("odd", odd, [1, 2], tolerance: 1)
+      #expect(!other.isWithinTolerance)
+    }
+    report.compareExactly("bytes", [1, 2, 3], [1, 2, 4])
+    #expect(!report.isWithinTolerance)
+    #expect(!ParityReport(fixture: "empty").isWithinTolerance)
+  }
+}
