@@ -32,7 +32,8 @@ struct SceneCaptioner {
 
   // MARK: - The five kinds
 
-  /// Colors and shapes; a lone object needs more than these to be told from others.
+  /// Colors and shapes, often with the background; a lone object needs more than these to be told from
+  /// others.
   private mutating func terse() -> String {
     guard scene.objects.count > 1 else {
       let object = noun(0, size: choice.chance(35), texture: true)
@@ -47,28 +48,38 @@ struct SceneCaptioner {
     let vague = choice.chance(8) ? order[0] : nil
     let bare = order.map { "\($0 == vague ? "" : colorNames[$0] + " ")\(shapeNames[$0])" }
     let items = bare.map(SceneWords.withArticle)
-    if choice.chance(20) { return bare.joined(separator: ", ") }
-    if order.count == 2, choice.chance(30) {
-      return "\(items[0]) \(choice.pick(["with", "and also", "together with"])) \(items[1])"
+    let saysBackground = choice.chance(40)
+    if choice.chance(20) {
+      let background = saysBackground ? [choice.name(scene.background.names)] : []
+      return (bare + background).joined(separator: ", ")
     }
-    return SceneWords.list(items)
+    let list =
+      order.count == 2 && choice.chance(30)
+      ? "\(items[0]) \(choice.pick(["with", "and also", "together with"])) \(items[1])"
+      : SceneWords.list(items)
+    return saysBackground ? onBackground(list) : list
   }
 
   /// The objects with their patterns and some of their sizes.
   private mutating func patterned() -> String {
     let order = choice.shuffled(Array(scene.objects.indices))
     let items = order.map { noun($0, size: choice.chance(50), texture: true) }
-    let list = SceneWords.list(items)
+    var list = SceneWords.list(items)
     if items.count == 1 {
       let object = choice.chance(60) ? place(list) : onBackground(list)
       return choice.pick(["", "a picture of ", "an image of ", "a single object: "]) + object
     }
+    if choice.chance(50) {
+      list = onBackground(list)
+    } else if choice.chance(15) {
+      return "\(list) in one image"
+    }
     let number = items.count == 2 ? "two" : "three"
-    switch choice.pick([0, 0, 1, 2, 3, 4]) {
+    // The plain list is the likeliest form, here and below: its number stands twice.
+    switch choice.pick([0, 0, 1, 2, 3]) {
     case 1: return "a picture of \(list)"
     case 2: return "\(number) shapes: \(list)"
-    case 3: return "\(list) in one image"
-    case 4: return SceneWords.sentence("there \(items.count > 1 ? "are" : "is") \(number) objects, \(list)")
+    case 3: return SceneWords.sentence("there are \(number) objects, \(list)")
     default: return list
     }
   }
@@ -79,7 +90,8 @@ struct SceneCaptioner {
       let object = noun(0, size: true, texture: true)
       return choice.chance(50) ? place(object) : SceneWords.sentence(placedSentence(object))
     }
-    return relationCaption(size: false, texturePercent: 25, background: nil)
+    let background = SceneWords.withArticle(choice.name(scene.background.names))
+    return relationCaption(size: false, texturePercent: 25, background: choice.chance(40) ? background : nil)
   }
 
   /// The objects and what lies behind them.

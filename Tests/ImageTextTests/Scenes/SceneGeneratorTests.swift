@@ -86,7 +86,7 @@ import Testing
         }
       }
     }
-    #expect(String(hash, radix: 16) == "1ec3c3efd6d2ef7a")
+    #expect(String(hash, radix: 16) == "8a06834938ed4c39")
   }
 }
 
