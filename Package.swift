@@ -93,7 +93,9 @@ let package = Package(
     tests("CLIPTests", ["CLIP", "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights"]),
     tests("ImageTextTests", ["ImageText", "Files", "Images", "Compute", "Tokenization"]),
     tests("EvaluationTests", ["Evaluation", "Files", "Compute", "CLIP", "ModelShapes", "Weights", "Tensors", "ImageText"]),
-    tests("CommandLineTests", ["carbonclip", "Files", "Images", "Weights", "Tensors"]),
+    tests(
+      "CommandLineTests",
+      ["carbonclip", "Files", "Images", "Weights", "Tensors", "CLIP", "Compute", "ModelShapes", "Tokenization"]),
     tests("ArchitectureTests", []),
   ],
   swiftLanguageModes: [.v6]

@@ -146,6 +146,12 @@ public struct TokenRangeError: Error, Equatable, Sendable, CustomStringConvertib
   public let text: Int
   public let vocabularySize: Int
 
+  public init(id: Int, text: Int, vocabularySize: Int) {
+    self.id = id
+    self.text = text
+    self.vocabularySize = vocabularySize
+  }
+
   public var description: String {
     "text \(text): token id \(id) is outside the model's vocabulary of \(vocabularySize); use the tokenizer that belongs to the model"
   }

@@ -18,7 +18,8 @@ struct RecordedModel {
 
   init(_ name: String) throws {
     let path = "\(Self.folder)/\(name)"
-    let shape = try #require(try JSONParser.parse(file: "\(path).json")["config"])
+    let document = try JSONParser.parse(file: "\(path).json")
+    let shape = try #require(document["config"])
     isHuggingFace = name == "hf_clip"
     let configuration = try isHuggingFace ? CLIPConfiguration(huggingFace: shape) : CLIPConfiguration(openCLIP: shape)
     let checkpoint = try CheckpointFolder.open(

@@ -140,7 +140,8 @@ private struct WithoutSecondHead: ParameterSource {
     }
     let parts = name.split(separator: ".")
     let block = vision.transformer.blocks[try #require(Int(parts[3]))]
-    let kept = (0..<3).flatMap { part in (part * 24..<part * 24 + 8).map { $0 } + (part * 24 + 16..<part * 24 + 24).map { $0 } }
+    // Rows of queries, keys and values that belong to the first and the third head.
+    let kept: [Int] = (0..<72).filter { $0 % 24 / 8 != 1 }
     switch parts[4...].joined(separator: ".") {
     case "ln_1.weight": return block.attentionNorm.weight
     case "ln_1.bias": return block.attentionNorm.bias

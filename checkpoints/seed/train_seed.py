@@ -1,7 +1,7 @@
 """Trains the seed checkpoint with open_clip, from data that carbonclip made.
 
     carbonclip data scenes --output scenes/train --split train --count 40000 --seed 0
-    carbonclip data train-tokenizer --data 'scenes:train?count=20000' --size 1024 --context-length 32 --output vocabulary
+    carbonclip data train-tokenizer --data 'scenes:train?count=20000' --size 1024 --context-length 48 --output vocabulary
     python3 train_seed.py scenes/train vocabulary OUTPUT --minutes 15
 
 Needs torch, open_clip_torch 3.3, transformers, pillow, safetensors. One image, one random caption of its five, CLIP's
@@ -19,8 +19,8 @@ from transformers import PreTrainedTokenizerFast
 parser = argparse.ArgumentParser()
 parser.add_argument("shards"), parser.add_argument("vocabulary"), parser.add_argument("output")
 parser.add_argument("--minutes", type=float, default=15)
-parser.add_argument("--batch", type=int, default=256)
-parser.add_argument("--lr", type=float, default=2e-3)
+parser.add_argument("--batch", type=int, default=128)
+parser.add_argument("--lr", type=float, default=1.5e-3)
 parser.add_argument("--threads", type=int, default=2)
 args = parser.parse_args()
 torch.set_num_threads(args.threads), torch.manual_seed(0)
@@ -30,7 +30,7 @@ vocabulary = len(tokenizer)
 config = {
     "embed_dim": 128,
     "vision_cfg": {"image_size": 64, "patch_size": 8, "width": 192, "layers": 6, "head_width": 32},
-    "text_cfg": {"context_length": 32, "vocab_size": vocabulary, "width": 128, "heads": 4, "layers": 4},
+    "text_cfg": {"context_length": 48, "vocab_size": vocabulary, "width": 128, "heads": 4, "layers": 4},
 }
 mean, std = open_clip.OPENAI_DATASET_MEAN, open_clip.OPENAI_DATASET_STD
 
@@ -47,12 +47,13 @@ pictures = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2)
 start_token, end_token = vocabulary - 2, vocabulary - 1
 
 
-def tokenized(text):
-    ids = [i for i in tokenizer(text, add_special_tokens=False)["input_ids"]][:30]
-    return [start_token] + ids + [end_token] + [0] * (30 - len(ids))
+def tokenized(ids):
+    ids = ids[:46]
+    return [start_token] + ids + [end_token] + [0] * (46 - len(ids))
 
 
-texts = torch.tensor([[tokenized(c) for c in five] for five in captions])
+every = tokenizer([c for five in captions for c in five], add_special_tokens=False)["input_ids"]
+texts = torch.tensor([tokenized(ids) for ids in every]).view(len(captions), 5, 48)
 print(len(pictures), "images,", vocabulary, "tokens; longest caption", int((texts > 0).sum(-1).max()), flush=True)
 
 model = open_clip.model.CLIP(**config)

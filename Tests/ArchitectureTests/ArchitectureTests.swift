@@ -1,0 +1,107 @@
+import Foundation
+import Testing
+
+/// The walls of the house: who may import whom, and what may not stand in a library. The compiler refuses imports
+/// upwards only as far as the manifest says; this holds every file against one table.
+@Suite("Architecture")
+struct ArchitectureTests {
+  /// Each room with the rooms and outside modules that its files may import.
+  static let allowed: [String: Set<String>] = [
+    "Files": ["CZlib"],
+    "Compute": ["COpenBLAS", "VectorKernels"],
+    "ModelShapes": ["Files"],
+    "Tensors": ["Compute", "VectorKernels"],
+    "Layers": ["Tensors", "Compute", "VectorKernels"],
+    "Weights": ["Files", "ModelShapes", "Tensors", "Layers", "VectorKernels"],
+    "Images": ["Files", "CImageCodecs", "VectorKernels"],
+    "Tokenization": ["Files"],
+    "CLIP": ["Compute", "ModelShapes", "Tensors", "Layers"],
+    "ImageText": ["Files", "Compute", "Images", "Tokenization"],
+    "Evaluation": [
+      "Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "CLIP", "ImageText",
+    ],
+    "carbonclip": [
+      "ArgumentParser", "Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "CLIP",
+      "ImageText", "Evaluation",
+    ],
+  ]
+  /// The standard library's own modules and the C libraries.
+  static let everywhere: Set<String> = ["Glibc", "Musl", "Darwin", "Synchronization"]
+
+  struct SourceFile: CustomTestStringConvertible {
+    let room: String
+    let path: String
+    let lines: [String]
+    var testDescription: String { path }
+  }
+
+  static let sources: [SourceFile] = {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("Sources").path
+    let names = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []
+    return names.filter { $0.hasSuffix(".swift") }.sorted().compactMap { name in
+      guard let text = try? String(contentsOfFile: "\(root)/\(name)", encoding: .utf8) else { return nil }
+      return SourceFile(
+        room: String(name.prefix { $0 != "/" }), path: name,
+        lines: text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
+    }
+  }()
+
+  /// The code of a line, without what stands in a comment.
+  private static func code(_ line: String) -> String {
+    guard let comment = line.range(of: "//") else { return line }
+    return String(line[..<comment.lowerBound])
+  }
+
+  @Test("every room is in the table, and only rooms are")
+  func rooms() {
+    #expect(Set(Self.sources.map(\.room)) == Set(Self.allowed.keys))
+    #expect(Self.sources.count > 80)
+  }
+
+  @Test("files import only rooms that stand before their own")
+  func imports() {
+    for file in Self.sources {
+      for line in file.lines {
+        let words = line.split(separator: " ").map(String.init)
+        guard let keyword = words.firstIndex(of: "import"), keyword <= 1, words.count > keyword + 1,
+          line == line.drop(while: { $0 == " " }) || line.hasPrefix("  import")
+        else { continue }
+        let module = words[keyword + 1]
+        let isAllowed = Self.everywhere.contains(module) || Self.allowed[file.room]?.contains(module) == true
+        #expect(isAllowed, "\(file.path) imports \(module)")
+      }
+    }
+  }
+
+  @Test("libraries neither print, exit nor trap on what a user can cause")
+  func traps() {
+    let forbidden = ["try!", "as!", "print(", "exit(", "fatalError("]
+    for file in Self.sources where file.room != "carbonclip" {
+      for (number, line) in file.lines.enumerated() {
+        let code = Self.code(line)
+        for word in forbidden where code.contains(word) {
+          // Running out of memory is the one fault that has no better end.
+          let isMemory = word == "fatalError(" && code.contains("out of memory")
+          #expect(isMemory || code.contains("\"\(word)"), "\(file.path):\(number + 1) uses \(word)")
+        }
+      }
+    }
+  }
+
+  @Test("sgemm has one caller")
+  func matrixProducts() {
+    let callers = Self.sources.filter { $0.lines.contains { Self.code($0).contains("cblas_sgemm(") } }.map(\.path)
+    #expect(callers == ["Compute/MatrixMultiply.swift"])
+  }
+
+  @Test("files can be read in one sitting")
+  func length() {
+    for file in Self.sources { #expect(file.lines.count <= 400, "\(file.path) has \(file.lines.count) lines") }
+    for file in Self.sources {
+      for (number, line) in file.lines.enumerated() {
+        #expect(line.count <= 160, "\(file.path):\(number + 1) is \(line.count) characters long")
+      }
+    }
+  }
+}

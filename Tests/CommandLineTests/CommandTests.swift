@@ -1,0 +1,119 @@
+import Files
+import Foundation
+import Testing
+import Weights
+
+@Suite("Commands")
+struct CommandTests {
+  let folder: TemporaryFolder
+  var model: String { "\(folder.path)/model" }
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try Checkpoint.write(to: "\(folder.path)/model")
+  }
+
+  private func metrics(_ model: String, _ more: [String] = []) throws -> JSONValue {
+    let outcome = try Program.run(["evaluate", "--pretrained", model, "--data", "scenes:test?count=40", "--json"] + more)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let result = try JSONParser.parse(outcome.output)
+    return try #require(result["metrics"])
+  }
+
+  @Test("evaluate prints a table, JSON in CLIP_benchmark's fields, and writes result files")
+  func evaluate() throws {
+    let results = "\(folder.path)/results"
+    let table = try Program.run([
+      "evaluate", "--pretrained", model, "--data", "scenes:test?count=40", "--data", "scenes:classes?count=40",
+      "--output", results,
+    ])
+    #expect(table.status == 0, "\(table.errors)")
+    for word in ["image_retrieval_recall@1", "text_retrieval_recall@10", "mean_recall@1", "acc1", "±", "fp1-"] {
+      #expect(table.output.contains(word), "\(word)")
+    }
+    let names = try Folder.names(in: results)
+    #expect(names.count == 2)
+    let values = try metrics(model)
+    #expect(values.objectValue?.count == 7)
+    let others = try metrics(model, ["--threads", "1", "--batch-size", "7"])
+    #expect(others == values)
+  }
+
+  @Test("a converted checkpoint gives the same figures", arguments: ["open_clip", "hf"])
+  func convert(format: String) throws {
+    let target = "\(folder.path)/\(format)"
+    let outcome = try Program.run(["convert", "--pretrained", model, "--output", target, "--format", format])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let converted = try metrics(target), original = try metrics(model)
+    #expect(converted == original)
+  }
+
+  @Test("embed writes unit-length features, owners and names")
+  func embed() throws {
+    let file = "\(folder.path)/features.safetensors"
+    let outcome = try Program.run([
+      "embed", "--pretrained", model, "--data", "scenes:validation?count=10", "--output", file,
+    ])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let features = try SafetensorsFile(path: file)
+    #expect(features.shape(of: "image_features") == [10, 16])
+    #expect(features.shape(of: "text_features") == [50, 16])
+    let owner = try features.integers("owner")
+    #expect(owner == (0..<50).map { $0 / 5 })
+    let row = try features.tensor("text_features").elements.prefix(16)
+    #expect(abs(row.reduce(0) { $0 + $1 * $1 } - 1) < 1e-5)
+  }
+
+  @Test("scenes are the same bytes each time and evaluate like the generator")
+  func scenes() throws {
+    var archives: [Data] = []
+    for (name, threads) in [("one", "1"), ("two", "2")] {
+      let outcome = try Program.run([
+        "data", "scenes", "--output", "\(folder.path)/\(name)", "--split", "test", "--count", "40", "--threads", threads,
+      ])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      archives.append(try Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/\(name)/00000.tar")))
+    }
+    #expect(archives[0] == archives[1])
+    let written = try Program.run([
+      "evaluate", "--pretrained", model, "--data", "\(folder.path)/one", "--json",
+    ])
+    let ofShards = try JSONParser.parse(written.output)["metrics"], ofGenerator = try metrics(model)
+    #expect(ofShards == ofGenerator)
+    let inspected = try Program.run(["data", "inspect", "--data", "\(folder.path)/one", "--json"])
+    let captions = try JSONParser.parse(inspected.output)["captions"]
+    #expect(captions == 200)
+  }
+
+  @Test("a vocabulary of one's own can be trained and used")
+  func trainTokenizer() throws {
+    let vocabulary = "\(folder.path)/vocabulary"
+    let outcome = try Program.run([
+      "data", "train-tokenizer", "--data", "scenes:train?count=50", "--size", "530", "--output", vocabulary,
+    ])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let files = try Folder.names(in: vocabulary)
+    #expect(files.contains("tokenizer.json"))
+    _ = try metrics(model, ["--tokenizer", vocabulary])
+  }
+
+  @Test(
+    "every command's help shows an example",
+    arguments: [
+      ["evaluate"], ["embed"], ["convert"], ["models"], ["parity"], ["data", "scenes"], ["data", "train-tokenizer"],
+      ["data", "inspect"],
+    ])
+  func help(command: [String]) throws {
+    let outcome = try Program.run(command + ["--help"])
+    #expect(outcome.status == 0)
+    #expect(outcome.output.contains("Example: carbonclip"))
+  }
+
+  @Test("models lists the built-in shapes")
+  func models() throws {
+    let outcome = try Program.run(["models", "--json"])
+    let models = try JSONParser.parse(outcome.output).arrayValue ?? []
+    let base = models.first { $0["name"] == "ViT-B-16" }
+    #expect(base?["parameters"] == 149_620_737)
+  }
+}

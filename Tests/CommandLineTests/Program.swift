@@ -1,0 +1,66 @@
+import Foundation
+import Testing
+
+/// The built program, run as a user runs it.
+struct Program {
+  struct Outcome {
+    let status: Int32
+    let output: String
+    let errors: String
+    var errorLines: [String] { errors.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("note: ") } }
+  }
+
+  /// The program stands beside the test bundle.
+  static let path: String = {
+    var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
+    for argument in CommandLine.arguments where argument.hasSuffix(".xctest") {
+      folder = URL(fileURLWithPath: argument).resolvingSymlinksInPath().deletingLastPathComponent()
+    }
+    while folder.path != "/" {
+      let candidate = folder.appendingPathComponent("carbonclip").path
+      var isFolder: ObjCBool = false
+      if FileManager.default.fileExists(atPath: candidate, isDirectory: &isFolder), !isFolder.boolValue { return candidate }
+      folder.deleteLastPathComponent()
+    }
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().path
+    return "\(root)/.build/release/carbonclip"
+  }()
+
+  static func run(_ arguments: [String]) throws -> Outcome {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = arguments
+    // Through files: a pipe that nobody empties would block the program.
+    let folder = try TemporaryFolder()
+    let output = "\(folder.path)/out", errors = "\(folder.path)/err"
+    for file in [output, errors] { FileManager.default.createFile(atPath: file, contents: nil) }
+    process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
+    process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errors))
+    try process.run()
+    process.waitUntilExit()
+    return Outcome(
+      status: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus,
+      output: try String(contentsOfFile: output, encoding: .utf8),
+      errors: try String(contentsOfFile: errors, encoding: .utf8))
+  }
+}
+
+/// A folder that goes away with its owner.
+final class TemporaryFolder {
+  let path: String
+
+  init() throws {
+    path = FileManager.default.temporaryDirectory.appendingPathComponent("carbonclip-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  @discardableResult
+  func write(_ bytes: [UInt8], _ name: String) throws -> String {
+    let file = "\(path)/\(name)"
+    try Data(bytes).write(to: URL(fileURLWithPath: file))
+    return file
+  }
+}
