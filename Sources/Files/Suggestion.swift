@@ -17,19 +17,20 @@ public enum Suggestion {
     return "one of: " + candidates.joined(separator: ", ")
   }
 
-  /// Levenshtein's distance between two short words.
+  /// How many letters must be changed, added, dropped or swapped with their neighbor: Damerau and Levenshtein's
+  /// distance, in its form of optimal string alignment.
   private static func editDistance(_ first: String, _ second: String) -> Int {
     let a = Array(first.prefix(64)), b = Array(second.prefix(64))
-    var row = Array(0...b.count)
+    var beforeLast = [Int](repeating: 0, count: b.count + 1), last = Array(0...b.count)
     for i in 0..<a.count {
-      var diagonal = row[0]
-      row[0] = i + 1
+      var row = [i + 1]
       for j in 0..<b.count {
-        let substituted = diagonal + (a[i] == b[j] ? 0 : 1)
-        diagonal = row[j + 1]
-        row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
+        var distance = min(last[j] + (a[i] == b[j] ? 0 : 1), last[j + 1] + 1, row[j] + 1)
+        if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { distance = min(distance, beforeLast[j - 1] + 1) }
+        row.append(distance)
       }
+      (beforeLast, last) = (last, row)
     }
-    return row[b.count]
+    return last[b.count]
   }
 }

@@ -62,7 +62,7 @@ struct BadInputTests {
       try Data(damaged).write(to: URL(fileURLWithPath: weights))
       let outcome = try Program.run(evaluate(model, "scenes:test?count=5"))
       #expect(outcome.status == 1)
-      #expect(outcome.errorLines.count == 1 && outcome.errors.hasPrefix("error: \(weights): "), "\(outcome.errors)")
+      #expect(outcome.errorLines.count == 1 && outcome.errorLines[0].hasPrefix("error: \(weights): "), "\(outcome.errors)")
     }
   }
 
@@ -106,7 +106,7 @@ struct BadInputTests {
     ] {
       let outcome = try Program.run(arguments)
       #expect(outcome.status == 64, "\(arguments)")
-      #expect(outcome.errors.hasPrefix("Error: "), "\(arguments)")
+      #expect(outcome.errors.contains("Error: "), "\(arguments)")
     }
   }
 

@@ -35,7 +35,7 @@ struct CommandTests {
     #expect(names.count == 2)
     let values = try metrics(model)
     #expect(values.objectValue?.count == 7)
-    let others = try metrics(model, ["--threads", "1", "--batch-size", "7"])
+    let others = try metrics(model, ["--threads", "1"])
     #expect(others == values)
   }
 
@@ -89,7 +89,7 @@ struct CommandTests {
   func trainTokenizer() throws {
     let vocabulary = "\(folder.path)/vocabulary"
     let outcome = try Program.run([
-      "data", "train-tokenizer", "--data", "scenes:train?count=50", "--size", "530", "--output", vocabulary,
+      "data", "train-tokenizer", "--data", "scenes:train?count=50", "--size", "520", "--output", vocabulary,
     ])
     #expect(outcome.status == 0, "\(outcome.errors)")
     let files = try Folder.names(in: vocabulary)
