@@ -1,26 +1,36 @@
-import CLIP
-import Compute
-import ModelShapes
-import Tensors
+import Foundation
 
-let pool = ThreadPool(threads: CommandLine.arguments.count > 3 ? Int(CommandLine.arguments[3]) : nil)
-print(MatrixKernels.name, pool.threads)
-let name = CommandLine.arguments[1], batch = Int(CommandLine.arguments[2])!
-let config = try NamedModels.model(name).configuration
-let model = try CLIPModel(config, from: InitialParameters(config, seed: 1, pool: pool))
-let s = config.vision.imageSize
-var image = InitialParameters(config, seed: 2, pool: pool).parameter("token_embedding.weight", [batch, 3, s, s])
-let clock = ContinuousClock()
-var ids = [Int32](repeating: 0, count: batch * config.text.contextLength)
-for b in 0..<batch { for t in 0..<config.text.contextLength { ids[b*config.text.contextLength+t] = Int32((t * 37 + b) % 1000) }; ids[b*config.text.contextLength + config.text.contextLength-1] = Int32(config.text.vocabularySize - 1) }
-func time(_ what: String, _ body: () throws -> Void) rethrows {
-  try body(); try body()
-  var times: [Double] = []
-  var total = 0.0
-  while total < 2 { let d = try clock.measure { try body() }; let t = Double(d.components.attoseconds) * 1e-18 + Double(d.components.seconds); times.append(t); total += t }
-  times.sort()
-  let m = times[times.count/2]
-  print(what, "median ms", m * 1e3, "per s", Double(batch)/m, "min", times[0]*1e3)
+// See README.md for the questions and how to read the answers.
+
+let usage = """
+  usage: Benchmarks QUESTION [OPTION VALUE]...
+
+  questions:
+    inference     images and texts a second, beside PyTorch, ONNX Runtime and OpenVINO
+    preprocess    pictures decoded and prepared a second, beside Pillow and torchvision
+    tokenizer     captions tokenized a second, beside open_clip and Hugging Face tokenizers
+    gemm          the rate of matrix products, the limit of inference
+    load          time and memory to open a checkpoint of ViT-L-14's size
+    all           all of them
+
+  options (defaults in brackets):
+    --models NAMES         of peers/configs, or .json files [micro,tinyclip-8m-16,vit-b-16]
+    --batches NUMBERS      one a model; batch 1 is measured too [64,16,16]
+    --caption-length N     tokens of a caption, start and end among them [all the context]
+    --rounds N             each side takes its turn once a round [5]
+    --seconds S            of a turn [2]
+    --threads N            of each side, in inference and gemm [2]
+    --python PYTHON        that finds the peers' packages [python3]
+    --image FILE           JPEG to prepare [one that the peer draws]
+    --texts FILE           captions, one a line [20,000 of procedural scenes]
+    --output FILE.md       where to write the result, besides printing it
+  """
+
+// A side that dies while it is written to gives an error, not the end of the benchmark.
+signal(SIGPIPE, SIG_IGN)
+do {
+  try Question.run(Array(CommandLine.arguments.dropFirst()))
+} catch {
+  FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+  exit(1)
 }
-try time("image") { _ = try model.imageFeatures(image, on: pool) }
-try time("text") { _ = try model.textFeatures(ids, on: pool) }

@@ -1,135 +1,182 @@
+#include "image_codecs.h"
+
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <jerror.h>
 #include <jpeglib.h>
 
-#include "image_codecs.h"
+// A progressive file may announce any number of scans over the whole picture, each a few bytes long. Real files have
+// about ten; these bounds keep a hostile one from occupying a core for minutes.
+enum { MAXIMUM_SCANS = 100 };
+static const uint64_t MAXIMUM_SCANNED_PIXELS = (uint64_t)1 << 32;
 
-// libjpeg reports errors by calling back and expects never to return there.
-struct reader {
+typedef struct {
+  struct jpeg_decompress_struct decoder;
   struct jpeg_error_mgr errors;
   struct jpeg_source_mgr source;
+  struct jpeg_progress_mgr progress;
   jmp_buf escape;
+  ic_status status;
   char *message;
-};
+} jpeg_reader;
 
-static void fail(j_common_ptr info) {
-  struct reader *reader = (struct reader *)info->err;
+static jpeg_reader *reader_of(j_common_ptr common) { return (jpeg_reader *)common->client_data; }
+
+static void on_error(j_common_ptr common) {
+  jpeg_reader *reader = reader_of(common);
   char text[JMSG_LENGTH_MAX];
-  info->err->format_message(info, text);
+  common->err->format_message(common, text);
   snprintf(reader->message, IC_MESSAGE_SIZE, "%s", text);
+  switch (common->err->msg_code) {
+  case JERR_OUT_OF_MEMORY: reader->status = IC_NO_MEMORY; break;
+  case JERR_INPUT_EOF: reader->status = IC_TRUNCATED; break;
+  default: reader->status = IC_DAMAGED;
+  }
   longjmp(reader->escape, 1);
 }
 
-static void ignore_warning(j_common_ptr info, int level) {
-  (void)level;
-  info->err->num_warnings++;
+static void leave(jpeg_reader *reader, ic_status status, const char *text) {
+  snprintf(reader->message, IC_MESSAGE_SIZE, "%s", text);
+  reader->status = status;
+  longjmp(reader->escape, 1);
 }
 
-static void print_nothing(j_common_ptr info) { (void)info; }
+// Warnings (stray bytes before a marker and the like) are common in the wild; PIL passes over them too.
+static void on_warning(j_common_ptr common, int level) {
+  if (level < 0) common->err->num_warnings++;
+}
+static void on_output(j_common_ptr common) { (void)common; }
 
-static void start_source(j_decompress_ptr info) { (void)info; }
+static void on_progress(j_common_ptr common) {
+  jpeg_reader *reader = reader_of(common);
+  uint64_t scans = (uint64_t)reader->decoder.input_scan_number;
+  uint64_t pixels = (uint64_t)reader->decoder.image_width * reader->decoder.image_height;
+  if (scans > MAXIMUM_SCANS || scans * pixels > MAXIMUM_SCANNED_PIXELS) {
+    leave(reader, IC_UNSUPPORTED, "has too many progressive scans");
+  }
+}
 
-static boolean source_ends(j_decompress_ptr info) {
-  struct reader *reader = (struct reader *)info->err;
-  snprintf(reader->message, IC_MESSAGE_SIZE, "the JPEG data is cut short");
-  longjmp(reader->escape, 1);
+static void start_source(j_decompress_ptr decoder) { (void)decoder; }
+static boolean fill_source(j_decompress_ptr decoder) {
+  ERREXIT(decoder, JERR_INPUT_EOF);
   return FALSE;
 }
-
-static void skip_source(j_decompress_ptr info, long count) {
+static void skip_source(j_decompress_ptr decoder, long count) {
   if (count <= 0) return;
-  if ((size_t)count > info->src->bytes_in_buffer) source_ends(info);
-  info->src->next_input_byte += count;
-  info->src->bytes_in_buffer -= (size_t)count;
+  if ((size_t)count > decoder->src->bytes_in_buffer) ERREXIT(decoder, JERR_INPUT_EOF);
+  decoder->src->next_input_byte += count;
+  decoder->src->bytes_in_buffer -= (size_t)count;
+}
+static void end_source(j_decompress_ptr decoder) { (void)decoder; }
+
+// Only the part that cannot jump: `setjmp` has to stand in the function that then calls the library.
+static void prepare(jpeg_reader *reader, char *message) {
+  memset(reader, 0, sizeof *reader);
+  reader->message = message;
+  message[0] = 0;
+  reader->decoder.err = jpeg_std_error(&reader->errors);
+  reader->errors.error_exit = on_error;
+  reader->errors.emit_message = on_warning;
+  reader->errors.output_message = on_output;
+  reader->decoder.client_data = reader;
 }
 
-static void end_source(j_decompress_ptr info) { (void)info; }
-
-static void catch_errors(struct jpeg_decompress_struct *info, struct reader *reader) {
-  info->err = jpeg_std_error(&reader->errors);
-  reader->errors.error_exit = fail;
-  reader->errors.emit_message = ignore_warning;
-  reader->errors.output_message = print_nothing;
-}
-
-static void read_header(struct jpeg_decompress_struct *info, struct reader *reader, const uint8_t *bytes, size_t count) {
-  jpeg_create_decompress(info);
-  info->src = &reader->source;
+static void open_header(jpeg_reader *reader, const uint8_t *bytes, size_t count) {
+  jpeg_create_decompress(&reader->decoder);
+  reader->decoder.client_data = reader;
+  reader->source.next_input_byte = bytes;
+  reader->source.bytes_in_buffer = count;
   reader->source.init_source = start_source;
-  reader->source.fill_input_buffer = source_ends;
+  reader->source.fill_input_buffer = fill_source;
   reader->source.skip_input_data = skip_source;
   reader->source.resync_to_restart = jpeg_resync_to_restart;
   reader->source.term_source = end_source;
-  reader->source.next_input_byte = bytes;
-  reader->source.bytes_in_buffer = count;
-  jpeg_read_header(info, TRUE);
+  reader->decoder.src = &reader->source;
+  reader->progress.progress_monitor = on_progress;
+  reader->decoder.progress = &reader->progress;
+  jpeg_read_header(&reader->decoder, TRUE);
 }
 
-int ic_jpeg_size(const uint8_t *bytes, size_t count, size_t *rows, size_t *columns, char *message) {
-  struct jpeg_decompress_struct info;
-  struct reader reader = {.message = message};
-  memset(&info, 0, sizeof info);
-  catch_errors(&info, &reader);
+ic_status ic_jpeg_size(const uint8_t *bytes, size_t count, uint32_t *rows, uint32_t *columns, char *message) {
+  jpeg_reader reader;
+  prepare(&reader, message);
   if (setjmp(reader.escape)) {
-    jpeg_destroy_decompress(&info);
-    return -1;
+    jpeg_destroy_decompress(&reader.decoder);
+    return reader.status;
   }
-  read_header(&info, &reader, bytes, count);
-  *rows = info.image_height;
-  *columns = info.image_width;
-  jpeg_destroy_decompress(&info);
-  return 0;
+  open_header(&reader, bytes, count);
+  *rows = reader.decoder.image_height;
+  *columns = reader.decoder.image_width;
+  jpeg_destroy_decompress(&reader.decoder);
+  return IC_OK;
 }
 
-static uint8_t product_of_shares(unsigned a, unsigned b) {
-  unsigned value = a * b + 128;
-  return (uint8_t)(((value >> 8) + value) >> 8);
+// a * b / 255, rounded, as PIL computes it.
+static inline int scaled(int a, int b) {
+  int product = a * b + 128;
+  return ((product >> 8) + product) >> 8;
 }
 
-/// Adobe stores ink inverted: 255 is no ink. Mixing is what Pillow's conversion from CMYK to RGB does.
-static void mix_inks(const uint8_t *inks, uint8_t *pixels, size_t columns) {
-  for (size_t column = 0; column < columns; column++) {
-    unsigned paper = inks[column * 4 + 3];
-    for (size_t channel = 0; channel < 3; channel++)
-      pixels[column * 3 + channel] =
-          (uint8_t)(paper - product_of_shares(255u - inks[column * 4 + channel], paper));
+// PIL takes every four-channel JPEG for Adobe's, which stores ink inverted, and blends the black in by product.
+static void inverted_cmyk_to_rgb(const uint8_t *cmyk, uint8_t *rgb, uint32_t columns) {
+  for (uint32_t i = 0; i < columns; i++, cmyk += 4, rgb += 3) {
+    int white = cmyk[3];
+    for (int channel = 0; channel < 3; channel++) {
+      int value = white - scaled(255 - cmyk[channel], white);
+      rgb[channel] = (uint8_t)(value < 0 ? 0 : value);
+    }
   }
 }
 
-int ic_jpeg_decode(const uint8_t *bytes, size_t count, uint8_t *pixels, size_t rows, size_t columns, char *message) {
-  struct jpeg_decompress_struct info;
-  struct reader reader = {.message = message};
-  memset(&info, 0, sizeof info);
-  uint8_t *volatile inks = NULL;
-  catch_errors(&info, &reader);
+ic_status ic_jpeg_decode(
+  const uint8_t *bytes, size_t count, uint8_t *pixels, uint32_t rows, uint32_t columns, char *message
+) {
+  jpeg_reader reader;
+  uint8_t *volatile ink = NULL;
+  prepare(&reader, message);
   if (setjmp(reader.escape)) {
-    jpeg_destroy_decompress(&info);
-    free(inks);
-    return -1;
+    jpeg_destroy_decompress(&reader.decoder);
+    free(ink);
+    return reader.status;
   }
-  read_header(&info, &reader, bytes, count);
-  int is_cmyk = info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK;
-  info.out_color_space = is_cmyk ? JCS_CMYK : JCS_RGB;
-  if (is_cmyk) {
-    inks = malloc(columns * 4);
-    if (inks == NULL) source_ends(&info);
+  open_header(&reader, bytes, count);
+  struct jpeg_decompress_struct *decoder = &reader.decoder;
+  if (decoder->image_height != rows || decoder->image_width != columns) {
+    leave(&reader, IC_DAMAGED, "its size changed while it was read");
   }
-  jpeg_start_decompress(&info);
-  if (info.output_height != rows || info.output_width != columns) {
-    snprintf(message, IC_MESSAGE_SIZE, "the JPEG's size changes within the file");
-    longjmp(reader.escape, 1);
+  int channels = decoder->num_components;
+  if (channels != 1 && channels != 3 && channels != 4) leave(&reader, IC_UNSUPPORTED, "has two color channels");
+  decoder->out_color_space = channels == 4 ? JCS_CMYK : JCS_RGB;
+  decoder->dct_method = JDCT_ISLOW;
+  decoder->do_fancy_upsampling = TRUE;
+  jpeg_start_decompress(decoder);
+  if (decoder->output_height != rows || decoder->output_width != columns
+      || decoder->output_components != (channels == 4 ? 4 : 3)) {
+    leave(&reader, IC_DAMAGED, "its size changed while it was read");
   }
-  while (info.output_scanline < info.output_height) {
-    uint8_t *target = pixels + (size_t)info.output_scanline * columns * 3;
-    JSAMPROW row = is_cmyk ? inks : target;
-    if (jpeg_read_scanlines(&info, &row, 1) != 1) source_ends(&info);
-    if (is_cmyk) mix_inks(inks, target, columns);
+  if (channels == 4) {
+    ink = malloc((size_t)columns * 4);
+    if (!ink) leave(&reader, IC_NO_MEMORY, "out of memory");
   }
-  // What follows the last row is not needed, so a missing end mark is forgiven, as Pillow does.
-  jpeg_destroy_decompress(&info);
-  free(inks);
-  return 0;
+  size_t stride = (size_t)columns * 3;
+  while (decoder->output_scanline < rows) {
+    uint32_t row = decoder->output_scanline;
+    if (ink) {
+      JSAMPROW line = ink;
+      if (jpeg_read_scanlines(decoder, &line, 1) == 1) inverted_cmyk_to_rgb(ink, pixels + row * stride, columns);
+    } else {
+      JSAMPROW lines[16];
+      uint32_t ahead = rows - row < 16 ? rows - row : 16;
+      for (uint32_t i = 0; i < ahead; i++) lines[i] = pixels + (row + i) * stride;
+      jpeg_read_scanlines(decoder, lines, ahead);
+    }
+  }
+  // Reads on to the end marker, so that a file cut anywhere is noticed.
+  jpeg_finish_decompress(decoder);
+  jpeg_destroy_decompress(decoder);
+  free(ink);
+  return IC_OK;
 }

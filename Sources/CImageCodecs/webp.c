@@ -1,23 +1,57 @@
-#include <stdio.h>
-#include <webp/decode.h>
-
 #include "image_codecs.h"
 
-int ic_webp_size(const uint8_t *bytes, size_t count, size_t *rows, size_t *columns, char *message) {
-  int width = 0, height = 0;
-  if (!WebPGetInfo(bytes, count, &width, &height) || width <= 0 || height <= 0) {
-    snprintf(message, IC_MESSAGE_SIZE, "the WebP header is damaged or cut short");
-    return -1;
+#include <stdio.h>
+
+#include <webp/decode.h>
+
+static ic_status report(VP8StatusCode status, char *message) {
+  const char *text = "";
+  ic_status result = IC_DAMAGED;
+  switch (status) {
+  case VP8_STATUS_OK: result = IC_OK; break;
+  case VP8_STATUS_NOT_ENOUGH_DATA:
+  case VP8_STATUS_SUSPENDED: result = IC_TRUNCATED; break;
+  case VP8_STATUS_OUT_OF_MEMORY: result = IC_NO_MEMORY; break;
+  case VP8_STATUS_UNSUPPORTED_FEATURE:
+    result = IC_UNSUPPORTED;
+    text = "uses a feature that is not supported";
+    break;
+  default: text = "bad bitstream";
   }
-  *rows = (size_t)height;
-  *columns = (size_t)width;
-  return 0;
+  snprintf(message, IC_MESSAGE_SIZE, "%s", text);
+  return result;
 }
 
-int ic_webp_decode(const uint8_t *bytes, size_t count, uint8_t *pixels, size_t rows, size_t columns, char *message) {
-  if (WebPDecodeRGBInto(bytes, count, pixels, rows * columns * 3, (int)(columns * 3)) == NULL) {
-    snprintf(message, IC_MESSAGE_SIZE, "the WebP data is damaged, cut short or an animation");
-    return -1;
+ic_status ic_webp_size(const uint8_t *bytes, size_t count, uint32_t *rows, uint32_t *columns, char *message) {
+  WebPBitstreamFeatures features;
+  ic_status status = report(WebPGetFeatures(bytes, count, &features), message);
+  if (status != IC_OK) return status;
+  if (features.has_animation) {
+    snprintf(message, IC_MESSAGE_SIZE, "is animated");
+    return IC_UNSUPPORTED;
   }
-  return 0;
+  if (features.width <= 0 || features.height <= 0) return IC_DAMAGED;
+  *rows = (uint32_t)features.height;
+  *columns = (uint32_t)features.width;
+  return IC_OK;
+}
+
+ic_status ic_webp_decode(
+  const uint8_t *bytes, size_t count, uint8_t *pixels, uint32_t rows, uint32_t columns, char *message
+) {
+  WebPDecoderConfig config;
+  message[0] = 0;
+  if (!WebPInitDecoderConfig(&config)) return IC_UNSUPPORTED;
+  ic_status status = report(WebPGetFeatures(bytes, count, &config.input), message);
+  if (status != IC_OK) return status;
+  if ((uint32_t)config.input.height != rows || (uint32_t)config.input.width != columns) return IC_DAMAGED;
+  if (columns > (uint32_t)0x7FFFFFFF / 3) return IC_UNSUPPORTED;
+  config.output.colorspace = MODE_RGB;
+  config.output.is_external_memory = 1;
+  config.output.u.RGBA.rgba = pixels;
+  config.output.u.RGBA.stride = (int)columns * 3;
+  config.output.u.RGBA.size = (size_t)rows * columns * 3;
+  status = report(WebPDecode(bytes, count, &config), message);
+  WebPFreeDecBuffer(&config.output);
+  return status;
 }

@@ -1,12 +1,11 @@
-import CImageCodecs
-import Files
+internal import CImageCodecs
+internal import Files
 
-/// How far a decoder goes.
-public struct DecodingOptions: Equatable, Sendable {
-  /// The most pixels a picture may have; more is refused before any memory is set aside. The default is the number
-  /// at which Pillow refuses too.
+/// What a picture may ask for while it is read.
+public struct DecodingOptions: Sendable, Equatable {
+  /// The largest picture read, in pixels; the default is PIL's hard limit.
   public var maximumPixels: Int
-  /// Whether the picture is turned upright as its EXIF tag says. open_clip does not, so neither does the default.
+  /// Whether the camera's orientation, EXIF tag 0x0112, is applied. open_clip does not, so the default is false.
   public var appliesOrientation: Bool
 
   public init(maximumPixels: Int = 178_956_970, appliesOrientation: Bool = false) {
@@ -15,84 +14,117 @@ public struct DecodingOptions: Equatable, Sendable {
   }
 }
 
-/// The kinds of picture that can be read.
-public enum ImageFormat: String, CaseIterable, Sendable {
-  case jpeg, png, webp
-
-  /// The kind that a file's first bytes announce, whatever its name says.
-  public static func recognize(_ bytes: UnsafeRawBufferPointer) -> ImageFormat? {
-    if bytes.starts(with: [0xFF, 0xD8, 0xFF]) { return .jpeg }
-    if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) { return .png }
-    if bytes.count >= 12, bytes.starts(with: Array("RIFF".utf8)), bytes[8..<12].elementsEqual("WEBP".utf8) {
-      return .webp
-    }
-    return nil
-  }
-}
-
-/// Turns a JPEG, PNG or WebP file's bytes into 8-bit RGB, as Pillow's `convert("RGB")` does: alpha is dropped.
-///
-/// Baseline and progressive JPEG in grey, YCbCr, RGB and CMYK; PNG of every kind; still WebP.
+/// Reads JPEG, PNG and WebP pictures into 8-bit RGB, as PIL's `convert("RGB")` gives it: transparency is dropped, not
+/// blended; 16-bit colors keep their high byte; 16-bit gray is clipped to 255; four-channel JPEGs are taken for Adobe's
+/// inverted CMYK. JPEGs go through libjpeg-turbo's exact integer transform and triangle upsampling.
 public enum ImageDecoder {
-  /// - Throws: ``InputError`` when the bytes are none of these, damaged, cut short or too large a picture. The caller
-  ///   adds the file's name.
-  public static func decode(_ bytes: UnsafeRawBufferPointer, _ options: DecodingOptions = .init()) throws -> PixelImage {
-    guard !bytes.isEmpty else { throw InputError("the image is empty (0 bytes)") }
+  /// Decodes a picture file's bytes.
+  ///
+  /// The header's size is checked before anything of that size is allocated.
+  /// - Throws: ``InputError``, without a file's name, when the bytes are empty, of another format, cut short, damaged or
+  ///   of a picture larger than the options allow.
+  public static func decode(
+    _ bytes: UnsafeRawBufferPointer, _ options: DecodingOptions = DecodingOptions()
+  ) throws -> PixelImage {
+    guard !bytes.isEmpty else { throw InputError("is empty, not a JPEG, PNG or WebP image") }
     guard let format = ImageFormat.recognize(bytes) else { throw InputError("is not a JPEG, PNG or WebP image") }
-    let source = bytes.assumingMemoryBound(to: UInt8.self)
     let codec = Codec(format)
-    var rows = 0, columns = 0
-    try Self.calling { codec.size(source.baseAddress, source.count, &rows, &columns, $0) }
-    let (pixels, overflow) = rows.multipliedReportingOverflow(by: columns)
-    guard rows > 0, columns > 0, !overflow, pixels <= options.maximumPixels else {
-      throw InputError(
-        "is \(columns) x \(rows) pixels, more than the \(options.maximumPixels) allowed",
-        advice: "raise the limit with --max-image-pixels")
+    let (rows, columns) = try codec.size(of: bytes)
+    let count = try byteCount(rows: rows, columns: columns, options)
+    let pixels = try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      try codec.decode(bytes, rows: rows, columns: columns, into: buffer)
+      filled = count
     }
-    let decoded = try [UInt8](unsafeUninitializedCapacity: pixels * 3) { target, count in
-      try Self.calling { codec.decode(source.baseAddress, source.count, target.baseAddress, rows, columns, $0) }
-      count = pixels * 3
-    }
-    let image = PixelImage(rows: rows, columns: columns, pixels: decoded)
+    let image = PixelImage(rows: rows, columns: columns, pixels: pixels)
     guard options.appliesOrientation else { return image }
-    return image.upright(from: ExifOrientation.read(bytes, format))
+    return image.oriented(Orientation.stored(in: bytes, format))
   }
 
-  /// The same for bytes in an array.
-  public static func decode(_ bytes: [UInt8], _ options: DecodingOptions = .init()) throws -> PixelImage {
+  /// Decodes a picture file's bytes.
+  /// - Throws: ``InputError`` as the other form does.
+  public static func decode(_ bytes: [UInt8], _ options: DecodingOptions = DecodingOptions()) throws -> PixelImage {
     try bytes.withUnsafeBytes { try decode($0, options) }
   }
 
-  /// Calls a codec and turns its message into an error.
-  static func calling(_ body: (UnsafeMutablePointer<CChar>) -> Int32) throws {
-    var message = [CChar](repeating: 0, count: Int(IC_MESSAGE_SIZE))
-    let status = message.withUnsafeMutableBufferPointer { buffer in
-      buffer.baseAddress.map(body) ?? -1
+  /// The size in a picture file's header, before orientation; the pixels are not read.
+  /// - Throws: ``InputError`` when the bytes are empty, of another format, or the header is cut short or damaged.
+  public static func size(of bytes: UnsafeRawBufferPointer) throws -> (rows: Int, columns: Int) {
+    guard !bytes.isEmpty else { throw InputError("is empty, not a JPEG, PNG or WebP image") }
+    guard let format = ImageFormat.recognize(bytes) else { throw InputError("is not a JPEG, PNG or WebP image") }
+    return try Codec(format).size(of: bytes)
+  }
+
+  /// Six gigabytes of samples: more than any limit a user may reasonably set, less than what could overflow.
+  private static let hardLimit = 1 << 31
+
+  private static func byteCount(rows: Int, columns: Int, _ options: DecodingOptions) throws -> Int {
+    let limit = min(options.maximumPixels, hardLimit)
+    let (pixels, overflow) = rows.multipliedReportingOverflow(by: columns)
+    guard !overflow, pixels <= limit else {
+      throw InputError(
+        "is \(columns) x \(rows) pixels, more than the limit of \(limit) pixels",
+        advice: "raise --max-image-pixels if you trust the file")
     }
-    guard status == 0 else {
-      let text = String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-      throw InputError(text.isEmpty ? "cannot be decoded" : text)
-    }
+    return pixels * 3
   }
 }
 
-/// The C functions of one format.
+/// A format's two functions in C, and what their failures mean.
 private struct Codec {
   typealias Size = (
-    UnsafePointer<UInt8>?, Int, UnsafeMutablePointer<Int>?, UnsafeMutablePointer<Int>?, UnsafeMutablePointer<CChar>?
-  ) -> Int32
+    UnsafePointer<UInt8>?, Int, UnsafeMutablePointer<UInt32>?, UnsafeMutablePointer<UInt32>?, UnsafeMutablePointer<CChar>?
+  ) -> ic_status
   typealias Decode = (
-    UnsafePointer<UInt8>?, Int, UnsafeMutablePointer<UInt8>?, Int, Int, UnsafeMutablePointer<CChar>?
-  ) -> Int32
+    UnsafePointer<UInt8>?, Int, UnsafeMutablePointer<UInt8>?, UInt32, UInt32, UnsafeMutablePointer<CChar>?
+  ) -> ic_status
 
-  let size: Size
-  let decode: Decode
+  let format: ImageFormat
+  let readSize: Size
+  let readPixels: Decode
 
   init(_ format: ImageFormat) {
+    self.format = format
     switch format {
-    case .jpeg: (size, decode) = (ic_jpeg_size, ic_jpeg_decode)
-    case .png: (size, decode) = (ic_png_size, ic_png_decode)
-    case .webp: (size, decode) = (ic_webp_size, ic_webp_decode)
+    case .jpeg: (readSize, readPixels) = (ic_jpeg_size, ic_jpeg_decode)
+    case .png: (readSize, readPixels) = (ic_png_size, ic_png_decode)
+    case .webp: (readSize, readPixels) = (ic_webp_size, ic_webp_decode)
+    }
+  }
+
+  func size(of bytes: UnsafeRawBufferPointer) throws -> (rows: Int, columns: Int) {
+    var rows: UInt32 = 0
+    var columns: UInt32 = 0
+    try check { message in
+      readSize(bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, &rows, &columns, message)
+    }
+    guard rows > 0, columns > 0 else { throw InputError("is a \(format.rawValue) image without pixels") }
+    return (Int(rows), Int(columns))
+  }
+
+  func decode(
+    _ bytes: UnsafeRawBufferPointer, rows: Int, columns: Int, into pixels: UnsafeMutableBufferPointer<UInt8>
+  ) throws {
+    precondition(pixels.count >= rows * columns * 3, "the buffer does not hold \(rows) x \(columns) RGB pixels")
+    try check { message in
+      readPixels(
+        bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, pixels.baseAddress, UInt32(rows),
+        UInt32(columns), message)
+    }
+  }
+
+  private func check(_ call: (UnsafeMutablePointer<CChar>?) -> ic_status) throws {
+    try withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(IC_MESSAGE_SIZE)) { message in
+      message.initialize(repeating: 0)
+      let status = call(message.baseAddress)
+      guard status != IC_OK else { return }
+      let text = message.baseAddress.map { String(cString: $0) } ?? ""
+      let name = format.rawValue
+      switch status {
+      case IC_TRUNCATED: throw InputError("is a \(name) image that is cut short")
+      case IC_UNSUPPORTED: throw InputError("is a \(name) image that cannot be read: \(text)")
+      case IC_NO_MEMORY: throw InputError("is a \(name) image for which memory does not suffice")
+      default: throw InputError("is a damaged \(name) image\(text.isEmpty ? "" : ": " + text)")
+      }
     }
   }
 }

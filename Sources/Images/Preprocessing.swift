@@ -1,113 +1,119 @@
-import VectorKernels
+internal import VectorKernels
 
-/// What stands between a picture and a model: resize, crop, normalization, to the bit as open_clip's evaluation
-/// transform does it for a picture already converted to RGB.
+/// From a picture to a model's input, as open_clip's evaluation transform does: resize, crop, normalize.
+///
+///     output[c, y, x] = (pixel[y, x, c] / 255 - mean[c]) / standardDeviation[c]     in 32-bit floats, in this order
+///
+/// Source: open_clip 3.3.0, `transform.py`, with PIL pictures already in RGB. No EXIF orientation is applied here.
 public struct Preprocessing: Equatable, Sendable {
-  /// How a picture of another shape becomes a square.
-  public enum ResizeMode: String, CaseIterable, Sendable {
-    /// The shorter side becomes the square's, and the middle is kept.
+  /// How a picture that is not square becomes square; open_clip's names.
+  public enum ResizeMode: String, Sendable, CaseIterable {
+    /// The shorter side becomes `imageSize`, the longer is cropped around its middle.
     case shortest
-    /// Both sides become the square's.
+    /// Both sides become `imageSize`; proportions change.
     case squash
-    /// The longer side becomes the square's, and the rest is filled.
+    /// The longer side becomes `imageSize`, the shorter is filled up with black on both sides.
     case longest
   }
 
-  /// Rows, and columns, of the result.
+  /// Rows and columns of the result.
   public var imageSize: Int
-  /// Subtracted from each channel, of values in [0, 1].
+  /// Of red, green, blue, for samples from 0 to 1.
   public var mean: [Float]
-  /// Each channel is divided by it.
   public var standardDeviation: [Float]
   public var interpolation: Interpolation
   public var resizeMode: ResizeMode
-  /// What `longest` fills with.
+  /// The grey level that `longest` fills with.
   public var fillColor: UInt8
-  private let table: [Float]
 
-  /// OpenAI CLIP's statistics of its training pictures.
+  /// OpenAI's CLIP data set.
   public static let openAIMean: [Float] = [0.48145466, 0.4578275, 0.40821073]
   public static let openAIStandardDeviation: [Float] = [0.26862954, 0.26130258, 0.27577711]
+  /// SigLIP and other models that map samples to -1...1 ("inception" in timm).
+  public static let inceptionMean: [Float] = [0.5, 0.5, 0.5]
+  public static let inceptionStandardDeviation: [Float] = [0.5, 0.5, 0.5]
 
+  /// - Parameters:
+  ///   - imageSize: rows and columns of the result, positive
+  ///   - mean, standardDeviation: three values each
   public init(
     imageSize: Int, mean: [Float] = openAIMean, standardDeviation: [Float] = openAIStandardDeviation,
     interpolation: Interpolation = .bicubic, resizeMode: ResizeMode = .shortest, fillColor: UInt8 = 0
   ) {
-    precondition(imageSize > 0 && mean.count == 3 && standardDeviation.count == 3, "three channels and a size above 0")
     self.imageSize = imageSize
     self.mean = mean
     self.standardDeviation = standardDeviation
     self.interpolation = interpolation
     self.resizeMode = resizeMode
     self.fillColor = fillColor
-    table = (0..<3).flatMap { channel in
-      // In float32 and in this order, as torchvision's ToTensor and Normalize.
-      (0..<256).map { (Float($0) / 255 - mean[channel]) / standardDeviation[channel] }
-    }
   }
 
-  /// The square before normalization.
+  /// OpenAI's CLIP models.
+  public static func openAI(imageSize: Int = 224) -> Preprocessing { Preprocessing(imageSize: imageSize) }
+
+  /// SigLIP as open_clip publishes it: squashed, samples from -1 to 1.
+  public static func siglip(imageSize: Int = 224) -> Preprocessing {
+    Preprocessing(
+      imageSize: imageSize, mean: inceptionMean, standardDeviation: inceptionStandardDeviation, resizeMode: .squash)
+  }
+
+  /// How many floats a picture becomes: `3 * imageSize * imageSize`.
+  public var count: Int { 3 * imageSize * imageSize }
+
+  /// The picture resized and cropped or padded, still 8-bit: `[imageSize, imageSize, 3]`.
   public func resizedAndCropped(_ image: PixelImage) -> PixelImage {
+    let placement = placement(of: image)
     let size = imageSize
-    switch resizeMode {
-    case .squash:
-      return Resampling.resize(image, toRows: size, columns: size, interpolation: interpolation)
-    case .shortest:
-      let (rows, columns) = Self.scaled(image, shorter: size)
-      let top = Self.cropOffset(rows, size), left = Self.cropOffset(columns, size)
-      return Resampling.resize(
-        image, toRows: rows, columns: columns,
-        keeping: PixelBox(rows: top..<top + size, columns: left..<left + size), interpolation: interpolation)
-    case .longest:
-      let ratio = Double(max(image.rows, image.columns)) / Double(size)
-      func side(_ length: Int) -> Int { max(1, Int((Double(length) / ratio).rounded(.toNearestOrEven))) }
-      let resized = Resampling.resize(
-        image, toRows: side(image.rows), columns: side(image.columns), interpolation: interpolation)
-      return resized.padded(to: size, fill: fillColor)
+    let pixels = [UInt8](unsafeUninitializedCapacity: count) { target, filled in
+      if placement.leavesMargin { target.initialize(repeating: fillColor) }
+      if let target = target.baseAddress {
+        let length = placement.window.columns.count * 3
+        Resampling.forEachRow(of: placement.window, in: image, interpolation) { row, bytes in
+          (target + ((row + placement.top) * size + placement.left) * 3).update(from: bytes, count: length)
+        }
+      }
+      filled = count
     }
+    return PixelImage(rows: size, columns: size, pixels: pixels)
   }
 
-  /// The normalized square.
-  ///
-  /// - Parameter target: `[3, imageSize, imageSize]`: red, then green, then blue
-  public func callAsFunction(_ image: PixelImage, into target: UnsafeMutableBufferPointer<Float>) {
-    let pixels = imageSize * imageSize
-    precondition(target.count == 3 * pixels, "the target holds \(target.count) elements, not \(3 * pixels)")
-    guard let start = target.baseAddress else { return }
-    rk_look_up_planes(resizedAndCropped(image).pixels, table, start, pixels)
-  }
-
-  /// The normalized square, `[3, imageSize, imageSize]`.
+  /// The model's input, `[3, imageSize, imageSize]`.
   public func callAsFunction(_ image: PixelImage) -> [Float] {
-    [Float](unsafeUninitializedCapacity: 3 * imageSize * imageSize) { target, count in
-      self(image, into: UnsafeMutableBufferPointer(rebasing: target[..<(3 * imageSize * imageSize)]))
-      count = 3 * imageSize * imageSize
+    [Float](unsafeUninitializedCapacity: count) { output, filled in
+      callAsFunction(image, into: UnsafeMutableBufferPointer(rebasing: output[..<count]))
+      filled = count
     }
   }
 
-  /// The size after the shorter side has become `size`; the longer is cut to a whole number, as torchvision does.
-  private static func scaled(_ image: PixelImage, shorter size: Int) -> (rows: Int, columns: Int) {
-    let short = min(image.rows, image.columns), long = max(image.rows, image.columns)
-    let other = size * long / short
-    return image.rows <= image.columns ? (size, other) : (other, size)
-  }
-
-  /// Half of what is cut off, halves rounded to even, as Python's `round`.
-  private static func cropOffset(_ length: Int, _ size: Int) -> Int {
-    Int((Double(length - size) / 2).rounded(.toNearestOrEven))
-  }
-}
-
-extension PixelImage {
-  /// The picture in the middle of a square.
-  fileprivate func padded(to size: Int, fill: UInt8) -> PixelImage {
-    guard rows != size || columns != size else { return self }
-    var square = [UInt8](repeating: fill, count: size * size * 3)
-    let top = (size - rows) / 2, left = (size - columns) / 2
-    for row in 0..<rows {
-      let from = row * columns * 3, to = ((top + row) * size + left) * 3
-      square.replaceSubrange(to..<to + columns * 3, with: pixels[from..<from + columns * 3])
+  /// Writes the model's input, `[3, imageSize, imageSize]`, without keeping the 8-bit picture in between.
+  /// - Parameter output: at least ``count`` floats; those beyond are left alone
+  public func callAsFunction(_ image: PixelImage, into output: UnsafeMutableBufferPointer<Float>) {
+    precondition(output.count >= count, "\(output.count) floats do not hold \(count)")
+    guard let output = output.baseAddress else { return }
+    let placement = placement(of: image)
+    let plane = imageSize * imageSize
+    let values = normalized
+    values.withUnsafeBufferPointer { table in
+      guard let table = table.baseAddress else { return }
+      if placement.leavesMargin {
+        for channel in 0..<3 { (output + channel * plane).update(repeating: table[channel * 256 + Int(fillColor)], count: plane) }
+      }
+      let columns = placement.window.columns.count
+      Resampling.forEachRow(of: placement.window, in: image, interpolation) { row, bytes in
+        let red = output + (row + placement.top) * imageSize + placement.left
+        rk_normalize_row(bytes, columns, table, red, red + plane, red + 2 * plane)
+      }
     }
-    return PixelImage(rows: size, columns: size, pixels: square)
+  }
+
+  /// What every byte becomes in each channel, `[3, 256]`: the three roundings are torchvision's.
+  private var normalized: [Float] {
+    precondition(mean.count == 3 && standardDeviation.count == 3, "mean and standard deviation need three values each")
+    var table: [Float] = []
+    table.reserveCapacity(3 * 256)
+    for channel in 0..<3 {
+      for byte in 0..<256 { table.append((Float(byte) / 255 - mean[channel]) / standardDeviation[channel]) }
+    }
+    return table
   }
 }

@@ -1,179 +1,141 @@
-import VectorKernels
+internal import VectorKernels
 
-/// How pixels are weighted when a picture is resized.
-public enum Interpolation: String, CaseIterable, Sendable {
-  /// Keys' cubic with a = -0.5.
-  case bicubic
-  /// The triangle.
-  case bilinear
-
-  /// How far the filter reaches to either side at its own scale, in pixels.
-  var support: Double { self == .bicubic ? 2 : 1 }
-
-  /// The filter's weight at a distance.
-  func weight(at distance: Double) -> Double {
-    let x = abs(distance)
-    switch self {
-    case .bilinear: return x < 1 ? 1 - x : 0
-    case .bicubic:
-      // Keys, "Cubic convolution interpolation for digital image processing", 1981, equation 15.
-      let a = -0.5
-      if x < 1 { return ((a + 2) * x - (a + 3)) * x * x + 1 }
-      if x < 2 { return (((x - 5) * x + 8) * x - 4) * a }
-      return 0
-    }
-  }
-}
-
-/// A rectangle of pixels.
-public struct PixelBox: Equatable, Sendable {
-  public var rows: Range<Int>
-  public var columns: Range<Int>
-
-  public init(rows: Range<Int>, columns: Range<Int>) {
-    self.rows = rows
-    self.columns = columns
-  }
-}
-
-/// Antialiased resizing, to the byte as Pillow does it: the filter is widened by the reduction, and two passes, first
-/// along rows, work in fixed point on 8-bit pixels with rounding between them.
+/// PIL's antialiased resize of 8-bit RGB, byte for byte.
+///
+/// Two passes, columns first, each over 8-bit data with weights in 22-bit fixed point; the sum is rounded and clipped to a
+/// byte after each. A pass along an axis that keeps its size is left out. Rows and columns outside a later crop are
+/// not computed: the others' bytes do not depend on them.
 public enum Resampling {
-  /// - Parameters:
-  ///   - box: the part of `image` to take; all of it when nil
-  ///   - rows, columns: the size that the box is resized to
-  ///   - kept: the part of the result wanted; the rest is not computed
-  /// - Returns: the pixels of `kept`
+  /// The whole picture at another size.
   public static func resize(
-    _ image: PixelImage, box: PixelBox? = nil, toRows rows: Int, columns: Int, keeping kept: PixelBox? = nil,
+    _ image: PixelImage, toRows rows: Int, columns: Int, interpolation: Interpolation = .bicubic
+  ) -> PixelImage {
+    resize(
+      image, box: (0, 0, image.rows, image.columns), toRows: rows, columns: columns, interpolation: interpolation)
+  }
+
+  /// A part of the picture at another size: crop, then resize, so that nothing outside the box shows through.
+  /// - Parameters:
+  ///   - box: in pixels; must lie inside the picture and not be empty
+  ///   - interpolation: bicubic unless told
+  public static func resize(
+    _ image: PixelImage, box: (top: Int, left: Int, rows: Int, columns: Int), toRows rows: Int, columns: Int,
     interpolation: Interpolation = .bicubic
   ) -> PixelImage {
-    let box = box ?? PixelBox(rows: 0..<image.rows, columns: 0..<image.columns)
-    let kept = kept ?? PixelBox(rows: 0..<rows, columns: 0..<columns)
+    let window = ResizedWindow(
+      box: box, scaledRows: rows, scaledColumns: columns, rows: 0..<rows, columns: 0..<columns)
+    let count = rows * columns * 3
+    let pixels = [UInt8](unsafeUninitializedCapacity: count) { target, filled in
+      if let target = target.baseAddress {
+        forEachRow(of: window, in: image, interpolation) { row, bytes in
+          (target + row * columns * 3).update(from: bytes, count: columns * 3)
+        }
+      }
+      filled = count
+    }
+    return PixelImage(rows: rows, columns: columns, pixels: pixels)
+  }
+
+  /// Calls `body` with each row of the window in order: its number, counted from the window's first, and a pointer to its
+  /// bytes `[columns, 3]`, valid during the call.
+  static func forEachRow(
+    of window: ResizedWindow, in image: PixelImage, _ interpolation: Interpolation,
+    _ body: (Int, UnsafePointer<UInt8>) -> Void
+  ) {
+    let box = window.box
     precondition(
-      rows > 0 && columns > 0 && !box.rows.isEmpty && !box.columns.isEmpty && box.rows.lowerBound >= 0
-        && box.columns.lowerBound >= 0 && box.rows.upperBound <= image.rows
-        && box.columns.upperBound <= image.columns && kept.rows.lowerBound >= 0 && kept.columns.lowerBound >= 0
-        && kept.rows.upperBound <= rows && kept.columns.upperBound <= columns,
-      "a box of \(box) resized to \(rows) x \(columns) does not fit")
-    let vertical = FilterTable(box.rows, of: image.rows, to: rows, keeping: kept.rows, interpolation)
-    let horizontal = FilterTable(box.columns, of: image.columns, to: columns, keeping: kept.columns, interpolation)
-    // A pass that neither resizes nor shifts would leave its pixels as they are.
-    let narrowed = horizontal.map { Self.alongRows(image, rows: vertical?.inputs ?? kept.rows(in: box), $0) }
-      ?? image.part(rows: vertical?.inputs ?? kept.rows(in: box), columns: kept.columns(in: box))
-    return vertical.map { Self.alongColumns(narrowed, $0) } ?? narrowed
+      box.rows > 0 && box.columns > 0 && box.top >= 0 && box.left >= 0 && box.top <= image.rows - box.rows
+        && box.left <= image.columns - box.columns && window.scaledRows > 0 && window.scaledColumns > 0,
+      "the box \(box) does not lie inside \(image.rows) x \(image.columns) pixels")
+    guard !window.rows.isEmpty, !window.columns.isEmpty else { return }
+    let vertical =
+      box.rows == window.scaledRows
+      ? nil : ResamplingWeights(from: box.rows, to: window.scaledRows, only: window.rows, interpolation)
+    let neededRows = vertical?.needed ?? window.rows
+    let stride = window.columns.count * 3
+    // One row of slack at the end serves the kernels' reading and writing ahead.
+    let paddedStride = stride + 4
+    let capacity = paddedStride * neededRows.count + Int(RK_ROW_SLACK)
+    withUnsafeTemporaryAllocation(byteCount: capacity + stride + 2 * Int(RK_ROW_SLACK), alignment: 64) { scratch in
+      guard let narrow = scratch.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
+      let line = narrow + capacity
+      resampleColumns(of: window, in: image, rows: neededRows, interpolation, into: narrow, stride: paddedStride)
+      for row in 0..<window.rows.count {
+        guard let vertical else {
+          body(row, narrow + row * paddedStride)
+          continue
+        }
+        let start = Int(vertical.starts[row]) - neededRows.lowerBound
+        vertical.weights.withUnsafeBufferPointer { weights in
+          guard let weights = weights.baseAddress else { return }
+          rk_resample_row(
+            narrow + start * paddedStride, paddedStride, weights + row * vertical.taps, vertical.counts[row], stride, line)
+        }
+        body(row, line)
+      }
+    }
   }
 
-  private static func alongRows(_ image: PixelImage, rows: Range<Int>, _ table: FilterTable) -> PixelImage {
-    let columns = table.spans.count, stride = image.columns * 3
-    let result = [UInt8](unsafeUninitializedCapacity: rows.count * columns * 3) { target, count in
-      guard let target = target.baseAddress else { return }
-      image.pixels.withUnsafeBufferPointer { source in
-        guard let source = source.baseAddress else { return }
-        // The kernel reads one byte past a pixel, which the picture's last row lacks.
-        var padded = [UInt8](repeating: 0, count: stride + 1)
-        for (index, row) in rows.enumerated() {
-          var line = source + row * stride
-          padded.withUnsafeMutableBufferPointer { padded in
-            if row == image.rows - 1, let copy = padded.baseAddress {
-              copy.update(from: line, count: stride)
-              line = UnsafePointer(copy)
-            }
-            rk_resize_row(line, target + index * columns * 3, table.spans, table.weights, table.capacity, columns)
+  /// The first pass: the wanted rows of the box, narrowed to the wanted columns.
+  private static func resampleColumns(
+    of window: ResizedWindow, in image: PixelImage, rows: Range<Int>, _ interpolation: Interpolation,
+    into target: UnsafeMutablePointer<UInt8>, stride targetStride: Int
+  ) {
+    let box = window.box
+    let sourceStride = image.columns * 3
+    image.pixels.withUnsafeBufferPointer { pixels in
+      guard let pixels = pixels.baseAddress else { return }
+      let first = pixels + (box.top + rows.lowerBound) * sourceStride + box.left * 3
+      guard box.columns != window.scaledColumns else {
+        for row in 0..<rows.count {
+          (target + row * targetStride).update(
+            from: first + row * sourceStride + window.columns.lowerBound * 3, count: window.columns.count * 3)
+        }
+        return
+      }
+      let horizontal = ResamplingWeights(
+        from: box.columns, to: window.scaledColumns, only: window.columns, interpolation)
+      // The kernel reads whole groups of taps: past a row's end that is the next row, but the last rows have none.
+      let reach = (Int(horizontal.starts.last ?? 0) + horizontal.taps) * 3 + 4
+      let available = image.pixels.count - (first - pixels)
+      let safeRows = available < reach ? 0 : min(rows.count, (available - reach) / sourceStride + 1)
+      func run(_ source: UnsafePointer<UInt8>, _ range: Range<Int>) {
+        horizontal.starts.withUnsafeBufferPointer { starts in
+          horizontal.weights.withUnsafeBufferPointer { weights in
+            rk_resample_columns(
+              source, sourceStride, range.count, starts.baseAddress, weights.baseAddress, horizontal.taps,
+              window.columns.count, target + range.lowerBound * targetStride, targetStride)
           }
         }
       }
-      count = rows.count * columns * 3
-    }
-    return PixelImage(rows: rows.count, columns: columns, pixels: result)
-  }
-
-  private static func alongColumns(_ image: PixelImage, _ table: FilterTable) -> PixelImage {
-    let rows = table.spans.count, bytes = image.columns * 3
-    var sums = [Int32](repeating: 0, count: bytes)
-    let result = [UInt8](unsafeUninitializedCapacity: rows * bytes) { target, count in
-      guard let target = target.baseAddress else { return }
-      image.pixels.withUnsafeBufferPointer { source in
-        table.weights.withUnsafeBufferPointer { weights in
-          guard let source = source.baseAddress, let weights = weights.baseAddress else { return }
-          for (row, span) in table.spans.enumerated() {
-            rk_blend_rows(
-              source + (Int(span.first) - table.inputs.lowerBound) * bytes, bytes, weights + row * table.capacity,
-              Int(span.count), target + row * bytes, &sums, bytes)
-          }
-        }
+      if safeRows > 0 { run(first, 0..<safeRows) }
+      guard safeRows < rows.count else { return }
+      let rest = first + safeRows * sourceStride
+      let restCount = image.pixels.count - (rest - pixels)
+      let copied = (rows.count - safeRows - 1) * sourceStride + reach
+      withUnsafeTemporaryAllocation(byteCount: max(copied, restCount), alignment: 64) { scratch in
+        scratch.initializeMemory(as: UInt8.self, repeating: 0)
+        guard let copy = scratch.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
+        copy.update(from: rest, count: min(restCount, scratch.count))
+        run(copy, safeRows..<rows.count)
       }
-      count = rows * bytes
     }
-    return PixelImage(rows: rows, columns: image.columns, pixels: result)
   }
 }
 
-/// The weights of one pass.
-private struct FilterTable {
-  /// Each kept output's inputs.
-  let spans: [rk_span]
-  /// `[outputs, capacity]`, in fixed point with 22 fractional bits.
-  let weights: [Int32]
-  let capacity: Int
-  /// All inputs used.
-  let inputs: Range<Int>
+/// A crop of a resized part of a picture: what a resize followed by a crop keeps.
+struct ResizedWindow: Equatable {
+  /// The part of the source that is resized, in its pixels.
+  var box: (top: Int, left: Int, rows: Int, columns: Int)
+  /// The size to which the box is resized.
+  var scaledRows: Int
+  var scaledColumns: Int
+  /// What is kept of it.
+  var rows: Range<Int>
+  var columns: Range<Int>
 
-  /// Nil when the pass would change nothing.
-  ///
-  /// - Parameters:
-  ///   - box: the inputs resized
-  ///   - count: how many inputs there are
-  ///   - outputs: how many outputs the box is resized to
-  ///   - kept: which of them are wanted
-  init?(_ box: Range<Int>, of count: Int, to outputs: Int, keeping kept: Range<Int>, _ filter: Interpolation) {
-    if box.count == outputs { return nil }
-    let scale = Double(box.count) / Double(outputs)
-    let widening = max(scale, 1)
-    let support = filter.support * widening
-    capacity = Int(support.rounded(.up)) * 2 + 1
-    var spans: [rk_span] = [], weights = [Int32](repeating: 0, count: kept.count * capacity)
-    var values = [Double](repeating: 0, count: capacity)
-    for (index, output) in kept.enumerated() {
-      let center = Double(box.lowerBound) + (Double(output) + 0.5) * scale
-      let first = max(0, Int(center - support + 0.5))
-      let taps = min(count, Int(center + support + 0.5)) - first
-      var total = 0.0
-      for tap in 0..<taps {
-        values[tap] = filter.weight(at: (Double(tap + first) - center + 0.5) * (1 / widening))
-        total += values[tap]
-      }
-      for tap in 0..<taps {
-        let value = (total != 0 ? values[tap] / total : values[tap]) * Double(1 << RK_WEIGHT_BITS)
-        weights[index * capacity + tap] = Int32(value + (value < 0 ? -0.5 : 0.5))
-      }
-      spans.append(rk_span(first: Int32(first), count: Int32(taps)))
-    }
-    self.spans = spans
-    self.weights = weights
-    let lowest = spans.map(\.first).min() ?? 0, highest = spans.map { $0.first + $0.count }.max() ?? 0
-    inputs = Int(lowest)..<Int(highest)
-  }
-}
-
-extension PixelBox {
-  /// The kept rows as rows of the picture, where the box is not resized.
-  fileprivate func rows(in box: PixelBox) -> Range<Int> {
-    box.rows.lowerBound + rows.lowerBound..<box.rows.lowerBound + rows.upperBound
-  }
-
-  fileprivate func columns(in box: PixelBox) -> Range<Int> {
-    box.columns.lowerBound + columns.lowerBound..<box.columns.lowerBound + columns.upperBound
-  }
-}
-
-extension PixelImage {
-  /// A rectangle cut out.
-  func part(rows wanted: Range<Int>, columns kept: Range<Int>) -> PixelImage {
-    if wanted == 0..<rows && kept == 0..<columns { return self }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(wanted.count * kept.count * 3)
-    for row in wanted { bytes += pixels[(row * columns + kept.lowerBound) * 3..<(row * columns + kept.upperBound) * 3] }
-    return PixelImage(rows: wanted.count, columns: kept.count, pixels: bytes)
+  static func == (a: ResizedWindow, b: ResizedWindow) -> Bool {
+    a.box == b.box && a.scaledRows == b.scaledRows && a.scaledColumns == b.scaledColumns && a.rows == b.rows
+      && a.columns == b.columns
   }
 }

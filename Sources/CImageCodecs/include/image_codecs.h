@@ -1,23 +1,40 @@
-// JPEG, PNG and WebP through libjpeg-turbo, libpng and libwebp, behind one interface that cannot exit or print.
+// JPEG, PNG and WebP through the system's libraries, from and to memory. Nothing here prints, exits or keeps state:
+// every failure is a status and a short text. The libraries' jumps never leave this directory.
 #ifndef CARBONCLIP_IMAGE_CODECS_H
 #define CARBONCLIP_IMAGE_CODECS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-enum { IC_MESSAGE_SIZE = 256 };
+#define IC_MESSAGE_SIZE 256
 
-/// Reads a picture's size from its header. Returns 0, or -1 with `message` set.
-int ic_jpeg_size(const uint8_t *bytes, size_t count, size_t *rows, size_t *columns, char *message);
-int ic_png_size(const uint8_t *bytes, size_t count, size_t *rows, size_t *columns, char *message);
-int ic_webp_size(const uint8_t *bytes, size_t count, size_t *rows, size_t *columns, char *message);
+typedef enum {
+  IC_OK = 0,
+  IC_TRUNCATED = 1,    // the bytes end too early
+  IC_DAMAGED = 2,      // the bytes contradict themselves; the message is the library's
+  IC_UNSUPPORTED = 3,  // well formed, but of a kind that is not read
+  IC_NO_MEMORY = 4,
+} ic_status;
 
-/// Decodes to 8-bit RGB, `rows * columns * 3` bytes; rows and columns must be what the header says.
-int ic_jpeg_decode(const uint8_t *bytes, size_t count, uint8_t *pixels, size_t rows, size_t columns, char *message);
-int ic_png_decode(const uint8_t *bytes, size_t count, uint8_t *pixels, size_t rows, size_t columns, char *message);
-int ic_webp_decode(const uint8_t *bytes, size_t count, uint8_t *pixels, size_t rows, size_t columns, char *message);
+/// Reads the size from the header alone; nothing the size of the picture is allocated.
+/// `message` holds IC_MESSAGE_SIZE characters.
+ic_status ic_jpeg_size(const uint8_t *bytes, size_t count, uint32_t *rows, uint32_t *columns, char *message);
+ic_status ic_png_size(const uint8_t *bytes, size_t count, uint32_t *rows, uint32_t *columns, char *message);
+ic_status ic_webp_size(const uint8_t *bytes, size_t count, uint32_t *rows, uint32_t *columns, char *message);
 
-/// Encodes 8-bit RGB as PNG into memory that the caller frees with `free`.
-int ic_png_encode(const uint8_t *pixels, size_t rows, size_t columns, uint8_t **bytes, size_t *count, char *message);
+/// Decodes to RGB, three bytes a pixel, into `rows * columns * 3` bytes; the size must be the header's.
+/// Transparency is dropped, not blended.
+ic_status ic_jpeg_decode(
+  const uint8_t *bytes, size_t count, uint8_t *pixels, uint32_t rows, uint32_t columns, char *message);
+ic_status ic_png_decode(
+  const uint8_t *bytes, size_t count, uint8_t *pixels, uint32_t rows, uint32_t columns, char *message);
+ic_status ic_webp_decode(
+  const uint8_t *bytes, size_t count, uint8_t *pixels, uint32_t rows, uint32_t columns, char *message);
+
+/// Encodes RGB as PNG. `*encoded` is to be handed to `ic_release`.
+ic_status ic_png_encode(
+  const uint8_t *pixels, uint32_t rows, uint32_t columns, uint8_t **encoded, size_t *encoded_count, char *message);
+
+void ic_release(uint8_t *encoded);
 
 #endif

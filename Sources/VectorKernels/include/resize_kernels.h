@@ -1,30 +1,31 @@
-// The two passes of an antialiased resize over 8-bit RGB, in Pillow's fixed-point arithmetic.
+// The loops of PIL's 8-bit resampling on interleaved RGB, and the table look-up that normalizes its result.
 #ifndef CARBONCLIP_RESIZE_KERNELS_H
 #define CARBONCLIP_RESIZE_KERNELS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/// Fractional bits of a weight: 32 less 8 for the pixel and 2 for the sum's sign and overshoot.
-enum { RK_WEIGHT_BITS = 22 };
+/// Bits after the point in a resampling weight: an 8-bit sample times it, with two bits for overshoot, fills 32.
+#define RK_WEIGHT_BITS 22
 
-/// One output element's share of the input: `count` weights from input `first` on, at `weights + index * capacity`.
-typedef struct {
-  int32_t first;
-  int32_t count;
-} rk_span;
+/// Bytes that a pass may write, or read and ignore, beyond the end of a row.
+#define RK_ROW_SLACK 64
 
-/// One row: each of `columns` output pixels is the weighted sum of input pixels.
-/// Reads up to one byte past the last input pixel used: `source` must have it.
-void rk_resize_row(const uint8_t *source, uint8_t *target, const rk_span *spans, const int32_t *weights,
-                   size_t capacity, size_t columns);
+/// Narrows rows: `target[row, x] = clip(sum over t of weights[x, t] * source[row, starts[x] + t])`, for three channels.
+/// - taps: weights a column, a multiple of 4 (the last may be zero)
+/// - Reads up to `max(starts) * 3 + taps * 3 + 4` bytes from each source row's start; writes one byte past
+///   `3 * columns` in each target row.
+void rk_resample_columns(
+  const uint8_t *source, size_t source_stride, size_t rows, const int32_t *starts, const int32_t *weights, size_t taps,
+  size_t columns, uint8_t *target, size_t target_stride);
 
-/// One output row as the weighted sum of `count` input rows, each `stride` bytes after the other.
-/// `sums` is scratch of `bytes` elements.
-void rk_blend_rows(const uint8_t *source, size_t stride, const int32_t *weights, size_t count, uint8_t *target,
-                   int32_t *sums, size_t bytes);
+/// Blends rows: `target[i] = clip(sum over t of weights[t] * source[t * stride + i])` for `count` bytes.
+/// - Reads and writes up to RK_ROW_SLACK bytes past `count`.
+void rk_resample_row(
+  const uint8_t *source, size_t stride, const int32_t *weights, size_t taps, size_t count, uint8_t *target);
 
-/// Planar floats from interleaved RGB: `target[c][i] = table[c][source[i][c]]`. table: [3, 256].
-void rk_look_up_planes(const uint8_t *source, const float *table, float *target, size_t pixels);
+/// Splits an interleaved row into three planes through a table of 3 x 256 values.
+void rk_normalize_row(
+  const uint8_t *source, size_t columns, const float *table, float *red, float *green, float *blue);
 
 #endif

@@ -1,0 +1,36 @@
+import Files
+
+/// The catalog of questions, and how one is asked.
+enum Question: String, CaseIterable {
+  case inference, preprocess, tokenizer, gemm, load
+
+  /// Runs the question, or all of them, that the command line names.
+  static func run(_ arguments: [String]) throws {
+    guard let name = arguments.first, !["help", "--help", "-h"].contains(name) else { return print(usage) }
+    if name == "worker" { return try Worker.run(Array(arguments.dropFirst())) }
+    let options = try Options(Array(arguments.dropFirst()))
+    let asked: [Question]
+    if name == "all" {
+      asked = allCases
+    } else if let question = Question(rawValue: name) {
+      asked = [question]
+    } else {
+      throw InputError(
+        "unknown question \(name.quoted())",
+        advice: Suggestion.advice(for: name, among: allCases.map(\.rawValue) + ["all"]))
+    }
+    var report = Report(arguments, output: options.output)
+    for question in asked { try question.answer(options, &report) }
+    try report.finish()
+  }
+
+  private func answer(_ options: Options, _ report: inout Report) throws {
+    switch self {
+    case .inference: try InferenceBenchmark.run(options, &report)
+    case .preprocess: try PreprocessBenchmark.run(options, &report)
+    case .tokenizer: try TokenizerBenchmark.run(options, &report)
+    case .gemm: try GemmRate.run(options, &report)
+    case .load: try LoadBenchmark.run(options, &report)
+    }
+  }
+}
