@@ -77,7 +77,7 @@ enum InferenceBenchmark {
     for side in results where side.name != "matrix products" {
       if let version = side.ready["version"]?.stringValue {
         let note = side.ready["note"]?.stringValue.map { ", \(cell.what)s of \(cell.batch): \($0)" } ?? ""
-        report.note(version: version + note)
+        report.note(version: "\(version)\(note.isEmpty ? "" : " (\(side.name)\(note))")")
       }
       let rates = Samples(side.perSecond.values.map { $0 * operations / 1e9 })
       table.add([

@@ -11,9 +11,9 @@ struct BatchPlan {
   /// Whether each group is one thread's work.
   let isGrouped: Bool
 
-  /// Rows that make a matrix product efficient: OpenBLAS packs the whole weight for each product, which 256 rows of
-  /// a narrow tower and 512 of a wide one amortize to a few percent.
-  private static func targetRows(width: Int) -> Int { width <= 384 ? 256 : 512 }
+  /// Rows that make a matrix product efficient: OpenBLAS packs the whole weight for each product, which 400 rows of
+  /// a narrow tower and 800 of a wide one amortize to a few percent.
+  private static func targetRows(width: Int) -> Int { width <= 384 ? 400 : 800 }
 
   init(sequences: Int, tokens: Int, width: Int) {
     guard sequences >= 4 else {
@@ -22,8 +22,9 @@ struct BatchPlan {
       return
     }
     let wanted = max(1, Self.targetRows(width: width) / tokens)
-    let size = min(wanted, sequences / 4)
-    groups = stride(from: 0, to: sequences, by: size).map { $0..<min($0 + size, sequences) }
+    // An even number of nearly equal groups, so that two equal cores finish together.
+    let count = min(max(4, (sequences + 2 * wanted - 1) / (2 * wanted) * 2), sequences)
+    groups = (0..<count).map { sequences * $0 / count..<sequences * ($0 + 1) / count }
     isGrouped = true
   }
 

@@ -14,7 +14,7 @@ public enum Activation: String, Sendable {
 /// `y = activation(x W^T + b)`.
 package enum LinearOperator {
   /// Columns of one part of a cut product: each part packs all of `x` anew, so few wide ones beat many narrow ones.
-  private static let columnsPerPart = 384
+  private static let columnsPerPart = 1024
 
   /// - Parameters:
   ///   - x: `[rows, inputs]`
