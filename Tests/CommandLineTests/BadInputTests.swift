@@ -51,8 +51,8 @@ struct BadInputTests {
   @Test("a checkpoint that is missing, cut short or lies about its header")
   func checkpoints() throws {
     let missing = "\(folder.path)/none"
-    let outcome = try Program.run(evaluate(missing, "scenes:test?count=5"))
-    #expect(outcome.status == 1 && outcome.errorLines.count == 1 && outcome.errors.contains(missing))
+    try expectRefusal(
+      evaluate(missing, "scenes:test?count=5"), "\(missing): no such file or folder; check the path")
     let weights = "\(model)/open_clip_model.safetensors"
     let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: weights)))
     for damaged in [
