@@ -43,12 +43,16 @@ public struct EvaluationResult: Sendable {
     return .object(object)
   }
 
-  /// `{dataset}_{pretrained}_{model}_{language}_{task}.json`; separators inside a part become dashes, as there.
+  /// `{dataset}_{pretrained}_{model}_{language}_{task}.json`, as CLIP_benchmark's documentation names its files.
+  ///
+  /// As there, a leading `wds/` is left out and slashes become underscores; other characters that file systems or
+  /// shells treat as their own become dashes.
   public var fileName: String {
+    let dataset = dataset.hasPrefix("wds/") ? String(dataset.dropFirst(4)) : dataset
     let parts = [dataset, pretrained, model, language, task.rawValue].map { part in
-      String(part.map { "/\\ :?*".contains($0) ? "-" : $0 })
+      String(part.map { $0 == "/" ? "_" : "\\ :?*".contains($0) ? "-" : $0 })
     }
-    return parts.joined(separator: "_") + ".json"
+    return parts.joined(separator: "_").singleLine + ".json"
   }
 
   /// Metrics as an aligned table: percent with three significant digits, and the standard error where there is one.
@@ -56,7 +60,7 @@ public struct EvaluationResult: Sendable {
     let width = metrics.keys.map(\.count).max() ?? 0
     return metrics.pairs.map { key, value in
       let name = key + String(repeating: " ", count: width - key.count)
-      var line = "  \(name)  \(Self.percent(value.doubleValue ?? .nan))"
+      var line = "  \(name)  " + (value.doubleValue.map(Self.percent) ?? "     -")
       if let error = standardErrors[key]?.doubleValue { line += " ± \(Self.percent(error).trimmed)" }
       return line
     }.joined(separator: "\n")

@@ -79,7 +79,7 @@ public struct Evaluator: Sendable {
     var textSeconds = 0.0
     let classifier = try ZeroShotClassification.classifier(prompts: prompts) { texts in
       let clock = ContinuousClock(), start = clock.now
-      defer { textSeconds = (clock.now - start).seconds }
+      defer { textSeconds += (clock.now - start).seconds }
       return try extraction.encode(texts, on: pool)
     }
     let features = try extraction.run(

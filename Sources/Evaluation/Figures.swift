@@ -13,7 +13,11 @@ public enum Figures {
     guard value.isFinite else { return "\(value)" }
     guard value != 0 else { return "0" }
     let magnitude = Int(log10(abs(value)).rounded(.down))
-    return fixed(value, places: min(12, max(0, digits - 1 - magnitude)))
+    func places(_ magnitude: Int) -> Int { min(12, max(0, digits - 1 - magnitude)) }
+    // 9.996 rounds up into the next power of ten, where it needs a place less.
+    let unit = pow(10, Double(places(magnitude)))
+    let carries = (abs(value) * unit).rounded() / unit >= pow(10, Double(magnitude + 1))
+    return fixed(value, places: places(magnitude + (carries ? 1 : 0)))
   }
 
   /// Three significant digits with an exponent: `1.10e-06`; `0` for zero.
@@ -41,7 +45,7 @@ public enum Figures {
 
   /// A length of time: `850 ms`, `12.3 s`, `4 min 05 s`, `2 h 07 min`.
   public static func duration(_ seconds: Double) -> String {
-    guard seconds.isFinite, seconds >= 0 else { return "?" }
+    guard seconds >= 0, seconds < 1e12 else { return "?" }
     if seconds < 0.9995 { return "\(significant(seconds * 1000)) ms" }
     if seconds < 99.95 { return "\(significant(seconds)) s" }
     let whole = Int(seconds.rounded())
@@ -52,7 +56,7 @@ public enum Figures {
 
   /// A count with thousands set apart: `12,345`.
   public static func count(_ value: Int) -> String {
-    var digits = String(abs(value)), groups: [String] = []
+    var digits = String(value.magnitude), groups: [String] = []
     while digits.count > 3 {
       groups.insert(String(digits.suffix(3)), at: 0)
       digits.removeLast(3)

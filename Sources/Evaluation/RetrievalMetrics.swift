@@ -28,10 +28,12 @@ public struct RetrievalMetrics: Sendable {
   ///   - image: `[images, embed]`, unit length
   ///   - text: `[captions, embed]`, unit length
   ///   - owner: for each caption, the image it belongs to
-  /// - Throws: ``InputError`` when there is nothing to score, owners are out of range, or features are not finite.
+  /// - Throws: ``InputError`` when there is nothing to score, shapes do not match, owners are out of range, or
+  ///   features are not finite.
   public init(image: Tensor, text: Tensor, owner: [Int], on pool: ThreadPool) throws {
     guard image.shape.rank == 2, text.shape.rank == 2, image.shape[1] == text.shape[1] else {
-      throw ShapeError("retrieval", expected: "text [captions, \(image.shape[-1])]", found: text.shape)
+      throw InputError(
+        "retrieval needs features [images, embed] and [captions, embed]; found \(image.shape) and \(text.shape)")
     }
     let images = image.shape[0], captions = text.shape[0]
     guard images > 0, captions > 0 else {

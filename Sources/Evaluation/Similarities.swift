@@ -33,7 +33,8 @@ struct Similarities {
 
   /// For each query, how many targets come before the best of those that are right for it.
   ///
-  /// A target comes before another when it scores higher, or the same with a lower index.
+  /// A target comes before another when it scores higher, or the same with a lower index. A score that is not a
+  /// number, from features too large to multiply, is never above another: it must not look like a hit.
   func ranks(on pool: ThreadPool, right: (_ query: Int) -> [Int]) -> [Int] {
     let count = queries.shape[0], columns = targets.shape[0]
     var ranks = [Int](repeating: columns, count: count)
@@ -59,8 +60,8 @@ struct Similarities {
   private static func countBefore(_ target: Int, _ scores: UnsafeBufferPointer<Float>) -> Int {
     let own = scores[target]
     var before = 0
-    for index in 0..<target where scores[index] >= own { before += 1 }
-    for index in target + 1..<max(scores.count, target + 1) where scores[index] > own { before += 1 }
+    for index in 0..<target where !(scores[index] < own) { before += 1 }
+    for index in target + 1..<max(scores.count, target + 1) where !(scores[index] <= own) { before += 1 }
     return before
   }
 }

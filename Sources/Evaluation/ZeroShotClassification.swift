@@ -15,25 +15,46 @@ public struct ZeroShotClassification: Sendable {
   ///
   /// - Parameters:
   ///   - prompts: `[classes][templates]`: each class's prompts
-  ///   - encode: unit-length features `[texts, embed]` of texts
+  ///   - encode: unit-length features `[texts, embed]` of texts; called for some classes at a time, so that the
+  ///     features of all prompts, 160 MB for ImageNet's 80,000, never exist at once
   /// - Returns: `[classes, embed]`, unit length
+  /// - Throws: ``InputError`` when a class has no prompt; what `encode` throws.
   public static func classifier(prompts: [[String]], encode: ([String]) throws -> Tensor) throws -> Tensor {
     guard !prompts.isEmpty, prompts.allSatisfy({ !$0.isEmpty }) else {
       throw InputError("zero-shot classification needs at least one class and one prompt a class")
     }
-    let features = try encode(prompts.flatMap { $0 })
-    let embed = features.shape[1]
     var weights: [Float] = []
-    weights.reserveCapacity(prompts.count * embed)
+    var first = 0
+    while first < prompts.count {
+      var end = first, count = 0
+      while end < prompts.count, count == 0 || count + prompts[end].count <= promptsAtOnce {
+        count += prompts[end].count
+        end += 1
+      }
+      let part = prompts[first..<end]
+      let features = try encode(part.flatMap { $0 })
+      guard features.shape.rank == 2, features.shape[0] == count else {
+        throw ShapeError("zero-shot classifier", expected: "features [\(count), embed]", found: features.shape)
+      }
+      weights += means(of: features, part.map(\.count))
+      first = end
+    }
+    return Tensor(weights, [prompts.count, weights.count / prompts.count]).normalizedRows()
+  }
+
+  private static let promptsAtOnce = 4096
+
+  /// The means of so many rows each.
+  private static func means(of features: Tensor, _ counts: [Int]) -> [Float] {
+    let embed = features.shape[1]
     var row = 0
-    for prompts in prompts {
-      let rows = features.rows(row..<row + prompts.count).elements
-      row += prompts.count
-      weights += (0..<embed).map { column in
-        stride(from: column, to: rows.count, by: embed).reduce(Float(0)) { $0 + rows[$1] } / Float(prompts.count)
+    return counts.flatMap { count in
+      let rows = features.rows(row..<row + count).elements
+      row += count
+      return (0..<embed).map { column in
+        stride(from: column, to: rows.count, by: embed).reduce(Float(0)) { $0 + rows[$1] } / Float(count)
       }
     }
-    return Tensor(weights, [prompts.count, embed]).normalizedRows()
   }
 
   /// - Parameters:
@@ -42,6 +63,11 @@ public struct ZeroShotClassification: Sendable {
   ///   - labels: each image's class
   /// - Throws: ``InputError`` when there are no images, labels are out of range, or features are not finite.
   public init(image: Tensor, classifier: Tensor, labels: [Int], on pool: ThreadPool) throws {
+    guard image.shape.rank == 2, classifier.shape.rank == 2, image.shape[1] == classifier.shape[1] else {
+      throw InputError(
+        "zero-shot classification needs features [images, embed] and [classes, embed]; found \(image.shape) and "
+          + "\(classifier.shape)")
+    }
     classes = classifier.shape[0]
     self.labels = labels
     guard !labels.isEmpty, labels.count == image.shape[0] else {
@@ -72,10 +98,10 @@ public struct ZeroShotClassification: Sendable {
     return recalls.reduce(0, +) / Double(recalls.count)
   }
 
-  /// CLIP_benchmark's metrics.
+  /// CLIP_benchmark's metrics; `acc5` is null below five classes, where it would say nothing (there it is NaN).
   public var metrics: JSONObject {
     [
-      "acc1": .number(accuracy(at: 1)), "acc5": .number(accuracy(at: 5)),
+      "acc1": .number(accuracy(at: 1)), "acc5": classes < 5 ? .null : .number(accuracy(at: 5)),
       "mean_per_class_recall": .number(meanPerClassRecall),
     ]
   }

@@ -10,16 +10,16 @@ public struct ClassificationData: Sendable {
 
   /// What each label means.
   public let classNames: [String]
-  /// Sentences with `{c}` in the class name's place.
+  /// Sentences with `{c}` or, as in open_clip's and OpenAI's lists, `{}` in the class name's place.
   public let templates: [String]
   /// The labeled images.
   public let source: any ImageTextSource
 
-  /// - Throws: ``InputError`` when class names are missing or a template has no `{c}`.
+  /// - Throws: ``InputError`` when class names are missing or a template has no place for one.
   public init(classNames: [String], templates: [String], source: any ImageTextSource) throws {
     guard !classNames.isEmpty else { throw InputError("no class names", file: source.path) }
     guard !templates.isEmpty else { throw InputError("no prompt templates", file: source.path) }
-    for (index, template) in templates.enumerated() where !template.contains("{c}") {
+    for (index, template) in templates.enumerated() where Self.place(in: template) == nil {
       throw InputError("template \(index + 1), \(template.quoted()), has no {c}", file: source.path)
     }
     self.classNames = classNames
@@ -62,9 +62,13 @@ public struct ClassificationData: Sendable {
   /// The prompts for one class, a template each.
   public func prompts(for label: Int) -> [String] {
     templates.map { template in
-      template.split(separator: "{c}", omittingEmptySubsequences: false).joined(separator: classNames[label])
+      guard let place = Self.place(in: template) else { return template }
+      return template.split(separator: place, omittingEmptySubsequences: false).joined(separator: classNames[label])
     }
   }
+
+  /// What stands in the class name's place.
+  private static func place(in template: String) -> String? { ["{c}", "{}"].first { template.contains($0) } }
 
   /// A sample's class.
   /// - Throws: ``SkippedSample`` when it has no label or one without a name.

@@ -7,26 +7,44 @@ struct ResultTests {
   @Test("results have CLIP_benchmark's fields and file name")
   func clipBenchmark() {
     let result = EvaluationResult(
-      dataset: "wds/flickr8k", model: "ViT-B-32", pretrained: "laion2b", task: .retrieval,
+      dataset: "wds/vtab/pets:test", model: "ViT-B-32", pretrained: "laion2b", task: .retrieval,
       metrics: ["image_retrieval_recall@5": 0.5], standardErrors: [:], details: ["images": 10])
-    #expect(result.fileName == "wds-flickr8k_laion2b_ViT-B-32_en_zeroshot_retrieval.json")
+    #expect(result.fileName == "vtab_pets-test_laion2b_ViT-B-32_en_zeroshot_retrieval.json")
     let keys = result.json.objectValue?.keys ?? []
     #expect(keys.prefix(6) == ["dataset", "model", "pretrained", "task", "metrics", "language"])
     #expect(result.json["metrics"]?["image_retrieval_recall@5"]?.doubleValue == 0.5)
     #expect(result.table == "  image_retrieval_recall@5   50.0%")
   }
 
+  @Test("the table is aligned, with standard errors and a dash for what says nothing")
+  func table() {
+    let result = EvaluationResult(
+      dataset: "d", model: "m", pretrained: "p", task: .classification,
+      metrics: ["acc1": 0.9996, "acc5": .null, "mean_per_class_recall": 0.08124], standardErrors: ["acc1": 0.00451],
+      details: ["images": 10])
+    #expect(
+      result.table == """
+          acc1                     100% ± 0.451%
+          acc5                        -
+          mean_per_class_recall   8.12%
+        """)
+    #expect(result.json["standard_error"] == ["acc1": 0.00451])
+    #expect(result.json["images"] == 10)
+  }
+
   @Test(
     "figures have three significant digits",
     arguments: [
       (1234.5, "1235"), (12.345, "12.3"), (0.12345, "0.123"), (0.0012345, "0.00123"), (100, "100"), (0, "0"),
-      (-5.678, "-5.68"),
+      (-5.678, "-5.68"), (9.996, "10.0"), (-99.96, "-100"), (999.6, "1000"), (0.09996, "0.100"), (1e300, "1e+300"),
     ])
   func significant(value: Double, text: String) { #expect(Figures.significant(value) == text) }
 
   @Test(
     "times are read at a glance",
-    arguments: [(0.0123, "12.3 ms"), (5.678, "5.68 s"), (245, "4 min 05 s"), (7620, "2 h 07 min")])
+    arguments: [
+      (0.0123, "12.3 ms"), (5.678, "5.68 s"), (245, "4 min 05 s"), (7620, "2 h 07 min"), (1e300, "?"), (.nan, "?"),
+    ])
   func duration(seconds: Double, text: String) { #expect(Figures.duration(seconds) == text) }
 
   @Test("deviations are written with an exponent")

@@ -13,16 +13,19 @@ public enum RetrievalParity {
 
   /// - Throws: ``InputError`` when the folder does not hold such fixtures.
   public static func run(_ folder: String, on pool: ThreadPool) throws -> ParityReport {
-    let file = try SafetensorsFile(path: "\(folder)/retrieval.safetensors")
+    let recorded = "\(folder)/retrieval.safetensors"
+    let file = try SafetensorsFile(path: recorded)
     let path = "\(folder)/retrieval.json"
     guard let cases = try JSONParser.parse(file: path).objectValue else {
       throw InputError("expected an object of cases", file: path)
     }
     var report = ParityReport(fixture: Folder.name(of: folder))
     for (name, expected) in cases.pairs {
-      let metrics = try RetrievalMetrics(
-        image: try file.tensor("\(name).image"), text: try file.tensor("\(name).text"),
-        owner: try file.integers("\(name).owner"), on: pool)
+      let metrics = try namingFile(recorded) {
+        try RetrievalMetrics(
+          image: try file.tensor("\(name).image"), text: try file.tensor("\(name).text"),
+          owner: try file.integers("\(name).owner"), on: pool)
+      }
       for (metric, value) in expected.objectValue?.pairs ?? [] {
         guard let ours = figure(metric, metrics), let theirs = value.doubleValue else { continue }
         report.compare("\(name).\(metric)", [Float(ours)], [Float(theirs)], tolerance: tolerance)
