@@ -3,7 +3,7 @@
     carbonclip data scenes --output scenes --split test --count 64
     carbonclip convert --pretrained checkpoints/seed --output folder --format open_clip      (or hf)
     carbonclip embed --pretrained checkpoints/seed --data scenes --output features.safetensors
-    python3 Tests/interop/check_features.py folder scenes features.safetensors
+    python3 Tests/interop/check_pipeline.py folder scenes features.safetensors
 
 Loads the folder as its own library does (open_clip 3.3 `local-dir:`, transformers `from_pretrained`), preprocesses and tokenizes with that library, and
 prints the largest deviation of the features, relative to the largest entry. Exit code 1 above 1e-5. Not needed by `make test`.
