@@ -21,6 +21,7 @@ let excludedFixtures: [String: [String]] = [
   "TokenizationTests": ["Fixtures"],
   "CLIPTests": ["Fixtures"],
   "WeightsTests": ["Fixtures"],
+  "TensorsTests": ["Fixtures"],
   "EvaluationTests": ["Fixtures"],
 ]
 
@@ -86,7 +87,7 @@ let package = Package(
     tests("FilesTests", ["Files"]),
     tests("ComputeTests", ["Compute"]),
     tests("ModelShapesTests", ["ModelShapes", "Files"]),
-    tests("TensorsTests", ["Tensors", "Compute"]),
+    tests("TensorsTests", ["Tensors", "Compute", "Weights", "Files"]),
     tests("WeightsTests", ["Weights", "Files", "Tensors", "ModelShapes"]),
     tests("ImagesTests", ["Images", "Files", "Weights", "Tensors", "Compute"]),
     tests("TokenizationTests", ["Tokenization", "Files"]),

@@ -101,11 +101,11 @@ public struct TextTower: Sendable {
     let width = configuration.width, context = configuration.contextLength, count = group.count
     let x = workspace.matrix(.residual, rows: count * tokens, columns: width)
     for (sequence, text) in group.enumerated() {
-      for token in 0..<tokens {
-        RowOperator.sum(
-          tokenEmbedding.pointer + Int(ids[text * context + token]) * width, positionalEmbedding.pointer + token * width,
-          into: x.start + (sequence * tokens + token) * width, count: width)
-      }
+      TokenEmbeddingOperator.forward(
+        ids[text * context..<text * context + tokens],
+        table: MatrixView(tokenEmbedding.pointer, rows: configuration.vocabularySize, columns: width),
+        positions: MatrixView(positionalEmbedding.pointer, rows: context, columns: width),
+        into: x.rows(sequence * tokens..<(sequence + 1) * tokens))
     }
     let pooled = workspace.matrix(.pooled, rows: count, columns: width)
     if let observe {

@@ -34,7 +34,7 @@ struct Program {
     // Through files: a pipe that nobody empties would block the program.
     let folder = try TemporaryFolder()
     let output = "\(folder.path)/out", errors = "\(folder.path)/err"
-    for file in [output, errors] { FileManager.default.createFile(atPath: file, contents: nil) }
+    for file in [output, errors] { _ = FileManager.default.createFile(atPath: file, contents: nil) }
     process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
     process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errors))
     try process.run()

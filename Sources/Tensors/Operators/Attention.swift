@@ -83,6 +83,48 @@ package enum AttentionOperator {
     }
   }
 
+  /// The vector-Jacobian product; the softmax is computed again, so nothing of it need be kept.
+  ///
+  ///     dV = P^T dO,   dS = P (dO V^T - row sums of P dO V^T),   dQ = dS K / sqrt(headWidth),   dK = dS^T Q / sqrt(headWidth)
+  ///
+  /// - Parameters:
+  ///   - dAttended: `[sequences * tokens, inner]`
+  ///   - projected: `[sequences * tokens, 3 * inner]`, as it was in the forward pass
+  ///   - bias: `[3 * inner]`
+  ///   - dProjected: `[sequences * tokens, 3 * inner]`
+  ///   - dBias: `[3 * inner]`, added to
+  package static func backward(
+    _ dAttended: MatrixView, projected: MatrixView, bias: UnsafePointer<Float>, _ extent: Extent,
+    dProjected: MatrixView, dBias: UnsafeMutablePointer<Float>, lanes: Lanes, scratch: [Scratch]
+  ) {
+    let tokens = extent.tokens, inner = extent.inner, width = extent.headWidth
+    lanes.forEach(extent.sequences * extent.heads) { task, worker in
+      let first = task / extent.heads * tokens, head = task % extent.heads * width
+      let rows = projected.rows(first..<first + tokens), target = dProjected.rows(first..<first + tokens)
+      let scratch = scratch[worker]
+      func packed(_ slot: Scratch.Slot, _ column: Int, _ factor: Float) -> MatrixView {
+        let copy = scratch.floats(slot, tokens * width)
+        vk_bias_scale_copy(rows.start + column, rows.stride, bias + column, factor, copy, tokens, width)
+        return MatrixView(copy, rows: tokens, columns: width)
+      }
+      let queries = packed(.queries, head, scale(extent)), keys = packed(.keys, inner + head, 1)
+      let values = packed(.values, 2 * inner + head, 1)
+      let shares = MatrixView(scratch.floats(.scores, tokens * tokens), rows: tokens, columns: tokens)
+      let gradient = MatrixView(scratch.floats(.hidden, tokens * tokens), rows: tokens, columns: tokens)
+      let upstream = dAttended.rows(first..<first + tokens).columns(head..<head + width)
+      multiply(queries, keys, transposingB: true, into: shares)
+      vk_softmax_rows(shares.start, tokens, tokens, extent.isCausal ? 1 : tokens, extent.isCausal ? 1 : 0)
+      multiply(upstream, values, transposingB: true, into: gradient)
+      gk_softmax_rows(shares.start, gradient.start, tokens, tokens)
+      multiply(
+        shares, transposingA: true, upstream, into: target.columns(2 * inner + head..<2 * inner + head + width))
+      // The queries carry the scale already; the keys' product takes it here.
+      multiply(gradient, keys, into: target.columns(head..<head + width), alpha: scale(extent))
+      multiply(gradient, transposingA: true, queries, into: target.columns(inner + head..<inner + head + width))
+    }
+    gk_add_column_sums(dProjected.start, dProjected.stride, dBias, dProjected.rows, 3 * inner)
+  }
+
   private static func scale(_ extent: Extent) -> Float { 1 / Float(extent.headWidth).squareRoot() }
 
   /// One head of one sequence.

@@ -31,6 +31,30 @@ public enum ContrastiveLossOperator {
     }
   }
 
+  /// The loss's gradient with respect to the logits:
+  ///
+  ///     d loss / d logits[i, j] = (softmax over row i + softmax over column j - 2 [i = j]) / (2 batch)
+  ///
+  /// - Parameter logits: `[batch, batch]`
+  /// - Returns: `[batch, batch]`
+  /// - Throws: ``ShapeError`` when there are not as many texts as images.
+  public static func backward(_ logits: Tensor) throws -> Tensor {
+    guard logits.shape.rank == 2, logits.shape[0] == logits.shape[1], logits.shape[0] > 0 else {
+      throw ShapeError("contrastive loss", expected: "[batch, batch]", found: logits.shape)
+    }
+    let batch = logits.shape[0]
+    let gradient = logits.withUnsafeElements { values in
+      let rows = (0..<batch).map { logSumExp(values, first: $0 * batch, stride: 1, count: batch) }
+      let columns = (0..<batch).map { logSumExp(values, first: $0, stride: batch, count: batch) }
+      return (0..<batch * batch).map { index -> Float in
+        let value = Double(values[index]), row = index / batch, column = index % batch
+        let shares = exp(value - rows[row]) + exp(value - columns[column])
+        return Float((shares - (row == column ? 2 : 0)) / Double(2 * batch))
+      }
+    }
+    return Tensor(gradient, logits.shape)
+  }
+
   /// log Σ e^x, computed from the largest term down so that nothing overflows.
   private static func logSumExp(
     _ values: UnsafeBufferPointer<Float>, first: Int, stride: Int, count: Int

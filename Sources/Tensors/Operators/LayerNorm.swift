@@ -30,4 +30,34 @@ package enum LayerNormOperator {
       }
     }
   }
+
+  /// The vector-Jacobian product. With `n = (x - mean(x)) / sqrt(variance(x) + epsilon)` and `g = dy * weight`:
+  ///
+  ///     dx = (g - mean(g) - n mean(g n)) / sqrt(variance(x) + epsilon),   dweight += Σ dy n,   dbias += Σ dy
+  ///
+  /// - Parameters:
+  ///   - dy, x, dx: `[rows, width]`
+  ///   - dWeight, dBias: `[width]`, added to
+  package static func backward(
+    _ dy: MatrixView, x: MatrixView, weight: UnsafePointer<Float>, epsilon: Float, dx: MatrixView,
+    dWeight: UnsafeMutablePointer<Float>, dBias: UnsafeMutablePointer<Float>, lanes: Lanes
+  ) {
+    precondition(
+      x.stride == x.columns && dy.stride == dy.columns && dx.stride == dx.columns, "layer norm works on rows that touch")
+    // Blocks of fixed size have sums of their own, added in the blocks' order: the same bits on any number of threads.
+    let width = x.columns, block = 256, blocks = (x.rows + block - 1) / block
+    let partial = Tensor(zeros: [max(blocks, 1), 2 * width])
+    lanes.forEach(blocks) { index, _ in
+      let rows = index * block..<min((index + 1) * block, x.rows)
+      let sums = UnsafeMutablePointer(mutating: partial.pointer) + index * 2 * width
+      gk_layer_norm(
+        x.rows(rows).start, weight, dy.rows(rows).start, dx.rows(rows).start, sums, sums + width, rows.count, width,
+        epsilon)
+    }
+    for index in 0..<blocks {
+      vk_add(dWeight, partial.pointer + index * 2 * width, width)
+      vk_add(dBias, partial.pointer + (index * 2 + 1) * width, width)
+    }
+    withExtendedLifetime(partial) {}
+  }
 }

@@ -38,4 +38,41 @@ package enum LinearOperator {
       }
     }
   }
+
+  /// The vector-Jacobian product.
+  ///
+  ///     dz = dy * activation'(z),   dx = dz W,   dW += dz^T x,   db += sum of the rows of dz
+  ///
+  /// - Parameters:
+  ///   - dy: `[rows, outputs]`; holds `dz` afterwards
+  ///   - x: `[rows, inputs]`
+  ///   - sum: `z = x W^T + b`, `[rows, outputs]`; needed unless the activation is the identity
+  ///   - weight: `[outputs, inputs]`
+  ///   - dx: `[rows, inputs]`, or nil where no gradient is wanted
+  ///   - dWeight: `[outputs, inputs]`, added to
+  ///   - dBias: `[outputs]`, added to, or nil
+  package static func backward(
+    _ dy: MatrixView, x: MatrixView, sum: MatrixView? = nil, weight: MatrixView, activation: Activation = .identity,
+    dx: MatrixView?, dWeight: MatrixView, dBias: UnsafeMutablePointer<Float>? = nil, lanes: Lanes
+  ) {
+    if let sum, activation != .identity {
+      precondition(sum.stride == sum.columns && dy.stride == dy.columns, "activations' rows must touch")
+      lanes.forRanges(of: dy.rows, per: 64, minimum: 16) { rows in
+        let (z, part) = (sum.rows(rows), dy.rows(rows))
+        if activation == .gelu { gk_gelu(z.start, part.start, part.rows * part.columns) }
+        if activation == .quickGELU { gk_quick_gelu(z.start, part.start, part.rows * part.columns) }
+      }
+    }
+    if let dx {
+      lanes.forRanges(of: dy.rows, per: 256, minimum: 32) { rows in multiply(dy.rows(rows), weight, into: dx.rows(rows)) }
+    }
+    // Cut by outputs, so that each element has one thread and one order of summation.
+    lanes.forRanges(of: weight.rows, per: columnsPerPart, minimum: 64) { outputs in
+      multiply(dy.columns(outputs), transposingA: true, x, into: dWeight.rows(outputs), beta: 1)
+      if let dBias {
+        gk_add_column_sums(
+          dy.start + outputs.lowerBound, dy.stride, dBias + outputs.lowerBound, dy.rows, outputs.count)
+      }
+    }
+  }
 }

@@ -14,4 +14,16 @@ package enum NormalizeOperator {
     precondition(x.stride == x.columns, "normalization works on rows that touch")
     vk_normalize_rows(x.start, x.rows, x.columns, epsilon)
   }
+
+  /// The vector-Jacobian product, with `y = x / |x|`:
+  ///
+  ///     dx = (dy - y (y . dy)) / |x|
+  ///
+  /// - Parameters:
+  ///   - dy, x, dx: `[rows, width]`; `x` as it was before
+  package static func backward(_ dy: MatrixView, x: MatrixView, dx: MatrixView) {
+    precondition(
+      x.stride == x.columns && dy.stride == dy.columns && dx.stride == dx.columns, "normalization works on rows that touch")
+    gk_normalize_rows(x.start, dy.start, dx.start, x.rows, x.columns, epsilon)
+  }
 }

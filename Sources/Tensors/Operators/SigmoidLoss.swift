@@ -32,4 +32,25 @@ public enum SigmoidLossOperator {
       return total / Double(batch)
     }
   }
+
+  /// The loss's gradient with respect to the logits:
+  ///
+  ///     d loss / d logits[i, j] = -y_ij sigmoid(-y_ij logits[i, j]) / batch
+  ///
+  /// - Parameter logits: `[batch, batch]`
+  /// - Returns: `[batch, batch]`
+  /// - Throws: ``ShapeError`` when there are not as many texts as images.
+  public static func backward(_ logits: Tensor) throws -> Tensor {
+    guard logits.shape.rank == 2, logits.shape[0] == logits.shape[1], logits.shape[0] > 0 else {
+      throw ShapeError("sigmoid loss", expected: "[batch, batch]", found: logits.shape)
+    }
+    let batch = logits.shape[0]
+    let gradient = logits.withUnsafeElements { values in
+      (0..<batch * batch).map { index -> Float in
+        let sign: Double = index / batch == index % batch ? 1 : -1
+        return Float(-sign / (1 + exp(sign * Double(values[index]))) / Double(batch))
+      }
+    }
+    return Tensor(gradient, logits.shape)
+  }
 }

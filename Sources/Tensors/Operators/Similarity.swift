@@ -25,6 +25,39 @@ package enum SimilarityOperator {
       into: MatrixView(result.pointer, rows: a.shape[0], columns: b.shape[0]), alpha: scale, beta: 1)
     return result
   }
+
+  /// The vector-Jacobian product.
+  ///
+  ///     da = scale dlogits b,   db = scale dlogits^T a,   dscale = Σ dlogits (a b^T),   dbias = Σ dlogits
+  ///
+  /// - Parameters:
+  ///   - dLogits: `[rows, columns]`
+  ///   - a: `[rows, embed]`
+  ///   - b: `[columns, embed]`
+  package static func backward(
+    _ dLogits: Tensor, _ a: Tensor, _ b: Tensor, scale: Float
+  ) -> (a: Tensor, b: Tensor, scale: Double, bias: Double) {
+    let rows = a.shape[0], columns = b.shape[0], embed = a.shape[1]
+    let gradient = MatrixView(dLogits.pointer, rows: rows, columns: columns)
+    let da = Tensor(uninitialized: a.shape), db = Tensor(uninitialized: b.shape)
+    multiply(
+      gradient, MatrixView(b.pointer, rows: columns, columns: embed),
+      into: MatrixView(da.pointer, rows: rows, columns: embed), alpha: scale)
+    multiply(
+      gradient, transposingA: true, MatrixView(a.pointer, rows: rows, columns: embed),
+      into: MatrixView(db.pointer, rows: columns, columns: embed), alpha: scale)
+    let similarities = forward(a, b, scale: 1, bias: 0)
+    var dScale = 0.0, dBias = 0.0
+    dLogits.withUnsafeElements { upstream in
+      similarities.withUnsafeElements { values in
+        for index in upstream.indices {
+          dScale += Double(upstream[index]) * Double(values[index])
+          dBias += Double(upstream[index])
+        }
+      }
+    }
+    return (da, db, dScale, dBias)
+  }
 }
 
 /// e^x, as the C library computes it.

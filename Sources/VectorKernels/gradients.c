@@ -1,0 +1,93 @@
+#include "dispatch.h"
+#include "gradient_kernels.h"
+
+/// Phi(x) + x phi(x), with Phi from the same polynomial as the forward pass.
+static inline float gelu_slope(float x) {
+  float y = __builtin_fabsf(x) * 0.70710678f;
+  float t = y > 4.6f ? 4.6f : y;
+  float p = -8.044567039178219e-06f;
+  p = p * t + 0.00010603335249470547f;
+  p = p * t - 0.0005879750824533403f;
+  p = p * t + 0.0015768063021823764f;
+  p = p * t - 5.88306320423726e-05f;
+  p = p * t - 0.01921711303293705f;
+  p = p * t + 0.1027991995215416f;
+  p = p * t + 0.6366161108016968f;
+  p = p * t + 1.1283793449401855f;
+  float tail = 0.5f * vk_exp(-y * p);
+  float cumulative = x > 0.0f ? 1.0f - tail : tail;
+  return cumulative + x * 0.39894228f * vk_exp(-0.5f * x * x);
+}
+
+static inline float quick_gelu_slope(float x) {
+  float s = 1.0f / (1.0f + vk_exp(-1.702f * x));
+  return s * (1.0f + 1.702f * x * (1.0f - s));
+}
+
+VK_DISPATCHED void gk_gelu(const float *x, float *dy, size_t count) {
+  for (size_t i = 0; i < count; i++) dy[i] *= gelu_slope(x[i]);
+}
+
+VK_DISPATCHED void gk_quick_gelu(const float *x, float *dy, size_t count) {
+  for (size_t i = 0; i < count; i++) dy[i] *= quick_gelu_slope(x[i]);
+}
+
+VK_DISPATCHED void gk_add_column_sums(const float *dy, size_t stride, float *sums, size_t rows, size_t columns) {
+  for (size_t row = 0; row < rows; row++)
+    for (size_t i = 0; i < columns; i++) sums[i] += dy[row * stride + i];
+}
+
+VK_DISPATCHED void gk_layer_norm(const float *x, const float *weight, const float *dy, float *dx, float *dweight,
+                                 float *dbias, size_t rows, size_t columns, float epsilon) {
+  VK_REASSOCIATE
+  for (size_t row = 0; row < rows; row++) {
+    const float *values = x + row * columns, *upstream = dy + row * columns;
+    float *result = dx + row * columns;
+    float total = 0, squares = 0;
+    for (size_t i = 0; i < columns; i++) total += values[i];
+    float mean = total / (float)columns;
+    for (size_t i = 0; i < columns; i++) squares += (values[i] - mean) * (values[i] - mean);
+    float scale = 1.0f / __builtin_sqrtf(squares / (float)columns + epsilon);
+    float sum = 0, projection = 0;
+    for (size_t i = 0; i < columns; i++) {
+      float normalized = (values[i] - mean) * scale, scaled = upstream[i] * weight[i];
+      sum += scaled;
+      projection += scaled * normalized;
+      dweight[i] += upstream[i] * normalized;
+      dbias[i] += upstream[i];
+    }
+    sum /= (float)columns;
+    projection /= (float)columns;
+    for (size_t i = 0; i < columns; i++)
+      result[i] = scale * (upstream[i] * weight[i] - sum - (values[i] - mean) * scale * projection);
+  }
+}
+
+VK_DISPATCHED void gk_softmax_rows(const float *p, float *dp, size_t rows, size_t columns) {
+  VK_REASSOCIATE
+  for (size_t row = 0; row < rows; row++) {
+    const float *share = p + row * columns;
+    float *gradient = dp + row * columns;
+    float mean = 0;
+    for (size_t i = 0; i < columns; i++) mean += share[i] * gradient[i];
+    for (size_t i = 0; i < columns; i++) gradient[i] = share[i] * (gradient[i] - mean);
+  }
+}
+
+VK_DISPATCHED void gk_normalize_rows(const float *x, const float *dy, float *dx, size_t rows, size_t columns,
+                                     float epsilon) {
+  VK_REASSOCIATE
+  for (size_t row = 0; row < rows; row++) {
+    const float *values = x + row * columns, *upstream = dy + row * columns;
+    float squares = 0, projection = 0;
+    for (size_t i = 0; i < columns; i++) {
+      squares += values[i] * values[i];
+      projection += values[i] * upstream[i];
+    }
+    float norm = __builtin_sqrtf(squares);
+    // Below epsilon the divisor is a constant and has no gradient.
+    float divisor = norm > epsilon ? norm : epsilon;
+    float along = norm > epsilon ? projection / squares : 0.0f;
+    for (size_t i = 0; i < columns; i++) dx[row * columns + i] = (upstream[i] - along * values[i]) / divisor;
+  }
+}

@@ -1,0 +1,26 @@
+// Loops of the operators' vector-Jacobian products. Matrices are row-major; see vector_kernels.h.
+#ifndef CARBONCLIP_GRADIENT_KERNELS_H
+#define CARBONCLIP_GRADIENT_KERNELS_H
+
+#include <stddef.h>
+
+/// dy *= d gelu(x) / dx, the exact (erf) form. x, dy: [count].
+void gk_gelu(const float *x, float *dy, size_t count);
+
+/// dy *= d (x sigmoid(1.702 x)) / dx. x, dy: [count].
+void gk_quick_gelu(const float *x, float *dy, size_t count);
+
+/// sums += the sum of the rows of dy. dy: [rows, columns], sums: [columns].
+void gk_add_column_sums(const float *dy, size_t stride, float *sums, size_t rows, size_t columns);
+
+/// One layer norm: dx from x and dy; dweight and dbias are added to. x, dy, dx: [rows, columns].
+void gk_layer_norm(const float *x, const float *weight, const float *dy, float *dx, float *dweight, float *dbias,
+                   size_t rows, size_t columns, float epsilon);
+
+/// dp becomes the gradient of the scores: p (dp - sum(p dp)), row by row. p, dp: [rows, columns].
+void gk_softmax_rows(const float *p, float *dp, size_t rows, size_t columns);
+
+/// One row normalization y = x / max(|x|, epsilon): dx. x, dy, dx: [rows, columns].
+void gk_normalize_rows(const float *x, const float *dy, float *dx, size_t rows, size_t columns, float epsilon);
+
+#endif
