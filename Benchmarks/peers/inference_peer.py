@@ -26,6 +26,7 @@ def arguments():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--caption-length", type=int, help="where the end token stands; default: last")
     parser.add_argument("--passive", action="store_true", help="PyTorch's threads sleep rather than spin")
+    parser.add_argument("--compile", action="store_true", help="PyTorch: torch.compile; needs a C++ compiler")
     parser.add_argument("--export-to", help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -80,12 +81,20 @@ def serve_pytorch(options, config):
     torch.set_num_threads(options.threads)
     torch.set_num_interop_threads(1)
     tower = make_tower(options, config)
+    if options.compile:
+        tower = torch.compile(tower, dynamic=False)
     x = torch.from_numpy(make_input(options, config))
 
     def run():
         with torch.inference_mode():
             tower(x)
 
+    version = f"PyTorch {torch.__version__}, open_clip {open_clip.__version__}"
+    if options.compile:  # which never takes the fast path
+        torch.backends.mha.set_fastpath_enabled(False)
+        run()  # compiles
+        protocol.serve(run, options.batch, version=version, note="torch.compile")
+        return
     medians = {}
     for enabled in (True, False):
         torch.backends.mha.set_fastpath_enabled(enabled)
@@ -93,7 +102,6 @@ def serve_pytorch(options, config):
         medians[enabled] = statistics.median(protocol.seconds_of(run) for _ in range(repeats))
     fastest = min(medians, key=medians.get)
     torch.backends.mha.set_fastpath_enabled(fastest)
-    version = f"PyTorch {torch.__version__}, open_clip {open_clip.__version__}"
     protocol.serve(run, options.batch, version=version, note=f"attention fast path {'on' if fastest else 'off'}")
 
 
