@@ -84,7 +84,8 @@ public struct FeatureExtraction: Sendable {
       var input = Tensor(uninitialized: [batch.count, 3, size, size])
       input.withUnsafeMutableElements { target in
         for (index, item) in batch.enumerated() {
-          _ = UnsafeMutableBufferPointer(rebasing: target[(index * item.pixels.count)...]).update(fromContentsOf: item.pixels)
+          let place = UnsafeMutableBufferPointer(rebasing: target[(index * item.pixels.count)...])
+          _ = place.update(fromContentsOf: item.pixels)
         }
       }
       images += try model.imageFeatures(input, on: pool).elements

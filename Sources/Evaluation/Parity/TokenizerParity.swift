@@ -56,7 +56,9 @@ public enum TokenizerParity {
       guard let text = json["text"]?.stringValue else { throw InputError("lacks \"text\"") }
       self.text = text
       isChangedByFtfy = json["ftfy_changes"]?.boolValue ?? false
-      func ids(_ key: String) -> [Int32]? { json[key]?.arrayValue?.compactMap { $0.intValue.map(Int32.init(clamping:)) } }
+      func ids(_ key: String) -> [Int32]? {
+        json[key]?.arrayValue?.compactMap { $0.intValue.map(Int32.init(clamping:)) }
+      }
       (encoded, full, small) = (ids("encode"), ids("ids77"), ids("ids32_small"))
       decoded = json["decoded"]?.stringValue
     }
