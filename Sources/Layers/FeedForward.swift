@@ -25,7 +25,7 @@ public struct FeedForward: Sendable {
   /// Writes the layer's output, without the last bias, into `y`, or adds it to what stands there.
   package func apply(_ x: MatrixView, into y: MatrixView, accumulating: Bool, workspace: Workspace) {
     let hiddenWidth = expansion.weight.shape[0]
-    let blocks = max(1, workspace.lanes.workers > 1 ? 1 : x.rows * hiddenWidth / Self.blockElements)
+    let blocks = max(1, workspace.lanes.isPooled ? 1 : x.rows * hiddenWidth / Self.blockElements)
     let rowsPerBlock = max((x.rows + blocks - 1) / blocks, min(x.rows, 128))
     var first = 0
     while first < x.rows {

@@ -15,6 +15,9 @@ public struct Lanes: Sendable {
   /// Every operator spread over the pool.
   public static func pooled(_ pool: ThreadPool) -> Lanes { Lanes(pool: pool) }
 
+  /// Whether operators are spread over a pool, of however few threads: what cuts depend on, as `workers` must not.
+  public var isPooled: Bool { pool != nil }
+
   /// How many workers may call `forEach`'s body at once.
   public var workers: Int { pool?.threads ?? 1 }
 

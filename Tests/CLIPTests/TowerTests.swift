@@ -48,6 +48,18 @@ struct TowerTests {
     #expect(deviation(try model.vision(images, on: pool), fullImages) < 1e-6)
   }
 
+  @Test("single pictures give the same bits on 1, 2 and 3 threads where the feed-forward layer is wide")
+  func wideSinglePicture() throws {
+    var shape = Self.shape()
+    // Enough rows and hidden channels that one thread would cut the layer into blocks.
+    shape.vision = VisionConfiguration(
+      imageSize: 70, patchSize: 5, width: 48, layers: 2, heads: 3, headWidth: 16, mlpWidth: 2304)
+    let model = try Self.model(shape), images = Self.images(1, size: 70)
+    let results = try [1, 2, 3].map { try model.imageFeatures(images, on: ThreadPool(threads: $0)).elements }
+    #expect(results[0] == results[1])
+    #expect(results[0] == results[2])
+  }
+
   @Test("a tower whose heads do not fill its width runs", arguments: [1, 2, 4])
   func prunedHeads(heads: Int) throws {
     let model = try Self.model(Self.shape(heads: heads)), pool = ThreadPool(threads: 2)
