@@ -20,7 +20,9 @@ import VectorKernels
 /// before it returns.
 public final class ThreadPool: @unchecked Sendable {
   /// How many threads do work, the caller's among them.
-  public let threads: Int
+  ///
+  /// Fewer than asked for where the system allows no more; results are the same.
+  public private(set) var threads: Int
 
   private let lock: UnsafeMutablePointer<pthread_mutex_t>
   private let wake: UnsafeMutablePointer<pthread_cond_t>
@@ -43,7 +45,10 @@ public final class ThreadPool: @unchecked Sendable {
     pthread_mutex_init(lock, nil)
     pthread_cond_init(wake, nil)
     selectKernels
-    for worker in 1..<max(self.threads, 1) { start(worker) }
+    for worker in 1..<max(self.threads, 1) where !start(worker) {
+      self.threads = helpers.count + 1
+      break
+    }
   }
 
   deinit {
@@ -117,7 +122,8 @@ public final class ThreadPool: @unchecked Sendable {
     }
   }
 
-  private func start(_ worker: Int) {
+  /// Starts a helper; false when the system allows no further thread.
+  private func start(_ worker: Int) -> Bool {
     let context = Unmanaged.passRetained(HelperStart(pool: Unmanaged.passUnretained(self), worker: worker))
     #if canImport(Darwin)
       var thread: pthread_t?
@@ -135,12 +141,16 @@ public final class ThreadPool: @unchecked Sendable {
       start.pool._withUnsafeGuaranteedRef { $0.helperLoop(worker: start.worker) }
       return nil
     }, context.toOpaque())
-    precondition(status == 0, "cannot start a thread")
+    guard status == 0 else {
+      context.release()
+      return false
+    }
     #if canImport(Darwin)
       if let thread { helpers.append(thread) }
     #else
       helpers.append(thread)
     #endif
+    return true
   }
 
   private func helperLoop(worker: Int) {

@@ -1,20 +1,9 @@
 #include "dispatch.h"
 #include "gradient_kernels.h"
 
-/// Phi(x) + x phi(x), with Phi from the same polynomial as the forward pass.
+/// Phi(x) + x phi(x).
 static inline float gelu_slope(float x) {
-  float y = __builtin_fabsf(x) * 0.70710678f;
-  float t = y > 4.6f ? 4.6f : y;
-  float p = -8.044567039178219e-06f;
-  p = p * t + 0.00010603335249470547f;
-  p = p * t - 0.0005879750824533403f;
-  p = p * t + 0.0015768063021823764f;
-  p = p * t - 5.88306320423726e-05f;
-  p = p * t - 0.01921711303293705f;
-  p = p * t + 0.1027991995215416f;
-  p = p * t + 0.6366161108016968f;
-  p = p * t + 1.1283793449401855f;
-  float tail = 0.5f * vk_exp(-y * p);
+  float tail = vk_normal_tail(x);
   float cumulative = x > 0.0f ? 1.0f - tail : tail;
   return cumulative + x * 0.39894228f * vk_exp(-0.5f * x * x);
 }
