@@ -23,6 +23,9 @@ let excludedFixtures: [String: [String]] = [
   "WeightsTests": ["Fixtures"],
   "TensorsTests": ["Fixtures"],
   "EvaluationTests": ["Fixtures"],
+  "TrainingTests": ["Fixtures"],
+  "CarbonFootprintTests": ["Fixtures"],
+  "ReportsTests": ["Fixtures"],
 ]
 
 let package = Package(
@@ -34,11 +37,12 @@ let package = Package(
       name: "CarbonCLIPKit",
       targets: [
         "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
-        "ImageText", "Evaluation",
+        "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Reports",
       ]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     // System libraries and C.
@@ -50,9 +54,14 @@ let package = Package(
     .target(name: "VectorKernels"),
 
     // Ground floor: knows no model.
+    room("Units"),
     room("Files", ["CZlib"]),
+    room("Recipes", ["Files", .product(name: "Yams", package: "Yams")]),
     room("Compute", ["COpenBLAS", "VectorKernels"]),
     room("ModelShapes", ["Files"]),
+
+    // Hardware wing: knows no tensor.
+    room("CarbonFootprint", ["Units", "Files"]),
 
     // Model wing.
     room("Tensors", ["Compute", "VectorKernels"]),
@@ -64,12 +73,20 @@ let package = Package(
     room("ImageText", ["Files", "Compute", "Images", "Tokenization"]),
     room("Evaluation", ["Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "CLIP", "ImageText"]),
 
+    room(
+      "Training",
+      [
+        "Units", "Files", "Compute", "CarbonFootprint", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization",
+        "CLIP", "ImageText", "Evaluation", "VectorKernels",
+      ]),
+
     // Roof.
+    room("Reports", ["Units", "Files"]),
     .executableTarget(
       name: "carbonclip",
       dependencies: [
         "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
-        "ImageText", "Evaluation",
+        "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -77,7 +94,7 @@ let package = Package(
       name: "Benchmarks",
       dependencies: [
         "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
-        "ImageText",
+        "ImageText", "Training",
       ],
       path: "Benchmarks",
       exclude: ["README.md", "peers", "results"],
@@ -85,6 +102,15 @@ let package = Package(
 
     // Tests mirror the rooms.
     tests("FilesTests", ["Files"]),
+    tests("RecipesTests", ["Recipes", "Files"]),
+    tests("CarbonFootprintTests", ["CarbonFootprint", "Units", "Files"]),
+    tests(
+      "TrainingTests",
+      [
+        "Training", "Units", "Files", "Compute", "CarbonFootprint", "ModelShapes", "Tensors", "Layers", "Weights", "Images",
+        "Tokenization", "CLIP", "ImageText", "Evaluation",
+      ]),
+    tests("ReportsTests", ["Reports", "Units", "Files"]),
     tests("ComputeTests", ["Compute"]),
     tests("ModelShapesTests", ["ModelShapes", "Files"]),
     tests("TensorsTests", ["Tensors", "Compute", "Weights", "Files"]),
