@@ -37,7 +37,7 @@ let package = Package(
       name: "CarbonCLIPKit",
       targets: [
         "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
-        "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Reports",
+        "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Parity", "Reports",
       ]),
   ],
   dependencies: [
@@ -80,13 +80,20 @@ let package = Package(
         "CLIP", "ImageText", "Evaluation", "VectorKernels",
       ]),
 
+    room(
+      "Parity",
+      [
+        "Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "CLIP", "Layers", "Evaluation",
+        "Training",
+      ]),
+
     // Roof.
     room("Reports", ["Units", "Files"]),
     .executableTarget(
       name: "carbonclip",
       dependencies: [
         "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
-        "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Reports",
+        "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Parity", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -119,7 +126,7 @@ let package = Package(
     tests("TokenizationTests", ["Tokenization", "Files"]),
     tests("CLIPTests", ["CLIP", "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights"]),
     tests("ImageTextTests", ["ImageText", "Files", "Images", "Compute", "Tokenization"]),
-    tests("EvaluationTests", ["Evaluation", "Files", "Compute", "CLIP", "ModelShapes", "Weights", "Tensors", "ImageText"]),
+    tests("EvaluationTests", ["Evaluation", "Parity", "Files", "Compute", "CLIP", "ModelShapes", "Weights", "Tensors", "ImageText"]),
     tests(
       "CommandLineTests",
       ["carbonclip", "Files", "Images", "Weights", "Tensors", "CLIP", "Compute", "ModelShapes", "Tokenization"]),

@@ -18,7 +18,7 @@ public struct TextTower: Sendable {
   public var projection: Tensor?
   /// `[embed]`, or nil
   public var projectionBias: Tensor?
-  private let embedDimension: Int
+  package let embedDimension: Int
 
   /// - Throws: an error naming the parameter that is missing or has another shape.
   public init(_ model: CLIPConfiguration, from source: some ParameterSource) throws {
@@ -55,14 +55,8 @@ public struct TextTower: Sendable {
     _ ids: [Int32], on pool: ThreadPool, observe: ActivationObserver? = nil
   ) throws -> Tensor {
     let context = configuration.contextLength
-    guard ids.count % context == 0 else {
-      throw ShapeError("text tower", expected: "[batch, \(context)]", found: [ids.count])
-    }
-    if let wrong = ids.firstIndex(where: { $0 < 0 || $0 >= configuration.vocabularySize }) {
-      throw TokenRangeError(id: Int(ids[wrong]), text: wrong / context, vocabularySize: configuration.vocabularySize)
-    }
-    let batch = ids.count / context
-    let positions = (0..<batch).map { pooledPosition(ids[$0 * context..<($0 + 1) * context]) }
+    let positions = try pooledPositions(ids)
+    let batch = positions.count
     let features = Tensor(uninitialized: [batch, embedDimension])
     let target = MatrixView(features.pointer, rows: batch, columns: embedDimension)
     if let observe {
@@ -77,6 +71,18 @@ public struct TextTower: Sendable {
       encode(ids, group, positions, tokens: tokens, into: target.rows(group), workspace, nil)
     }
     return features
+  }
+
+  /// The token that is read of each text.
+  func pooledPositions(_ ids: [Int32]) throws -> [Int] {
+    let context = configuration.contextLength
+    guard ids.count % context == 0 else {
+      throw ShapeError("text tower", expected: "[batch, \(context)]", found: [ids.count])
+    }
+    if let wrong = ids.firstIndex(where: { $0 < 0 || $0 >= configuration.vocabularySize }) {
+      throw TokenRangeError(id: Int(ids[wrong]), text: wrong / context, vocabularySize: configuration.vocabularySize)
+    }
+    return (0..<ids.count / context).map { pooledPosition(ids[$0 * context..<($0 + 1) * context]) }
   }
 
   private func pooledPosition(_ text: ArraySlice<Int32>) -> Int {
@@ -124,7 +130,7 @@ public struct TextTower: Sendable {
     project(pooled, into: features)
   }
 
-  private func project(_ pooled: MatrixView, into features: MatrixView) {
+  func project(_ pooled: MatrixView, into features: MatrixView) {
     guard let projection else {
       features.start.update(from: pooled.start, count: pooled.rows * pooled.columns)
       return

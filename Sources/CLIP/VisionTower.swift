@@ -75,6 +75,7 @@ public struct VisionTower: Sendable {
     let width = configuration.width, tokens = configuration.tokens, count = group.count
     let x = workspace.matrix(.residual, rows: count * tokens, columns: width)
     embedPatches(images, group, into: x, workspace)
+    preNorm?.apply(x, into: x, lanes: workspace.lanes)
     let pooled = workspace.matrix(.pooled, rows: count, columns: width)
     let wantsClassTokenOnly = configuration.poolType == .tok
     if wantsClassTokenOnly && observe == nil {
@@ -106,13 +107,13 @@ public struct VisionTower: Sendable {
     multiply(pooled, MatrixView(projection.pointer, rows: width, columns: features.columns), into: features)
   }
 
-  /// Patches, class token and positions, and the first layer norm.
-  private func embedPatches(_ images: Tensor, _ group: Range<Int>, into x: MatrixView, _ workspace: Workspace) {
+  /// Patches, class token and positions, before the first layer norm.
+  func embedPatches(_ images: Tensor, _ pictures: some Sequence<Int>, into x: MatrixView, _ workspace: Workspace) {
     let size = configuration.imageSize, side = configuration.patchSize, width = configuration.width
     let tokens = configuration.tokens
     let weight = MatrixView(patchWeight.pointer, rows: width, columns: 3 * side * side)
     let patches = workspace.matrix(.patches, rows: configuration.patches, columns: 3 * side * side)
-    for (sequence, image) in group.enumerated() {
+    for (sequence, image) in pictures.enumerated() {
       let rows = x.rows(sequence * tokens..<(sequence + 1) * tokens)
       PatchOperator.forward(images.pointer + image * 3 * size * size, size: size, side: side, into: patches)
       RowOperator.sum(classEmbedding.pointer, positionalEmbedding.pointer, into: rows.start, count: width)
@@ -120,6 +121,5 @@ public struct VisionTower: Sendable {
       LinearOperator.forward(
         patches, weight: weight, into: rows.rows(1..<tokens), accumulating: true, lanes: workspace.lanes)
     }
-    preNorm?.apply(x, into: x, lanes: workspace.lanes)
   }
 }

@@ -64,6 +64,9 @@ public struct MultiHeadAttention: Sendable {
 
   private var inputView: MatrixView { MatrixView(inputWeight.pointer, rows: 3 * inner, columns: inputWeight.shape[1]) }
 
+  /// Some outputs of the packed projection: queries, keys and values take `inner` rows each.
+  package func weightRows(_ range: Range<Int>) -> MatrixView { inputView.rows(range) }
+
   private func extent(_ sequences: Int, _ rows: Int, _ isCausal: Bool) -> AttentionOperator.Extent {
     .init(sequences: sequences, tokens: rows / sequences, heads: heads, headWidth: headWidth, isCausal: isCausal)
   }

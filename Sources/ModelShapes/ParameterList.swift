@@ -18,6 +18,13 @@ public struct ParameterDescription: Equatable, Sendable {
 
   /// How many numbers it holds.
   public var count: Int { shape.reduce(1, *) }
+
+  /// A parameter of its parts.
+  public init(name: String, shape: [Int], kind: Kind) {
+    self.name = name
+    self.shape = shape
+    self.kind = kind
+  }
 }
 
 /// Every parameter of a model, in the order of open_clip's `state_dict()`.

@@ -84,6 +84,10 @@ public struct Tensor: Sendable {
   /// The first element, for operators; valid while the tensor is kept alive by `withExtendedLifetime`.
   package var pointer: UnsafePointer<Float> { UnsafePointer(storage.start + offset) }
 
+  /// The first element of a tensor that stands for a sum in progress, a gradient say: written in place, whoever else
+  /// holds it.
+  package var mutablePointer: UnsafeMutablePointer<Float> { storage.start + offset }
+
   /// The first element of a tensor just made and not yet shared.
   package var freshPointer: UnsafeMutablePointer<Float> { storage.start + offset }
 }

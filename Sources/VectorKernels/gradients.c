@@ -26,8 +26,9 @@ VK_DISPATCHED void gk_add_column_sums(const float *dy, size_t stride, float *sum
     for (size_t i = 0; i < columns; i++) sums[i] += dy[row * stride + i];
 }
 
-VK_DISPATCHED void gk_layer_norm(const float *x, const float *weight, const float *dy, float *dx, float *dweight,
-                                 float *dbias, size_t rows, size_t columns, float epsilon) {
+VK_DISPATCHED void gk_layer_norm(const float *x, const float *weight, const float *dy, const float *residual,
+                                 float *dx, float *dweight, float *dbias, size_t rows, size_t columns,
+                                 float epsilon) {
   VK_REASSOCIATE
   for (size_t row = 0; row < rows; row++) {
     const float *values = x + row * columns, *upstream = dy + row * columns;
@@ -49,6 +50,8 @@ VK_DISPATCHED void gk_layer_norm(const float *x, const float *weight, const floa
     projection /= (float)columns;
     for (size_t i = 0; i < columns; i++)
       result[i] = scale * (upstream[i] * weight[i] - sum - (values[i] - mean) * scale * projection);
+    if (residual)
+      for (size_t i = 0; i < columns; i++) result[i] += residual[row * columns + i];
   }
 }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Compute
 import Evaluation
 import Files
+import Parity
 import Tokenization
 
 struct ParityCommand: ParsableCommand {
@@ -31,6 +32,9 @@ struct ParityCommand: ParsableCommand {
   @Option(help: "A folder with retrieval.safetensors and retrieval.json.")
   var retrieval: String?
 
+  @Option(help: "A folder with losses.safetensors and losses.json.")
+  var losses: String?
+
   @Option(help: "Threads to work on; by default one a processor.")
   var threads: Int?
 
@@ -38,7 +42,7 @@ struct ParityCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if fixtures.isEmpty && tokenizer == nil && preprocess == nil && retrieval == nil {
+    if fixtures.isEmpty && tokenizer == nil && preprocess == nil && retrieval == nil && losses == nil {
       throw ValidationError("name at least one fixture")
     }
   }
@@ -52,6 +56,7 @@ struct ParityCommand: ParsableCommand {
     }
     if let preprocess { reports.append(try PreprocessParity.run(preprocess)) }
     if let retrieval { reports.append(try RetrievalParity.run(retrieval, on: pool)) }
+    if let losses { reports.append(try LossParity.run(losses)) }
     if json {
       print((reports.count == 1 ? reports[0].json : .array(reports.map(\.json))).text(indentation: 2))
     } else {

@@ -1,4 +1,5 @@
 import Evaluation
+import Parity
 import Files
 import Testing
 

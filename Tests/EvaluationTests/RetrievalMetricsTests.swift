@@ -1,5 +1,6 @@
 import Compute
 import Evaluation
+import Parity
 import Files
 import Foundation
 import Tensors

@@ -125,6 +125,49 @@ package enum AttentionOperator {
     gk_add_column_sums(dProjected.start, dProjected.stride, dBias, dProjected.rows, 3 * inner)
   }
 
+  /// The vector-Jacobian product of ``forwardPooled(queries:keysAndValues:bias:positions:_:into:lanes:scratch:)``, on
+  /// the calling thread.
+  ///
+  /// - Parameters:
+  ///   - dAttended: `[sequences, inner]`
+  ///   - queries: `[sequences, inner]`, as it was in the forward pass
+  ///   - keysAndValues: `[sequences * tokens, 2 * inner]`, as it was in the forward pass
+  ///   - bias: `[3 * inner]`
+  ///   - dQueries: `[sequences, inner]`
+  ///   - dKeysAndValues: `[sequences * tokens, 2 * inner]`
+  ///   - dBias: `[3 * inner]`, added to
+  package static func backwardPooled(
+    _ dAttended: MatrixView, queries: MatrixView, keysAndValues: MatrixView, bias: UnsafePointer<Float>,
+    positions: [Int], _ extent: Extent, dQueries: MatrixView, dKeysAndValues: MatrixView,
+    dBias: UnsafeMutablePointer<Float>, scratch: Scratch
+  ) {
+    let tokens = extent.tokens, inner = extent.inner, width = extent.headWidth
+    for task in 0..<extent.sequences * extent.heads {
+      let sequence = task / extent.heads, head = task % extent.heads * width
+      let own = sequence..<sequence + 1, all = sequence * tokens..<(sequence + 1) * tokens
+      let rows = keysAndValues.rows(all), target = dKeysAndValues.rows(all)
+      func packed(_ slot: Scratch.Slot, _ source: MatrixView, _ column: Int, _ first: Int, _ factor: Float) -> MatrixView {
+        let copy = scratch.floats(slot, source.rows * width)
+        vk_bias_scale_copy(source.start + column, source.stride, bias + first, factor, copy, source.rows, width)
+        return MatrixView(copy, rows: source.rows, columns: width)
+      }
+      let query = packed(.queries, queries.rows(own), head, head, scale(extent))
+      let keys = packed(.keys, rows, head, inner + head, 1), values = packed(.values, rows, inner + head, 2 * inner + head, 1)
+      let shares = MatrixView(scratch.floats(.scores, tokens), rows: 1, columns: tokens)
+      let gradient = MatrixView(scratch.floats(.hidden, tokens), rows: 1, columns: tokens)
+      let upstream = dAttended.rows(own).columns(head..<head + width)
+      multiply(query, keys, transposingB: true, into: shares)
+      vk_softmax_rows(shares.start, 1, tokens, extent.isCausal ? positions[sequence] + 1 : tokens, 0)
+      multiply(upstream, values, transposingB: true, into: gradient)
+      gk_softmax_rows(shares.start, gradient.start, 1, tokens)
+      multiply(shares, transposingA: true, upstream, into: target.columns(inner + head..<inner + head + width))
+      multiply(gradient, keys, into: dQueries.rows(own).columns(head..<head + width), alpha: scale(extent))
+      multiply(gradient, transposingA: true, query, into: target.columns(head..<head + width))
+    }
+    gk_add_column_sums(dQueries.start, dQueries.stride, dBias, dQueries.rows, inner)
+    gk_add_column_sums(dKeysAndValues.start, dKeysAndValues.stride, dBias + inner, dKeysAndValues.rows, 2 * inner)
+  }
+
   private static func scale(_ extent: Extent) -> Float { 1 / Float(extent.headWidth).squareRoot() }
 
   /// One head of one sequence.

@@ -51,13 +51,28 @@ package enum LayerNormOperator {
       let rows = index * block..<min((index + 1) * block, x.rows)
       let sums = UnsafeMutablePointer(mutating: partial.pointer) + index * 2 * width
       gk_layer_norm(
-        x.rows(rows).start, weight, dy.rows(rows).start, dx.rows(rows).start, sums, sums + width, rows.count, width,
-        epsilon)
+        x.rows(rows).start, weight, dy.rows(rows).start, nil, dx.rows(rows).start, sums, sums + width, rows.count,
+        width, epsilon)
     }
     for index in 0..<blocks {
       vk_add(dWeight, partial.pointer + index * 2 * width, width)
       vk_add(dBias, partial.pointer + (index * 2 + 1) * width, width)
     }
     withExtendedLifetime(partial) {}
+  }
+
+  /// The vector-Jacobian product on the calling thread, of a norm that starts a residual branch.
+  ///
+  /// - Parameters:
+  ///   - dy, x, dx: `[rows, width]`
+  ///   - residual: `[rows, width]`, the gradient that reached `x` around the branch: `dx` starts from it
+  ///   - dWeight, dBias: `[width]`, added to
+  package static func backward(
+    _ dy: MatrixView, x: MatrixView, weight: UnsafePointer<Float>, epsilon: Float, residual: MatrixView?,
+    dx: MatrixView, dWeight: UnsafeMutablePointer<Float>, dBias: UnsafeMutablePointer<Float>
+  ) {
+    precondition(
+      x.stride == x.columns && dy.stride == dy.columns && dx.stride == dx.columns, "layer norm works on rows that touch")
+    gk_layer_norm(x.start, weight, dy.start, residual?.start, dx.start, dWeight, dBias, x.rows, x.columns, epsilon)
   }
 }

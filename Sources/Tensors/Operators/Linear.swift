@@ -75,4 +75,68 @@ package enum LinearOperator {
       }
     }
   }
+
+  /// The hidden layer of a feed-forward block, keeping the sum for the backward pass.
+  ///
+  /// - Parameters:
+  ///   - sum: `[rows, outputs]`, the bias not yet added
+  ///   - hidden: `[rows, outputs]`, set to `activation(sum + bias)`
+  package static func activate(
+    _ sum: MatrixView, bias: UnsafePointer<Float>, _ activation: Activation, into hidden: MatrixView
+  ) {
+    switch activation {
+    case .gelu: tk_gelu(sum.start, bias, hidden.start, sum.rows, sum.columns)
+    case .quickGELU: tk_quick_gelu(sum.start, bias, hidden.start, sum.rows, sum.columns)
+    case .identity: preconditionFailure("a hidden layer has an activation")
+    }
+  }
+
+  /// The vector-Jacobian product of ``activate(_:bias:_:into:)``, which also computes its result anew.
+  ///
+  /// - Parameters:
+  ///   - gradient: `[rows, outputs]`; holds the gradient of the sum afterwards
+  ///   - dBias: `[outputs]`, added to
+  package static func deactivate(
+    _ sum: MatrixView, bias: UnsafePointer<Float>, _ activation: Activation, gradient: MatrixView,
+    hidden: MatrixView, dBias: UnsafeMutablePointer<Float>
+  ) {
+    switch activation {
+    case .gelu:
+      tk_gelu_backward(sum.start, bias, gradient.start, hidden.start, dBias, sum.rows, sum.columns)
+    case .quickGELU:
+      tk_quick_gelu_backward(sum.start, bias, gradient.start, hidden.start, dBias, sum.rows, sum.columns)
+    case .identity: preconditionFailure("a hidden layer has an activation")
+    }
+  }
+}
+
+/// One part of a weight's gradient, `dW += dy^T x`: the unit in which the work is spread over threads.
+///
+/// Parts are cut by shapes, so that each element has one order of summation on any number of threads.
+package struct WeightGradientPart {
+  private let dy: MatrixView
+  private let x: MatrixView
+  private let target: MatrixView
+
+  /// Outputs or inputs of one part: long enough for an efficient product.
+  private static let wanted = 192
+
+  /// How many multiply-adds the part takes.
+  package var work: Int { dy.rows * dy.columns * x.columns }
+
+  /// - Parameters:
+  ///   - dy: `[rows, outputs]`
+  ///   - x: `[rows, inputs]`
+  ///   - target: `[outputs, inputs]`, added to
+  package static func parts(_ dy: MatrixView, _ x: MatrixView, into target: MatrixView) -> [WeightGradientPart] {
+    let length = max(target.rows, target.columns), count = max(1, length / wanted)
+    return (0..<count).map { part in
+      let range = length * part / count..<length * (part + 1) / count
+      return target.rows >= target.columns
+        ? WeightGradientPart(dy: dy.columns(range), x: x, target: target.rows(range))
+        : WeightGradientPart(dy: dy, x: x.columns(range), target: target.columns(range))
+    }
+  }
+
+  package func run() { multiply(dy, transposingA: true, x, into: target, beta: 1) }
 }

@@ -13,9 +13,10 @@ void gk_quick_gelu(const float *x, float *dy, size_t count);
 /// sums += the sum of the rows of dy. dy: [rows, columns], sums: [columns].
 void gk_add_column_sums(const float *dy, size_t stride, float *sums, size_t rows, size_t columns);
 
-/// One layer norm: dx from x and dy; dweight and dbias are added to. x, dy, dx: [rows, columns].
-void gk_layer_norm(const float *x, const float *weight, const float *dy, float *dx, float *dweight, float *dbias,
-                   size_t rows, size_t columns, float epsilon);
+/// One layer norm: dx from x and dy; dweight and dbias are added to. Where there is a `residual`, the gradient that
+/// reached x around the norm, dx starts from it. x, dy, residual, dx: [rows, columns].
+void gk_layer_norm(const float *x, const float *weight, const float *dy, const float *residual, float *dx,
+                   float *dweight, float *dbias, size_t rows, size_t columns, float epsilon);
 
 /// dp becomes the gradient of the scores: p (dp - sum(p dp)), row by row. p, dp: [rows, columns].
 void gk_softmax_rows(const float *p, float *dp, size_t rows, size_t columns);

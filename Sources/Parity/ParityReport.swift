@@ -1,3 +1,4 @@
+import Evaluation
 public import Files
 
 /// How far the toolkit's figures lie from another implementation's, quantity by quantity.

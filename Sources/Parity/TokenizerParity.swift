@@ -1,3 +1,4 @@
+import Evaluation
 import Files
 public import Tokenization
 

@@ -1,3 +1,4 @@
+import Evaluation
 import Files
 import Images
 import Weights

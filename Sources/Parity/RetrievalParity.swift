@@ -1,3 +1,4 @@
+import Evaluation
 public import Compute
 import Files
 import Tensors

@@ -1,3 +1,4 @@
+import Evaluation
 import CLIP
 public import Compute
 import Files
@@ -8,7 +9,8 @@ import Weights
 /// Holds a CLIP model against what PyTorch computed with the same weights.
 ///
 /// A fixture is `NAME.json` (library and configuration), `NAME.weights.safetensors` (state dictionary) and
-/// `NAME.io.safetensors` (inputs, features, activations, loss), in open_clip's or Hugging Face's names.
+/// `NAME.io.safetensors` (inputs, features, activations, loss), in open_clip's or Hugging Face's names; where there are
+/// `NAME.grads.safetensors` and `NAME.adamw3.safetensors`, training is held against them: ``GradientParity``.
 public enum ModelParity {
   /// Features: two units in the sixth place of the largest, the spread of float32 implementations among themselves.
   static let featureTolerance = 2e-6
@@ -34,13 +36,20 @@ public enum ModelParity {
     let recorded = try SafetensorsFile(path: "\(fixture).io.safetensors")
     var report = ParityReport(fixture: Folder.name(of: fixture))
     let isSigmoid = document["loss"]?.stringValue == "siglip"
-    try compare(model, recorded, isHuggingFace ? .huggingFace : .openCLIP, isSigmoid, &report, pool)
+    let names = isHuggingFace ? Names.huggingFace : .openCLIP
+    try compare(model, recorded, names, isSigmoid, &report, pool)
+    let training = GradientParity.Fixture(
+      path: fixture, document: document, configuration: configuration, weights: checkpoint.state,
+      images: try recorded.tensor(names.images),
+      ids: try recorded.integers(names.texts).map { Int32(clamping: $0) })
+    try GradientParity.run(training, &report, on: pool)
     return report
   }
 
   /// Accepts the path of any of the fixture's files.
   private static func trimmed(_ path: String) -> String {
-    for ending in [".json", ".weights.safetensors", ".io.safetensors"] where path.hasSuffix(ending) {
+    let endings = [".json", ".weights.safetensors", ".io.safetensors", ".grads.safetensors", ".adamw3.safetensors"]
+    for ending in endings where path.hasSuffix(ending) {
       return String(path.dropLast(ending.count))
     }
     return path

@@ -1,0 +1,84 @@
+package import Compute
+package import Layers
+import Tensors
+
+/// Token ids of a batch of texts, ready for the tower: checked, and with the position that is read of each.
+package struct TextBatch: Sendable {
+  /// `[batch, contextLength]`, row by row.
+  package let ids: [Int32]
+  package let positions: [Int]
+}
+
+extension TextTower: TrainableTower {
+  /// - Parameter ids: `[batch, contextLength]`, row by row
+  /// - Throws: ``ShapeError`` when the ids do not fill whole texts; ``TokenRangeError`` for an id outside the vocabulary.
+  package func batch(_ ids: [Int32]) throws -> TextBatch { TextBatch(ids: ids, positions: try pooledPositions(ids)) }
+
+  package var readsOneToken: Bool { true }
+  package var keepsEmbedded: Bool { false }
+
+  package func lengths(of input: TextBatch) -> [Int] {
+    configuration.noCausalMask
+      ? Array(repeating: configuration.contextLength, count: input.positions.count) : input.positions.map { $0 + 1 }
+  }
+
+  package func position(of sequence: Int, in input: TextBatch) -> Int { input.positions[sequence] }
+
+  package func embed(
+    _ input: TextBatch, _ group: TrainingPlan.Group, embedded: MatrixView?, into x: MatrixView, _ workspace: Workspace
+  ) {
+    let width = configuration.width, context = configuration.contextLength, tokens = group.tokens
+    for (index, text) in group.sequences.enumerated() {
+      TokenEmbeddingOperator.forward(
+        input.ids[text * context..<text * context + tokens],
+        table: MatrixView(tokenEmbedding.pointer, rows: configuration.vocabularySize, columns: width),
+        positions: MatrixView(positionalEmbedding.pointer, rows: context, columns: width),
+        into: x.rows(index * tokens..<(index + 1) * tokens))
+    }
+  }
+
+  package func embedBackward(
+    _ input: TextBatch, _ chunk: TrainingPlan.Chunk, embedded: MatrixView?, dx: MatrixView, spare: MatrixView,
+    gradients: TextTower, on pool: ThreadPool
+  ) {
+    let width = configuration.width, context = configuration.contextLength
+    for group in chunk.groups {
+      TokenEmbeddingOperator.backward(
+        dx.rows(group.rows),
+        ids: group.sequences.flatMap { input.ids[$0 * context..<$0 * context + group.tokens] }, tokens: group.tokens,
+        dTable: MatrixView(gradients.tokenEmbedding.pointer, rows: configuration.vocabularySize, columns: width),
+        dPositions: MatrixView(gradients.positionalEmbedding.pointer, rows: context, columns: width))
+    }
+  }
+
+  package func read(_ output: MatrixView, tokens: Int, into features: MatrixView, _ workspace: Workspace) {
+    let pooled = workspace.matrix(.pooled, rows: output.rows, columns: output.columns)
+    finalNorm.apply(output, into: pooled, lanes: .single)
+    project(pooled, into: features)
+  }
+
+  package func readBackward(
+    _ output: MatrixView, _ chunk: TrainingPlan.Chunk, dFeatures: MatrixView, into dOutput: MatrixView,
+    gradients: TextTower, _ workspace: Workspace
+  ) {
+    var dPooled = dFeatures
+    if let projection, let dProjection = gradients.projection {
+      let pooled = workspace.matrix(.pooled, rows: output.rows, columns: output.columns)
+      finalNorm.apply(output, into: pooled, lanes: .single)
+      let weight = MatrixView(projection.pointer, rows: projection.shape[0], columns: projection.shape[1])
+      let target = MatrixView(dProjection.pointer, rows: weight.rows, columns: weight.columns)
+      dPooled = workspace.matrix(.branch, rows: output.rows, columns: output.columns)
+      if let dBias = gradients.projectionBias {
+        multiply(dFeatures, transposingA: true, pooled, into: target, beta: 1)
+        RowOperator.addColumnSums(of: dFeatures, to: dBias.mutablePointer)
+        multiply(dFeatures, weight, into: dPooled)
+      } else {
+        multiply(pooled, transposingA: true, dFeatures, into: target, beta: 1)
+        multiply(dFeatures, weight, transposingB: true, into: dPooled)
+      }
+    }
+    LayerNormOperator.backward(
+      dPooled, x: output, weight: finalNorm.weight.pointer, epsilon: finalNorm.epsilon, residual: nil, dx: dOutput,
+      dWeight: gradients.finalNorm.weight.mutablePointer, dBias: gradients.finalNorm.bias.mutablePointer)
+  }
+}

@@ -1,0 +1,172 @@
+package import Compute
+import Layers
+package import Tensors
+
+/// One batch's way through a tower, forwards and then backwards.
+///
+///     let pass = TowerPass(model.vision, images, recomputes: false, on: pool)
+///     let features = pass.forward()
+///     ... the loss's gradient with respect to the features ...
+///     pass.backward(dFeatures, gradients: gradients.vision)
+///
+/// When activations are recomputed only one chunk's are in memory at a time: the forward pass keeps none, the backward
+/// pass runs each chunk forwards again. Features and gradients are the same bits either way.
+package final class TowerPass<Tower: TrainableTower> {
+  private let tower: Tower
+  private let input: Tower.Input
+  private let recomputes: Bool
+  private let pool: ThreadPool
+  private let plan: TrainingPlan
+  private let workspaces: [Workspace]
+  private var records: [TowerRecord] = []
+  private let batch: Int
+
+  package init(_ tower: Tower, _ input: Tower.Input, recomputes: Bool, on pool: ThreadPool) {
+    self.tower = tower
+    self.input = input
+    self.recomputes = recomputes
+    self.pool = pool
+    let lengths = tower.lengths(of: input)
+    batch = lengths.count
+    plan = TrainingPlan(lengths: lengths)
+    workspaces = (0..<pool.threads).map { _ in Workspace(lanes: .single) }
+  }
+
+  /// Features `[batch, embed]`, not normalized.
+  package func forward() -> Tensor {
+    let features = Tensor(uninitialized: [batch, tower.embedDimension])
+    let target = MatrixView(features.pointer, rows: batch, columns: tower.embedDimension)
+    if recomputes {
+      // One record serves all chunks; the largest is not always the first.
+      for chunk in plan.chunks {
+        let record = newRecord(chunk)
+        pool.forEach(chunk.groups.count) { index, worker in
+          run(chunk.groups[index], record, features: target, workspaces[worker])
+        }
+      }
+    } else {
+      records = plan.chunks.map(newRecord)
+      let tasks = plan.chunks.indices.flatMap { chunk in plan.chunks[chunk].groups.indices.map { (chunk, $0) } }
+      pool.forEach(tasks.count) { task, worker in
+        let (chunk, group) = tasks[task]
+        run(plan.chunks[chunk].groups[group], records[chunk], features: target, workspaces[worker])
+      }
+    }
+    return features
+  }
+
+  /// Adds the gradients of the tower's parameters.
+  ///
+  /// - Parameters:
+  ///   - dFeatures: `[batch, embed]`
+  ///   - gradients: a tower of the same shape whose tensors are added to
+  ///   - firstBlock: blocks before this one, and what stands before the blocks, get no gradient; nil trains everything
+  package func backward(_ dFeatures: Tensor, gradients: Tower, firstBlock: Int? = nil) {
+    let source = MatrixView(dFeatures.pointer, rows: batch, columns: tower.embedDimension)
+    for (number, chunk) in plan.chunks.enumerated() {
+      let record: TowerRecord
+      if recomputes {
+        record = newRecord(chunk)
+        pool.forEach(chunk.groups.count) { index, worker in
+          run(chunk.groups[index], record, features: nil, workspaces[worker])
+        }
+      } else {
+        record = records[number]
+      }
+      backward(chunk, record, source, gradients: gradients, firstBlock: firstBlock)
+    }
+    records = []
+    let blocks = tower.transformer.blocks
+    for number in (firstBlock ?? 0)..<max(blocks.count, firstBlock ?? 0) {
+      blocks[number].finishLayerScales(gradients.transformer.blocks[number])
+    }
+  }
+
+  private func newRecord(_ chunk: TrainingPlan.Chunk) -> TowerRecord {
+    TowerRecord(
+      tower.transformer, rows: chunk.rows, sequences: chunk.sequences, asksForOne: tower.readsOneToken,
+      keepsEmbedded: tower.keepsEmbedded)
+  }
+
+  private func extent(_ group: TrainingPlan.Group, _ record: BlockRecord) -> SequenceExtent {
+    SequenceExtent(
+      sequences: group.sequences.count, tokens: group.tokens, isCausal: tower.transformer.isCausal,
+      positions: record.queries == nil ? nil : group.sequences.map { tower.position(of: $0, in: input) })
+  }
+
+  /// Runs one group through the tower on the calling thread.
+  private func run(
+    _ group: TrainingPlan.Group, _ record: TowerRecord, features: MatrixView?, _ workspace: Workspace
+  ) {
+    let blocks = tower.transformer.blocks
+    let first = record.blocks.first?.input ?? record.output
+    tower.embed(input, group, embedded: record.embedded?.rows(group.rows), into: first.rows(group.rows), workspace)
+    for (number, block) in blocks.enumerated() {
+      let part = record.blocks[number].part(rows: group.rows, asking: asking(group, record.blocks[number]))
+      let next = number + 1 < blocks.count ? record.blocks[number + 1].input : record.output
+      block.forward(
+        part, extent(group, part), into: next.rows(asking(group, record.blocks[number])), workspace: workspace)
+    }
+    guard let features else { return }
+    let output = record.output.rows(outputRows(group, record))
+    let own = workspace.matrix(.patches, rows: group.sequences.count, columns: features.columns)
+    tower.read(output, tokens: group.tokens, into: own, workspace)
+    for (index, sequence) in group.sequences.enumerated() {
+      (features.start + sequence * features.columns).update(
+        from: own.start + index * own.columns, count: features.columns)
+    }
+  }
+
+  private func asking(_ group: TrainingPlan.Group, _ record: BlockRecord) -> Range<Int> {
+    record.queries == nil ? group.rows : group.asking
+  }
+
+  private func outputRows(_ group: TrainingPlan.Group, _ record: TowerRecord) -> Range<Int> {
+    record.blocks.last.map { asking(group, $0) } ?? group.rows
+  }
+
+  private func backward(
+    _ chunk: TrainingPlan.Chunk, _ record: TowerRecord, _ dFeatures: MatrixView, gradients: Tower, firstBlock: Int?
+  ) {
+    let blocks = tower.transformer.blocks
+    let memory = TowerGradientRecord(
+      tower.transformer, rows: chunk.rows, sequences: chunk.sequences, groups: chunk.groups.count)
+    let features = MatrixMemory()
+    let own = features.matrix(chunk.sequences, dFeatures.columns)
+    RowOperator.gather(dFeatures, rows: chunk.groups.flatMap(\.sequences), into: own)
+    var upstream = memory.streams[0].rows(0..<record.output.rows), spare = memory.streams[1]
+    tower.readBackward(record.output, chunk, dFeatures: own, into: upstream, gradients: gradients, workspaces[0])
+    for number in blocks.indices.reversed() {
+      if number < firstBlock ?? 0 { break }
+      let block = blocks[number], kept = record.blocks[number]
+      let work = memory.work(for: block, kept)
+      let target = MatrixView(spare.start, rows: chunk.rows, columns: spare.columns)
+      let count = block.smallGradientCount
+      memory.small.start.update(repeating: 0, count: chunk.groups.count * count)
+      pool.forEach(chunk.groups.count) { index, worker in
+        let group = chunk.groups[index], asking = asking(group, kept)
+        let part = kept.part(rows: group.rows, asking: asking)
+        block.backward(
+          part, work.part(rows: group.rows, asking: asking), extent(group, part), dOutput: upstream.rows(asking),
+          dInput: target.rows(group.rows), small: memory.small.start + index * count, workspace: workspaces[worker])
+      }
+      let blockGradients = gradients.transformer.blocks[number]
+      let parts = block.weightParts(kept, work, dOutput: upstream, gradients: blockGradients)
+      pool.forEach(parts.count + 1) { index in
+        if index < parts.count {
+          parts[index].run()
+        } else {
+          block.addSmallGradients(
+            chunk.groups.indices.map { memory.small.start + $0 * count }, to: blockGradients)
+        }
+      }
+      spare = MatrixView(upstream.start, rows: chunk.rows, columns: spare.columns)
+      upstream = target
+    }
+    if firstBlock == nil {
+      tower.embedBackward(
+        input, chunk, embedded: record.embedded, dx: upstream, spare: spare, gradients: gradients, on: pool)
+    }
+    withExtendedLifetime((memory, record, features)) {}
+  }
+}

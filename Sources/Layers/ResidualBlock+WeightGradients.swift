@@ -1,0 +1,96 @@
+package import Compute
+package import Tensors
+
+/// Where a group of sequences sums the gradients of a block's biases and layer norms, in one run of floats.
+///
+/// Each group has its own and they are added in the groups' order, so that sums do not depend on threads.
+struct SmallGradients {
+  let attentionNormWeight, attentionNormBias: UnsafeMutablePointer<Float>
+  let inputBias, outputBias: UnsafeMutablePointer<Float>
+  let feedForwardNormWeight, feedForwardNormBias: UnsafeMutablePointer<Float>
+  let expansionBias, contractionBias: UnsafeMutablePointer<Float>
+
+  init(_ block: ResidualBlock, at start: UnsafeMutablePointer<Float>) {
+    let width = block.attentionNorm.weight.count
+    attentionNormWeight = start
+    attentionNormBias = start + width
+    outputBias = start + 2 * width
+    feedForwardNormWeight = start + 3 * width
+    feedForwardNormBias = start + 4 * width
+    contractionBias = start + 5 * width
+    inputBias = start + 6 * width
+    expansionBias = inputBias + 3 * block.attention.inner
+  }
+}
+
+extension ResidualBlock {
+  /// The gradients of the block's matrices, as independent parts.
+  ///
+  /// - Parameters:
+  ///   - record, work: of all rows
+  ///   - dOutput: `[asking, width]`
+  ///   - gradients: a block of the same shape whose tensors are added to
+  package func weightParts(
+    _ record: BlockRecord, _ work: BlockGradientRecord, dOutput: MatrixView, gradients: ResidualBlock
+  ) -> [WeightGradientPart] {
+    let inner = attention.inner
+    var parts = WeightGradientPart.parts(
+      work.dSum, work.normalizedMiddle, into: gradients.feedForward.expansion.weightView)
+    parts += WeightGradientPart.parts(dOutput, work.hidden, into: gradients.feedForward.contraction.weightView)
+    if record.queries == nil {
+      parts += WeightGradientPart.parts(
+        work.dProjected, work.normalizedInput, into: gradients.attention.weightRows(0..<3 * inner))
+    } else {
+      parts += WeightGradientPart.parts(
+        work.dProjected, work.normalizedInput, into: gradients.attention.weightRows(inner..<3 * inner))
+      parts += WeightGradientPart.parts(
+        work.dQueries, work.askingInput, into: gradients.attention.weightRows(0..<inner))
+    }
+    parts += WeightGradientPart.parts(work.dMiddle, record.attended, into: gradients.attention.output.weightView)
+    return parts
+  }
+
+  /// Adds the groups' sums to the gradients of biases and layer norms.
+  ///
+  /// - Parameter groups: where each group's ``smallGradientCount`` floats lie, in the groups' order
+  package func addSmallGradients(_ groups: [UnsafeMutablePointer<Float>], to gradients: ResidualBlock) {
+    for group in groups {
+      let sums = SmallGradients(self, at: group)
+      func add(_ source: UnsafeMutablePointer<Float>, _ target: Tensor) {
+        RowOperator.add(source, to: target.mutablePointer, count: target.count)
+      }
+      add(sums.attentionNormWeight, gradients.attentionNorm.weight)
+      add(sums.attentionNormBias, gradients.attentionNorm.bias)
+      add(sums.inputBias, gradients.attention.inputBias)
+      add(sums.outputBias, gradients.attention.output.bias)
+      add(sums.feedForwardNormWeight, gradients.feedForwardNorm.weight)
+      add(sums.feedForwardNormBias, gradients.feedForwardNorm.bias)
+      add(sums.expansionBias, gradients.feedForward.expansion.bias)
+      add(sums.contractionBias, gradients.feedForward.contraction.bias)
+    }
+  }
+
+  /// Turns the gradients of scaled branches' weights into those of the weights and of the layer scales, once all rows
+  /// have been added.
+  ///
+  /// With `y = gamma * (W h + b)` the sums hold `dy h^T` and `Σ dy`; then `dgamma = rows of (dy h^T) . W + Σ dy b`, and
+  /// `dW` and `db` are the sums times `gamma`.
+  package func finishLayerScales(_ gradients: ResidualBlock) {
+    func finish(_ scale: Tensor?, _ layer: Linear, _ dScale: Tensor?, _ dLayer: Linear) {
+      guard let scale, let dScale else { return }
+      let inputs = layer.weight.shape[1]
+      let dBias = dLayer.bias.mutablePointer
+      for output in 0..<layer.weight.shape[0] {
+        let row = dLayer.weightView.rows(output..<output + 1)
+        let products = RowOperator.dot(row.start, layer.weight.pointer + output * inputs, count: inputs)
+        let gamma = scale.pointer[output]
+        dScale.mutablePointer[output] += Float(
+          products + Double(dBias[output]) * Double(layer.bias.pointer[output]))
+        for input in 0..<inputs { row.start[input] *= gamma }
+        dBias[output] *= gamma
+      }
+    }
+    finish(attentionScale, attention.output, gradients.attentionScale, gradients.attention.output)
+    finish(feedForwardScale, feedForward.contraction, gradients.feedForwardScale, gradients.feedForward.contraction)
+  }
+}

@@ -1,0 +1,105 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Cross-entropy of rows of logits against distributions. Sums are kept in double precision.
+///
+/// For both ways, with `p` the teacher's and `q` the student's softmax over each row (image to text) and over each column
+/// (text to image):
+///
+///     loss = (mean_i Σ_j -p log q over row i + mean_j Σ_i -p log q over column j) / 2
+///
+/// Source: the soft part of open_clip's `DistillClipLoss`; TinyCLIP's affinity mimicking (arXiv:2309.12314, section
+/// 3.1) and CLIP-KD's contrastive relational distillation (arXiv:2307.12732, section 3.2) are the same sums.
+public enum SoftCrossEntropyOperator {
+  /// A loss, the least it can be (the teacher's own entropy), and its gradient with respect to the student's logits.
+  public struct Result: Sendable {
+    public let value: Double
+    public let entropy: Double
+    public let gradient: Tensor
+  }
+
+  /// - Parameter student, teacher: `[batch, batch]`
+  /// - Throws: ``ShapeError`` when the two differ in shape.
+  public static func bothWays(student: Tensor, teacher: Tensor) throws -> Result {
+    guard student.shape == teacher.shape, student.shape.rank == 2, student.count > 0 else {
+      throw ShapeError("soft cross-entropy", expected: student.shape, found: teacher.shape)
+    }
+    let rows = student.shape[0], columns = student.shape[1]
+    var value = 0.0, entropy = 0.0
+    var gradient = [Double](repeating: 0, count: student.count)
+    student.withUnsafeElements { q in
+      teacher.withUnsafeElements { p in
+        for row in 0..<rows {
+          let line = Line(first: row * columns, stride: 1, count: columns)
+          add(line, q, p, weight: 0.5 / Double(rows), &value, &entropy, &gradient)
+        }
+        for column in 0..<columns {
+          let line = Line(first: column, stride: columns, count: rows)
+          add(line, q, p, weight: 0.5 / Double(columns), &value, &entropy, &gradient)
+        }
+      }
+    }
+    return Result(value: value, entropy: entropy, gradient: Tensor(gradient.map(Float.init), student.shape))
+  }
+
+  /// Each row against its diagonal, averaged over rows.
+  ///
+  /// - Parameter logits: `[batch, batch]`
+  /// - Throws: ``ShapeError`` when there are not as many columns as rows.
+  public static func rows(_ logits: Tensor) throws -> Result {
+    guard logits.shape.rank == 2, logits.shape[0] == logits.shape[1], logits.count > 0 else {
+      throw ShapeError("contrastive loss", expected: "[batch, batch]", found: logits.shape)
+    }
+    let batch = logits.shape[0]
+    var value = 0.0
+    var gradient = [Float](repeating: 0, count: logits.count)
+    logits.withUnsafeElements { q in
+      for row in 0..<batch {
+        let line = Line(first: row * batch, stride: 1, count: batch), total = line.logSumExp(q)
+        value += (total - Double(q[row * batch + row])) / Double(batch)
+        for column in 0..<batch {
+          let share = exp(Double(q[row * batch + column]) - total) - (row == column ? 1 : 0)
+          gradient[row * batch + column] = Float(share / Double(batch))
+        }
+      }
+    }
+    return Result(value: value, entropy: 0, gradient: Tensor(gradient, logits.shape))
+  }
+
+  /// A row or a column.
+  private struct Line {
+    let first: Int
+    let stride: Int
+    let count: Int
+
+    subscript(_ index: Int) -> Int { first + index * stride }
+
+    /// log Σ e^x, computed from the largest term down so that nothing overflows.
+    func logSumExp(_ values: UnsafeBufferPointer<Float>) -> Double {
+      var largest = -Double.infinity, sum = 0.0
+      for index in 0..<count { largest = max(largest, Double(values[self[index]])) }
+      for index in 0..<count { sum += exp(Double(values[self[index]]) - largest) }
+      return largest + log(sum)
+    }
+  }
+
+  private static func add(
+    _ line: Line, _ q: UnsafeBufferPointer<Float>, _ p: UnsafeBufferPointer<Float>, weight: Double,
+    _ value: inout Double, _ entropy: inout Double, _ gradient: inout [Double]
+  ) {
+    let studentTotal = line.logSumExp(q), teacherTotal = line.logSumExp(p)
+    for index in 0..<line.count {
+      let place = line[index]
+      let logP = Double(p[place]) - teacherTotal, logQ = Double(q[place]) - studentTotal
+      let share = exp(logP)
+      value -= weight * share * logQ
+      entropy -= weight * share * logP
+      gradient[place] += weight * (exp(logQ) - share)
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package import Compute
+import VectorKernels
+
+// The operators that losses are written from. Each one's formula and vector-Jacobian product stand in
+// `Sources/Tensors/Operators`.
+extension Variable {
+  /// Each row `[rows, width]` scaled to length 1.
+  public func normalizedRows() -> Variable {
+    let x = value
+    return tape.record(x.normalizedRows(), from: [self]) { upstream in
+      let dx = Tensor(uninitialized: x.shape)
+      NormalizeOperator.backward(upstream.matrix, x: x.matrix, dx: dx.matrix)
+      return [dx]
+    }
+  }
+
+  /// `x W^T`: `[rows, inputs]` to `[rows, outputs]`.
+  ///
+  /// - Parameter weight: `[outputs, inputs]`
+  public func linear(_ weight: Variable) -> Variable {
+    let x = value, w = weight.value
+    let y = Tensor(uninitialized: [x.shape[0], w.shape[0]])
+    multiply(x.matrix, w.matrix, transposingB: true, into: y.matrix)
+    return tape.record(y, from: [self, weight]) { upstream in
+      let dx = Tensor(uninitialized: x.shape), dw = Tensor(uninitialized: w.shape)
+      multiply(upstream.matrix, w.matrix, into: dx.matrix)
+      multiply(upstream.matrix, transposingA: true, x.matrix, into: dw.matrix)
+      return [dx, dw]
+    }
+  }
+
+  /// Scaled similarities of two sets of features, `scale * a b^T + bias`: `[rows, columns]`.
+  ///
+  /// - Parameters:
+  ///   - other: `[columns, embed]`
+  ///   - scale: `[]`, the factor itself, not its logarithm
+  ///   - bias: `[]`
+  public func similarity(to other: Variable, scale: Variable, bias: Variable? = nil) -> Variable {
+    let a = value, b = other.value, factor = scale.value.scalar
+    let logits = SimilarityOperator.forward(a, b, scale: factor, bias: bias?.value.scalar ?? 0)
+    return tape.record(logits, from: [self, other, scale] + (bias.map { [$0] } ?? [])) { upstream in
+      let gradients = SimilarityOperator.backward(upstream, a, b, scale: factor)
+      return [gradients.a, gradients.b, Tensor([Float(gradients.scale)], []), Tensor([Float(gradients.bias)], [])]
+    }
+  }
+
+  /// e^x of a scalar.
+  public func exponential() -> Variable {
+    let result = Tensor([Tensors.exponential(value.scalar)], [])
+    return tape.record(result, from: [self]) { upstream in [Tensor([upstream.scalar * result.scalar], [])] }
+  }
+
+  /// CLIP's symmetric cross-entropy of logits `[batch, batch]`: see ``ContrastiveLossOperator``.
+  /// - Throws: ``ShapeError`` when there are not as many texts as images.
+  public func contrastiveLoss() throws -> Variable {
+    try loss(ContrastiveLossOperator.forward(value), gradient: ContrastiveLossOperator.backward(value))
+  }
+
+  /// SigLIP's loss of logits `[batch, batch]`: see ``SigmoidLossOperator``.
+  /// - Throws: ``ShapeError`` when there are not as many texts as images.
+  public func sigmoidLoss() throws -> Variable {
+    try loss(SigmoidLossOperator.forward(value), gradient: SigmoidLossOperator.backward(value))
+  }
+
+  /// The cross-entropy of each row of logits `[batch, batch]` against its diagonal, averaged: one direction of the
+  /// contrastive loss.
+  /// - Throws: ``ShapeError`` when there are not as many columns as rows.
+  public func rowLoss() throws -> Variable {
+    let soft = try SoftCrossEntropyOperator.rows(value)
+    return loss(soft.value, gradient: soft.gradient)
+  }
+
+  /// The cross-entropy against a teacher's distribution over rows and over columns, averaged: see
+  /// ``SoftCrossEntropyOperator``.
+  ///
+  /// - Parameters:
+  ///   - teacher: `[batch, batch]`, the teacher's logits
+  ///   - relative: subtracts the teacher's own entropy, so that a perfect student has loss 0 (Kullback-Leibler
+  ///     divergence); the gradient is the same
+  /// - Throws: ``ShapeError`` when the two differ in shape.
+  public func softLoss(teacher: Tensor, relative: Bool = false) throws -> Variable {
+    let soft = try SoftCrossEntropyOperator.bothWays(student: value, teacher: teacher)
+    return loss(relative ? soft.value - soft.entropy : soft.value, gradient: soft.gradient)
+  }
+
+  /// The squared distance of each row from a teacher's, averaged over rows.
+  ///
+  /// - Parameter target: `[rows, width]`
+  /// - Throws: ``ShapeError`` when the two differ in shape.
+  public func squaredDistance(to target: Tensor) throws -> Variable {
+    guard target.shape == value.shape, value.shape.rank == 2, value.shape[0] > 0 else {
+      throw ShapeError("feature distance", expected: value.shape, found: target.shape)
+    }
+    let rows = Double(value.shape[0]), x = value.elements, y = target.elements
+    var total = 0.0
+    for index in x.indices { total += (Double(x[index]) - Double(y[index])) * (Double(x[index]) - Double(y[index])) }
+    let gradient = x.indices.map { Float(2 * (Double(x[$0]) - Double(y[$0])) / rows) }
+    return loss(total / rows, gradient: Tensor(gradient, value.shape))
+  }
+
+  private func loss(_ result: Double, gradient: Tensor) -> Variable {
+    tape.record(Tensor([Float(result)], []), from: [self]) { upstream in
+      [upstream.scalar == 1 ? gradient : gradient.scaled(by: upstream.scalar)]
+    }
+  }
+
+  /// Σ weight * term, of scalars on one tape.
+  public static func sum(_ terms: [(weight: Float, term: Variable)], on tape: Tape) -> Variable {
+    let total = terms.reduce(0.0) { $0 + Double($1.weight) * Double($1.term.value.scalar) }
+    return tape.record(Tensor([Float(total)], []), from: terms.map(\.term)) { upstream in
+      terms.map { Tensor([upstream.scalar * $0.weight], []) }
+    }
+  }
+}
+
+extension Tensor {
+  /// The tensor `[rows, columns]` as an operand; valid while the tensor is kept alive.
+  package var matrix: MatrixView { MatrixView(pointer, rows: shape[0], columns: shape[1]) }
+}

@@ -1,0 +1,72 @@
+public import Layers
+public import ModelShapes
+public import Tensors
+
+/// One number for each element of each parameter, in one run of memory: weights, gradients or an optimizer's moments.
+///
+/// A model made from a block reads the block's memory, so what the optimizer writes there the model runs with next.
+/// `@unchecked Sendable`: written by one training step at a time, as ``Trainer`` sees to.
+public final class ParameterBlock: ParameterSource, @unchecked Sendable {
+  /// Where a parameter lies.
+  public struct Entry: Sendable {
+    public let parameter: ParameterDescription
+    /// The first of its elements; a multiple of 16, so that vector loops start on a cache line.
+    let offset: Int
+    public var count: Int { parameter.count }
+    public var name: String { parameter.name }
+  }
+
+  public let entries: [Entry]
+  private let storage: Storage
+  private let places: [String: Int]
+
+  /// All elements zero.
+  public init(zerosFor parameters: [ParameterDescription]) {
+    var entries: [Entry] = [], end = 0
+    for parameter in parameters {
+      entries.append(Entry(parameter: parameter, offset: end))
+      end += (parameter.count + 15) / 16 * 16
+    }
+    self.entries = entries
+    places = Dictionary(entries.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    storage = Storage(count: end)
+    storage.start.update(repeating: 0, count: end)
+  }
+
+  /// The parameters of a source, copied.
+  /// - Throws: what the source throws for a parameter that it lacks.
+  public convenience init(_ parameters: [ParameterDescription], from source: some ParameterSource) throws {
+    self.init(zerosFor: parameters)
+    for entry in entries { try set(entry, source.parameter(entry.name, Shape(entry.parameter.shape))) }
+  }
+
+  /// A view of a parameter: it shows what is written to the block later.
+  /// - Throws: ``ShapeError`` when there is none of that name and shape.
+  public func parameter(_ name: String, _ shape: Shape) throws -> Tensor {
+    guard let place = places[name], Shape(entries[place].parameter.shape) == shape else {
+      throw ShapeError(
+        "parameter \(name)", expected: places[name].map { "\(Shape(entries[$0].parameter.shape))" } ?? "none of that name",
+        found: shape)
+    }
+    return self[entries[place]]
+  }
+
+  /// A view of a parameter.
+  public subscript(_ entry: Entry) -> Tensor { Tensor(storage, offset: entry.offset, Shape(entry.parameter.shape)) }
+
+  /// A view of a parameter, or nil.
+  public subscript(_ name: String) -> Tensor? { places[name].map { self[entries[$0]] } }
+
+  /// Writes a parameter.
+  public func set(_ entry: Entry, _ value: Tensor) {
+    precondition(value.count == entry.count, "\(entry.name): \(value.shape)")
+    value.withUnsafeElements { source in
+      if let base = source.baseAddress { start(entry).update(from: base, count: entry.count) }
+    }
+  }
+
+  /// Sets all elements to zero.
+  public func clear() { storage.start.update(repeating: 0, count: storage.count) }
+
+  func start(_ entry: Entry) -> UnsafeMutablePointer<Float> { storage.start + entry.offset }
+}

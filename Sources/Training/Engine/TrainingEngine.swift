@@ -1,0 +1,173 @@
+public import CLIP
+public import Compute
+public import Layers
+public import ModelShapes
+public import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A model that learns: weights, gradients, moments, and the way from a batch to the next weights.
+///
+/// Knows nothing of data sets, schedules or files: see ``Trainer``.
+/// `@unchecked Sendable`: one step at a time.
+public final class TrainingEngine: @unchecked Sendable {
+  public let configuration: CLIPConfiguration
+  /// The model's parameters, then those of the losses.
+  public let weights: ParameterBlock
+  public let gradients: ParameterBlock
+  public let moments: AdamW.Moments
+  /// Runs on ``weights``, as they are at the moment.
+  public let model: CLIPModel
+  public let locks: TowerLocks
+  /// Whether activations are computed again in the backward pass instead of kept.
+  public var recomputesActivations = false
+  public let pool: ThreadPool
+  private let gradientModel: CLIPModel
+
+  /// - Parameters:
+  ///   - source: the first weights
+  ///   - teacherWidths: widths of the teachers' features, in order; one that differs from the model's gets projections
+  ///   - seed: of those projections
+  /// - Throws: an error naming a parameter that the source lacks.
+  public init(
+    _ configuration: CLIPConfiguration, from source: some ParameterSource, teacherWidths: [Int] = [],
+    locks: TowerLocks = TowerLocks(), seed: UInt64 = 0, on pool: ThreadPool
+  ) throws {
+    self.configuration = configuration
+    self.locks = locks
+    self.pool = pool
+    let projections = TeacherProjections(teacherWidths, embedDimension: configuration.embedDimension)
+    let parameters = ParameterList(configuration).parameters
+    weights = ParameterBlock(zerosFor: parameters + projections.parameters)
+    for entry in weights.entries.prefix(parameters.count) {
+      weights.set(entry, try source.parameter(entry.name, Shape(entry.parameter.shape)))
+    }
+    for entry in weights.entries.dropFirst(parameters.count) {
+      weights.set(entry, TeacherProjections.initialWeight(entry.parameter, seed: seed))
+    }
+    gradients = ParameterBlock(zerosFor: weights.entries.map(\.parameter))
+    moments = AdamW.Moments(for: weights)
+    model = try CLIPModel(configuration, from: weights)
+    gradientModel = try CLIPModel(configuration, from: gradients)
+    isTrained = weights.entries.map { !locks.locks($0.parameter, of: configuration) }
+  }
+
+  /// Which of ``weights``'s entries move.
+  public let isTrained: [Bool]
+
+  /// A batch as the engine takes it.
+  public struct Batch: Sendable {
+    /// `[batch, 3, imageSize, imageSize]`, normalized.
+    public var images: Tensor
+    /// `[batch, contextLength]`, row by row.
+    public var ids: [Int32]
+    public var teachers: [TeacherFeatures]
+
+    public init(images: Tensor, ids: [Int32], teachers: [TeacherFeatures] = []) {
+      self.images = images
+      self.ids = ids
+      self.teachers = teachers
+    }
+  }
+
+  /// The value of a batch's loss.
+  public struct LossValue: Sendable {
+    public let total: Double
+    /// Each term before its weight.
+    public let terms: [(name: String, value: Double)]
+  }
+
+  /// Sets ``gradients`` to those of a batch's loss.
+  /// - Throws: ``ShapeError`` or ``TokenRangeError`` for a batch that does not fit the model.
+  public func computeGradients(_ batch: Batch, _ terms: [LossTerm]) throws -> LossValue {
+    gradients.clear()
+    let tape = Tape()
+    let image = try imageFeatures(batch.images, tape).normalizedRows()
+    let text = try textFeatures(batch.ids, tape).normalizedRows()
+    let scale = tape.variable(model.logitScale), bias = model.logitBias.map(tape.variable)
+    let factor = scale.exponential()
+    let projections = batch.teachers.indices.map { number in
+      TeacherProjections.names(number).map { name in weights[name].map(tape.variable) }
+    }
+    let values = try terms.map { term in
+      let own = term.needsTeacher && batch.teachers.indices.contains(term.teacher) ? projections[term.teacher] : [nil, nil]
+      return try term.loss.value(
+        LossFeatures(
+          tape: tape, image: image, text: text, logitScale: factor, logitBias: bias,
+          teacher: term.needsTeacher && batch.teachers.indices.contains(term.teacher) ? batch.teachers[term.teacher] : nil,
+          projectedImage: own[0].map { image.linear($0).normalizedRows() } ?? image,
+          projectedText: own[1].map { text.linear($0).normalizedRows() } ?? text))
+    }
+    let total = Variable.sum(zip(terms, values).map { ($0.weight, $1) }, on: tape)
+    let result = LossValue(
+      total: Double(total.value.scalar),
+      terms: zip(terms, values).map { ($0.name, Double($1.value.scalar)) })
+    let found = tape.gradients(of: total)
+    keep(found[scale], "logit_scale")
+    if let bias { keep(found[bias], "logit_bias") }
+    for (number, pair) in projections.enumerated() {
+      for (name, variable) in zip(TeacherProjections.names(number), pair) {
+        if let variable { keep(found[variable], name) }
+      }
+    }
+    return result
+  }
+
+  private func keep(_ gradient: Tensor?, _ name: String) {
+    guard let gradient, let entry = gradients.entries.first(where: { $0.name == name }) else { return }
+    gradients.set(entry, gradient)
+  }
+
+  private func imageFeatures(_ images: Tensor, _ tape: Tape) throws -> Variable {
+    let size = configuration.vision.imageSize
+    guard images.shape.rank == 4, Array(images.shape.extents.dropFirst()) == [3, size, size] else {
+      throw ShapeError("vision tower", expected: "[batch, 3, \(size), \(size)]", found: images.shape)
+    }
+    guard let first = locks.firstVisionBlock(configuration.vision.layers) else {
+      return tape.constant(try model.vision(images, on: pool))
+    }
+    let pass = TowerPass(model.vision, images, recomputes: recomputesActivations, on: pool)
+    return tape.source(pass.forward()) { [gradientModel] upstream in
+      pass.backward(upstream, gradients: gradientModel.vision, firstBlock: first.block)
+    }
+  }
+
+  private func textFeatures(_ ids: [Int32], _ tape: Tape) throws -> Variable {
+    guard let first = locks.firstTextBlock(configuration.text.layers) else {
+      return tape.constant(try model.text(ids, on: pool))
+    }
+    let pass = TowerPass(model.text, try model.text.batch(ids), recomputes: recomputesActivations, on: pool)
+    return tape.source(pass.forward()) { [gradientModel] upstream in
+      pass.backward(upstream, gradients: gradientModel.text, firstBlock: first.block)
+    }
+  }
+
+  /// The Euclidean length of all gradients together; not finite when any of them is not.
+  public func gradientNorm() -> Double { GradientNorm.of(gradients, isTrained: isTrained, on: pool) }
+
+  /// Moves the weights by one step of the optimizer.
+  ///
+  /// The logit scale is kept from 1 to 100, as CLIP's training does (arXiv:2103.00020, section 2.5).
+  /// - Parameters:
+  ///   - step: how many steps there will have been, from 1
+  ///   - factor: what gradients are multiplied by: see ``clippingFactor(norm:limit:)``
+  public func update(_ optimizer: AdamW, step: Int, rate: Double, factor: Double = 1) {
+    optimizer.update(
+      weights, gradients: gradients, moments: moments, step: step, rate: Float(rate), factor: Float(factor),
+      isTrained: isTrained, on: pool)
+    let scale = model.logitScale.mutablePointer
+    scale.pointee = min(max(scale.pointee, 0), logf(100))
+  }
+
+  /// What gradients are multiplied by so that their norm is at most `limit`, as PyTorch's `clip_grad_norm_` does it.
+  public static func clippingFactor(norm: Double, limit: Double?) -> Double {
+    guard let limit else { return 1 }
+    return min(1, limit / (norm + 1e-6))
+  }
+}

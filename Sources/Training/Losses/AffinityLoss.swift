@@ -1,0 +1,25 @@
+public import Tensors
+
+/// The student's affinities between the batch's images and texts follow the teacher's, both at the teacher's logit
+/// scale: the Kullback-Leibler divergence over rows plus that over columns.
+///
+/// Unlike ``SoftLogitsLoss`` it leaves the student's own scale alone and is zero for a perfect student.
+///
+/// Source: TinyCLIP's affinity mimicking (arXiv:2309.12314, equations 3 to 5), which is the same sum up to the teacher's
+/// entropy; CLIP-KD's contrastive relational distillation (arXiv:2307.12732, section 3.2).
+public struct AffinityLoss: Loss {
+  public static let name = "affinity"
+  public static let summary = "divergence from a teacher's affinities at its logit scale (TinyCLIP, CLIP-KD's CRD)"
+  public static let needsTeacher = true
+
+  public init() {}
+
+  public func value(_ features: LossFeatures) throws -> Variable {
+    let teacher = try features.requiredTeacher(Self.name), tape = features.tape
+    let scale = tape.constant(Tensor([teacher.logitScale], []))
+    let student = features.image.similarity(to: features.text, scale: scale)
+    var target = teacher
+    target.logitBias = 0
+    return Variable.sum([(2, try student.softLoss(teacher: target.logits, relative: true))], on: tape)
+  }
+}

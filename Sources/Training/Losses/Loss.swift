@@ -1,0 +1,83 @@
+public import Tensors
+
+/// One term of a training loss, written from operators of ``Variable``.
+///
+/// A new one is a file here and a line in ``LossCatalog``.
+public protocol Loss: Sendable {
+  /// What recipes, flags and logs call it.
+  static var name: String { get }
+  /// One line for `--help`.
+  static var summary: String { get }
+  /// Whether it compares with a teacher.
+  static var needsTeacher: Bool { get }
+
+  init()
+
+  /// The term's value, a scalar on the features' tape.
+  /// - Throws: ``ShapeError`` when features do not fit together.
+  func value(_ features: LossFeatures) throws -> Variable
+}
+
+/// What a loss sees of one batch.
+public struct LossFeatures {
+  public let tape: Tape
+  /// `[batch, embed]`, unit length.
+  public let image: Variable
+  /// `[batch, embed]`, unit length.
+  public let text: Variable
+  /// `[]`: the factor of similarities, not its logarithm.
+  public let logitScale: Variable
+  /// `[]`, where the model has one.
+  public let logitBias: Variable?
+  /// The teacher that this term compares with.
+  public let teacher: TeacherFeatures?
+  /// The student's features in the teacher's space: projected and normalized where the widths differ, else
+  /// ``image`` and ``text`` themselves.
+  public let projectedImage: Variable
+  public let projectedText: Variable
+
+  public init(
+    tape: Tape, image: Variable, text: Variable, logitScale: Variable, logitBias: Variable?, teacher: TeacherFeatures?,
+    projectedImage: Variable, projectedText: Variable
+  ) {
+    self.tape = tape
+    self.image = image
+    self.text = text
+    self.logitScale = logitScale
+    self.logitBias = logitBias
+    self.teacher = teacher
+    self.projectedImage = projectedImage
+    self.projectedText = projectedText
+  }
+
+  /// `logitScale * image text^T + logitBias`: `[batch, batch]`, row i image i.
+  public var logits: Variable { image.similarity(to: text, scale: logitScale, bias: logitBias) }
+}
+
+/// What a teacher says about one batch.
+public struct TeacherFeatures: Sendable {
+  /// `[batch, teacher embed]`, unit length.
+  public var image: Tensor
+  /// `[batch, teacher embed]`, unit length.
+  public var text: Tensor
+  /// The factor of its similarities.
+  public var logitScale: Float
+  /// What it adds to them.
+  public var logitBias: Float
+
+  public init(image: Tensor, text: Tensor, logitScale: Float, logitBias: Float = 0) {
+    self.image = image
+    self.text = text
+    self.logitScale = logitScale
+    self.logitBias = logitBias
+  }
+
+  /// `logitScale * image text^T + logitBias`: `[batch, batch]`.
+  public var logits: Tensor {
+    let tape = Tape()
+    return tape.constant(image).similarity(
+      to: tape.constant(text), scale: tape.constant(Tensor([logitScale], [])),
+      bias: tape.constant(Tensor([logitBias], []))
+    ).value
+  }
+}

@@ -1,0 +1,14 @@
+public import Tensors
+
+/// SigLIP's loss: each pair of the batch is a yes-or-no question of its own.
+///
+/// Source: arXiv:2303.15343, algorithm 1; open_clip's `SigLipLoss`.
+public struct SigmoidLoss: Loss {
+  public static let name = "siglip"
+  public static let summary = "SigLIP's pairwise sigmoid loss"
+  public static let needsTeacher = false
+
+  public init() {}
+
+  public func value(_ features: LossFeatures) throws -> Variable { try features.logits.sigmoidLoss() }
+}
