@@ -11,8 +11,6 @@ import Weights
 enum GradientParity {
   /// Relative to the tensor's largest entry; float32 implementations differ among themselves by a few 1e-6.
   static let gradientTolerance = 1e-5
-  /// Differences below this are rounding noise of gradients that are zero mathematically.
-  static let gradientFloor = 1e-7
   /// Absolute, of parameters: entries whose gradient is nearly zero move by noise divided by itself.
   static let parameterTolerance = 5e-5
   /// The share of parameters that may differ by more than 1e-6.
@@ -63,7 +61,7 @@ enum GradientParity {
       for (a, b) in zip(ours, theirs) {
         let difference = abs(Double(a) - Double(b))
         guard difference.isFinite else { return .infinity }
-        worst = max(worst, (difference - gradientFloor) / max(largest, gradientFloor))
+        worst = max(worst, (difference - ParityReport.gradientFloor) / max(largest, ParityReport.gradientFloor))
       }
     }
     return worst

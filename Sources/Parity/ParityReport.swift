@@ -44,6 +44,21 @@ public struct ParityReport: Sendable {
     quantities.append(Quantity(name: name, deviation: deviation / max(largest, 1e-7), tolerance: tolerance))
   }
 
+  /// Gradients that differ by less than this are held equal: a gradient that is nearly zero because large terms cancel
+  /// carries their rounding.
+  public static let gradientFloor = 1e-7
+
+  /// Adds the largest deviation between two gradients, beyond ``gradientFloor``.
+  public mutating func compareGradient(_ name: String, _ ours: [Double], _ theirs: [Double], tolerance: Double) {
+    var deviation = ours.count == theirs.count ? 0.0 : Double.infinity
+    let largest = theirs.reduce(0.0) { max($0, abs($1)) }
+    for (a, b) in zip(ours, theirs) {
+      let difference = abs(a - b)
+      deviation = difference.isNaN ? .infinity : max(deviation, difference - Self.gradientFloor)
+    }
+    quantities.append(Quantity(name: name, deviation: deviation / max(largest, Self.gradientFloor), tolerance: tolerance))
+  }
+
   /// Adds an exact comparison: the share of elements that differ must be zero.
   public mutating func compareExactly<Element: Equatable>(_ name: String, _ ours: [Element], _ theirs: [Element]) {
     let differing = zip(ours, theirs).count { $0 != $1 } + abs(ours.count - theirs.count)
