@@ -117,7 +117,7 @@ enum InferenceWorker {
   }
 
   /// Random words between the start token and, in the last place or at the caption's end, the end token.
-  private static func ids(_ text: TextConfiguration, batch: Int, captionLength: Int?) -> [Int32] {
+  static func ids(_ text: TextConfiguration, batch: Int, captionLength: Int?) -> [Int32] {
     let context = text.contextLength, end = min(captionLength ?? context, context) - 1
     var random = Philox(seed: 3, purpose: .parameters, index: 0)
     return (0..<batch).flatMap { _ in

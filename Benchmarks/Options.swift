@@ -5,6 +5,10 @@ import Foundation
 struct Options {
   var models = ["micro", "tinyclip-8m-16", "vit-b-16"]
   var batches = [64, 16, 16]
+  /// Whether `--models` was given; questions have defaults of their own.
+  var modelsWereGiven = false
+  /// Whether PyTorch takes part compiled, too: that takes a minute a model.
+  var compiles = false
   var captionLength: Int?
   var rounds = 5
   var seconds = 2.0
@@ -34,7 +38,7 @@ struct Options {
   }
 
   private static let names = [
-    "--models", "--batches", "--caption-length", "--rounds", "--seconds", "--threads", "--python", "--image",
+    "--models", "--batches", "--compile", "--caption-length", "--rounds", "--seconds", "--threads", "--python", "--image",
     "--texts", "--output", "--config", "--what", "--batch", "--size", "--folder", "--shape",
   ]
 
@@ -46,7 +50,10 @@ struct Options {
       return number
     }
     switch name {
-    case "--models": models = value.split(separator: ",").map(String.init)
+    case "--models":
+      models = value.split(separator: ",").map(String.init)
+      modelsWereGiven = true
+    case "--compile": compiles = value == "yes"
     case "--batches": batches = try value.split(separator: ",").map { try number($0, 1...4096) }
     case "--caption-length": captionLength = try number(value, 2...4096)
     case "--rounds": rounds = try number(value, 1...1000)

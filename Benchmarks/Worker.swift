@@ -10,6 +10,7 @@ enum Worker {
     let options = try Options(Array(arguments.dropFirst()))
     switch arguments.first {
     case "inference": try InferenceWorker.run(options)
+    case "training": try TrainingWorker.run(options)
     case "preprocess": try PreprocessWorker.run(options)
     case "tokenizer": try TokenizerWorker.run(options)
     case "gemm": try GemmWorker.run(options)

@@ -1,0 +1,89 @@
+import CLIP
+import Compute
+import Files
+import ModelShapes
+import Tensors
+import Training
+
+/// How many samples a second does a training step take in, beside PyTorch?
+///
+/// A step is forward pass, contrastive loss, backward pass and AdamW on one fixed random batch; no data is loaded. Texts
+/// fill the context unless `--caption-length` says otherwise, so that nothing can be cut.
+enum TrainingBenchmark {
+  static let peers = [
+    ("pytorch", []), ("pytorch passive", ["--passive"]), ("pytorch bf16", ["--precision", "bfloat16"]),
+  ]
+
+  static func run(_ options: Options, _ report: inout Report) throws {
+    let limitShape = try GemmRate.fastest(options, &report)
+    let models = options.modelsWereGiven ? options.models : ["micro", "tinyclip-8m-16", "vit-b-32"]
+    let batches = options.modelsWereGiven ? options.batches : [128, 32, 16]
+    for (model, batch) in zip(models, batches) {
+      let config = try Options.config(model)
+      let shape = try ModelDescription.resolve(config).configuration
+      var arguments = ["--config", config, "--batch", "\(batch)", "--threads", "\(options.threads)"]
+      if let length = options.captionLength { arguments += ["--caption-length", "\(length)"] }
+      var contest = Contest()
+      try contest.add(&report) { try .worker("ours", ["training"] + arguments) }
+      for (name, more) in peers {
+        try contest.add(&report) { try .script(name, "training_peer.py", more + arguments, python: options.python) }
+      }
+      if options.compiles {
+        try contest.add(&report) {
+          try .script("pytorch compiled", "training_peer.py", ["--compile"] + arguments, python: options.python)
+        }
+      }
+      try contest.add(&report) { try GemmRate.worker(limitShape[0], limitShape[1], limitShape[2], options) }
+      let results = contest.run(rounds: options.rounds, seconds: options.seconds, &report)
+      // Backward takes two products for each of the forward pass.
+      let operations = 6 * Double(shape.imageMultiplyAdds + shape.textMultiplyAdds)
+      try add(results, operations: operations, model, batch, contest.othersShare, options, &report)
+    }
+  }
+
+  private static func add(
+    _ results: [Contest.Result], operations: Double, _ model: String, _ batch: Int, _ othersShare: Double,
+    _ options: Options, _ report: inout Report
+  ) throws {
+    let limit = results.last { $0.name == "matrix products" }?.perSecond ?? Samples()
+    guard let ours = results.first(where: { $0.name == "ours" }) else { return }
+    var table = Table([
+      "\(model), training", "samples/s", "ms a step", "ours/peer", "GFLOP/s", "of limit", "peak MB", "ours/peer MB",
+    ])
+    for side in results where side.name != "matrix products" {
+      if let version = side.ready["version"]?.stringValue { report.note(version: version) }
+      let rates = Samples(side.perSecond.values.map { $0 * operations / 1e9 })
+      table.add([
+        side.name, side.perSecond.summary, Samples.text(side.medianMilliseconds.median),
+        side.name == "ours" ? "" : ours.perSecond.ratios(to: side.perSecond).summary, Samples.text(rates.median),
+        side.name.contains("bf16") ? "" : "\(Samples.text(100 * rates.ratios(to: limit).median)) %",
+        Samples.text(side.peakMegabytes),
+        side.name == "ours" ? "" : Samples.text(ours.peakMegabytes / side.peakMegabytes),
+      ])
+    }
+    try report.add(
+      "\(model): training steps, batch \(batch), \(options.threads) threads",
+      "Limit: \(limit.summary) GFLOP/s of matrix products in the same rounds. Other programs took "
+        + "\(Samples.text(100 * othersShare)) % of the processors' time.", table)
+  }
+}
+
+/// Our side of one model and batch.
+enum TrainingWorker {
+  static func run(_ options: Options) throws {
+    let config = try ModelDescription.resolve(options.config).configuration
+    let pool = ThreadPool(threads: options.threads)
+    let engine = try TrainingEngine(config, from: InitialParameters(config, seed: 1, pool: pool), on: pool)
+    engine.recomputesActivations = options.what == "recompute"
+    let batch = TrainingEngine.Batch(
+      images: InferenceWorker.pixels(config, batch: options.batch, pool),
+      ids: InferenceWorker.ids(config.text, batch: options.batch, captionLength: options.captionLength))
+    let terms = [try LossTerm(ContrastiveLoss.name, weight: 1)]
+    var step = 0
+    try Worker.serve(items: Double(options.batch), ready: ["version": .string(Worker.version)]) {
+      step += 1
+      _ = try engine.computeGradients(batch, terms)
+      engine.update(AdamW(), step: step, rate: 5e-4)
+    }
+  }
+}
