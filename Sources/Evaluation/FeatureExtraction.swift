@@ -156,16 +156,6 @@ private struct TextQueue {
   }
 }
 
-extension ImageTextSample {
-  /// The sample's picture, decoded where it is a file.
-  fileprivate func picture(_ options: DecodingOptions) throws -> PixelImage {
-    switch image {
-    case .pixels(let picture): picture
-    case .encoded(let bytes): try bytes.withUnsafeBytes { try ImageDecoder.decode($0, options) }
-    }
-  }
-}
-
 extension Duration {
   /// The duration in seconds.
   package var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }

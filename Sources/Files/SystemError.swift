@@ -7,10 +7,10 @@
 #endif
 
 /// The system's last error as a word for people, such as "No space left on device".
-func lastSystemError() -> String { String(cString: strerror(errno)) }
+package func lastSystemError() -> String { String(cString: strerror(errno)) }
 
 /// What to do about the system's last error, where that is known.
-func lastSystemAdvice() -> String? {
+package func lastSystemAdvice() -> String? {
   switch errno {
   case ENOENT: "check the path"
   case EACCES, EPERM, EROFS: "check the permissions, or choose another place"

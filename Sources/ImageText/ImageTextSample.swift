@@ -41,6 +41,15 @@ public struct ImageTextSample: Sendable {
     self.metadata = metadata
   }
 
+  /// The sample's picture, decoded where it is a file.
+  /// - Throws: ``InputError`` when it cannot be decoded.
+  public func picture(_ options: DecodingOptions = DecodingOptions()) throws -> PixelImage {
+    switch image {
+    case .pixels(let picture): picture
+    case .encoded(let bytes): try bytes.withUnsafeBytes { try ImageDecoder.decode($0, options) }
+    }
+  }
+
   /// Where the sample came from, for messages: `photos/cat.jpg` or `train/00000.tar: 000012`.
   public var origin: String {
     if let member { "\(file): \(member)" } else { file }

@@ -1,0 +1,107 @@
+public import Files
+public import Tensors
+import Weights
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Everything that a run needs to go on where it stood: named tensors and a state, in one file that appears whole or
+/// not at all.
+///
+/// The file is a safetensors file, `step_000000123.safetensors`. Its metadata holds the state and a checksum over the
+/// state and all tensors, so that damage of any kind is noticed when it is read.
+public struct ResumePoint {
+  /// Which step the run had reached.
+  public let step: Int
+  public let state: JSONObject
+  public let path: String
+  private let file: SafetensorsFile
+
+  /// Version of the layout, so that later ones can tell.
+  private static let format = "carbonclip-resume-1"
+
+  /// Writes a point, then removes the oldest beyond `keeping`.
+  ///
+  /// - Returns: the file
+  /// - Throws: ``InputError`` when it cannot be written; the points before it are then all there.
+  @discardableResult
+  public static func write(
+    step: Int, _ tensors: [(name: String, tensor: Tensor)], state: JSONObject, to folder: String, keeping: Int
+  ) throws -> String {
+    let digits = String(step)
+    let path = "\(folder)/step_\(String(repeating: "0", count: max(0, 9 - digits.count)))\(digits).safetensors"
+    let text = JSONValue.object(state).text()
+    try SafetensorsWriter.write(
+      tensors.map { OutgoingTensor($0.name, $0.tensor) }, to: path,
+      metadata: [
+        "format": format, "step": digits, "state": text,
+        "checksum": checksum(text, tensors.map { ($0.name, $0.tensor) }),
+      ])
+    for old in files(in: folder).dropLast(max(1, keeping)) where "\(folder)/\(old)" != path { unlink("\(folder)/\(old)") }
+    return path
+  }
+
+  /// Reads a point and holds it against its checksum.
+  /// - Throws: ``InputError`` when it is damaged.
+  public init(path: String) throws {
+    self.path = path
+    file = try SafetensorsFile(path: path)
+    guard file.metadata["format"] == Self.format, let text = file.metadata["state"],
+      let step = file.metadata["step"].flatMap({ Int($0) }), step >= 0
+    else { throw InputError("is no resume point of this program", file: path) }
+    self.step = step
+    let damaged = InputError("is damaged: its checksum does not match", file: path)
+    guard let state = try? JSONParser.parse(text).objectValue else { throw damaged }
+    self.state = state
+    var tensors: [(String, Tensor)] = []
+    for name in file.names { tensors.append((name, try file.tensor(name))) }
+    guard Self.checksum(text, tensors) == file.metadata["checksum"] else { throw damaged }
+  }
+
+  /// A tensor, mapped.
+  /// - Throws: ``InputError`` when there is none of that name and shape.
+  public func tensor(_ name: String, _ shape: Shape) throws -> Tensor {
+    guard file.contains(name) else {
+      throw InputError("lacks \(name.quoted())", file: path, advice: "it is of another model or other losses")
+    }
+    let tensor = try file.tensor(name)
+    guard tensor.shape == shape else {
+      throw InputError("expected \(shape), found \(tensor.shape)", file: path, at: name)
+    }
+    return tensor
+  }
+
+  /// The points in a folder, oldest first.
+  public static func files(in folder: String) -> [String] {
+    ((try? Folder.names(in: folder)) ?? []).filter { $0.hasPrefix("step_") && $0.hasSuffix(".safetensors") }
+  }
+
+  /// The newest point that is whole.
+  ///
+  /// - Parameter passing: told of each damaged one that is passed over, and why
+  /// - Throws: ``InputError`` when there are points and none is whole.
+  public static func latest(in folder: String, passing: (InputError) -> Void) throws -> ResumePoint? {
+    let names = files(in: folder)
+    for name in names.reversed() {
+      do { return try ResumePoint(path: "\(folder)/\(name)") } catch let error as InputError { passing(error) }
+    }
+    if names.isEmpty { return nil }
+    throw InputError(
+      "none of the \(names.count) resume points is whole", file: folder, advice: "start again without --resume")
+  }
+
+  /// A hash over the state and, in the order of their names, the tensors' names, shapes and bytes.
+  private static func checksum(_ state: String, _ tensors: [(name: String, tensor: Tensor)]) -> String {
+    var text = "\(MurmurHash.hash(state))"
+    for (name, tensor) in tensors.sorted(by: { $0.name < $1.name }) {
+      let hash = tensor.withUnsafeElements { MurmurHash.hash(UnsafeRawBufferPointer($0)) }
+      text += "\n\(name) \(tensor.shape) \(hash)"
+    }
+    return String(MurmurHash.hash(text), radix: 16)
+  }
+}

@@ -1,0 +1,64 @@
+public import Files
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The folder of one training run, laid out as open_clip's: `LOGS/NAME/` with `params.yaml`, `log.jsonl`, `checkpoints/`
+/// and `tensorboard/`.
+///
+/// While this lives no other process can open the same folder: the lock is the kernel's and ends with the process,
+/// however it ends.
+public final class RunFolder: Sendable {
+  public let path: String
+  private let lock: Int32
+
+  public var checkpoints: String { "\(path)/checkpoints" }
+  public var log: String { "\(path)/log.jsonl" }
+  /// The run's settings as they were resolved.
+  public var parameters: String { "\(path)/params.yaml" }
+  public var page: String { "\(path)/run.html" }
+  public var tensorBoard: String { "\(path)/tensorboard" }
+
+  /// Makes the folder where it is missing and takes its lock.
+  /// - Throws: ``InputError`` when it cannot be made or written, or another process is using it.
+  public init(logs: String, name: String) throws {
+    guard !name.isEmpty, !name.contains("/"), name != ".", name != "..", !name.utf8.contains(0) else {
+      throw InputError("--name must be a folder's name, found \(name.quoted())")
+    }
+    path = "\(logs)/\(name)"
+    try Folder.make("\(logs)/\(name)/checkpoints")
+    let file = "\(path)/lock"
+    lock = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard lock >= 0 else {
+      throw InputError("cannot write: \(lastSystemError())", file: file, advice: lastSystemAdvice())
+    }
+    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+      let owner = (try? TextFile.text(of: file, limit: 64))?.singleLine ?? ""
+      close(lock)
+      throw InputError(
+        "another process\(owner.isEmpty ? "" : " (\(owner))") is using this run", file: path,
+        advice: "wait for it, or give this run another --name")
+    }
+    let note = Array("process \(getpid())\n".utf8)
+    ftruncate(lock, 0)
+    _ = note.withUnsafeBytes { pwrite(lock, $0.baseAddress, $0.count, 0) }
+    removeLeftovers()
+  }
+
+  deinit { close(lock) }
+
+  /// Whether the folder holds a run already.
+  public var holdsRun: Bool { Folder.containsFile(log) || !ResumePoint.files(in: checkpoints).isEmpty }
+
+  /// Temporary files of a process that was killed while it wrote.
+  private func removeLeftovers() {
+    for folder in [path, checkpoints] {
+      for name in (try? Folder.names(in: folder)) ?? [] where name.contains(".partial-") { unlink("\(folder)/\(name)") }
+    }
+  }
+}
