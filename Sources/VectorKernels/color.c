@@ -55,7 +55,8 @@ uint64_t ck_gray_sum(const uint8_t *pixels, size_t count) {
 
 // Which of PIL's steps are in 32 and which in 64 bits decides the last bit, and so some bytes: they are kept.
 //
-//     hue = distance of the two other colors from the largest, in sixths of a turn, + 0, 2 or 4; saturation = span / largest
+//     hue in sixths of a turn = 0, 2 or 4 for the largest color, + or - the others' distances from it / span
+//     saturation = span / largest
 VK_DISPATCHED
 void ck_shift_hue(uint8_t *pixels, size_t count, uint8_t shift) {
   for (size_t start = 0; start < count; start += BLOCK) {

@@ -3,7 +3,7 @@
 ///     random crop, resized to the model's square -> [mirrored] -> [color jitter] -> [grey] -> normalized
 ///
 /// The steps in brackets happen with their probability. The defaults are open_clip's: a crop of nine tenths of the
-/// area or more, and nothing else. The square's size, its interpolation, mean and standard deviation are those of the
+/// area or more, and nothing else. Size, interpolation, mean and standard deviation are those of the
 /// ``Preprocessing`` that applies it; its resize mode is not used, as in open_clip.
 ///
 /// Source: open_clip 3.3.0, `transform.py` without timm (which ignores `ratio` there; here it counts), and
@@ -24,8 +24,9 @@ public struct Augmentation: Sendable, Equatable {
 
   /// open_clip's defaults unless told; ``validate()`` says whether the values make sense.
   public init(
-    scale: ClosedRange<Double> = 0.9...1, ratio: ClosedRange<Double> = 3.0 / 4...4.0 / 3, colorJitter: ColorJitter? = nil,
-    colorJitterProbability: Double = 0, grayScaleProbability: Double = 0, horizontalFlipProbability: Double = 0
+    scale: ClosedRange<Double> = 0.9...1, ratio: ClosedRange<Double> = 3.0 / 4...4.0 / 3,
+    colorJitter: ColorJitter? = nil, colorJitterProbability: Double = 0, grayScaleProbability: Double = 0,
+    horizontalFlipProbability: Double = 0
   ) {
     self.scale = scale
     self.ratio = ratio

@@ -8,7 +8,7 @@ package enum ColorAdjustment: Equatable, Sendable {
   case contrast(Double)
   /// Mixes each pixel with its grey level.
   case saturation(Double)
-  /// Turns the hue by a share of the full circle, -0.5...0.5, in steps of 1/256: `int(255 * share)` of them, as torchvision.
+  /// Turns the hue by a share of the full circle, -0.5...0.5: by `int(255 * share)` 256ths, as torchvision does.
   case hue(Double)
   /// Leaves the grey levels only, in all three channels.
   case grayScale

@@ -25,11 +25,11 @@ package struct CropBox: Equatable, Sendable {
   ///     area = rows * columns * uniform(scale),  ratio = exp(uniform(log of ratio))
   ///     columns' = round(sqrt(area * ratio)),  rows' = round(sqrt(area / ratio)),  ties to even
   ///
-  /// Up to ten of these are drawn until one fits; then its place is uniform. If none fits, the middle of the picture
-  /// is taken, as large as the limits of `ratio` allow.
+  /// Up to ten of these are drawn until one fits; its place is uniform. If none fits, the middle of the picture is
+  /// taken, as large as the limits of `ratio` allow.
   ///
-  /// Source: torchvision's `RandomResizedCrop.get_params`. There a middle part can have no pixels; here it has one row and
-  /// column at least.
+  /// Source: torchvision's `RandomResizedCrop.get_params`. There a middle part can have no pixels; here it has one
+  /// row and column at least.
   /// - Parameters:
   ///   - pictureRows, pictureColumns: positive
   ///   - scale, ratio: any values, sensible or not; the result lies inside the picture
@@ -55,7 +55,8 @@ package struct CropBox: Equatable, Sendable {
   }
 
   /// The largest part around the middle whose proportions are within the limits.
-  package static func middle(rows pictureRows: Int, columns pictureColumns: Int, ratio: ClosedRange<Double>) -> CropBox {
+  package static func middle(rows pictureRows: Int, columns pictureColumns: Int, ratio: ClosedRange<Double>) -> CropBox
+  {
     func side(_ length: Double, atMost limit: Int) -> Int {
       let rounded = length.rounded(.toNearestOrEven)
       return rounded < 1 ? 1 : rounded < Double(limit) ? Int(rounded) : limit

@@ -5,7 +5,7 @@ extension RandomNumberGenerator {
   /// Uniform between two numbers.
   mutating func uniform(from lower: Double, to upper: Double) -> Double { lower + (upper - lower) * unit() }
 
-  /// Uniform in `0...last`; of 2⁶⁴ cases, `last` at most are counted to a wrong number.
+  /// Uniform in `0...last`, within a share of `last` in 2⁶⁴.
   mutating func integer(upTo last: Int) -> Int {
     Int(next().multipliedFullWidth(by: UInt64(last) + 1).high)
   }
