@@ -107,7 +107,7 @@ public struct Preprocessing: Equatable, Sendable {
   }
 
   /// What every byte becomes in each channel, `[3, 256]`: the three roundings are torchvision's.
-  private var normalized: [Float] {
+  var normalized: [Float] {
     precondition(mean.count == 3 && standardDeviation.count == 3, "mean and standard deviation need three values each")
     var table: [Float] = []
     table.reserveCapacity(3 * 256)

@@ -23,6 +23,8 @@ enum Fixture {
   static let preprocess64 = Result { try GoldenArrays("preprocess64.safetensors") }
   static let preprocess224 = Result { try GoldenArrays("preprocess224_float.safetensors") }
   static let results = Result { try GoldenArrays("formats.safetensors") }
+  static let augmentation = Result { try GoldenArrays("augmentation.safetensors") }
+  static let augmentationFigures = Result { try JSONParser.parse(bytes("augmentation.json")) }
 }
 
 /// The arrays of a safetensors fixture; the tests' own reader, so that they depend on no other room's.
@@ -68,4 +70,12 @@ struct GoldenArrays: Sendable {
 func largestDifference(_ a: PixelImage, _ b: PixelImage) -> Int? {
   guard a.rows == b.rows, a.columns == b.columns else { return nil }
   return zip(a.pixels, b.pixels).reduce(0) { max($0, abs(Int($1.0) - Int($1.1))) }
+}
+
+/// The check sum of zlib and PNG.
+func crc32(_ bytes: [UInt8]) -> UInt32 {
+  let table = (0..<256 as Range<UInt32>).map { index in
+    (0..<8).reduce(index) { sum, _ in sum >> 1 ^ (sum & 1 == 1 ? 0xEDB8_8320 : 0) }
+  }
+  return ~bytes.reduce(~0) { table[Int(($0 ^ UInt32($1)) & 0xFF)] ^ $0 >> 8 }
 }

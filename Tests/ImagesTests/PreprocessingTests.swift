@@ -178,13 +178,3 @@ struct PreprocessingTests {
     }
   }
 }
-
-/// The check sum of PNG and zip: polynomial 0xEDB88320, bit by bit.
-private func crc32(_ bytes: [UInt8]) -> UInt32 {
-  var value: UInt32 = ~0
-  for byte in bytes {
-    value ^= UInt32(byte)
-    for _ in 0..<8 { value = value >> 1 ^ (value & 1 == 1 ? 0xEDB8_8320 : 0) }
-  }
-  return ~value
-}
