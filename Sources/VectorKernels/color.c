@@ -40,7 +40,7 @@ VK_DISPATCHED
 uint64_t ck_gray_sum(const uint8_t *pixels, size_t count) {
   uint64_t sum = 0;
   while (count > 0) {
-    // 2^16 grey levels fit 32 bits.
+    // 2^16 gray levels fit 32 bits.
     size_t length = count < 65536 ? count : 65536;
     uint32_t part = 0;
     for (size_t i = 0; i < length; i++) {
@@ -73,7 +73,7 @@ void ck_shift_hue(uint8_t *pixels, size_t count, uint8_t shift) {
       int32_t top = red > green ? red : green, low = red > green ? green : red;
       top = top > blue ? top : blue;
       low = low < blue ? low : blue;
-      // A grey pixel has saturation 0, so its hue does not matter; the divisors only must not be 0.
+      // A gray pixel has saturation 0, so its hue does not matter; the divisors only must not be 0.
       float span = (float)(top - low);
       float divisor = span > 0.0f ? span : 1.0f;
       float toRed = (float)(top - red) / divisor;

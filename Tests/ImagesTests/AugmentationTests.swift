@@ -141,7 +141,7 @@ struct AugmentationTests {
           case .contrast(let factor): order.append(1); factors[1] = factor
           case .saturation(let factor): order.append(2); factors[2] = factor
           case .hue(let share): order.append(3); factors[3] = share
-          case .grayScale: Issue.record("grey is not a jitter's")
+          case .grayScale: Issue.record("gray is not a jitter's")
           }
         }
         orders[order, default: 0] += 1

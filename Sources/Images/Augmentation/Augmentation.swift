@@ -1,6 +1,6 @@
 /// What training does to a picture before it is normalized: open_clip's `--aug-cfg`.
 ///
-///     random crop, resized to the model's square -> [mirrored] -> [color jitter] -> [grey] -> normalized
+///     random crop, resized to the model's square -> [mirrored] -> [color jitter] -> [gray] -> normalized
 ///
 /// The steps in brackets happen with their probability. The defaults are open_clip's: a crop of nine tenths of the
 /// area or more, and nothing else. Size, interpolation, mean and standard deviation are those of the
@@ -39,8 +39,8 @@ public struct Augmentation: Sendable, Equatable {
 
 /// By how much a picture's colors may change; torchvision's `ColorJitter`. Zero leaves that side of them alone.
 ///
-/// The four changes come in a random order. Brightness mixes the picture with black, contrast with its mean grey,
-/// saturation with its own grey version: `result = other + factor * (picture - other)`.
+/// The four changes come in a random order. Brightness mixes the picture with black, contrast with its mean gray,
+/// saturation with its own gray version: `result = other + factor * (picture - other)`.
 public struct ColorJitter: Sendable, Equatable {
   /// The factor is uniform in `max(0, 1 - brightness)...1 + brightness`.
   public var brightness: Double

@@ -4,13 +4,13 @@ internal import VectorKernels
 package enum ColorAdjustment: Equatable, Sendable {
   /// Mixes with black: 0 is black, 1 the picture itself, 2 twice as bright.
   case brightness(Double)
-  /// Mixes with the mean of the picture's grey levels, rounded to a whole number.
+  /// Mixes with the mean of the picture's gray levels, rounded to a whole number.
   case contrast(Double)
-  /// Mixes each pixel with its grey level.
+  /// Mixes each pixel with its gray level.
   case saturation(Double)
   /// Turns the hue by a share of the full circle, -0.5...0.5: by `int(255 * share)` 256ths, as torchvision does.
   case hue(Double)
-  /// Leaves the grey levels only, in all three channels.
+  /// Leaves the gray levels only, in all three channels.
   case grayScale
 
   /// Changes `[count, 3]` bytes of red, green and blue in place.
