@@ -1,5 +1,5 @@
 package import Compute
-package import Tensors
+import Tensors
 
 /// A group of sequences of equal length whose rows lie one after another.
 package struct SequenceExtent {

@@ -1,4 +1,4 @@
-public import Files
+import Files
 
 #if canImport(Glibc)
   import Glibc

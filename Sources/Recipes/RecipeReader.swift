@@ -1,0 +1,157 @@
+public import Files
+
+/// Takes settings out of a recipe by key, checks them, and refuses what nobody asked for.
+///
+///     var reader = try RecipeReader(node)
+///     let rate = try reader.number("lr", in: 0...1) ?? 5e-4
+///     try reader.finish()
+public struct RecipeReader {
+  private let node: RecipeNode
+  private let members: [(key: String, node: RecipeNode)]
+  private var asked: [String] = []
+
+  /// - Throws: ``InputError`` when the node is no map.
+  public init(_ node: RecipeNode) throws {
+    guard case .map(let members) = node.value else {
+      throw node.error("expected keys with values, found \(node.kind)")
+    }
+    self.node = node
+    self.members = members
+  }
+
+  /// A value as it stands; nil where the key is missing or has no value.
+  public mutating func node(_ key: String) -> RecipeNode? {
+    asked.append(key)
+    guard let found = members.first(where: { $0.key == key })?.node else { return nil }
+    if case .null = found.value { return nil }
+    return found
+  }
+
+  /// - Throws: ``InputError`` naming the place, what was expected and what was found.
+  public mutating func text(_ key: String) throws -> String? {
+    guard let found = node(key) else { return nil }
+    switch found.value {
+    case .string(let text): return text
+    // A file or a run may be called 2024.
+    case .integer(let value): return "\(value)"
+    case .number(let value): return "\(value)"
+    default: throw found.error("\(key) must be text, found \(found.kind)")
+    }
+  }
+
+  /// One of several words.
+  public mutating func choice<Choice: RawRepresentable & CaseIterable>(
+    _ key: String, _ type: Choice.Type
+  ) throws -> Choice? where Choice.RawValue == String {
+    guard let text = try text(key) else { return nil }
+    guard let choice = Choice(rawValue: text) else {
+      let known = Choice.allCases.map(\.rawValue)
+      throw error(key, "must be \(known.joined(separator: ", ")), found \(text.quoted())", Suggestion.advice(for: text, among: known))
+    }
+    return choice
+  }
+
+  public mutating func bool(_ key: String) throws -> Bool? {
+    guard let found = node(key) else { return nil }
+    guard case .bool(let value) = found.value else {
+      throw found.error("\(key) must be true or false, found \(found.short)")
+    }
+    return value
+  }
+
+  public mutating func integer(_ key: String, in range: ClosedRange<Int>) throws -> Int? {
+    guard let found = node(key) else { return nil }
+    let value: Int? =
+      switch found.value {
+      case .integer(let value): value
+      case .number(let value): Int(exactly: value)
+      default: nil
+      }
+    guard let value, range.contains(value) else {
+      throw found.error("\(key) must be a whole number from \(range.lowerBound) to \(range.upperBound), found \(found.short)")
+    }
+    return value
+  }
+
+  public mutating func number(_ key: String, in range: ClosedRange<Double>) throws -> Double? {
+    guard let found = node(key) else { return nil }
+    guard let value = found.numberValue, range.contains(value) else {
+      throw found.error("\(key) must be a number from \(Self.short(range.lowerBound)) to \(Self.short(range.upperBound)), found \(found.short)")
+    }
+    return value
+  }
+
+  public mutating func numbers(_ key: String, in range: ClosedRange<Double>) throws -> [Double]? {
+    guard let found = node(key) else { return nil }
+    guard case .list(let items) = found.value else { throw found.error("\(key) must be a list of numbers, found \(found.short)") }
+    return try items.map { item in
+      guard let value = item.numberValue, range.contains(value) else {
+        throw item.error("\(key) must hold numbers from \(Self.short(range.lowerBound)) to \(Self.short(range.upperBound)), found \(item.short)")
+      }
+      return value
+    }
+  }
+
+  /// A list of texts; a single text is a list of one.
+  public mutating func texts(_ key: String) throws -> [String]? {
+    guard let found = node(key) else { return nil }
+    guard case .list(let items) = found.value else { return try text(key).map { [$0] } }
+    return try items.map { item in
+      guard case .string(let text) = item.value else { throw item.error("\(key) must hold texts, found \(item.kind)") }
+      return text
+    }
+  }
+
+  /// A section: keys with numbers, such as losses with their weights.
+  public mutating func weights(_ key: String) throws -> [(name: String, value: Double, origin: String)]? {
+    guard let found = node(key) else { return nil }
+    guard case .map(let members) = found.value else {
+      throw found.error("\(key) must be names with numbers, found \(found.short)", advice: "such as \(key): {contrastive: 1}")
+    }
+    return try members.map { name, node in
+      guard let value = node.numberValue else { throw node.error("\(key): \(name) must be a number, found \(node.short)") }
+      return (name, value, node.origin)
+    }
+  }
+
+  /// An error about a key's value.
+  public func error(_ key: String, _ problem: String, _ advice: String? = nil) -> InputError {
+    (members.first { $0.key == key }?.node ?? node).error("\(key) \(problem)", advice: advice)
+  }
+
+  /// Refuses keys that were never asked for.
+  /// - Throws: ``InputError`` with the nearest known key.
+  public func finish() throws {
+    for (key, node) in members where !asked.contains(key) {
+      throw node.error("unknown key \(key.quoted())", advice: Suggestion.advice(for: key, among: asked))
+    }
+  }
+
+  private static func short(_ bound: Double) -> String {
+    bound == bound.rounded() && abs(bound) < 1e15 ? "\(Int(bound))" : "\(bound)"
+  }
+}
+
+extension RecipeNode {
+  /// The number it holds, whole or not.
+  public var numberValue: Double? {
+    switch value {
+    case .integer(let value): Double(value)
+    case .number(let value): value
+    default: nil
+    }
+  }
+
+  /// A map with another's members put over its own.
+  public func overridden(by other: RecipeNode) -> RecipeNode {
+    guard case .map(var members) = value, case .map(let others) = other.value else { return other }
+    for (key, node) in others {
+      if let place = members.firstIndex(where: { $0.key == key }) {
+        members[place].node = node
+      } else {
+        members.append((key, node))
+      }
+    }
+    return RecipeNode(.map(members), origin: origin)
+  }
+}
