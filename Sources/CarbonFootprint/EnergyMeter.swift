@@ -62,7 +62,8 @@ public struct EnergyMeter: Sendable {
       let model = try PowerModel(for: processor)
       source = .model(model)
       method =
-        "power model: \(model.thread) a busy thread (\(model.processorName)), \(model.gigabyte) a GB (Cloud Carbon Footprint)"
+        "power model: \(model.thread) a busy thread (\(model.processorName)), \(model.gigabyte) a GB "
+        + "(Cloud Carbon Footprint)"
       scope = .thisProcess
       let unknown = "the processor is in no family of data/carbon/processors.csv: its mean is used"
       notes = ["estimated, not measured: \(reason)"] + (model.isDefault ? [unknown] : [])

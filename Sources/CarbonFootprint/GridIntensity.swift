@@ -91,7 +91,8 @@ public struct GridTable: Sendable {
         advice: "give the intensity in grams for each kilowatt-hour")
     }
     return GridIntensity(
-      code: GridIntensity.customCode, name: "as given", intensity: GramsPerKilowattHour(number), source: "given by the user")
+      code: GridIntensity.customCode, name: "as given", intensity: GramsPerKilowattHour(number),
+      source: "given by the user")
   }
 
   private func find(_ choice: String) throws -> GridIntensity {

@@ -30,7 +30,8 @@ struct PowerModel: Equatable {
         let name = try row.text("name"), vendor = try row.text("vendor")
         let watts = Watts(try row.number("watts_per_busy_thread", in: 0.01...1000))
         let family = try row.integer("family", in: 0...65535)
-        let first = try row.integer("first_model", in: 0...65535), last = try row.integer("last_model", in: first...65535)
+        let first = try row.integer("first_model", in: 0...65535)
+        let last = try row.integer("last_model", in: first...65535)
         if vendor == "any" { unknown = (name, watts, true) }
         guard vendor == processor.vendor, family == processor.family, let model = processor.model,
           (first...last).contains(model)

@@ -3,7 +3,7 @@
 ///     let energy = Watts(35) * Seconds(60)          // 2.10 kJ
 ///     let carbon = energy * GramsPerKilowattHour(473)
 ///
-/// ``value`` is in the unit that the type is named for (J, W, s, kWh, gCO2e/kWh, kgCO2e, mm²), never in a prefixed one.
+/// ``value`` is in the unit that the type is named for: J, W, s, kWh, gCO2e/kWh, kgCO2e or mm².
 public struct Quantity<Unit: UnitOfMeasure>: Hashable, Sendable {
   /// The number, in the unit that `Unit` names.
   public var value: Double

@@ -39,7 +39,8 @@ public enum Second: UnitOfMeasure {
 /// The unit of ``KilowattHours``; a tenth is still written in kWh.
 public enum KilowattHour: UnitOfMeasure {
   public static let steps = [
-    UnitStep(1e-3, "Wh", from: 0), UnitStep(1, "kWh", from: 0.1), UnitStep(1e3, "MWh"), UnitStep(1e6, "GWh"),
+    UnitStep(1e-6, "mWh", from: 0), UnitStep(1e-3, "Wh"), UnitStep(1, "kWh", from: 0.1), UnitStep(1e3, "MWh"),
+    UnitStep(1e6, "GWh"),
   ]
 }
 
@@ -51,7 +52,8 @@ public enum GramPerKilowattHour: UnitOfMeasure {
 /// The unit of ``KilogramsCO2e``.
 public enum KilogramCO2e: UnitOfMeasure {
   public static let steps = [
-    UnitStep(1e-6, "mgCO2e", from: 0), UnitStep(1e-3, "gCO2e"), UnitStep(1, "kgCO2e"), UnitStep(1e3, "tCO2e"),
+    UnitStep(1e-9, "µgCO2e", from: 0), UnitStep(1e-6, "mgCO2e"), UnitStep(1e-3, "gCO2e"), UnitStep(1, "kgCO2e"),
+    UnitStep(1e3, "tCO2e"),
   ]
 }
 

@@ -37,7 +37,9 @@ struct GridTests {
     #expect(norway < france && france < germany && germany < world && world < poland && poland < india)
   }
 
-  @Test("ACT's own table can be had for comparison", arguments: [("act-taiwan", 642.0), ("act-iceland", 7.3), ("act-coal", 820)])
+  @Test(
+    "ACT's own table can be had for comparison",
+    arguments: [("act-taiwan", 642.0), ("act-iceland", 7.3), ("act-coal", 820)])
   func act(code: String, value: Double) throws {
     #expect(try GridTable().grid(code).intensity == GramsPerKilowattHour(value))
   }
@@ -81,7 +83,9 @@ struct GridTests {
       ("Germny", "grid: unknown place \"Germny\"; did you mean \"Germany\"?"),
       ("act-taiwn", "grid: unknown place \"act-taiwn\"; did you mean \"act-taiwan\"?"),
       ("-1", "grid: expected 0 to 2000 gCO2e/kWh, found -1; give the intensity in grams for each kilowatt-hour"),
-      ("2000.1", "grid: expected 0 to 2000 gCO2e/kWh, found 2000.1; give the intensity in grams for each kilowatt-hour"),
+      (
+        "2000.1", "grid: expected 0 to 2000 gCO2e/kWh, found 2000.1; give the intensity in grams for each kilowatt-hour"
+      ),
       ("nan", "grid: expected 0 to 2000 gCO2e/kWh, found nan; give the intensity in grams for each kilowatt-hour"),
       ("inf", "grid: expected 0 to 2000 gCO2e/kWh, found inf; give the intensity in grams for each kilowatt-hour"),
     ])
@@ -103,8 +107,10 @@ struct GridTests {
   @Test("the user's own file serves, with its columns in any order")
   func ownFile() throws {
     let grid = try table(Self.own).grid("home")
-    #expect(grid == GridIntensity(
-      code: "HOME", name: "Our roof, mostly", intensity: GramsPerKilowattHour(12.5), source: "meter"))
+    #expect(
+      grid
+        == GridIntensity(
+          code: "HOME", name: "Our roof, mostly", intensity: GramsPerKilowattHour(12.5), source: "meter"))
   }
 
   @Test(
