@@ -56,6 +56,7 @@ final class TrainingDisplay {
   func summary(_ trainer: Trainer) -> String {
     var lines = ["trained \(Figures.count(last?.step ?? trainer.totalSteps)) steps, \(Figures.count(last?.samples ?? 0)) samples"]
     if let result = trainer.lastValidation { lines += ["", "\(result.dataset):", result.table] }
+    if let footprint = trainer.footprint { lines += ["", "footprint of this run: \(footprint.summary)"] }
     lines += ["", "log, settings and checkpoints: \(trainer.path)"]
     return lines.joined(separator: "\n")
   }

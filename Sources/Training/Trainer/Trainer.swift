@@ -1,6 +1,7 @@
+public import CarbonFootprint
 public import Compute
 public import Evaluation
-public import Files
+import Files
 import ImageText
 import ModelShapes
 import Recipes
@@ -90,8 +91,8 @@ public final class Trainer {
   public var totalSteps: Int { schedule.steps }
   /// Where its files lie.
   public var path: String { folder.path }
-  /// What the run holds now of its own cost.
-  public var footprint: JSONObject { meter.footprint }
+  /// What the run has cost so far, earlier sessions included.
+  public var footprint: RunFootprint? { meter.footprint }
 
   private static func open(_ path: String, _ options: DataSetOptions) throws -> any IndexedSource {
     if ClassificationData.recognizes(path) { return try LabeledCaptions(ClassificationData.open(path, options)) }
@@ -113,7 +114,7 @@ public final class Trainer {
   /// Trains until the last step or until asked to stop, then saves.
   /// - Throws: ``InputError`` when data is damaged, the disk full, or the loss no number three steps in a row.
   public func run(shouldStop: () -> Bool) throws -> Outcome {
-    meter.start(after: state.seconds)
+    try meter.start(after: state.seconds)
     emit(.start(startFacts))
     do {
       panel = try panel.prepared(
@@ -136,7 +137,7 @@ public final class Trainer {
     try save()
     let facts: JSONObject = [
       "steps": .integer(state.step), "samples": .integer(state.samples), "seconds": .number(meter.seconds),
-      "footprint": .object(meter.footprint),
+      "footprint": meter.footprint.map { .object($0.json) } ?? .null,
     ]
     emit(.end(facts))
     return .finished
@@ -180,8 +181,9 @@ public final class Trainer {
     record.gradientNorm = norm
     record.samplesPerSecond = Double(items.count) / max(seconds, 1e-9)
     record.seconds = meter.seconds
-    record.energyJoules = meter.energyJoules
-    record.emissionsKilograms = meter.emissionsKilograms
+    meter.sample()
+    record.energyJoules = meter.footprint?.energy.value
+    record.emissionsKilograms = meter.footprint?.carbon.value
     observe(.step(record))
     if state.step % settings.logEverySteps == 0 || state.step == schedule.steps || state.step == 1 {
       try log.append(TrainingEvent.step(record).json ?? JSONObject())
@@ -248,7 +250,8 @@ public final class Trainer {
     }
     var json = state.json
     json["settings"] = .object(settings.resolved)
-    json["footprint"] = .object(meter.footprint)
+    meter.sample()
+    json["footprint"] = meter.footprint.map { .object($0.json) }
     json["version"] = .string(version)
     let file = try ResumePoint.write(
       step: state.step, tensors, state: json, to: folder.checkpoints, keeping: settings.keptCheckpoints)
