@@ -55,7 +55,7 @@ struct KillTests {
     var data = "scenes:train?count=1600&size=32"
     if kind == "shards" {
       let made = try Program.run([
-        "data", "scenes", "--output", "\(folder.path)/shards", "--split", "train", "--count", "1600", "--image-size", "32",
+        "data", "scenes", "--output", "\(folder.path)/shards", "--split", "train", "--count", "1600", "--size", "32",
       ])
       try #require(made.status == 0, "\(made.errors)")
       data = "\(folder.path)/shards"

@@ -13,7 +13,7 @@ import Weights
 #endif
 
 extension Trainer {
-  /// Writes the model as an open_clip folder: weights, configuration, tokenizer.
+  /// Writes the model as an open_clip folder: weights, configuration, tokenizer, the newest validation and a model card.
   /// - Throws: ``InputError`` when it cannot be written.
   func export(to path: String) throws {
     let type: ElementType =
@@ -28,6 +28,10 @@ extension Trainer {
     if let lastValidation {
       try AtomicFile.write(lastValidation.json.text(indentation: 2) + "\n", to: "\(path)/metrics.json")
     }
+    let card = ModelCard(
+      name: Folder.name(of: folder.path), configuration: student.configuration, settings: settings, steps: state.step,
+      samples: state.samples, footprint: footprint, result: lastValidation, version: version)
+    try AtomicFile.write(card.text, to: "\(path)/README.md")
   }
 
   /// What the log says first.

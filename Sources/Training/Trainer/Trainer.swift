@@ -132,7 +132,8 @@ public final class Trainer {
       let epoch = state.position.epoch
       try step()
       // A step that draws an epoch's last batch has moved the position into the next.
-      if state.position.epoch != epoch || state.step == schedule.steps { try finishEpoch(state.step == schedule.steps ? settings.epochs : state.position.epoch) }
+      let isLast = state.step == schedule.steps
+      if state.position.epoch != epoch || isLast { try finishEpoch(isLast ? settings.epochs : state.position.epoch) }
       let minutes = (ContinuousClock.now - lastSave).seconds / 60
       if settings.saveEveryMinutes > 0, minutes >= settings.saveEveryMinutes { try save() }
     }

@@ -1,0 +1,119 @@
+import CarbonFootprint
+import Evaluation
+import Files
+import ModelShapes
+
+/// The `README.md` of a checkpoint: what it is, what it learned from, what it reaches and what making it cost.
+///
+/// The head is the hub's model card metadata, `co2_eq_emissions` among it.
+struct ModelCard {
+  let name: String
+  let configuration: CLIPConfiguration
+  let settings: TrainingSettings
+  let steps: Int
+  let samples: Int
+  let footprint: RunFootprint?
+  let result: EvaluationResult?
+  let version: String
+
+  var text: String {
+    var parts = [frontMatter, "# \(name)", introduction, shape, training]
+    if let result { parts.append(results(result)) }
+    if let footprint { parts.append(cost(footprint)) }
+    parts.append(use)
+    return parts.joined(separator: "\n\n") + "\n"
+  }
+
+  private var frontMatter: String {
+    var lines = ["---", "library_name: open_clip", "pipeline_tag: zero-shot-image-classification", "tags: [clip, carbonclip]"]
+    if let footprint {
+      lines.append(footprint.co2EqEmissionsYAML(settings.preset == .train ? .preTraining : .fineTuning))
+    }
+    return (lines + ["---"]).joined(separator: "\n")
+  }
+
+  private var introduction: String {
+    let start = settings.pretrained.map { "trained on from `\(Folder.name(of: $0))`" } ?? "trained from random weights"
+    let teachers = settings.teachers.map { "`\(Folder.name(of: $0))`" }.joined(separator: ", ")
+    return "A CLIP model, \(start)\(teachers.isEmpty ? "" : ", with \(teachers) as teacher"), by CarbonCLIP \(version)."
+  }
+
+  private var shape: String {
+    func tower(_ tower: some TowerConfiguration) -> String {
+      func list(_ values: [Int]) -> String {
+        Set(values).count == 1 ? "\(values[0])" : values.map(String.init).joined(separator: ", ")
+      }
+      return "\(tower.layers) layers, width \(tower.width), heads \(list(tower.headsPerLayer)) of \(tower.headWidth), "
+        + "feed-forward \(list(tower.mlpWidth))"
+    }
+    let vision = configuration.vision, text = configuration.text
+    return table([
+      ("images", "\(vision.imageSize) px, patches of \(vision.patchSize); \(tower(vision))"),
+      ("texts", "\(text.contextLength) tokens of \(Figures.count(text.vocabularySize)); \(tower(text))"),
+      ("embedding", "\(configuration.embedDimension)"),
+      ("parameters", Figures.count(configuration.parameterCount)),
+      (
+        "multiply-adds",
+        "\(Figures.significant(Double(configuration.imageMultiplyAdds) / 1e6)) M an image, "
+          + "\(Figures.significant(Double(configuration.textMultiplyAdds) / 1e6)) M a text"
+      ),
+    ])
+  }
+
+  private var training: String {
+    let losses = settings.losses.map { "\($0.name) x \(Figures.significant(Double($0.weight)))" }.joined(separator: ", ")
+    return "## Training\n\n"
+      + table([
+        ("data", "`\(settings.trainData)`"),
+        ("samples seen", "\(Figures.count(samples)) in \(Figures.count(steps)) steps of \(settings.globalBatch)"),
+        ("loss", losses),
+        (
+          "optimizer",
+          "AdamW, learning rate \(Figures.significant(settings.learningRate)), \(settings.scheduler.rawValue), "
+            + "weight decay \(Figures.significant(Double(settings.optimizer.weightDecay)))"
+        ),
+        ("seed", "\(settings.seed)"),
+      ])
+  }
+
+  private func results(_ result: EvaluationResult) -> String {
+    let rows = result.metrics.pairs.compactMap { key, value -> (String, String)? in
+      guard let value = value.doubleValue else { return nil }
+      let error = result.standardErrors[key]?.doubleValue.map { " ± \(Figures.significant(100 * $0, digits: 2))" } ?? ""
+      return (key, "\(Figures.significant(100 * value)) %\(error)")
+    }
+    return "## Results\n\nOn `\(settings.validationData ?? result.dataset)`, float32, with standard errors.\n\n" + table(rows)
+  }
+
+  private func cost(_ footprint: RunFootprint) -> String {
+    """
+    ## What making it cost
+
+    \(footprint.summary)
+
+    \(table([
+      ("hardware", "\(footprint.processor), \(footprint.threads) threads"),
+      ("energy", "\(footprint.energy), \(footprint.method)"),
+      ("grid", footprint.grid.summary),
+      ("carbon", "\(footprint.carbon)"),
+    ]))
+    """
+  }
+
+  private var use: String {
+    """
+    ## Use
+
+        carbonclip evaluate --pretrained FOLDER --data \(settings.validationData ?? "DATA")
+
+    It knows what its training data showed and nothing else. It was not examined for bias; do not let it decide about
+    people.
+    """
+  }
+
+  private func table(_ rows: [(String, String)]) -> String {
+    (["| | |", "| --- | --- |"] + rows.map { "| \(cell($0.0)) | \(cell($0.1)) |" }).joined(separator: "\n")
+  }
+
+  private func cell(_ text: String) -> String { text.singleLine.replacing("|", with: "\\|") }
+}
