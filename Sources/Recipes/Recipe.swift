@@ -25,8 +25,10 @@ public enum Recipe {
   public static func parse(_ text: String, origin: String) throws -> RecipeNode {
     try RecipeGuard.check(text, origin: origin)
     let root: Node?
+    let parser: Parser
     do {
-      root = try Parser(yaml: text, resolver: .basic, encoding: .utf8).singleRoot()
+      parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
+      root = try parser.singleRoot()
     } catch let error as YamlError {
       throw describe(error, origin)
     } catch {
@@ -34,7 +36,8 @@ public enum Recipe {
     }
     guard let root else { throw InputError("is empty", file: origin, advice: "write settings such as \"lr: 5e-4\"") }
     var left = 100_000
-    let node = try convert(root, origin, depth: 0, &left, place: nil)
+    // Nodes hold their anchors weakly: they live as long as the parser.
+    let node = try withExtendedLifetime(parser) { try convert(root, origin, depth: 0, &left, place: nil) }
     if case .null = node.value {
       throw InputError("is empty", file: origin, advice: "write settings such as \"lr: 5e-4\"")
     }

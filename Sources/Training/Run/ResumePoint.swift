@@ -25,8 +25,9 @@ public struct ResumePoint {
   /// Version of the layout, so that later ones can tell.
   private static let format = "carbonclip-resume-1"
 
-  /// Writes a point, then removes the oldest beyond `keeping`.
+  /// Writes a point, then removes the oldest beyond `keeping` and those of later steps.
   ///
+  /// Numbers in the state must be finite: JSON has no others, and they would read back as null.
   /// - Returns: the file
   /// - Throws: ``InputError`` when it cannot be written; the points before it are then all there.
   @discardableResult
@@ -40,9 +41,12 @@ public struct ResumePoint {
       tensors.map { OutgoingTensor($0.name, $0.tensor) }, to: path,
       metadata: [
         "format": format, "step": digits, "state": text,
-        "checksum": checksum(text, tensors.map { ($0.name, $0.tensor) }),
+        "checksum": checksum(step, text, tensors),
       ])
-    for old in files(in: folder).dropLast(max(1, keeping)) where "\(folder)/\(old)" != path { unlink("\(folder)/\(old)") }
+    // The new point is in place: later ones belong to a continuation that the run has left, and would be taken up again.
+    let points = files(in: folder)
+    let names = points.filter { number(of: $0) ?? 0 <= step }.dropLast(max(1, keeping)) + points.filter { number(of: $0) ?? 0 > step }
+    for name in names { unlink("\(folder)/\(name)") }
     return path
   }
 
@@ -60,7 +64,7 @@ public struct ResumePoint {
     self.state = state
     var tensors: [(String, Tensor)] = []
     for name in file.names { tensors.append((name, try file.tensor(name))) }
-    guard Self.checksum(text, tensors) == file.metadata["checksum"] else { throw damaged }
+    guard Self.checksum(step, text, tensors) == file.metadata["checksum"] else { throw damaged }
   }
 
   /// A tensor, mapped.
@@ -76,17 +80,28 @@ public struct ResumePoint {
     return tensor
   }
 
-  /// The points in a folder, oldest first.
-  public static func files(in folder: String) -> [String] {
-    ((try? Folder.names(in: folder)) ?? []).filter { $0.hasPrefix("step_") && $0.hasSuffix(".safetensors") }
+  /// The points in a folder, oldest first; none when the folder is missing or cannot be read.
+  public static func files(in folder: String) -> [String] { points(among: (try? Folder.names(in: folder)) ?? []) }
+
+  private static func points(among names: [String]) -> [String] {
+    names.compactMap { name in number(of: name).map { (name, $0) } }.sorted { $0.1 < $1.1 }.map(\.0)
   }
 
-  /// The newest point that is whole.
+  /// The step in a file's name, or nil where it is no point's.
+  private static func number(of name: String) -> Int? {
+    guard name.hasPrefix("step_"), name.hasSuffix(".safetensors") else { return nil }
+    let digits = name.dropFirst("step_".count).dropLast(".safetensors".count)
+    return digits.utf8.allSatisfy { (48...57).contains($0) } ? Int(digits) : nil
+  }
+
+  /// The newest point that is whole; nil when there is none of any kind.
   ///
   /// - Parameter passing: told of each damaged one that is passed over, and why
-  /// - Throws: ``InputError`` when there are points and none is whole.
+  /// - Throws: ``InputError`` when there are points and none is whole, or the folder cannot be read: a run must not start
+  ///   again over points that are merely out of reach.
   public static func latest(in folder: String, passing: (InputError) -> Void) throws -> ResumePoint? {
-    let names = files(in: folder)
+    guard Folder.exists(folder) else { return nil }
+    let names = points(among: try Folder.names(in: folder))
     for name in names.reversed() {
       do { return try ResumePoint(path: "\(folder)/\(name)") } catch let error as InputError { passing(error) }
     }
@@ -95,9 +110,9 @@ public struct ResumePoint {
       "none of the \(names.count) resume points is whole", file: folder, advice: "start again without --resume")
   }
 
-  /// A hash over the state and, in the order of their names, the tensors' names, shapes and bytes.
-  private static func checksum(_ state: String, _ tensors: [(name: String, tensor: Tensor)]) -> String {
-    var text = "\(MurmurHash.hash(state))"
+  /// A hash over the step, the state and, in the order of their names, the tensors' names, shapes and bytes.
+  private static func checksum(_ step: Int, _ state: String, _ tensors: [(name: String, tensor: Tensor)]) -> String {
+    var text = "\(step) \(MurmurHash.hash(state))"
     for (name, tensor) in tensors.sorted(by: { $0.name < $1.name }) {
       let hash = tensor.withUnsafeElements { MurmurHash.hash(UnsafeRawBufferPointer($0)) }
       text += "\n\(name) \(tensor.shape) \(hash)"
