@@ -42,7 +42,9 @@ public enum Recipe {
       throw InputError("is empty", file: origin, advice: "write settings such as \"lr: 5e-4\"")
     }
     guard case .map = node.value else {
-      throw InputError("expected keys with values, found \(node.kind)", file: origin, advice: "write settings such as \"lr: 5e-4\"")
+      throw InputError(
+        "expected keys with values, found \(node.kind)", file: origin,
+        advice: "write settings such as \"lr: 5e-4\"")
     }
     return node
   }
@@ -56,13 +58,14 @@ public enum Recipe {
     case .composer(_, let problem, let mark, _):
       if problem.contains("another document") {
         return InputError(
-          "a second document begins", file: origin, at: "line \(mark.line)", advice: "put each recipe into a file of its own")
+          "a second document begins", file: origin, at: "line \(mark.line)",
+          advice: "put each recipe into a file of its own")
       }
       return InputError("not valid YAML: \(problem)", file: origin, at: "line \(mark.line)", advice: formatAdvice)
     case .duplicatedKeysInMapping(let duplicates, let context):
       return InputError(
-        "key \(normalized(duplicates.first ?? "").quoted()) stands twice", file: origin, at: "line \(context.mark.line)",
-        advice: "remove one of the two")
+        "key \(normalized(duplicates.first ?? "").quoted()) stands twice", file: origin,
+        at: "line \(context.mark.line)", advice: "remove one of the two")
     case .reader(let problem, _, _, _):
       return InputError("not valid YAML: \(problem)", file: origin, advice: "remove control characters from the file")
     default: return InputError("is not YAML", file: origin, advice: formatAdvice)
@@ -141,7 +144,9 @@ public enum Recipe {
     }
     if let integer = Int(text) { return .integer(integer) }
     // Words such as `nan` and `infinity`, and hexadecimal, are text here.
-    let isDecimal = text.utf8.allSatisfy { "0123456789+-.eE".utf8.contains($0) } && text.utf8.contains { (48...57).contains($0) }
+    let isDecimal =
+      text.utf8.allSatisfy { "0123456789+-.eE".utf8.contains($0) }
+      && text.utf8.contains { (48...57).contains($0) }
     if isDecimal, let number = Double(text), number.isFinite { return .number(number) }
     return .string(text)
   }

@@ -45,7 +45,7 @@ enum RecipeGuard {
   /// kept whole.
   private static func withoutComment(_ line: [UInt8]) -> ArraySlice<UInt8> {
     for index in line.indices where line[index] == UInt8(ascii: "#") && (index == 0 || isBlank(line[index - 1])) {
-      if !line[index...].contains(where: { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "'") }) { return line[..<index] }
+      if !line[index...].contains(where: { "\"'".utf8.contains($0) }) { return line[..<index] }
     }
     return line[...]
   }
@@ -54,20 +54,19 @@ enum RecipeGuard {
   private static func references(in line: ArraySlice<UInt8>) -> (anchor: Bool, alias: Bool) {
     var found = (anchor: false, alias: false)
     for index in line.indices.dropLast() where line[index] == UInt8(ascii: "&") || line[index] == UInt8(ascii: "*") {
-      let opensWord = index == line.startIndex || isBlank(line[index - 1]) || "[]{},:-?\"'".utf8.contains(line[index - 1])
+      let opensWord = index == line.startIndex || " \t\r[]{},:-?\"'".utf8.contains(line[index - 1])
       guard opensWord, isName(line[index + 1]) else { continue }
       if line[index] == UInt8(ascii: "&") { found.anchor = true } else { found.alias = true }
     }
     return found
   }
 
-  private static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == 13 }
+  private static func isBlank(_ byte: UInt8) -> Bool { " \t\r".utf8.contains(byte) }
 
   private static func isName(_ byte: UInt8) -> Bool {
     switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-      UInt8(ascii: "_"), UInt8(ascii: "-"):
-      true
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"): true
     default: false
     }
   }

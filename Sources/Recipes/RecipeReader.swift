@@ -31,7 +31,7 @@ public struct RecipeReader {
   public mutating func text(_ key: String) throws -> String? {
     guard let found = node(key) else { return nil }
     guard let text = found.textValue else {
-      throw found.error("\(key) must be text, found \(found.short)", advice: found.isWord ? "put it into quotes" : nil)
+      throw found.error("\(key) must be text, found \(found.short)", advice: found.isBool ? "put it into quotes" : nil)
     }
     return text
   }
@@ -74,7 +74,7 @@ public struct RecipeReader {
   public mutating func number(_ key: String, in range: ClosedRange<Double>) throws -> Double? {
     guard let found = node(key) else { return nil }
     guard let value = found.numberValue, range.contains(value) else {
-      throw found.error("\(key) must be a number from \(Self.short(range.lowerBound)) to \(Self.short(range.upperBound)), found \(found.short)")
+      throw found.error("\(key) must be a number from \(Self.bounds(range)), found \(found.short)")
     }
     return value
   }
@@ -84,7 +84,7 @@ public struct RecipeReader {
     guard case .list(let items) = found.value else { throw found.error("\(key) must be a list of numbers, found \(found.short)") }
     return try items.map { item in
       guard let value = item.numberValue, range.contains(value) else {
-        throw item.error("\(key) must hold numbers from \(Self.short(range.lowerBound)) to \(Self.short(range.upperBound)), found \(item.short)")
+        throw item.error("\(key) must hold numbers from \(Self.bounds(range)), found \(item.short)")
       }
       return value
     }
@@ -96,7 +96,7 @@ public struct RecipeReader {
     guard case .list(let items) = found.value else { return try text(key).map { [$0] } }
     return try items.map { item in
       guard let text = item.textValue else {
-        throw item.error("\(key) must hold texts, found \(item.short)", advice: item.isWord ? "put it into quotes" : nil)
+        throw item.error("\(key) must hold texts, found \(item.short)", advice: item.isBool ? "put it into quotes" : nil)
       }
       return text
     }
@@ -128,8 +128,13 @@ public struct RecipeReader {
       let near = Suggestion.nearest(to: key, among: asked)
       throw node.error(
         "unknown key \(key.quoted())",
-        advice: near == nil && asked.count > 12 ? "see docs/recipes.md for the keys" : Suggestion.advice(for: key, among: asked))
+        advice: near == nil && asked.count > 12
+          ? "see docs/recipes.md for the keys" : Suggestion.advice(for: key, among: asked))
     }
+  }
+
+  private static func bounds(_ range: ClosedRange<Double>) -> String {
+    "\(short(range.lowerBound)) to \(short(range.upperBound))"
   }
 
   private static func short(_ bound: Double) -> String {
@@ -148,7 +153,7 @@ extension RecipeNode {
     }
   }
 
-  var isWord: Bool { if case .bool = value { true } else { false } }
+  var isBool: Bool { if case .bool = value { true } else { false } }
 
   /// The number it holds, whole or not.
   public var numberValue: Double? {

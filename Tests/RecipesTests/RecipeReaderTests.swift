@@ -68,7 +68,7 @@ import Testing
     #expect(
       Recipe.text([
         "model": "ViT-B-32", "lr": 0.0005, "tiny": 1e-8, "epochs": 30, "lock": true, "none": .null, "country": "NO", "version": "1.10",
-        "path": "data/train.tar", "glob": "*.tar", "loss": ["itc": 1, "mlm": 0.5], "list": [1, "a b", ["x": "y"]], "empty": [:],
+        "path": "data/train.tar", "glob": "*.tar", "loss": ["itc": 1, "mlm": 0.5], "list": [1, "a b", ["x": "z"]], "empty": [:],
       ]) == """
         model: ViT-B-32
         lr: 0.0005
@@ -83,7 +83,7 @@ import Testing
         loss:
           itc: 1
           mlm: 0.5
-        list: [1, "a b", {x: y}]
+        list: [1, "a b", {x: z}]
         empty: {}
 
         """)

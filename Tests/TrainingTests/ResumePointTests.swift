@@ -57,9 +57,8 @@ import Training
     let whole = try TextFile.bytes(of: file)
     for count in [1, 4, 512, whole.count] {
       var bytes = whole
-      // The last tensor's bytes end in a zero of their own where only one is zeroed: flip it first.
       bytes.replaceSubrange((whole.count - count)..., with: repeatElement(0, count: count))
-      guard bytes != whole else { continue }
+      try #require(bytes != whole)
       try AtomicFile.write(bytes, to: file)
       #expect(message { _ = try ResumePoint(path: file) }.hasPrefix(file), "\(count)")
     }
@@ -152,6 +151,49 @@ import Training
     #expect(message { _ = try points([3], in: "/proc") }.hasPrefix("/proc/step_000000003.safetensors: cannot write"))
   }
 }
+
+#if os(Linux)
+  /// In a process of its own: the limit on files' sizes holds for the whole process, and stands here for a full disk.
+  @Suite("A disk that fills up") struct FullDiskTests {
+    static func limitFiles(to bytes: UInt) throws {
+      // Without this the system ends the process instead of failing the write.
+      signal(SIGXFSZ, SIG_IGN)
+      var limit = rlimit(rlim_cur: rlim_t(bytes), rlim_max: rlim_t(bytes))
+      try #require(setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0)
+    }
+
+    @Test("a resume point that no longer fits leaves those before it, and no temporary file") func resumePoint() async {
+      await #expect(processExitsWith: .success) {
+        let place = try TemporaryFolder()
+        let small = Tensor([Float](repeating: 1, count: 1000), [1000])
+        let large = Tensor([Float](repeating: 1, count: 100_000), [100_000])
+        for step in 1...2 { try ResumePoint.write(step: step, [("w", small)], state: [:], to: place.path, keeping: 2) }
+        let before = try Folder.names(in: place.path)
+        try FullDiskTests.limitFiles(to: 65536)
+        let text = message {
+          try ResumePoint.write(step: 3, [("w", large)], state: [:], to: place.path, keeping: 1)
+        }
+        try #require(text.hasPrefix("\(place.path)/step_000000003.safetensors: cannot write: File too large"), "\(text)")
+        try #require(try Folder.names(in: place.path) == before)
+        try #require(try ResumePoint.latest(in: place.path) { _ in }?.step == 2)
+      }
+    }
+
+    @Test("a log line that no longer fits is taken back whole") func log() async {
+      await #expect(processExitsWith: .success) {
+        let place = try TemporaryFolder()
+        let log = try RunLog(path: "\(place.path)/log.jsonl", resumingAt: nil)
+        try FullDiskTests.limitFiles(to: 100)
+        try log.append(["event": "start"])
+        // The first hundred bytes fit, the rest does not.
+        let text = message { try log.append(["note": .string(String(repeating: "x", count: 200))]) }
+        try #require(text.contains("cannot write: File too large"), "\(text)")
+        try log.append(["event": "end"])
+        try #require(try TextFile.lines(of: log.path) == [#"{"event":"start"}"#, #"{"event":"end"}"#])
+      }
+    }
+  }
+#endif
 
 /// SplitMix64, so that a failing place can be found again.
 private struct SeededRandom: RandomNumberGenerator {

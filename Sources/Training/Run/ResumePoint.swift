@@ -43,10 +43,10 @@ public struct ResumePoint {
         "format": format, "step": digits, "state": text,
         "checksum": checksum(step, text, tensors),
       ])
-    // The new point is in place: later ones belong to a continuation that the run has left, and would be taken up again.
+    // The new point is in place. Later ones belong to a continuation that the run has left: they must not be taken up.
     let points = files(in: folder)
-    let names = points.filter { number(of: $0) ?? 0 <= step }.dropLast(max(1, keeping)) + points.filter { number(of: $0) ?? 0 > step }
-    for name in names { unlink("\(folder)/\(name)") }
+    let later = points.drop { (number(of: $0) ?? 0) <= step }
+    for name in points.dropLast(later.count).dropLast(max(1, keeping)) + later { unlink("\(folder)/\(name)") }
     return path
   }
 

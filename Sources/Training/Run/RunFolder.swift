@@ -42,7 +42,8 @@ public final class RunFolder: Sendable {
     guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
       guard errno == EWOULDBLOCK else {
         throw InputError(
-          "cannot be locked: \(lastSystemError())", file: file, advice: "keep runs on a file system that has locks (flock)")
+          "cannot be locked: \(lastSystemError())", file: file,
+          advice: "keep runs on a file system that has locks (flock)")
       }
       let owner = (try? TextFile.text(of: file, limit: 64))?.split(separator: "\n").first ?? ""
       throw InputError(

@@ -53,7 +53,8 @@ public final class RunLog: Sendable {
 
   private static func isKept(_ line: Slice<UnsafeRawBufferPointer>, after step: Int?) -> Bool {
     // Only the last line can be unfinished; whatever does not parse is no event.
-    guard let event = try? UnsafeRawBufferPointer(rebasing: line).withMemoryRebound(to: UInt8.self, { try JSONParser.parse($0) }),
+    let bytes = UnsafeRawBufferPointer(rebasing: line)
+    guard let event = try? bytes.withMemoryRebound(to: UInt8.self, { try JSONParser.parse($0) }),
       event.objectValue != nil
     else { return false }
     guard let step, let own = event["step"]?.intValue else { return true }
