@@ -76,8 +76,8 @@ let package = Package(
     room(
       "Training",
       [
-        "Units", "Files", "Compute", "CarbonFootprint", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization",
-        "CLIP", "ImageText", "Evaluation", "VectorKernels",
+        "Units", "Files", "Recipes", "Compute", "CarbonFootprint", "ModelShapes", "Tensors", "Layers", "Weights", "Images",
+        "Tokenization", "CLIP", "ImageText", "Evaluation", "VectorKernels",
       ]),
 
     room(
@@ -114,7 +114,7 @@ let package = Package(
     tests(
       "TrainingTests",
       [
-        "Training", "Units", "Files", "Compute", "CarbonFootprint", "ModelShapes", "Tensors", "Layers", "Weights", "Images",
+        "Training", "Units", "Files", "Recipes", "Compute", "CarbonFootprint", "ModelShapes", "Tensors", "Layers", "Weights", "Images",
         "Tokenization", "CLIP", "ImageText", "Evaluation",
       ]),
     tests("ReportsTests", ["Reports", "Units", "Files"]),

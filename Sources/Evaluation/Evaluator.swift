@@ -1,11 +1,18 @@
+public import CLIP
 public import Compute
 import Files
 public import ImageText
 public import Images
+public import Tokenization
 
 /// One evaluation from data set to result: features, metrics, standard errors, and what they were measured on.
 public struct Evaluator: Sendable {
-  public let loaded: LoadedModel
+  public let model: CLIPModel
+  public let tokenizer: Tokenizer
+  public let preprocessing: Preprocessing
+  /// What results call the model and its weights.
+  public let name: String
+  public let pretrained: String
   public var decoding = DecodingOptions()
   public var batchSize = 64
   public var isStrict = false
@@ -17,7 +24,21 @@ public struct Evaluator: Sendable {
   public var version: String
 
   public init(_ loaded: LoadedModel, version: String) {
-    self.loaded = loaded
+    self.init(
+      loaded.model, loaded.tokenizer, loaded.preprocessing, name: loaded.name, pretrained: loaded.pretrained,
+      version: version)
+  }
+
+  /// Evaluates a model that need not lie in a file: one in training, say.
+  public init(
+    _ model: CLIPModel, _ tokenizer: Tokenizer, _ preprocessing: Preprocessing, name: String, pretrained: String,
+    version: String
+  ) {
+    self.model = model
+    self.tokenizer = tokenizer
+    self.preprocessing = preprocessing
+    self.name = name
+    self.pretrained = pretrained
     self.version = version
   }
 
@@ -49,8 +70,7 @@ public struct Evaluator: Sendable {
   }
 
   private var extraction: FeatureExtraction {
-    var extraction = FeatureExtraction(
-      model: loaded.model, tokenizer: loaded.tokenizer, preprocessing: loaded.preprocessing)
+    var extraction = FeatureExtraction(model: model, tokenizer: tokenizer, preprocessing: preprocessing)
     extraction.decoding = decoding
     extraction.batchSize = batchSize
     extraction.isStrict = isStrict
@@ -108,7 +128,7 @@ public struct Evaluator: Sendable {
   ) -> Outcome {
     Outcome(
       result: EvaluationResult(
-        dataset: Folder.name(of: path), model: loaded.name, pretrained: loaded.pretrained, task: task,
+        dataset: Folder.name(of: path), model: name, pretrained: pretrained, task: task,
         metrics: metrics, standardErrors: errors, details: details),
       skipped: features.skipped, images: features.keys.count, texts: texts,
       imagesPerSecond: Double(features.keys.count) / features.imageSeconds,

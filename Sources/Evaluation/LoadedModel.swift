@@ -1,9 +1,9 @@
 public import CLIP
 import Files
 public import Images
-import ModelShapes
+public import ModelShapes
 public import Tokenization
-import Weights
+public import Weights
 
 /// A checkpoint made ready to run: model, tokenizer and preprocessing that belong together.
 public struct LoadedModel: Sendable {
@@ -13,8 +13,9 @@ public struct LoadedModel: Sendable {
   /// What results call the model and its weights.
   public let name: String
   public let pretrained: String
-  let checkpoint: CheckpointFolder
-  let preprocess: PreprocessConfiguration
+  public let checkpoint: CheckpointFolder
+  /// How the checkpoint's images are prepared, as plain data.
+  public let preprocess: PreprocessConfiguration
 
   /// What a user may say about a model, in open_clip's flags.
   public struct Request: Sendable {
@@ -59,16 +60,15 @@ public struct LoadedModel: Sendable {
   }
 
   private static func tokenizer(_ request: Request, _ checkpoint: CheckpointFolder) throws -> Tokenizer {
-    let text = checkpoint.configuration.text
+    try tokenizer(request.tokenizer ?? Self.ownVocabulary(checkpoint), for: checkpoint.configuration)
+  }
+
+  /// A vocabulary for a model; CLIP's own unless another is named.
+  /// - Throws: ``InputError`` when it cannot be read, or has more tokens than the model.
+  public static func tokenizer(_ path: String?, for configuration: CLIPConfiguration) throws -> Tokenizer {
+    let text = configuration.text
     let cleaning = text.tokenizerCleaning.flatMap(Cleaning.init) ?? .lower
-    let path: String
-    if let wanted = request.tokenizer {
-      path = wanted
-    } else if let own = Self.ownVocabulary(checkpoint) {
-      path = own
-    } else {
-      path = try DataFolder.path("vocabularies/bpe_simple_vocab_16e6.txt.gz")
-    }
+    let path = try path ?? DataFolder.path("vocabularies/bpe_simple_vocab_16e6.txt.gz")
     let tokenizer = try Tokenizer.load(path, cleaning: cleaning)
     guard tokenizer.vocabularySize <= text.vocabularySize else {
       throw InputError(
@@ -89,7 +89,7 @@ public struct LoadedModel: Sendable {
 
 extension Preprocessing {
   /// The preprocessing that a checkpoint asks for.
-  init(_ configuration: PreprocessConfiguration) {
+  public init(_ configuration: PreprocessConfiguration) {
     self.init(
       imageSize: configuration.size, mean: configuration.mean, standardDeviation: configuration.std,
       interpolation: configuration.interpolation == .bilinear ? .bilinear : .bicubic,

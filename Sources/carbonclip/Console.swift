@@ -29,15 +29,19 @@ final class Console: Sendable {
 
   /// A progress line: rewritten in place on a terminal, a plain line now and then elsewhere.
   func progress(_ line: ProgressLine, done: Int) {
+    status(line.text(done: done, seconds: (ContinuousClock.now - start).seconds), isLast: done == line.total)
+  }
+
+  /// The same with a text of one's own.
+  func status(_ text: @autoclosure () -> String, isLast: Bool) {
     let seconds = (ContinuousClock.now - start).seconds
-    let isLast = done == line.total
     let isDue = last.withLock { last in
       guard seconds - last >= (isTerminal ? 0.1 : 10) || (isLast && isTerminal) else { return false }
       last = seconds
       return true
     }
     guard isDue else { return }
-    let text = line.text(done: done, seconds: seconds)
+    let text = text().singleLine
     Self.write(isTerminal ? "\r\u{1B}[K\(text)" : text + "\n")
   }
 

@@ -24,8 +24,8 @@ struct ArchitectureTests {
       "Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "CLIP", "ImageText",
     ],
     "Training": [
-      "Units", "Files", "Compute", "CarbonFootprint", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization",
-      "CLIP", "ImageText", "Evaluation", "VectorKernels",
+      "Units", "Files", "Recipes", "Compute", "CarbonFootprint", "ModelShapes", "Tensors", "Layers", "Weights", "Images",
+      "Tokenization", "CLIP", "ImageText", "Evaluation", "VectorKernels",
     ],
     "Parity": [
       "Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "CLIP", "Layers", "Evaluation",

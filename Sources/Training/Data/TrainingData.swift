@@ -45,6 +45,8 @@ public struct TrainingData: Sendable {
     public let pixels: [Float]
     /// `[contextLength]`
     public let ids: [Int32]
+    /// The caption itself.
+    public let text: String
   }
 
   /// - Throws: ``InputError`` when the data set cannot be read, or holds less than a batch.
@@ -80,9 +82,6 @@ public struct TrainingData: Sendable {
   public mutating func next(_ position: inout DataPosition, on pool: ThreadPool) throws -> [Item] {
     var batch: [Item] = [], failures = 0
     while batch.count < settings.batchSize {
-      if batch.isEmpty, samplesPerEpoch - position.drawn < settings.batchSize {
-        position = DataPosition(epoch: position.epoch + 1)
-      }
       var samples: [(sample: Int, stream: UInt64)] = []
       while samples.count < settings.batchSize - batch.count {
         samples.append(draw(&position))
@@ -102,6 +101,7 @@ public struct TrainingData: Sendable {
           advice: skipped.listed.last?.description)
       }
     }
+    if samplesPerEpoch - position.drawn < settings.batchSize { position = DataPosition(epoch: position.epoch + 1) }
     return batch
   }
 
@@ -138,7 +138,8 @@ public struct TrainingData: Sendable {
       return .success(
         Item(
           sample: number, caption: caption, pixels: pixels,
-          ids: tokenizer.tokenize(sample.captions[caption], contextLength: settings.contextLength)))
+          ids: tokenizer.tokenize(sample.captions[caption], contextLength: settings.contextLength),
+          text: sample.captions[caption]))
     } catch let fault as SkippedSample {
       return .failure(fault)
     } catch {

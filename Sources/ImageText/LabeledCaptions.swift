@@ -1,0 +1,24 @@
+/// Labeled images as image-text data: a sample's captions are its class's prompts.
+///
+/// So a data set made for classification can be trained on.
+public struct LabeledCaptions: IndexedSource {
+  private let data: ClassificationData
+  private let source: any IndexedSource
+  private let prompts: [[String]]
+
+  /// - Throws: ``InputError`` when the images cannot be indexed.
+  public init(_ data: ClassificationData) throws {
+    self.data = data
+    source = try data.source.indexed()
+    prompts = data.classNames.indices.map(data.prompts)
+  }
+
+  public var path: String { source.path }
+  public var count: Int { source.count }
+
+  public func sample(at index: Int) throws -> ImageTextSample {
+    var sample = try source.sample(at: index)
+    sample.captions = prompts[try data.label(of: sample)]
+    return sample
+  }
+}

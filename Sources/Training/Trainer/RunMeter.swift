@@ -1,0 +1,55 @@
+import CarbonFootprint
+import Files
+import Units
+
+/// What a run has cost so far: time, energy and carbon, earlier sessions included.
+struct RunMeter {
+  private let grid: GridIntensity
+  private let pue: Double
+  private let threads: Int
+  private var meter: EnergyMeter?
+  private var earlier: RunFootprint?
+  private var before = 0.0
+  private var clock: ContinuousClock.Instant?
+  private var lastSample = -Double.infinity
+
+  /// - Throws: ``InputError`` for a grid that no table knows.
+  init(_ settings: TrainingSettings, threads: Int) throws {
+    grid = try GridTable().grid(settings.grid)
+    pue = try OperationalCarbon.checkedPUE(settings.pue)
+    self.threads = threads
+  }
+
+  /// Starts the clock of this session.
+  mutating func start(after seconds: Double) throws {
+    before = seconds
+    clock = .now
+    meter = try EnergyMeter()
+  }
+
+  /// Takes over what earlier sessions cost.
+  mutating func restore(_ json: JSONObject?) throws { earlier = try json.map { try RunFootprint(json: $0) } }
+
+  /// Wall time in seconds.
+  var seconds: Double { before + (clock.map { (ContinuousClock.now - $0).seconds } ?? 0) }
+
+  /// Reads the meter, at most once a second.
+  mutating func sample() {
+    let now = seconds
+    guard now - lastSample >= 1 else { return }
+    lastSample = now
+    meter?.sample()
+  }
+
+  /// As of the last sample.
+  var footprint: RunFootprint? {
+    guard let meter else { return earlier }
+    let own = RunFootprint(of: meter, grid: grid, pue: pue, threads: threads)
+    return earlier.map { $0 + own } ?? own
+  }
+}
+
+extension Duration {
+  /// The duration in seconds.
+  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

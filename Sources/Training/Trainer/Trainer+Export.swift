@@ -1,0 +1,53 @@
+import Compute
+import Files
+import ModelShapes
+import Recipes
+import Weights
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+extension Trainer {
+  /// Writes the model as an open_clip folder: weights, configuration, tokenizer.
+  /// - Throws: ``InputError`` when it cannot be written.
+  func export(to path: String) throws {
+    let type: ElementType =
+      switch settings.savedPrecision {
+      case .fp32: .float32
+      case .fp16: .float16
+      case .bf16: .bfloat16
+      }
+    try CheckpointFolder.writeOpenCLIP(
+      to: path, student.configuration, preprocess: student.preprocess, parameters: engine.weights, as: type)
+    try student.tokenizer.save(to: path, contextLength: student.configuration.text.contextLength)
+    if let lastValidation {
+      try AtomicFile.write(lastValidation.json.text(indentation: 2) + "\n", to: "\(path)/metrics.json")
+    }
+  }
+
+  /// What the log says first.
+  var startFacts: JSONObject {
+    var facts: JSONObject = [
+      "name": .string(Folder.name(of: folder.path)), "version": .string(version), "model": .string(student.name),
+      "parameters": .integer(ParameterList(student.configuration).parameterCount),
+      "samples_per_epoch": .integer(data.batchesPerEpoch * settings.globalBatch), "total_steps": .integer(totalSteps),
+      "batch_size": .integer(settings.globalBatch), "threads": .integer(pool.threads), "time": .string(Self.now()),
+      "recipe": .object(settings.resolved),
+    ]
+    if let resumedAt { facts["resumed_at_step"] = .integer(resumedAt) }
+    return facts
+  }
+
+  /// The time as ISO 8601 writes it, in UTC.
+  private static func now() -> String {
+    var seconds = time(nil), parts = tm()
+    gmtime_r(&seconds, &parts)
+    func two(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
+    return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))Z"
+  }
+}

@@ -1,0 +1,309 @@
+public import CarbonFootprint
+public import Compute
+public import Evaluation
+import Files
+import ImageText
+import ModelShapes
+import Recipes
+import Tensors
+
+/// Runs a training from its settings to its last step, and can take it up again wherever it was stopped.
+///
+///     let trainer = try Trainer(settings, logs: "logs", name: "base", resume: .latest, on: pool, version: "0.1.0") { event in ... }
+///     let outcome = try trainer.run(shouldStop: { signals.stopped })
+public final class Trainer {
+  /// How an earlier run of the same folder is met.
+  public enum Resume: Sendable, Equatable {
+    /// It must not exist.
+    case never
+    /// It goes on from its newest whole resume point, or starts where there is none.
+    case latest
+    /// It goes on from this file.
+    case from(String)
+  }
+
+  /// How a run ended.
+  public enum Outcome: Sendable, Equatable {
+    case finished
+    /// Stopped on request; everything is saved.
+    case stopped
+  }
+
+  let settings: TrainingSettings
+  let folder: RunFolder
+  let student: Student
+  let engine: TrainingEngine
+  let version: String
+  let pool: ThreadPool
+  var state = TrainerState()
+  var data: TrainingData
+  var meter: RunMeter
+  private let observe: (TrainingEvent) -> Void
+  private let log: RunLog
+  private let source: any IndexedSource
+  private var panel: TeacherPanel
+  private let schedule: LearningRateSchedule
+  private var lastSave = ContinuousClock.now
+
+  /// - Parameters:
+  ///   - allowsChanges: takes up a run even when its settings have changed
+  ///   - observe: told of everything that happens
+  /// - Throws: ``InputError`` when anything is missing, does not fit or cannot be written.
+  public init(
+    _ settings: TrainingSettings, logs: String, name: String, resume: Resume, allowsChanges: Bool = false,
+    on pool: ThreadPool, version: String, observe: @escaping (TrainingEvent) -> Void
+  ) throws {
+    self.settings = settings
+    self.pool = pool
+    self.version = version
+    self.observe = observe
+    student = try Student(settings)
+    panel = try TeacherPanel(settings)
+    source = try Self.open(settings.trainData, settings.trainOptions)
+    var dataSettings = TrainingData.Settings()
+    dataSettings.batchSize = settings.globalBatch
+    dataSettings.contextLength = student.configuration.text.contextLength
+    dataSettings.seed = settings.seed
+    dataSettings.isStrict = settings.isStrict
+    dataSettings.decoding = settings.decoding
+    dataSettings.augmentation = settings.augmentation
+    dataSettings.samplesPerEpoch = settings.samplesPerEpoch
+    data = try TrainingData(source, tokenizer: student.tokenizer, preprocessing: student.preprocessing, dataSettings)
+    schedule = Self.schedule(settings, stepsPerEpoch: data.batchesPerEpoch)
+    engine = try student.engine(settings, teacherWidths: panel.widths, on: pool)
+    meter = try RunMeter(settings, threads: pool.threads)
+    folder = try RunFolder(logs: logs, name: name)
+    let point = try Self.resumePoint(resume, in: folder, observe)
+    if point == nil, resume == .never, folder.holdsRun {
+      throw InputError("holds a run already", file: folder.path, advice: "go on with --resume latest, or choose another --name")
+    }
+    try Self.compareSettings(settings.resolved, folder, isResuming: point != nil, allowsChanges)
+    if let point {
+      state = try Self.load(point, into: engine)
+      try meter.restore(point.state["footprint"]?.objectValue)
+      resumedAt = state.step
+    }
+    log = try RunLog(path: folder.log, resumingAt: point?.step ?? 0)
+    try AtomicFile.write(Recipe.text(settings.resolved), to: folder.parameters)
+  }
+
+  /// All steps of the run.
+  public var totalSteps: Int { schedule.steps }
+  /// Where its files lie.
+  public var path: String { folder.path }
+  /// What the run has cost so far, earlier sessions included.
+  public var footprint: RunFootprint? { meter.footprint }
+
+  private static func open(_ path: String, _ options: DataSetOptions) throws -> any IndexedSource {
+    if ClassificationData.recognizes(path) { return try LabeledCaptions(ClassificationData.open(path, options)) }
+    return try ImageTextData.open(path, options).indexed()
+  }
+
+  private static func schedule(_ settings: TrainingSettings, stepsPerEpoch: Int) -> LearningRateSchedule {
+    let steps = settings.epochs * stepsPerEpoch
+    // open_clip's 10,000 steps of warm-up would be all of a short run.
+    let fallback = settings.preset == .finetune ? steps / 20 : min(10_000, steps / 10)
+    var schedule = LearningRateSchedule(
+      settings.scheduler, base: settings.learningRate, warmup: settings.warmup ?? fallback, steps: steps)
+    schedule.cooldown = settings.cooldownEpochs * stepsPerEpoch
+    schedule.cooldownEnd = settings.cooldownEnd
+    schedule.cooldownPower = settings.cooldownPower
+    return schedule
+  }
+
+  /// Trains until the last step or until asked to stop, then saves.
+  /// - Throws: ``InputError`` when data is damaged, the disk full, or the loss no number three steps in a row.
+  public func run(shouldStop: () -> Bool) throws -> Outcome {
+    try meter.start(after: state.seconds)
+    emit(.start(startFacts))
+    do {
+      panel = try panel.prepared(
+        for: source, settings, student: student, folder: settings.featureCache ?? Folder.parent(of: folder.path) + "/features",
+        on: pool, progress: { observe(.preparing("teacher features", $0, $1)) }, shouldStop: shouldStop)
+    } catch is CancellationError { return .stopped }
+    lastSave = .now
+    while state.step < schedule.steps {
+      if shouldStop() {
+        try save()
+        return .stopped
+      }
+      let epoch = state.position.epoch
+      try step()
+      // A step that draws an epoch's last batch has moved the position into the next.
+      if state.position.epoch != epoch || state.step == schedule.steps { try finishEpoch(state.step == schedule.steps ? settings.epochs : state.position.epoch) }
+      let minutes = (ContinuousClock.now - lastSave).seconds / 60
+      if settings.saveEveryMinutes > 0, minutes >= settings.saveEveryMinutes { try save() }
+    }
+    try save()
+    let facts: JSONObject = [
+      "steps": .integer(state.step), "samples": .integer(state.samples), "seconds": .number(meter.seconds),
+      "footprint": meter.footprint.map { .object($0.json) } ?? .null,
+    ]
+    emit(.end(facts))
+    return .finished
+  }
+
+  private func step() throws {
+    let start = ContinuousClock.now
+    var position = state.position
+    let skippedBefore = data.skipped.count
+    let items = try data.next(&position, on: pool)
+    let images = TrainingData.Item.images(items, imageSize: student.configuration.vision.imageSize)
+    let batch = TrainingEngine.Batch(
+      images: images, ids: items.flatMap(\.ids), teachers: try panel.features(of: items, images: images, on: pool))
+    let value = try engine.computeGradients(batch, settings.losses)
+    let norm = engine.gradientNorm()
+    let rate = schedule.rate(at: state.step)
+    state.step += 1
+    state.samples += items.count
+    state.position = position
+    state.skippedSamples += data.skipped.count - skippedBefore
+    if value.total.isFinite, norm.isFinite {
+      state.updates += 1
+      state.skippedInRow = 0
+      engine.update(
+        settings.optimizer, step: state.updates, rate: rate,
+        factor: TrainingEngine.clippingFactor(norm: norm, limit: settings.gradientClip))
+    } else {
+      try skip(value.total.isFinite ? "a gradient is not finite" : "the loss is not finite")
+    }
+    state.seconds = meter.seconds
+    let seconds = (ContinuousClock.now - start).seconds
+    var record = StepRecord()
+    record.step = state.step
+    record.totalSteps = schedule.steps
+    record.epoch = Double(state.step) / Double(max(data.batchesPerEpoch, 1))
+    record.samples = state.samples
+    record.loss = value.total
+    record.terms = value.terms
+    record.learningRate = rate
+    record.logitScale = Double(engine.model.scale)
+    record.gradientNorm = norm
+    record.samplesPerSecond = Double(items.count) / max(seconds, 1e-9)
+    record.seconds = meter.seconds
+    meter.sample()
+    record.energyJoules = meter.footprint?.energy.value
+    record.emissionsKilograms = meter.footprint?.carbon.value
+    observe(.step(record))
+    if state.step % settings.logEverySteps == 0 || state.step == schedule.steps || state.step == 1 {
+      try log.append(TrainingEvent.step(record).json ?? JSONObject())
+    }
+  }
+
+  private func skip(_ reason: String) throws {
+    state.skippedSteps += 1
+    state.skippedInRow += 1
+    emit(.skipped(step: state.step, reason: reason))
+    guard state.skippedInRow >= 3 else { return }
+    // What was saved before is the last good state: nothing is saved here.
+    let last = ResumePoint.files(in: folder.checkpoints).last.map { "\(folder.checkpoints)/\($0)" }
+    throw InputError(
+      "\(reason) in three steps in a row, the last of them step \(state.step)", file: folder.path,
+      advice: "lower --lr or set --grad-clip-norm 1"
+        + (last.map { "; the last good weights are in \($0)" } ?? "; nothing was saved yet"))
+  }
+
+  private func finishEpoch(_ epoch: Int) throws {
+    let isLast = state.step == schedule.steps
+    if let data = settings.validationData,
+      isLast || (settings.validationFrequency > 0 && epoch % settings.validationFrequency == 0)
+    {
+      try validate(data)
+    }
+    if isLast || (settings.saveFrequency > 0 && epoch % settings.saveFrequency == 0) {
+      let path = "\(folder.checkpoints)/epoch_\(epoch)"
+      try export(to: path)
+      emit(.exported(step: state.step, folder: path))
+    }
+  }
+
+  /// Measures the model as it is.
+  private func validate(_ path: String) throws {
+    var evaluator = Evaluator(
+      engine.model, student.tokenizer, student.preprocessing, name: student.name, pretrained: Folder.name(of: folder.path),
+      version: version)
+    evaluator.decoding = settings.decoding
+    evaluator.dataOptions = settings.validationOptions
+    if ClassificationData.recognizes(path), !Folder.exists("\(path)/\(settings.validationOptions.split ?? "")") {
+      evaluator.dataOptions.split = nil
+    }
+    evaluator.limit = settings.validationLimit
+    evaluator.seed = settings.seed
+    let outcome = try evaluator.run(path, on: pool) { observe(.preparing("validation", $0, $1 ?? $0)) }
+    emit(
+      .validation(
+        step: state.step, samples: state.samples, dataset: path, metrics: outcome.result.metrics,
+        standardErrors: outcome.result.standardErrors))
+    lastValidation = outcome.result
+  }
+
+  /// The newest validation's result.
+  public private(set) var lastValidation: EvaluationResult?
+
+  /// Writes a resume point.
+  func save() throws {
+    state.seconds = meter.seconds
+    let tensors = engine.weights.entries.indices.flatMap { index in
+      [("weights", engine.weights), ("exp_avg", engine.moments.first), ("exp_avg_sq", engine.moments.second)].map {
+        ("\($0.0)/\($0.1.entries[index].name)", $0.1[$0.1.entries[index]])
+      }
+    }
+    var json = state.json
+    json["settings"] = .object(settings.resolved)
+    meter.sample()
+    json["footprint"] = meter.footprint.map { .object($0.json) }
+    json["version"] = .string(version)
+    let file = try ResumePoint.write(
+      step: state.step, tensors, state: json, to: folder.checkpoints, keeping: settings.keptCheckpoints)
+    lastSave = .now
+    emit(.checkpoint(step: state.step, file: file))
+  }
+
+  private static func load(_ point: ResumePoint, into engine: TrainingEngine) throws -> TrainerState {
+    for (name, block) in [("weights", engine.weights), ("exp_avg", engine.moments.first), ("exp_avg_sq", engine.moments.second)] {
+      for entry in block.entries {
+        block.set(entry, try point.tensor("\(name)/\(entry.name)", Shape(entry.parameter.shape)))
+      }
+    }
+    return try namingFile(point.path) { try TrainerState(point.state) }
+  }
+
+  /// The step the run was taken up at; nil for a new one.
+  public private(set) var resumedAt: Int?
+
+  private static func resumePoint(
+    _ resume: Resume, in folder: RunFolder, _ observe: (TrainingEvent) -> Void
+  ) throws -> ResumePoint? {
+    switch resume {
+    case .never: nil
+    case .from(let path): try ResumePoint(path: path)
+    case .latest:
+      try ResumePoint.latest(in: folder.checkpoints) { error in
+        observe(.note("passed over a resume point: \(error)"))
+      }
+    }
+  }
+
+  /// A run goes on with the settings it began with.
+  private static func compareSettings(
+    _ settings: JSONObject, _ folder: RunFolder, isResuming: Bool, _ allowsChanges: Bool
+  ) throws {
+    guard isResuming, !allowsChanges, Folder.containsFile(folder.parameters) else { return }
+    let before = try Recipe.read(folder.parameters).json.objectValue ?? JSONObject()
+    let differences = Recipe.differences(before, settings).filter { line in
+      !["save-every-minutes", "keep-checkpoints", "log-every-n-steps", "feature-cache"].contains { line.hasPrefix($0 + ":") }
+    }
+    guard differences.isEmpty else {
+      throw InputError(
+        "the settings differ from those of the run: \(differences.joined(separator: ", "))", file: folder.path,
+        advice: "use the same ones, or --force")
+    }
+  }
+
+  /// Tells the observer and writes to the log; a log that cannot be written stops the run at its next step.
+  private func emit(_ event: TrainingEvent) {
+    observe(event)
+    guard let json = event.json else { return }
+    do { try log.append(json) } catch { observe(.note("\(error)")) }
+  }
+}

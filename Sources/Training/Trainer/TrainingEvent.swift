@@ -1,0 +1,67 @@
+public import Files
+
+/// What happens during a run: shown to a person and written to its log.
+public enum TrainingEvent: Sendable {
+  case start(JSONObject)
+  /// One step. Throughput and time are of this session.
+  case step(StepRecord)
+  case validation(step: Int, samples: Int, dataset: String, metrics: JSONObject, standardErrors: JSONObject)
+  case checkpoint(step: Int, file: String)
+  case exported(step: Int, folder: String)
+  case skipped(step: Int, reason: String)
+  case note(String)
+  /// Work before the first step: what, done, of how many.
+  case preparing(String, Int, Int)
+  case end(JSONObject)
+
+  /// What the log keeps of it; nil for what is of no use later.
+  var json: JSONObject? {
+    switch self {
+    case .start(let facts): ["event": "start"] + facts
+    case .step(let record): ["event": "step"] + record.json
+    case .validation(let step, let samples, let dataset, let metrics, let errors):
+      [
+        "event": "validation", "step": .integer(step), "samples": .integer(samples), "dataset": .string(dataset),
+        "metrics": .object(metrics), "standard_errors": .object(errors),
+      ]
+    case .checkpoint(let step, let file): ["event": "checkpoint", "step": .integer(step), "file": .string(file)]
+    case .exported(let step, let folder): ["event": "exported", "step": .integer(step), "folder": .string(folder)]
+    case .skipped(let step, let reason): ["event": "skipped", "step": .integer(step), "reason": .string(reason)]
+    case .note(let text): ["event": "note", "text": .string(text)]
+    case .preparing: nil
+    case .end(let facts): ["event": "end"] + facts
+    }
+  }
+}
+
+/// The figures of one step.
+public struct StepRecord: Sendable {
+  public var step = 0
+  public var totalSteps = 0
+  public var epoch = 0.0
+  public var samples = 0
+  public var loss = 0.0
+  public var terms: [(name: String, value: Double)] = []
+  public var learningRate = 0.0
+  public var logitScale = 0.0
+  public var gradientNorm = 0.0
+  public var samplesPerSecond = 0.0
+  /// Of the whole run, earlier sessions included.
+  public var seconds = 0.0
+  public var energyJoules: Double?
+  public var emissionsKilograms: Double?
+
+  var json: JSONObject {
+    var object: JSONObject = [
+      "step": .integer(step), "epoch": .number(epoch), "samples": .integer(samples), "loss": .number(loss),
+      "losses": .object(terms.reduce(into: JSONObject()) { $0[$1.name] = .number($1.value) }),
+      "learning_rate": .number(learningRate), "logit_scale": .number(logitScale), "gradient_norm": .number(gradientNorm),
+      "samples_per_second": .number(samplesPerSecond), "seconds": .number(seconds),
+    ]
+    if let energyJoules { object["energy_joules"] = .number(energyJoules) }
+    if let emissionsKilograms { object["emissions_kg"] = .number(emissionsKilograms) }
+    return object
+  }
+}
+
+func + (a: JSONObject, b: JSONObject) -> JSONObject { b.pairs.reduce(into: a) { $0[$1.key] = $1.value } }

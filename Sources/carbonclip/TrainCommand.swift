@@ -1,0 +1,97 @@
+import ArgumentParser
+import Compute
+import Evaluation
+import Files
+import Training
+
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train a CLIP model from random weights.",
+    discussion: """
+      Flags and defaults are open_clip's. Everything a run makes lies in LOGS/NAME: settings, log, a page of curves, \
+      checkpoints. Stop it with Ctrl-C and go on with --resume latest: the result is the same to the bit.
+
+      Example: carbonclip train --model micro-s --train-data 'scenes:train?count=100000' --val-data scenes:validation \
+      --epochs 1 --batch-size 128 --lr 1e-3
+      """)
+
+  @OptionGroup var options: TrainingOptions
+
+  func run() throws { try TrainingRun(options, preset: .train, command: "train").run() }
+}
+
+struct FinetuneCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "finetune",
+    abstract: "Train on from a checkpoint, with distillation where there is a teacher.",
+    discussion: """
+      Its defaults keep what the weights know: a learning rate of 1e-5 (1e-4 with a teacher), a short warm-up, clipped \
+      gradients, one epoch. With --distill-pretrained the loss is feature matching, affinities and interactive \
+      contrast with the teacher.
+
+      Example: carbonclip finetune --pretrained pruned --distill-pretrained checkpoints/base --train-data shards/ \
+      --val-data scenes:validation
+      """)
+
+  @OptionGroup var options: TrainingOptions
+
+  func run() throws { try TrainingRun(options, preset: .finetune, command: "finetune").run() }
+}
+
+/// One run of either command.
+struct TrainingRun {
+  private let options: TrainingOptions
+  private let preset: TrainingSettings.Preset
+  private let command: String
+  private let console = Console()
+
+  init(_ options: TrainingOptions, preset: TrainingSettings.Preset, command: String) {
+    self.options = options
+    self.preset = preset
+    self.command = command
+  }
+
+  func run() throws {
+    let settings = try TrainingSettings(try options.settings(), preset: preset)
+    let pool = ThreadPool(threads: options.threads)
+    if let advice = MatrixKernels.advice { console.note("note: \(advice)") }
+    let resume: Trainer.Resume =
+      switch options.resume {
+      case nil: .never
+      case "latest": .latest
+      case .some(let path): .from(path)
+      }
+    let name = options.name ?? Folder.name(of: options.recipe.map(Self.withoutEnding) ?? settings.model ?? settings.pretrained ?? command)
+    let display = TrainingDisplay(console)
+    let trainer = try Trainer(
+      settings, logs: options.logs, name: name, resume: resume, allowsChanges: options.force, on: pool,
+      version: Version.current
+    ) { display.show($0) }
+    StopSignal.listen()
+    let outcome = try trainer.run(shouldStop: { StopSignal.isRaised })
+    console.clearLine()
+    switch outcome {
+    case .finished: print(display.summary(trainer))
+    case .stopped:
+      console.note("stopped; everything is saved. Go on with:")
+      console.note("  \(resumeCommand(name))")
+    }
+  }
+
+  private static func withoutEnding(_ path: String) -> String {
+    for ending in [".yaml", ".yml"] where path.hasSuffix(ending) { return String(path.dropLast(ending.count)) }
+    return path
+  }
+
+  /// The command line that takes the run up again: this one with `--resume latest`.
+  private func resumeCommand(_ name: String) -> String {
+    var words = Array(CommandLine.arguments.dropFirst())
+    if let place = words.firstIndex(of: "--resume") { words.removeSubrange(place..<min(place + 2, words.count)) }
+    if options.name == nil { words += ["--name", name] }
+    let quoted = words.map { word in
+      word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=,:".contains($0) } ? word : "'\(word)'"
+    }
+    return "carbonclip \(quoted.joined(separator: " ")) --resume latest"
+  }
+}
