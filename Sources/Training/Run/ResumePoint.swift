@@ -18,6 +18,7 @@ import Weights
 public struct ResumePoint {
   /// Which step the run had reached.
   public let step: Int
+  /// What was written, with the step under `step`.
   public let state: JSONObject
   public let path: String
   private let file: SafetensorsFile
@@ -36,12 +37,15 @@ public struct ResumePoint {
   ) throws -> String {
     let digits = String(step)
     let path = "\(folder)/step_\(String(repeating: "0", count: max(0, 9 - digits.count)))\(digits).safetensors"
+    // Under the checksum with the rest of the state; the metadata's own is for people.
+    var state = state
+    state["step"] = .integer(step)
     let text = JSONValue.object(state).text()
     try SafetensorsWriter.write(
       tensors.map { OutgoingTensor($0.name, $0.tensor) }, to: path,
       metadata: [
         "format": format, "step": digits, "state": text,
-        "checksum": checksum(step, text, tensors),
+        "checksum": checksum(text, tensors),
       ])
     // The new point is in place. Later ones belong to a continuation that the run has left: they must not be taken up.
     let points = files(in: folder)
@@ -60,11 +64,11 @@ public struct ResumePoint {
     else { throw InputError("is no resume point of this program", file: path) }
     self.step = step
     let damaged = InputError("is damaged: its checksum does not match", file: path)
-    guard let state = try? JSONParser.parse(text).objectValue else { throw damaged }
+    guard let state = try? JSONParser.parse(text).objectValue, state["step"]?.intValue == step else { throw damaged }
     self.state = state
     var tensors: [(String, Tensor)] = []
     for name in file.names { tensors.append((name, try file.tensor(name))) }
-    guard Self.checksum(step, text, tensors) == file.metadata["checksum"] else { throw damaged }
+    guard Self.checksum(text, tensors) == file.metadata["checksum"] else { throw damaged }
   }
 
   /// A tensor, mapped.
@@ -110,9 +114,9 @@ public struct ResumePoint {
       "none of the \(names.count) resume points is whole", file: folder, advice: "start again without --resume")
   }
 
-  /// A hash over the step, the state and, in the order of their names, the tensors' names, shapes and bytes.
-  private static func checksum(_ step: Int, _ state: String, _ tensors: [(name: String, tensor: Tensor)]) -> String {
-    var text = "\(step) \(MurmurHash.hash(state))"
+  /// A hash over the state and, in the order of their names, the tensors' names, shapes and bytes.
+  private static func checksum(_ state: String, _ tensors: [(name: String, tensor: Tensor)]) -> String {
+    var text = "\(MurmurHash.hash(state))"
     for (name, tensor) in tensors.sorted(by: { $0.name < $1.name }) {
       let hash = tensor.withUnsafeElements { MurmurHash.hash(UnsafeRawBufferPointer($0)) }
       text += "\n\(name) \(tensor.shape) \(hash)"
