@@ -117,6 +117,7 @@ let package = Package(
         "Training", "Units", "Files", "Recipes", "Compute", "CarbonFootprint", "ModelShapes", "Tensors", "Layers", "Weights", "Images",
         "Tokenization", "CLIP", "ImageText", "Evaluation",
       ]),
+    tests("ParityTests", ["Parity", "Files", "Compute"]),
     tests("ReportsTests", ["Reports", "Units", "Files"]),
     tests("ComputeTests", ["Compute"]),
     tests("ModelShapesTests", ["ModelShapes", "Files"]),

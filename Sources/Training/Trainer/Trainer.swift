@@ -91,6 +91,8 @@ public final class Trainer {
   public var totalSteps: Int { schedule.steps }
   /// Where its files lie.
   public var path: String { folder.path }
+  /// The parameters as they are, one after another.
+  public var weights: [[Float]] { engine.weights.entries.map { engine.weights[$0].elements } }
   /// What the run has cost so far, earlier sessions included.
   public var footprint: RunFootprint? { meter.footprint }
 

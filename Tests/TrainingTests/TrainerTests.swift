@@ -1,0 +1,194 @@
+import Compute
+import Files
+import Foundation
+import ModelShapes
+import Recipes
+import Synchronization
+import Tensors
+import Testing
+import Training
+import Weights
+
+/// A folder that goes away with its owner.
+final class TemporaryFolder: Sendable {
+  let path: String
+
+  init() throws {
+    path = FileManager.default.temporaryDirectory.appendingPathComponent("carbonclip-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+@Suite("Trainer")
+struct TrainerTests {
+  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().path
+
+  /// A model that trains a step in a few milliseconds.
+  static func settings(_ folder: TemporaryFolder, _ more: String = "", preset: TrainingSettings.Preset = .train) throws
+    -> TrainingSettings
+  {
+    let model = "\(folder.path)/model.json"
+    try AtomicFile.write(
+      """
+      {"embed_dim": 16, "vision_cfg": {"image_size": 32, "patch_size": 16, "width": 16, "layers": 2, "head_width": 8},
+       "text_cfg": {"context_length": 20, "vocab_size": 866, "width": 16, "heads": 2, "layers": 2}}
+      """, to: model)
+    let text = """
+      model: \(model)
+      tokenizer: \(root)/data/vocabularies/scenes
+      train-data: scenes:train?count=400&size=32
+      batch-size: 16
+      epochs: 2
+      train-num-samples: 96
+      lr: 1e-3
+      log-every-n-steps: 1
+      save-every-minutes: 0
+      \(more)
+      """
+    return try TrainingSettings(try Recipe.parse(text, origin: "test"), preset: preset)
+  }
+
+  struct Run {
+    let outcome: Trainer.Outcome
+    let losses: [Int: Double]
+    let weights: [[Float]]
+  }
+
+  /// Runs until the end, or until `stopAfter` steps have been taken.
+  static func run(
+    _ settings: TrainingSettings, _ folder: TemporaryFolder, name: String, resume: Trainer.Resume = .never,
+    stopAfter: Int? = nil, threads: Int = 2
+  ) throws -> Run {
+    var losses: [Int: Double] = [:], steps = 0
+    let trainer = try Trainer(
+      settings, logs: "\(folder.path)/logs", name: name, resume: resume, on: ThreadPool(threads: threads), version: "test"
+    ) { event in
+      if case .step(let record) = event {
+        losses[record.step] = record.loss
+        steps += 1
+      }
+    }
+    let outcome = try trainer.run { stopAfter.map { steps >= $0 } ?? false }
+    return Run(outcome: outcome, losses: losses, weights: trainer.weights)
+  }
+
+  @Test("a run that is stopped and taken up again, at every step, ends with the same bits")
+  func resumes() throws {
+    let folder = try TemporaryFolder(), settings = try Self.settings(folder)
+    let whole = try Self.run(settings, folder, name: "whole")
+    #expect(whole.outcome == .finished && whole.losses.count == 12)
+    var losses: [Int: Double] = [:], last: Run?
+    for session in 0..<13 {
+      let part = try Self.run(
+        settings, folder, name: "parts", resume: .latest, stopAfter: 1, threads: session % 3 + 1)
+      losses.merge(part.losses) { $1 }
+      last = part
+      if part.outcome == .finished { break }
+    }
+    #expect(last?.outcome == .finished)
+    #expect(losses == whole.losses)
+    #expect(last?.weights == whole.weights)
+    // Each step is in the log once.
+    let log = try TextFile.lines(of: "\(folder.path)/logs/parts/log.jsonl").map { try JSONParser.parse($0) }
+    let steps = log.filter { $0["event"]?.stringValue == "step" }.compactMap { $0["step"]?.intValue }
+    #expect(steps == Array(1...12))
+  }
+
+  @Test("accumulated micro-batches are one large batch: the same losses and weights")
+  func accumulation() throws {
+    let folder = try TemporaryFolder()
+    let whole = try Self.run(try Self.settings(folder), folder, name: "whole")
+    let parts = try Self.run(try Self.settings(folder, "").with("batch-size", 4).with("accum-freq", 4).made(), folder, name: "parts")
+    #expect(whole.losses == parts.losses)
+    #expect(whole.weights == parts.weights)
+  }
+
+  @Test("distillation from cached features equals distillation from the teacher itself")
+  func cachedTeacher() throws {
+    let folder = try TemporaryFolder()
+    _ = try Self.run(try Self.settings(folder), folder, name: "teacher")
+    let teacher = "\(folder.path)/logs/teacher/checkpoints/epoch_2"
+    func student(_ source: String, _ name: String) throws -> Run {
+      let settings = try Self.settings(
+        folder, "distill-pretrained: \(teacher)\ndistill-features: \(source)\naugment: false\nseed: 5")
+      return try Self.run(settings, folder, name: name)
+    }
+    let online = try student("online", "online"), cached = try student("cached", "cached")
+    // The second time the cache is read.
+    let again = try student("cached", "again")
+    #expect(cached.losses == again.losses)
+    let files = try Folder.names(in: "\(folder.path)/logs/features")
+    #expect(files.count == 1)
+    for (step, loss) in online.losses {
+      let other = try #require(cached.losses[step])
+      #expect(abs(other - loss) < 1e-4 * abs(loss), "step \(step): \(loss), \(other)")
+    }
+  }
+
+  @Test("a damaged newest resume point is passed over, and the run still ends with the same bits")
+  func damagedPoint() throws {
+    let folder = try TemporaryFolder(), settings = try Self.settings(folder)
+    let whole = try Self.run(settings, folder, name: "whole")
+    for steps in [3, 4] { _ = try Self.run(settings, folder, name: "hurt", resume: .latest, stopAfter: steps) }
+    let checkpoints = "\(folder.path)/logs/hurt/checkpoints"
+    let points = try Folder.names(in: checkpoints).filter { $0.hasPrefix("step_") }
+    #expect(points == ["step_000000003.safetensors", "step_000000007.safetensors"])
+    let newest = "\(checkpoints)/\(points[1])"
+    var bytes = try TextFile.bytes(of: newest)
+    bytes[bytes.count / 2] ^= 1
+    try AtomicFile.write(bytes, to: newest)
+    let rest = try Self.run(settings, folder, name: "hurt", resume: .latest)
+    #expect(rest.losses[4] != nil && rest.losses[3] == nil)
+    #expect(rest.weights == whole.weights)
+  }
+
+  @Test("a run folder in use, a run that exists, and changed settings are refused")
+  func refusals() throws {
+    let folder = try TemporaryFolder(), settings = try Self.settings(folder)
+    _ = try Self.run(settings, folder, name: "a", stopAfter: 2)
+    func message(_ body: () throws -> Void) -> String {
+      do { try body() } catch { return "\(error)" }
+      return "no error"
+    }
+    #expect(message { _ = try Self.run(settings, folder, name: "a") }.contains("holds a run already"))
+    let changed = try Self.settings(folder, "seed: 3")
+    #expect(message { _ = try Self.run(changed, folder, name: "a", resume: .latest) }.contains("seed: 0 -> 3"))
+    let held = try RunFolder(logs: "\(folder.path)/logs", name: "a")
+    #expect(message { _ = try Self.run(settings, folder, name: "a", resume: .latest) }.contains("another process"))
+    withExtendedLifetime(held) {}
+  }
+
+  @Test("steps whose loss is no number are skipped; three in a row stop the run with advice")
+  func notFinite() throws {
+    let folder = try TemporaryFolder()
+    let settings = try Self.settings(folder, "").with("lr", 1000).with("warmup", 0).made()
+    do {
+      _ = try Self.run(settings, folder, name: "wild")
+      Issue.record("a learning rate of 1000 should not end well")
+    } catch let error as InputError {
+      #expect(error.description.contains("three steps in a row") && error.description.contains("lower --lr"))
+    }
+    let log = try TextFile.lines(of: "\(folder.path)/logs/wild/log.jsonl").map { try JSONParser.parse($0) }
+    #expect(log.count { $0["event"]?.stringValue == "skipped" } >= 3)
+  }
+}
+
+extension TrainingSettings {
+  /// The same settings with others put over them.
+  func with(_ key: String, _ value: JSONValue) -> Changed { Changed(object: resolved).with(key, value) }
+
+  struct Changed {
+    var object: JSONObject
+    func with(_ key: String, _ value: JSONValue) -> Changed {
+      var copy = self
+      copy.object[key] = value
+      return copy
+    }
+    func made() throws -> TrainingSettings {
+      try TrainingSettings(try Recipe.parse(Recipe.text(object), origin: "test"), preset: .train)
+    }
+  }
+}
