@@ -23,67 +23,115 @@ public enum Recipe {
   /// - Parameter origin: what messages call the text
   /// - Throws: ``InputError`` naming the origin and the line.
   public static func parse(_ text: String, origin: String) throws -> RecipeNode {
-    // Anchors could repeat a part without end; no recipe needs them.
+    try RecipeGuard.check(text, origin: origin)
     let root: Node?
+    let parser: Parser
     do {
-      root = try Parser(yaml: text, resolver: .basic).singleRoot()
+      parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
+      root = try parser.singleRoot()
     } catch let error as YamlError {
-      throw InputError(describe(error), file: origin, advice: "see docs/recipes.md for the format")
+      throw describe(error, origin)
     } catch {
-      throw InputError("is not YAML", file: origin)
+      throw InputError("is not YAML", file: origin, advice: formatAdvice)
     }
-    guard let root else { throw InputError("is empty", file: origin) }
+    guard let root else { throw InputError("is empty", file: origin, advice: "write settings such as \"lr: 5e-4\"") }
     var left = 100_000
-    let node = try convert(root, origin, depth: 0, &left)
+    // Nodes hold their anchors weakly: they live as long as the parser.
+    let node = try withExtendedLifetime(parser) { try convert(root, origin, depth: 0, &left, place: nil) }
+    if case .null = node.value {
+      throw InputError("is empty", file: origin, advice: "write settings such as \"lr: 5e-4\"")
+    }
     guard case .map = node.value else {
-      throw InputError("expected keys with values, found \(node.kind)", file: origin)
+      throw InputError(
+        "expected keys with values, found \(node.kind)", file: origin,
+        advice: "write settings such as \"lr: 5e-4\"")
     }
     return node
   }
 
-  private static func describe(_ error: YamlError) -> String {
+  private static let formatAdvice = "see docs/recipes.md for the format"
+
+  private static func describe(_ error: YamlError, _ origin: String) -> InputError {
     switch error {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-      .composer(_, let problem, let mark, _):
-      "line \(mark.line): \(problem.singleLine)"
+    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _):
+      return InputError("not valid YAML: \(problem)", file: origin, at: "line \(mark.line)", advice: formatAdvice)
+    case .composer(_, let problem, let mark, _):
+      if problem.contains("another document") {
+        return InputError(
+          "a second document begins", file: origin, at: "line \(mark.line)",
+          advice: "put each recipe into a file of its own")
+      }
+      return InputError("not valid YAML: \(problem)", file: origin, at: "line \(mark.line)", advice: formatAdvice)
     case .duplicatedKeysInMapping(let duplicates, let context):
-      "line \(context.mark.line): key \(duplicates.first?.quoted() ?? "") stands twice"
-    default: "is not YAML: \("\(error)".singleLine)"
+      return InputError(
+        "key \(normalized(duplicates.first ?? "").quoted()) stands twice", file: origin,
+        at: "line \(context.mark.line)", advice: "remove one of the two")
+    case .reader(let problem, _, _, _):
+      return InputError("not valid YAML: \(problem)", file: origin, advice: "remove control characters from the file")
+    default: return InputError("is not YAML", file: origin, advice: formatAdvice)
     }
   }
 
-  private static func convert(_ node: Node, _ origin: String, depth: Int, _ left: inout Int) throws -> RecipeNode {
-    let place = node.mark.map { "\(origin): line \($0.line)" } ?? origin
+  /// - Parameter place: where the node's key stands; a value on the lines below its key is found there
+  private static func convert(
+    _ node: Node, _ origin: String, depth: Int, _ left: inout Int, place: String?
+  ) throws -> RecipeNode {
+    let own = node.mark.map { "\(origin): line \($0.line)" } ?? origin
+    let place = place ?? own
     left -= 1
-    guard depth < deepest, left > 0 else { throw InputError("\(place): is nested too deeply or too long") }
+    guard depth < deepest, left > 0 else {
+      throw InputError(
+        "\(own): is nested more than \(deepest) deep or the recipe too long", advice: "write it with fewer levels")
+    }
+    guard node.anchor == nil else {
+      throw InputError("\(own): names for parts (&name) are not supported", advice: "quote text that begins with &")
+    }
     switch node {
-    case .scalar(let scalar): return RecipeNode(resolve(scalar), origin: place)
+    case .scalar(let scalar):
+      try refuseTag(scalar.tag.description, besides: "str", own)
+      return resolve(scalar, place)
     case .sequence(let items):
+      try refuseTag(items.tag.description, besides: "seq", own)
       var list: [RecipeNode] = []
-      for item in items { list.append(try convert(item, origin, depth: depth + 1, &left)) }
+      for item in items { list.append(try convert(item, origin, depth: depth + 1, &left, place: nil)) }
       return RecipeNode(.list(list), origin: place)
     case .mapping(let pairs):
+      try refuseTag(pairs.tag.description, besides: "map", own)
       var members: [(key: String, node: RecipeNode)] = []
+      var names: Set<String> = []
       for (key, value) in pairs {
-        guard case .scalar(let scalar) = key else { throw InputError("\(place): keys must be plain words") }
-        let name = normalized(scalar.string)
-        guard !members.contains(where: { $0.key == name }) else {
-          throw InputError("\(place): key \(name.quoted()) stands twice")
+        let line = key.mark.map { "\(origin): line \($0.line)" } ?? own
+        guard case .scalar(let scalar) = key, !scalar.string.isEmpty else {
+          throw InputError("\(line): keys must be plain words", advice: formatAdvice)
         }
-        members.append((name, try convert(value, origin, depth: depth + 1, &left)))
+        let name = normalized(scalar.string)
+        guard names.insert(name).inserted else {
+          throw InputError("\(line): key \(name.quoted()) stands twice", advice: "remove one of the two")
+        }
+        members.append((name, try convert(value, origin, depth: depth + 1, &left, place: line)))
       }
       return RecipeNode(.map(members), origin: place)
-    case .alias: throw InputError("\(place): references (*name) are not supported")
+    case .alias: throw InputError("\(own): references (*name) are not supported")
+    }
+  }
+
+  /// Tags change what a value means (`!!str 5`); quotes say the same and are seen by everyone.
+  private static func refuseTag(_ tag: String, besides kind: String, _ place: String) throws {
+    let implied = ["", "!", "tag:yaml.org,2002:\(kind)"]
+    guard implied.contains(tag) else {
+      throw InputError("\(place): tags (\(tag.quoted())) are not supported", advice: "put text into quotes instead")
     }
   }
 
   /// Underscores count as dashes.
   public static func normalized(_ key: String) -> String { String(key.map { $0 == "_" ? "-" : $0 }) }
 
-  private static func resolve(_ scalar: Node.Scalar) -> RecipeNode.Value {
+  private static func resolve(_ scalar: Node.Scalar, _ place: String) -> RecipeNode {
     let text = scalar.string
-    guard scalar.style == .plain || scalar.style == .any else { return .string(text) }
-    return value(of: text)
+    guard scalar.style == .plain || scalar.style == .any, scalar.tag.description != "tag:yaml.org,2002:str" else {
+      return RecipeNode(.string(text), origin: place)
+    }
+    return RecipeNode(word: text, origin: place)
   }
 
   /// What a plain word stands for.
@@ -96,7 +144,9 @@ public enum Recipe {
     }
     if let integer = Int(text) { return .integer(integer) }
     // Words such as `nan` and `infinity`, and hexadecimal, are text here.
-    let isDecimal = text.utf8.allSatisfy { "0123456789+-.eE".utf8.contains($0) } && text.utf8.contains { (48...57).contains($0) }
+    let isDecimal =
+      text.utf8.allSatisfy { "0123456789+-.eE".utf8.contains($0) }
+      && text.utf8.contains { (48...57).contains($0) }
     if isDecimal, let number = Double(text), number.isFinite { return .number(number) }
     return .string(text)
   }

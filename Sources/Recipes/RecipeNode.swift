@@ -30,9 +30,20 @@ public struct RecipeNode: Sendable, Equatable {
   /// Where it stands, for messages: `recipes/base.yaml: line 7` or `--lr`.
   public var origin: String
 
+  /// The word as it was written, where there was one: `1.10` is a number, yet as a name it is not `1.1`.
+  public let word: String?
+
   public init(_ value: Value, origin: String) {
     self.value = value
     self.origin = origin
+    word = nil
+  }
+
+  /// What a plain word stands for, in a recipe or behind a flag.
+  public init(word: String, origin: String) {
+    value = Recipe.value(of: word)
+    self.origin = origin
+    self.word = word
   }
 
   /// Values are compared, not their places.

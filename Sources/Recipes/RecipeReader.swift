@@ -30,13 +30,10 @@ public struct RecipeReader {
   /// - Throws: ``InputError`` naming the place, what was expected and what was found.
   public mutating func text(_ key: String) throws -> String? {
     guard let found = node(key) else { return nil }
-    switch found.value {
-    case .string(let text): return text
-    // A file or a run may be called 2024.
-    case .integer(let value): return "\(value)"
-    case .number(let value): return "\(value)"
-    default: throw found.error("\(key) must be text, found \(found.kind)")
+    guard let text = found.textValue else {
+      throw found.error("\(key) must be text, found \(found.short)", advice: found.isBool ? "put it into quotes" : nil)
     }
+    return text
   }
 
   /// One of several words.
@@ -46,7 +43,8 @@ public struct RecipeReader {
     guard let text = try text(key) else { return nil }
     guard let choice = Choice(rawValue: text) else {
       let known = Choice.allCases.map(\.rawValue)
-      throw error(key, "must be \(known.joined(separator: ", ")), found \(text.quoted())", Suggestion.advice(for: text, among: known))
+      throw error(key, "must be \(known.joined(separator: ", ")), found \(text.quoted())",
+        Suggestion.nearest(to: text, among: known).map { "did you mean \"\($0)\"?" })
     }
     return choice
   }
@@ -76,7 +74,7 @@ public struct RecipeReader {
   public mutating func number(_ key: String, in range: ClosedRange<Double>) throws -> Double? {
     guard let found = node(key) else { return nil }
     guard let value = found.numberValue, range.contains(value) else {
-      throw found.error("\(key) must be a number from \(Self.short(range.lowerBound)) to \(Self.short(range.upperBound)), found \(found.short)")
+      throw found.error("\(key) must be a number from \(Self.bounds(range)), found \(found.short)")
     }
     return value
   }
@@ -86,7 +84,7 @@ public struct RecipeReader {
     guard case .list(let items) = found.value else { throw found.error("\(key) must be a list of numbers, found \(found.short)") }
     return try items.map { item in
       guard let value = item.numberValue, range.contains(value) else {
-        throw item.error("\(key) must hold numbers from \(Self.short(range.lowerBound)) to \(Self.short(range.upperBound)), found \(item.short)")
+        throw item.error("\(key) must hold numbers from \(Self.bounds(range)), found \(item.short)")
       }
       return value
     }
@@ -97,7 +95,9 @@ public struct RecipeReader {
     guard let found = node(key) else { return nil }
     guard case .list(let items) = found.value else { return try text(key).map { [$0] } }
     return try items.map { item in
-      guard case .string(let text) = item.value else { throw item.error("\(key) must hold texts, found \(item.kind)") }
+      guard let text = item.textValue else {
+        throw item.error("\(key) must hold texts, found \(item.short)", advice: item.isBool ? "put it into quotes" : nil)
+      }
       return text
     }
   }
@@ -122,9 +122,19 @@ public struct RecipeReader {
   /// Refuses keys that were never asked for.
   /// - Throws: ``InputError`` with the nearest known key.
   public func finish() throws {
-    for (key, node) in members where !asked.contains(key) {
-      throw node.error("unknown key \(key.quoted())", advice: Suggestion.advice(for: key, among: asked))
+    let known = Set(asked)
+    for (key, node) in members where !known.contains(key) {
+      // All keys together would make no line that anybody reads.
+      let near = Suggestion.nearest(to: key, among: asked)
+      throw node.error(
+        "unknown key \(key.quoted())",
+        advice: near == nil && asked.count > 12
+          ? "see docs/recipes.md for the keys" : Suggestion.advice(for: key, among: asked))
     }
+  }
+
+  private static func bounds(_ range: ClosedRange<Double>) -> String {
+    "\(short(range.lowerBound)) to \(short(range.upperBound))"
   }
 
   private static func short(_ bound: Double) -> String {
@@ -133,6 +143,18 @@ public struct RecipeReader {
 }
 
 extension RecipeNode {
+  /// The text it holds; a number's as it was written, for a file or a run may be called 2024.
+  public var textValue: String? {
+    switch value {
+    case .string(let text): text
+    case .integer(let value): word ?? "\(value)"
+    case .number(let value): word ?? "\(value)"
+    default: nil
+    }
+  }
+
+  var isBool: Bool { if case .bool = value { true } else { false } }
+
   /// The number it holds, whole or not.
   public var numberValue: Double? {
     switch value {

@@ -18,6 +18,7 @@ import Weights
 public struct ResumePoint {
   /// Which step the run had reached.
   public let step: Int
+  /// What was written, with the step under `step`.
   public let state: JSONObject
   public let path: String
   private let file: SafetensorsFile
@@ -25,8 +26,9 @@ public struct ResumePoint {
   /// Version of the layout, so that later ones can tell.
   private static let format = "carbonclip-resume-1"
 
-  /// Writes a point, then removes the oldest beyond `keeping`.
+  /// Writes a point, then removes the oldest beyond `keeping` and those of later steps.
   ///
+  /// Numbers in the state must be finite: JSON has no others, and they would read back as null.
   /// - Returns: the file
   /// - Throws: ``InputError`` when it cannot be written; the points before it are then all there.
   @discardableResult
@@ -35,14 +37,20 @@ public struct ResumePoint {
   ) throws -> String {
     let digits = String(step)
     let path = "\(folder)/step_\(String(repeating: "0", count: max(0, 9 - digits.count)))\(digits).safetensors"
+    // Under the checksum with the rest of the state; the metadata's own is for people.
+    var state = state
+    state["step"] = .integer(step)
     let text = JSONValue.object(state).text()
     try SafetensorsWriter.write(
       tensors.map { OutgoingTensor($0.name, $0.tensor) }, to: path,
       metadata: [
         "format": format, "step": digits, "state": text,
-        "checksum": checksum(text, tensors.map { ($0.name, $0.tensor) }),
+        "checksum": checksum(text, tensors),
       ])
-    for old in files(in: folder).dropLast(max(1, keeping)) where "\(folder)/\(old)" != path { unlink("\(folder)/\(old)") }
+    // The new point is in place. Later ones belong to a continuation that the run has left: they must not be taken up.
+    let points = files(in: folder)
+    let later = points.drop { (number(of: $0) ?? 0) <= step }
+    for name in points.dropLast(later.count).dropLast(max(1, keeping)) + later { unlink("\(folder)/\(name)") }
     return path
   }
 
@@ -56,7 +64,7 @@ public struct ResumePoint {
     else { throw InputError("is no resume point of this program", file: path) }
     self.step = step
     let damaged = InputError("is damaged: its checksum does not match", file: path)
-    guard let state = try? JSONParser.parse(text).objectValue else { throw damaged }
+    guard let state = try? JSONParser.parse(text).objectValue, state["step"]?.intValue == step else { throw damaged }
     self.state = state
     var tensors: [(String, Tensor)] = []
     for name in file.names { tensors.append((name, try file.tensor(name))) }
@@ -76,17 +84,28 @@ public struct ResumePoint {
     return tensor
   }
 
-  /// The points in a folder, oldest first.
-  public static func files(in folder: String) -> [String] {
-    ((try? Folder.names(in: folder)) ?? []).filter { $0.hasPrefix("step_") && $0.hasSuffix(".safetensors") }
+  /// The points in a folder, oldest first; none when the folder is missing or cannot be read.
+  public static func files(in folder: String) -> [String] { points(among: (try? Folder.names(in: folder)) ?? []) }
+
+  private static func points(among names: [String]) -> [String] {
+    names.compactMap { name in number(of: name).map { (name, $0) } }.sorted { $0.1 < $1.1 }.map(\.0)
   }
 
-  /// The newest point that is whole.
+  /// The step in a file's name, or nil where it is no point's.
+  private static func number(of name: String) -> Int? {
+    guard name.hasPrefix("step_"), name.hasSuffix(".safetensors") else { return nil }
+    let digits = name.dropFirst("step_".count).dropLast(".safetensors".count)
+    return digits.utf8.allSatisfy { (48...57).contains($0) } ? Int(digits) : nil
+  }
+
+  /// The newest point that is whole; nil when there is none of any kind.
   ///
   /// - Parameter passing: told of each damaged one that is passed over, and why
-  /// - Throws: ``InputError`` when there are points and none is whole.
+  /// - Throws: ``InputError`` when there are points and none is whole, or the folder cannot be read: a run must not start
+  ///   again over points that are merely out of reach.
   public static func latest(in folder: String, passing: (InputError) -> Void) throws -> ResumePoint? {
-    let names = files(in: folder)
+    guard Folder.exists(folder) else { return nil }
+    let names = points(among: try Folder.names(in: folder))
     for name in names.reversed() {
       do { return try ResumePoint(path: "\(folder)/\(name)") } catch let error as InputError { passing(error) }
     }

@@ -30,16 +30,22 @@ public final class RunFolder: Sendable {
     guard !name.isEmpty, !name.contains("/"), name != ".", name != "..", !name.utf8.contains(0) else {
       throw InputError("--name must be a folder's name, found \(name.quoted())")
     }
-    path = "\(logs)/\(name)"
-    try Folder.make("\(logs)/\(name)/checkpoints")
+    path = "\(logs.isEmpty ? "." : logs)/\(name)"
+    try Folder.make("\(path)/checkpoints")
     let file = "\(path)/lock"
-    lock = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard lock >= 0 else {
+    let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
       throw InputError("cannot write: \(lastSystemError())", file: file, advice: lastSystemAdvice())
     }
+    // From here on `deinit` closes it, also when this initializer throws.
+    lock = descriptor
     guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-      let owner = (try? TextFile.text(of: file, limit: 64))?.singleLine ?? ""
-      close(lock)
+      guard errno == EWOULDBLOCK else {
+        throw InputError(
+          "cannot be locked: \(lastSystemError())", file: file,
+          advice: "keep runs on a file system that has locks (flock)")
+      }
+      let owner = (try? TextFile.text(of: file, limit: 64))?.split(separator: "\n").first ?? ""
       throw InputError(
         "another process\(owner.isEmpty ? "" : " (\(owner))") is using this run", file: path,
         advice: "wait for it, or give this run another --name")
@@ -55,10 +61,17 @@ public final class RunFolder: Sendable {
   /// Whether the folder holds a run already.
   public var holdsRun: Bool { Folder.containsFile(log) || !ResumePoint.files(in: checkpoints).isEmpty }
 
-  /// Temporary files of a process that was killed while it wrote.
+  /// Removes temporary files of a process that was killed while it wrote; the lock says that no other writes here.
   private func removeLeftovers() {
     for folder in [path, checkpoints] {
-      for name in (try? Folder.names(in: folder)) ?? [] where name.contains(".partial-") { unlink("\(folder)/\(name)") }
+      for name in (try? Folder.names(in: folder)) ?? [] where Self.isLeftover(name) { unlink("\(folder)/\(name)") }
     }
+  }
+
+  /// Whether a file is named as ``AtomicFile`` names its temporary ones: with the writer's process at the end.
+  private static func isLeftover(_ name: String) -> Bool {
+    guard let hyphen = name.lastIndex(of: "-"), name[..<hyphen].hasSuffix(".partial") else { return false }
+    let process = name[hyphen...].dropFirst()
+    return !process.isEmpty && process.utf8.allSatisfy { (48...57).contains($0) }
   }
 }

@@ -30,27 +30,52 @@ public final class RunLog: Sendable {
   deinit { close(descriptor) }
 
   private static func cut(_ path: String, after step: Int?) throws {
-    let text = try TextFile.text(of: path, limit: 1 << 31)
-    let kept = text.split(separator: "\n").filter { line in
-      // Only the last line can be unfinished; whatever does not parse is no event.
-      guard let event = try? JSONParser.parse(String(line)) else { return false }
-      guard let step, let own = event["step"]?.intValue else { return true }
-      return own <= step
+    // Mapped, so that a long log need not be in memory; kept lines that follow one another are written at once.
+    let map = try MemoryMap(path: path)
+    var kept: [Range<Int>] = []
+    for line in map.bytes.split(separator: newLine) where isKept(line, after: step) {
+      let end = min(line.endIndex + 1, map.bytes.count)
+      if let last = kept.last, last.upperBound == line.startIndex {
+        kept[kept.count - 1] = last.lowerBound..<end
+      } else {
+        kept.append(line.startIndex..<end)
+      }
     }
-    let result = kept.isEmpty ? "" : kept.joined(separator: "\n") + "\n"
-    if result != text { try AtomicFile.write(result, to: path) }
+    let isWhole = map.bytes.last == nil || map.bytes.last == newLine
+    if isWhole && kept.reduce(0, { $0 + $1.count }) == map.bytes.count { return }
+    var file = try AtomicFile(path: path)
+    for range in kept { try file.write(UnsafeRawBufferPointer(rebasing: map.bytes[range])) }
+    if let last = kept.last, map.bytes[last.upperBound - 1] != newLine { try file.write([newLine]) }
+    try file.commit()
+  }
+
+  private static let newLine = UInt8(ascii: "\n")
+
+  private static func isKept(_ line: Slice<UnsafeRawBufferPointer>, after step: Int?) -> Bool {
+    // Only the last line can be unfinished; whatever does not parse is no event.
+    let bytes = UnsafeRawBufferPointer(rebasing: line)
+    guard let event = try? bytes.withMemoryRebound(to: UInt8.self, { try JSONParser.parse($0) }),
+      event.objectValue != nil
+    else { return false }
+    guard let step, let own = event["step"]?.intValue else { return true }
+    return own <= step
   }
 
   /// Appends an event as a whole line.
-  /// - Throws: ``InputError`` when it cannot be written.
+  /// - Throws: ``InputError`` when it cannot be written; the log then ends with the line before.
   public func append(_ event: JSONObject) throws {
     let line = Array((JSONValue.object(event).text() + "\n").utf8)
+    var status = stat()
+    let end = fstat(descriptor, &status) == 0 ? status.st_size : nil
     var rest = line[...]
     while !rest.isEmpty {
       let written = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
       if written < 0 {
         if errno == EINTR { continue }
-        throw InputError("cannot write: \(lastSystemError())", file: path, advice: lastSystemAdvice())
+        let error = InputError("cannot write: \(lastSystemError())", file: path, advice: lastSystemAdvice())
+        // Half a line would swallow the next one.
+        if rest.count < line.count, let end { ftruncate(descriptor, end) }
+        throw error
       }
       rest = rest.dropFirst(written)
     }
