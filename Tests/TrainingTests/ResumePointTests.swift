@@ -21,7 +21,7 @@ import Training
   }
 
   @Test("a point reads back bit for bit") func roundTrip() throws {
-    let place = try TemporaryFolder()
+    let place = try ScratchRun()
     let path = try #require(try points([12], in: place.path).first)
     #expect(path == "\(place.path)/step_000000012.safetensors")
     let point = try ResumePoint(path: path)
@@ -38,7 +38,7 @@ import Training
   }
 
   @Test("a point cut off anywhere is refused and the one before taken up") func truncation() throws {
-    let place = try TemporaryFolder()
+    let place = try ScratchRun()
     let files = try points([1, 2], in: place.path)
     let whole = try TextFile.bytes(of: files[1])
     let lengths = Array(0..<64) + stride(from: 64, to: whole.count, by: 37) + [whole.count - 1]
@@ -52,7 +52,7 @@ import Training
   }
 
   @Test("a zeroed tail and bytes behind the end are noticed") func tail() throws {
-    let place = try TemporaryFolder()
+    let place = try ScratchRun()
     let file = try points([5], in: place.path)[0]
     let whole = try TextFile.bytes(of: file)
     for count in [1, 4, 512, whole.count] {
@@ -68,7 +68,7 @@ import Training
 
   @Test("any byte changed to any other is noticed, but for the header's padding", arguments: [1, 2, 3])
   func flippedByte(seed: UInt64) throws {
-    let place = try TemporaryFolder()
+    let place = try ScratchRun()
     let file = try points([123_456], in: place.path)[0]
     let whole = try TextFile.bytes(of: file)
     let headerLength = whole[0..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
@@ -88,7 +88,7 @@ import Training
 
   @Test("a changed step or number in the state is noticed although the file is otherwise sound")
   func forged() throws {
-    let place = try TemporaryFolder()
+    let place = try ScratchRun()
     let file = try points([12], in: place.path)[0]
     let whole = try TextFile.bytes(of: file)
     for (from, to) in [(#""step":"12""#, #""step":"13""#), (#"\"epoch\":1"#, #"\"epoch\":2"#), ("exp_avg/visual", "exp_avg/Visual")] {
@@ -102,7 +102,7 @@ import Training
 
   @Test("the newest whole point is taken; when none is whole that is an error, and none at all is none")
   func latest() throws {
-    let place = try TemporaryFolder()
+    let place = try ScratchRun()
     #expect(try ResumePoint.latest(in: place.path) { _ in } == nil)
     #expect(try ResumePoint.latest(in: "\(place.path)/missing") { _ in } == nil)
     let files = try points([1, 2, 3], in: place.path)
@@ -120,13 +120,13 @@ import Training
   }
 
   @Test("points are ordered by number, also beyond nine digits") func order() throws {
-    let place = try TemporaryFolder()
+    let place = try ScratchRun()
     _ = try points([999_999_999, 1_000_000_000], in: place.path)
     #expect(try ResumePoint.latest(in: place.path) { _ in }?.step == 1_000_000_000)
   }
 
   @Test("only the last few are kept, and points of a continuation that was left are removed") func keeping() throws {
-    let place = try TemporaryFolder()
+    let place = try ScratchRun()
     let mine = try place.write("mine", to: "step_best.safetensors")
     _ = try points([1, 2, 3, 4], in: place.path, keeping: 2)
     #expect(ResumePoint.files(in: place.path) == ["step_000000003.safetensors", "step_000000004.safetensors"])
@@ -139,7 +139,7 @@ import Training
   }
 
   @Test("a point that cannot be written leaves those before it and nothing half written") func unwritable() throws {
-    let place = try TemporaryFolder()
+    let place = try ScratchRun()
     let files = try points([1, 2], in: place.path)
     // A folder with a file inside cannot be renamed over.
     try Folder.make("\(place.path)/step_000000003.safetensors/inside")
@@ -164,7 +164,7 @@ import Training
 
     @Test("a resume point that no longer fits leaves those before it, and no temporary file") func resumePoint() async {
       await #expect(processExitsWith: .success) {
-        let place = try TemporaryFolder()
+        let place = try ScratchRun()
         let small = Tensor([Float](repeating: 1, count: 1000), [1000])
         let large = Tensor([Float](repeating: 1, count: 100_000), [100_000])
         for step in 1...2 { try ResumePoint.write(step: step, [("w", small)], state: [:], to: place.path, keeping: 2) }
@@ -181,7 +181,7 @@ import Training
 
     @Test("a log line that no longer fits is taken back whole") func log() async {
       await #expect(processExitsWith: .success) {
-        let place = try TemporaryFolder()
+        let place = try ScratchRun()
         let log = try RunLog(path: "\(place.path)/log.jsonl", resumingAt: nil)
         try FullDiskTests.limitFiles(to: 100)
         try log.append(["event": "start"])

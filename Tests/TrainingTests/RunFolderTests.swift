@@ -4,7 +4,7 @@ import Testing
 import Training
 
 /// A folder of its own for a test, removed with it.
-final class TemporaryFolder {
+final class ScratchRun {
   let path = FileManager.default.temporaryDirectory.appendingPathComponent("run-\(UUID().uuidString)").path
 
   init() throws { try Folder.make(path) }
@@ -28,7 +28,7 @@ func message(_ body: () throws -> Void) -> String {
 @Suite("The folder of a run") struct RunFolderTests {
   @Test("a new run's folder is made with all above it, and holds no run yet")
   func new() throws {
-    let place = try TemporaryFolder()
+    let place = try ScratchRun()
     let folder = try RunFolder(logs: "\(place.path)/a/b", name: "first")
     #expect(Folder.exists(folder.checkpoints))
     #expect(folder.checkpoints == "\(place.path)/a/b/first/checkpoints")
@@ -40,7 +40,7 @@ func message(_ body: () throws -> Void) -> String {
 
   @Test("a second opening is refused with the number of the process, again and again, and allowed after the first closed")
   func lock() throws {
-    let place = try TemporaryFolder()
+    let place = try ScratchRun()
     var first: RunFolder? = try RunFolder(logs: place.path, name: "run")
     let expected =
       "\(place.path)/run: another process (process \(getpid())) is using this run; "
@@ -59,7 +59,7 @@ func message(_ body: () throws -> Void) -> String {
 
   @Test("another process's lock is respected, and ends when that process is killed")
   func otherProcess() throws {
-    let place = try TemporaryFolder()
+    let place = try ScratchRun()
     try Folder.make("\(place.path)/run")
     let lock = try place.write("process 4711\n", to: "run/lock")
     let child = Process()
@@ -81,7 +81,7 @@ func message(_ body: () throws -> Void) -> String {
 
   @Test("temporary files of a killed process go when the run is opened; others stay")
   func leftovers() throws {
-    let place = try TemporaryFolder()
+    let place = try ScratchRun()
     try Folder.make("\(place.path)/run/checkpoints")
     for name in ["log.jsonl.partial-123", "checkpoints/step_000000007.safetensors.partial-99"] {
       _ = try place.write("x", to: "run/\(name)")
@@ -94,14 +94,14 @@ func message(_ body: () throws -> Void) -> String {
 
   @Test("names that lead elsewhere are refused", arguments: ["", ".", "..", "a/b", "/", "a\u{0}b"])
   func names(name: String) throws {
-    let place = try TemporaryFolder()
+    let place = try ScratchRun()
     #expect(
       message { _ = try RunFolder(logs: place.path, name: name) } == "--name must be a folder's name, found \(name.quoted())")
   }
 
   @Test("a place where no folder can be made is an input error")
   func unwritable() throws {
-    let place = try TemporaryFolder()
+    let place = try ScratchRun()
     let file = try place.write("", to: "file")
     #expect(message { _ = try RunFolder(logs: file, name: "run") }.hasPrefix("\(file)"))
     #expect(message { _ = try RunFolder(logs: "/proc/run-tests", name: "run") }.contains("cannot make folder"))

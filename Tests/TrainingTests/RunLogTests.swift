@@ -6,7 +6,7 @@ import Training
 @Suite("The log of a run") struct RunLogTests {
   @Test("events are lines, in order, and appended to what is there")
   func append() throws {
-    let place = try TemporaryFolder()
+    let place = try ScratchRun()
     let path = "\(place.path)/log.jsonl"
     try RunLog(path: path, resumingAt: nil).append(["event": "start", "note": "two\nlines"])
     try RunLog(path: path, resumingAt: nil).append(["event": "step", "step": 1, "loss": 0.5])
@@ -17,7 +17,7 @@ import Training
 
   @Test("resuming cuts away later steps and an unfinished line, and keeps everything else byte for byte")
   func cut() throws {
-    let place = try TemporaryFolder()
+    let place = try ScratchRun()
     let start = #"{"event": "start", "lr":1e-3}"#, first = #"{"event":"step","step":1}"#
     let second = #"{"event":"step","step":2}"#, third = #"{"event":"validation","step":3}"#, note = #"{"event":"note"}"#
     let path = try place.write([start, first, second, third, note, #"{"event":"st"#].joined(separator: "\n"), to: "log.jsonl")
@@ -31,7 +31,7 @@ import Training
 
   @Test("a log cut off anywhere keeps its whole lines and can be appended to")
   func truncation() throws {
-    let place = try TemporaryFolder()
+    let place = try ScratchRun()
     let lines = (1...4).map { #"{"event":"step","step":\#($0),"note":"é"}"# }
     let whole = Array((lines.joined(separator: "\n") + "\n").utf8)
     for length in 0...whole.count {
@@ -48,7 +48,7 @@ import Training
 
   @Test("zeros and bytes that are no text, as a power cut leaves them, go; the log before them stays")
   func garbage() throws {
-    let place = try TemporaryFolder()
+    let place = try ScratchRun()
     let path = "\(place.path)/log.jsonl"
     for tail in [[UInt8](repeating: 0, count: 4096), [0xFF, 0xFE, 0x0A], Array("[1]\n7\n".utf8)] {
       try AtomicFile.write(Array("{\"step\":1}\n".utf8) + tail, to: path)
@@ -64,7 +64,7 @@ import Training
   }
 
   @Test("a folder in the log's place is an input error") func folder() throws {
-    let place = try TemporaryFolder()
+    let place = try ScratchRun()
     #expect(message { _ = try RunLog(path: place.path, resumingAt: nil) } == "\(place.path): cannot write: Is a directory")
     #expect(message { _ = try RunLog(path: "\(place.path)/no/log.jsonl", resumingAt: 3) }.contains("No such file or directory"))
   }
