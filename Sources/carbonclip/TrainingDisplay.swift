@@ -47,7 +47,7 @@ final class TrainingDisplay {
     let left = Double(record.totalSteps - record.step) * perStep / max(rate, 1e-9)
     console.status(
       "step \(Figures.count(record.step)) of \(Figures.count(record.totalSteps))  loss \(Figures.significant(record.loss, digits: 4))"
-        + "  lr \(Figures.significant(record.learningRate))  scale \(Figures.significant(record.logitScale))"
+        + "  lr \(Figures.scientific(record.learningRate))  scale \(Figures.significant(record.logitScale))"
         + "  gradient \(Figures.significant(record.gradientNorm))  \(Figures.significant(rate)) samples/s"
         + "  ETA \(Figures.duration(left))", isLast: record.step == record.totalSteps)
   }

@@ -137,7 +137,7 @@ struct TrainingOptions: ParsableArguments {
     let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[0].isEmpty else { throw InputError("\(flag) needs NAME=VALUE, found \(text.quoted())") }
     let values = parts[1].split(separator: ",", omittingEmptySubsequences: false).map {
-      RecipeNode(Recipe.value(of: String($0)), origin: flag)
+      RecipeNode(word: String($0), origin: flag)
     }
     return (Recipe.normalized(String(parts[0])), values.count == 1 ? values[0] : RecipeNode(.list(values), origin: flag))
   }

@@ -27,7 +27,9 @@ struct ModelCard {
   private var frontMatter: String {
     var lines = ["---", "library_name: open_clip", "pipeline_tag: zero-shot-image-classification", "tags: [clip, carbonclip]"]
     if let footprint {
-      lines.append(footprint.co2EqEmissionsYAML(settings.preset == .train ? .preTraining : .fineTuning))
+      var block = footprint.co2EqEmissionsYAML(settings.preset == .train ? .preTraining : .fineTuning)
+      while block.hasSuffix("\n") { block.removeLast() }
+      lines.append(block)
     }
     return (lines + ["---"]).joined(separator: "\n")
   }
@@ -69,7 +71,7 @@ struct ModelCard {
         ("loss", losses),
         (
           "optimizer",
-          "AdamW, learning rate \(Figures.significant(settings.learningRate)), \(settings.scheduler.rawValue), "
+          "AdamW, learning rate \(Figures.scientific(settings.learningRate)), \(settings.scheduler.rawValue), "
             + "weight decay \(Figures.significant(Double(settings.optimizer.weightDecay)))"
         ),
         ("seed", "\(settings.seed)"),

@@ -38,12 +38,12 @@ public final class Trainer {
   var state = TrainerState()
   var data: TrainingData
   var meter: RunMeter
-  private let observe: (TrainingEvent) -> Void
+  let observe: (TrainingEvent) -> Void
   private let log: RunLog
   private let source: any IndexedSource
   private var panel: TeacherPanel
   private let schedule: LearningRateSchedule
-  private var lastSave = ContinuousClock.now
+  var lastSave = ContinuousClock.now
 
   /// - Parameters:
   ///   - allowsChanges: takes up a run even when its settings have changed
@@ -117,7 +117,7 @@ public final class Trainer {
   /// - Throws: ``InputError`` when data is damaged, the disk full, or the loss no number three steps in a row.
   public func run(shouldStop: () -> Bool) throws -> Outcome {
     try meter.start(after: state.seconds)
-    emit(.start(startFacts))
+    try emit(.start(startFacts))
     do {
       panel = try panel.prepared(
         for: source, settings, student: student, folder: settings.featureCache ?? Folder.parent(of: folder.path) + "/features",
@@ -142,7 +142,7 @@ public final class Trainer {
       "steps": .integer(state.step), "samples": .integer(state.samples), "seconds": .number(meter.seconds),
       "footprint": meter.footprint.map { .object($0.json) } ?? .null,
     ]
-    emit(.end(facts))
+    try emit(.end(facts))
     return .finished
   }
 
@@ -196,7 +196,7 @@ public final class Trainer {
   private func skip(_ reason: String) throws {
     state.skippedSteps += 1
     state.skippedInRow += 1
-    emit(.skipped(step: state.step, reason: reason))
+    try emit(.skipped(step: state.step, reason: reason))
     guard state.skippedInRow >= 3 else { return }
     // What was saved before is the last good state: nothing is saved here.
     let last = ResumePoint.files(in: folder.checkpoints).last.map { "\(folder.checkpoints)/\($0)" }
@@ -216,7 +216,7 @@ public final class Trainer {
     if isLast || (settings.saveFrequency > 0 && epoch % settings.saveFrequency == 0) {
       let path = "\(folder.checkpoints)/epoch_\(epoch)"
       try export(to: path)
-      emit(.exported(step: state.step, folder: path))
+      try emit(.exported(step: state.step, folder: path))
     }
   }
 
@@ -233,7 +233,7 @@ public final class Trainer {
     evaluator.limit = settings.validationLimit
     evaluator.seed = settings.seed
     let outcome = try evaluator.run(path, on: pool) { observe(.preparing("validation", $0, $1 ?? $0)) }
-    emit(
+    try emit(
       .validation(
         step: state.step, samples: state.samples, dataset: path, metrics: outcome.result.metrics,
         standardErrors: outcome.result.standardErrors))
@@ -243,70 +243,12 @@ public final class Trainer {
   /// The newest validation's result.
   public private(set) var lastValidation: EvaluationResult?
 
-  /// Writes a resume point.
-  func save() throws {
-    state.seconds = meter.seconds
-    let tensors = engine.weights.entries.indices.flatMap { index in
-      [("weights", engine.weights), ("exp_avg", engine.moments.first), ("exp_avg_sq", engine.moments.second)].map {
-        ("\($0.0)/\($0.1.entries[index].name)", $0.1[$0.1.entries[index]])
-      }
-    }
-    var json = state.json
-    json["settings"] = .object(settings.resolved)
-    meter.sample()
-    json["footprint"] = meter.footprint.map { .object($0.json) }
-    json["version"] = .string(version)
-    let file = try ResumePoint.write(
-      step: state.step, tensors, state: json, to: folder.checkpoints, keeping: settings.keptCheckpoints)
-    lastSave = .now
-    emit(.checkpoint(step: state.step, file: file))
-  }
-
-  private static func load(_ point: ResumePoint, into engine: TrainingEngine) throws -> TrainerState {
-    for (name, block) in [("weights", engine.weights), ("exp_avg", engine.moments.first), ("exp_avg_sq", engine.moments.second)] {
-      for entry in block.entries {
-        block.set(entry, try point.tensor("\(name)/\(entry.name)", Shape(entry.parameter.shape)))
-      }
-    }
-    return try namingFile(point.path) { try TrainerState(point.state) }
-  }
-
   /// The step the run was taken up at; nil for a new one.
   public private(set) var resumedAt: Int?
 
-  private static func resumePoint(
-    _ resume: Resume, in folder: RunFolder, _ observe: (TrainingEvent) -> Void
-  ) throws -> ResumePoint? {
-    switch resume {
-    case .never: nil
-    case .from(let path): try ResumePoint(path: path)
-    case .latest:
-      try ResumePoint.latest(in: folder.checkpoints) { error in
-        observe(.note("passed over a resume point: \(error)"))
-      }
-    }
-  }
-
-  /// A run goes on with the settings it began with.
-  private static func compareSettings(
-    _ settings: JSONObject, _ folder: RunFolder, isResuming: Bool, _ allowsChanges: Bool
-  ) throws {
-    guard isResuming, !allowsChanges, Folder.containsFile(folder.parameters) else { return }
-    let before = try Recipe.read(folder.parameters).json.objectValue ?? JSONObject()
-    let differences = Recipe.differences(before, settings).filter { line in
-      !["save-every-minutes", "keep-checkpoints", "log-every-n-steps", "feature-cache"].contains { line.hasPrefix($0 + ":") }
-    }
-    guard differences.isEmpty else {
-      throw InputError(
-        "the settings differ from those of the run: \(differences.joined(separator: ", "))", file: folder.path,
-        advice: "use the same ones, or --force")
-    }
-  }
-
-  /// Tells the observer and writes to the log; a log that cannot be written stops the run at its next step.
-  private func emit(_ event: TrainingEvent) {
+  /// Tells the observer and writes to the log.
+  func emit(_ event: TrainingEvent) throws {
     observe(event)
-    guard let json = event.json else { return }
-    do { try log.append(json) } catch { observe(.note("\(error)")) }
+    if let json = event.json { try log.append(json) }
   }
 }
