@@ -101,7 +101,7 @@ let package = Package(
       name: "Benchmarks",
       dependencies: [
         "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
-        "ImageText", "Training",
+        "ImageText", "Evaluation", "Training",
       ],
       path: "Benchmarks",
       exclude: ["README.md", "peers", "results"],

@@ -2,7 +2,7 @@ import Files
 
 /// The catalog of questions, and how one is asked.
 enum Question: String, CaseIterable {
-  case inference, training, preprocess, tokenizer, gemm, load
+  case inference, training, data, preprocess, tokenizer, gemm, load
 
   /// Runs the question, or all of them, that the command line names.
   static func run(_ arguments: [String]) throws {
@@ -28,6 +28,7 @@ enum Question: String, CaseIterable {
     switch self {
     case .inference: try InferenceBenchmark.run(options, &report)
     case .training: try TrainingBenchmark.run(options, &report)
+    case .data: try DataBenchmark.run(options, &report)
     case .preprocess: try PreprocessBenchmark.run(options, &report)
     case .tokenizer: try TokenizerBenchmark.run(options, &report)
     case .gemm: try GemmRate.run(options, &report)

@@ -18,13 +18,15 @@ public final class Storage: @unchecked Sendable {
   /// Whether writing is allowed: false for mapped files.
   public let isWritable: Bool
   private let keeper: AnyObject?
+  /// The block's size as the pool knows it.
+  private let blockBytes: Int
 
   /// Memory from the pool, not initialised.
   public init(count: Int) {
     self.count = count
     isWritable = true
     keeper = nil
-    start = StoragePool.shared.take(count)
+    (start, blockBytes) = StoragePool.shared.take(count)
   }
 
   /// A read-only view into memory that lives as long as `keeper`.
@@ -32,10 +34,11 @@ public final class Storage: @unchecked Sendable {
     self.start = UnsafeMutablePointer(mutating: start)
     self.count = count
     self.keeper = keeper
+    blockBytes = 0
     isWritable = false
   }
 
-  deinit { if keeper == nil { StoragePool.shared.give(start, count) } }
+  deinit { if keeper == nil { StoragePool.shared.give(start, blockBytes) } }
 }
 
 /// Keeps freed blocks for reuse: a fresh block costs a page fault for each 4 KiB touched.
@@ -53,28 +56,34 @@ final class StoragePool: @unchecked Sendable {
   private let state = Mutex(State())
 
   /// Sizes are rounded up to one of eight steps a power of two, so that similar requests share blocks.
-  private static func blockBytes(_ count: Int) -> Int {
-    let bytes = max(64, count * MemoryLayout<Float>.stride)
+  private static func rounded(_ bytes: Int) -> Int {
+    let bytes = max(64, bytes)
     let step = max(64, 1 << max(0, Int.bitWidth - bytes.leadingZeroBitCount - 4))
     return (bytes + step - 1) / step * step
   }
 
-  func take(_ count: Int) -> UnsafeMutablePointer<Float> {
-    let bytes = Self.blockBytes(count)
-    let kept = state.withLock { state -> UInt? in
-      guard let block = state.free[bytes]?.popLast() else { return nil }
-      state.keptBytes -= bytes
-      return UInt(bitPattern: block)
+  /// A block of at least `count` floats, and its size in bytes: a kept one up to a quarter larger, or a new one.
+  func take(_ count: Int) -> (start: UnsafeMutablePointer<Float>, bytes: Int) {
+    let bytes = Self.rounded(count * MemoryLayout<Float>.stride)
+    let second = Self.rounded(bytes + 1), sizes = [bytes, second, Self.rounded(second + 1)]
+    let kept = state.withLock { state -> (block: UInt, bytes: Int)? in
+      for size in sizes {
+        guard let block = state.free[size]?.popLast() else { continue }
+        state.keptBytes -= size
+        return (UInt(bitPattern: block), size)
+      }
+      return nil
     }
-    if let kept, let block = UnsafeMutableRawPointer(bitPattern: kept) { return block.assumingMemoryBound(to: Float.self) }
+    if let kept, let block = UnsafeMutableRawPointer(bitPattern: kept.block) {
+      return (block.assumingMemoryBound(to: Float.self), kept.bytes)
+    }
     var block: UnsafeMutableRawPointer?
     let status = posix_memalign(&block, 64, bytes)
     guard status == 0, let block else { fatalError("out of memory: cannot allocate \(bytes) bytes for a tensor") }
-    return block.bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride)
+    return (block.bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride), bytes)
   }
 
-  func give(_ start: UnsafeMutablePointer<Float>, _ count: Int) {
-    let bytes = Self.blockBytes(count)
+  func give(_ start: UnsafeMutablePointer<Float>, _ bytes: Int) {
     let address = UInt(bitPattern: start)
     let isKept = state.withLock { state in
       guard state.keptBytes + bytes <= limit, let block = UnsafeMutableRawPointer(bitPattern: address) else {
