@@ -17,7 +17,7 @@ public final class Tape {
 
   private struct Node {
     let inputs: [Int]
-    let product: VectorJacobianProduct?
+    var product: VectorJacobianProduct?
     let needsGradient: Bool
   }
   private var nodes: [Node] = []
@@ -33,7 +33,8 @@ public final class Tape {
   /// Records an operator's result.
   ///
   /// - Parameters:
-  ///   - inputs: what it was computed from; all of this tape
+  ///   - inputs: what it was computed from; all of this tape. The product must not hold on to them, nor to the tape: that
+  ///     would keep both alive for ever
   ///   - product: called at most once, when gradients are computed, if any input needs one
   public func record(
     _ value: Tensor, from inputs: [Variable], product: @escaping VectorJacobianProduct
@@ -61,12 +62,15 @@ public final class Tape {
   }
 
   /// The gradients of a scalar with respect to every variable it was computed from, in one backward walk.
+  ///
+  /// The walk lets go of what each operator kept as soon as it is passed, so a tape is walked once.
   public func gradients(of scalar: Variable) -> Gradients {
     precondition(scalar.value.count == 1, "gradients are taken of a scalar, not of \(scalar.value.shape)")
     var gradients = [Tensor?](repeating: nil, count: nodes.count)
     gradients[scalar.index] = Tensor(repeating: 1, scalar.value.shape)
     for index in stride(from: scalar.index, through: 0, by: -1) {
       let node = nodes[index]
+      nodes[index].product = nil
       guard node.needsGradient, let product = node.product, let upstream = gradients[index] else { continue }
       for (input, gradient) in zip(node.inputs, product(upstream)) {
         guard let gradient, nodes[input].needsGradient else { continue }

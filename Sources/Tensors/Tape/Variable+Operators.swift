@@ -107,8 +107,9 @@ extension Variable {
   /// Σ weight * term, of scalars on one tape.
   public static func sum(_ terms: [(weight: Float, term: Variable)], on tape: Tape) -> Variable {
     let total = terms.reduce(0.0) { $0 + Double($1.weight) * Double($1.term.value.scalar) }
+    let weights = terms.map(\.weight)
     return tape.record(Tensor([Float(total)], []), from: terms.map(\.term)) { upstream in
-      terms.map { Tensor([upstream.scalar * $0.weight], []) }
+      weights.map { Tensor([upstream.scalar * $0], []) }
     }
   }
 }
