@@ -18,7 +18,7 @@ enum DataBenchmark {
     var table = Table(["data", "model", "batch", "ms drawing", "ms computing", "share of the step", "samples/s drawn"])
     try add("scenes, 64 px", ImageTextData.open("scenes:train?count=1000000").indexed(), "micro", 128, options, pool, &table)
     let image = options.image ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appendingPathComponent("Tests/ImagesTests/Fixtures/photo.jpg").path
+      .appendingPathComponent("Tests/ImagesTests/Fixtures/images/photo.jpg").path
     let photo = try RepeatedPhoto(image)
     try add("JPEG \(photo.size), to 224 px", photo, "tinyclip-8m-16", 32, options, pool, &table)
     try report.add(

@@ -2,6 +2,7 @@ import ArgumentParser
 import Compute
 import Evaluation
 import Files
+import Reports
 import Training
 
 struct TrainCommand: ParsableCommand {
@@ -64,12 +65,17 @@ struct TrainingRun {
       }
     let name = options.name ?? Folder.name(of: options.recipe.map(Self.withoutEnding) ?? settings.model ?? settings.pretrained ?? command)
     let display = TrainingDisplay(console)
+    let pages = RunPages(folder: "\(options.logs)/\(name)", console)
     let trainer = try Trainer(
       settings, logs: options.logs, name: name, resume: resume, allowsChanges: options.force, on: pool,
       version: Version.current
-    ) { display.show($0) }
+    ) { event in
+      display.show(event)
+      pages.follow(event)
+    }
     StopSignal.listen()
     let outcome = try trainer.run(shouldStop: { StopSignal.isRaised })
+    pages.write()
     console.clearLine()
     switch outcome {
     case .finished: print(display.summary(trainer))

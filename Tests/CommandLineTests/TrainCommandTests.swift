@@ -1,0 +1,92 @@
+import Files
+import Foundation
+import Testing
+
+@Suite("train and finetune")
+struct TrainCommandTests {
+  static let root = KillTests.root
+
+  private static func recipe(_ folder: TemporaryFolder, _ text: String) throws -> String {
+    try folder.write(Array(text.utf8), "recipe.yaml")
+  }
+
+  private static let good = """
+    model: micro-s
+    tokenizer: \(root)/data/vocabularies/scenes
+    train-data: scenes:train?count=40
+    batch-size: 8
+    epochs: 1
+    """
+
+  @Test(
+    "what is wrong with a run is said in one line before anything is trained, with exit code 1",
+    arguments: [
+      ("lr: fast", "recipe.yaml: line 6: lr must be a number"),
+      ("lr: -1", "line 6: lr must be a number from 0 to 1000, found -1"),
+      ("bach-size: 4", "did you mean"),
+      ("losses: {contrastiv: 1}", "no loss \"contrastiv\""),
+      ("losses: {feature: 1}", "name one with --distill-pretrained"),
+      ("losses: {contrastive: 0}", "must have a term with a weight above 0"),
+      ("lr-scheduler: linear", "must be cosine, const, const-cooldown"),
+      ("val-data: nowhere", "nowhere"),
+      ("distill-pretrained: nowhere", "nowhere: no such file or folder"),
+      ("aug-scale: [0.9, 0.5]", "aug-scale"),
+      ("grid: Atlantis", "Atlantis"),
+      ("accum-freq: 100", "less than a batch of 800"),
+      ("lr: 1e-3\nlr: 2e-3", "stands twice"),
+      ("model: [micro]", "stands twice"),
+    ])
+  func badRecipes(line: String, expected: String) throws {
+    let folder = try TemporaryFolder()
+    let path = try Self.recipe(folder, Self.good + "\n" + line + "\n")
+    let outcome = try Program.run(["train", path, "--logs", "\(folder.path)/logs", "--name", "a", "--train-num-samples", "16"])
+    #expect(outcome.status == 1, "\(line): \(outcome.errors)")
+    #expect(outcome.errors.contains(expected), "\(line): \(outcome.errors)")
+    #expect(outcome.errorLines.count { $0.hasPrefix("error: ") } == 1)
+  }
+
+  @Test("flags override the recipe, and the resolved settings stand in the run's folder")
+  func flags() throws {
+    let folder = try TemporaryFolder()
+    let path = try Self.recipe(folder, Self.good + "\n")
+    let outcome = try Program.run([
+      "train", path, "--logs", "\(folder.path)/logs", "--name", "a", "--lr", "2e-3", "--loss", "siglip=1", "--aug-cfg",
+      "scale=0.5,1", "--wd", "0.05", "--epochs", "2", "--save-precision", "fp16",
+    ])
+    try #require(outcome.status == 0, "\(outcome.errors)")
+    let settings = try TextFile.text(of: "\(folder.path)/logs/a/params.yaml")
+    for line in ["lr: 0.002", "wd: 0.05", "epochs: 2", "aug-scale: [0.5, 1]", "  siglip: 1", "batch-size: 8", "beta2: 0.98"] {
+      #expect(settings.contains(line + "\n"), "\(line) in \(settings)")
+    }
+    // The checkpoint is a model that the other commands take.
+    let checkpoint = "\(folder.path)/logs/a/checkpoints/epoch_2"
+    let evaluation = try Program.run(["evaluate", "--pretrained", checkpoint, "--data", "scenes:validation?count=20", "--json"])
+    #expect(evaluation.status == 0, "\(evaluation.errors)")
+    let card = try TextFile.text(of: "\(checkpoint)/README.md")
+    #expect(card.hasPrefix("---\n") && card.contains("co2_eq_emissions:\n  emissions: ") && card.contains("training_type: \"pre-training\""))
+    // The resolved recipe repeats the run.
+    let again = try Program.run(["train", "\(folder.path)/logs/a/params.yaml", "--logs", "\(folder.path)/logs", "--name", "b"])
+    try #require(again.status == 0, "\(again.errors)")
+    let first = try TextFile.bytes(of: "\(checkpoint)/open_clip_model.safetensors")
+    let second = try TextFile.bytes(of: "\(folder.path)/logs/b/checkpoints/epoch_2/open_clip_model.safetensors")
+    #expect(first == second)
+  }
+
+  @Test("fine-tuning needs weights; a run that exists is not overwritten; a missing resume point is named")
+  func refusals() throws {
+    let folder = try TemporaryFolder()
+    let path = try Self.recipe(folder, Self.good + "\n"), logs = "\(folder.path)/logs"
+    let tuned = try Program.run(["finetune", path, "--logs", logs])
+    #expect(tuned.status == 1 && tuned.errors.contains("fine-tuning needs trained weights"))
+    let first = try Program.run(["train", path, "--logs", logs, "--name", "a"])
+    try #require(first.status == 0, "\(first.errors)")
+    let second = try Program.run(["train", path, "--logs", logs, "--name", "a"])
+    #expect(second.status == 1 && second.errors.contains("--resume latest"))
+    let missing = try Program.run(["train", path, "--logs", logs, "--name", "b", "--resume", "\(folder.path)/none.safetensors"])
+    #expect(missing.status == 1 && missing.errors.contains("none.safetensors"))
+    let wrong = try Program.run(["train", path, "--logs", logs, "--name", "../b"])
+    #expect(wrong.status == 1 && wrong.errors.contains("--name"))
+    let blocked = try Program.run(["train", path, "--logs", path, "--name", "a"])
+    #expect(blocked.status == 1 && blocked.errorLines.count == 1)
+  }
+}
