@@ -27,13 +27,17 @@ final class RunPages {
   /// Writes both from the log. A fault is told once and ends nothing: the log has it all.
   func write() {
     last = .now
-    do {
-      let log = try TrainingLog(path: "\(folder)/log.jsonl")
-      try AtomicFile.write(RunPage.html(log), to: "\(folder)/run.html")
-      try TensorBoardEvents.write(log: log, to: "\(folder)/tensorboard")
-    } catch {
+    do { try Self.write(folder) } catch {
       if !hasFailed { console.note("\(error)") }
       hasFailed = true
     }
+  }
+
+  /// Writes a run's page and TensorBoard file.
+  /// - Throws: ``InputError`` when the log cannot be read or a file not be written.
+  static func write(_ folder: String) throws {
+    let log = try TrainingLog(path: "\(folder)/log.jsonl")
+    try AtomicFile.write(RunPage.html(log), to: "\(folder)/run.html")
+    try TensorBoardEvents.write(log: log, to: "\(folder)/tensorboard")
   }
 }

@@ -1,0 +1,71 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Round numbers along an axis, and how they are written.
+struct NiceTicks {
+  let values: [Double]
+  private let places: Int
+  private let isLogarithmic: Bool
+
+  /// About `count` ticks at multiples of 1, 2 or 5 times a power of ten.
+  init(from low: Double, to high: Double, about count: Int) {
+    let span = max(high - low, 1e-300), raw = span / Double(max(count, 1))
+    let magnitude = pow(10, floor(log10(raw)))
+    let step = [1.0, 2, 5, 10].map { $0 * magnitude }.first { $0 >= raw * 0.999 } ?? 10 * magnitude
+    var values: [Double] = [], index = ceil(low / step - 1e-9)
+    while index * step <= high + step * 1e-9, values.count < 100 {
+      values.append(index * step)
+      index += 1
+    }
+    self.values = values
+    places = max(0, min(9, Int(-floor(log10(step) + 1e-9))))
+    isLogarithmic = false
+  }
+
+  /// Powers of ten, with 2 and 5 times them where there are few.
+  init(logarithmicFrom low: Double, to high: Double) {
+    let first = Int(floor(log10(low))), last = Int(ceil(log10(high)))
+    let factors: [Double] = last - first <= 2 ? [1, 2, 5] : [1]
+    values = (first...max(first, last)).flatMap { power in factors.map { $0 * pow(10, Double(power)) } }
+      .filter { $0 >= low * 0.999 && $0 <= high * 1.001 }
+    places = 0
+    isLogarithmic = true
+  }
+
+  /// A tick as it is written: `1,200`, `0.05`, `2e-05`.
+  func label(_ value: Double) -> String {
+    if value == 0 { return "0" }
+    let size = abs(value)
+    if size >= 1e6 { return Self.short(value / 1e6, 2) + "M" }
+    if size >= 1e4 { return Self.short(value / 1e3, 2) + "k" }
+    if size < 1e-3, isLogarithmic || (values.map { abs($0) }.max() ?? 0) < 1e-3 {
+      let power = Int(floor(log10(size) + 1e-9))
+      return "\(Self.short(value / pow(10, Double(power)), 2))e\(power)"
+    }
+    if isLogarithmic { return Self.short(value, 4) }
+    return Self.fixed(value, places)
+  }
+
+  private static func fixed(_ value: Double, _ places: Int) -> String {
+    let factor = pow(10, Double(places)), scaled = Int((abs(value) * factor).rounded())
+    let whole = scaled / Int(factor), rest = String(scaled % Int(factor))
+    let sign = value < 0 && scaled != 0 ? "−" : ""
+    if places == 0 { return "\(sign)\(whole)" }
+    return "\(sign)\(whole).\(String(repeating: "0", count: places - rest.count))\(rest)"
+  }
+
+  /// Without zeros at its end.
+  static func short(_ value: Double, _ places: Int) -> String {
+    var text = fixed(value, places)
+    if text.contains(".") {
+      while text.hasSuffix("0") { text.removeLast() }
+      if text.hasSuffix(".") { text.removeLast() }
+    }
+    return text
+  }
+}
