@@ -41,17 +41,25 @@ struct NiceTicks {
   func label(_ value: Double) -> String {
     if value == 0 { return "0" }
     let size = abs(value)
+    if size >= 1e9 { return Self.exponential(value) }
     if size >= 1e6 { return Self.short(value / 1e6, 2) + "M" }
     if size >= 1e4 { return Self.short(value / 1e3, 2) + "k" }
     if size < 1e-3, isLogarithmic || (values.map { abs($0) }.max() ?? 0) < 1e-3 {
-      let power = Int(floor(log10(size) + 1e-9))
-      return "\(Self.short(value / pow(10, Double(power)), 2))e\(power)"
+      return Self.exponential(value)
     }
     if isLogarithmic { return Self.short(value, 4) }
     return Self.fixed(value, places)
   }
 
+  /// Such as `2.5e-05`.
+  private static func exponential(_ value: Double) -> String {
+    let power = floor(log10(abs(value)) + 1e-9)
+    return "\(short(value / pow(10, power), 2))e\(Int(power))"
+  }
+
   private static func fixed(_ value: Double, _ places: Int) -> String {
+    guard value.isFinite else { return "–" }
+    if abs(value) >= 1e9 { return exponential(value) }
     let factor = pow(10, Double(places)), scaled = Int((abs(value) * factor).rounded())
     let whole = scaled / Int(factor), rest = String(scaled % Int(factor))
     let sign = value < 0 && scaled != 0 ? "−" : ""

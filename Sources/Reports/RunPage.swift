@@ -145,12 +145,12 @@ public enum RunPage {
   private static func significant(_ value: Double, _ digits: Int = 3) -> String {
     guard value != 0, value.isFinite else { return value == 0 ? "0" : "–" }
     let magnitude = Int(floor(log10(abs(value)) + 1e-12))
-    if magnitude >= digits { return count(Int(value.rounded())) }
+    if magnitude >= digits, magnitude < 15 { return count(Int(value.rounded())) }
     return NiceTicks.short(value, min(12, digits - 1 - magnitude))
   }
 
   private static func duration(_ seconds: Double) -> String {
-    let whole = Int(seconds.rounded())
+    let whole = Int(min(max(seconds, 0), 1e12).rounded())
     if whole < 60 { return "\(significant(seconds)) s" }
     return whole < 3600 ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole % 3600 / 60) min"
   }

@@ -92,12 +92,13 @@ struct KillTests {
     try process.run()
     let log = "\(folder.path)/logs/a/log.jsonl"
     // The first step is logged before the signal comes.
-    for _ in 0..<20_000 where ((try? TextFile.text(of: log)) ?? "").split(separator: "\n").count < 3 { usleep(1000) }
+    let end = Date().addingTimeInterval(60)
+    while ((try? TextFile.text(of: log)) ?? "").split(separator: "\n").count < 3, Date() < end { usleep(1000) }
     kill(process.processIdentifier, number)
     let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
     #expect(process.terminationReason == .exit && process.terminationStatus == 0)
-    #expect(text.contains("--resume latest") && text.contains("everything is saved"))
+    #expect(text.contains("--resume latest") && text.contains("everything is saved"), "\(text)")
     let points = try Folder.names(in: "\(folder.path)/logs/a/checkpoints").filter { $0.hasPrefix("step_") }
     #expect(!points.isEmpty)
   }

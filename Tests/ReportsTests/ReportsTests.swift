@@ -6,11 +6,15 @@ import Testing
 @Suite("TensorBoard")
 struct TensorBoardTests {
   /// RFC 3720, appendix B.4.
-  @Test("CRC32C gives the standard's answers", arguments: [
-    ([UInt8](repeating: 0, count: 32), UInt32(0x8A91_36AA)), ([UInt8](repeating: 0xFF, count: 32), 0x62A8_AB43),
-    (Array(0..<32), 0x46DD_794E), ((0..<32).map { UInt8(31 - $0) }, 0x113F_DB5C), (Array("123456789".utf8), 0xE306_9283),
-  ])
-  func checksums(bytes: [UInt8], expected: UInt32) { #expect(CRC32C.checksum(bytes) == expected) }
+  @Test("CRC32C gives the standard's answers")
+  func checksums() {
+    let ascending = [UInt8](0..<32)
+    #expect(CRC32C.checksum([UInt8](repeating: 0, count: 32)) == 0x8A91_36AA)
+    #expect(CRC32C.checksum([UInt8](repeating: 0xFF, count: 32)) == 0x62A8_AB43)
+    #expect(CRC32C.checksum(ascending) == 0x46DD_794E)
+    #expect(CRC32C.checksum(ascending.reversed()) == 0x113F_DB5C)
+    #expect(CRC32C.checksum(Array("123456789".utf8)) == 0xE306_9283)
+  }
 
   /// Written by tensorboard 2.21.0's RecordWriter and Event: wall_time 1.5, step 7, tag "train/loss" with 2.25.
   @Test("frames and messages are tensorboard's, byte for byte")
@@ -67,8 +71,8 @@ struct RunPageTests {
     for title in ["Loss", "Terms of the loss", "Recall on validation", "Learning rate", "Energy", "Carbon", "5,400,000", "55 %"] {
       #expect(html.contains(title), "\(title)")
     }
-    // The one spike survives thinning: the axis reaches it.
-    #expect(html.contains("[777,50.005]"))
+    // The one spike, of 50 among losses below 4, survives thinning: the axis has a 10.
+    #expect(html.contains(">10</text>"))
   }
 
   @Test("logs with holes are read with goodwill, a broken middle is named")
