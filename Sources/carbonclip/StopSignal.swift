@@ -15,6 +15,12 @@ enum StopSignal {
   static var isRaised: Bool { raised.load(ordering: .relaxed) }
 
   static func listen() {
+    // A parent's thread may have blocked them, and its child inherits that.
+    var wanted = sigset_t()
+    sigemptyset(&wanted)
+    sigaddset(&wanted, SIGINT)
+    sigaddset(&wanted, SIGTERM)
+    sigprocmask(SIG_UNBLOCK, &wanted, nil)
     for number in [SIGINT, SIGTERM] {
       signal(number) { received in
         StopSignal.raised.store(true, ordering: .relaxed)
