@@ -6,9 +6,11 @@ CARBONCLIP = .build/release/carbonclip
 
 .PHONY: run build test bench format lint clean packages
 
-## Evaluates the shipped checkpoint on the procedural test scenes.
+## Evaluates the shipped base model on the procedural test scenes, then fine-tunes it briefly and evaluates the result.
 run: build
-	$(CARBONCLIP) evaluate --pretrained checkpoints/seed --data scenes:test --data scenes:classes
+	$(CARBONCLIP) evaluate --pretrained checkpoints/base --data scenes:test --data scenes:classes
+	$(CARBONCLIP) finetune recipes/quick-finetune.yaml --name quick-finetune --resume latest
+	$(CARBONCLIP) evaluate --pretrained logs/quick-finetune/checkpoints/epoch_1 --data scenes:test
 
 build: packages
 	$(BUILD) --product carbonclip

@@ -14,7 +14,7 @@ struct EmbedCommand: ParsableCommand {
       The file holds image_features [images, embed], text_features [captions, embed], owner [captions] (which image a \
       caption belongs to) and, where the data has classes, labels [images]. The images' names stand in its metadata.
 
-      Example: carbonclip embed --pretrained checkpoints/seed --data photos.csv --output features.safetensors
+      Example: carbonclip embed --pretrained checkpoints/base --data photos.csv --output features.safetensors
       """)
 
   @OptionGroup var model: ModelOptions

@@ -12,7 +12,7 @@ struct EvaluateCommand: ParsableCommand {
       else is searched both ways. Results are CLIP_benchmark's JSON fields; its image_retrieval_recall@K has a text \
       query.
 
-      Example: carbonclip evaluate --pretrained checkpoints/seed --data scenes:test
+      Example: carbonclip evaluate --pretrained checkpoints/base --data scenes:test
       """)
 
   @OptionGroup var model: ModelOptions

@@ -1,8 +1,8 @@
 """Holds a converted checkpoint against open_clip or transformers, pictures and captions to features.
 
     carbonclip data scenes --output scenes --split test --count 64
-    carbonclip convert --pretrained checkpoints/seed --output folder --format open_clip      (or hf)
-    carbonclip embed --pretrained checkpoints/seed --data scenes --output features.safetensors
+    carbonclip convert --pretrained checkpoints/base --output folder --format open_clip      (or hf)
+    carbonclip embed --pretrained checkpoints/base --data scenes --output features.safetensors
     python3 Tests/interop/check_pipeline.py folder scenes features.safetensors
 
 Loads the folder as its own library does (open_clip 3.3 `local-dir:`, transformers `from_pretrained`), preprocesses and tokenizes with that library, and
