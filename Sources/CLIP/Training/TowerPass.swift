@@ -28,7 +28,7 @@ package final class TowerPass<Tower: TrainableTower> {
     self.pool = pool
     let lengths = tower.lengths(of: input)
     batch = lengths.count
-    plan = TrainingPlan(lengths: lengths)
+    plan = TrainingPlan(lengths: lengths, TrainingPlan.Size(width: tower.transformer.width))
     workspaces = (0..<pool.threads).map { _ in Workspace(lanes: .single) }
   }
 

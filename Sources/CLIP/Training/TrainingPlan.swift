@@ -1,6 +1,6 @@
 /// How a batch goes through a tower forwards and backwards.
 ///
-/// Groups of sequences of about ``rowsPerGroup`` rows run on one thread each; a chunk of groups runs through the
+/// Groups of sequences of some hundred rows run on one thread each; a chunk of groups runs through the
 /// backward pass at once, its gradients summed row by row in one product a weight. Both depend on the batch's shape only,
 /// so gradients are the same bits on any number of threads.
 package struct TrainingPlan: Sendable {
@@ -28,19 +28,27 @@ package struct TrainingPlan: Sendable {
 
   package let chunks: [Chunk]
 
-  /// Rows of a group: enough for an efficient product, few enough for a second-level cache.
-  static let rowsPerGroup = 400
-  /// Groups of a chunk: an even number, so that two equal cores finish together.
-  static let groupsPerChunk = 8
+  /// How large groups and chunks are. Rows of a group: enough for an efficient product, few enough for a second-level
+  /// cache. OpenBLAS packs the whole weight anew for each product, so wide towers want more rows. Groups of a chunk: an
+  /// even number, so that two equal cores finish together.
+  package struct Size: Sendable {
+    package var rowsPerGroup: Int
+    package var groupsPerChunk: Int
+
+    package init(width: Int) {
+      rowsPerGroup = width <= 384 ? 400 : 800
+      groupsPerChunk = width <= 384 ? 8 : 4
+    }
+  }
 
   /// - Parameter lengths: the tokens that matter of each sequence of the batch
-  init(lengths: [Int]) {
+  init(lengths: [Int], _ size: Size) {
     // Sequences of like length share a group, so little is spent on padding.
     let order = lengths.indices.sorted { (lengths[$0], $0) < (lengths[$1], $1) }
     let rows = lengths.reduce(0, +)
-    // No fewer groups than eight where there are as many sequences, so that every core of a few has work.
-    let wanted = max(rows / Self.rowsPerGroup, min(lengths.count, Self.groupsPerChunk))
-    let groups = max(1, min(lengths.count, (wanted + Self.groupsPerChunk - 1) / Self.groupsPerChunk * Self.groupsPerChunk))
+    // No fewer groups than a chunk has where there are as many sequences, so that every core of a few has work.
+    let wanted = max(rows / size.rowsPerGroup, min(lengths.count, size.groupsPerChunk))
+    let groups = max(1, min(lengths.count, (wanted + size.groupsPerChunk - 1) / size.groupsPerChunk * size.groupsPerChunk))
     var cuts: [Range<Int>] = []
     var start = 0, passed = 0
     for (position, sequence) in order.enumerated() {
@@ -51,10 +59,10 @@ package struct TrainingPlan: Sendable {
         start = position + 1
       }
     }
-    chunks = stride(from: 0, to: cuts.count, by: Self.groupsPerChunk).map { first in
+    chunks = stride(from: 0, to: cuts.count, by: size.groupsPerChunk).map { first in
       var row = 0, sequence = 0
       return Chunk(
-        groups: cuts[first..<min(first + Self.groupsPerChunk, cuts.count)].map { cut in
+        groups: cuts[first..<min(first + size.groupsPerChunk, cuts.count)].map { cut in
           let members = Array(order[cut])
           let tokens = members.map { lengths[$0] }.max() ?? 0
           defer {
