@@ -6,8 +6,6 @@ import Training
 final class TrainingDisplay {
   private let console: Console
   private var rate = 0.0
-  private var last: StepRecord?
-  private var skippedSteps = 0
 
   init(_ console: Console) { self.console = console }
 
@@ -31,7 +29,6 @@ final class TrainingDisplay {
     case .checkpoint: break
     case .exported(_, let folder): console.note("wrote \(folder)")
     case .skipped(let step, let reason):
-      skippedSteps += 1
       console.note("step \(Figures.count(step)) skipped: \(reason)")
     case .note(let text): console.note(text)
     case .preparing(let what, let done, let total):
@@ -41,7 +38,6 @@ final class TrainingDisplay {
   }
 
   private func step(_ record: StepRecord) {
-    last = record
     rate = rate == 0 ? record.samplesPerSecond : 0.9 * rate + 0.1 * record.samplesPerSecond
     let perStep = Double(record.samples) / Double(max(record.step, 1))
     let left = Double(record.totalSteps - record.step) * perStep / max(rate, 1e-9)
@@ -54,7 +50,7 @@ final class TrainingDisplay {
 
   /// What a finished run says last.
   func summary(_ trainer: Trainer) -> String {
-    var lines = ["trained \(Figures.count(last?.step ?? trainer.totalSteps)) steps, \(Figures.count(last?.samples ?? 0)) samples"]
+    var lines = ["trained \(Figures.count(trainer.steps)) steps, \(Figures.count(trainer.samples)) samples"]
     if let result = trainer.lastValidation { lines += ["", "\(result.dataset):", result.table] }
     if let footprint = trainer.footprint { lines += ["", "footprint of this run: \(footprint.summary)"] }
     lines += ["", "log, settings and checkpoints: \(trainer.path)"]

@@ -1,3 +1,4 @@
+import CarbonFootprint
 import Compute
 import Files
 import Foundation
@@ -7,6 +8,7 @@ import Synchronization
 import Tensors
 import Testing
 import Training
+import Units
 import Weights
 
 /// A folder that goes away with its owner.
@@ -126,6 +128,31 @@ struct TrainerTests {
       let other = try #require(cached.losses[step])
       #expect(abs(other - loss) < 1e-4 * abs(loss), "step \(step): \(loss), \(other)")
     }
+  }
+
+  @Test("the footprint of a run adds its sessions, and the log and the model card hold it")
+  func footprint() throws {
+    let folder = try TemporaryFolder(), settings = try Self.settings(folder, "grid: 100\npue: 1.5")
+    func session(_ stopAfter: Int?) throws -> Trainer {
+      var steps = 0
+      let trainer = try Trainer(
+        settings, logs: "\(folder.path)/logs", name: "a", resume: .latest, on: ThreadPool(threads: 1), version: "test"
+      ) { if case .step = $0 { steps += 1 } }
+      _ = try trainer.run { stopAfter.map { steps >= $0 } ?? false }
+      return trainer
+    }
+    let first = try #require(try session(5).footprint), whole = try #require(try session(nil).footprint)
+    #expect(first.sessions == 1 && whole.sessions == 2)
+    #expect(whole.energy > first.energy && first.energy.value > 0)
+    // 100 g a kWh, and half as much again for the building.
+    #expect(abs(whole.carbon.value - whole.energy.value / 3.6e6 * 0.1 * 1.5) < 1e-9 * whole.carbon.value)
+    let log = try TextFile.lines(of: "\(folder.path)/logs/a/log.jsonl").map { try JSONParser.parse($0) }
+    let end = try #require(log.last { $0["event"]?.stringValue == "end" })
+    #expect(end["footprint"]?["sessions"]?.intValue == 2)
+    let energies = log.compactMap { $0["energy_joules"]?.doubleValue }
+    #expect(energies.count == 12 && energies == energies.sorted())
+    let card = try TextFile.text(of: "\(folder.path)/logs/a/checkpoints/epoch_2/README.md")
+    #expect(card.contains("co2_eq_emissions:") && card.contains("100 gCO2e/kWh"))
   }
 
   @Test("a damaged newest resume point is passed over, and the run still ends with the same bits")

@@ -89,6 +89,10 @@ public final class Trainer {
 
   /// All steps of the run.
   public var totalSteps: Int { schedule.steps }
+  /// Steps taken so far, earlier sessions included.
+  public var steps: Int { state.step }
+  /// Samples seen so far, earlier sessions included.
+  public var samples: Int { state.samples }
   /// Where its files lie.
   public var path: String { folder.path }
   /// The parameters as they are, one after another.
