@@ -89,4 +89,16 @@ struct TrainCommandTests {
     let blocked = try Program.run(["train", path, "--logs", path, "--name", "a"])
     #expect(blocked.status == 1 && blocked.errorLines.count == 1)
   }
+
+  @Test("the shipped base model finds what its card says")
+  func base() throws {
+    let outcome = try Program.run([
+      "evaluate", "--pretrained", "\(Self.root)/checkpoints/base", "--data", "scenes:test?count=200", "--json",
+    ])
+    try #require(outcome.status == 0, "\(outcome.errors)")
+    // Among 200 pictures more than among the card's 1,000.
+    let metrics = try JSONParser.parse(outcome.output)["metrics"]
+    #expect(try #require(metrics?["image_retrieval_recall@1"]?.doubleValue) > 0.8)
+    #expect(try #require(metrics?["text_retrieval_recall@1"]?.doubleValue) > 0.95)
+  }
 }

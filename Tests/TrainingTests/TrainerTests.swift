@@ -130,6 +130,20 @@ struct TrainerTests {
     }
   }
 
+  @Test("every recipe of the project is one")
+  func recipes() throws {
+    let names = try Folder.names(in: "\(Self.root)/recipes").filter { $0.hasSuffix(".yaml") }
+    #expect(names.count >= 7)
+    for name in names {
+      let recipe = try Recipe.read("\(Self.root)/recipes/\(name)")
+      let preset: TrainingSettings.Preset = recipe["pretrained"] == nil ? .train : .finetune
+      let settings = try TrainingSettings(recipe, preset: preset)
+      // What it resolved to is a recipe again, of the same settings.
+      let again = try TrainingSettings(try Recipe.parse(Recipe.text(settings.resolved), origin: name), preset: preset)
+      #expect(Recipe.differences(settings.resolved, again.resolved).isEmpty, "\(name)")
+    }
+  }
+
   @Test("the footprint of a run adds its sessions, and the log and the model card hold it")
   func footprint() throws {
     let folder = try TemporaryFolder(), settings = try Self.settings(folder, "grid: 100\npue: 1.5")
