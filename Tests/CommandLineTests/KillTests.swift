@@ -23,9 +23,10 @@ struct KillTests {
     ]
   }
 
-  /// Starts the program and kills it after a while, unless it ends before.
+  /// Starts the program and kills it after a while, unless it ends before; at the latest when it has logged four steps, so
+  /// that a run of 150 takes more than twenty kills on any machine.
   /// - Returns: whether it was killed
-  private static func runKilled(_ arguments: [String], after seconds: Double) throws -> Bool {
+  private static func runKilled(_ arguments: [String], after seconds: Double, log: String) throws -> Bool {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: Program.path)
     process.arguments = arguments
@@ -33,7 +34,9 @@ struct KillTests {
     process.standardError = FileHandle.nullDevice
     try process.run()
     let end = Date().addingTimeInterval(seconds)
-    while process.isRunning, Date() < end { usleep(1000) }
+    func steps() -> Int { ((try? TextFile.text(of: log)) ?? "").split(separator: "\n").count { $0.contains("\"step\",\"step\":") } }
+    let before = steps()
+    while process.isRunning, Date() < end, steps() < before + 4 { usleep(1000) }
     if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     process.waitUntilExit()
     return process.terminationReason == .uncaughtSignal
@@ -65,11 +68,12 @@ struct KillTests {
 
     let arguments = try Self.arguments(folder, data: data, name: "killed") + ["--resume", "latest"]
     var generator = SystemRandomNumberGenerator(), kills = 0, sessions = 0
-    // Short first, so that start-up and the first save are hit too; then long enough to get on.
+    // Short first, so that start-up and the first save are hit too; then long enough to get on, where the machine is fast.
     while kills < 20, sessions < 200 {
       sessions += 1
       let seconds = Double.random(in: 0.01...(sessions < 8 ? 0.15 : 0.3), using: &generator)
-      if try Self.runKilled(arguments, after: seconds) { kills += 1 } else { break }
+      let log = "\(folder.path)/logs/killed/log.jsonl"
+      if try Self.runKilled(arguments, after: seconds, log: log) { kills += 1 } else { break }
     }
     let last = try Program.run(arguments)
     try #require(last.status == 0, "\(last.errors)")
