@@ -7,9 +7,9 @@
 #endif
 
 /// Reads the small files in which Linux reports about itself; they have no length, so they cannot be mapped.
-enum SystemFile {
+package enum SystemFile {
   /// The first bytes of a file, or the system's word for why it cannot be read.
-  static func read(_ path: String, limit: Int = 1 << 16) -> Result<String, Unreadable> {
+  package static func read(_ path: String, limit: Int = 1 << 16) -> Result<String, Unreadable> {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return .failure(Unreadable(path: path)) }
     defer { close(descriptor) }
@@ -44,7 +44,7 @@ enum SystemFile {
   }
 
   /// Why a file could not be read.
-  struct Unreadable: Error, Equatable, CustomStringConvertible {
+  package struct Unreadable: Error, Equatable, CustomStringConvertible {
     let path: String
     let reason: String
 
@@ -59,6 +59,6 @@ enum SystemFile {
       self.init(path: path, reason: String(cString: strerror(errno)) + (isForbidden ? " (only root may read it)" : ""))
     }
 
-    var description: String { "\(path): \(reason)" }
+    package var description: String { "\(path): \(reason)" }
   }
 }

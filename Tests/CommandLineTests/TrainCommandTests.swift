@@ -45,6 +45,17 @@ struct TrainCommandTests {
     #expect(outcome.errorLines.count { $0.hasPrefix("error: ") } == 1)
   }
 
+  @Test("a batch that no memory holds is refused before anything is computed")
+  func memory() throws {
+    let folder = try TemporaryFolder()
+    let arguments = [
+      "train", "--model", "ViT-L-14", "--train-data", "scenes:train?count=1000000&size=224", "--batch-size", "65536", "--logs",
+      "\(folder.path)/logs", "--name", "a",
+    ]
+    let outcome = try Program.run(arguments)
+    #expect(outcome.status == 1 && outcome.errors.contains("GB of memory"), "\(outcome.errors)")
+  }
+
   @Test("flags override the recipe, and the resolved settings stand in the run's folder")
   func flags() throws {
     let folder = try TemporaryFolder()

@@ -58,6 +58,7 @@ public final class Trainer {
     self.version = version
     self.observe = observe
     student = try Student(settings)
+    try MemoryEstimate.check(settings, student.configuration)
     panel = try TeacherPanel(settings)
     source = try Self.open(settings.trainData, settings.trainOptions)
     var dataSettings = TrainingData.Settings()

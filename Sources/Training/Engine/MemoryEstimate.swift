@@ -1,0 +1,50 @@
+import CarbonFootprint
+import Files
+import ModelShapes
+
+/// What a training step keeps in memory at once, so that a run that cannot fit is refused before the system kills it.
+struct MemoryEstimate {
+  /// Bytes of weights, gradients, moments, pictures and kept activations.
+  let bytes: Double
+
+  /// - Parameters:
+  ///   - batch: samples whose activations are kept; a few hundred rows' only where they are computed again
+  init(_ model: CLIPConfiguration, batch: Int, recomputes: Bool) {
+    let pixels = 3 * Double(model.vision.imageSize) * Double(model.vision.imageSize)
+    let images = Double(batch) * pixels * 2
+    let towers: [(rows: Double, row: Double)] = [
+      (Double(batch) * Double(model.vision.tokens), Self.floatsPerRow(model.vision)),
+      (Double(batch) * Double(model.text.contextLength), Self.floatsPerRow(model.text)),
+    ]
+    // A chunk has at most about 3,200 rows, or its few longest sequences.
+    let activations = towers.reduce(0) { $0 + (recomputes ? min($1.rows, 8192) : $1.rows) * $1.row }
+    bytes = 4 * (4 * Double(model.parameterCount) + images + activations)
+  }
+
+  /// What ``BlockRecord`` keeps of one token, over all layers.
+  private static func floatsPerRow(_ tower: some TowerConfiguration) -> Double {
+    (0..<tower.layers).reduce(Double(tower.width)) { sum, layer in
+      sum + Double(2 * tower.width + 4 * tower.headsPerLayer[layer] * tower.headWidth + tower.mlpWidth[layer])
+    }
+  }
+
+  /// Memory that processes can still have, in bytes; nil where the system does not say.
+  private static func available() -> Double? {
+    guard case .success(let text) = SystemFile.read("/proc/meminfo") else { return nil }
+    let line = text.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
+    return line.flatMap { $0.split(separator: " ").dropFirst().first }.flatMap { Double($0) }.map { $0 * 1024 }
+  }
+
+  /// - Throws: ``InputError`` when a run would need more than there is.
+  static func check(_ settings: TrainingSettings, _ model: CLIPConfiguration) throws {
+    let recomputes = settings.checkpointsActivations || settings.accumulation > 1
+    let needed = MemoryEstimate(model, batch: settings.globalBatch, recomputes: recomputes).bytes
+    guard let available = available(), needed > available else { return }
+    let gigabytes = { (bytes: Double) in "\(Int((bytes / 1e9).rounded(.up))) GB" }
+    let less = MemoryEstimate(model, batch: settings.globalBatch, recomputes: true).bytes
+    throw InputError(
+      "a batch of \(settings.globalBatch) needs about \(gigabytes(needed)) of memory, and \(gigabytes(available)) are free",
+      advice: less < available && !recomputes
+        ? "use --grad-checkpointing (about \(gigabytes(less))) or a smaller --batch-size" : "use a smaller --batch-size")
+  }
+}
