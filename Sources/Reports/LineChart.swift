@@ -29,6 +29,8 @@ struct LineChart {
   var series: [Series]
   /// Dashed vertical lines.
   var marks: [Double] = []
+  /// Places that the horizontal axis reaches even without a point there.
+  var reaches: [Double] = []
   var isLogarithmic = false
   /// Whether the axis starts at zero.
   var startsAtZero = false
@@ -41,7 +43,7 @@ struct LineChart {
   /// The figure: title, legend, drawing, and a line that shows values under the pointer. Empty without points.
   var html: String {
     let shown = series.map(thinned).filter { !$0.points.isEmpty }
-    guard let frame = Frame(shown, isLogarithmic, startsAtZero, marks) else { return "" }
+    guard let frame = Frame(shown, isLogarithmic, startsAtZero, marks + reaches) else { return "" }
     let named = shown.filter { !$0.isRaw }
     let legend =
       named.count > 1
@@ -66,7 +68,7 @@ struct LineChart {
     let lowX, highX, lowY, highY: Double
     let isLogarithmic: Bool
 
-    init?(_ series: [Series], _ isLogarithmic: Bool, _ startsAtZero: Bool, _ marks: [Double]) {
+    init?(_ series: [Series], _ isLogarithmic: Bool, _ startsAtZero: Bool, _ reaches: [Double]) {
       let xs = series.flatMap { $0.points.map(\.x) }
       var ys: [Double] = []
       for one in series {
@@ -76,8 +78,9 @@ struct LineChart {
         }
       }
       guard var low = ys.min(), var high = ys.max(), let first = xs.min(), let last = xs.max() else { return nil }
-      lowX = min(first, marks.min() ?? first)
-      highX = last > lowX ? last : lowX + 1
+      lowX = min(first, reaches.min() ?? first)
+      let end = max(last, reaches.max() ?? last)
+      highX = end > lowX ? end : lowX + 1
       if isLogarithmic {
         low = max(low, 1e-12)
         high = max(high, low * 1.0001)

@@ -108,7 +108,9 @@ public enum RunPage {
       ("Zero-shot accuracy on validation", ["acc1", "acc5"]),
     ]
     return groups.map { title, names in
-      var chart = LineChart(title: title, unit: "%", series: [], marks: marks, startsAtZero: true)
+      // One validation alone stands where the run was, not on an axis of its own.
+      let ends = [log.steps.first, log.steps.last].compactMap { $0.map { Double($0.step) } }
+      var chart = LineChart(title: title, unit: "%", series: [], marks: marks, reaches: ends, startsAtZero: true)
       for (color, name) in names.enumerated() {
         let found = log.validations.compactMap { validation in
           validation.metrics.first { $0.name == name }.map { (Double(validation.step), 100 * $0.value, $0.error.map { 100 * $0 }) }
