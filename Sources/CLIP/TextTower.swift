@@ -152,6 +152,7 @@ public struct TokenRangeError: Error, Equatable, Sendable, CustomStringConvertib
   public let text: Int
   public let vocabularySize: Int
 
+  /// An id of a text, and how many ids there are.
   public init(id: Int, text: Int, vocabularySize: Int) {
     self.id = id
     self.text = text

@@ -19,6 +19,7 @@ public struct EvaluationResult: Sendable {
   /// What CLIP_benchmark has no field for: counts, fingerprint, version.
   public var details: JSONObject
 
+  /// A result of its parts.
   public init(
     dataset: String, model: String, pretrained: String, task: Task, metrics: JSONObject, standardErrors: JSONObject,
     details: JSONObject

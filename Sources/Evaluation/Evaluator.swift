@@ -23,6 +23,7 @@ public struct Evaluator: Sendable {
   /// The toolkit's version, written into results.
   public var version: String
 
+  /// Evaluates a checkpoint.
   public init(_ loaded: LoadedModel, version: String) {
     self.init(
       loaded.model, loaded.tokenizer, loaded.preprocessing, name: loaded.name, pretrained: loaded.pretrained,

@@ -19,6 +19,7 @@ public struct FeatureExtraction: Sendable {
   /// The most samples to take; nil takes all.
   public var limit: Int?
 
+  /// A model with what prepares its inputs.
   public init(model: CLIPModel, tokenizer: Tokenizer, preprocessing: Preprocessing) {
     self.model = model
     self.tokenizer = tokenizer

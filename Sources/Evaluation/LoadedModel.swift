@@ -30,6 +30,7 @@ public struct LoadedModel: Sendable {
     /// `--force-image-size`: another size than the model was trained at.
     public var imageSize: Int?
 
+    /// A checkpoint as it lies, with what belongs to it beside it.
     public init(pretrained: String) { self.pretrained = pretrained }
   }
 

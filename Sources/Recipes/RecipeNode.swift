@@ -33,6 +33,7 @@ public struct RecipeNode: Sendable, Equatable {
   /// The word as it was written, where there was one: `1.10` is a number, yet as a name it is not `1.1`.
   public let word: String?
 
+  /// A value and its place.
   public init(_ value: Value, origin: String) {
     self.value = value
     self.origin = origin

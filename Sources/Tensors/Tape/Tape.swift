@@ -22,6 +22,7 @@ public final class Tape {
   }
   private var nodes: [Node] = []
 
+  /// A tape with nothing on it.
   public init() {}
 
   /// A value whose gradient is wanted.

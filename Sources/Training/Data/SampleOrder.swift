@@ -5,6 +5,7 @@ public struct DataPosition: Sendable, Equatable {
   public var epoch = 0
   public var drawn = 0
 
+  /// A place in the data; a run starts at the first epoch's first sample.
   public init(epoch: Int = 0, drawn: Int = 0) {
     self.epoch = epoch
     self.drawn = drawn

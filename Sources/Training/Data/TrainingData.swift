@@ -32,6 +32,7 @@ public struct TrainingData: Sendable {
     /// How many samples an epoch takes; nil takes all.
     public var samplesPerEpoch: Int?
 
+    /// open_clip's defaults.
     public init() {}
   }
 

@@ -12,6 +12,7 @@ public struct TowerLocks: Sendable, Equatable {
   public var locksText = false
   public var textUnlockedLayers = 0
 
+  /// Nothing is locked.
   public init() {}
 
   /// Where a backward pass may stop: before which block, or nowhere.

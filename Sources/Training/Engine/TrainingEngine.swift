@@ -69,6 +69,7 @@ public final class TrainingEngine: @unchecked Sendable {
     public var ids: [Int32]
     public var teachers: [TeacherFeatures]
 
+    /// A batch, with what its teachers say of it.
     public init(images: Tensor, ids: [Int32], teachers: [TeacherFeatures] = []) {
       self.images = images
       self.ids = ids

@@ -36,6 +36,7 @@ public struct LossFeatures {
   public let projectedImage: Variable
   public let projectedText: Variable
 
+  /// What a loss sees of one batch, part by part.
   public init(
     tape: Tape, image: Variable, text: Variable, logitScale: Variable, logitBias: Variable?, teacher: TeacherFeatures?,
     projectedImage: Variable, projectedText: Variable
@@ -65,6 +66,7 @@ public struct TeacherFeatures: Sendable {
   /// What it adds to them.
   public var logitBias: Float
 
+  /// A teacher's features of one batch and the scale and bias of its logits.
   public init(image: Tensor, text: Tensor, logitScale: Float, logitBias: Float = 0) {
     self.image = image
     self.text = text

@@ -32,6 +32,7 @@ public struct LearningRateSchedule: Sendable, Equatable {
   public var cooldownEnd = 0.0
   public var cooldownPower = 1.0
 
+  /// A schedule without a cool-down.
   public init(_ kind: Kind = .cosine, base: Double, warmup: Int, steps: Int) {
     self.kind = kind
     self.base = base
