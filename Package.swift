@@ -71,19 +71,23 @@ let package = Package(
     room("Tokenization", ["Files"]),
     room("CLIP", ["Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization"]),
     room("ImageText", ["Files", "Compute", "Images", "Tokenization"]),
-    room("Evaluation", ["Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "CLIP", "ImageText"]),
+    room(
+      "Evaluation",
+      ["Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "CLIP", "ImageText"]),
 
     room(
       "Training",
       [
-        "Units", "Files", "Recipes", "Compute", "CarbonFootprint", "ModelShapes", "Tensors", "Layers", "Weights", "Images",
+        "Units", "Files", "Recipes", "Compute", "CarbonFootprint", "ModelShapes", "Tensors", "Layers", "Weights",
+        "Images",
         "Tokenization", "CLIP", "ImageText", "Evaluation", "VectorKernels",
       ]),
 
     room(
       "Parity",
       [
-        "Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "CLIP", "Layers", "Evaluation",
+        "Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "CLIP", "Layers",
+        "Evaluation",
         "Training",
       ]),
 
@@ -114,7 +118,8 @@ let package = Package(
     tests(
       "TrainingTests",
       [
-        "Training", "Units", "Files", "Recipes", "Compute", "CarbonFootprint", "ModelShapes", "Tensors", "Layers", "Weights", "Images",
+        "Training", "Units", "Files", "Recipes", "Compute", "CarbonFootprint", "ModelShapes", "Tensors", "Layers",
+        "Weights", "Images",
         "Tokenization", "CLIP", "ImageText", "Evaluation",
       ]),
     tests("ParityTests", ["Parity", "Files", "Compute"]),
@@ -127,7 +132,9 @@ let package = Package(
     tests("TokenizationTests", ["Tokenization", "Files"]),
     tests("CLIPTests", ["CLIP", "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights"]),
     tests("ImageTextTests", ["ImageText", "Files", "Images", "Compute", "Tokenization"]),
-    tests("EvaluationTests", ["Evaluation", "Parity", "Files", "Compute", "CLIP", "ModelShapes", "Weights", "Tensors", "ImageText"]),
+    tests(
+      "EvaluationTests",
+      ["Evaluation", "Parity", "Files", "Compute", "CLIP", "ModelShapes", "Weights", "Tensors", "ImageText"]),
     tests(
       "CommandLineTests",
       ["carbonclip", "Files", "Images", "Weights", "Tensors", "CLIP", "Compute", "ModelShapes", "Tokenization"]),

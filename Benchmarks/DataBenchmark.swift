@@ -16,8 +16,11 @@ enum DataBenchmark {
   static func run(_ options: Options, _ report: inout Report) throws {
     let pool = ThreadPool(threads: options.threads)
     var table = Table(["data", "model", "batch", "ms drawing", "ms computing", "share of the step", "samples/s drawn"])
-    try add("scenes, 64 px", ImageTextData.open("scenes:train?count=1000000").indexed(), "micro", 128, options, pool, &table)
-    let image = options.image ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    try add(
+      "scenes, 64 px", ImageTextData.open("scenes:train?count=1000000").indexed(), "micro", 128, options, pool, &table)
+    let image =
+      options.image
+      ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .appendingPathComponent("Tests/ImagesTests/Fixtures/images/photo.jpg").path
     let photo = try RepeatedPhoto(image)
     try add("JPEG \(photo.size), to 224 px", photo, "tinyclip-8m-16", 32, options, pool, &table)
@@ -36,7 +39,8 @@ enum DataBenchmark {
     settings.batchSize = batch
     settings.contextLength = config.text.contextLength
     settings.augmentation = Augmentation()
-    let vocabulary = config.text.vocabularySize < 49408 ? try DataFolder.path("vocabularies/scenes/tokenizer.json") : nil
+    let vocabulary =
+      config.text.vocabularySize < 49408 ? try DataFolder.path("vocabularies/scenes/tokenizer.json") : nil
     var data = try TrainingData(
       source, tokenizer: try LoadedModel.tokenizer(vocabulary, for: config),
       preprocessing: Preprocessing(imageSize: config.vision.imageSize), settings)

@@ -38,14 +38,17 @@ struct Options {
   }
 
   private static let names = [
-    "--models", "--batches", "--compile", "--caption-length", "--rounds", "--seconds", "--threads", "--python", "--image",
+    "--models", "--batches", "--compile", "--caption-length", "--rounds", "--seconds", "--threads", "--python",
+    "--image",
     "--texts", "--output", "--config", "--what", "--batch", "--size", "--folder", "--shape",
   ]
 
   private mutating func set(_ name: String, _ value: String) throws {
     func number(_ text: some StringProtocol, _ range: ClosedRange<Int>) throws -> Int {
       guard let number = Int(text), range.contains(number) else {
-        throw InputError("\(name) needs a whole number from \(range.lowerBound) to \(range.upperBound), found \(String(text).quoted())")
+        throw InputError(
+          "\(name) needs a whole number from \(range.lowerBound) to \(range.upperBound), found \(String(text).quoted())"
+        )
       }
       return number
     }

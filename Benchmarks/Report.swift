@@ -118,7 +118,8 @@ struct Table {
   var markdown: String {
     var lines = rows.map { "| " + aligned($0).joined(separator: " | ") + " |" }
     let rule = widths.enumerated().map { column, width in
-      column == 0 ? String(repeating: "-", count: max(width, 3)) : String(repeating: "-", count: max(width - 1, 2)) + ":"
+      column == 0
+        ? String(repeating: "-", count: max(width, 3)) : String(repeating: "-", count: max(width - 1, 2)) + ":"
     }
     lines.insert("| " + rule.joined(separator: " | ") + " |", at: 1)
     return lines.joined(separator: "\n")

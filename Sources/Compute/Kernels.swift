@@ -28,6 +28,7 @@ public enum MatrixKernels {
     guard let setting = getenv("OPENBLAS_CORETYPE") else { return nil }
     let isWide = ["SkylakeX", "Cooperlake", "Sapphirerapids"].contains(name)
     guard vk_processor_has_avx512() != 0, !isWide else { return nil }
-    return "OPENBLAS_CORETYPE=\(String(cString: setting)) keeps OpenBLAS from this processor's AVX-512 kernels; unset it to run about twice as fast"
+    return
+      "OPENBLAS_CORETYPE=\(String(cString: setting)) keeps OpenBLAS from this processor's AVX-512 kernels; unset it to run about twice as fast"
   }
 }

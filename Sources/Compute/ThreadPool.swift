@@ -130,17 +130,19 @@ public final class ThreadPool: @unchecked Sendable {
     #else
       var thread = pthread_t()
     #endif
-    let status = pthread_create(&thread, nil, { argument in
-      #if canImport(Darwin)
-        let start = Unmanaged<HelperStart>.fromOpaque(argument).takeRetainedValue()
-      #else
-        guard let argument else { return nil }
-        let start = Unmanaged<HelperStart>.fromOpaque(argument).takeRetainedValue()
-      #endif
-      // Unretained: `deinit` joins every helper before the pool goes away.
-      start.pool._withUnsafeGuaranteedRef { $0.helperLoop(worker: start.worker) }
-      return nil
-    }, context.toOpaque())
+    let status = pthread_create(
+      &thread, nil,
+      { argument in
+        #if canImport(Darwin)
+          let start = Unmanaged<HelperStart>.fromOpaque(argument).takeRetainedValue()
+        #else
+          guard let argument else { return nil }
+          let start = Unmanaged<HelperStart>.fromOpaque(argument).takeRetainedValue()
+        #endif
+        // Unretained: `deinit` joins every helper before the pool goes away.
+        start.pool._withUnsafeGuaranteedRef { $0.helperLoop(worker: start.worker) }
+        return nil
+      }, context.toOpaque())
     guard status == 0 else {
       context.release()
       return false
@@ -171,7 +173,8 @@ public final class ThreadPool: @unchecked Sendable {
       let seen = JobState(state.load(ordering: .acquiring))
       if seen.isOpen && seen.number != last {
         let entered = JobState(seen.word + 1)
-        if state.compareExchange(expected: seen.word, desired: entered.word, ordering: .acquiringAndReleasing).exchanged {
+        if state.compareExchange(expected: seen.word, desired: entered.word, ordering: .acquiringAndReleasing).exchanged
+        {
           return seen.number
         }
         continue

@@ -89,7 +89,9 @@ public struct JSONParser {
     if take(UInt8(ascii: "}")) { return object }
     repeat {
       skipSpace()
-      guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else { throw fault("expected a key in quotes") }
+      guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else {
+        throw fault("expected a key in quotes")
+      }
       let key = try string()
       guard !object.contains(key) else { throw fault("the key \(key.quoted()) stands twice") }
       skipSpace()

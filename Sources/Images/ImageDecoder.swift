@@ -72,7 +72,8 @@ public enum ImageDecoder {
 /// A format's two functions in C, and what their failures mean.
 private struct Codec {
   typealias Size = (
-    UnsafePointer<UInt8>?, Int, UnsafeMutablePointer<UInt32>?, UnsafeMutablePointer<UInt32>?, UnsafeMutablePointer<CChar>?
+    UnsafePointer<UInt8>?, Int, UnsafeMutablePointer<UInt32>?, UnsafeMutablePointer<UInt32>?,
+    UnsafeMutablePointer<CChar>?
   ) -> ic_status
   typealias Decode = (
     UnsafePointer<UInt8>?, Int, UnsafeMutablePointer<UInt8>?, UInt32, UInt32, UnsafeMutablePointer<CChar>?

@@ -6,7 +6,8 @@ public struct PixelImage: Equatable, Sendable {
   public var pixels: [UInt8]
 
   public init(rows: Int, columns: Int, pixels: [UInt8]) {
-    precondition(pixels.count == rows * columns * 3, "\(pixels.count) bytes do not fill \(rows) x \(columns) RGB pixels")
+    precondition(
+      pixels.count == rows * columns * 3, "\(pixels.count) bytes do not fill \(rows) x \(columns) RGB pixels")
     self.rows = rows
     self.columns = columns
     self.pixels = pixels

@@ -96,7 +96,9 @@ public struct Preprocessing: Equatable, Sendable {
     values.withUnsafeBufferPointer { table in
       guard let table = table.baseAddress else { return }
       if placement.leavesMargin {
-        for channel in 0..<3 { (output + channel * plane).update(repeating: table[channel * 256 + Int(fillColor)], count: plane) }
+        for channel in 0..<3 {
+          (output + channel * plane).update(repeating: table[channel * 256 + Int(fillColor)], count: plane)
+        }
       }
       let columns = placement.window.columns.count
       Resampling.forEachRow(of: placement.window, in: image, interpolation) { row, bytes in

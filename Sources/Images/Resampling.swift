@@ -69,7 +69,8 @@ public enum Resampling {
         vertical.weights.withUnsafeBufferPointer { weights in
           guard let weights = weights.baseAddress else { return }
           rk_resample_row(
-            narrow + start * paddedStride, paddedStride, weights + row * vertical.taps, vertical.counts[row], stride, line)
+            narrow + start * paddedStride, paddedStride, weights + row * vertical.taps, vertical.counts[row], stride,
+            line)
         }
         body(row, line)
       }

@@ -102,7 +102,8 @@ public struct ResidualBlock: Sendable {
   private func finish(
     _ x: MatrixView, attended: MatrixView, normalized: MatrixView, workspace: Workspace
   ) -> Tensor? {
-    let waiting = add(scale: attentionScale, bias: attention.output.bias, to: x, workspace: workspace) { target, isSum in
+    let waiting = add(scale: attentionScale, bias: attention.output.bias, to: x, workspace: workspace) {
+      target, isSum in
       LinearOperator.forward(
         attended, weight: attention.output.weightView, into: target, accumulating: isSum, lanes: workspace.lanes)
     }

@@ -36,8 +36,7 @@ extension TowerConfiguration {
     guard hasUniformMLP, let hidden = mlpWidth.first, width > 0 else { return nil }
     let ratio = Double(hidden) / Double(width)
     // The quotient may be rounded down, and its product then cut to one less.
-    for candidate in [ratio, ratio.nextUp, ratio.nextUp.nextUp] where Int(Double(width) * candidate) == hidden
-    {
+    for candidate in [ratio, ratio.nextUp, ratio.nextUp.nextUp] where Int(Double(width) * candidate) == hidden {
       return candidate
     }
     return nil

@@ -47,14 +47,17 @@ public enum LossParity {
     case "clip": values = [("contrastive", try ContrastiveLoss().value(features))]
     case "siglip": values = [("siglip", try SigmoidLoss().value(features))]
     case "distill":
-      values = [("contrastive", try ContrastiveLoss().value(features)), ("distill", try SoftLogitsLoss().value(features))]
+      values = [
+        ("contrastive", try ContrastiveLoss().value(features)), ("distill", try SoftLogitsLoss().value(features)),
+      ]
     default: throw InputError("case \(name.quoted()): the kinds are clip, siglip and distill")
     }
     let total = Variable.sum(values.map { (1, $0.term) }, on: tape)
     func check(_ quantity: String, _ ours: Tensor?, _ key: String) throws {
       // Where the fixture holds the same in double precision, that is the truth.
       let theirs = try file.contains("\(key).f64") ? file.doubles("\(key).f64") : file.doubles(key)
-      report.compareGradient("\(name).\(quantity)", (ours?.elements ?? []).map(Double.init), theirs, tolerance: tolerance)
+      report.compareGradient(
+        "\(name).\(quantity)", (ours?.elements ?? []).map(Double.init), theirs, tolerance: tolerance)
     }
     if let loss = settings["loss"]?.doubleValue {
       report.compare("\(name).loss", [Double(total.value.scalar)], [loss], tolerance: tolerance)
@@ -64,7 +67,9 @@ public enum LossParity {
       report.compare("\(name).\(part)", [Double(term.value.scalar)], [recorded], tolerance: tolerance)
     }
     let gradients = tape.gradients(of: total)
-    let wanted = [("grad_image", gradients[image]), ("grad_text", gradients[text]), ("grad_logit_scale", gradients[scale])]
+    let wanted = [
+      ("grad_image", gradients[image]), ("grad_text", gradients[text]), ("grad_logit_scale", gradients[scale]),
+    ]
     for (quantity, gradient) in wanted + (bias.map { [("grad_logit_bias", gradients[$0])] } ?? []) {
       let key = "\(name).\(quantity)"
       if file.contains(key) { try check(quantity, gradient, key) }

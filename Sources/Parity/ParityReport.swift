@@ -56,7 +56,8 @@ public struct ParityReport: Sendable {
       let difference = abs(a - b)
       deviation = difference.isNaN ? .infinity : max(deviation, difference - Self.gradientFloor)
     }
-    quantities.append(Quantity(name: name, deviation: deviation / max(largest, Self.gradientFloor), tolerance: tolerance))
+    quantities.append(
+      Quantity(name: name, deviation: deviation / max(largest, Self.gradientFloor), tolerance: tolerance))
   }
 
   /// Adds an exact comparison: the share of elements that differ must be zero.

@@ -20,7 +20,8 @@ public struct RecipeNode: Sendable, Equatable {
       case (.number(let x), .number(let y)): x == y
       case (.string(let x), .string(let y)): x == y
       case (.list(let x), .list(let y)): x == y
-      case (.map(let x), .map(let y)): x.count == y.count && zip(x, y).allSatisfy { $0.key == $1.key && $0.node == $1.node }
+      case (.map(let x), .map(let y)):
+        x.count == y.count && zip(x, y).allSatisfy { $0.key == $1.key && $0.node == $1.node }
       default: false
       }
     }

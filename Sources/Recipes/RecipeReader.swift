@@ -43,7 +43,8 @@ public struct RecipeReader {
     guard let text = try text(key) else { return nil }
     guard let choice = Choice(rawValue: text) else {
       let known = Choice.allCases.map(\.rawValue)
-      throw error(key, "must be \(known.joined(separator: ", ")), found \(text.quoted())",
+      throw error(
+        key, "must be \(known.joined(separator: ", ")), found \(text.quoted())",
         Suggestion.nearest(to: text, among: known).map { "did you mean \"\($0)\"?" })
     }
     return choice
@@ -66,7 +67,8 @@ public struct RecipeReader {
       default: nil
       }
     guard let value, range.contains(value) else {
-      throw found.error("\(key) must be a whole number from \(range.lowerBound) to \(range.upperBound), found \(found.short)")
+      throw found.error(
+        "\(key) must be a whole number from \(range.lowerBound) to \(range.upperBound), found \(found.short)")
     }
     return value
   }
@@ -81,7 +83,9 @@ public struct RecipeReader {
 
   public mutating func numbers(_ key: String, in range: ClosedRange<Double>) throws -> [Double]? {
     guard let found = node(key) else { return nil }
-    guard case .list(let items) = found.value else { throw found.error("\(key) must be a list of numbers, found \(found.short)") }
+    guard case .list(let items) = found.value else {
+      throw found.error("\(key) must be a list of numbers, found \(found.short)")
+    }
     return try items.map { item in
       guard let value = item.numberValue, range.contains(value) else {
         throw item.error("\(key) must hold numbers from \(Self.bounds(range)), found \(item.short)")
@@ -96,7 +100,8 @@ public struct RecipeReader {
     guard case .list(let items) = found.value else { return try text(key).map { [$0] } }
     return try items.map { item in
       guard let text = item.textValue else {
-        throw item.error("\(key) must hold texts, found \(item.short)", advice: item.isBool ? "put it into quotes" : nil)
+        throw item.error(
+          "\(key) must hold texts, found \(item.short)", advice: item.isBool ? "put it into quotes" : nil)
       }
       return text
     }
@@ -106,10 +111,13 @@ public struct RecipeReader {
   public mutating func weights(_ key: String) throws -> [(name: String, value: Double, origin: String)]? {
     guard let found = node(key) else { return nil }
     guard case .map(let members) = found.value else {
-      throw found.error("\(key) must be names with numbers, found \(found.short)", advice: "such as \(key): {contrastive: 1}")
+      throw found.error(
+        "\(key) must be names with numbers, found \(found.short)", advice: "such as \(key): {contrastive: 1}")
     }
     return try members.map { name, node in
-      guard let value = node.numberValue else { throw node.error("\(key): \(name) must be a number, found \(node.short)") }
+      guard let value = node.numberValue else {
+        throw node.error("\(key): \(name) must be a number, found \(node.short)")
+      }
       return (name, value, node.origin)
     }
   }

@@ -23,7 +23,8 @@ extension Recipe {
     case .number(let value): value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
     case .string(let text): scalar(text)
     case .array(let items): "[" + items.map(inline).joined(separator: ", ") + "]"
-    case .object(let members): "{" + members.pairs.map { "\(scalar($0.key)): \(inline($0.value))" }.joined(separator: ", ") + "}"
+    case .object(let members):
+      "{" + members.pairs.map { "\(scalar($0.key)): \(inline($0.value))" }.joined(separator: ", ") + "}"
     }
   }
 

@@ -48,7 +48,8 @@ struct LineChart {
     let legend =
       named.count > 1
       ? "<ul class=\"legend\">"
-        + named.map { "<li><i style=\"background:var(--c\($0.color % 6))\"></i>\($0.name.escapedForHTML)</li>" }.joined() + "</ul>"
+        + named.map { "<li><i style=\"background:var(--c\($0.color % 6))\"></i>\($0.name.escapedForHTML)</li>" }
+        .joined() + "</ul>"
       : ""
     let unit = unit.isEmpty ? "" : " <span class=\"unit\">\(self.unit.escapedForHTML)</span>"
     return """
@@ -126,8 +127,10 @@ struct LineChart {
       let anchor = frame.x(value) > Self.right - 18 ? "end" : frame.x(value) < Self.left + 10 ? "start" : "middle"
       parts.append("<text x=\"\(x)\" y=\"\(Self.bottom + 18)\" text-anchor=\"\(anchor)\">\(steps.label(value))</text>")
     }
-    parts.append("<line class=\"axis\" x1=\"\(Self.left)\" x2=\"\(Self.right)\" y1=\"\(Self.bottom)\" y2=\"\(Self.bottom)\"/>")
-    parts.append("<text x=\"\(Self.right)\" y=\"\(Self.height - 5)\" text-anchor=\"end\">\(xUnit.escapedForHTML)</text>")
+    parts.append(
+      "<line class=\"axis\" x1=\"\(Self.left)\" x2=\"\(Self.right)\" y1=\"\(Self.bottom)\" y2=\"\(Self.bottom)\"/>")
+    parts.append(
+      "<text x=\"\(Self.right)\" y=\"\(Self.height - 5)\" text-anchor=\"end\">\(xUnit.escapedForHTML)</text>")
     for mark in marks where mark >= frame.lowX && mark <= frame.highX {
       let x = Self.number(frame.x(mark))
       parts.append("<line class=\"mark\" x1=\"\(x)\" x2=\"\(x)\" y1=\"\(Self.top)\" y2=\"\(Self.bottom)\"/>")
@@ -170,12 +173,15 @@ struct LineChart {
   private func thinned(_ series: Series) -> Series {
     var result = series
     result.points = series.points.filter { $0.x.isFinite && $0.y.isFinite }
-    guard result.points.count == series.points.count || series.errors.isEmpty else { return Series(name: series.name, points: []) }
+    guard result.points.count == series.points.count || series.errors.isEmpty else {
+      return Series(name: series.name, points: [])
+    }
     guard result.points.count > Self.mostPoints, series.errors.isEmpty else { return result }
     let points = result.points, stretches = Self.mostPoints / 2
     result.points = (0..<stretches).flatMap { stretch -> [(x: Double, y: Double)] in
       let range = points.count * stretch / stretches..<points.count * (stretch + 1) / stretches
-      guard let low = range.min(by: { points[$0].y < points[$1].y }), let high = range.max(by: { points[$0].y < points[$1].y })
+      guard let low = range.min(by: { points[$0].y < points[$1].y }),
+        let high = range.max(by: { points[$0].y < points[$1].y })
       else { return [] }
       return low == high ? [points[low]] : [points[min(low, high)], points[max(low, high)]]
     }

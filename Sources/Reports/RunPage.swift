@@ -15,7 +15,9 @@ public enum RunPage {
     let name = log.start["name"]?.stringValue ?? "training run"
     var body = "<h1>\(name.escapedForHTML)</h1>\n<p class=\"sub\">\(subtitle(log).escapedForHTML)</p>\n"
     body += HTMLPage.facts(facts(log))
-    body += "\n<div class=\"charts\">\n" + charts(log).map(\.html).filter { !$0.isEmpty }.joined(separator: "\n") + "\n</div>\n"
+    body +=
+      "\n<div class=\"charts\">\n" + charts(log).map(\.html).filter { !$0.isEmpty }.joined(separator: "\n")
+      + "\n</div>\n"
     if !log.skipped.isEmpty {
       body += HTMLPage.details(
         "Skipped steps (\(log.skipped.count))", HTMLPage.list(log.skipped.map { "step \($0.step): \($0.reason)" }))
@@ -48,7 +50,9 @@ public enum RunPage {
     add("loss", last?.values["loss"].map { significant($0) })
     if let validation = log.validations.last {
       for metric in validation.metrics where ["mean_recall@1", "acc1"].contains(metric.name) {
-        add(metric.name, "\(significant(100 * metric.value)) %" + (metric.error.map { " ± \(significant(100 * $0, 2))" } ?? ""))
+        add(
+          metric.name,
+          "\(significant(100 * metric.value)) %" + (metric.error.map { " ± \(significant(100 * $0, 2))" } ?? ""))
       }
     }
     let rates = log.steps.suffix(50).compactMap { $0.values["samples_per_second"] }.sorted()
@@ -61,7 +65,9 @@ public enum RunPage {
 
   private static func charts(_ log: TrainingLog) -> [LineChart] {
     let marks = log.resumes.map(Double.init)
-    func chart(_ title: String, _ key: String, unit: String = "", factor: Double = 1, smooth: Bool = false, zero: Bool = false)
+    func chart(
+      _ title: String, _ key: String, unit: String = "", factor: Double = 1, smooth: Bool = false, zero: Bool = false
+    )
       -> LineChart
     {
       let points = log.series(key).map { (x: $0.x, y: $0.y * factor) }
@@ -104,7 +110,10 @@ public enum RunPage {
   /// Recall, or accuracy, in percent with its standard error.
   private static func validationCharts(_ log: TrainingLog, _ marks: [Double]) -> [LineChart] {
     let groups = [
-      ("Recall on validation", ["image_retrieval_recall@1", "text_retrieval_recall@1", "image_retrieval_recall@5", "text_retrieval_recall@5"]),
+      (
+        "Recall on validation",
+        ["image_retrieval_recall@1", "text_retrieval_recall@1", "image_retrieval_recall@5", "text_retrieval_recall@5"]
+      ),
       ("Zero-shot accuracy on validation", ["acc1", "acc5"]),
     ]
     return groups.map { title, names in
@@ -113,11 +122,14 @@ public enum RunPage {
       var chart = LineChart(title: title, unit: "%", series: [], marks: marks, reaches: ends, startsAtZero: true)
       for (color, name) in names.enumerated() {
         let found = log.validations.compactMap { validation in
-          validation.metrics.first { $0.name == name }.map { (Double(validation.step), 100 * $0.value, $0.error.map { 100 * $0 }) }
+          validation.metrics.first { $0.name == name }.map {
+            (Double(validation.step), 100 * $0.value, $0.error.map { 100 * $0 })
+          }
         }
         chart.series.append(
           .init(
-            name: name, points: found.map { (x: $0.0, y: $0.1) }, errors: found.map(\.2), showsPoints: found.count <= 60,
+            name: name, points: found.map { (x: $0.0, y: $0.1) }, errors: found.map(\.2),
+            showsPoints: found.count <= 60,
             color: color))
       }
       return chart

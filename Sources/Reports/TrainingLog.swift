@@ -57,7 +57,8 @@ public struct TrainingLog: Sendable {
       let values = object.pairs.reduce(into: [String: Double]()) { values, pair in
         if let number = pair.value.doubleValue { values[pair.key] = number }
       }
-      let terms = event["losses"]?.objectValue?.pairs.compactMap { pair in pair.value.doubleValue.map { (pair.key, $0) } } ?? []
+      let terms =
+        event["losses"]?.objectValue?.pairs.compactMap { pair in pair.value.doubleValue.map { (pair.key, $0) } } ?? []
       steps.append(Step(step: step, samples: event["samples"]?.intValue ?? 0, values: values, terms: terms))
     case "validation":
       guard let step = event["step"]?.intValue, let metrics = event["metrics"]?.objectValue else { return }

@@ -40,8 +40,7 @@ public struct CheckpointFolder: Sendable {
   ///   - description: the model's shape, for weights without a configuration beside them, or to load them at
   ///     another image size or context length: positional embeddings are then resized
   /// - Throws: ``InputError`` when something is missing, not supported, or does not fit.
-  public static func open(_ path: String, as description: ModelDescription? = nil) throws -> CheckpointFolder
-  {
+  public static func open(_ path: String, as description: ModelDescription? = nil) throws -> CheckpointFolder {
     let isFolder = Folder.exists(path)
     guard isFolder || Folder.containsFile(path) else {
       throw InputError("no such file or folder", file: path, advice: "check the path")

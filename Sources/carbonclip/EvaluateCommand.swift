@@ -60,7 +60,8 @@ struct EvaluateCommand: ParsableCommand {
       let outcome = try evaluate(path, evaluator, pool: pool)
       results.append(outcome.result.json)
       if let output {
-        try AtomicFile.write(outcome.result.json.text(indentation: 2) + "\n", to: "\(output)/\(outcome.result.fileName)")
+        try AtomicFile.write(
+          outcome.result.json.text(indentation: 2) + "\n", to: "\(output)/\(outcome.result.fileName)")
       }
       if !json { print(Self.report(outcome)) }
     }

@@ -63,7 +63,8 @@ struct InspectCommand: ParsableCommand {
       ]
       print(result.text(indentation: 2))
     } else {
-      print("""
+      print(
+        """
         \(data)
           images       \(Figures.count(images)), sides from \(smallest) to \(largest) pixels
           captions     \(Figures.count(captions))

@@ -63,7 +63,9 @@ struct TrainingRun {
       case "latest": .latest
       case .some(let path): .from(path)
       }
-    let name = options.name ?? Folder.name(of: options.recipe.map(Self.withoutEnding) ?? settings.model ?? settings.pretrained ?? command)
+    let name =
+      options.name
+      ?? Folder.name(of: options.recipe.map(Self.withoutEnding) ?? settings.model ?? settings.pretrained ?? command)
     let display = TrainingDisplay(console)
     let pages = RunPages(folder: "\(options.logs)/\(name)", console)
     let trainer = try Trainer(

@@ -62,7 +62,10 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "auto, cached (once for each sample, kept on disk) or online.") var distillFeatures: String?
   @Option(help: "Folder of cached teacher features (LOGS/features).") var featureCache: String?
 
-  @Option(name: .customLong("aug-cfg"), help: "Augmentation, as KEY=VALUE: augment=false, scale=0.4,1, color-jitter=0.4,0.4,0.4,0.1, gray-scale-prob=0.2 ...")
+  @Option(
+    name: .customLong("aug-cfg"),
+    help:
+      "Augmentation, as KEY=VALUE: augment=false, scale=0.4,1, color-jitter=0.4,0.4,0.4,0.1, gray-scale-prob=0.2 ...")
   var augmentation: [String] = []
 
   @Option(help: "Seed of weights, order, crops and captions (0).") var seed: Int?
@@ -83,7 +86,9 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "Threads to work on; by default one a processor. Results do not depend on it.") var threads: Int?
 
   func validate() throws {
-    if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be from 1 to 1024, found \(threads)") }
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads must be from 1 to 1024, found \(threads)")
+    }
   }
 
   /// The recipe with the flags put over it.
@@ -135,10 +140,14 @@ struct TrainingOptions: ParsableArguments {
   /// `KEY=VALUE`; a value with commas is a list.
   private static func pair(_ text: String, _ flag: String) throws -> (key: String, node: RecipeNode) {
     let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-    guard parts.count == 2, !parts[0].isEmpty else { throw InputError("\(flag) needs NAME=VALUE, found \(text.quoted())") }
+    guard parts.count == 2, !parts[0].isEmpty else {
+      throw InputError("\(flag) needs NAME=VALUE, found \(text.quoted())")
+    }
     let values = parts[1].split(separator: ",", omittingEmptySubsequences: false).map {
       RecipeNode(word: String($0), origin: flag)
     }
-    return (Recipe.normalized(String(parts[0])), values.count == 1 ? values[0] : RecipeNode(.list(values), origin: flag))
+    return (
+      Recipe.normalized(String(parts[0])), values.count == 1 ? values[0] : RecipeNode(.list(values), origin: flag)
+    )
   }
 }

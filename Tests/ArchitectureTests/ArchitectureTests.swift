@@ -24,7 +24,8 @@ struct ArchitectureTests {
       "Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "CLIP", "ImageText",
     ],
     "Training": [
-      "Units", "Files", "Recipes", "Compute", "CarbonFootprint", "ModelShapes", "Tensors", "Layers", "Weights", "Images",
+      "Units", "Files", "Recipes", "Compute", "CarbonFootprint", "ModelShapes", "Tensors", "Layers", "Weights",
+      "Images",
       "Tokenization", "CLIP", "ImageText", "Evaluation", "VectorKernels",
     ],
     "Parity": [

@@ -56,8 +56,11 @@ struct ModelParityTests {
   @Test("features of a small batch equal PyTorch's", arguments: RecordedModel.names)
   func smallBatch(name: String) throws {
     let recorded = try RecordedModel(name), pool = ThreadPool(threads: 2)
-    #expect(deviation(try recorded.model.imageFeatures(recorded.images, on: pool), try recorded.imageFeatures) < Self.tolerance)
-    #expect(deviation(try recorded.model.textFeatures(recorded.ids, on: pool), try recorded.textFeatures) < Self.tolerance)
+    #expect(
+      deviation(try recorded.model.imageFeatures(recorded.images, on: pool), try recorded.imageFeatures)
+        < Self.tolerance)
+    #expect(
+      deviation(try recorded.model.textFeatures(recorded.ids, on: pool), try recorded.textFeatures) < Self.tolerance)
   }
 
   @Test("features of a batch that is cut into groups equal PyTorch's", arguments: RecordedModel.names)

@@ -38,7 +38,8 @@ struct TowerTests {
     try CLIPModel(shape, from: InitialParameters(shape, seed: 1, pool: ThreadPool(threads: 2)))
   }
 
-  @Test("cutting texts after their end token, and the last block to one token, changes nothing", arguments: [true, false])
+  @Test(
+    "cutting texts after their end token, and the last block to one token, changes nothing", arguments: [true, false])
   func shortcuts(causal: Bool) throws {
     let model = try Self.model(Self.shape(causal: causal)), pool = ThreadPool(threads: 2)
     let ids = Self.texts(13), images = Self.images(13)

@@ -13,7 +13,9 @@ struct BadInputTests {
   }
 
   /// Exit code 1 and exactly this line.
-  private func expectRefusal(_ arguments: [String], _ message: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
+  private func expectRefusal(
+    _ arguments: [String], _ message: String, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
     let outcome = try Program.run(arguments)
     #expect(outcome.status == 1, sourceLocation: sourceLocation)
     #expect(outcome.errorLines == ["error: \(message)"], sourceLocation: sourceLocation)
@@ -62,14 +64,16 @@ struct BadInputTests {
       try Data(damaged).write(to: URL(fileURLWithPath: weights))
       let outcome = try Program.run(evaluate(model, "scenes:test?count=5"))
       #expect(outcome.status == 1)
-      #expect(outcome.errorLines.count == 1 && outcome.errorLines[0].hasPrefix("error: \(weights): "), "\(outcome.errors)")
+      #expect(
+        outcome.errorLines.count == 1 && outcome.errorLines[0].hasPrefix("error: \(weights): "), "\(outcome.errors)")
     }
   }
 
   @Test("a pickle that would run code is refused by the name of what it would run")
   func pickle() throws {
     // cos\nsystem\n(S'true'\ntR. inside a stored zip entry archive/data.pkl, as torch.save lays it out.
-    let script = "import zipfile\nz=zipfile.ZipFile('\(folder.path)/evil.pt','w')\n"
+    let script =
+      "import zipfile\nz=zipfile.ZipFile('\(folder.path)/evil.pt','w')\n"
       + "z.writestr('archive/data.pkl', b'\\x80\\x02cos\\nsystem\\nX\\x04\\x00\\x00\\x00true\\x85R.')\n"
       + "z.writestr('archive/version', b'3\\n')\nz.close()\n"
     let python = Process()

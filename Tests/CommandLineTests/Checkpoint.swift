@@ -13,7 +13,8 @@ enum Checkpoint {
     let vocabulary = try trainer.train(size: 530)
     let shape = CLIPConfiguration(
       embedDimension: 16,
-      vision: VisionConfiguration(imageSize: 32, patchSize: 8, width: 32, layers: 2, heads: 2, headWidth: 16, mlpWidth: 64),
+      vision: VisionConfiguration(
+        imageSize: 32, patchSize: 8, width: 32, layers: 2, heads: 2, headWidth: 16, mlpWidth: 64),
       text: TextConfiguration(
         contextLength: 20, vocabularySize: vocabulary.size, width: 32, layers: 2, heads: 2, mlpWidth: 64))
     try CheckpointFolder.writeOpenCLIP(

@@ -14,7 +14,8 @@ struct CommandTests {
   }
 
   private func metrics(_ model: String, _ more: [String] = []) throws -> JSONValue {
-    let outcome = try Program.run(["evaluate", "--pretrained", model, "--data", "scenes:test?count=40", "--json"] + more)
+    let outcome = try Program.run(
+      ["evaluate", "--pretrained", model, "--data", "scenes:test?count=40", "--json"] + more)
     #expect(outcome.status == 0, "\(outcome.errors)")
     let result = try JSONParser.parse(outcome.output)
     return try #require(result["metrics"])
@@ -69,7 +70,8 @@ struct CommandTests {
     var archives: [Data] = []
     for (name, threads) in [("one", "1"), ("two", "2")] {
       let outcome = try Program.run([
-        "data", "scenes", "--output", "\(folder.path)/\(name)", "--split", "test", "--count", "40", "--threads", threads,
+        "data", "scenes", "--output", "\(folder.path)/\(name)", "--split", "test", "--count", "40", "--threads",
+        threads,
       ])
       #expect(outcome.status == 0, "\(outcome.errors)")
       archives.append(try Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/\(name)/00000.tar")))

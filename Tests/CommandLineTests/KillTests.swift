@@ -18,8 +18,10 @@ struct KillTests {
         """.utf8), "model.json")
     return [
       "train", "--model", model, "--tokenizer", "\(root)/data/vocabularies/scenes", "--train-data", data, "--val-data",
-      "scenes:validation?count=40&size=32", "--batch-size", "32", "--epochs", "3", "--train-num-samples", "1600", "--lr",
-      "1e-3", "--log-every-n-steps", "1", "--save-every-minutes", "0.0005", "--logs", "\(folder.path)/logs", "--name", name,
+      "scenes:validation?count=40&size=32", "--batch-size", "32", "--epochs", "3", "--train-num-samples", "1600",
+      "--lr",
+      "1e-3", "--log-every-n-steps", "1", "--save-every-minutes", "0.0005", "--logs", "\(folder.path)/logs", "--name",
+      name,
     ]
   }
 
@@ -34,7 +36,9 @@ struct KillTests {
     process.standardError = FileHandle.nullDevice
     try process.run()
     let end = Date().addingTimeInterval(seconds)
-    func steps() -> Int { ((try? TextFile.text(of: log)) ?? "").split(separator: "\n").count { $0.contains("\"step\",\"step\":") } }
+    func steps() -> Int {
+      ((try? TextFile.text(of: log)) ?? "").split(separator: "\n").count { $0.contains("\"step\",\"step\":") }
+    }
     let before = steps()
     while process.isRunning, Date() < end, steps() < before + 4 { usleep(1000) }
     if process.isRunning { kill(process.processIdentifier, SIGKILL) }
@@ -45,7 +49,9 @@ struct KillTests {
   private static func losses(_ folder: TemporaryFolder, _ name: String) throws -> [String] {
     try TextFile.lines(of: "\(folder.path)/logs/\(name)/log.jsonl").map { try JSONParser.parse($0) }
       .filter { $0["event"]?.stringValue == "step" }
-      .map { "\($0["step"]?.intValue ?? -1) \($0["loss"]?.doubleValue ?? .nan) \($0["gradient_norm"]?.doubleValue ?? .nan)" }
+      .map {
+        "\($0["step"]?.intValue ?? -1) \($0["loss"]?.doubleValue ?? .nan) \($0["gradient_norm"]?.doubleValue ?? .nan)"
+      }
   }
 
   private static func weights(_ folder: TemporaryFolder, _ name: String) throws -> [UInt8] {

@@ -39,7 +39,9 @@ struct TrainCommandTests {
   func badRecipes(line: String, expected: String) throws {
     let folder = try TemporaryFolder()
     let path = try Self.recipe(folder, Self.good + "\n" + line + "\n")
-    let outcome = try Program.run(["train", path, "--logs", "\(folder.path)/logs", "--name", "a", "--train-num-samples", "16"])
+    let outcome = try Program.run([
+      "train", path, "--logs", "\(folder.path)/logs", "--name", "a", "--train-num-samples", "16",
+    ])
     #expect(outcome.status == 1, "\(line): \(outcome.errors)")
     #expect(outcome.errors.contains(expected), "\(line): \(outcome.errors)")
     #expect(outcome.errorLines.count { $0.hasPrefix("error: ") } == 1)
@@ -49,7 +51,8 @@ struct TrainCommandTests {
   func memory() throws {
     let folder = try TemporaryFolder()
     let arguments = [
-      "train", "--model", "ViT-L-14", "--train-data", "scenes:train?count=1000000&size=224", "--batch-size", "65536", "--logs",
+      "train", "--model", "ViT-L-14", "--train-data", "scenes:train?count=1000000&size=224", "--batch-size", "65536",
+      "--logs",
       "\(folder.path)/logs", "--name", "a",
     ]
     let outcome = try Program.run(arguments)
@@ -66,17 +69,25 @@ struct TrainCommandTests {
     ])
     try #require(outcome.status == 0, "\(outcome.errors)")
     let settings = try TextFile.text(of: "\(folder.path)/logs/a/params.yaml")
-    for line in ["lr: 0.002", "wd: 0.05", "epochs: 2", "aug-scale: [0.5, 1]", "  siglip: 1", "batch-size: 8", "beta2: 0.98"] {
+    for line in [
+      "lr: 0.002", "wd: 0.05", "epochs: 2", "aug-scale: [0.5, 1]", "  siglip: 1", "batch-size: 8", "beta2: 0.98",
+    ] {
       #expect(settings.contains(line + "\n"), "\(line) in \(settings)")
     }
     // The checkpoint is a model that the other commands take.
     let checkpoint = "\(folder.path)/logs/a/checkpoints/epoch_2"
-    let evaluation = try Program.run(["evaluate", "--pretrained", checkpoint, "--data", "scenes:validation?count=20", "--json"])
+    let evaluation = try Program.run([
+      "evaluate", "--pretrained", checkpoint, "--data", "scenes:validation?count=20", "--json",
+    ])
     #expect(evaluation.status == 0, "\(evaluation.errors)")
     let card = try TextFile.text(of: "\(checkpoint)/README.md")
-    #expect(card.hasPrefix("---\n") && card.contains("co2_eq_emissions:\n  emissions: ") && card.contains("training_type: \"pre-training\""))
+    #expect(
+      card.hasPrefix("---\n") && card.contains("co2_eq_emissions:\n  emissions: ")
+        && card.contains("training_type: \"pre-training\""))
     // The resolved recipe repeats the run.
-    let again = try Program.run(["train", "\(folder.path)/logs/a/params.yaml", "--logs", "\(folder.path)/logs", "--name", "b"])
+    let again = try Program.run([
+      "train", "\(folder.path)/logs/a/params.yaml", "--logs", "\(folder.path)/logs", "--name", "b",
+    ])
     try #require(again.status == 0, "\(again.errors)")
     let first = try TextFile.bytes(of: "\(checkpoint)/open_clip_model.safetensors")
     let second = try TextFile.bytes(of: "\(folder.path)/logs/b/checkpoints/epoch_2/open_clip_model.safetensors")
@@ -93,7 +104,9 @@ struct TrainCommandTests {
     try #require(first.status == 0, "\(first.errors)")
     let second = try Program.run(["train", path, "--logs", logs, "--name", "a"])
     #expect(second.status == 1 && second.errors.contains("--resume latest"))
-    let missing = try Program.run(["train", path, "--logs", logs, "--name", "b", "--resume", "\(folder.path)/none.safetensors"])
+    let missing = try Program.run([
+      "train", path, "--logs", logs, "--name", "b", "--resume", "\(folder.path)/none.safetensors",
+    ])
     #expect(missing.status == 1 && missing.errors.contains("none.safetensors"))
     let wrong = try Program.run(["train", path, "--logs", logs, "--name", "../b"])
     #expect(wrong.status == 1 && wrong.errors.contains("--name"))

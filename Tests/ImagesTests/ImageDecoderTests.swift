@@ -12,7 +12,9 @@ struct ImageDecoderTests {
 
   /// The standard lets decoders differ by a step or two; libjpeg-turbo against itself does not differ at all, which
   /// `photo` below holds where the libraries are the same.
-  @Test("every kind of JPEG and WebP is PIL's picture, within two steps of 255", arguments: try Fixture.formats("jpg", "webp"))
+  @Test(
+    "every kind of JPEG and WebP is PIL's picture, within two steps of 255",
+    arguments: try Fixture.formats("jpg", "webp"))
   func lossyIsPILs(_ name: String) throws {
     let expected = try Fixture.results.get().image("\(name).rgb")
     let difference = try #require(largestDifference(try Fixture.decoded("formats/\(name)"), expected))
@@ -21,7 +23,10 @@ struct ImageDecoderTests {
 
   @Test(
     "the golden pictures decode to PIL's bytes",
-    arguments: ["landscape.jpg", "portrait_444.jpg", "gray.jpg", "progressive.jpg", "rgb.png", "rgba.png", "palette.png", "tiny.png"])
+    arguments: [
+      "landscape.jpg", "portrait_444.jpg", "gray.jpg", "progressive.jpg", "rgb.png", "rgba.png", "palette.png",
+      "tiny.png",
+    ])
   func goldenPictures(_ name: String) throws {
     let key = String(name.prefix { $0 != "." })
     let expected = try Fixture.preprocess64.get().image("\(key).decoded_rgb")
@@ -98,7 +103,8 @@ extension PixelImage {
   static func scattered(rows: Int, columns: Int, seed: UInt64) -> PixelImage {
     var random = Scatter(state: seed)
     return PixelImage(
-      rows: rows, columns: columns, pixels: (0..<rows * columns * 3).map { _ in UInt8(truncatingIfNeeded: random.next()) })
+      rows: rows, columns: columns,
+      pixels: (0..<rows * columns * 3).map { _ in UInt8(truncatingIfNeeded: random.next()) })
   }
 }
 

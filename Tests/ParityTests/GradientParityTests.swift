@@ -6,7 +6,8 @@ import Testing
 
 @Suite("Training parity with PyTorch")
 struct GradientParityTests {
-  private static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path
+  private static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .path
 
   @Test(
     "gradients of all parameters, and the parameters after three steps of AdamW, equal PyTorch's",
@@ -14,7 +15,9 @@ struct GradientParityTests {
   func models(name: String) throws {
     let report = try ModelParity.run("\(Self.tests)/CLIPTests/Fixtures/\(name)", on: ThreadPool(threads: 2))
     let found = Dictionary(uniqueKeysWithValues: report.quantities.map { ($0.name, $0) })
-    for key in ["gradients", "gradients_recomputed"] + (name == "hf_clip" ? [] : ["adamw_losses", "adamw3", "adamw3_share_over_1e-6"]) {
+    for key in ["gradients", "gradients_recomputed"]
+      + (name == "hf_clip" ? [] : ["adamw_losses", "adamw3", "adamw3_share_over_1e-6"])
+    {
       let quantity = try #require(found[key])
       #expect(quantity.isWithinTolerance, "\(name) \(key): \(quantity.deviation)")
     }

@@ -32,30 +32,42 @@ import Testing
 
   @Test("wrong values are refused with line, key, bounds and what was found")
   func wrong() throws {
-    var reader = try reader("\nbatch-size: -3\nlr: fast\nlock: yes\nmodel: true\nprecision: bf61\nbetas: [1, 2]\nloss:\n  itc: x\nepochs: 1.5\n")
+    var reader = try reader(
+      "\nbatch-size: -3\nlr: fast\nlock: yes\nmodel: true\nprecision: bf61\nbetas: [1, 2]\nloss:\n  itc: x\nepochs: 1.5\n"
+    )
     func check(_ expected: String, _ body: () throws -> Void) { #expect(message(body) == "base.yaml: \(expected)") }
-    check("line 2: batch-size must be a whole number from 1 to 65536, found -3") { _ = try reader.integer("batch-size", in: 1...65536) }
+    check("line 2: batch-size must be a whole number from 1 to 65536, found -3") {
+      _ = try reader.integer("batch-size", in: 1...65536)
+    }
     check("line 3: lr must be a number from 0 to 1, found \"fast\"") { _ = try reader.number("lr", in: 0...1) }
     check("line 4: lock must be true or false, found \"yes\"") { _ = try reader.bool("lock") }
     check("line 5: model must be text, found true; put it into quotes") { _ = try reader.text("model") }
-    check("line 6: precision must be fp32, bf16, found \"bf61\"; did you mean \"bf16\"?") { _ = try reader.choice("precision", Precision.self) }
+    check("line 6: precision must be fp32, bf16, found \"bf61\"; did you mean \"bf16\"?") {
+      _ = try reader.choice("precision", Precision.self)
+    }
     check("line 7: betas must hold numbers from 0 to 1, found 2") { _ = try reader.numbers("betas", in: 0...1) }
     check("line 9: loss: itc must be a number, found \"x\"") { _ = try reader.weights("loss") }
-    check("line 10: epochs must be a whole number from 1 to 9, found 1.5") { _ = try reader.integer("epochs", in: 1...9) }
+    check("line 10: epochs must be a whole number from 1 to 9, found 1.5") {
+      _ = try reader.integer("epochs", in: 1...9)
+    }
   }
 
   @Test("a key that nobody asked for is refused at its own line, with the nearest known one") func unknown() throws {
     var reader = try reader("lr: 1\nbatchsize:\n  a: 1\n")
     _ = try reader.number("lr", in: 0...1)
     _ = try reader.integer("batch-size", in: 1...9)
-    #expect(message { try reader.finish() } == "base.yaml: line 2: unknown key \"batchsize\"; did you mean \"batch-size\"?")
-    #expect(message { _ = try RecipeReader(RecipeNode(.integer(3), origin: "--loss")) } == "--loss: expected keys with values, found a number")
+    #expect(
+      message { try reader.finish() } == "base.yaml: line 2: unknown key \"batchsize\"; did you mean \"batch-size\"?")
+    #expect(
+      message { _ = try RecipeReader(RecipeNode(.integer(3), origin: "--loss")) }
+        == "--loss: expected keys with values, found a number")
   }
 
   @Test("flags lie over a recipe's values and bear their own names") func flags() throws {
     let recipe = try Recipe.parse("lr: 1\nwd: 0.1\n", origin: "r")
     let flags = RecipeNode(
-      .map([("lr", RecipeNode(word: "2", origin: "--lr")), ("name", RecipeNode(word: "1.10", origin: "--name"))]), origin: "flags")
+      .map([("lr", RecipeNode(word: "2", origin: "--lr")), ("name", RecipeNode(word: "1.10", origin: "--name"))]),
+      origin: "flags")
     var reader = try RecipeReader(recipe.overridden(by: flags))
     #expect(message { _ = try reader.number("lr", in: 0...1) } == "--lr: lr must be a number from 0 to 1, found 2")
     #expect(try reader.number("wd", in: 0...1) == 0.1)
@@ -67,8 +79,10 @@ import Testing
   @Test("text is tidy, with quotes only where a reader needs them") func tidy() {
     #expect(
       Recipe.text([
-        "model": "ViT-B-32", "lr": 0.0005, "tiny": 1e-8, "epochs": 30, "lock": true, "none": .null, "country": "NO", "version": "1.10",
-        "path": "data/train.tar", "glob": "*.tar", "loss": ["itc": 1, "mlm": 0.5], "list": [1, "a b", ["x": "z"]], "empty": [:],
+        "model": "ViT-B-32", "lr": 0.0005, "tiny": 1e-8, "epochs": 30, "lock": true, "none": .null, "country": "NO",
+        "version": "1.10",
+        "path": "data/train.tar", "glob": "*.tar", "loss": ["itc": 1, "mlm": 0.5], "list": [1, "a b", ["x": "z"]],
+        "empty": [:],
       ]) == """
         model: ViT-B-32
         lr: 0.0005
@@ -94,9 +108,12 @@ import Testing
   @Test("every text reads back as itself, as a value, in a list and as a key")
   func strings() throws {
     var texts = [
-      "", " ", "a", "a ", " a", "yes", "No", "null", "~", "true", "1", "-1", "1e3", "0x1F", "1_0", "2024-01-01", "a: b", "a #b", "#a",
-      "- a", "-", "?", "&a", "*a", "!a", "|", ">", "%a", "@a", "`a", "[a]", "{a}", "a,b", "\"", "'", "it's", "\\", "\\n", "\n", "a\nb\n",
-      "\r\n", "\t", "é", "日本語", "👩‍👩‍👧", "e\u{301}", "<<", "=", "...", "---", "a:", ":a", "\u{7F}", "\u{85}", "\u{2028}", "a\u{FEFF}",
+      "", " ", "a", "a ", " a", "yes", "No", "null", "~", "true", "1", "-1", "1e3", "0x1F", "1_0", "2024-01-01", "a: b",
+      "a #b", "#a",
+      "- a", "-", "?", "&a", "*a", "!a", "|", ">", "%a", "@a", "`a", "[a]", "{a}", "a,b", "\"", "'", "it's", "\\",
+      "\\n", "\n", "a\nb\n",
+      "\r\n", "\t", "é", "日本語", "👩‍👩‍👧", "e\u{301}", "<<", "=", "...", "---", "a:", ":a", "\u{7F}", "\u{85}", "\u{2028}",
+      "a\u{FEFF}",
       "\u{FFFE}", "\u{1}", "\u{10FFFF}", ".5", ".inf", ".nan", "a]b", String(repeating: "x", count: 900),
     ]
     texts += (0x20..<0x250).compactMap { Unicode.Scalar($0).map { String($0) } }
@@ -105,21 +122,27 @@ import Testing
       #expect(try Recipe.parse(Recipe.text(object), origin: "r").json == .object(object), "\(text.debugDescription)")
       // An empty key is no key, and underscores become dashes.
       guard !text.isEmpty, !text.contains("_") else { continue }
-      #expect(try Recipe.parse(Recipe.text([text: 1]), origin: "r").json == .object([text: 1]), "\(text.debugDescription)")
+      #expect(
+        try Recipe.parse(Recipe.text([text: 1]), origin: "r").json == .object([text: 1]), "\(text.debugDescription)")
     }
   }
 
-  @Test("numbers read back as themselves", arguments: [0.1, 1e-8, 2.5e-308, 1.7976931348623157e308, -2.5, 1e15, 1e16, 123456.789])
+  @Test(
+    "numbers read back as themselves",
+    arguments: [0.1, 1e-8, 2.5e-308, 1.7976931348623157e308, -2.5, 1e15, 1e16, 123456.789])
   func numbers(number: Double) throws {
     #expect(try Recipe.parse(Recipe.text(["a": .number(number)]), origin: "r")["a"]?.numberValue == number)
   }
 
   @Test("differences name the key, what was and what is; order and 1.0 for 1 are none") func differences() {
     let old: JSONObject = ["lr": 0.001, "epochs": 3, "loss": ["itc": 1, "mlm": 0.5], "data": ["a"], "gone": true]
-    let new: JSONObject = ["epochs": 3.0, "lr": 0.0005, "loss": ["mlm": 1, "itc": 1.0], "data": ["a", "b"], "wd": 0.2]
+    let new: JSONObject = [
+      "epochs": 3.0, "lr": 0.0005, "loss": ["mlm": 1, "itc": 1.0], "data": ["a", "b"], "wd": 0.2,
+    ]
     #expect(
       Recipe.differences(old, new) == [
-        "lr: 0.001 -> 0.0005", "loss.mlm: 0.5 -> 1", "data: [a] -> [a, b]", "gone: true -> not set", "wd: not set -> 0.2",
+        "lr: 0.001 -> 0.0005", "loss.mlm: 0.5 -> 1", "data: [a] -> [a, b]", "gone: true -> not set",
+        "wd: not set -> 0.2",
       ])
     #expect(Recipe.differences(old, old).isEmpty)
     #expect(Recipe.differences(["a": "1"], ["a": 1]) == ["a: \"1\" -> 1"])

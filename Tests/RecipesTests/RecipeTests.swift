@@ -15,10 +15,12 @@ func message(_ body: () throws -> Void) -> String {
   @Test(
     "a plain word is what a person means by it",
     arguments: [
-      ("5", .integer(5)), ("-3", .integer(-3)), ("+7", .integer(7)), ("1e-3", .number(0.001)), ("5e-4", .number(0.0005)),
+      ("5", .integer(5)), ("-3", .integer(-3)), ("+7", .integer(7)), ("1e-3", .number(0.001)),
+      ("5e-4", .number(0.0005)),
       ("5E+2", .number(500)), (".5", .number(0.5)), ("0.2", .number(0.2)), ("99999999999999999999", .number(1e20)),
       ("true", .bool(true)), ("false", .bool(false)), ("null", .null), ("~", .null), ("", .null),
-      ("on", .string("on")), ("yes", .string("yes")), ("no", .string("no")), ("NO", .string("NO")), ("True", .string("True")),
+      ("on", .string("on")), ("yes", .string("yes")), ("no", .string("no")), ("NO", .string("NO")),
+      ("True", .string("True")),
       ("nan", .string("nan")), (".inf", .string(".inf")), ("infinity", .string("infinity")), ("0x1F", .string("0x1F")),
       ("1_000", .string("1_000")), ("1e999", .string("1e999")), ("-", .string("-")), ("e", .string("e")),
       ("2024-01-01", .string("2024-01-01")), ("3 years", .string("3 years")),
@@ -29,8 +31,11 @@ func message(_ body: () throws -> Void) -> String {
     #expect(try Recipe.parse("key: \"\(word)\"\n", origin: "r")["key"]?.value == .string(word))
   }
 
-  @Test("lists, sections, comments and both kinds of dashes; keys keep their order and their lines") func document() throws {
-    let text = "# why\nmodel: ViT-B-32\nbatch_size: 64 # many\nloss:\n  itc: 1\n  mlm: 0.5\nlist: [1, a]\nlong:\n  - 2\n  - b\n"
+  @Test("lists, sections, comments and both kinds of dashes; keys keep their order and their lines") func document()
+    throws
+  {
+    let text =
+      "# why\nmodel: ViT-B-32\nbatch_size: 64 # many\nloss:\n  itc: 1\n  mlm: 0.5\nlist: [1, a]\nlong:\n  - 2\n  - b\n"
     let recipe = try Recipe.parse(text, origin: "r.yaml")
     guard case .map(let members) = recipe.value else {
       Issue.record("no map")
@@ -56,17 +61,30 @@ func message(_ body: () throws -> Void) -> String {
       ("a: 1\nb: 2\na: 3\n", "r: line 1: key \"a\" stands twice; remove one of the two"),
       ("a-b: 1\na_b: 3\n", "r: line 2: key \"a-b\" stands twice; remove one of the two"),
       ("a:\n\tb: 1\n", "r: line 2: a tab opens the line; indent with spaces"),
-      ("a: &x 1\nb: *x\n", "r: line 2: references (&name, *name) are not supported; write the value out where it is needed"),
+      (
+        "a: &x 1\nb: *x\n",
+        "r: line 2: references (&name, *name) are not supported; write the value out where it is needed"
+      ),
       ("a: &x 1\n", "r: line 1: names for parts (&name) are not supported; quote text that begins with &"),
       ("b: *x\n", "r: line 1: not valid YAML: found undefined alias; see docs/recipes.md for the format"),
       ("a: 1\n---\nb: 2\n", "r: line 2: a second document begins; put each recipe into a file of its own"),
-      ("a: !!int \"5\"\n", "r: line 1: tags (\"tag:yaml.org,2002:int\") are not supported; put text into quotes instead"),
-      ("a: !!python/object:os.system x\n", "r: line 1: tags (\"tag:yaml.org,2002:python/object:os.system\") are not supported; put text into quotes instead"),
+      (
+        "a: !!int \"5\"\n",
+        "r: line 1: tags (\"tag:yaml.org,2002:int\") are not supported; put text into quotes instead"
+      ),
+      (
+        "a: !!python/object:os.system x\n",
+        "r: line 1: tags (\"tag:yaml.org,2002:python/object:os.system\") are not supported; put text into quotes instead"
+      ),
       ("? [a]\n: 1\n", "r: line 1: keys must be plain words; see docs/recipes.md for the format"),
     ])
-  func refused(text: String, expected: String) { #expect(message { _ = try Recipe.parse(text, origin: "r") } == expected) }
+  func refused(text: String, expected: String) {
+    #expect(message { _ = try Recipe.parse(text, origin: "r") } == expected)
+  }
 
-  @Test("syntax that YAML does not know is refused with its line", arguments: ["a: [1\nb: 2\n", "a: 1\n  b: 2\n", "a: \"x\n", "a: @x\n", "a: }\n"])
+  @Test(
+    "syntax that YAML does not know is refused with its line",
+    arguments: ["a: [1\nb: 2\n", "a: 1\n  b: 2\n", "a: \"x\n", "a: @x\n", "a: }\n"])
   func syntax(text: String) {
     let found = message { _ = try Recipe.parse(text, origin: "r") }
     #expect(found.hasPrefix("r: line ") && found.contains("not valid YAML") && !found.contains("\n"), "\(found)")
@@ -110,7 +128,9 @@ func message(_ body: () throws -> Void) -> String {
       return
     }
     #expect(members.count == 40_000)
-    func nested(_ levels: Int) -> String { "a: " + String(repeating: "[", count: levels) + String(repeating: "]", count: levels) }
+    func nested(_ levels: Int) -> String {
+      "a: " + String(repeating: "[", count: levels) + String(repeating: "]", count: levels)
+    }
     #expect(message { _ = try Recipe.parse(nested(31), origin: "r") } == "no error")
     #expect(message { _ = try Recipe.parse(nested(32), origin: "r") }.contains("nested more than 32 deep"))
   }
@@ -122,7 +142,8 @@ func message(_ body: () throws -> Void) -> String {
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       return Int(state >> 33) % bound
     }
-    let base = Array("a: 1\nb_c: [1, 2.5, {x: y}]\nloss:\n  itc: 1\n  'd': \"e\\n\"\nt: |\n  text\n- &a *b !c ? : , # }".utf8)
+    let base = Array(
+      "a: 1\nb_c: [1, 2.5, {x: y}]\nloss:\n  itc: 1\n  'd': \"e\\n\"\nt: |\n  text\n- &a *b !c ? : , # }".utf8)
     let signs = Array("[]{}:,-?&*!|>'\"%@#\n\t \\\u{0}\u{7F}é1ae<<=~".utf8)
     for _ in 0..<3000 {
       var bytes = base

@@ -30,7 +30,8 @@ struct TensorBoardTests {
     #expect(hex == Self.recordedFrame)
   }
 
-  static let recordedFrame = "200000000000000029eda95009000000000000f83f10072a130a110a0a747261696e2f6c6f73731500001040a988015a"
+  static let recordedFrame =
+    "200000000000000029eda95009000000000000f83f10072a130a110a0a747261696e2f6c6f73731500001040a988015a"
 
   @Test("times are read as UTC")
   func times() {
@@ -49,7 +50,8 @@ struct RunPageTests {
     return (try TrainingLog(path: path), folder)
   }
 
-  private static let start = #"{"event":"start","name":"<script>alert(1)</script>","version":"1","model":"m & m","parameters":5400000,"total_steps":4000,"time":"2026-11-23T14:00:00Z","recipe":{"train-data":"a<b"}}"#
+  private static let start =
+    #"{"event":"start","name":"<script>alert(1)</script>","version":"1","model":"m & m","parameters":5400000,"total_steps":4000,"time":"2026-11-23T14:00:00Z","recipe":{"train-data":"a<b"}}"#
 
   private static func steps(_ count: Int) -> [String] {
     (1...count).map {
@@ -59,7 +61,8 @@ struct RunPageTests {
 
   @Test("a page needs nothing beside itself, escapes what logs hold, and stays small")
   func page() throws {
-    let validation = #"{"event":"validation","step":4000,"samples":1,"dataset":"d","metrics":{"image_retrieval_recall@1":0.5,"mean_recall@1":0.55},"standard_errors":{"image_retrieval_recall@1":0.01}}"#
+    let validation =
+      #"{"event":"validation","step":4000,"samples":1,"dataset":"d","metrics":{"image_retrieval_recall@1":0.5,"mean_recall@1":0.55},"standard_errors":{"image_retrieval_recall@1":0.01}}"#
     let (log, folder) = try Self.log([Self.start] + Self.steps(4000) + [validation])
     defer { try? FileManager.default.removeItem(at: folder) }
     let html = RunPage.html(log)
@@ -68,7 +71,9 @@ struct RunPageTests {
     #expect(html.contains("m &amp; m") && html.contains("a&lt;b"))
     for outside in ["http:", "https:", "src=", "@import", "url("] { #expect(!html.contains(outside), "\(outside)") }
     #expect(html.components(separatedBy: "<figure>").count - 1 == 9)
-    for title in ["Loss", "Terms of the loss", "Recall on validation", "Learning rate", "Energy", "Carbon", "5,400,000", "55 %"] {
+    for title in [
+      "Loss", "Terms of the loss", "Recall on validation", "Learning rate", "Energy", "Carbon", "5,400,000", "55 %",
+    ] {
       #expect(html.contains(title), "\(title)")
     }
     // The one spike, of 50 among losses below 4, survives thinning: the axis has a 10.
@@ -77,7 +82,8 @@ struct RunPageTests {
 
   @Test("logs with holes are read with goodwill, a broken middle is named")
   func tolerance() throws {
-    let (log, folder) = try Self.log([Self.start, #"{"event":"novelty","x":1}"#] + Self.steps(3) + [#"{"event":"step","st"#])
+    let (log, folder) = try Self.log(
+      [Self.start, #"{"event":"novelty","x":1}"#] + Self.steps(3) + [#"{"event":"step","st"#])
     defer { try? FileManager.default.removeItem(at: folder) }
     #expect(log.steps.count == 3)
     #expect(RunPage.html(log).contains("not finished"))

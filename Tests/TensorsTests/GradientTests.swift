@@ -37,7 +37,8 @@ struct GradientTests {
   ) {
     let largest = max(expected.map { abs($0) }.max() ?? 0, 1e-3)
     let worst = zip(ours, expected).map { abs(Double($0) - $1) }.max() ?? .infinity
-    #expect(ours.count == expected.count && worst <= tolerance * largest, "\(what): \(worst)", sourceLocation: sourceLocation)
+    #expect(
+      ours.count == expected.count && worst <= tolerance * largest, "\(what): \(worst)", sourceLocation: sourceLocation)
   }
 
   private static func tensor(_ values: [Double], _ rows: Int) -> Tensor {
@@ -70,7 +71,9 @@ struct GradientTests {
     let b = Self.random(outputs, 3), weights = Self.random(rows * outputs, 4)
     func sums(_ x: [Double], _ w: [Double], _ b: [Double]) -> [Double] {
       (0..<rows * outputs).map { index in
-        (0..<inputs).reduce(b[index % outputs]) { $0 + x[index / outputs * inputs + $1] * w[index % outputs * inputs + $1] }
+        (0..<inputs).reduce(b[index % outputs]) {
+          $0 + x[index / outputs * inputs + $1] * w[index % outputs * inputs + $1]
+        }
       }
     }
     func functional(_ x: [Double], _ w: [Double], _ b: [Double]) -> Double {
@@ -82,7 +85,8 @@ struct GradientTests {
       let db = Tensor(zeros: [outputs])
       LinearOperator.backward(
         Self.view(dy), x: Self.view(tx), sum: Self.view(z), weight: Self.view(tw), activation: activation,
-        dx: Self.view(dx), dWeight: Self.view(dw), dBias: Self.pointer(db), lanes: .pooled(ThreadPool(threads: threads)))
+        dx: Self.view(dx), dWeight: Self.view(dw), dBias: Self.pointer(db), lanes: .pooled(ThreadPool(threads: threads))
+      )
       return [dx.elements, dw.elements, db.elements]
     }
     #expect(results[0] == results[1])
@@ -110,7 +114,8 @@ struct GradientTests {
     let results = [1, 3].map { threads -> [[Float]] in
       let dx = Tensor(zeros: tx.shape), dw = Tensor(zeros: [width]), db = Tensor(zeros: [width])
       LayerNormOperator.backward(
-        Self.view(dy), x: Self.view(tx), weight: tw.pointer, epsilon: 1e-5, dx: Self.view(dx), dWeight: Self.pointer(dw),
+        Self.view(dy), x: Self.view(tx), weight: tw.pointer, epsilon: 1e-5, dx: Self.view(dx),
+        dWeight: Self.pointer(dw),
         dBias: Self.pointer(db), lanes: .pooled(ThreadPool(threads: threads)))
       return [dx.elements, dw.elements, db.elements]
     }

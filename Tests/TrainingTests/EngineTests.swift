@@ -10,7 +10,9 @@ struct Sample {
   let configuration: CLIPConfiguration
   let batch: TrainingEngine.Batch
 
-  static func shape(_ change: (inout VisionConfiguration, inout TextConfiguration) -> Void = { _, _ in }) -> CLIPConfiguration {
+  static func shape(_ change: (inout VisionConfiguration, inout TextConfiguration) -> Void = { _, _ in })
+    -> CLIPConfiguration
+  {
     var vision = VisionConfiguration(
       imageSize: 20, patchSize: 5, width: 24, layers: 2, heads: 3, headWidth: 8, mlpWidth: 40)
     var text = TextConfiguration(contextLength: 9, vocabularySize: 50, width: 16, layers: 2, heads: 2, mlpWidth: 32)
@@ -95,12 +97,15 @@ struct EngineTests {
       // Along the gradient itself, where the change is largest against the rounding of float32, and bent a little.
       let length = gradients[index].reduce(0.0) { $0 + Double($1 * $1) }.squareRoot()
       guard length > 1e-4 else { continue }
-      let direction = gradients[index].map { Double($0) / length + 0.3 * Double(random.normal()) / Double(entry.count).squareRoot() }
+      let direction = gradients[index].map {
+        Double($0) / length + 0.3 * Double(random.normal()) / Double(entry.count).squareRoot()
+      }
       let predicted = zip(gradients[index], direction).reduce(0.0) { $0 + Double($1.0) * $1.1 }
       let step = min(0.02, 0.01 / length)
       func loss(_ sign: Double) throws -> Double {
         engine.weights.set(
-          entry, Tensor(zip(start, direction).map { Float(Double($0) + sign * step * $1) }, engine.weights[entry].shape))
+          entry, Tensor(zip(start, direction).map { Float(Double($0) + sign * step * $1) }, engine.weights[entry].shape)
+        )
         return try engine.computeGradients(sample.batch, terms).total
       }
       let up = try loss(1), down = try loss(-1)
@@ -108,7 +113,9 @@ struct EngineTests {
       engine.weights.set(entry, Tensor(start, engine.weights[entry].shape))
       // Float32 losses of about 2 carry 2e-7 of rounding, divided by the step; the curve bends by its square.
       let rounding = 1e-6 / step
-      #expect(abs(measured - predicted) < 0.01 * abs(predicted) + rounding, "\(kind) \(entry.name): \(measured), \(predicted)")
+      #expect(
+        abs(measured - predicted) < 0.01 * abs(predicted) + rounding, "\(kind) \(entry.name): \(measured), \(predicted)"
+      )
     }
   }
 
@@ -120,7 +127,8 @@ struct EngineTests {
     let logits = engine.model.logits(image: image, text: text)
     let isSigmoid = kind == .sigmoid
     let expected = try isSigmoid ? SigmoidLossOperator.forward(logits) : ContrastiveLossOperator.forward(logits)
-    let loss = try engine.computeGradients(sample.batch, [LossTerm(isSigmoid ? "siglip" : "contrastive", weight: 1)]).total
+    let loss = try engine.computeGradients(sample.batch, [LossTerm(isSigmoid ? "siglip" : "contrastive", weight: 1)])
+      .total
     #expect(abs(loss - expected) < 3e-6 * expected)
   }
 
@@ -154,14 +162,17 @@ struct EngineTests {
       let before = engine.weights.entries.map { engine.weights[$0].elements }
       _ = try engine.computeGradients(sample.batch, terms)
       for (index, entry) in engine.weights.entries.enumerated() where engine.isTrained[index] {
-        #expect(Self.areClose(engine.gradients[entry].elements, free.gradients[entry].elements), "\(unlocked) \(entry.name)")
+        #expect(
+          Self.areClose(engine.gradients[entry].elements, free.gradients[entry].elements), "\(unlocked) \(entry.name)")
       }
       engine.update(AdamW(), step: 1, rate: 1e-2)
       for (index, entry) in engine.weights.entries.enumerated() {
         let hasMoved = engine.weights[entry].elements != before[index]
         #expect(hasMoved == engine.isTrained[index], "\(unlocked) \(entry.name)")
       }
-      let trained = engine.weights.entries.indices.filter { engine.isTrained[$0] }.map { engine.weights.entries[$0].name }
+      let trained = engine.weights.entries.indices.filter { engine.isTrained[$0] }.map {
+        engine.weights.entries[$0].name
+      }
       let image = trained.filter { $0.hasPrefix("visual.") }
       switch unlocked {
       case 0: #expect(trained == ["logit_scale"])
@@ -178,7 +189,8 @@ struct EngineTests {
     return zip(a, b).allSatisfy { abs($0 - $1) < 1e-4 * largest }
   }
 
-  @Test("distillation teaches: each term falls, and a teacher of another width is met through a projection",
+  @Test(
+    "distillation teaches: each term falls, and a teacher of another width is met through a projection",
     arguments: ["soft-logits", "feature", "affinity", "interactive"], [12, 20])
   func distillation(name: String, width: Int) throws {
     let sample = Self.sample(.plain, count: 8)

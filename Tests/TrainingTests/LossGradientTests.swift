@@ -9,7 +9,8 @@ struct LossGradientTests {
   private static func unitRows(_ rows: Int, _ width: Int, _ seed: UInt64) -> [Float] {
     var random = Philox(seed: seed, purpose: .test)
     let tape = Tape()
-    return tape.constant(Tensor((0..<rows * width).map { _ in random.normal() }, [rows, width])).normalizedRows().value.elements
+    return tape.constant(Tensor((0..<rows * width).map { _ in random.normal() }, [rows, width])).normalizedRows().value
+      .elements
   }
 
   private struct Inputs {
@@ -25,11 +26,13 @@ struct LossGradientTests {
         image: Tensor(unitRows(5, 6, 3), [5, 6]), text: Tensor(unitRows(5, 6, 4), [5, 6]), logitScale: 4)
       let value = try loss.init().value(
         LossFeatures(
-          tape: tape, image: image, text: text, logitScale: scale, logitBias: bias, teacher: teacher, projectedImage: image,
+          tape: tape, image: image, text: text, logitScale: scale, logitBias: bias, teacher: teacher,
+          projectedImage: image,
           projectedText: text))
       let found = tape.gradients(of: value)
       return (
-        Double(value.value.scalar), found[image]?.elements, found[text]?.elements, found[scale]?.scalar, found[bias]?.scalar
+        Double(value.value.scalar), found[image]?.elements, found[text]?.elements, found[scale]?.scalar,
+        found[bias]?.scalar
       )
     }
   }
@@ -44,7 +47,9 @@ struct LossGradientTests {
       change(&down, -step)
       let measured = try (up.value(loss).0 - down.value(loss).0) / Double(2 * step)
       // The values are float32, of order one; the curve bends by the square of the step.
-      #expect(abs(Double(gradient ?? 0) - measured) < 2e-4 + 4e-3 * abs(measured), "\(name) \(what): \(gradient ?? 0), \(measured)")
+      #expect(
+        abs(Double(gradient ?? 0) - measured) < 2e-4 + 4e-3 * abs(measured),
+        "\(name) \(what): \(gradient ?? 0), \(measured)")
     }
     for index in 0..<30 {
       try check(found.image?[index], { $0.image[index] += $1 }, "image \(index)")
@@ -74,7 +79,8 @@ struct LossGradientTests {
     do {
       let tape = Tape()
       seen = tape
-      let image = tape.variable(Tensor(Self.unitRows(4, 6, 1), [4, 6])), text = tape.variable(Tensor(Self.unitRows(4, 6, 2), [4, 6]))
+      let image = tape.variable(Tensor(Self.unitRows(4, 6, 1), [4, 6])),
+        text = tape.variable(Tensor(Self.unitRows(4, 6, 2), [4, 6]))
       let scale = tape.variable(Tensor([0.5], [])).exponential()
       let projected = image.linear(tape.variable(Tensor(Self.unitRows(6, 6, 3), [6, 6]))).normalizedRows()
       for loss in LossCatalog.losses {

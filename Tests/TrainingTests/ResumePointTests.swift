@@ -76,7 +76,8 @@ import Training
     // All places of the header once, and some among the numbers.
     let header = seed == 1 ? Array(0..<(8 + headerLength)) : []
     for place in header + (0..<200).map({ _ in Int.random(in: 0..<whole.count, using: &random) }) {
-      let isPadding = place >= 8 && place < 8 + headerLength && whole[place..<(8 + headerLength)].allSatisfy { $0 == 0x20 }
+      let isPadding =
+        place >= 8 && place < 8 + headerLength && whole[place..<(8 + headerLength)].allSatisfy { $0 == 0x20 }
       if isPadding { continue }
       var bytes = whole
       bytes[place] ^= UInt8.random(in: 1...255, using: &random)
@@ -91,12 +92,15 @@ import Training
     let place = try ScratchRun()
     let file = try points([12], in: place.path)[0]
     let whole = try TextFile.bytes(of: file)
-    for (from, to) in [(#""step":"12""#, #""step":"13""#), (#"\"epoch\":1"#, #"\"epoch\":2"#), ("exp_avg/visual", "exp_avg/Visual")] {
+    for (from, to) in [
+      (#""step":"12""#, #""step":"13""#), (#"\"epoch\":1"#, #"\"epoch\":2"#), ("exp_avg/visual", "exp_avg/Visual"),
+    ] {
       let range = try #require(whole.firstRange(of: Array(from.utf8)))
       var bytes = whole
       bytes.replaceSubrange(range, with: Array(to.utf8))
       try AtomicFile.write(bytes, to: file)
-      #expect(message { _ = try ResumePoint(path: file) } == "\(file): is damaged: its checksum does not match", "\(from)")
+      #expect(
+        message { _ = try ResumePoint(path: file) } == "\(file): is damaged: its checksum does not match", "\(from)")
     }
   }
 
@@ -147,7 +151,8 @@ import Training
     #expect(text.contains("cannot rename into place"))
     #expect(try Folder.names(in: place.path) == files.map(Folder.name(of:)) + ["step_000000003.safetensors"])
     #expect(try ResumePoint.latest(in: place.path) { _ in }?.step == 2)
-    #expect(message { _ = try points([3], in: "\(place.path)/missing") }.contains("cannot write: No such file or directory"))
+    #expect(
+      message { _ = try points([3], in: "\(place.path)/missing") }.contains("cannot write: No such file or directory"))
     #expect(message { _ = try points([3], in: "/proc") }.hasPrefix("/proc/step_000000003.safetensors: cannot write"))
   }
 }
@@ -173,7 +178,8 @@ import Training
         let text = message {
           try ResumePoint.write(step: 3, [("w", large)], state: [:], to: place.path, keeping: 1)
         }
-        try #require(text.hasPrefix("\(place.path)/step_000000003.safetensors: cannot write: File too large"), "\(text)")
+        try #require(
+          text.hasPrefix("\(place.path)/step_000000003.safetensors: cannot write: File too large"), "\(text)")
         try #require(try Folder.names(in: place.path) == before)
         try #require(try ResumePoint.latest(in: place.path) { _ in }?.step == 2)
       }

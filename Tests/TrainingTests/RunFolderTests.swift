@@ -38,7 +38,8 @@ func message(_ body: () throws -> Void) -> String {
     #expect(folder.holdsRun)
   }
 
-  @Test("a second opening is refused with the number of the process, again and again, and allowed after the first closed")
+  @Test(
+    "a second opening is refused with the number of the process, again and again, and allowed after the first closed")
   func lock() throws {
     let place = try ScratchRun()
     var first: RunFolder? = try RunFolder(logs: place.path, name: "run")
@@ -86,7 +87,9 @@ func message(_ body: () throws -> Void) -> String {
     for name in ["log.jsonl.partial-123", "checkpoints/step_000000007.safetensors.partial-99"] {
       _ = try place.write("x", to: "run/\(name)")
     }
-    for name in ["notes.partial-draft", "checkpoints/epoch.partial-", "log.jsonl"] { _ = try place.write("", to: "run/\(name)") }
+    for name in ["notes.partial-draft", "checkpoints/epoch.partial-", "log.jsonl"] {
+      _ = try place.write("", to: "run/\(name)")
+    }
     let folder = try RunFolder(logs: place.path, name: "run")
     #expect(try Folder.names(in: folder.path) == ["checkpoints", "lock", "log.jsonl", "notes.partial-draft"])
     #expect(try Folder.names(in: folder.checkpoints) == ["epoch.partial-"])
@@ -96,7 +99,8 @@ func message(_ body: () throws -> Void) -> String {
   func names(name: String) throws {
     let place = try ScratchRun()
     #expect(
-      message { _ = try RunFolder(logs: place.path, name: name) } == "--name must be a folder's name, found \(name.quoted())")
+      message { _ = try RunFolder(logs: place.path, name: name) }
+        == "--name must be a folder's name, found \(name.quoted())")
   }
 
   @Test("a place where no folder can be made is an input error")
@@ -108,6 +112,8 @@ func message(_ body: () throws -> Void) -> String {
     _ = try place.write("", to: "taken")
     #expect(message { _ = try RunFolder(logs: place.path, name: "taken") }.hasPrefix("\(place.path)/taken"))
     try Folder.make("\(place.path)/locked/lock")
-    #expect(message { _ = try RunFolder(logs: place.path, name: "locked") } == "\(place.path)/locked/lock: cannot write: Is a directory")
+    #expect(
+      message { _ = try RunFolder(logs: place.path, name: "locked") }
+        == "\(place.path)/locked/lock: cannot write: Is a directory")
   }
 }

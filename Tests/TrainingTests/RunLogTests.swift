@@ -20,7 +20,8 @@ import Training
     let place = try ScratchRun()
     let start = #"{"event": "start", "lr":1e-3}"#, first = #"{"event":"step","step":1}"#
     let second = #"{"event":"step","step":2}"#, third = #"{"event":"validation","step":3}"#, note = #"{"event":"note"}"#
-    let path = try place.write([start, first, second, third, note, #"{"event":"st"#].joined(separator: "\n"), to: "log.jsonl")
+    let path = try place.write(
+      [start, first, second, third, note, #"{"event":"st"#].joined(separator: "\n"), to: "log.jsonl")
     let log = try RunLog(path: path, resumingAt: 2)
     #expect(try TextFile.text(of: path) == [start, first, second, note, ""].joined(separator: "\n"))
     try log.append(["event": "resume", "step": 2])
@@ -65,7 +66,10 @@ import Training
 
   @Test("a folder in the log's place is an input error") func folder() throws {
     let place = try ScratchRun()
-    #expect(message { _ = try RunLog(path: place.path, resumingAt: nil) } == "\(place.path): cannot write: Is a directory")
-    #expect(message { _ = try RunLog(path: "\(place.path)/no/log.jsonl", resumingAt: 3) }.contains("No such file or directory"))
+    #expect(
+      message { _ = try RunLog(path: place.path, resumingAt: nil) } == "\(place.path): cannot write: Is a directory")
+    #expect(
+      message { _ = try RunLog(path: "\(place.path)/no/log.jsonl", resumingAt: 3) }.contains(
+        "No such file or directory"))
   }
 }

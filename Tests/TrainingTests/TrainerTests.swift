@@ -66,7 +66,8 @@ struct TrainerTests {
   ) throws -> Run {
     var losses: [Int: Double] = [:], steps = 0
     let trainer = try Trainer(
-      settings, logs: "\(folder.path)/logs", name: name, resume: resume, on: ThreadPool(threads: threads), version: "test"
+      settings, logs: "\(folder.path)/logs", name: name, resume: resume, on: ThreadPool(threads: threads),
+      version: "test"
     ) { event in
       if case .step(let record) = event {
         losses[record.step] = record.loss
@@ -103,7 +104,8 @@ struct TrainerTests {
   func accumulation() throws {
     let folder = try TemporaryFolder()
     let whole = try Self.run(try Self.settings(folder), folder, name: "whole")
-    let parts = try Self.run(try Self.settings(folder, "").with("batch-size", 4).with("accum-freq", 4).made(), folder, name: "parts")
+    let parts = try Self.run(
+      try Self.settings(folder, "").with("batch-size", 4).with("accum-freq", 4).made(), folder, name: "parts")
     #expect(whole.losses == parts.losses)
     #expect(whole.weights == parts.weights)
   }

@@ -19,12 +19,15 @@ struct TrainingDataTests {
     func sample(at index: Int) throws -> ImageTextSample {
       if broken.contains(index) { throw SkippedSample(origin: "numbers: \(index)", reason: "is broken") }
       return ImageTextSample(
-        key: "\(index)", image: .pixels(PixelImage(rows: 2, columns: 2, pixels: [UInt8](repeating: UInt8(index % 256), count: 12))),
+        key: "\(index)",
+        image: .pixels(PixelImage(rows: 2, columns: 2, pixels: [UInt8](repeating: UInt8(index % 256), count: 12))),
         captions: ["a", "b", "c"], file: path)
     }
   }
 
-  private static func data(_ source: Numbers, _ change: (inout TrainingData.Settings) -> Void = { _ in }) throws -> TrainingData {
+  private static func data(_ source: Numbers, _ change: (inout TrainingData.Settings) -> Void = { _ in }) throws
+    -> TrainingData
+  {
     var settings = TrainingData.Settings()
     settings.batchSize = 8
     settings.contextLength = 5

@@ -21,7 +21,8 @@ package protocol TrainableTower: Sendable {
   func position(of sequence: Int, in input: Input) -> Int
 
   /// Writes the first block's input for a group: `[group rows, width]`.
-  func embed(_ input: Input, _ group: TrainingPlan.Group, embedded: MatrixView?, into x: MatrixView, _ workspace: Workspace)
+  func embed(
+    _ input: Input, _ group: TrainingPlan.Group, embedded: MatrixView?, into x: MatrixView, _ workspace: Workspace)
 
   /// Adds the gradients of everything before the first block.
   ///

@@ -48,7 +48,8 @@ package struct TrainingPlan: Sendable {
     let rows = lengths.reduce(0, +)
     // No fewer groups than a chunk has where there are as many sequences, so that every core of a few has work.
     let wanted = max(rows / size.rowsPerGroup, min(lengths.count, size.groupsPerChunk))
-    let groups = max(1, min(lengths.count, (wanted + size.groupsPerChunk - 1) / size.groupsPerChunk * size.groupsPerChunk))
+    let groups = max(
+      1, min(lengths.count, (wanted + size.groupsPerChunk - 1) / size.groupsPerChunk * size.groupsPerChunk))
     var cuts: [Range<Int>] = []
     var start = 0, passed = 0
     for (position, sequence) in order.enumerated() {

@@ -77,7 +77,8 @@ extension VisionTower: TrainableTower {
       postNorm.apply(output, into: rows, lanes: .single)
     }
     for sequence in 0..<sequences {
-      RowOperator.mean(rows.rows(sequence * tokens + 1..<(sequence + 1) * tokens), into: pooled.start + sequence * width)
+      RowOperator.mean(
+        rows.rows(sequence * tokens + 1..<(sequence + 1) * tokens), into: pooled.start + sequence * width)
     }
     if !normalizesFirst { postNorm.apply(pooled, into: pooled, lanes: .single) }
     return pooled

@@ -17,8 +17,7 @@ struct CaptionFields {
   /// A `captions` list in the JSON says exactly what the captions are, so it comes first. Otherwise each line of the
   /// text is a caption, unless the JSON's `caption` shows that the lines are one. JSON that cannot be read matters only
   /// where it is all there is: crawlers write `NaN` into it.
-  func captions(text: UnsafeRawBufferPointer?, json: UnsafeRawBufferPointer?) throws -> ([String], JSONValue?)
-  {
+  func captions(text: UnsafeRawBufferPointer?, json: UnsafeRawBufferPointer?) throws -> ([String], JSONValue?) {
     var metadata: JSONValue?
     if let json {
       do { metadata = try document(json) } catch let fault as Fault { if text == nil { throw fault } }

@@ -40,7 +40,8 @@ public struct SceneSource: IndexedSource {
           advice: Suggestion.advice(for: pair[0], among: settings.keys.sorted()))
       }
       guard pair.count == 2, let value = Int(pair[1]), value >= 0 else {
-        throw InputError("\(pair[0]) needs a whole number", file: path, advice: "such as \(pair[0])=\(settings[pair[0]] ?? 0)")
+        throw InputError(
+          "\(pair[0]) needs a whole number", file: path, advice: "such as \(pair[0])=\(settings[pair[0]] ?? 0)")
       }
       settings[pair[0]] = value
     }

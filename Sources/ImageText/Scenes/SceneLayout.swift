@@ -26,8 +26,7 @@ enum SceneLayout {
     case apart, inside, inFront
   }
 
-  private static func chooseSizes(_ objects: inout [SceneObject], _ pairing: Pairing, _ random: inout Philox)
-  {
+  private static func chooseSizes(_ objects: inout [SceneObject], _ pairing: Pairing, _ random: inout Philox) {
     // Three large objects leave little room: the more objects, the fewer of them large.
     let largeIn100 = objects.count == 3 ? 38 : 50
     for index in objects.indices {

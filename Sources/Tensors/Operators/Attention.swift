@@ -146,13 +146,16 @@ package enum AttentionOperator {
       let sequence = task / extent.heads, head = task % extent.heads * width
       let own = sequence..<sequence + 1, all = sequence * tokens..<(sequence + 1) * tokens
       let rows = keysAndValues.rows(all), target = dKeysAndValues.rows(all)
-      func packed(_ slot: Scratch.Slot, _ source: MatrixView, _ column: Int, _ first: Int, _ factor: Float) -> MatrixView {
+      func packed(_ slot: Scratch.Slot, _ source: MatrixView, _ column: Int, _ first: Int, _ factor: Float)
+        -> MatrixView
+      {
         let copy = scratch.floats(slot, source.rows * width)
         vk_bias_scale_copy(source.start + column, source.stride, bias + first, factor, copy, source.rows, width)
         return MatrixView(copy, rows: source.rows, columns: width)
       }
       let query = packed(.queries, queries.rows(own), head, head, scale(extent))
-      let keys = packed(.keys, rows, head, inner + head, 1), values = packed(.values, rows, inner + head, 2 * inner + head, 1)
+      let keys = packed(.keys, rows, head, inner + head, 1),
+        values = packed(.values, rows, inner + head, 2 * inner + head, 1)
       let shares = MatrixView(scratch.floats(.scores, tokens), rows: 1, columns: tokens)
       let gradient = MatrixView(scratch.floats(.hidden, tokens), rows: 1, columns: tokens)
       let upstream = dAttended.rows(own).columns(head..<head + width)

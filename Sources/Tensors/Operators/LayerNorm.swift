@@ -43,7 +43,8 @@ package enum LayerNormOperator {
     dWeight: UnsafeMutablePointer<Float>, dBias: UnsafeMutablePointer<Float>, lanes: Lanes
   ) {
     precondition(
-      x.stride == x.columns && dy.stride == dy.columns && dx.stride == dx.columns, "layer norm works on rows that touch")
+      x.stride == x.columns && dy.stride == dy.columns && dx.stride == dx.columns, "layer norm works on rows that touch"
+    )
     // Blocks of fixed size have sums of their own, added in the blocks' order: the same bits on any number of threads.
     let width = x.columns, block = 256, blocks = (x.rows + block - 1) / block
     let partial = Tensor(zeros: [max(blocks, 1), 2 * width])
@@ -72,7 +73,8 @@ package enum LayerNormOperator {
     dx: MatrixView, dWeight: UnsafeMutablePointer<Float>, dBias: UnsafeMutablePointer<Float>
   ) {
     precondition(
-      x.stride == x.columns && dy.stride == dy.columns && dx.stride == dx.columns, "layer norm works on rows that touch")
+      x.stride == x.columns && dy.stride == dy.columns && dx.stride == dx.columns, "layer norm works on rows that touch"
+    )
     gk_layer_norm(x.start, weight, dy.start, residual?.start, dx.start, dWeight, dBias, x.rows, x.columns, epsilon)
   }
 }

@@ -64,7 +64,8 @@ package enum LinearOperator {
       }
     }
     if let dx {
-      lanes.forRanges(of: dy.rows, per: 256, minimum: 32) { rows in multiply(dy.rows(rows), weight, into: dx.rows(rows)) }
+      lanes.forRanges(of: dy.rows, per: 256, minimum: 32) { rows in multiply(dy.rows(rows), weight, into: dx.rows(rows))
+      }
     }
     // Cut by outputs, so that each element has one thread and one order of summation.
     lanes.forRanges(of: weight.rows, per: columnsPerPart, minimum: 64) { outputs in

@@ -23,7 +23,8 @@ package enum NormalizeOperator {
   ///   - dy, x, dx: `[rows, width]`; `x` as it was before
   package static func backward(_ dy: MatrixView, x: MatrixView, dx: MatrixView) {
     precondition(
-      x.stride == x.columns && dy.stride == dy.columns && dx.stride == dx.columns, "normalization works on rows that touch")
+      x.stride == x.columns && dy.stride == dy.columns && dx.stride == dx.columns,
+      "normalization works on rows that touch")
     gk_normalize_rows(x.start, dy.start, dx.start, x.rows, x.columns, epsilon)
   }
 }

@@ -49,8 +49,7 @@ enum HuggingFaceVocabulary {
 
   /// Joins the document of a `vocab.json` with the bytes of its `merges.txt`.
   /// - Throws: ``InputError`` when either is malformed or they do not belong together.
-  static func parse(vocabulary document: JSONValue, merges: [UInt8], mergesPath: String) throws -> Vocabulary
-  {
+  static func parse(vocabulary document: JSONValue, merges: [UInt8], mergesPath: String) throws -> Vocabulary {
     guard let object = document.objectValue else {
       throw InputError("expected an object, found \(document.kind)")
     }

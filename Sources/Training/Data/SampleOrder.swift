@@ -54,8 +54,13 @@ struct SampleOrder {
       var left = value >> half, right = value & mask
       for round in 0..<4 {
         let word = Philox.block(
-          counter: (UInt32(truncatingIfNeeded: right), UInt32(truncatingIfNeeded: right >> 32), UInt32(round), UInt32(epoch)),
-          key: (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32) ^ Philox.Purpose.shuffling.rawValue << 24))
+          counter: (
+            UInt32(truncatingIfNeeded: right), UInt32(truncatingIfNeeded: right >> 32), UInt32(round), UInt32(epoch)
+          ),
+          key: (
+            UInt32(truncatingIfNeeded: seed),
+            UInt32(truncatingIfNeeded: seed >> 32) ^ Philox.Purpose.shuffling.rawValue << 24
+          ))
         (left, right) = (right, left ^ (UInt64(word.0) & mask))
       }
       value = left << half | right

@@ -62,7 +62,8 @@ public struct TrainingData: Sendable {
     let wanted = settings.samplesPerEpoch ?? indexed.count
     guard min(indexed.count, wanted) >= settings.batchSize else {
       throw InputError(
-        "holds \(indexed.count) samples, \(wanted) an epoch: less than a batch of \(settings.batchSize)", file: source.path,
+        "holds \(indexed.count) samples, \(wanted) an epoch: less than a batch of \(settings.batchSize)",
+        file: source.path,
         advice: "lower --batch-size")
     }
     order = SampleOrder(count: indexed.count, seed: settings.seed)
@@ -135,7 +136,9 @@ public struct TrainingData: Sendable {
       var random = Philox(seed: settings.seed, purpose: .augmentation, index: stream)
       let caption = sample.captions.count == 1 ? 0 : random.integer(below: sample.captions.count)
       let picture = try sample.picture(settings.decoding)
-      let pixels = settings.augmentation.map { preprocessing(picture, augmentation: $0, random: &random) } ?? preprocessing(picture)
+      let pixels =
+        settings.augmentation.map { preprocessing(picture, augmentation: $0, random: &random) }
+        ?? preprocessing(picture)
       return .success(
         Item(
           sample: number, caption: caption, pixels: pixels,

@@ -55,7 +55,8 @@ struct FeatureCache {
         let pixels = Tensor(batch.flatMap(\.pixels), [batch.count, 3, size, size])
         let features = try teacher.loaded.model.imageFeatures(pixels, on: pool).elements
         for (row, item) in batch.enumerated() {
-          images.replaceSubrange(item.index * embed..<(item.index + 1) * embed, with: features[row * embed..<(row + 1) * embed])
+          images.replaceSubrange(
+            item.index * embed..<(item.index + 1) * embed, with: features[row * embed..<(row + 1) * embed])
         }
       }
       progress(range.upperBound, source.count)
@@ -89,7 +90,8 @@ struct FeatureCache {
       return result
     }
     return teacher.features(
-      image: rows(image, batch.map(\.sample)), text: rows(text, batch.map { captionText[firstCaption[$0.sample] + $0.caption] }))
+      image: rows(image, batch.map(\.sample)),
+      text: rows(text, batch.map { captionText[firstCaption[$0.sample] + $0.caption] }))
   }
 
   private struct Description {
@@ -133,17 +135,21 @@ struct FeatureCache {
   }
 
   private static func pictures(
-    _ range: Range<Int>, _ source: any IndexedSource, _ teacher: Teacher, _ decoding: DecodingOptions, _ pool: ThreadPool
+    _ range: Range<Int>, _ source: any IndexedSource, _ teacher: Teacher, _ decoding: DecodingOptions,
+    _ pool: ThreadPool
   ) -> [(index: Int, pixels: [Float])] {
     let found = Mutex([[Float]?](repeating: nil, count: range.count))
     let preprocessing = teacher.loaded.preprocessing
     pool.forEach(range.count) { index in
-      guard let sample = try? source.sample(at: range.lowerBound + index), let picture = try? sample.picture(decoding) else {
+      guard let sample = try? source.sample(at: range.lowerBound + index), let picture = try? sample.picture(decoding)
+      else {
         return
       }
       let pixels = preprocessing(picture)
       found.withLock { $0[index] = pixels }
     }
-    return found.withLock { $0 }.enumerated().compactMap { index, pixels in pixels.map { (range.lowerBound + index, $0) } }
+    return found.withLock { $0 }.enumerated().compactMap { index, pixels in
+      pixels.map { (range.lowerBound + index, $0) }
+    }
   }
 }

@@ -45,6 +45,7 @@ struct MemoryEstimate {
     throw InputError(
       "a batch of \(settings.globalBatch) needs about \(gigabytes(needed)) of memory, and \(gigabytes(available)) are free",
       advice: less < available && !recomputes
-        ? "use --grad-checkpointing (about \(gigabytes(less))) or a smaller --batch-size" : "use a smaller --batch-size")
+        ? "use --grad-checkpointing (about \(gigabytes(less))) or a smaller --batch-size" : "use a smaller --batch-size"
+    )
   }
 }

@@ -45,7 +45,8 @@ public final class ParameterBlock: ParameterSource, @unchecked Sendable {
   public func parameter(_ name: String, _ shape: Shape) throws -> Tensor {
     guard let place = places[name], Shape(entries[place].parameter.shape) == shape else {
       throw ShapeError(
-        "parameter \(name)", expected: places[name].map { "\(Shape(entries[$0].parameter.shape))" } ?? "none of that name",
+        "parameter \(name)",
+        expected: places[name].map { "\(Shape(entries[$0].parameter.shape))" } ?? "none of that name",
         found: shape)
     }
     return self[entries[place]]

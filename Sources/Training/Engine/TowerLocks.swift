@@ -40,14 +40,16 @@ public struct TowerLocks: Sendable, Equatable {
     let name = parameter.name
     if name.hasPrefix("distillation.") || name.hasPrefix("logit_") { return false }
     if name.hasPrefix("visual.") {
-      return locksImage && isLocked(name, "visual.transformer.resblocks.", model.vision.layers, imageUnlockedGroups) {
-        if name == "visual.proj" { return model.vision.layers + 1 }
-        return name.hasPrefix("visual.ln_post") ? model.vision.layers : 0
+      return locksImage
+        && isLocked(name, "visual.transformer.resblocks.", model.vision.layers, imageUnlockedGroups) {
+          if name == "visual.proj" { return model.vision.layers + 1 }
+          return name.hasPrefix("visual.ln_post") ? model.vision.layers : 0
+        }
+    }
+    return locksText
+      && isLocked(name, "transformer.resblocks.", model.text.layers, textUnlockedLayers) {
+        name.hasPrefix("ln_final") || name.hasPrefix("text_projection") ? model.text.layers + 1 : 0
       }
-    }
-    return locksText && isLocked(name, "transformer.resblocks.", model.text.layers, textUnlockedLayers) {
-      name.hasPrefix("ln_final") || name.hasPrefix("text_projection") ? model.text.layers + 1 : 0
-    }
   }
 
   /// Parts are numbered from the input: 0 the stem, 1 the first block, `layers + 1` the head.

@@ -97,11 +97,13 @@ public final class TrainingEngine: @unchecked Sendable {
       TeacherProjections.names(number).map { name in weights[name].map(tape.variable) }
     }
     let values = try terms.map { term in
-      let own = term.needsTeacher && batch.teachers.indices.contains(term.teacher) ? projections[term.teacher] : [nil, nil]
+      let own =
+        term.needsTeacher && batch.teachers.indices.contains(term.teacher) ? projections[term.teacher] : [nil, nil]
       return try term.loss.value(
         LossFeatures(
           tape: tape, image: image, text: text, logitScale: factor, logitBias: bias,
-          teacher: term.needsTeacher && batch.teachers.indices.contains(term.teacher) ? batch.teachers[term.teacher] : nil,
+          teacher: term.needsTeacher && batch.teachers.indices.contains(term.teacher)
+            ? batch.teachers[term.teacher] : nil,
           projectedImage: own[0].map { image.linear($0).normalizedRows() } ?? image,
           projectedText: own[1].map { text.linear($0).normalizedRows() } ?? text))
     }

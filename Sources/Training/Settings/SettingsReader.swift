@@ -56,7 +56,8 @@ struct SettingsReader {
     return value
   }
 
-  mutating func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, default fallback: Choice) throws -> Choice
+  mutating func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, default fallback: Choice) throws
+    -> Choice
   where Choice.RawValue == String {
     let value = try reader.choice(key, Choice.self) ?? fallback
     resolved[key] = .string(value.rawValue)

@@ -8,9 +8,15 @@ extension TrainingSettings {
   static func augmentation(_ reader: inout SettingsReader, _ isFineTuning: Bool) throws -> Augmentation? {
     let isOn = try reader.bool("augment", default: true)
     var augmentation = Augmentation()
-    if let scale = try reader.numbers("aug-scale", in: 0...1) { augmentation.scale = try Augmentation.range(scale, at: "aug-scale") }
-    if let ratio = try reader.numbers("aug-ratio", in: 0...1000) { augmentation.ratio = try Augmentation.range(ratio, at: "aug-ratio") }
-    if let jitter = try reader.numbers("aug-color-jitter", in: 0...1000) { augmentation.colorJitter = try ColorJitter(jitter) }
+    if let scale = try reader.numbers("aug-scale", in: 0...1) {
+      augmentation.scale = try Augmentation.range(scale, at: "aug-scale")
+    }
+    if let ratio = try reader.numbers("aug-ratio", in: 0...1000) {
+      augmentation.ratio = try Augmentation.range(ratio, at: "aug-ratio")
+    }
+    if let jitter = try reader.numbers("aug-color-jitter", in: 0...1000) {
+      augmentation.colorJitter = try ColorJitter(jitter)
+    }
     augmentation.colorJitterProbability = try reader.number(
       "aug-color-jitter-prob", default: augmentation.colorJitter == nil ? 0 : 0.8, in: 0...1)
     augmentation.grayScaleProbability = try reader.number("aug-gray-scale-prob", default: 0, in: 0...1)
@@ -43,13 +49,16 @@ extension TrainingSettings {
   static func losses(_ reader: inout SettingsReader, teachers: Int) throws -> [LossTerm] {
     let isSigmoid = try reader.bool("siglip")
     if let given = try reader.weights("losses") {
-      guard given.contains(where: { $0.value > 0 }) else { throw reader.error("losses", "must have a term with a weight above 0") }
+      guard given.contains(where: { $0.value > 0 }) else {
+        throw reader.error("losses", "must have a term with a weight above 0")
+      }
       return try given.filter { $0.value > 0 }.flatMap { name, weight, origin in
         do {
           let term = try LossTerm(name, weight: weight)
           guard term.needsTeacher else { return [term] }
           guard teachers > 0 else {
-            throw InputError("loss \(name.quoted()) compares with a teacher", advice: "name one with --distill-pretrained")
+            throw InputError(
+              "loss \(name.quoted()) compares with a teacher", advice: "name one with --distill-pretrained")
           }
           return try (0..<teachers).map { try LossTerm(name, weight: weight / Double(teachers), teacher: $0) }
         } catch var error as InputError {

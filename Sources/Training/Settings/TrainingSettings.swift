@@ -129,7 +129,8 @@ public struct TrainingSettings: Sendable {
     teachers = try reader.texts("distill-pretrained")
     teacherModels = try reader.texts("distill-model")
     if !teacherModels.isEmpty, teacherModels.count != teachers.count {
-      throw reader.error("distill-model", "must name one shape for each of the \(teachers.count) teachers, found \(teacherModels.count)")
+      throw reader.error(
+        "distill-model", "must name one shape for each of the \(teachers.count) teachers, found \(teacherModels.count)")
     }
     teacherFeatures = try reader.choice("distill-features", default: .auto)
     featureCache = try reader.text("feature-cache")

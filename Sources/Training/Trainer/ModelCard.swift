@@ -25,7 +25,9 @@ struct ModelCard {
   }
 
   private var frontMatter: String {
-    var lines = ["---", "library_name: open_clip", "pipeline_tag: zero-shot-image-classification", "tags: [clip, carbonclip]"]
+    var lines = [
+      "---", "library_name: open_clip", "pipeline_tag: zero-shot-image-classification", "tags: [clip, carbonclip]",
+    ]
     if let footprint {
       var block = footprint.co2EqEmissionsYAML(settings.preset == .train ? .preTraining : .fineTuning)
       while block.hasSuffix("\n") { block.removeLast() }
@@ -63,7 +65,8 @@ struct ModelCard {
   }
 
   private var training: String {
-    let losses = settings.losses.map { "\($0.name) x \(Figures.significant(Double($0.weight)))" }.joined(separator: ", ")
+    let losses = settings.losses.map { "\($0.name) x \(Figures.significant(Double($0.weight)))" }.joined(
+      separator: ", ")
     return "## Training\n\n"
       + table([
         ("data", "`\(settings.trainData)`"),
@@ -84,7 +87,8 @@ struct ModelCard {
       let error = result.standardErrors[key]?.doubleValue.map { " ± \(Figures.significant(100 * $0, digits: 2))" } ?? ""
       return (key, "\(Figures.significant(100 * value)) %\(error)")
     }
-    return "## Results\n\nOn `\(settings.validationData ?? result.dataset)`, float32, with standard errors.\n\n" + table(rows)
+    return "## Results\n\nOn `\(settings.validationData ?? result.dataset)`, float32, with standard errors.\n\n"
+      + table(rows)
   }
 
   private func cost(_ footprint: RunFootprint) -> String {

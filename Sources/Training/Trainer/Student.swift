@@ -38,7 +38,8 @@ struct Student {
         description.configuration.vision.imageSize = size
         description.preprocess.size = size
       }
-      if settings.losses.contains(where: { $0.loss is SigmoidLoss }), description.configuration.initialLogitBias == nil {
+      if settings.losses.contains(where: { $0.loss is SigmoidLoss }), description.configuration.initialLogitBias == nil
+      {
         // open_clip's --siglip starts models so: arXiv:2303.15343, section 3.2.
         description.configuration.initialLogitBias = -10
         description.configuration.initialLogitScale = 2.302_585_1

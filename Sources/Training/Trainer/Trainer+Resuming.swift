@@ -24,7 +24,9 @@ extension Trainer {
   }
 
   static func load(_ point: ResumePoint, into engine: TrainingEngine) throws -> TrainerState {
-    for (name, block) in [("weights", engine.weights), ("exp_avg", engine.moments.first), ("exp_avg_sq", engine.moments.second)] {
+    for (name, block) in [
+      ("weights", engine.weights), ("exp_avg", engine.moments.first), ("exp_avg_sq", engine.moments.second),
+    ] {
       for entry in block.entries {
         block.set(entry, try point.tensor("\(name)/\(entry.name)", Shape(entry.parameter.shape)))
       }
@@ -52,7 +54,9 @@ extension Trainer {
     guard isResuming, !allowsChanges, Folder.containsFile(folder.parameters) else { return }
     let before = try Recipe.read(folder.parameters).json.objectValue ?? JSONObject()
     let differences = Recipe.differences(before, settings).filter { line in
-      !["save-every-minutes", "keep-checkpoints", "log-every-n-steps", "feature-cache"].contains { line.hasPrefix($0 + ":") }
+      !["save-every-minutes", "keep-checkpoints", "log-every-n-steps", "feature-cache"].contains {
+        line.hasPrefix($0 + ":")
+      }
     }
     guard differences.isEmpty else {
       throw InputError(

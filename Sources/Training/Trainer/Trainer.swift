@@ -76,7 +76,8 @@ public final class Trainer {
     folder = try RunFolder(logs: logs, name: name)
     let point = try Self.resumePoint(resume, in: folder, observe)
     if point == nil, resume == .never, folder.holdsRun {
-      throw InputError("holds a run already", file: folder.path, advice: "go on with --resume latest, or choose another --name")
+      throw InputError(
+        "holds a run already", file: folder.path, advice: "go on with --resume latest, or choose another --name")
     }
     try Self.compareSettings(settings.resolved, folder, isResuming: point != nil, allowsChanges)
     if let point {
@@ -125,7 +126,8 @@ public final class Trainer {
     try emit(.start(startFacts))
     do {
       panel = try panel.prepared(
-        for: source, settings, student: student, folder: settings.featureCache ?? Folder.parent(of: folder.path) + "/features",
+        for: source, settings, student: student,
+        folder: settings.featureCache ?? Folder.parent(of: folder.path) + "/features",
         on: pool, progress: { observe(.preparing("teacher features", $0, $1)) }, shouldStop: shouldStop)
     } catch is CancellationError { return .stopped }
     lastSave = .now
@@ -228,7 +230,8 @@ public final class Trainer {
   /// Measures the model as it is.
   private func validate(_ path: String) throws {
     var evaluator = Evaluator(
-      engine.model, student.tokenizer, student.preprocessing, name: student.name, pretrained: Folder.name(of: folder.path),
+      engine.model, student.tokenizer, student.preprocessing, name: student.name,
+      pretrained: Folder.name(of: folder.path),
       version: version)
     evaluator.decoding = settings.decoding
     evaluator.dataOptions = settings.validationOptions

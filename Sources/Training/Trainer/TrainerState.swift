@@ -21,14 +21,17 @@ struct TrainerState {
     [
       "step": .integer(step), "updates": .integer(updates), "samples": .integer(samples),
       "epoch": .integer(position.epoch), "drawn": .integer(position.drawn), "skipped_steps": .integer(skippedSteps),
-      "skipped_in_row": .integer(skippedInRow), "skipped_samples": .integer(skippedSamples), "seconds": .number(seconds),
+      "skipped_in_row": .integer(skippedInRow), "skipped_samples": .integer(skippedSamples),
+      "seconds": .number(seconds),
     ]
   }
 
   /// - Throws: ``InputError`` when a number is missing or negative.
   init(_ json: JSONObject) throws {
     func count(_ key: String) throws -> Int {
-      guard let value = json[key]?.intValue, value >= 0 else { throw InputError("the resume point's \(key) is missing") }
+      guard let value = json[key]?.intValue, value >= 0 else {
+        throw InputError("the resume point's \(key) is missing")
+      }
       return value
     }
     step = try count("step")

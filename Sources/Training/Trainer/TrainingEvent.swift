@@ -55,7 +55,8 @@ public struct StepRecord: Sendable {
     var object: JSONObject = [
       "step": .integer(step), "epoch": .number(epoch), "samples": .integer(samples), "loss": .number(loss),
       "losses": .object(terms.reduce(into: JSONObject()) { $0[$1.name] = .number($1.value) }),
-      "learning_rate": .number(learningRate), "logit_scale": .number(logitScale), "gradient_norm": .number(gradientNorm),
+      "learning_rate": .number(learningRate), "logit_scale": .number(logitScale),
+      "gradient_norm": .number(gradientNorm),
       "samples_per_second": .number(samplesPerSecond), "seconds": .number(seconds),
     ]
     if let energyJoules { object["energy_joules"] = .number(energyJoules) }

@@ -16,8 +16,7 @@ public enum KeyLayout: String, Sendable, CaseIterable {
   static func recognize(_ names: [String]) throws -> KeyLayout {
     let set = Set(names)
     func hasPrefix(_ prefix: String) -> Bool { names.contains { $0.hasPrefix(prefix) } }
-    if set.contains("vision_model.head.probe") || set.contains("vision_model.embeddings.patch_embedding.bias")
-    {
+    if set.contains("vision_model.head.probe") || set.contains("vision_model.embeddings.patch_embedding.bias") {
       throw unsupported("a Hugging Face SigLIP model")
     }
     if set.contains("vision_model.embeddings.patch_embedding.weight"),

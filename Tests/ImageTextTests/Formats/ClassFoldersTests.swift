@@ -49,7 +49,8 @@ import Testing
     }
     try folder.write(tar.closed, to: "wds_pets/test/0.tar")
     try folder.write("red cat\nblue dog\n", to: "wds_pets/classnames.txt")
-    try folder.write("a photo of a {c}.\n{c}, {c}!\na {} outside\n", to: "wds_pets/zeroshot_classification_templates.txt")
+    try folder.write(
+      "a photo of a {c}.\n{c}, {c}!\na {} outside\n", to: "wds_pets/zeroshot_classification_templates.txt")
     let data = try ClassificationData.open("\(folder.path)/wds_pets")
     #expect(data.prompts(for: 1) == ["a photo of a blue dog.", "blue dog, blue dog!", "a blue dog outside"])
     let (samples, _) = try FormatFixtures.read(data.source)

@@ -232,8 +232,7 @@ import Testing
 extension FormatFixtures {
   /// Writes the right checksum into every block that looks like a header.
   static func mendChecksums(_ bytes: inout [UInt8]) {
-    for start in stride(from: 0, to: bytes.count - 511, by: 512) where bytes[start + 257] == UInt8(ascii: "u")
-    {
+    for start in stride(from: 0, to: bytes.count - 511, by: 512) where bytes[start + 257] == UInt8(ascii: "u") {
       for index in 148..<156 { bytes[start + index] = 0x20 }
       let sum = String(bytes[start..<(start + 512)].reduce(0) { $0 + Int($1) }, radix: 8)
       for (index, digit) in (String(repeating: "0", count: 6 - sum.count) + sum + "\0 ").utf8.enumerated() {
