@@ -99,7 +99,8 @@ struct TrainingRun {
     words.removeAll { $0.hasPrefix("--resume=") }
     if options.name == nil { words += ["--name", name] }
     let quoted = words.map { word in
-      word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=,:".contains($0) } ? word : "'\(word.replacing("'", with: "'\\''"))'"
+      word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=,:".contains($0) }
+        ? word : "'\(word.replacing("'", with: "'\\''"))'"
     }
     return "carbonclip \(quoted.joined(separator: " ")) --resume latest"
   }
