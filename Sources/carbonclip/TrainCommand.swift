@@ -96,9 +96,11 @@ struct TrainingRun {
   private func resumeCommand(_ name: String) -> String {
     var words = Array(CommandLine.arguments.dropFirst())
     if let place = words.firstIndex(of: "--resume") { words.removeSubrange(place..<min(place + 2, words.count)) }
+    words.removeAll { $0.hasPrefix("--resume=") }
     if options.name == nil { words += ["--name", name] }
     let quoted = words.map { word in
-      word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=,:".contains($0) } ? word : "'\(word)'"
+      word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=,:".contains($0) }
+        ? word : "'\(word.replacing("'", with: "'\\''"))'"
     }
     return "carbonclip \(quoted.joined(separator: " ")) --resume latest"
   }

@@ -2,6 +2,8 @@ import CarbonFootprint
 import Compute
 import Files
 import Foundation
+import ImageText
+import Images
 import ModelShapes
 import Recipes
 import Synchronization
@@ -130,6 +132,56 @@ struct TrainerTests {
       let other = try #require(cached.losses[step])
       #expect(abs(other - loss) < 1e-4 * abs(loss), "step \(step): \(loss), \(other)")
     }
+  }
+
+  @Test("cached teacher features follow the samples when a data set's order changes")
+  func cachedTeacherReordered() throws {
+    let folder = try TemporaryFolder()
+    _ = try Self.run(try Self.settings(folder), folder, name: "teacher")
+    let forwards = "\(folder.path)/forwards", backwards = "\(folder.path)/backwards"
+    try SceneShards(SceneGenerator(seed: 3, imageSize: 32, split: .train), samples: 96, samplesPerShard: 48).write(
+      to: forwards, pool: ThreadPool(threads: 2), encode: PNGEncoder.encode)
+    try FileManager.default.createDirectory(atPath: backwards, withIntermediateDirectories: true)
+    for (from, to) in [("00000.tar", "00001.tar"), ("00001.tar", "00000.tar")] {
+      try FileManager.default.copyItem(atPath: "\(forwards)/\(from)", toPath: "\(backwards)/\(to)")
+    }
+    func losses(_ data: String, _ cache: String, _ name: String) throws -> [Int: Double] {
+      var recipe = try Self.settings(
+        folder,
+        """
+        distill-pretrained: \(folder.path)/logs/teacher/checkpoints/epoch_2
+        distill-features: cached
+        feature-cache: \(folder.path)/\(cache)
+        seed: 5
+        """
+      ).resolved
+      recipe["train-data"] = .string(data)
+      let settings = try TrainingSettings(try Recipe.parse(Recipe.text(recipe), origin: "test"), preset: .train)
+      return try Self.run(settings, folder, name: name).losses
+    }
+    _ = try losses(forwards, "shared", "first")
+    #expect(try losses(backwards, "shared", "second") == losses(backwards, "own", "third"))
+  }
+
+  @Test("validation data that is not there is refused before the first step")
+  func missingValidationData() throws {
+    let folder = try TemporaryFolder()
+    let settings = try Self.settings(folder, "val-data: \(folder.path)/nothing")
+    #expect(throws: InputError.self) { try Self.run(settings, folder, name: "run") }
+    #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/logs/run/log.jsonl"))
+  }
+
+  @Test("a resume point taken up in another folder brings its settings along")
+  func foreignResumePoint() throws {
+    let folder = try TemporaryFolder()
+    _ = try Self.run(try Self.settings(folder), folder, name: "first")
+    let point = try #require(ResumePoint.files(in: "\(folder.path)/logs/first/checkpoints").last)
+    let resume = Trainer.Resume.from("\(folder.path)/logs/first/checkpoints/\(point)")
+    #expect(throws: InputError.self) {
+      try Self.run(try Self.settings(folder, "seed: 9"), folder, name: "other", resume: resume)
+    }
+    let same = try Self.run(try Self.settings(folder), folder, name: "same", resume: resume)
+    #expect(same.outcome == .finished)
   }
 
   @Test("every recipe of the project is one")

@@ -9,9 +9,10 @@ import Weights
 
 /// A teacher's features of a whole data set, computed once and kept on disk: distilling then costs the student alone.
 ///
-/// Pictures are prepared as for evaluation. The file is a safetensors file whose name is made from the data's fingerprint
-/// and the teacher's, so another data set or teacher never meets it: `image` `[samples, embed]`, `text` `[texts, embed]`,
-/// and which text each caption is, `caption_text`, from `first_caption[sample]` on.
+/// Pictures are prepared as for evaluation. The file is a safetensors file whose name is made from the data, sample by
+/// sample in order, from how it is decoded and from the teacher, so another data set, another order of the same one or
+/// another teacher never meets it: `image` `[samples, embed]`, `text` `[texts, embed]`, each different caption once, in
+/// the order of the samples.
 struct FeatureCache {
   private let image: Tensor
   private let text: Tensor
@@ -32,7 +33,8 @@ struct FeatureCache {
   ) throws {
     self.teacher = teacher
     let description = try Self.describe(source, on: pool, shouldStop)
-    let key = String(MurmurHash.hash("\(description.fingerprint) \(try teacher.fingerprint())"), radix: 16)
+    let decoded = "\(decoding.maximumPixels) \(decoding.appliesOrientation)"
+    let key = String(MurmurHash.hash("\(description.order) \(decoded) \(try teacher.fingerprint())"), radix: 16)
     let path = "\(folder)/teacher-\(key).safetensors"
     captionText = description.captionText
     firstCaption = description.firstCaption
@@ -95,7 +97,9 @@ struct FeatureCache {
   }
 
   private struct Description {
-    var fingerprint = Fingerprint()
+    /// A hash over the samples in their order: rows of the cache are found by the number of a sample, and the
+    /// fingerprint of a data set is the same in any order.
+    var order = MurmurHash.hash("")
     /// Each different caption once.
     var texts: [String] = []
     var captionText: [Int] = []
@@ -119,8 +123,13 @@ struct FeatureCache {
       }
       for entry in found.withLock({ $0 }) {
         description.firstCaption.append(description.captionText.count)
-        guard let entry else { continue }
-        description.fingerprint.add(entry.share)
+        guard let entry else {
+          description.order = MurmurHash.hash("\(description.order) none")
+          continue
+        }
+        var fingerprint = Fingerprint()
+        fingerprint.add(entry.share)
+        description.order = MurmurHash.hash("\(description.order) \(fingerprint)")
         for caption in entry.captions {
           let number = known[caption] ?? description.texts.count
           if number == description.texts.count {

@@ -47,12 +47,12 @@ extension Trainer {
     }
   }
 
-  /// A run goes on with the settings it began with.
-  static func compareSettings(
-    _ settings: JSONObject, _ folder: RunFolder, isResuming: Bool, _ allowsChanges: Bool
-  ) throws {
-    guard isResuming, !allowsChanges, Folder.containsFile(folder.parameters) else { return }
-    let before = try Recipe.read(folder.parameters).json.objectValue ?? JSONObject()
+  /// A run goes on with the settings it began with: its folder's, or those in a point that another folder takes up.
+  static func compareSettings(_ settings: JSONObject, _ folder: RunFolder, _ point: ResumePoint) throws {
+    let known =
+      Folder.containsFile(folder.parameters)
+      ? try Recipe.read(folder.parameters).json.objectValue : point.state["settings"]?.objectValue
+    let before = known ?? JSONObject()
     let differences = Recipe.differences(before, settings).filter { line in
       !["save-every-minutes", "keep-checkpoints", "log-every-n-steps", "feature-cache"].contains {
         line.hasPrefix($0 + ":")

@@ -61,6 +61,8 @@ public final class Trainer {
     try MemoryEstimate.check(settings, student.configuration)
     panel = try TeacherPanel(settings)
     source = try Self.open(settings.trainData, settings.trainOptions)
+    // Now rather than after the first epoch: hours would be lost to a mistyped path.
+    if let path = settings.validationData { _ = try Self.open(path, Self.validationOptions(settings, path)) }
     var dataSettings = TrainingData.Settings()
     dataSettings.batchSize = settings.globalBatch
     dataSettings.contextLength = student.configuration.text.contextLength
@@ -79,7 +81,7 @@ public final class Trainer {
       throw InputError(
         "holds a run already", file: folder.path, advice: "go on with --resume latest, or choose another --name")
     }
-    try Self.compareSettings(settings.resolved, folder, isResuming: point != nil, allowsChanges)
+    if let point, !allowsChanges { try Self.compareSettings(settings.resolved, folder, point) }
     if let point {
       state = try Self.load(point, into: engine)
       try meter.restore(point.state["footprint"]?.objectValue)
@@ -227,6 +229,13 @@ public final class Trainer {
     }
   }
 
+  /// Class folders need no part of that name.
+  private static func validationOptions(_ settings: TrainingSettings, _ path: String) -> DataSetOptions {
+    var options = settings.validationOptions
+    if ClassificationData.recognizes(path), !Folder.exists("\(path)/\(options.split ?? "")") { options.split = nil }
+    return options
+  }
+
   /// Measures the model as it is.
   private func validate(_ path: String) throws {
     var evaluator = Evaluator(
@@ -234,10 +243,7 @@ public final class Trainer {
       pretrained: Folder.name(of: folder.path),
       version: version)
     evaluator.decoding = settings.decoding
-    evaluator.dataOptions = settings.validationOptions
-    if ClassificationData.recognizes(path), !Folder.exists("\(path)/\(settings.validationOptions.split ?? "")") {
-      evaluator.dataOptions.split = nil
-    }
+    evaluator.dataOptions = Self.validationOptions(settings, path)
     evaluator.limit = settings.validationLimit
     evaluator.seed = settings.seed
     let outcome = try evaluator.run(path, on: pool) { observe(.preparing("validation", $0, $1 ?? $0)) }
