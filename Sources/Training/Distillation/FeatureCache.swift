@@ -78,7 +78,16 @@ struct FeatureCache {
   }
 
   /// What the teacher says of a batch.
-  func features(of batch: [TrainingData.Item]) -> TeacherFeatures {
+  /// - Throws: ``InputError`` when a sample has changed since it was described.
+  func features(of batch: [TrainingData.Item]) throws -> TeacherFeatures {
+    for item in batch {
+      let end = item.sample + 1 < firstCaption.count ? firstCaption[item.sample + 1] : captionText.count
+      guard firstCaption[item.sample] + item.caption < end else {
+        throw InputError(
+          "sample \(item.sample) could not be read, or had fewer captions, when the teacher's features were computed",
+          advice: "start again once the data can be read")
+      }
+    }
     let embed = teacher.embedDimension
     func rows(_ table: Tensor, _ numbers: [Int]) -> Tensor {
       var result = Tensor(uninitialized: [numbers.count, embed])

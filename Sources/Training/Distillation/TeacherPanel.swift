@@ -61,7 +61,7 @@ struct TeacherPanel {
   ///
   /// - Parameter images: `[batch, 3, imageSize, imageSize]`, as the student sees them
   func features(of batch: [TrainingData.Item], images: Tensor, on pool: ThreadPool) throws -> [TeacherFeatures] {
-    if let caches { return caches.map { $0.features(of: batch) } }
+    if let caches { return try caches.map { try $0.features(of: batch) } }
     return try teachers.map { teacher in
       teacher.features(
         image: try teacher.loaded.model.imageFeatures(images, on: pool),
