@@ -37,7 +37,7 @@ let package = Package(
       name: "CarbonCLIPKit",
       targets: [
         "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
-        "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Parity", "Reports",
+        "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Pruning", "Parity", "Reports",
       ]),
   ],
   dependencies: [
@@ -91,13 +91,20 @@ let package = Package(
         "Training",
       ]),
 
+    room(
+      "Pruning",
+      [
+        "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP", "ImageText",
+        "Evaluation", "Training",
+      ]),
+
     // Roof.
     room("Reports", ["Units", "Files"]),
     .executableTarget(
       name: "carbonclip",
       dependencies: [
         "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
-        "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Parity", "Reports",
+        "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Pruning", "Parity", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -105,7 +112,7 @@ let package = Package(
       name: "Benchmarks",
       dependencies: [
         "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
-        "ImageText", "Evaluation", "Training",
+        "ImageText", "Evaluation", "Training", "Pruning", "Recipes",
       ],
       path: "Benchmarks",
       exclude: ["README.md", "peers", "results"],

@@ -1,0 +1,139 @@
+public import CLIP
+public import Compute
+import Files
+public import ModelShapes
+public import Tensors
+public import Training
+public import Weights
+
+/// Cuts a model to a shape: scores, plan, slices, compensation.
+public struct Pruner {
+  /// How a model is cut.
+  public struct Options: Sendable {
+    /// One of ``ImportanceCatalog/names``.
+    public var strategy = ImportanceCatalog.standard
+    /// nil does what suits the strategy: everything, or nothing for the floors and the reference.
+    public var compensation: CompensationOptions?
+    public var seed: UInt64 = 0
+
+    /// The default strategy.
+    public init() {}
+  }
+
+  public let model: CLIPModel
+  public let parameters: StateDictionary
+  public let options: Options
+  public let pool: ThreadPool
+  private let strategy: any ImportanceStrategy
+  /// What is done to the weights that stay.
+  public let compensation: CompensationOptions
+  /// Told what is being done, how much of it is done, and of how much.
+  public var progress: (_ stage: String, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
+  /// Asked between steps.
+  public var shouldStop: () -> Bool = { false }
+
+  /// - Throws: ``InputError`` for a strategy that does not exist, or weights that are not finite.
+  public init(_ model: CLIPModel, _ parameters: StateDictionary, _ options: Options, on pool: ThreadPool) throws {
+    self.model = model
+    self.parameters = parameters
+    self.options = options
+    self.pool = pool
+    strategy = try ImportanceCatalog.strategy(options.strategy)
+    compensation = options.compensation ?? (type(of: strategy).compensates ? CompensationOptions() : .none)
+    for parameter in ParameterList(model.configuration).parameters {
+      guard try parameters.parameter(parameter.name, Shape(parameter.shape)).isFinite else {
+        throw InputError(
+          "holds numbers that are not finite", file: parameters.path, at: parameter.name,
+          advice: "the checkpoint is damaged; use another one")
+      }
+    }
+  }
+
+  /// Whether image-text pairs are needed.
+  public var needsData: Bool { type(of: strategy).needsData || compensation.needsData }
+
+  /// A pruned model and how it came about.
+  public struct Result {
+    public let plan: PruningPlan
+    public let importance: Importance
+    /// The pruned model's parameters.
+    public let parameters: ParameterBlock
+    /// Runs on ``parameters``.
+    public let model: CLIPModel
+    /// For each block that stays, the share of the dense stream's variance that the pruned stream lacks after it; empty
+    /// where nothing was compensated.
+    public let visionErrors: [Double]
+    public let textErrors: [Double]
+    /// Time spent on scores and on compensation, in seconds.
+    public let rankingSeconds: Double
+    public let compensationSeconds: Double
+  }
+
+  /// Cuts the model to a shape.
+  ///
+  /// - Parameters:
+  ///   - target: see ``ShapeRequest/shape(of:)``
+  ///   - calibration: pairs to look at; never those that accuracy is measured on
+  ///   - store: where scores are kept
+  /// - Throws: ``InputError`` when the strategy cannot cut to the shape or lacks pairs; `CancellationError` when stopped.
+  public func run(
+    _ target: CLIPConfiguration, calibration: CalibrationSet?, store: RankingStore = RankingStore()
+  ) throws -> Result {
+    try strategy.check(target, of: model.configuration)
+    let clock = ContinuousClock(), start = clock.now
+    let importance = try importance(target, calibration, store)
+    let plan = PruningPlan(importance, target: target, of: model.configuration)
+    let ranked = clock.now
+    let block = try ParameterBlock(
+      ParameterList(plan.configuration).parameters, from: PrunedParameters(parameters, plan))
+    let pruned = try CLIPModel(plan.configuration, from: block)
+    let errors = try compensate(pruned, plan, calibration)
+    return Result(
+      plan: plan, importance: importance, parameters: block, model: pruned, visionErrors: errors.vision,
+      textErrors: errors.text, rankingSeconds: (ranked - start).inSeconds,
+      compensationSeconds: (clock.now - ranked).inSeconds)
+  }
+
+  /// Scores of everything, found before or now.
+  public func importance(
+    _ target: CLIPConfiguration, _ calibration: CalibrationSet?, _ store: RankingStore
+  ) throws -> Importance {
+    if type(of: strategy).needsData, calibration == nil { throw CalibrationMissing.error }
+    let context = RankingContext(
+      model: model, parameters: parameters, calibration: calibration, target: target, seed: options.seed, pool: pool,
+      store: store, progress: progress, shouldStop: shouldStop)
+    return try strategy.importance(context)
+  }
+
+  private func compensate(
+    _ pruned: CLIPModel, _ plan: PruningPlan, _ calibration: CalibrationSet?
+  ) throws -> (vision: [Double], text: [Double]) {
+    guard compensation.needsData, !plan.keepsAll else { return ([], []) }
+    guard let calibration else { throw CalibrationMissing.error }
+    let total = plan.vision.layers.count + plan.text.layers.count
+    let vision = try TowerCompensation(
+      dense: model.vision, pruned: pruned.vision, plan: plan.vision, options: compensation,
+      map: Self.map(plan.vision, model.vision.configuration.width), pool: pool
+    ).run(calibration.images, TokenLayout(model.vision, calibration.images, seed: options.seed)) {
+      if shouldStop() { throw CancellationError() }
+      progress("compensation", $0, total)
+    }
+    let ids = try model.text.batch(calibration.ids)
+    let text = try TowerCompensation(
+      dense: model.text, pruned: pruned.text, plan: plan.text, options: compensation,
+      map: Self.map(plan.text, model.text.configuration.width), pool: pool
+    ).run(ids, TokenLayout(model.text, ids, seed: options.seed)) {
+      if shouldStop() { throw CancellationError() }
+      progress("compensation", plan.vision.layers.count + $0, total)
+    }
+    return (vision.map(\.relative), text.map(\.relative))
+  }
+
+  private static func map(_ plan: TowerPlan, _ width: Int) -> StreamMap {
+    plan.channels.count == width ? .identity : StreamMap(kind: .channels(plan.channels))
+  }
+}
+
+extension Duration {
+  var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}
