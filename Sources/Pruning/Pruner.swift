@@ -105,35 +105,9 @@ public struct Pruner {
     return try strategy.importance(context)
   }
 
-  private func compensate(
-    _ pruned: CLIPModel, _ plan: PruningPlan, _ calibration: CalibrationSet?
-  ) throws -> (vision: [Double], text: [Double]) {
-    guard compensation.needsData, !plan.keepsAll else { return ([], []) }
-    guard let calibration else { throw CalibrationMissing.error }
-    let total = plan.vision.layers.count + plan.text.layers.count
-    let vision = try TowerCompensation(
-      dense: model.vision, pruned: pruned.vision, plan: plan.vision, options: compensation,
-      map: Self.map(plan.vision, model.vision.configuration.width), pool: pool
-    ).run(calibration.images, TokenLayout(model.vision, calibration.images, seed: options.seed)) {
-      if shouldStop() { throw CancellationError() }
-      progress("compensation", $0, total)
-    }
-    let ids = try model.text.batch(calibration.ids)
-    let text = try TowerCompensation(
-      dense: model.text, pruned: pruned.text, plan: plan.text, options: compensation,
-      map: Self.map(plan.text, model.text.configuration.width), pool: pool
-    ).run(ids, TokenLayout(model.text, ids, seed: options.seed)) {
-      if shouldStop() { throw CancellationError() }
-      progress("compensation", plan.vision.layers.count + $0, total)
-    }
-    return (vision.map(\.relative), text.map(\.relative))
-  }
-
-  private static func map(_ plan: TowerPlan, _ width: Int) -> StreamMap {
-    plan.channels.count == width ? .identity : StreamMap(kind: .channels(plan.channels))
-  }
 }
 
 extension Duration {
+  /// In seconds.
   var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

@@ -78,4 +78,10 @@ struct TokenLayout {
   func sampledRows(ofGroup group: Int) -> [Int] {
     sampled[sampledOfGroup[group]].map { $0 - groups[group].firstRow }
   }
+
+  /// Weights of the sampled rows: 1 for rows that are read, `others` for all others.
+  func readWeights(others: Float) -> [Float] {
+    let read = Set(readRows)
+    return sampled.map { read.contains($0) ? 1 : others }
+  }
 }

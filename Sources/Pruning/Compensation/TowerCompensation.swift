@@ -14,10 +14,13 @@ struct TowerCompensation<Tower: TrainableTower> {
   let pruned: Tower
   let plan: TowerPlan
   let options: CompensationOptions
+  /// From the dense stream to the narrowed one.
   let map: StreamMap
+  /// From the dense features to the shorter ones.
+  let embedding: StreamMap
   let pool: ThreadPool
 
-  /// - Returns: the dense and the pruned tower's features, `[sequences, embed]`, and each block's remaining error
+  /// - Returns: each block's remaining error
   func run(_ input: Tower.Input, _ layout: TokenLayout, progress: (Int) throws -> Void) rethrows -> [BlockError] {
     let denseStream = TowerStream(dense, input, layout, on: pool)
     fitFirstNorm(input, denseStream)
@@ -66,6 +69,9 @@ struct TowerCompensation<Tower: TrainableTower> {
     write(fitted.bias, to: norm.bias)
   }
 
+  /// What rows that nobody reads weigh in the last block's fits: enough to keep the fit determined.
+  private static var otherRows: Float { 0.01 }
+
   private func fit(
     _ number: Int, _ layer: Int, _ end: Int, _ denseStream: TowerStream<Tower>, _ stream: TowerStream<Tower>
   ) -> BlockError {
@@ -74,6 +80,9 @@ struct TowerCompensation<Tower: TrainableTower> {
     guard let shown = denseStream.runSampling(source) else { return BlockError(layer: layer, relative: 0) }
     for dropped in layer + 1..<max(end, layer + 1) { denseStream.run(dense.transformer.blocks[dropped]) }
     let denseOutput = denseStream.sample()
+
+    let isLast = number == plan.layers.count - 1
+    let weights = isLast && dense.readsOneToken ? stream.layout.readWeights(others: Self.otherRows)  : nil
 
     // Attention: the norm, what reads it, what writes the branch.
     let input = stream.sample()
@@ -87,7 +96,7 @@ struct TowerCompensation<Tower: TrainableTower> {
     let sampledHeads = Slice("", rows: stream.layout.sampled)(attended, [stream.layout.sampled.count, block.attention.inner])
     refitWriter(
       block.attention.output, block.attentionScale, inputs: sampledHeads,
-      before: input, after: shown.middle, denseBefore: denseInput)
+      before: input, after: shown.middle, denseBefore: denseInput, weights: weights)
     stream.addAttention(attended, block)
 
     // The feed-forward layer likewise; its target takes in what the layers left out after it would have added.
@@ -99,7 +108,7 @@ struct TowerCompensation<Tower: TrainableTower> {
     let hidden = hidden(block, middle)
     refitWriter(
       block.feedForward.contraction, block.feedForwardScale, inputs: hidden,
-      before: middle, after: denseOutput, denseBefore: shown.middle)
+      before: middle, after: denseOutput, denseBefore: shown.middle, weights: weights)
     stream.addFeedForward(block)
     return BlockError(layer: layer, relative: Self.relativeError(stream.sample(), map(denseOutput)))
   }
@@ -108,15 +117,17 @@ struct TowerCompensation<Tower: TrainableTower> {
   private func refit(_ norm: LayerNorm, over x: Tensor, like source: LayerNorm, over denseX: Tensor) {
     guard options.refitsLayerNorms, plan.channels.count != dense.transformer.width else { return }
     let plain = Tensor(uninitialized: x.shape), width = x.shape[1]
+    let one = Tensor(repeating: 1, [width]), zero = Tensor(zeros: [width])
     LayerNormOperator.forward(
-      view(x), weight: Tensor(repeating: 1, [width]).pointer, bias: Tensor(zeros: [width]).pointer,
-      epsilon: norm.epsilon, into: view(plain), lanes: .pooled(pool))
+      view(x), weight: one.pointer, bias: zero.pointer, epsilon: norm.epsilon, into: view(plain), lanes: .pooled(pool))
+    withExtendedLifetime((one, zero)) {}
     let fitted = LeastSquares.gains(view(plain), target: view(map(normalized(source, denseX))))
     write(fitted.gain, to: norm.weight)
     write(fitted.bias, to: norm.bias)
   }
 
-  /// A matrix that reads the narrowed stream through a norm.
+  /// A matrix that reads the stream through a norm: fitted where the stream is narrower, and where it is not, so that what
+  /// the blocks before got wrong is not read as if it were right.
   ///
   /// - Parameters:
   ///   - target: `[samples, dense outputs]`, its bias not yet added
@@ -125,7 +136,7 @@ struct TowerCompensation<Tower: TrainableTower> {
     _ norm: LayerNorm, _ x: Tensor, _ weight: Tensor, _ bias: Tensor, target: Tensor, bias denseBias: Tensor,
     outputs: [Int]
   ) {
-    guard plan.channels.count != dense.transformer.width, options.refitsMatrices || options.foldsMean else { return }
+    guard options.refitsMatrices || options.foldsMean else { return }
     let inputs = normalized(norm, x), count = x.shape[0]
     let errors = Slice("", columns: outputs)(target, [count, outputs.count])
     let wanted = Slice("", rows: outputs)(denseBias, [outputs.count])
@@ -141,24 +152,27 @@ struct TowerCompensation<Tower: TrainableTower> {
   ///   - before: the pruned stream before the branch
   ///   - after, denseBefore: the dense stream after and before it
   private func refitWriter(
-    _ layer: Linear, _ scale: Tensor?, inputs: Tensor, before: Tensor, after: Tensor, denseBefore: Tensor
+    _ layer: Linear, _ scale: Tensor?, inputs: Tensor, before: Tensor, after: Tensor, denseBefore: Tensor,
+    weights: [Float]?
   ) {
     guard options.refitsMatrices || options.foldsMean else { return }
     let errors = copy(map(after)), base = options.correctsStream ? before : map(denseBefore)
     errors.mutablePointer.withSubtracted(base.pointer, count: errors.count)
     if let scale { divide(errors, by: scale) }
     subtractOutputs(view(inputs), layer.weight, layer.bias, from: errors)
-    apply(inputs, errors, to: layer.weight, layer.bias)
+    apply(inputs, errors, to: layer.weight, layer.bias, weights: weights)
   }
 
-  private func apply(_ inputs: Tensor, _ errors: Tensor, to weight: Tensor, _ bias: Tensor) {
+  private func apply(
+    _ inputs: Tensor, _ errors: Tensor, to weight: Tensor, _ bias: Tensor, weights: [Float]? = nil
+  ) {
     if options.refitsMatrices {
       let correction = LeastSquares.correction(
-        inputs: view(inputs), errors: view(errors), ridge: options.ridge, on: pool)
+        inputs: view(inputs), errors: view(errors), weights: weights, ridge: options.ridge, on: pool)
       if let change = correction.weight { add(change.elements, to: weight) }
       add(correction.bias, to: bias)
     } else if options.foldsMean {
-      add(RowStatistics.mean(view(errors)), to: bias)
+      add(RowStatistics.mean(view(errors), weights: weights), to: bias)
     }
   }
 
@@ -168,7 +182,7 @@ struct TowerCompensation<Tower: TrainableTower> {
       refit(pruned.lastNorm, over: stream.readRows(), like: dense.lastNorm, over: denseStream.readRows())
     }
     guard options.refitsMatrices, let projection = pruned.projectionMatrix else { return }
-    let inputs = stream.pooled(pruned), target = denseStream.features(dense)
+    let inputs = stream.pooled(pruned), target = embedding(denseStream.features(dense))
     let features = stream.features(pruned)
     let errors = copy(target)
     errors.mutablePointer.withSubtracted(features.pointer, count: errors.count)
