@@ -69,19 +69,32 @@ public struct Pruner {
     public let compensationSeconds: Double
   }
 
-  /// Cuts the model to a shape.
+  /// Cuts the model.
   ///
   /// - Parameters:
-  ///   - target: see ``ShapeRequest/shape(of:)``
+  ///   - request: the sizes asked for
+  ///   - budget: chooses the sizes that are not asked for; nil leaves them
   ///   - calibration: pairs to look at; never those that accuracy is measured on
   ///   - store: where scores are kept
-  /// - Throws: ``InputError`` when the strategy cannot cut to the shape or lacks pairs; `CancellationError` when stopped.
+  /// - Throws: ``InputError`` when the model cannot be cut so, or pairs are missing; `CancellationError` when stopped.
   public func run(
-    _ target: CLIPConfiguration, calibration: CalibrationSet?, store: RankingStore = RankingStore()
+    _ request: ShapeRequest, budget: Budget? = nil, calibration: CalibrationSet?, store: RankingStore = RankingStore()
   ) throws -> Result {
+    var target = try request.shape(of: model.configuration)
     try strategy.check(target, of: model.configuration)
+    if calibration == nil, needsData || budget != nil { throw CalibrationMissing.error }
     let clock = ContinuousClock(), start = clock.now
-    let importance = try importance(target, calibration, store)
+    let context = RankingContext(
+      model: model, parameters: parameters, calibration: calibration, target: target, seed: options.seed, pool: pool,
+      store: store, progress: progress, shouldStop: shouldStop)
+    let importance = try strategy.importance(context)
+    guard importance.vision.isFinite, importance.text.isFinite else {
+      throw InputError("scores are not finite", file: parameters.path, advice: "check the checkpoint's weights")
+    }
+    if let budget {
+      target = try allocate(budget, request, target, importance, context)
+      try strategy.check(target, of: model.configuration)
+    }
     let plan = PruningPlan(importance, target: target, of: model.configuration)
     let ranked = clock.now
     let block = try ParameterBlock(
@@ -93,18 +106,6 @@ public struct Pruner {
       textErrors: errors.text, rankingSeconds: (ranked - start).inSeconds,
       compensationSeconds: (clock.now - ranked).inSeconds)
   }
-
-  /// Scores of everything, found before or now.
-  public func importance(
-    _ target: CLIPConfiguration, _ calibration: CalibrationSet?, _ store: RankingStore
-  ) throws -> Importance {
-    if type(of: strategy).needsData, calibration == nil { throw CalibrationMissing.error }
-    let context = RankingContext(
-      model: model, parameters: parameters, calibration: calibration, target: target, seed: options.seed, pool: pool,
-      store: store, progress: progress, shouldStop: shouldStop)
-    return try strategy.importance(context)
-  }
-
 }
 
 extension Duration {

@@ -30,6 +30,8 @@ struct PruneCommand: ParsableCommand {
     ))
   var compensation: String?
 
+  @Option(help: "Choose the shape: at most this share (50%) or number (1.5G) of multiply-adds.") var targetMacs: String?
+
   @Option(help: "Image-text pairs to look at.")
   var calibrationData: String?
 
@@ -58,7 +60,7 @@ struct PruneCommand: ParsableCommand {
     options.seed = seed
     var pruner = try Pruner(loaded.model, loaded.checkpoint.state, options, on: pool)
     pruner.progress = { stage, done, total in console.status("\(stage) \(done)/\(total)", isLast: done == total) }
-    let target = try shape.request.shape(of: loaded.model.configuration)
+    let budget = try targetMacs.map { try Budget(.macs, parsing: $0, of: loaded.model.configuration) }
     var calibration: CalibrationSet?
     if pruner.needsData, let calibrationData {
       calibration = try CalibrationSet(
@@ -66,9 +68,10 @@ struct PruneCommand: ParsableCommand {
         tokenizer: loaded.tokenizer, preprocessing: loaded.preprocessing,
         contextLength: loaded.model.configuration.text.contextLength, on: pool)
     }
-    let result = try pruner.run(target, calibration: calibration)
+    let result = try pruner.run(shape.request, budget: budget, calibration: calibration)
     console.clearLine()
     print("ranking \(result.rankingSeconds) s, compensation \(result.compensationSeconds) s")
+    print("[\(result.plan.configuration)]", Double(Budget.Kind.macs.cost(result.plan.configuration)) / Double(Budget.Kind.macs.cost(loaded.model.configuration)))
     print(result.visionErrors, result.textErrors)
     if let valData {
       var evaluator = Evaluator(

@@ -17,7 +17,7 @@ public struct ActivationImportance: ImportanceStrategy {
   public init() {}
 
   public func importance(_ context: RankingContext) throws -> Importance {
-    let statistics = try ModelStatistics(context)
+    let statistics = try context.statistics()
     return Importance(
       vision: Self.scores(context.model.vision, context.configuration.vision, statistics.vision),
       text: Self.scores(context.model.text, context.configuration.text, statistics.text),

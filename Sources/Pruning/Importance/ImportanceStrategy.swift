@@ -49,7 +49,18 @@ public struct RankingContext {
   /// Asked between steps.
   public let shouldStop: () -> Bool
 
+  let statisticsBox = StatisticsBox()
+
   var configuration: CLIPConfiguration { model.configuration }
+
+  /// What one pass of the pairs shows of both towers, looked at once for all that ask.
+  /// - Throws: `CancellationError` when asked to stop.
+  func statistics() throws -> ModelStatistics {
+    if let known = statisticsBox.value { return known }
+    let value = try ModelStatistics(self)
+    statisticsBox.value = value
+    return value
+  }
 
   /// - Throws: `CancellationError` when asked to stop.
   func checkStop() throws { if shouldStop() { throw CancellationError() } }
@@ -59,4 +70,9 @@ public struct RankingContext {
     guard let calibration else { throw CalibrationMissing.error }
     return calibration
   }
+}
+
+/// Keeps what was computed once.
+final class StatisticsBox {
+  var value: ModelStatistics?
 }

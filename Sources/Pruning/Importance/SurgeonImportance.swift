@@ -14,7 +14,7 @@ public struct SurgeonImportance: ImportanceStrategy {
   public init() {}
 
   public func importance(_ context: RankingContext) throws -> Importance {
-    let statistics = try ModelStatistics(context)
+    let statistics = try context.statistics()
     let ablation = try LayerAblation(context, statistics)
     return Importance(
       vision: try scores(context.model.vision, context.configuration.vision, statistics.vision, "vision", context)
