@@ -1,0 +1,131 @@
+/// Finds the mapping that the reference would find: a staged search over exact divisors for the least energy-delay
+/// product.
+///
+/// Source: CATransformers' copy of Sunstone (Olyaiy et al., ISPASS 2023), `tls_sptl_tmprl_alpha_beta` and
+/// `tls_tmprl_alpha_beta_mlt_thrd`. The stages' shortcuts, by which large L2 memories can lose to small ones, are kept.
+package struct ContractionMapper {
+  /// The chip as the mapper sees it.
+  package struct Chip: Hashable {
+    package var levels: MappingCost.Levels
+    package var width: Int, depth: Int
+    package var meshColumns: Int, meshRows: Int
+    package var registerWords: Int
+    package var l2Words: Int
+    package var bufferWords: Int
+    package var clusters: Int { meshColumns * meshRows }
+
+    package init(
+      levels: MappingCost.Levels, width: Int, depth: Int, meshColumns: Int, meshRows: Int, registerWords: Int,
+      l2Words: Int, bufferWords: Int
+    ) {
+      self.levels = levels
+      self.width = width
+      self.depth = depth
+      self.meshColumns = meshColumns
+      self.meshRows = meshRows
+      self.registerWords = registerWords
+      self.l2Words = l2Words
+      self.bufferWords = bufferWords
+    }
+  }
+
+  package struct Result {
+    package var mapping: Mapping
+    package var cycles: Double
+    /// In pJ.
+    package var energy: Double
+  }
+
+  /// A mapping up to the clusters.
+  private struct Partial {
+    var register: Extents, lanes: Extents, l2: Extents, clusters: Extents
+    var product: Double
+  }
+
+  /// The reference deals its candidates to so many workers, each of which stops by itself.
+  private static let workers = 8
+
+  package let chip: Chip
+  package let bounds: Extents
+  private let cost: MappingCost
+  private var divisors = Divisors()
+
+  package init(_ bounds: Extents, on chip: Chip) {
+    self.bounds = bounds
+    self.chip = chip
+    cost = MappingCost(bounds, on: chip.levels)
+  }
+
+  /// The best mapping; nil where none fits.
+  package mutating func best() -> Result? { bestInBuffer(partials(lanes())) }
+
+  /// Stage A: the lanes and their registers.
+  private mutating func lanes() -> [(sum: MappingCost.Sum, register: Extents, lanes: Extents)] {
+    var unrolling = Unrolling(columns: chip.width, rows: chip.depth)
+    var growth = RegisterTiles(words: chip.registerWords)
+    var found: [(sum: MappingCost.Sum, register: Extents, lanes: Extents)] = []
+    for (favored, lanes) in unrolling.candidates(for: bounds) {
+      for register in growth.tiles(of: bounds / lanes, favoring: favored) {
+        found.append((cost.lanes(register: register, lanes: lanes), register, lanes))
+      }
+    }
+    return found.sorted { MappingCost.Sum.isBetter($0.sum, $1.sum) }
+  }
+
+  /// Stage B: L2 and the clusters.
+  private mutating func partials(
+    _ lanes: [(sum: MappingCost.Sum, register: Extents, lanes: Extents)]
+  ) -> [Partial] {
+    var mesh = Unrolling(columns: chip.meshColumns, rows: chip.meshRows)
+    var found: [Partial] = []
+    var best = Double.infinity
+    for (sum, register, lanes) in lanes {
+      if sum.product / Double(chip.clusters) > best { break }
+      let below = register * lanes
+      let rest = bounds / below
+      for (_, clusters) in mesh.candidates(for: rest) {
+        let tiles = divisors.maximalTiles(of: rest / clusters, over: Dimension.allCases) { tile in
+          Operand.allCases.allSatisfy { $0.words(of: below * tile) <= chip.l2Words }
+        }
+        for tile in tiles.isEmpty || tiles.contains(.ones) ? tiles : [.ones] + tiles {
+          let product = cost.clusters(register: register, lanes: lanes, l2: tile, clusters: clusters).product
+          best = min(best, product)
+          found.append(Partial(register: register, lanes: lanes, l2: tile, clusters: clusters, product: product))
+        }
+      }
+    }
+    return found
+  }
+
+  /// Stage C: the global buffer.
+  private mutating func bestInBuffer(_ partials: [Partial]) -> Result? {
+    let order = partials.indices.sorted {
+      (partials[$0].product, $0) < (partials[$1].product, $1)
+    }
+    let words = Double(Operand.words(of: bounds))
+    let perCycle = (chip.levels.buffer + chip.levels.memory) * words * Double(bounds.product())
+    var best: Result?
+    for worker in 0..<Self.workers {
+      var own: Result?
+      for place in stride(from: worker, to: order.count, by: Self.workers) {
+        let partial = partials[order[place]]
+        let least = partial.product + perCycle / Double(partial.lanes.product() * partial.clusters.product())
+        if let own, least > own.cycles * own.energy { break }
+        let below = partial.register * partial.lanes * partial.l2 * partial.clusters
+        let tiles = divisors.maximalTiles(of: bounds / below, over: Dimension.allCases) { tile in
+          Operand.words(of: below * tile) <= chip.bufferWords
+        }
+        for tile in tiles.isEmpty || tiles.contains(.ones) ? tiles : [.ones] + tiles {
+          let mapping = Mapping(
+            register: partial.register, lanes: partial.lanes, l2: partial.l2, clusters: partial.clusters,
+            buffer: tile, memory: bounds / (below * tile))
+          let sum = cost.whole(mapping)
+          if let own, sum.product >= own.cycles * own.energy { continue }
+          own = Result(mapping: mapping, cycles: sum.latency, energy: sum.energy)
+        }
+      }
+      if let own, best.map({ own.cycles * own.energy < $0.cycles * $0.energy }) ?? true { best = own }
+    }
+    return best
+  }
+}
