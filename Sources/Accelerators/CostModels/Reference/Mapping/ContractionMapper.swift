@@ -87,7 +87,8 @@ package struct ContractionMapper {
         let tiles = divisors.maximalTiles(of: rest / clusters, over: Dimension.allCases) { tile in
           Operand.allCases.allSatisfy { $0.words(of: below * tile) <= chip.l2Words }
         }
-        for tile in tiles.isEmpty || tiles.contains(.ones) ? tiles : [.ones] + tiles {
+        // The unit tile is dealt twice where it is maximal as well.
+        for tile in tiles.isEmpty ? [] : [.ones] + tiles {
           let product = cost.clusters(register: register, lanes: lanes, l2: tile, clusters: clusters).product
           best = min(best, product)
           found.append(Partial(register: register, lanes: lanes, l2: tile, clusters: clusters, product: product))
@@ -115,7 +116,7 @@ package struct ContractionMapper {
         let tiles = divisors.maximalTiles(of: bounds / below, over: Dimension.allCases) { tile in
           Operand.words(of: below * tile) <= chip.bufferWords
         }
-        for tile in tiles.isEmpty || tiles.contains(.ones) ? tiles : [.ones] + tiles {
+        for tile in tiles.isEmpty ? [] : [.ones] + tiles {
           let mapping = Mapping(
             register: partial.register, lanes: partial.lanes, l2: partial.l2, clusters: partial.clusters,
             buffer: tile, memory: bounds / (below * tile))

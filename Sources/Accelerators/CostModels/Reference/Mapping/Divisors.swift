@@ -19,82 +19,103 @@ struct Divisors {
     return all
   }
 
-  /// The smallest divisor of `number` above `divisor`, or nil at the end.
-  mutating func next(after divisor: Int, of number: Int) -> Int? {
-    divisor == number ? nil : of(number).first { $0 > divisor }
-  }
-
-  /// The tile grown by one step along a dimension.
+  /// The tile grown to the next divisor along a dimension; nil where it fills it already.
   mutating func step(_ tile: Extents, _ dimension: Dimension, within bounds: Extents) -> Extents? {
-    guard let next = next(after: tile[dimension], of: bounds[dimension]) else { return nil }
+    let length = tile[dimension]
+    guard length < bounds[dimension], let next = of(bounds[dimension]).first(where: { $0 > length }) else {
+      return nil
+    }
     var grown = tile
     grown[dimension] = next
     return grown
   }
 
-  /// Every tile over `dimensions` that fits and cannot grow by one step along any of them. A tile that fits must
-  /// still fit when it shrinks.
+  /// Every tile over `dimensions` that fits and cannot grow by one step along any of them, in the order in which a
+  /// breadth-first search from the unit tile meets them: ties between candidates go to the first.
+  /// - Parameter fits: must stay true when a tile shrinks
   mutating func maximalTiles(
     of bounds: Extents, over dimensions: [Dimension], fits: (Extents) -> Bool
   ) -> [Extents] {
-    let choices = dimensions.filter { bounds[$0] > 1 }.map { ($0, of(bounds[$0])) }
     guard fits(.ones) else { return [] }
-    var found: [Extents] = []
-    var tile = Extents.ones
-    func descend(_ depth: Int) {
-      guard depth < choices.count else {
-        for (dimension, divisors) in choices {
-          guard let next = divisors.first(where: { $0 > tile[dimension] }) else { continue }
-          var grown = tile
-          grown[dimension] = next
-          if fits(grown) { return }
-        }
-        found.append(tile)
+    let axes = dimensions.filter { bounds[$0] > 1 }.map { ($0, of(bounds[$0])) }
+    var found: [Met] = []
+    var place = Met(tile: .ones)
+    func isMaximal() -> Bool {
+      for (axis, (dimension, divisors)) in axes.enumerated() {
+        let next = Int(place.steps[axis]) + 1
+        guard next < divisors.count else { continue }
+        var grown = place.tile
+        grown[dimension] = divisors[next]
+        if fits(grown) { return false }
+      }
+      return true
+    }
+    func descend(_ axis: Int) {
+      guard axis < axes.count else {
+        if isMaximal() { found.append(place) }
         return
       }
-      let (dimension, divisors) = choices[depth]
-      if depth == choices.count - 1 {
-        // Along the last dimension only the longest can be maximal.
-        for divisor in divisors.reversed() {
-          tile[dimension] = divisor
-          if fits(tile) {
-            descend(depth + 1)
-            break
-          }
-        }
-      } else {
-        for divisor in divisors {
-          tile[dimension] = divisor
-          guard fits(tile) else { break }
-          descend(depth + 1)
-        }
+      let (dimension, divisors) = axes[axis]
+      var last = 0
+      for (step, divisor) in divisors.enumerated() {
+        place.tile[dimension] = divisor
+        guard fits(place.tile) else { break }
+        last = step
+        // Along the last axis only the longest can be maximal.
+        guard axis < axes.count - 1 else { continue }
+        place.steps[axis] = Int32(step)
+        descend(axis + 1)
       }
-      tile[dimension] = 1
+      if axis == axes.count - 1 {
+        place.tile[dimension] = divisors[last]
+        place.steps[axis] = Int32(last)
+        descend(axis + 1)
+      }
+      place.tile[dimension] = 1
+      place.steps[axis] = 0
     }
     descend(0)
-    return found
+    return found.sorted(by: Met.isEarlier).map(\.tile)
   }
 
-  /// Every combination of divisors over `dimensions` whose product is exactly `target`.
+  /// Every combination of divisors over `dimensions` whose product is exactly `target`, in the same order.
   mutating func factorizations(
     of target: Int, within bounds: Extents, over dimensions: [Dimension]
   ) -> [Extents] {
-    let choices = dimensions.map { ($0, of(bounds[$0])) }
-    var found: [Extents] = []
-    var tile = Extents.ones
-    func descend(_ depth: Int, _ rest: Int) {
-      guard depth < choices.count else {
-        if rest == 1 { found.append(tile) }
+    let axes = dimensions.map { ($0, of(bounds[$0])) }
+    var found: [Met] = []
+    var place = Met(tile: .ones)
+    func descend(_ axis: Int, _ rest: Int) {
+      guard axis < axes.count else {
+        if rest == 1 { found.append(place) }
         return
       }
-      let (dimension, divisors) = choices[depth]
-      for divisor in divisors where rest % divisor == 0 {
-        tile[dimension] = divisor
-        descend(depth + 1, rest / divisor)
+      let (dimension, divisors) = axes[axis]
+      for (step, divisor) in divisors.enumerated() {
+        if divisor > rest { break }
+        guard rest % divisor == 0 else { continue }
+        place.tile[dimension] = divisor
+        place.steps[axis] = Int32(step)
+        descend(axis + 1, rest / divisor)
       }
-      tile[dimension] = 1
+      place.tile[dimension] = 1
+      place.steps[axis] = 0
     }
     descend(0, target)
-    return found
+    return found.sorted(by: Met.isEarlier).map(\.tile)
+  }
+
+  /// A tile with the steps that lead to it.
+  private struct Met {
+    var tile: Extents
+    var steps = SIMD8<Int32>(repeating: 0)
+
+    /// Breadth first: fewer steps, then steps along earlier axes.
+    static func isEarlier(_ a: Met, _ b: Met) -> Bool {
+      let (first, second) = (a.steps.wrappedSum(), b.steps.wrappedSum())
+      if first != second { return first < second }
+      for axis in 0..<8 where a.steps[axis] != b.steps[axis] { return a.steps[axis] > b.steps[axis] }
+      return false
+    }
   }
 }

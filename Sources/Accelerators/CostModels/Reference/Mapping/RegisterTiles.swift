@@ -2,12 +2,11 @@
 struct RegisterTiles {
   /// Words that a lane's register file holds. All three tensors are held against it, though only weights rest there.
   let words: Int
-  var divisors = Divisors()
+  private var divisors = Divisors()
 
   init(words: Int) { self.words = words }
 
-  /// The dimensions tried last: those that do not move through the favored tensor. With a window two of them take
-  /// turns.
+  /// The dimensions tried last: those that do not move through the favored tensor. A window gives two ways.
   private static func postponed(_ favored: Operand) -> [DimensionSet] {
     switch favored {
     case .input: [.k]
@@ -17,30 +16,27 @@ struct RegisterTiles {
   }
 
   /// Tiles that cannot grow, met breadth first from a single multiply-add.
+  ///
+  /// A tile lives on for the ways that reached it first; one that its first neighbor did not choose is never
+  /// looked at again.
   mutating func tiles(of bounds: Extents, favoring operand: Operand) -> [Extents] {
-    let variants = Self.postponed(operand)
-    var seen: Set<Extents> = [.ones]
-    var queue: [(tile: Extents, alive: [DimensionSet])] = [(.ones, variants)]
+    var queue: [(tile: Extents, ways: [DimensionSet])] = [(.ones, Self.postponed(operand))]
+    var seen: Set<Extents> = []
     var found: [Extents] = []
     var position = 0
     while position < queue.count {
-      let (tile, alive) = queue[position]
+      let (tile, ways) = queue[position]
       position += 1
-      _ = alive
-      var children: [(dimension: Dimension, tile: Extents)] = []
-      for dimension in Dimension.allCases {
-        if let grown = divisors.step(tile, dimension, within: bounds) { children.append((dimension, grown)) }
+      let children = Dimension.allCases.compactMap { dimension in
+        divisors.step(tile, dimension, within: bounds).map { (dimension: dimension, tile: $0, fits: fits($0)) }
       }
-      var canGrow = false
-      var reached: [Extents] = []
-      for variant in variants {
-        var steps = children.filter { !variant.contains($0.dimension) && fits($0.tile) }
-        if steps.isEmpty { steps = children.filter { variant.contains($0.dimension) && fits($0.tile) } }
-        if !steps.isEmpty { canGrow = true }
-        reached += steps.map(\.tile)
+      if !children.contains(where: \.fits) { found.append(tile) }
+      // Whether a way has a step that it prefers.
+      let prefers = ways.map { way in children.contains { $0.fits && !way.contains($0.dimension) } }
+      for child in children where seen.insert(child.tile).inserted && child.fits {
+        let chosen = zip(ways, prefers).filter { way, prefers in !prefers || !way.contains(child.dimension) }
+        if !chosen.isEmpty { queue.append((child.tile, chosen.map(\.0))) }
       }
-      if !canGrow { found.append(tile) }
-      for child in reached where seen.insert(child).inserted { queue.append((child, variants)) }
     }
     return found
   }

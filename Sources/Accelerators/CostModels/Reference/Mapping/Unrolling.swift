@@ -2,7 +2,7 @@
 struct Unrolling {
   /// The grid, columns and rows.
   let columns: Int, rows: Int
-  var divisors = Divisors()
+  private var divisors = Divisors()
 
   init(columns: Int, rows: Int) {
     self.columns = columns
@@ -57,27 +57,23 @@ struct Unrolling {
       }
   }
 
-  /// Combinations of all loops that fill the axis, met on a walk that prefers the allowed ones.
+  /// Combinations of all loops that fill the axis, met on a walk that stays with the allowed ones as far as it can.
   private mutating func walk(to axis: Int, within bounds: Extents, _ allowed: [Dimension]) -> [Extents] {
     let preferred = DimensionSet(allowed.map { DimensionSet($0) })
-    var seen: Set<Extents> = [.ones]
+    var seen: Set<Extents> = []
     var queue: [Extents] = [.ones]
     var found: [Extents] = []
     var position = 0
     while position < queue.count {
       let tile = queue[position]
       position += 1
-      if tile.product() == axis {
-        found.append(tile)
-        continue
-      }
-      let isExhausted = allowed.allSatisfy { tile[$0] == bounds[$0] }
-      guard isExhausted || tile.product(preferred) >= tile.product(preferred.others) else { continue }
+      if tile.product() == axis { found.append(tile) }
       for dimension in Dimension.allCases {
         guard let grown = divisors.step(tile, dimension, within: bounds), grown.product() <= axis,
           seen.insert(grown).inserted
         else { continue }
-        queue.append(grown)
+        let isExhausted = allowed.allSatisfy { grown[$0] == bounds[$0] }
+        if isExhausted || grown.product(preferred) >= grown.product(preferred.others) { queue.append(grown) }
       }
     }
     return found
