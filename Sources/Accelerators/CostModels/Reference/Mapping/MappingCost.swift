@@ -88,12 +88,15 @@ package struct MappingCost {
       : Operand.allCases.map { Kept(operand: $0, sliding: nil) }
   }
 
-  /// Multiply-adds, and what enters and leaves the array of lanes.
+  /// Multiply-adds, and what enters and leaves the array of lanes. Terms are added in the reference's order, so that
+  /// its ties are ours.
   private func start(lanes: Extents, clusters: Extents) -> Sum {
-    var energy = (levels.multiplyAdd + levels.register) * multiplyAdds
-    energy += levels.l2 * multiplyAdds / Double(lanes.product(Operand.input.free))
-    energy += levels.l2 * (2 * multiplyAdds - outputWords) / Double(lanes.product(Operand.output.free))
-    return Sum(energy: energy, latency: multiplyAdds / Double(lanes.product() * clusters.product()))
+    var access = multiplyAdds * levels.l2 / Double(lanes.product(Operand.input.free))
+    access += multiplyAdds * levels.register
+    access += (multiplyAdds + (multiplyAdds - outputWords)) * levels.l2 / Double(lanes.product(Operand.output.free))
+    return Sum(
+      energy: multiplyAdds * levels.multiplyAdd + access,
+      latency: multiplyAdds / Double(lanes.product() * clusters.product()))
   }
 
   /// The cost up to L2, all loops above the lanes running there.
@@ -165,11 +168,16 @@ package struct MappingCost {
     for kept in orders {
       let lower = traffic(boundary, kept, full: full, outer: outer)
       let upper = (lower / copies).rounded(.towardZero)
-      var candidate = sum
-      let output = SIMD4(0, 0, outputWords, 0)
-      candidate.energy +=
-        (boundary.lowerEnergy * (lower - output)).sum()
-        + (boundary.upperEnergy * (upper + SIMD4(0, 0, upper.z - outputWords, 0))).sum()
+      let below = boundary.lowerEnergy, above = boundary.upperEnergy
+      var energy = below.x * lower.x
+      energy += above.x * upper.x
+      energy += below.y * lower.y
+      energy += above.y * upper.y
+      // The first write of an output needs no read before it.
+      energy += below.z * (lower.z - outputWords)
+      energy += above.z * (upper.z - outputWords)
+      energy += above.z * upper.z
+      var candidate = Sum(energy: sum.energy + energy, latency: sum.latency)
       if let bandwidth = boundary.bandwidth {
         let reads = upper.x + upper.y + upper.z - outputWords
         candidate.latency = max(candidate.latency, reads / bandwidth, upper.z / bandwidth)
