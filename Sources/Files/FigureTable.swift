@@ -42,6 +42,8 @@ package struct FigureTable: Sendable {
   }
 
   package static let maximumRows = 100_000
+  /// The names in the header, in their order.
+  package let columns: [String]
   package let rows: [Row]
 
   /// Reads a file that must have at least these columns, in any order.
@@ -69,7 +71,8 @@ package struct FigureTable: Sendable {
       }
       rows.append(Row(line: row.line, fields: Dictionary(zip(header, fields)) { first, _ in first }))
     }
-    guard !rows.isEmpty else { throw InputError("has no rows of figures", file: path) }
+    guard let header, !rows.isEmpty else { throw InputError("has no rows of figures", file: path) }
+    self.columns = header
     self.rows = rows
   }
 }
