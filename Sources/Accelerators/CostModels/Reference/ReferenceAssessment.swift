@@ -49,7 +49,7 @@ public struct ReferenceAssessment: Sendable {
   ) throws {
     estimate = try model.estimate(configuration, on: design)
     area = try model.tabulatedArea(of: design).total
-    let figures = try ReferenceCarbonFigures()
+    let figures = model.carbon
     embodiedChip = figures.chip(area)
     embodiedDRAM = figures.memory
     operationalPerInference = estimate.energy * figures.useIntensity

@@ -12,13 +12,17 @@ public struct ReferenceCostModel: CostModel {
   static let registerWords = 32
 
   let technology: Technology
+  let carbon: ReferenceCarbonFigures
   private let mappings = MappingCache()
 
   public var name: String { "reference" }
 
   /// The model on the toolkit's own figures, or on others.
   /// - Throws: `InputError` where the figures cannot be read.
-  public init(technology: Technology? = nil) throws { self.technology = try technology ?? Technology() }
+  public init(technology: Technology? = nil) throws {
+    self.technology = try technology ?? Technology()
+    carbon = try ReferenceCarbonFigures()
+  }
 
   /// What the reference counts: not what a model truly computes.
   /// - Throws: `InputError` for towers whose layers differ.

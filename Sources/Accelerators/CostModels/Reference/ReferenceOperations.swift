@@ -18,6 +18,14 @@ struct ReferenceOperations {
     layers(of: model.vision, .image, tokens: imageTokens, quick: model.usesQuickGELU)
     layers(of: model.text, .text, tokens: textTokens, quick: model.usesQuickGELU)
     tail(model)
+    shareFirstResult()
+  }
+
+  /// The cache of results keeps one entry a design, the first product that is met: the image tower's queries with their
+  /// fused cycle. Whatever has their shape, keys and values at least, takes it for its own.
+  private mutating func shareFirstResult() {
+    guard let first = list.first(where: { $0.work.isProduct }) else { return }
+    for index in list.indices where list[index].work == first.work { list[index].extraCycles = first.extraCycles }
   }
 
   private static func refuseUnevenLayers(_ tower: some TowerConfiguration, _ name: String) throws {
@@ -79,12 +87,9 @@ struct ReferenceOperations {
     let attention = heads * tower.headWidth, hidden = tower.mlpWidth.first ?? 0
     let elements = tokens * width, scores = heads * tokens * tokens, isText = side == .text
     vector("layer norm", side, .embeddings, .layerNorm, elements, rowLength: width, count: count)
-    // The scale of the scores, fused into the queries. The cache of results keeps one entry a design, the image tower's
-    // queries with their fused cycle, which its keys and values then take for their own.
+    // The scale of the scores is fused into the queries, the residual into the output.
     product("query", side, .attention, rows: tokens, outputs: attention, reduced: width, extraCycles: 1, count: count)
-    product(
-      "key, value", side, .attention, rows: tokens, outputs: attention, reduced: width, extraCycles: isText ? 0 : 1,
-      count: 2 * count)
+    product("key, value", side, .attention, rows: tokens, outputs: attention, reduced: width, count: 2 * count)
     // Heads are folded into the rows, and what is summed up is read from the wrong axis.
     product("scores", side, .attention, rows: heads * tokens, outputs: tokens, reduced: tokens, count: count)
     product(
@@ -116,15 +121,20 @@ struct ReferenceOperations {
     vector(
       "final layer norm", .text, .feedForward, .layerNorm, text.tokens * text.width, rowLength: text.width)
     vector("final layer norm", .image, .feedForward, .layerNorm, vision.width, rowLength: vision.width)
-    vector("index", .text, .output, .fill, 1)
+    vector("index", .text, .feedForward, .fill, 1)
     product("projection", .text, .output, rows: 1, outputs: embedding, reduced: text.width)
     product("projection", .image, .output, rows: 1, outputs: embedding, reduced: vision.width)
     for tower in [Operation.Tower.image, .text] {
       vector("norm", tower, .output, .euclideanNorm, embedding)
-      vector("normalize", tower, .output, .divide, embedding, smallerOperand: 1)
+      // The norm is spread over the features before it divides them.
+      vector("normalize", tower, .output, .divide, embedding, smallerOperand: embedding)
     }
     product("similarity", .both, .output, rows: 1, outputs: 1, reduced: embedding)
     vector("logit scale", .both, .output, .power, 1)
     vector("logit scale", .both, .output, .multiply, 1)
   }
+}
+
+extension Operation.Work {
+  fileprivate var isProduct: Bool { if case .matrixProduct = self { true } else { false } }
 }
