@@ -54,7 +54,8 @@ public enum GoldenLayout: String, CaseIterable, Sendable {
   /// The layout of a file, by its header.
   /// - Throws: `InputError` naming what the nearest layout lacks.
   init(header: [String]) throws {
-    for layout in Self.allCases where layout.inputs.allSatisfy(header.contains) && layout.outputs.contains(where: header.contains) {
+    for layout in Self.allCases
+    where layout.inputs.allSatisfy(header.contains) && layout.outputs.contains(where: header.contains) {
       self = layout
       return
     }

@@ -42,7 +42,8 @@ struct GoldenRow {
     let extents =
       layout == .gemm
       ? Extents(
-        MatrixProduct(batches: try length("B"), rows: try length("N"), outputs: try length("M"), reduced: try length("C")))
+        MatrixProduct(
+          batches: try length("B"), rows: try length("N"), outputs: try length("M"), reduced: try length("C")))
       : Extents(
         PatchConvolution(
           outputs: try length("hidden"), patch: try length("patch"), side: try length("out_side")))

@@ -44,7 +44,9 @@ extension AcceleratorDesign {
   /// The design of a name: `data/accelerators/NAME.yaml`, or the file of that path.
   /// - Throws: `InputError` with the nearest name.
   public static func named(_ name: String) throws -> AcceleratorDesign {
-    if name.hasSuffix(".yaml") || name.hasSuffix(".yml") || name.contains("/") { return try AcceleratorDesign(file: name) }
+    if name.hasSuffix(".yaml") || name.hasSuffix(".yml") || name.contains("/") {
+      return try AcceleratorDesign(file: name)
+    }
     let names = try self.names()
     guard names.contains(name) else {
       throw InputError("unknown accelerator \(name.quoted())", advice: Suggestion.advice(for: name, among: names))

@@ -21,7 +21,7 @@ extension ReferenceCostModel {
   }
 
   /// Whether the table's area is not what the rule gives.
-  static func isTabulatedAreaStale(_ design: AcceleratorDesign) -> Bool {
+  package static func isTabulatedAreaStale(_ design: AcceleratorDesign) -> Bool {
     tensorL2(design) != tabulatedTensorL2(design)
   }
 

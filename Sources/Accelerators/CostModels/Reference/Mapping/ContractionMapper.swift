@@ -1,3 +1,5 @@
+internal import Files
+
 /// Finds the mapping that the reference would find: a staged search over exact divisors for the least energy-delay
 /// product.
 ///
@@ -44,6 +46,8 @@ package struct ContractionMapper {
 
   /// The reference deals its candidates to so many workers, each of which stops by itself.
   private static let workers = 8
+  /// Beyond so many candidates, about 160 MB, a search is given up; models and designs of the trade have thousands.
+  private static let mostPartials = 1_000_000
 
   package let chip: Chip
   package let bounds: Extents
@@ -57,7 +61,8 @@ package struct ContractionMapper {
   }
 
   /// The best mapping; nil where none fits.
-  package mutating func best() -> Result? { bestInBuffer(partials(lanes())) }
+  /// - Throws: `InputError` where there are more candidates than anybody would wait for.
+  package mutating func best() throws -> Result? { bestInBuffer(try partials(lanes())) }
 
   /// Stage A: the lanes and their registers.
   private mutating func lanes() -> [(sum: MappingCost.Sum, register: Extents, lanes: Extents)] {
@@ -75,7 +80,7 @@ package struct ContractionMapper {
   /// Stage B: L2 and the clusters.
   private mutating func partials(
     _ lanes: [(sum: MappingCost.Sum, register: Extents, lanes: Extents)]
-  ) -> [Partial] {
+  ) throws -> [Partial] {
     var mesh = Unrolling(columns: chip.meshColumns, rows: chip.meshRows)
     var found: [Partial] = []
     var best = Double.infinity
@@ -88,6 +93,11 @@ package struct ContractionMapper {
           Operand.allCases.allSatisfy { $0.words(of: below * tile) <= chip.l2Words }
         }
         // The unit tile is dealt twice where it is maximal as well.
+        guard found.count + tiles.count < Self.mostPartials else {
+          throw InputError(
+            "a product on \(chip.clusters) x \(chip.width)x\(chip.depth) lanes can be mapped in too many ways",
+            advice: "take sizes with fewer divisors, or smaller designs")
+        }
         for tile in tiles.isEmpty ? [] : [.ones] + tiles {
           let product = cost.clusters(register: register, lanes: lanes, l2: tile, clusters: clusters).product
           best = min(best, product)

@@ -19,7 +19,7 @@ final class MappingCache: Sendable {
     if let found = known.withLock({ $0[key] }) { return found }
     try extents.check()
     var mapper = ContractionMapper(extents, on: chip)
-    let result = mapper.best()
+    let result = try mapper.best()
     known.withLock {
       if $0.count >= Self.most { $0.removeAll(keepingCapacity: true) }
       $0[key] = .some(result)

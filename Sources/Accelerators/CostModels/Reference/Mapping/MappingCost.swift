@@ -16,7 +16,8 @@ package struct MappingCost {
     package var memoryBandwidth: Double
 
     package init(
-      multiplyAdd: Double, register: Double, l2: Double, buffer: Double, memory: Double, l2Bandwidth: Double, bufferBandwidth: Double, memoryBandwidth: Double
+      multiplyAdd: Double, register: Double, l2: Double, buffer: Double, memory: Double, l2Bandwidth: Double,
+      bufferBandwidth: Double, memoryBandwidth: Double
     ) {
       self.multiplyAdd = multiplyAdd
       self.register = register
@@ -157,9 +158,10 @@ package struct MappingCost {
   /// Adds the boundary's traffic, in the order of loops that makes the product so far least.
   private func cross(_ sum: inout Sum, _ boundary: Boundary, _ report: ((Kept) -> Void)?) {
     let outer = Double((bounds / boundary.tile).product())
-    let full = SIMD4<Double>(
-      Double(Operand.input.words(of: boundary.tile)), Double(Operand.weights.words(of: boundary.tile)),
-      Double(Operand.output.words(of: boundary.tile)), 0) * outer
+    let full =
+      SIMD4<Double>(
+        Double(Operand.input.words(of: boundary.tile)), Double(Operand.weights.words(of: boundary.tile)),
+        Double(Operand.output.words(of: boundary.tile)), 0) * outer
     let copies = SIMD4<Double>(
       Double(boundary.spatial.product(Operand.input.free)), Double(boundary.spatial.product(Operand.weights.free)),
       Double(boundary.spatial.product(Operand.output.free)), 1)
