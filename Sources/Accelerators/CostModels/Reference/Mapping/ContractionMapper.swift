@@ -7,28 +7,14 @@ internal import Files
 /// `tls_tmprl_alpha_beta_mlt_thrd`. The stages' shortcuts, by which large L2 memories can lose to small ones, are kept.
 package struct ContractionMapper {
   /// The chip as the mapper sees it.
-  package struct Chip: Hashable {
-    package var levels: MappingCost.Levels
-    package var width: Int, depth: Int
-    package var meshColumns: Int, meshRows: Int
-    package var registerWords: Int
-    package var l2Words: Int
-    package var bufferWords: Int
-    package var clusters: Int { meshColumns * meshRows }
-
-    package init(
-      levels: MappingCost.Levels, width: Int, depth: Int, meshColumns: Int, meshRows: Int, registerWords: Int,
-      l2Words: Int, bufferWords: Int
-    ) {
-      self.levels = levels
-      self.width = width
-      self.depth = depth
-      self.meshColumns = meshColumns
-      self.meshRows = meshRows
-      self.registerWords = registerWords
-      self.l2Words = l2Words
-      self.bufferWords = bufferWords
-    }
+  struct Chip: Hashable {
+    var levels: MappingCost.Levels
+    var width: Int, depth: Int
+    var meshColumns: Int, meshRows: Int
+    var registerWords: Int
+    var l2Words: Int
+    var bufferWords: Int
+    var clusters: Int { meshColumns * meshRows }
   }
 
   package struct Result {
@@ -49,12 +35,12 @@ package struct ContractionMapper {
   /// Beyond so many candidates, about 160 MB, a search is given up; models and designs of the trade have thousands.
   private static let mostPartials = 1_000_000
 
-  package let chip: Chip
-  package let bounds: Extents
+  let chip: Chip
+  let bounds: Extents
   private let cost: MappingCost
   private var divisors = Divisors()
 
-  package init(_ bounds: Extents, on chip: Chip) {
+  init(_ bounds: Extents, on chip: Chip) {
     self.bounds = bounds
     self.chip = chip
     cost = MappingCost(bounds, on: chip.levels)
@@ -62,7 +48,7 @@ package struct ContractionMapper {
 
   /// The best mapping; nil where none fits.
   /// - Throws: `InputError` where there are more candidates than anybody would wait for.
-  package mutating func best() throws -> Result? { bestInBuffer(try partials(lanes())) }
+  mutating func best() throws -> Result? { bestInBuffer(try partials(lanes())) }
 
   /// Stage A: the lanes and their registers.
   private mutating func lanes() -> [(sum: MappingCost.Sum, register: Extents, lanes: Extents)] {
@@ -74,7 +60,12 @@ package struct ContractionMapper {
         found.append((cost.lanes(register: register, lanes: lanes), register, lanes))
       }
     }
-    return found.sorted { MappingCost.Sum.isBetter($0.sum, $1.sum) }
+    // Among equals the first goes first.
+    let order = found.indices.sorted { a, b in
+      if MappingCost.Sum.isBetter(found[a].sum, found[b].sum) { return true }
+      return !MappingCost.Sum.isBetter(found[b].sum, found[a].sum) && a < b
+    }
+    return order.map { found[$0] }
   }
 
   /// Stage B: L2 and the clusters.

@@ -3,31 +3,17 @@
 /// Source: CATransformers' copy of the Sunstone mapper, `get_cost_edp_bypass`. Energies are those of a 32-bit access
 /// although a word has 8 bits, writes cost what reads cost, and a multiply-add costs 2.2 pJ whatever the technology:
 /// kept as they are, for comparison with published results.
-package struct MappingCost {
+struct MappingCost {
   /// The chip as the mapper sees it: energies in pJ a word, bandwidths in words a cycle.
-  package struct Levels: Hashable {
-    package var multiplyAdd: Double
-    package var register: Double
-    package var l2: Double
-    package var buffer: Double
-    package var memory: Double
-    package var l2Bandwidth: Double
-    package var bufferBandwidth: Double
-    package var memoryBandwidth: Double
-
-    package init(
-      multiplyAdd: Double, register: Double, l2: Double, buffer: Double, memory: Double, l2Bandwidth: Double,
-      bufferBandwidth: Double, memoryBandwidth: Double
-    ) {
-      self.multiplyAdd = multiplyAdd
-      self.register = register
-      self.l2 = l2
-      self.buffer = buffer
-      self.memory = memory
-      self.l2Bandwidth = l2Bandwidth
-      self.bufferBandwidth = bufferBandwidth
-      self.memoryBandwidth = memoryBandwidth
-    }
+  struct Levels: Hashable {
+    var multiplyAdd: Double
+    var register: Double
+    var l2: Double
+    var buffer: Double
+    var memory: Double
+    var l2Bandwidth: Double
+    var bufferBandwidth: Double
+    var memoryBandwidth: Double
   }
 
   /// Energy in pJ and latency in cycles, so far.
@@ -36,8 +22,6 @@ package struct MappingCost {
     var latency: Double
     /// The energy-delay product, which the search minimizes.
     var product: Double { energy * latency }
-
-    static let worst = Sum(energy: .infinity, latency: .infinity)
 
     /// By energy-delay product, then latency, then energy.
     static func isBetter(_ a: Sum, _ b: Sum) -> Bool {
@@ -117,46 +101,44 @@ package struct MappingCost {
   }
 
   /// The cost of a whole mapping.
-  func whole(_ mapping: Mapping, kept: ((Kept) -> Void)? = nil) -> Sum {
+  func whole(_ mapping: Mapping) -> Sum {
     var sum = start(lanes: mapping.lanes, clusters: mapping.clusters)
-    crossL2(&sum, mapping.register, mapping.lanes, next: mapping.l2, bandwidth: levels.l2Bandwidth, kept)
+    crossL2(&sum, mapping.register, mapping.lanes, next: mapping.l2, bandwidth: levels.l2Bandwidth)
     var tile = mapping.register * mapping.lanes * mapping.l2
     crossBuffer(
-      &sum, tile, mapping.clusters, next: mapping.buffer, bandwidth: levels.bufferBandwidth, kept)
+      &sum, tile, mapping.clusters, next: mapping.buffer, bandwidth: levels.bufferBandwidth)
     tile = tile * mapping.clusters * mapping.buffer
     cross(
       &sum,
       Boundary(
         tile: tile, spatial: .ones, next: bounds / tile, lowerEnergy: SIMD4(repeating: levels.buffer),
-        upperEnergy: SIMD4(repeating: levels.memory), bandwidth: levels.memoryBandwidth), kept)
+        upperEnergy: SIMD4(repeating: levels.memory), bandwidth: levels.memoryBandwidth))
     return sum
   }
 
   /// Only weights rest in the lanes' registers; inputs and outputs pass by, yet count against the bandwidth.
   private func crossL2(
-    _ sum: inout Sum, _ register: Extents, _ lanes: Extents, next: Extents, bandwidth: Double?,
-    _ kept: ((Kept) -> Void)? = nil
+    _ sum: inout Sum, _ register: Extents, _ lanes: Extents, next: Extents, bandwidth: Double?
   ) {
     cross(
       &sum,
       Boundary(
         tile: register, spatial: lanes, next: next, lowerEnergy: SIMD4(0, levels.register, 0, 0),
-        upperEnergy: SIMD4(0, levels.l2, 0, 0), bandwidth: bandwidth), kept)
+        upperEnergy: SIMD4(0, levels.l2, 0, 0), bandwidth: bandwidth))
   }
 
   private func crossBuffer(
-    _ sum: inout Sum, _ tile: Extents, _ clusters: Extents, next: Extents, bandwidth: Double?,
-    _ kept: ((Kept) -> Void)? = nil
+    _ sum: inout Sum, _ tile: Extents, _ clusters: Extents, next: Extents, bandwidth: Double?
   ) {
     cross(
       &sum,
       Boundary(
         tile: tile, spatial: clusters, next: next, lowerEnergy: SIMD4(repeating: levels.l2),
-        upperEnergy: SIMD4(repeating: levels.buffer), bandwidth: bandwidth), kept)
+        upperEnergy: SIMD4(repeating: levels.buffer), bandwidth: bandwidth))
   }
 
   /// Adds the boundary's traffic, in the order of loops that makes the product so far least.
-  private func cross(_ sum: inout Sum, _ boundary: Boundary, _ report: ((Kept) -> Void)?) {
+  private func cross(_ sum: inout Sum, _ boundary: Boundary) {
     let outer = Double((bounds / boundary.tile).product())
     let full =
       SIMD4<Double>(
@@ -165,8 +147,7 @@ package struct MappingCost {
     let copies = SIMD4<Double>(
       Double(boundary.spatial.product(Operand.input.free)), Double(boundary.spatial.product(Operand.weights.free)),
       Double(boundary.spatial.product(Operand.output.free)), 1)
-    var best = Sum.worst
-    var bestKept: Kept?
+    var best: Sum?
     for kept in orders {
       let lower = traffic(boundary, kept, full: full, outer: outer)
       let upper = (lower / copies).rounded(.towardZero)
@@ -184,10 +165,10 @@ package struct MappingCost {
         let reads = upper.x + upper.y + upper.z - outputWords
         candidate.latency = max(candidate.latency, reads / bandwidth, upper.z / bandwidth)
       }
-      if bestKept == nil || candidate.product < best.product { (best, bestKept) = (candidate, kept) }
+      if let best, candidate.product >= best.product { continue }
+      best = candidate
     }
-    sum = best
-    if let bestKept { report?(bestKept) }
+    if let best { sum = best }
   }
 
   /// Words of each tensor that enter all copies of the lower level.
