@@ -25,6 +25,7 @@ let excludedFixtures: [String: [String]] = [
   "EvaluationTests": ["Fixtures"],
   "TrainingTests": ["Fixtures"],
   "CarbonFootprintTests": ["Fixtures"],
+  "AcceleratorsTests": ["Fixtures"],
   "ReportsTests": ["Fixtures"],
 ]
 
@@ -37,7 +38,8 @@ let package = Package(
       name: "CarbonCLIPKit",
       targets: [
         "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
-        "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Pruning", "Parity", "Reports",
+        "ImageText", "Evaluation", "Units", "CarbonFootprint", "Accelerators", "Recipes", "Training", "Pruning",
+        "Parity", "Reports",
       ]),
   ],
   dependencies: [
@@ -62,6 +64,7 @@ let package = Package(
 
     // Hardware wing: knows no tensor.
     room("CarbonFootprint", ["Units", "Files"]),
+    room("Accelerators", ["Units", "Files", "Recipes", "ModelShapes"]),
 
     // Model wing.
     room("Tensors", ["Compute", "VectorKernels"]),
@@ -122,6 +125,7 @@ let package = Package(
     tests("FilesTests", ["Files"]),
     tests("RecipesTests", ["Recipes", "Files"]),
     tests("CarbonFootprintTests", ["CarbonFootprint", "Units", "Files"]),
+    tests("AcceleratorsTests", ["Accelerators", "Units", "Files", "Recipes", "ModelShapes"]),
     tests(
       "TrainingTests",
       [
