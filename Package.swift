@@ -64,7 +64,7 @@ let package = Package(
 
     // Hardware wing: knows no tensor.
     room("CarbonFootprint", ["Units", "Files"]),
-    room("Accelerators", ["Units", "Files", "Recipes", "ModelShapes"]),
+    room("Accelerators", ["Units", "Files", "Recipes", "Compute", "ModelShapes"]),
 
     // Model wing.
     room("Tensors", ["Compute", "VectorKernels"]),
@@ -125,7 +125,7 @@ let package = Package(
     tests("FilesTests", ["Files"]),
     tests("RecipesTests", ["Recipes", "Files"]),
     tests("CarbonFootprintTests", ["CarbonFootprint", "Units", "Files"]),
-    tests("AcceleratorsTests", ["Accelerators", "Units", "Files", "Recipes", "ModelShapes"]),
+    tests("AcceleratorsTests", ["Accelerators", "Units", "Files", "Recipes", "Compute", "ModelShapes"]),
     tests(
       "TrainingTests",
       [

@@ -13,7 +13,7 @@ struct ArchitectureTests {
     "Compute": ["COpenBLAS", "VectorKernels"],
     "ModelShapes": ["Files"],
     "CarbonFootprint": ["Units", "Files"],
-    "Accelerators": ["Units", "Files", "Recipes", "ModelShapes"],
+    "Accelerators": ["Units", "Files", "Recipes", "Compute", "ModelShapes"],
     "Tensors": ["Compute", "VectorKernels"],
     "Layers": ["Tensors", "Compute", "VectorKernels"],
     "Weights": ["Files", "ModelShapes", "Tensors", "Layers", "VectorKernels"],

@@ -17,6 +17,10 @@ public protocol CostModel: Sendable {
   /// The chip's area by component.
   /// - Throws: `InputError` for a design that it has no figures for.
   func area(of design: AcceleratorDesign) throws -> ChipArea
+
+  /// Prices a list of operations; one after another, unless a model knows better.
+  /// - Throws: `InputError` for a design that it cannot price.
+  func estimate(_ list: OperationList, on design: AcceleratorDesign) throws -> Estimate
 }
 
 extension CostModel {

@@ -32,6 +32,8 @@ public struct Estimate: Equatable, Sendable {
   public let lines: [Line]
   /// The chip.
   public let area: ChipArea
+  /// Energy of the whole by component, where the cost model tells.
+  public var energyByComponent: EnergyBreakdown? = nil
 
   /// All work, done one after another.
   public var total: Share { share { _ in true } }
@@ -41,6 +43,13 @@ public struct Estimate: Equatable, Sendable {
   public var energy: Joules { total.energy }
   /// Whether every operation fits the design.
   public var isPossible: Bool { lines.allSatisfy(\.cost.cycles.isFinite) }
+
+  /// Multiply-adds of all operations on arrays.
+  public var multiplyAdds: Double { lines.reduce(0) { $0 + Double($1.operation.multiplyAdds) } }
+  /// Share of the arrays' peak that is used on average.
+  public var utilization: Double { multiplyAdds * 2 / (design.peakTOPS * 1e12 * latency.value) }
+  /// Mean power while the work lasts, DRAM included.
+  public var power: Watts { energy / latency }
 
   /// The work of a tower.
   public func share(of tower: Operation.Tower) -> Share { share { $0.tower == tower } }
@@ -69,12 +78,14 @@ public struct Estimate: Equatable, Sendable {
         "cycles": .number(line.cost.cycles), "energy_j": .number(line.cost.energy.value),
       ]
     }
-    return [
+    var object: JSONObject = [
       "cost_model": .string(costModel), "tops": .number(design.peakTOPS),
       "latency_s": .number(latency.value), "energy_j": .number(energy.value), "area_mm2": .number(area.total.value),
       "by_tower": .object(byTower), "by_part": .object(byPart), "area": .object(components),
-      "operations": .array(operations),
     ]
+    if let energyByComponent { object["energy"] = energyByComponent.json }
+    object["operations"] = .array(operations)
+    return .object(object)
   }
 }
 

@@ -1,0 +1,155 @@
+/// What a mapping is chosen for.
+public enum MappingObjective: String, CaseIterable, Sendable {
+  /// Fewest cycles, and among those the least energy. A larger memory or more bandwidth then never makes a design slower.
+  case latency
+  /// Least energy, and among that the fewest cycles.
+  case energy
+  /// Least product of on-chip energy and cycles.
+  case energyDelay = "energy_delay"
+}
+
+/// Finds the best nest of a product on a chip, by looking at all that can be best.
+///
+/// Nothing else need be looked at:
+/// - tiles are whole strips (the last of all may be less), since a part of a strip costs what a whole one does;
+/// - of tiles that make the same number of turns the smallest, since only the number counts;
+/// - the longest part of the sum that fits, since no traffic grows with it;
+/// - three of six orders, since which loop is innermost decides the traffic, and of the two that remain one keeps fewer
+///   weights in the buffer.
+package struct PhysicalMapper {
+  /// Sizes of a tile that are tried along one side; more are thinned out evenly, independent of the memories.
+  static let mostSizes = 64
+
+  let pricing: NestPricing
+  let objective: MappingObjective
+  /// pJ that every mapping costs, for the product of energy and cycles.
+  let fixedEnergy: Double
+
+  package init(_ product: Contraction, on chip: MapperChip, objective: MappingObjective, fixedEnergy: Double = 0) {
+    pricing = NestPricing(product, on: chip)
+    self.objective = objective
+    self.fixedEnergy = fixedEnergy
+  }
+
+  /// The best nest and its cost; nil where not even the smallest tile fits.
+  package func best() -> (nest: TileNest, cost: NestCost)? {
+    var best: (nest: TileNest, cost: NestCost)?
+    for candidate in spreads() {
+      if objective == .latency, let found = best, candidate.least > found.cost.cycles { break }
+      search(candidate.nest, &best)
+    }
+    return best
+  }
+
+  /// Whether one cost is better than another.
+  package func isBetter(_ a: NestCost, than b: NestCost) -> Bool {
+    switch objective {
+    case .latency: (a.cycles, a.energy) < (b.cycles, b.energy)
+    case .energy: (a.energy, a.cycles) < (b.energy, b.cycles)
+    case .energyDelay: (a.energy + fixedEnergy) * a.cycles < (b.energy + fixedEnergy) * b.cycles
+    }
+  }
+
+  /// The ways to spread work over clusters and lanes, those of least computing first.
+  private func spreads() -> [(least: Double, nest: TileNest)] {
+    let product = pricing.product, chip = pricing.chip
+    var list: [(least: Double, nest: TileNest)] = []
+    for batchParts in divisors(chip.clusters) {
+      for rowParts in divisors(chip.clusters / batchParts) {
+        let outputParts = chip.clusters / batchParts / rowParts
+        for rowsAlongDepth in [true, false] {
+          let rowLanes = rowsAlongDepth ? chip.depth : chip.width
+          let outputLanes = rowsAlongDepth ? chip.width : chip.depth
+          let rowStrips = parts(parts(product.rows, rowParts), rowLanes)
+          let outputStrips = parts(parts(product.outputs, outputParts), outputLanes)
+          let least =
+            Double(parts(product.batches, batchParts)) * Double(rowStrips) * Double(outputStrips)
+            * Double(product.reduced + chip.depth) + Double(chip.width + chip.depth - 2)
+          list.append(
+            (
+              least,
+              TileNest(
+                batchParts: batchParts, rowParts: rowParts, outputParts: outputParts, rowsAlongDepth: rowsAlongDepth,
+                tileRows: 1, tileOutputs: 1, tileReduced: 1, order: [], blockRows: 1, blockOutputs: 1)
+            ))
+        }
+      }
+    }
+    // A stable order keeps results the same whatever the sort does.
+    return list.enumerated().sorted { ($0.element.least, $0.offset) < ($1.element.least, $1.offset) }.map(\.element)
+  }
+
+  private func search(_ spread: TileNest, _ best: inout (nest: TileNest, cost: NestCost)?) {
+    let product = pricing.product, chip = pricing.chip
+    let rows = parts(product.rows, spread.rowParts), outputs = parts(product.outputs, spread.outputParts)
+    let rowSizes = tileSizes(rows, lanes: spread.rowsAlongDepth ? chip.depth : chip.width)
+    let outputSizes = tileSizes(outputs, lanes: spread.rowsAlongDepth ? chip.width : chip.depth)
+    var nest = spread
+    for tileRows in rowSizes {
+      nest.tileRows = tileRows
+      for tileOutputs in outputSizes {
+        nest.tileOutputs = tileOutputs
+        for block in Self.blocks {
+          (nest.blockRows, nest.blockOutputs) = block
+          for order in Self.orders { tryLongestSum(&nest, order, &best) }
+        }
+      }
+    }
+  }
+
+  /// Prices the nest with the whole sum in one tile, or else with the longest parts that fit.
+  private func tryLongestSum(
+    _ nest: inout TileNest, _ order: (ranks: (Int, Int, Int), loops: [TileNest.Loop]),
+    _ best: inout (nest: TileNest, cost: NestCost)?
+  ) {
+    let chip = pricing.chip, reduced = pricing.product.reduced
+    nest.tileReduced = reduced
+    var cost = pricing.cost(of: nest, order: order.ranks)
+    if cost == nil {
+      let sides = Double(nest.tileRows) + Double(nest.tileOutputs)
+      let sums = Double(nest.tileRows) * Double(nest.tileOutputs)
+      // Sums of 32 bits in L2, or finished ones only where the registers hold them; both are tried.
+      for bytes in [1.0, 4.0] {
+        let space = ((chip.l2 - sums * bytes) / (2 * sides)).rounded(.down)
+        guard space >= 1 else { continue }
+        let turns = parts(reduced, min(reduced, Int(min(space, Double(reduced)))))
+        guard turns > 1 else { continue }
+        nest.tileReduced = parts(reduced, turns)
+        cost = pricing.cost(of: nest, order: order.ranks)
+        if cost != nil { break }
+      }
+    }
+    guard let cost else { return }
+    if let found = best, !isBetter(cost, than: found.cost) { return }
+    var chosen = nest
+    chosen.order = order.loops
+    best = (chosen, cost)
+  }
+
+  /// For each number of turns the smallest whole number of strips, in rows or outputs.
+  private func tileSizes(_ size: Int, lanes: Int) -> [Int] {
+    let strips = parts(size, lanes)
+    var sizes: [Int] = []
+    var length = strips
+    while true {
+      sizes.append(min(size, length.multipliedReportingOverflow(by: lanes).overflow ? size : length * lanes))
+      let turns = parts(strips, length)
+      guard length > 1 else { break }
+      // The longest tile that makes one turn more, shortened to what those turns need.
+      let next = min(length - 1, parts(strips, turns + 1))
+      length = parts(strips, parts(strips, next))
+    }
+    guard sizes.count > Self.mostSizes else { return sizes }
+    let step = Double(sizes.count - 1) / Double(Self.mostSizes - 1)
+    return (0..<Self.mostSizes).map { sizes[Int((Double($0) * step).rounded())] }
+  }
+
+  private static let blocks = [(1, 8), (2, 4), (4, 2), (8, 1)]
+  private static let orders: [(ranks: (Int, Int, Int), loops: [TileNest.Loop])] = [
+    ((1, 0, 2), [.outputs, .rows, .reduced]), ((2, 0, 1), [.reduced, .rows, .outputs]),
+    ((1, 2, 0), [.outputs, .reduced, .rows]),
+  ]
+
+  private func parts(_ size: Int, _ part: Int) -> Int { (size + part - 1) / part }
+  private func divisors(_ number: Int) -> [Int] { (1...max(1, number)).filter { number % $0 == 0 } }
+}

@@ -1,0 +1,86 @@
+/// What of an operation goes over DRAM's interface.
+///
+/// Activations stay in the buffer when an operation's inputs and results fit half of it; weights come from DRAM, once for
+/// each inference. Where activations do not fit, the product is cut into tiles of half the buffer (the other half is filled
+/// meanwhile) in the order and sizes that move the fewest bytes.
+struct MemoryPlan: Equatable, Sendable {
+  /// Bytes of weights, which nothing but the interface holds back.
+  var weights: Double
+  /// Bytes of activations read and written.
+  var activations: Double
+  /// Whether inputs and results stay on the chip.
+  var staysOnChip: Bool
+  var bytes: Double { weights + activations }
+
+  /// Nothing.
+  static let none = MemoryPlan(weights: 0, activations: 0, staysOnChip: true)
+
+  /// - Parameter isImage: whether the first factor is the image, which comes from DRAM
+  init(_ product: Contraction, isImage: Bool, space: Double) {
+    let needed = product.input + product.output + (product.hasWeights ? 0 : product.second)
+    let weights = product.hasWeights ? product.second : 0
+    if needed <= space {
+      self.init(weights: weights, activations: isImage ? product.input : 0, staysOnChip: true)
+    } else {
+      let traffic = Self.leastTraffic(product, space: space)
+      self.init(weights: weights, activations: max(0, traffic - weights), staysOnChip: false)
+    }
+  }
+
+  /// - Parameter isEmbedding: whether the second operand is a parameter
+  init(_ cost: VectorUnit.Cost, isEmbedding: Bool, parameters: Double, space: Double) {
+    let stays = cost.input + cost.output <= space
+    self.init(
+      weights: isEmbedding ? parameters : 0, activations: stays ? 0 : cost.input + cost.output, staysOnChip: stays)
+  }
+
+  private init(weights: Double, activations: Double, staysOnChip: Bool) {
+    self.weights = weights
+    self.activations = activations
+    self.staysOnChip = staysOnChip
+  }
+
+  /// Fewest bytes over all tiles of `space` and orders of loops.
+  private static func leastTraffic(_ product: Contraction, space: Double) -> Double {
+    // Tiles of one row, one output and one term always fit a buffer of a megabyte.
+    var least = Double.infinity
+    let n = Double(product.rows), m = Double(product.outputs), k = Double(product.reduced)
+    let batches = Double(product.batches)
+    let (i, w, o) = (n * k, k * m, n * m)
+    for rows in sizes(product.rows) {
+      for outputs in sizes(product.outputs) {
+        let rowTurns = (n / rows).rounded(.up), outputTurns = (m / outputs).rounded(.up)
+        for bytes in [1.0, 4.0] {
+          let room = ((space / 2 - rows * outputs * bytes) / (rows + outputs)).rounded(.down)
+          guard room >= 1 else { continue }
+          let turns = (k / min(k, room)).rounded(.up)
+          if bytes == 1 {
+            // The sum innermost: results leave once. With one turn of the sum either side may stay.
+            let again = turns > 1 ? (outputTurns, rowTurns) : nil
+            if let again {
+              least = min(least, i * again.0 + w * again.1 + o)
+            } else {
+              least = min(least, i + w * (outputTurns > 1 ? rowTurns : 1) + o)
+              least = min(least, i * (rowTurns > 1 ? outputTurns : 1) + w + o)
+            }
+          } else if turns > 1 {
+            let partial = o * (1 + 8 * (turns - 1))
+            least = min(least, i + w * rowTurns + partial, i * outputTurns + w + partial)
+          }
+        }
+      }
+    }
+    return least * batches
+  }
+
+  private static func sizes(_ size: Int) -> [Double] {
+    var sizes: [Double] = [Double(size)]
+    var turns = 2
+    while turns < size, sizes.count < 63 {
+      sizes.append((Double(size) / Double(turns)).rounded(.up))
+      turns = max(turns + 1, turns * 9 / 8)
+    }
+    if size > 1 { sizes.append(1) }
+    return sizes
+  }
+}

@@ -1,0 +1,39 @@
+import Synchronization
+
+/// Remembers chips and mappings: searches meet the same ones again and again.
+///
+/// Two threads may compute the same answer at once; they find the same one.
+final class PhysicalCache: Sendable {
+  typealias Found = (nest: TileNest, cost: NestCost)
+
+  private struct Key: Hashable {
+    let product: Contraction
+    let chip: MapperChip
+  }
+
+  /// Beyond so many all are forgotten, about 100 MB.
+  private static let mostMappings = 200_000, mostChips = 20_000
+  private let mappings = Mutex<[Key: Found?]>([:])
+  private let chips = Mutex<[AcceleratorDesign: PhysicalChip]>([:])
+
+  func mapping(of product: Contraction, on chip: MapperChip, _ find: () -> Found?) -> Found? {
+    let key = Key(product: product, chip: chip)
+    if let known = mappings.withLock({ $0[key] }) { return known }
+    let found = find()
+    mappings.withLock {
+      if $0.count >= Self.mostMappings { $0.removeAll(keepingCapacity: true) }
+      $0[key] = .some(found)
+    }
+    return found
+  }
+
+  func chip(_ design: AcceleratorDesign, _ build: () throws -> PhysicalChip) rethrows -> PhysicalChip {
+    if let known = chips.withLock({ $0[design] }) { return known }
+    let built = try build()
+    chips.withLock {
+      if $0.count >= Self.mostChips { $0.removeAll(keepingCapacity: true) }
+      $0[design] = built
+    }
+    return built
+  }
+}

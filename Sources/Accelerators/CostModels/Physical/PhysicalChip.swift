@@ -1,0 +1,68 @@
+internal import Files
+
+/// A design as built: memories, bandwidths, energies, area and leakage.
+struct PhysicalChip: Sendable {
+  let design: AcceleratorDesign
+  let figures: PhysicalFigures
+  let l2: PhysicalMemory, buffer: PhysicalMemory
+  let area: ChipArea
+  /// W, all of the chip.
+  let leakage: Double
+  /// Bytes of the buffer.
+  let bufferBytes: Double
+  let mapper: MapperChip
+
+  /// Bits of a lane's registers: 8 sums of 32 bits and two operands on their way.
+  static let laneBits = Double(MapperChip.sums * 32 + 16)
+  /// Bits of a vector lane's registers: 12 bytes, as in the design's template.
+  static let vectorLaneBits = 96.0
+
+  /// - Throws: `InputError` where no memory of the size can be built from the table.
+  init(_ design: AcceleratorDesign, _ technology: Technology, _ figures: PhysicalFigures) throws {
+    self.design = design
+    self.figures = figures
+    l2 = try PhysicalMemory(
+      "l2", kilobytes: design.l2Kilobytes, bytesPerCycle: design.l2BytesPerCycle, clock: design.clock, technology,
+      figures)
+    buffer = try PhysicalMemory(
+      "buffer", kilobytes: design.bufferMegabytes * 1024, bytesPerCycle: design.bufferBytesPerCycle,
+      clock: design.clock, technology, figures)
+    bufferBytes = Double(design.bufferMegabytes) * 1_048_576
+
+    let clusters = Double(design.clusters)
+    let lanes = Double(design.lanes), vectorLanes = Double(design.vectorLanes)
+    let parts: [(name: String, area: Double)] = [
+      ("multiply_adders", lanes * figures.macArea / figures.logicDensity),
+      ("lane_registers", lanes * Self.laneBits * figures.registerArea / figures.logicDensity),
+      (
+        "vector_cores",
+        vectorLanes * (figures.vectorArea + Self.vectorLaneBits * figures.registerArea) / figures.logicDensity
+      ),
+      ("l2", clusters * l2.area),
+      ("buffer", buffer.area),
+      ("control", clusters * figures.controllerArea / figures.logicDensity),
+    ]
+    let blocks = parts.reduce(0) { $0 + $1.area }
+    area = ChipArea(
+      (parts + [("interconnect", blocks * figures.interconnectShare)]).map {
+        ChipArea.Component($0.name, .init($0.area / 1e6))
+      })
+    let logic = (blocks - clusters * l2.area - buffer.area) / 1e6
+    leakage = logic * figures.logicLeakage + clusters * l2.leakage + buffer.leakage
+    // From the buffer to a cluster it is half the chip's side on average.
+    let wire = figures.wireEnergy * (area.total.value.squareRoot() / 2)
+    mapper = MapperChip(
+      clusters: design.clusters, width: design.width, depth: design.depth, l2: Double(design.l2Kilobytes) * 1024,
+      l2Bandwidth: l2.bandwidth, bufferBandwidth: buffer.bandwidth, weightSpace: bufferBytes / 4,
+      l2Read: l2.readEnergy, l2Write: l2.writeEnergy, bufferRead: buffer.readEnergy + wire,
+      bufferWrite: buffer.writeEnergy + wire)
+  }
+
+  /// Bytes of an operation's activations that may stay in the buffer; a quarter is the weights' in use, a quarter theirs
+  /// that come next.
+  var activationSpace: Double { bufferBytes / 2 }
+  /// Bytes of weights that may come before their operation begins.
+  var prefetchSpace: Double { bufferBytes / 4 }
+  /// Bytes to, or from, DRAM in a cycle.
+  var memoryBandwidth: Double { Double(design.memoryBytesPerCycle) }
+}

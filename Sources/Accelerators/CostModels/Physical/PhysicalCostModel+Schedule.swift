@@ -1,0 +1,155 @@
+internal import Units
+
+/// How operations follow one another.
+///
+/// - An operation begins when the one before it has ended, but for element-wise work that follows a product, and the
+///   softmax that follows the scores of several heads: they run on the vector cores piece by piece while the arrays compute
+///   the next piece. Two stages that work through `p` pieces take `max(a, b) + min(a, b) / p`.
+/// - DRAM is one queue. An operation's weights may come while the operation before it runs and DRAM is free, as far as a
+///   quarter of the buffer holds them; the rest comes while it runs itself.
+///
+/// Each time is a maximum of sums of times, so no part that becomes faster makes the whole slower.
+extension PhysicalCostModel {
+  /// Prices a list of operations in their order; times are those that an operation adds to the whole.
+  /// - Throws: `InputError` for a design or an operation that it cannot price.
+  public func estimate(_ list: OperationList, on design: AcceleratorDesign) throws -> Estimate {
+    let chip = try self.chip(for: design)
+    var costs: [OperationCost] = []
+    var total = EnergyBreakdown()
+    var cycles = 0.0
+    func add(_ operation: Operation, _ time: Double, _ energy: EnergyBreakdown) {
+      let runs = Double(operation.count)
+      let all = energy + background(seconds: time / design.clock, chip)
+      costs.append(OperationCost(cycles: time, energy: all.total))
+      total = total + all * runs
+      cycles += time * runs
+    }
+
+    var channel = MemoryChannel(chip)
+    var index = 0
+    let operations = list.operations
+    while index < operations.count {
+      let operation = operations[index]
+      let repeats = self.repeats(operations, index)
+      guard let priced = try price(operation, on: chip) else {
+        costs.append(.impossible)
+        cycles = .infinity
+        index += 1
+        continue
+      }
+      // The work that runs beside a product.
+      var followers: [(operation: Operation, priced: Priced, runs: Double)] = []
+      if let product = priced.product, repeats == 1 {
+        while let next = operations[safe: index + 1 + followers.count], case .vector(let work) = next.work,
+          work.follows(product), next.tower == operation.tower, operation.count > 0,
+          next.count.isMultiple(of: operation.count), next.count > 0,
+          let price = try price(next, on: chip, isFused: true)
+        {
+          followers.append((next, price, Double(next.count / operation.count)))
+        }
+      }
+      var plan = priced.plan
+      var beside = 0.0
+      for follower in followers {
+        plan.activations += follower.priced.plan.activations * follower.runs
+        plan.weights += follower.priced.plan.weights * follower.runs
+        beside += follower.priced.cycles * follower.runs
+      }
+      let pieces = priced.product.map { Self.pieces($0, chip.design) } ?? 1
+      let together = max(priced.cycles, beside) + min(priced.cycles, beside) / pieces
+      let before = channel
+      let alone = channel.run(priced.cycles, priced.plan, repeats: repeats)
+      if followers.isEmpty {
+        add(operation, alone, priced.energy)
+      } else {
+        channel = before
+        let time = channel.run(together, plan, repeats: 1)
+        add(operation, min(alone, time), priced.energy)
+        let rest = max(0, time - alone)
+        for follower in followers {
+          let share = beside > 0 ? follower.priced.cycles / beside : 0
+          add(follower.operation, rest * share, follower.priced.energy)
+        }
+      }
+      index += 1 + followers.count
+    }
+    return finish(list, costs, total, cycles: cycles, chip)
+  }
+
+  /// Pieces of a product's result that are complete one after another: heads, or strips of rows.
+  private static func pieces(_ product: Contraction, _ design: AcceleratorDesign) -> Double {
+    product.batches > 1
+      ? Double(product.batches) : max(1, (Double(product.rows) / Double(design.depth)).rounded(.up))
+  }
+
+  /// How often an operation runs in a row: three times for query, key and value between two other operations.
+  private func repeats(_ operations: [Operation], _ index: Int) -> Int {
+    guard let before = operations[safe: index - 1], before.tower == operations[index].tower, before.count > 0,
+      operations[index].count.isMultiple(of: before.count)
+    else { return 1 }
+    return max(1, operations[index].count / before.count)
+  }
+
+  /// Spreads what the chip uses while it waits over the operations, by their time.
+  private func finish(
+    _ list: OperationList, _ costs: [OperationCost], _ energy: EnergyBreakdown, cycles: Double, _ chip: PhysicalChip
+  ) -> Estimate {
+    var costs = costs, energy = energy
+    let latency = cycles / chip.design.clock
+    if let period = settings.period?.value, period > latency, cycles > 0 {
+      let wait = period - latency
+      let leakage = chip.leakage * wait, refresh = figures.memoryIdle * settings.memoryGigabytes * wait
+      energy.leakage = energy.leakage + Joules(leakage)
+      energy.memoryBackground = energy.memoryBackground + Joules(refresh)
+      for index in costs.indices {
+        costs[index].energy = costs[index].energy + Joules((leakage + refresh) * costs[index].cycles / cycles)
+      }
+    }
+    return Estimate(
+      costModel: name, design: chip.design,
+      lines: zip(list.operations, costs).map { Estimate.Line(operation: $0, cost: $1) }, area: chip.area,
+      energyByComponent: cycles.isFinite ? energy : nil)
+  }
+}
+
+/// DRAM's queue: how long it has been free when an operation begins.
+private struct MemoryChannel {
+  let bandwidth: Double
+  let space: Double
+  /// Cycles for which it was free while the operation before ran.
+  var free = 0.0
+
+  init(_ chip: PhysicalChip) {
+    bandwidth = chip.memoryBandwidth
+    space = chip.prefetchSpace / chip.memoryBandwidth
+  }
+
+  /// Cycles from the end of the operation before to the end of this one, the mean of `repeats` in a row.
+  mutating func run(_ cycles: Double, _ plan: MemoryPlan, repeats: Int) -> Double {
+    let weights = plan.weights / bandwidth, activations = plan.activations / bandwidth
+    func one() -> (time: Double, free: Double) {
+      let ahead = min(weights, min(space, free))
+      let rest = weights - ahead + activations
+      let time = max(cycles, rest)
+      return (time, time - rest)
+    }
+    let first = one()
+    guard repeats > 1 else {
+      free = first.free
+      return first.time
+    }
+    // From the second run on, the time that DRAM is free settles within a few runs.
+    var sum = first.time
+    free = first.free
+    for _ in 1..<min(repeats, 8) {
+      let next = one()
+      sum += next.time
+      free = next.free
+    }
+    return sum / Double(min(repeats, 8))
+  }
+}
+
+extension Array {
+  subscript(safe index: Int) -> Element? { indices.contains(index) ? self[index] : nil }
+}

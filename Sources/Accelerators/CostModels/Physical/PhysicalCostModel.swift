@@ -1,0 +1,153 @@
+public import Files
+public import ModelShapes
+public import Units
+
+/// What a model costs on a chip, from the bytes that move and the figures of the parts that move them: the cost model to
+/// trust, where ``ReferenceCostModel`` is the one to compare with.
+///
+/// Formulas, sources and limits: `docs/estimator.md`. Figures are read once; mappings and chips are remembered.
+public struct PhysicalCostModel: CostModel {
+  /// What a user may choose.
+  public struct Settings: Equatable, Sendable {
+    /// What mappings are chosen for.
+    public var objective: MappingObjective
+    /// Time from one inference to the next: what is left of it after an inference, the chip leaks and DRAM refreshes
+    /// itself. Nil counts an inference alone.
+    public var period: Seconds?
+    /// DRAM's capacity in GB, for its background power.
+    public var memoryGigabytes: Double
+    /// Feature size in nm, 12 to 90; SRAM's figures are for 22 and scaled from there.
+    public var node: Double
+
+    /// The standard settings, but for what is said.
+    public init(
+      objective: MappingObjective = .latency, period: Seconds? = nil, memoryGigabytes: Double = 1, node: Double = 22
+    ) {
+      self.objective = objective
+      self.period = period
+      self.memoryGigabytes = memoryGigabytes
+      self.node = node
+    }
+  }
+
+  /// The settings.
+  public let settings: Settings
+  let technology: Technology
+  let figures: PhysicalFigures
+  let cache = PhysicalCache()
+
+  public var name: String { "physical" }
+
+  /// The model on the toolkit's own figures, or on others.
+  /// - Parameters:
+  ///   - technology: the table of SRAM; nil reads the toolkit's
+  ///   - figures: a file like `data/technology/physical.csv`
+  /// - Throws: `InputError` where figures cannot be read, or a setting is out of range.
+  public init(_ settings: Settings = Settings(), technology: Technology? = nil, figures: String? = nil) throws {
+    guard (0...1024).contains(settings.memoryGigabytes) else {
+      throw InputError("DRAM: expected 0 to 1024 GB, found \(settings.memoryGigabytes)")
+    }
+    if let period = settings.period, !(period.value > 0 && period.value <= 1e9) {
+      throw InputError("period: expected more than 0 and up to 1e9 s, found \(period.value)")
+    }
+    self.settings = settings
+    self.technology = try technology ?? Technology()
+    self.figures = try PhysicalFigures(file: figures, node: settings.node)
+  }
+
+  /// What the model truly computes; layers may differ. The quick and the exact GELU are one operation, since both are a
+  /// polynomial of the same length in integers.
+  public func operations(of model: CLIPConfiguration) throws -> OperationList {
+    var model = model
+    model.usesQuickGELU = false
+    return OperationList(of: model)
+  }
+
+  /// One run of an operation by itself: nothing is fetched before it begins, nothing goes on beside it.
+  /// - Throws: `InputError` for sizes out of range, or a memory that the table of SRAM does not cover.
+  public func cost(of operation: Operation, on design: AcceleratorDesign) throws -> OperationCost {
+    let chip = try self.chip(for: design)
+    guard let priced = try price(operation, on: chip) else { return .impossible }
+    let cycles = max(priced.cycles, priced.plan.bytes / chip.memoryBandwidth)
+    let seconds = cycles / design.clock
+    return OperationCost(cycles: cycles, energy: (priced.energy + background(seconds: seconds, chip)).total)
+  }
+
+  /// The chip's area: lanes, registers, vector cores, memories, control and what connects them.
+  /// - Throws: `InputError` for a memory that the table of SRAM does not cover.
+  public func area(of design: AcceleratorDesign) throws -> ChipArea { try chip(for: design).area }
+
+  func chip(for design: AcceleratorDesign) throws -> PhysicalChip {
+    try cache.chip(design) { try PhysicalChip(design.checked(), technology, figures) }
+  }
+
+  /// An operation's run before overlap: cycles on the chip, DRAM's bytes and all energy that does not depend on time.
+  struct Priced: Sendable {
+    var cycles: Double
+    var plan: MemoryPlan
+    var energy: EnergyBreakdown
+    /// The product, where it is one, and how it is done.
+    var product: Contraction?
+    var nest: TileNest?
+    var cost: NestCost?
+    var vector: VectorUnit.Cost?
+  }
+
+  /// - Returns: nil where no tile fits.
+  func price(_ operation: Operation, on chip: PhysicalChip, isFused: Bool = false) throws -> Priced? {
+    switch operation.work {
+    case .matrixProduct(let product):
+      return try price(Contraction(product), isImage: false, on: chip)
+    case .patchConvolution(let convolution):
+      return try price(Contraction(convolution), isImage: true, on: chip)
+    case .vector(let work):
+      let cost = try VectorUnit(chip: chip).cost(of: work, isFused: isFused)
+      // Positions, and the tokens' embeddings, are parameters.
+      let isEmbedding = operation.part == .embeddings && work.kind == .add
+      let plan = MemoryPlan(
+        cost, isEmbedding: isEmbedding, parameters: operation.tower == .text ? cost.input : cost.input / 2,
+        space: chip.activationSpace)
+      var energy = EnergyBreakdown()
+      let lane = figures.vectorEnergy + 96 * figures.registerEnergy
+      energy.vector = picojoules(cost.steps * lane)
+      energy.clock = energy.vector * figures.clockShare
+      energy.l2 = picojoules(cost.l2Energy)
+      energy.buffer = picojoules(cost.bufferEnergy)
+      energy.memory = picojoules(plan.bytes * figures.memoryEnergy)
+      return Priced(cycles: cost.cycles, plan: plan, energy: energy, vector: cost)
+    }
+  }
+
+  private func price(_ product: Contraction, isImage: Bool, on chip: PhysicalChip) throws -> Priced? {
+    // A sum's 32 bits are written with every multiply-add, and each operand moves on by one register.
+    let macs = product.multiplyAdds
+    let arithmetic = macs * figures.macEnergy, registers = macs * 48 * figures.registerEnergy
+    let found = cache.mapping(of: product, on: chip.mapper) {
+      PhysicalMapper(
+        product, on: chip.mapper, objective: settings.objective,
+        fixedEnergy: (arithmetic + registers) * (1 + figures.clockShare)
+      ).best()
+    }
+    guard let found else { return nil }
+    let plan = MemoryPlan(product, isImage: isImage, space: chip.activationSpace)
+    var energy = EnergyBreakdown()
+    energy.multiplyAdds = picojoules(arithmetic)
+    energy.registers = picojoules(registers)
+    energy.clock = (energy.multiplyAdds + energy.registers) * figures.clockShare
+    energy.l2 = picojoules(found.cost.l2Energy)
+    energy.buffer = picojoules(found.cost.bufferEnergy)
+    energy.memory = picojoules(plan.bytes * figures.memoryEnergy)
+    return Priced(
+      cycles: found.cost.cycles, plan: plan, energy: energy, product: product, nest: found.nest, cost: found.cost)
+  }
+
+  /// Leakage and DRAM's standby while the chip works.
+  func background(seconds: Double, _ chip: PhysicalChip) -> EnergyBreakdown {
+    var energy = EnergyBreakdown()
+    energy.leakage = Joules(chip.leakage * seconds)
+    energy.memoryBackground = Joules(figures.memoryActive * settings.memoryGigabytes * seconds)
+    return energy
+  }
+
+  private func picojoules(_ value: Double) -> Joules { Joules(value * 1e-12) }
+}

@@ -1,0 +1,18 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Powers and logarithms of positive numbers.
+enum Power {
+  static func of(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
+
+  /// `low` to `high` as `x` goes from `from` to `to`, straight in logarithms of both axes.
+  static func interpolate(_ x: Double, from: Double, to: Double, low: Double, high: Double) -> Double {
+    guard low > 0, high > 0, from > 0, to > from else { return max(low, high) }
+    return exp(log(low) + (log(high) - log(low)) * (log(x) - log(from)) / (log(to) - log(from)))
+  }
+}
