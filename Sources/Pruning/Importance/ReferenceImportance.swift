@@ -19,6 +19,7 @@ public struct ReferenceImportance: ImportanceStrategy {
   public static let name = "reference"
   public static let summary = "CATransformers' rules: MoPE ranks, width from the end, layers by noise"
   public static let compensates = false
+  public static let allocates = false
 
   public init() {}
 
