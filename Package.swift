@@ -97,7 +97,8 @@ let package = Package(
     room(
       "Pruning",
       [
-        "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP", "ImageText",
+        "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
+        "ImageText",
         "Evaluation", "Training",
       ]),
 
@@ -132,6 +133,12 @@ let package = Package(
         "Training", "Units", "Files", "Recipes", "Compute", "CarbonFootprint", "ModelShapes", "Tensors", "Layers",
         "Weights", "Images",
         "Tokenization", "CLIP", "ImageText", "Evaluation",
+      ]),
+    tests(
+      "PruningTests",
+      [
+        "Pruning", "Training", "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "CLIP", "ImageText",
+        "Evaluation", "Tokenization", "Reports",
       ]),
     tests("ParityTests", ["Parity", "Files", "Compute"]),
     tests("ReportsTests", ["Reports", "Units", "Files"]),

@@ -40,7 +40,10 @@ public struct PruningPicture {
       let before = keys.reduce(0) { $0 + number("before", $1) }, after = keys.reduce(0) { $0 + number("after", $1) }
       guard before > 0 else { continue }
       parts.append(
-        fact(name, "\(Self.three(before / scale)) → \(Self.three(after / scale)) \(unit), \(Self.three(100 * after / before)) %"))
+        fact(
+          name,
+          "\(Self.three(before / scale)) → \(Self.three(after / scale)) \(unit), \(Self.three(100 * after / before)) %")
+      )
     }
     if let accuracy = report["accuracy"] {
       for key in ["mean_recall@1", "acc1"] {
@@ -59,7 +62,8 @@ public struct PruningPicture {
     let cell = min(24.0, 260 / Double(max(heads, 1)))
     let units = Self.left + Double(heads) * cell + 40, unitsWidth = Self.width - units - 160
     var parts = [
-      Self.text(84, 18, "layer"), Self.text(Self.left, 18, "heads"), Self.text(units, 18, "feed-forward units, most important first"),
+      Self.text(84, 18, "layer"), Self.text(Self.left, 18, "heads"),
+      Self.text(units, 18, "feed-forward units, most important first"),
       Self.text(Self.width - 70, 18, "error left"),
     ]
     let layers = blocks.map { $0["importance"]?.doubleValue ?? 0 }, layerShades = Self.shades(layers)
@@ -78,7 +82,8 @@ public struct PruningPicture {
     parts.append(Self.text(0, y + 14, "channels"))
     parts.append(
       strip(
-        tower["channel_importance"], tower["channels"], x: Self.left, y: y, width: Self.width - Self.left - 160, height: 20,
+        tower["channel_importance"], tower["channels"], x: Self.left, y: y, width: Self.width - Self.left - 160,
+        height: 20,
         isKept: true))
     return """
       <figure><h2>\(title.escapedForHTML)</h2>

@@ -24,7 +24,8 @@ struct PruneCommand: ParsableCommand {
   @OptionGroup var model: ModelOptions
   @OptionGroup var shape: ShapeOptions
 
-  @Option(help: "Choose the sizes: at most this share (50%) or number (1.5G) of multiply-adds, image and text together.")
+  @Option(
+    help: "Choose the sizes: at most this share (50%) or number (1.5G) of multiply-adds, image and text together.")
   var targetMacs: String?
 
   @Option(help: "Choose the sizes: at most this share (50%) or number (40M) of parameters.")
@@ -75,7 +76,9 @@ struct PruneCommand: ParsableCommand {
       throw ValidationError(
         "--calibration-samples must be from \(CalibrationSet.minimumCount) to 1000000, found \(calibrationSamples)")
     }
-    if targetMacs != nil, targetParams != nil { throw ValidationError("give --target-macs or --target-params, not both") }
+    if targetMacs != nil, targetParams != nil {
+      throw ValidationError("give --target-macs or --target-params, not both")
+    }
   }
 
   func run() throws {

@@ -54,7 +54,9 @@ struct PruningSummary {
       """
   }
 
-  private func rows<Tower: TowerConfiguration>(_ name: String, _ before: Tower, _ after: Tower, _ table: inout TextTable) {
+  private func rows<Tower: TowerConfiguration>(
+    _ name: String, _ before: Tower, _ after: Tower, _ table: inout TextTable
+  ) {
     func list(_ values: [Int]) -> String {
       guard let low = values.min(), let high = values.max() else { return "" }
       return low == high ? "\(low)" : "\(low)-\(high)"

@@ -128,6 +128,7 @@ public struct CalibrationSet: Sendable {
   /// The first pairs.
   public func prefix(_ count: Int) -> CalibrationSet {
     let count = min(count, self.count), context = ids.count / max(self.count, 1)
-    return CalibrationSet(images: images.rows(0..<count), ids: Array(ids[..<(count * context)]), fingerprint: fingerprint)
+    return CalibrationSet(
+      images: images.rows(0..<count), ids: Array(ids[..<(count * context)]), fingerprint: fingerprint)
   }
 }

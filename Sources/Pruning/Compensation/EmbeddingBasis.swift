@@ -1,6 +1,6 @@
 import CLIP
-import Compute
-import Tensors
+package import Compute
+package import Tensors
 
 /// The directions that a shorter embedding keeps.
 ///
@@ -10,9 +10,9 @@ import Tensors
 ///     Σ f fᵀ  over the unit-length features of pictures and texts
 ///
 /// are the basis in which leaving out the rest costs the features least (Eckart and Young, Psychometrika 1, 1936).
-enum EmbeddingBasis {
+package enum EmbeddingBasis {
   /// `[embed, length]`, orthonormal columns; nil when features are not finite.
-  static func directions(_ image: Tensor, _ text: Tensor, length: Int, on pool: ThreadPool) -> Tensor? {
+  package static func directions(_ image: Tensor, _ text: Tensor, length: Int, on pool: ThreadPool) -> Tensor? {
     let embed = image.shape[1], zero = [Double](repeating: 0, count: embed)
     var sum = DoubleMatrix(rows: embed, columns: embed)
     for features in [image, text] {
@@ -43,7 +43,9 @@ enum EmbeddingBasis {
     }
     if dense.isTransposed {
       let rows = Slice("", rows: channels)(dense.weight, [channels.count, embed])
-      multiply(view(rows, channels.count, embed), view(basis, embed, length), into: view(pruned.weight, channels.count, length))
+      multiply(
+        view(rows, channels.count, embed), view(basis, embed, length), into: view(pruned.weight, channels.count, length)
+      )
     } else {
       let columns = Slice("", columns: channels)(dense.weight, [embed, channels.count])
       multiply(

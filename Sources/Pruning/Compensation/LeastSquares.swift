@@ -1,12 +1,12 @@
-import Compute
+package import Compute
 import Tensors
 
 /// Corrections of weights that have a closed form.
-enum LeastSquares {
+package enum LeastSquares {
   /// A change of a linear layer's weight `[outputs, inputs]` and bias `[outputs]`.
-  struct Correction {
-    var weight: DoubleMatrix?
-    var bias: [Double]
+  package struct Correction {
+    package var weight: DoubleMatrix?
+    package var bias: [Double]
   }
 
   /// The change that makes a linear layer's error smallest, among small changes:
@@ -20,7 +20,7 @@ enum LeastSquares {
   ///   - inputs: `[samples, inputs]`
   ///   - errors: `[samples, outputs]`: targets less the present outputs
   ///   - hasBias: whether there is a bias to take the mean of the error
-  static func correction(
+  package static func correction(
     inputs: MatrixView, errors: MatrixView, weights: [Float]? = nil, ridge: Double, hasBias: Bool = true,
     on pool: ThreadPool
   ) -> Correction {
@@ -56,7 +56,7 @@ enum LeastSquares {
   ///
   /// Simple regression, one channel at a time; a channel that hardly varies keeps the gain that makes it vary as much as
   /// its target.
-  static func gains(_ x: MatrixView, target: MatrixView) -> (gain: [Float], bias: [Float]) {
+  package static func gains(_ x: MatrixView, target: MatrixView) -> (gain: [Float], bias: [Float]) {
     let xMean = RowStatistics.mean(x), tMean = RowStatistics.mean(target)
     var xx = [Double](repeating: 0, count: x.columns), xt = xx
     for row in 0..<x.rows {

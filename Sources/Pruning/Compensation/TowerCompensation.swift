@@ -34,7 +34,8 @@ struct TowerCompensation<Tower: TrainableTower> {
     for (number, layer) in plan.layers.enumerated() {
       let end = number + 1 < plan.layers.count ? plan.layers[number + 1] : dense.transformer.blocks.count
       let block = pruned.transformer.blocks[number], source = dense.transformer.blocks[layer]
-      let isWhole = block.attention.heads == source.attention.heads
+      let isWhole =
+        block.attention.heads == source.attention.heads
         && plan.units[number].count == source.feedForward.expansion.bias.count && end == layer + 1
       if isExact, isWhole {
         denseStream.run(source)
@@ -82,7 +83,7 @@ struct TowerCompensation<Tower: TrainableTower> {
     let denseOutput = denseStream.sample()
 
     let isLast = number == plan.layers.count - 1
-    let weights = isLast && dense.readsOneToken ? stream.layout.readWeights(others: Self.otherRows)  : nil
+    let weights = isLast && dense.readsOneToken ? stream.layout.readWeights(others: Self.otherRows) : nil
 
     // Attention: the norm, what reads it, what writes the branch.
     let input = stream.sample()
@@ -93,7 +94,8 @@ struct TowerCompensation<Tower: TrainableTower> {
       target: shown.projected, bias: source.attention.inputBias,
       outputs: HeadPruning.projectionRows(plan.heads[number], of: source.attention.heads, width: width))
     let attended = stream.attended(block)
-    let sampledHeads = Slice("", rows: stream.layout.sampled)(attended, [stream.layout.sampled.count, block.attention.inner])
+    let sampledHeads = Slice("", rows: stream.layout.sampled)(
+      attended, [stream.layout.sampled.count, block.attention.inner])
     refitWriter(
       block.attention.output, block.attentionScale, inputs: sampledHeads,
       before: input, after: shown.middle, denseBefore: denseInput, weights: weights)

@@ -7,7 +7,8 @@ extension PruningReport {
     func text(_ key: String) -> String { json[key]?.stringValue ?? "" }
     func count(_ part: String, _ key: String) -> Double { json[part]?[key]?.doubleValue ?? 0 }
     var lines = [
-      "---", "library_name: open_clip", "pipeline_tag: zero-shot-image-classification", "tags: [clip, carbonclip, pruned]",
+      "---", "library_name: open_clip", "pipeline_tag: zero-shot-image-classification",
+      "tags: [clip, carbonclip, pruned]",
       "---", "", "# Pruned from \(text("source"))", "",
       "A CLIP model cut to a smaller shape by CarbonCLIP \(text("carbonclip_version")), not yet fine-tuned: strategy "
         + "`\(text("strategy"))`, compensation `\(text("compensation"))`, seed \(json["seed"]?.intValue ?? 0).", "",
@@ -26,7 +27,8 @@ extension PruningReport {
         guard let before = accuracy["before"]?[key]?.doubleValue, let after = accuracy["after"]?[key]?.doubleValue
         else { continue }
         lines.append(
-          "| \(key) on \(data.singleLine) | \(Figures.significant(before * 100)) % | \(Figures.significant(after * 100)) % |")
+          "| \(key) on \(data.singleLine) | \(Figures.significant(before * 100)) % | \(Figures.significant(after * 100)) % |"
+        )
       }
     }
     lines += ["", "What was kept and why: `pruning.json`, drawn in `pruning.html`.", ""]
