@@ -35,8 +35,9 @@ struct PruneCommand: ParsableCommand {
   var strategy = ImportanceCatalog.standard
 
   @Option(
-    help:
-      "How weights that stay are corrected: all, none, some of \(CompensationOptions.names.joined(separator: ",")), or all,-NAME to leave one out. By default what suits the strategy."
+    help: ArgumentHelp(
+      "How weights that stay are corrected: all, none, some of \(CompensationOptions.names.joined(separator: ",")), or "
+        + "all,-NAME to leave one out. By default what suits the strategy.")
   )
   var compensation: String?
 

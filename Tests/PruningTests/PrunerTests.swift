@@ -59,7 +59,7 @@ struct PrunerTests {
     var asked = 0, pruner = try sample.pruner(strategy)
     pruner.shouldStop = {
       asked += 1
-      return asked > 12
+      return asked > 7
     }
     let path = "\(folder)/scores.jsonl"
     #expect(throws: CancellationError.self) {

@@ -51,9 +51,7 @@ struct PruningSample {
       // Biases and norms that do nothing would hide faults.
       let isSmall = parameter.shape.count == 1
       parameters[parameter.name] =
-        isSmall
-        ? Tensor(start.elements.map { $0 + 0.1 * random.normal() }, start.shape)
-        : Tensor(start.elements.map { $0 * (parameter.kind == .matrix ? 2 : 1) }, start.shape)
+        isSmall ? Tensor(start.elements.map { $0 + 0.1 * random.normal() }, start.shape) : start
     }
     self.parameters = parameters
     let images = Tensor((0..<pairs * 3 * 20 * 20).map { _ in random.normal() }, [pairs, 3, 20, 20])
