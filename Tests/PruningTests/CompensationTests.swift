@@ -100,8 +100,7 @@ struct CompensationTests {
     let e = Tensor((0..<rows * outputs).map { _ in random.normal() - 0.3 }, [rows, outputs])
     let weights = (0..<rows).map { _ in 0.1 + random.uniform() }
     let ridge = 0.05
-    func view(_ x: Tensor) -> MatrixView { MatrixView(x.pointer, rows: x.shape[0], columns: x.shape[1]) }
-    let found = LeastSquares.correction(inputs: view(x), errors: view(e), weights: weights, ridge: ridge, on: pool)
+    let found = LeastSquares.correction(inputs: x, errors: e, weights: weights, ridge: ridge, on: pool)
     let weight = try #require(found.weight)
     // The mean diagonal of the centred Gram matrix, as the ridge counts it.
     let total = weights.reduce(0) { $0 + Double($1) }
@@ -144,8 +143,7 @@ struct CompensationTests {
   @Test("gains and biases are those of simple regression; a channel that stands still gets the mean")
   func gains() {
     let x = Tensor([1, 7, 2, 7, 4, 7], [3, 2]), target = Tensor([5, 1, 7, 2, 11, 3], [3, 2])
-    let view = { (x: Tensor) in MatrixView(x.pointer, rows: x.shape[0], columns: x.shape[1]) }
-    let found = LeastSquares.gains(view(x), target: view(target))
+    let found = LeastSquares.gains(x, target: target)
     #expect(abs(found.gain[0] - 2) < 1e-6 && abs(found.bias[0] - 3) < 1e-5)
     #expect(found.gain[1] == 0 && abs(found.bias[1] - 2) < 1e-6)
   }

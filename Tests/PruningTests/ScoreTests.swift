@@ -267,6 +267,8 @@ struct ScoreTests {
     let (x, y) = (
       a.parameters.entries.map { a.parameters[$0].elements }, b.parameters.entries.map { b.parameters[$0].elements }
     )
-    #expect(x == y)
+    // A flag: on failure the arrays would be printed.
+    let areEqual = x == y
+    #expect(areEqual)
   }
 }

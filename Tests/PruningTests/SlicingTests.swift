@@ -15,7 +15,8 @@ struct SlicingTests {
         ShapeRequest(), calibration: sample.calibration)
       #expect(result.plan.keepsAll)
       let (found, expected) = (try sample.features(result.model), try sample.features())
-      #expect(found == expected, "\(kind)")
+      let areEqual = found == expected
+      #expect(areEqual, "\(kind)")
       #expect(result.model.logitScale.scalar == (try sample.model).logitScale.scalar)
     }
   }

@@ -17,7 +17,7 @@ package enum EmbeddingBasis {
     var sum = DoubleMatrix(rows: embed, columns: embed)
     for features in [image, text] {
       let view = MatrixView(features.pointer, rows: features.shape[0], columns: embed)
-      let products = RowStatistics.products(view, mean: zero, on: pool)
+      let products = withExtendedLifetime(features) { RowStatistics.products(view, mean: zero, on: pool) }
       let share = 1 / Double(max(features.shape[0], 1))
       for index in sum.elements.indices { sum.elements[index] += products.elements[index] * share }
     }
@@ -46,11 +46,13 @@ package enum EmbeddingBasis {
       multiply(
         view(rows, channels.count, embed), view(basis, embed, length), into: view(pruned.weight, channels.count, length)
       )
+      withExtendedLifetime(rows) {}
     } else {
       let columns = Slice("", columns: channels)(dense.weight, [embed, channels.count])
       multiply(
         view(basis, embed, length), transposingA: true, view(columns, embed, channels.count),
         into: view(pruned.weight, length, channels.count))
+      withExtendedLifetime(columns) {}
     }
     if let bias = dense.bias, let target = pruned.bias {
       multiply(view(bias, 1, embed), view(basis, embed, length), into: view(target, 1, length))
