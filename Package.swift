@@ -61,7 +61,7 @@ let package = Package(
     room("ModelShapes", ["Files"]),
 
     // Hardware wing: knows no tensor.
-    room("CarbonFootprint", ["Units", "Files"]),
+    room("CarbonFootprint", ["Units", "Files", "Recipes", "Compute"]),
 
     // Model wing.
     room("Tensors", ["Compute", "VectorKernels"]),
@@ -114,7 +114,7 @@ let package = Package(
     // Tests mirror the rooms.
     tests("FilesTests", ["Files"]),
     tests("RecipesTests", ["Recipes", "Files"]),
-    tests("CarbonFootprintTests", ["CarbonFootprint", "Units", "Files"]),
+    tests("CarbonFootprintTests", ["CarbonFootprint", "Units", "Files", "Recipes"]),
     tests(
       "TrainingTests",
       [

@@ -30,6 +30,7 @@ public struct Philox: RandomNumberGenerator, Sendable {
     case bootstrap = 6
     case search = 7
     case test = 8
+    case uncertainty = 9
   }
 
   /// - Parameters:

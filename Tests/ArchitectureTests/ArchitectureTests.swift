@@ -12,7 +12,7 @@ struct ArchitectureTests {
     "Recipes": ["Files", "Yams"],
     "Compute": ["COpenBLAS", "VectorKernels"],
     "ModelShapes": ["Files"],
-    "CarbonFootprint": ["Units", "Files"],
+    "CarbonFootprint": ["Units", "Files", "Recipes", "Compute"],
     "Tensors": ["Compute", "VectorKernels"],
     "Layers": ["Tensors", "Compute", "VectorKernels"],
     "Weights": ["Files", "ModelShapes", "Tensors", "Layers", "VectorKernels"],
