@@ -41,12 +41,15 @@ extension RecipeNode {
     guard let number = Double(digits) else {
       throw error("\(key) must be \(bounds), found \(text.quoted())", advice: example)
     }
-    let unit = text.dropFirst(digits.count).drop { $0 == " " }.lowercased()
+    let unit = String(text.dropFirst(digits.count).drop { $0 == " " })
     guard !unit.isEmpty else { throw error("\(key): \(text.quoted()) has no unit", advice: example) }
-    guard let size = units.first(where: { $0.names.contains { $0.lowercased() == unit } })?.size else {
+    // Letter case first: a Gb is no GB.
+    let exact = units.first { $0.names.contains(unit) }
+    let known = exact ?? units.first { $0.names.contains { $0.lowercased() == unit.lowercased() } }
+    guard let size = known?.size else {
       throw error(
-        "\(key): unknown unit \(String(unit).quoted())",
-        advice: Suggestion.advice(for: String(unit), among: units.flatMap(\.names)))
+        "\(key): unknown unit \(unit.quoted())",
+        advice: Suggestion.advice(for: unit, among: units.flatMap(\.names)))
     }
     guard range.contains(number * size) else {
       throw error("\(key) must be \(bounds), found \(text.quoted())")

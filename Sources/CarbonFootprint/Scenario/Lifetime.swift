@@ -15,19 +15,19 @@ public struct Lifetime: Equatable, Sendable {
   /// 365 days.
   public static let year = Seconds(365 * 86_400)
   /// Numbers of inferences that are accepted.
-  public static let inferenceRange: ClosedRange<Double> = 1...1e15
+  public static let inferenceRange: ClosedRange<Double> = 1...1e12
   /// Spans that are accepted, in years: an hour to a century.
-  public static let yearRange: ClosedRange<Double> = 1 / 8760...100
+  public static let yearRange: ClosedRange<Double> = 0.0001...100
   /// Rates that are accepted, in inferences per second.
-  public static let rateRange: ClosedRange<Double> = 1e-7...1e9
+  public static let rateRange: ClosedRange<Double> = 1e-7...1e6
   /// Daily use that is accepted, in hours.
   public static let hourRange: ClosedRange<Double> = 0.001...24
 
   /// So many inferences, in whatever time.
-  /// - Throws: `InputError` unless there are 1 to 10¹⁵.
+  /// - Throws: `InputError` unless there are 1 to 10¹².
   public init(inferences: Double) throws {
     guard Self.inferenceRange.contains(inferences) else {
-      throw InputError("inferences: expected 1 to 1000000000000000, found \(inferences)")
+      throw InputError("inferences: expected 1 to 1000000000000, found \(inferences)")
     }
     self.inferences = inferences
     span = nil
@@ -50,7 +50,7 @@ public struct Lifetime: Equatable, Sendable {
     inferences = rate * (span * (hoursPerDay / 24))
     guard Self.inferenceRange.contains(inferences) else {
       throw InputError(
-        "lifetime: expected 1 to 1000000000000000 inferences, found \(inferences)", advice: "look at rate and duty")
+        "lifetime: expected 1 to 1000000000000 inferences, found \(inferences)", advice: "look at rate and duty")
     }
   }
 

@@ -133,7 +133,9 @@ extension RecipeNode {
   /// Puts the node's place in front of errors that have none.
   func located<Value>(_ body: () throws -> Value) throws -> Value {
     do { return try body() } catch var error as InputError {
-      if error.file == nil, error.location == nil, !error.problem.hasPrefix(origin) { error.location = origin }
+      // A recipe's own errors begin with their place, perhaps another line of the same file.
+      let file = origin.split(separator: ":").first.map(String.init) ?? origin
+      if error.file == nil, error.location == nil, !error.problem.hasPrefix("\(file):") { error.location = origin }
       throw error
     }
   }
