@@ -97,7 +97,7 @@ struct EmbodiedCarbonTests {
   @Test("packages, DRAM and chip add up")
   func sums() throws {
     var manufacture = try Self.reference()
-    manufacture.packages = 2
+    manufacture.packaging = try Packaging(ics: 2)
     let embodied = try manufacture.embodied(area: SquareMillimeters(5))
     #expect(isClose(embodied.packaging.grams, 300))
     #expect(isClose(embodied.total.value, embodied.chip.value + 0.210285714285714 + 0.3, 1e-12))
@@ -191,12 +191,29 @@ struct EmbodiedCarbonTests {
         "fabs.csv: line 1: column \"node_nm\" is missing; the first line that is no comment must name "
           + "edition, node_nm, epa_kwh_per_cm2, gpa95_g_per_cm2, gpa99_g_per_cm2, mpa_g_per_cm2, source"
       ),
-      (head + "a,22,0,1,1,1,me\n", "fabs.csv: line 2, column epa_kwh_per_cm2: expected a number from 0.001 to 1000.0, found \"0\""),
-      (head + "a,22,1e12,1,1,1,me\n", "fabs.csv: line 2, column epa_kwh_per_cm2: expected a number from 0.001 to 1000.0, found \"1e12\""),
-      (head + "a,22,1,nan,1,1,me\n", "fabs.csv: line 2, column gpa95_g_per_cm2: expected a number from 0.001 to 100000.0, found \"nan\""),
-      (head + "a,22,1,100,200,1,me\n", "fabs.csv: line 2, column gpa99_g_per_cm2: expected a number from 0.001 to 100.0, found \"200\""),
-      (head + "a,22,1,1,1,,me\n", "fabs.csv: line 2, column mpa_g_per_cm2: expected a number from 0.001 to 100000.0, found \"\""),
-      (head + "a,22,1,1,1,1,me\na,22,1,1,1,1,me\n", "fabs.csv: line 3, column node_nm: a has 22.0 nm already in line 2"),
+      (
+        head + "a,22,0,1,1,1,me\n",
+        "fabs.csv: line 2, column epa_kwh_per_cm2: expected a number from 0.001 to 1000.0, found \"0\""
+      ),
+      (
+        head + "a,22,1e12,1,1,1,me\n",
+        "fabs.csv: line 2, column epa_kwh_per_cm2: expected a number from 0.001 to 1000.0, found \"1e12\""
+      ),
+      (
+        head + "a,22,1,nan,1,1,me\n",
+        "fabs.csv: line 2, column gpa95_g_per_cm2: expected a number from 0.001 to 100000.0, found \"nan\""
+      ),
+      (
+        head + "a,22,1,100,200,1,me\n",
+        "fabs.csv: line 2, column gpa99_g_per_cm2: expected a number from 0.001 to 100.0, found \"200\""
+      ),
+      (
+        head + "a,22,1,1,1,,me\n",
+        "fabs.csv: line 2, column mpa_g_per_cm2: expected a number from 0.001 to 100000.0, found \"\""
+      ),
+      (
+        head + "a,22,1,1,1,1,me\na,22,1,1,1,1,me\n", "fabs.csv: line 3, column node_nm: a has 22.0 nm already in line 2"
+      ),
     ])
   func damagedTables(text: String, message: String) throws {
     let error = try #require(throws: InputError.self) { try withFile("fabs.csv", text) { try FabTable(file: $0) } }

@@ -146,8 +146,14 @@ struct ScenarioTests {
   @Test(
     "hourly files that lack something are refused",
     arguments: [
-      ("hour,gco2e_per_kwh\n0,1\n", "hours.csv: has no row for hour 1 of the day; give all 24 hours, of one day or more"),
-      ("hour,gco2e_per_kwh\n24,1\n", "hours.csv: line 2, column hour: expected a whole number from 0 to 23, found \"24\""),
+      (
+        "hour,gco2e_per_kwh\n0,1\n",
+        "hours.csv: has no row for hour 1 of the day; give all 24 hours, of one day or more"
+      ),
+      (
+        "hour,gco2e_per_kwh\n24,1\n",
+        "hours.csv: line 2, column hour: expected a whole number from 0 to 23, found \"24\""
+      ),
       (
         "hour,gco2e_per_kwh\n0,-5\n",
         "hours.csv: line 2, column gco2e_per_kwh: expected a number from 0.0 to 2000.0, found \"-5\""

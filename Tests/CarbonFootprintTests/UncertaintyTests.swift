@@ -197,13 +197,28 @@ struct UncertaintyTests {
     "a damaged table is named with line and column",
     arguments: [
       (head + "eap,normal,0.1,me\n", "u.csv: line 2, column input: unknown input \"eap\"; did you mean \"epa\"?"),
-      (head + "epa,normla,0.1,me\n", "u.csv: line 2, column distribution: unknown distribution \"normla\"; did you mean \"normal\"?"),
-      (head + "epa,normal,1e12,me\n", "u.csv: line 2, column spread: expected a number from 0.0 to 0.33, found \"1e12\""),
-      (head + "epa,uniform,-0.1,me\n", "u.csv: line 2, column spread: expected a number from 0.0 to 0.95, found \"-0.1\""),
-      (head + "epa,log-normal,nan,me\n", "u.csv: line 2, column spread: expected a number from 0.0 to 3.0, found \"nan\""),
+      (
+        head + "epa,normla,0.1,me\n",
+        "u.csv: line 2, column distribution: unknown distribution \"normla\"; did you mean \"normal\"?"
+      ),
+      (
+        head + "epa,normal,1e12,me\n",
+        "u.csv: line 2, column spread: expected a number from 0.0 to 0.33, found \"1e12\""
+      ),
+      (
+        head + "epa,uniform,-0.1,me\n",
+        "u.csv: line 2, column spread: expected a number from 0.0 to 0.95, found \"-0.1\""
+      ),
+      (
+        head + "epa,log-normal,nan,me\n",
+        "u.csv: line 2, column spread: expected a number from 0.0 to 3.0, found \"nan\""
+      ),
       (head + "epa,normal,0.1,me\nepa,normal,0.1,me\n", "u.csv: line 3, column input: epa stands twice"),
       (head + "epa,normal,0.1,\n", "u.csv: line 2, column source: is empty; expected some text"),
-      (head + "yield,log-normal,0.1,me\n", "u.csv: yield: expected normal or uniform, found log-normal; its spread is in points of yield"),
+      (
+        head + "yield,log-normal,0.1,me\n",
+        "u.csv: yield: expected normal or uniform, found log-normal; its spread is in points of yield"
+      ),
     ])
   func damagedTables(text: String, message: String) throws {
     let error = try #require(throws: InputError.self) {

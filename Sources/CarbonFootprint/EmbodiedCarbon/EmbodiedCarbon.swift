@@ -45,7 +45,7 @@ public struct EmbodiedCarbon: Equatable, Sendable {
   public var notes: [String] {
     var notes = manufacture.process.note.map { [$0] } ?? []
     if manufacture.memory == nil { notes.append("DRAM is not counted") }
-    if manufacture.packages == 0 { notes.append("packaging is not counted") }
+    if manufacture.packaging == nil { notes.append("packaging is not counted") }
     if manufacture.wafer == nil { notes.append("what a wafer loses at its rim is not counted") }
     if manufacture.grid.isAssumed { notes.append("the fab's grid is assumed") }
     return notes
@@ -80,7 +80,7 @@ public struct EmbodiedCarbon: Equatable, Sendable {
       ]),
       "fab": .object(fab), "dram": .object(dram),
       "packaging": .object([
-        "ics": .integer(manufacture.packages), "carbon_kgco2e": .number(packaging.value),
+        "ics": .integer(manufacture.packaging?.ics ?? 0), "carbon_kgco2e": .number(packaging.value),
       ]),
       "notes": .array(notes.map { .string($0) }),
     ]

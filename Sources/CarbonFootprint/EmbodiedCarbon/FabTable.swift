@@ -73,7 +73,8 @@ public struct FabTable: Sendable {
         "node: expected \(Nanometers(first.node)) to \(Nanometers(last.node)), found \(node)",
         advice: "\(edition) has no figures beyond; give your own with figures: FILE.csv")
     }
-    guard let above = rows.first(where: { $0.node >= node.value }), let below = rows.last(where: { $0.node <= node.value })
+    guard let above = rows.first(where: { $0.node >= node.value }),
+      let below = rows.last(where: { $0.node <= node.value })
     else { throw InputError("node: \(node) lies between no figures of \(edition)") }
     let isExact = above.node == below.node
     let part = isExact ? 0 : (node.value - below.node) / (above.node - below.node)

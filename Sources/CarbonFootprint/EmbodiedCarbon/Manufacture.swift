@@ -5,7 +5,7 @@ public import Units
 ///
 ///     chip      = wafer area for each die / yield * (intensity * EPA + GPA + MPA)
 ///     DRAM      = capacity * carbon per gigabyte / DRAM yield
-///     packaging = ICs * carbon per package
+///     packaging = ICs * carbon of a package
 ///     embodied  = chip + DRAM + packaging
 ///
 /// Source: Gupta et al., "ACT", ISCA 2022, equations 3 to 5, and ACT 2.0. The wafer's area for each die is the die's own
@@ -21,13 +21,9 @@ public struct Manufacture: Equatable, Sendable {
   public var wafer: Wafer?
   /// The DRAM; nil for none.
   public var memory: MemoryPlan?
-  /// How many packaged ICs are counted; ACT's own default is none.
-  public var packages: Int
-  /// Of one package.
-  public var carbonPerPackage: KilogramsCO2e
+  /// The packages; nil, ACT's own default, counts none.
+  public var packaging: Packaging?
 
-  /// ACT's figure for one package.
-  public static let standardPackage = KilogramsCO2e(0.150)
   /// Areas of dies that are accepted, in mm²: up to a whole wafer.
   public static let areas: ClosedRange<Double> = 1e-4...70_000
   /// Below this part of working dies a design is refused.
@@ -36,15 +32,14 @@ public struct Manufacture: Equatable, Sendable {
   /// A way of making.
   public init(
     process: FabProcess, grid: GridIntensity, yield: YieldModel = .standard, wafer: Wafer? = nil,
-    memory: MemoryPlan?, packages: Int = 0, carbonPerPackage: KilogramsCO2e = standardPackage
+    memory: MemoryPlan?, packaging: Packaging? = nil
   ) {
     self.process = process
     self.grid = grid
     self.yield = yield
     self.wafer = wafer
     self.memory = memory
-    self.packages = packages
-    self.carbonPerPackage = carbonPerPackage
+    self.packaging = packaging
   }
 
   /// What making one chip with its DRAM costs.
@@ -56,9 +51,6 @@ public struct Manufacture: Equatable, Sendable {
   public func embodied(area: SquareMillimeters, modelBytes: Int? = nil) throws -> EmbodiedCarbon {
     guard Self.areas.contains(area.value) else {
       throw InputError("area: expected 0.0001 to 70000 mm², found \(area)")
-    }
-    guard (0...1000).contains(packages) else {
-      throw InputError("packages: expected 0 to 1000 ICs, found \(packages)")
     }
     let dieYield = try yield.checked().yield(of: area)
     guard dieYield >= Self.leastYield else {
@@ -73,6 +65,6 @@ public struct Manufacture: Equatable, Sendable {
     return EmbodiedCarbon(
       manufacture: self, area: area, waferArea: waferArea, dieYield: dieYield, fabEnergy: energy,
       gases: process.gasesPerArea * waferArea / dieYield, materials: process.materialsPerArea * waferArea / dieYield,
-      memoryCapacity: capacity, memory: dram, packaging: carbonPerPackage * Double(packages))
+      memoryCapacity: capacity, memory: dram, packaging: packaging?.carbon ?? .zero)
   }
 }

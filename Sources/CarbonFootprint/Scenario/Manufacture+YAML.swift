@@ -10,8 +10,7 @@ extension Manufacture {
 
   /// - Parameter fab: the section `fab` of a scenario
   init(
-    fab: RecipeNode?, grids: GridTable, folder: String, memory: MemoryPlan?, packages: Int,
-    carbonPerPackage: KilogramsCO2e
+    fab: RecipeNode?, grids: GridTable, folder: String, memory: MemoryPlan?, packaging: Packaging?
   ) throws {
     let node = fab ?? RecipeNode(.map([]), origin: "fab")
     var reader = try RecipeReader(node)
@@ -30,8 +29,7 @@ extension Manufacture {
         abatement: abatement.map { $0 / 100 } ?? FabTable.defaultAbatement, edition: edition)
     }
     self.init(
-      process: process, grid: grid, yield: yield, wafer: wafer, memory: memory, packages: packages,
-      carbonPerPackage: carbonPerPackage)
+      process: process, grid: grid, yield: yield, wafer: wafer, memory: memory, packaging: packaging)
   }
 }
 
@@ -95,7 +93,9 @@ extension MemoryPlan {
   /// `none`, a kind such as `lpddr4`, or a section with `type`, `capacity`, `yield` and `file`; nil for none.
   init?(_ node: RecipeNode, folder: String) throws {
     guard case .map = node.value else {
-      guard let text = node.textValue else { throw node.error("dram must be a kind of DRAM or none, found \(node.short)") }
+      guard let text = node.textValue else {
+        throw node.error("dram must be a kind of DRAM or none, found \(node.short)")
+      }
       if text == "none" { return nil }
       let type = try node.located { try MemoryTable().type(text) }
       self = try MemoryPlan(type: type, capacity: .nextSizeUp)

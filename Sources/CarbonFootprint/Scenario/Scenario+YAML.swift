@@ -39,19 +39,23 @@ extension Scenario {
       throw reader.error("device-lifetime", "needs lifetime, rate and duty, not a number of inferences")
     }
     if let hoursNode, gridNode != nil { throw hoursNode.error("grid and grid-hours exclude each other") }
-    if window != nil, hoursNode == nil { throw reader.error("window", "needs grid-hours, a file of hourly intensities") }
+    if window != nil, hoursNode == nil {
+      throw reader.error("window", "needs grid-hours, a file of hourly intensities")
+    }
     let grid =
       try hoursNode.map { node in
         try HourlyIntensity(file: node.path(in: folder, "grid-hours")).grid(in: window)
       } ?? gridNode.map { try $0.grid(of: grids, "grid") } ?? grids.grid(nil)
     let memory = try memoryNode.map { try MemoryPlan($0, folder: folder) } ?? MemoryPlan.standard()
+    let packaging =
+      try packages > 0 ? Packaging(ics: packages, carbonPerIC: packageCarbon.map { KilogramsCO2e($0 / 1000) }) : nil
     let manufacture = try Manufacture(
-      fab: fabNode, grids: grids, folder: folder, memory: memory, packages: packages,
-      carbonPerPackage: packageCarbon.map { KilogramsCO2e($0 / 1000) } ?? Manufacture.standardPackage)
+      fab: fabNode, grids: grids, folder: folder, memory: memory, packaging: packaging)
     self.init(
       name: name, manufacture: manufacture, lifetime: lifetime, grid: grid, pue: pue,
       deadline: deadline.map { Seconds($0) }, deviceLifetime: deviceLife.map { Lifetime.year * $0 },
-      uncertainty: try uncertaintyNode.map { try UncertaintyRanges($0, folder: folder) } ?? UncertaintyRanges(file: nil))
+      uncertainty: try uncertaintyNode.map { try UncertaintyRanges($0, folder: folder) } ?? UncertaintyRanges(file: nil)
+    )
   }
 
   private static func lifetime(

@@ -16,6 +16,8 @@ import Files
 struct CarbonDraws {
   /// How many.
   let count: Int
+  /// Up to whole blocks of four.
+  var paddedCount: Int { (count + 3) / 4 * 4 }
   /// Of the chip's part that is electricity: EPA, the fab's grid and area together.
   let fabEnergy: [Double]
   let gases: [Double]
@@ -66,7 +68,8 @@ struct CarbonDraws {
 
   /// The factors of `design` alone for energy and area; nil where designs share all errors.
   ///
-  /// Looked up in a table of 4096 equally likely factors: 8 draws for each block of random words.
+  /// Looked up in a table of 4096 equally likely factors: 4 draws for each block of random words. Both arrays have
+  /// room for ``paddedCount``.
   func own(design: Int, energy: inout [Double], area: inout [Double]) {
     fill(&energy, ownEnergy, kind: 0, design)
     fill(&area, ownArea, kind: 1, design)
@@ -74,14 +77,13 @@ struct CarbonDraws {
 
   private func fill(_ factors: inout [Double], _ table: [Double]?, kind: UInt32, _ design: Int) {
     guard let table else { return }
-    var draw = 0, block: UInt32 = 0
-    while draw < count {
-      let words = Philox.block(counter: (block, kind, UInt32(truncatingIfNeeded: design), 0), key: key)
-      block &+= 1
-      for word in [words.0, words.1, words.2, words.3] where draw < count {
-        factors[draw] = table[Int(word >> 20)]
-        draw += 1
-      }
+    for block in 0..<paddedCount / 4 {
+      let place = UInt32(truncatingIfNeeded: block)
+      let words = Philox.block(counter: (place, kind, UInt32(truncatingIfNeeded: design), 0), key: key)
+      factors[4 * block] = table[Int(words.0 >> 20)]
+      factors[4 * block + 1] = table[Int(words.1 >> 20)]
+      factors[4 * block + 2] = table[Int(words.2 >> 20)]
+      factors[4 * block + 3] = table[Int(words.3 >> 20)]
     }
   }
 

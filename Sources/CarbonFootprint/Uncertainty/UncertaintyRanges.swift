@@ -1,4 +1,4 @@
-internal import Files
+public import Files
 
 /// An input of a chip's carbon that is known only roughly.
 public enum UncertainInput: String, CaseIterable, Sendable {
@@ -128,8 +128,22 @@ public struct UncertaintyRanges: Equatable, Sendable {
   /// - Throws: `InputError` for a log-normal yield: points are added, not multiplied.
   public mutating func set(_ input: UncertainInput, _ spread: Spread) throws {
     if input == .yield, spread.distribution == .logNormal {
-      throw InputError("yield: expected normal or uniform, found log-normal", advice: "its spread is in points of yield")
+      throw InputError(
+        "yield: expected normal or uniform, found log-normal", advice: "its spread is in points of yield")
     }
     spreads[input] = spread
+  }
+}
+
+extension UncertaintyRanges {
+  /// Each input that is not certain, with its distribution and spread, as plain data.
+  public var json: JSONObject {
+    UncertainInput.allCases.reduce(into: JSONObject()) { object, input in
+      let spread = self[input]
+      guard spread.width > 0 else { return }
+      object[input.rawValue] = .object([
+        "distribution": .string(spread.distribution.rawValue), "spread": .number(spread.width),
+      ])
+    }
   }
 }

@@ -1,25 +1,5 @@
 internal import Files
-public import Units
-
-/// What is known of a design's total carbon when its inputs are known only roughly.
-public struct CarbonBand: Equatable, Sendable {
-  /// The design's name.
-  public let design: String
-  /// The total as stated, all inputs at their values.
-  public let stated: KilogramsCO2e
-  /// Exceeded in 95 of 100 draws.
-  public let low: KilogramsCO2e
-  /// Exceeded in half the draws.
-  public let median: KilogramsCO2e
-  /// Exceeded in 5 of 100 draws.
-  public let high: KilogramsCO2e
-  /// Of all draws.
-  public let mean: KilogramsCO2e
-  /// The share of draws in which no other design is at least as fast and as green, and better in one of both.
-  public let shareOnFront: Double
-  /// The share of draws in which the design is the greenest.
-  public let shareGreenest: Double
-}
+internal import Units
 
 /// Propagates what is not known to the carbon of designs, by Monte Carlo with common random numbers.
 ///
@@ -67,7 +47,7 @@ public struct UncertaintyStudy: Sendable {
   /// A design's total in every draw, in kgCO2e.
   /// - Parameter design: its place among ``designs``
   public func totals(of design: Int) -> [Double] {
-    var workspace = Workspace(draws: draws)
+    var workspace = Workspace(random)
     fill(&workspace, design: design)
     return workspace.totals
   }
@@ -93,7 +73,7 @@ public struct UncertaintyStudy: Sendable {
     var front = [Int](repeating: 0, count: designs.count)
     var statistics = [Statistics?](repeating: nil, count: designs.count)
     var least = [Double](repeating: .infinity, count: draws), greenest = [Int](repeating: -1, count: draws)
-    var workspace = Workspace(draws: draws), start = 0
+    var workspace = Workspace(random), start = 0
     while start < order.count {
       var end = start + 1
       while end < order.count, designs[order[end]].design.latency == designs[order[start]].design.latency { end += 1 }
@@ -138,9 +118,9 @@ public struct UncertaintyStudy: Sendable {
     var energy: [Double]
     var area: [Double]
 
-    init(draws: Int) {
-      totals = [Double](repeating: 0, count: draws)
-      energy = [Double](repeating: 1, count: draws)
+    init(_ random: CarbonDraws) {
+      totals = [Double](repeating: 0, count: random.count)
+      energy = [Double](repeating: 1, count: random.paddedCount)
       area = energy
     }
   }
