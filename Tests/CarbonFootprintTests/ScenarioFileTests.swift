@@ -183,4 +183,27 @@ struct ScenarioFileTests {
     #expect(scenario.grid.name == "hours 10-14 of hours.csv")
     #expect(scenario.lifetime.hoursPerDay == 4)
   }
+
+  @Test("a damaged scenario is read or refused in one line, never worse", arguments: 1...150)
+  func damaged(seed: UInt64) throws {
+    var bytes = Array(try TextFile.text(of: DataFolder.path("scenarios/edge.yaml")).utf8), state = seed
+    func random(below count: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % count
+    }
+    let pieces = ["1e12", "-", "0", "nan", "[", "}", ": ", "\n  ", "999999999999999999999", "%", "null", "\"", "é"]
+    for _ in 0...random(below: 4) {
+      let place = random(below: bytes.count), length = min(random(below: 6), bytes.count - place)
+      bytes.replaceSubrange(place..<place + length, with: Array(pieces[random(below: pieces.count)].utf8))
+    }
+    do {
+      let scenario = try read(String(decoding: bytes, as: UTF8.self))
+      let carbon = try scenario.carbon(
+        of: DesignFigures(
+          name: "any", area: SquareMillimeters(10), latency: Seconds(0.01), energy: Joules(0.1), modelBytes: 1_000_000))
+      #expect(carbon.total.isFinite && carbon.total > .zero)
+    } catch let error as InputError {
+      #expect(!error.description.isEmpty && !error.description.contains("\n"))
+    }
+  }
 }
