@@ -25,6 +25,7 @@ let excludedFixtures: [String: [String]] = [
   "EvaluationTests": ["Fixtures"],
   "TrainingTests": ["Fixtures"],
   "CarbonFootprintTests": ["Fixtures"],
+  "AcceleratorsTests": ["Fixtures"],
   "ReportsTests": ["Fixtures"],
 ]
 
@@ -37,7 +38,8 @@ let package = Package(
       name: "CarbonCLIPKit",
       targets: [
         "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
-        "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Parity", "Reports",
+        "ImageText", "Evaluation", "Units", "CarbonFootprint", "Accelerators", "Recipes", "Training", "Pruning",
+        "Parity", "Reports",
       ]),
   ],
   dependencies: [
@@ -62,6 +64,7 @@ let package = Package(
 
     // Hardware wing: knows no tensor.
     room("CarbonFootprint", ["Units", "Files", "Recipes", "Compute"]),
+    room("Accelerators", ["Units", "Files", "Recipes", "ModelShapes"]),
 
     // Model wing.
     room("Tensors", ["Compute", "VectorKernels"]),
@@ -91,13 +94,20 @@ let package = Package(
         "Training",
       ]),
 
+    room(
+      "Pruning",
+      [
+        "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP", "ImageText",
+        "Evaluation", "Training",
+      ]),
+
     // Roof.
     room("Reports", ["Units", "Files"]),
     .executableTarget(
       name: "carbonclip",
       dependencies: [
         "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
-        "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Parity", "Reports",
+        "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Pruning", "Parity", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -105,7 +115,7 @@ let package = Package(
       name: "Benchmarks",
       dependencies: [
         "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
-        "ImageText", "Evaluation", "Training",
+        "ImageText", "Evaluation", "Training", "Pruning", "Recipes",
       ],
       path: "Benchmarks",
       exclude: ["README.md", "peers", "results"],
@@ -115,6 +125,7 @@ let package = Package(
     tests("FilesTests", ["Files"]),
     tests("RecipesTests", ["Recipes", "Files"]),
     tests("CarbonFootprintTests", ["CarbonFootprint", "Units", "Files", "Recipes"]),
+    tests("AcceleratorsTests", ["Accelerators", "Units", "Files", "Recipes", "ModelShapes"]),
     tests(
       "TrainingTests",
       [

@@ -1,3 +1,4 @@
+import Compute
 import Files
 
 /// The catalog of questions, and how one is asked.
@@ -8,6 +9,10 @@ enum Question: String, CaseIterable {
   static func run(_ arguments: [String]) throws {
     guard let name = arguments.first, !["help", "--help", "-h"].contains(name) else { return print(usage) }
     if name == "worker" { return try Worker.run(Array(arguments.dropFirst())) }
+    if name == "pruning" {
+      guard arguments.count == 3 else { throw InputError("usage: Benchmarks pruning RECIPE FOLDER") }
+      return try PruningStudy(arguments[1], folder: arguments[2]).run(on: ThreadPool(threads: nil))
+    }
     let options = try Options(Array(arguments.dropFirst()))
     let asked: [Question]
     if name == "all" {

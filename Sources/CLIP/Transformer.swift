@@ -10,7 +10,7 @@ public typealias ActivationObserver = (_ name: String, _ value: Tensor) -> Void
 package struct Transformer: Sendable {
   package var blocks: [ResidualBlock]
   package let width: Int
-  let isCausal: Bool
+  package let isCausal: Bool
 
   /// - Parameter path: such as `visual.transformer.resblocks`
   init(

@@ -32,7 +32,7 @@ public struct MatrixView {
 
 /// Multiplies on the calling thread: `c = alpha * op(a) op(b) + beta * c`.
 ///
-/// The only function that calls OpenBLAS. A product's value depends on its shape alone, never on threads, so callers
+/// The only function that calls OpenBLAS in single precision. A product's value depends on its shape alone, never on threads, so callers
 /// cut their work into chunks of fixed size.
 /// - Parameters:
 ///   - a: `[m, k]`, or `[k, m]` when `transposingA`

@@ -30,7 +30,8 @@ public struct Philox: RandomNumberGenerator, Sendable {
     case bootstrap = 6
     case search = 7
     case test = 8
-    case uncertainty = 9
+    case pruning = 9
+    case uncertainty = 10
   }
 
   /// - Parameters:

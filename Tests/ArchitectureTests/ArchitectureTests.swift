@@ -13,6 +13,7 @@ struct ArchitectureTests {
     "Compute": ["COpenBLAS", "VectorKernels"],
     "ModelShapes": ["Files"],
     "CarbonFootprint": ["Units", "Files", "Recipes", "Compute"],
+    "Accelerators": ["Units", "Files", "Recipes", "ModelShapes"],
     "Tensors": ["Compute", "VectorKernels"],
     "Layers": ["Tensors", "Compute", "VectorKernels"],
     "Weights": ["Files", "ModelShapes", "Tensors", "Layers", "VectorKernels"],
@@ -28,6 +29,10 @@ struct ArchitectureTests {
       "Images",
       "Tokenization", "CLIP", "ImageText", "Evaluation", "VectorKernels",
     ],
+    "Pruning": [
+      "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP", "ImageText",
+      "Evaluation", "Training",
+    ],
     "Parity": [
       "Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "CLIP", "Layers", "Evaluation",
       "Training",
@@ -35,7 +40,7 @@ struct ArchitectureTests {
     "Reports": ["Units", "Files"],
     "carbonclip": [
       "ArgumentParser", "Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "CLIP",
-      "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Parity", "Reports",
+      "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Pruning", "Parity", "Reports",
     ],
   ]
   /// The standard library's own modules and the C libraries.

@@ -196,6 +196,10 @@ struct UncertaintyTests {
   @Test(
     "a damaged table is named with line and column",
     arguments: [
+      (
+        "input,distribution,spred,source\nepa,normal,0.1,me\n",
+        "u.csv: line 1: column \"spread\" is missing; \"spred\" should perhaps be spread"
+      ),
       (head + "eap,normal,0.1,me\n", "u.csv: line 2, column input: unknown input \"eap\"; did you mean \"epa\"?"),
       (
         head + "epa,normla,0.1,me\n",

@@ -16,6 +16,8 @@ extension TextTower: TrainableTower {
 
   package var readsOneToken: Bool { true }
   package var keepsEmbedded: Bool { false }
+  package var firstNorm: LayerNorm? { nil }
+  package var lastNorm: LayerNorm { finalNorm }
 
   package func lengths(of input: TextBatch) -> [Int] {
     configuration.noCausalMask
@@ -51,10 +53,14 @@ extension TextTower: TrainableTower {
     }
   }
 
-  package func read(_ output: MatrixView, tokens: Int, into features: MatrixView, _ workspace: Workspace) {
+  package func pooled(_ output: MatrixView, sequences: Int, _ workspace: Workspace) -> MatrixView {
     let pooled = workspace.matrix(.pooled, rows: output.rows, columns: output.columns)
     finalNorm.apply(output, into: pooled, lanes: .single)
-    project(pooled, into: features)
+    return pooled
+  }
+
+  package func read(_ output: MatrixView, tokens: Int, into features: MatrixView, _ workspace: Workspace) {
+    project(pooled(output, sequences: features.rows, workspace), into: features)
   }
 
   package func readBackward(

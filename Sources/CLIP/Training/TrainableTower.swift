@@ -33,6 +33,15 @@ package protocol TrainableTower: Sendable {
     _ input: Input, _ chunk: TrainingPlan.Chunk, embedded: MatrixView?, dx: MatrixView, spare: MatrixView,
     gradients: Self, on pool: ThreadPool)
 
+  /// The norm before the first block, or nil.
+  var firstNorm: LayerNorm? { get }
+  /// The norm after the last block.
+  var lastNorm: LayerNorm { get }
+
+  /// The rows that the projection reads: `[sequences, width]`, normalized.
+  /// - Parameter output: `[asking, width]`
+  func pooled(_ output: MatrixView, sequences: Int, _ workspace: Workspace) -> MatrixView
+
   /// Features of a group of sequences from the stream after the last block.
   ///
   /// - Parameters:

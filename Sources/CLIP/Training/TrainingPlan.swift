@@ -15,6 +15,13 @@ package struct TrainingPlan: Sendable {
     /// The first of its sequences among the chunk's.
     package let firstSequence: Int
 
+    package init(sequences: [Int], tokens: Int, firstRow: Int, firstSequence: Int) {
+      self.sequences = sequences
+      self.tokens = tokens
+      self.firstRow = firstRow
+      self.firstSequence = firstSequence
+    }
+
     package var rows: Range<Int> { firstRow..<firstRow + sequences.count * tokens }
     package var asking: Range<Int> { firstSequence..<firstSequence + sequences.count }
   }

@@ -6,6 +6,8 @@ extension VisionTower: TrainableTower {
   package var embedDimension: Int { projection.shape[1] }
   package var readsOneToken: Bool { configuration.poolType == .tok }
   package var keepsEmbedded: Bool { preNorm != nil }
+  package var firstNorm: LayerNorm? { preNorm }
+  package var lastNorm: LayerNorm { postNorm }
 
   /// - Parameter input: `[batch, 3, imageSize, imageSize]`
   package func lengths(of input: Tensor) -> [Int] { Array(repeating: configuration.tokens, count: input.shape[0]) }
@@ -58,12 +60,11 @@ extension VisionTower: TrainableTower {
   }
 
   package func read(_ output: MatrixView, tokens: Int, into features: MatrixView, _ workspace: Workspace) {
-    let pooled = pool(output, sequences: features.rows, workspace)
+    let pooled = pooled(output, sequences: features.rows, workspace)
     multiply(pooled, MatrixView(projection.pointer, rows: output.columns, columns: features.columns), into: features)
   }
 
-  /// The rows that the projection reads: `[sequences, width]`, normalized.
-  private func pool(_ output: MatrixView, sequences: Int, _ workspace: Workspace) -> MatrixView {
+  package func pooled(_ output: MatrixView, sequences: Int, _ workspace: Workspace) -> MatrixView {
     let width = output.columns, tokens = output.rows / sequences
     let pooled = workspace.matrix(.pooled, rows: sequences, columns: width)
     if readsOneToken {
@@ -89,7 +90,7 @@ extension VisionTower: TrainableTower {
     gradients: VisionTower, _ workspace: Workspace
   ) {
     let sequences = dFeatures.rows, width = output.columns, tokens = output.rows / sequences
-    let pooled = pool(output, sequences: sequences, workspace)
+    let pooled = pooled(output, sequences: sequences, workspace)
     multiply(
       pooled, transposingA: true, dFeatures,
       into: MatrixView(gradients.projection.pointer, rows: width, columns: dFeatures.columns), beta: 1)

@@ -1,10 +1,8 @@
-import Files
-
 /// A small table of published figures: a CSV file whose lines beginning with `#` are comments.
-struct FigureTable {
+package struct FigureTable: Sendable {
   /// One row's fields by column, with the means to complain about them.
-  struct Row {
-    let line: Int
+  package struct Row: Sendable {
+    package let line: Int
     private let fields: [String: String]
 
     fileprivate init(line: Int, fields: [String: String]) {
@@ -13,16 +11,16 @@ struct FigureTable {
     }
 
     /// A field without the spaces around it; empty where it is missing.
-    subscript(column: String) -> String { fields[column] ?? "" }
+    package subscript(column: String) -> String { fields[column] ?? "" }
 
     /// A field that must not be empty.
-    func text(_ column: String) throws -> String {
+    package func text(_ column: String) throws -> String {
       let text = self[column]
       guard !text.isEmpty else { throw InputError("is empty; expected some text", at: place(column)) }
       return text
     }
 
-    func integer(_ column: String, in range: ClosedRange<Int>) throws -> Int {
+    package func integer(_ column: String, in range: ClosedRange<Int>) throws -> Int {
       guard let value = Int(self[column]), range.contains(value) else {
         throw InputError(
           "expected a whole number from \(range.lowerBound) to \(range.upperBound), found \"\(self[column])\"",
@@ -31,7 +29,7 @@ struct FigureTable {
       return value
     }
 
-    func number(_ column: String, in range: ClosedRange<Double>) throws -> Double {
+    package func number(_ column: String, in range: ClosedRange<Double>) throws -> Double {
       guard let value = Double(self[column]), range.contains(value) else {
         throw InputError(
           "expected a number from \(range.lowerBound) to \(range.upperBound), found \"\(self[column])\"",
@@ -40,15 +38,17 @@ struct FigureTable {
       return value
     }
 
-    func place(_ column: String) -> String { "line \(line), column \(column)" }
+    package func place(_ column: String) -> String { "line \(line), column \(column)" }
   }
 
-  static let maximumRows = 100_000
-  let rows: [Row]
+  package static let maximumRows = 100_000
+  /// The names in the header, in their order.
+  package let columns: [String]
+  package let rows: [Row]
 
   /// Reads a file that must have at least these columns, in any order.
   /// - Throws: `InputError` naming the file and the line.
-  init(file path: String, columns: [String]) throws {
+  package init(file path: String, columns: [String]) throws {
     var header: [String]?
     var rows: [Row] = []
     try DelimitedText.forEachRow(inFile: path, separator: UInt8(ascii: ",")) { row in
@@ -56,9 +56,11 @@ struct FigureTable {
       if fields.first?.hasPrefix("#") == true || fields.allSatisfy(\.isEmpty) { return }
       guard let header else {
         for column in columns where !fields.contains(column) {
+          let near = Suggestion.nearest(to: column, among: fields.filter { !columns.contains($0) })
           throw InputError(
             "column \"\(column)\" is missing", at: "line \(row.line)",
-            advice: "the first line that is no comment must name \(columns.joined(separator: ", "))")
+            advice: near.map { "\($0.quoted()) should perhaps be \(column)" }
+              ?? "the first line that is no comment must name \(columns.joined(separator: ", "))")
         }
         header = fields
         return
@@ -71,14 +73,15 @@ struct FigureTable {
       }
       rows.append(Row(line: row.line, fields: Dictionary(zip(header, fields)) { first, _ in first }))
     }
-    guard !rows.isEmpty else { throw InputError("has no rows of figures", file: path) }
+    guard let header, !rows.isEmpty else { throw InputError("has no rows of figures", file: path) }
+    self.columns = header
     self.rows = rows
   }
 }
 
 extension String {
   /// The text without the spaces and tabs around it.
-  var trimmed: String {
+  package var trimmed: String {
     var rest = Substring(self)
     while let last = rest.last, last.isWhitespace { rest.removeLast() }
     return String(rest.drop { $0.isWhitespace })

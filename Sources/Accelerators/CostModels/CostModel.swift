@@ -1,0 +1,80 @@
+public import ModelShapes
+public import Units
+
+/// A way to price the work of a model on a design.
+public protocol CostModel: Sendable {
+  /// What the command line calls it.
+  var name: String { get }
+
+  /// The work that it prices for one image and one text.
+  /// - Throws: `InputError` for a model that it cannot express.
+  func operations(of model: CLIPConfiguration) throws -> OperationList
+
+  /// One run of an operation.
+  /// - Throws: `InputError` for a design that it has no figures for.
+  func cost(of operation: Operation, on design: AcceleratorDesign) throws -> OperationCost
+
+  /// The chip's area by component.
+  /// - Throws: `InputError` for a design that it has no figures for.
+  func area(of design: AcceleratorDesign) throws -> ChipArea
+}
+
+extension CostModel {
+  /// Prices a whole model: one image and one text.
+  /// - Throws: `InputError` for a model or a design that it cannot price.
+  public func estimate(_ model: CLIPConfiguration, on design: AcceleratorDesign) throws -> Estimate {
+    try estimate(operations(of: model), on: design)
+  }
+
+  /// Prices a list of operations, done one after another.
+  /// - Throws: `InputError` for a design that it cannot price.
+  public func estimate(_ list: OperationList, on design: AcceleratorDesign) throws -> Estimate {
+    let design = try design.checked()
+    return Estimate(
+      costModel: name, design: design,
+      lines: try list.operations.map { Estimate.Line(operation: $0, cost: try cost(of: $0, on: design)) },
+      area: try area(of: design))
+  }
+}
+
+/// What one run of an operation takes.
+public struct OperationCost: Equatable, Sendable {
+  /// Clock cycles; infinite where the operation does not fit the design at all.
+  public var cycles: Double
+  /// Energy, DRAM's included.
+  public var energy: Joules
+
+  /// A cost.
+  public init(cycles: Double, energy: Joules) {
+    self.cycles = cycles
+    self.energy = energy
+  }
+
+  /// Nothing fits.
+  public static let impossible = OperationCost(cycles: .infinity, energy: Joules(.infinity))
+}
+
+/// A chip's area by component.
+public struct ChipArea: Equatable, Sendable {
+  /// One component of all clusters.
+  public struct Component: Equatable, Sendable {
+    /// A name for people and files, such as `tensor_l2`.
+    public let name: String
+    /// Its area, all clusters together.
+    public let area: SquareMillimeters
+
+    /// A component.
+    public init(_ name: String, _ area: SquareMillimeters) {
+      self.name = name
+      self.area = area
+    }
+  }
+
+  /// The components, in the order in which they are shown.
+  public let components: [Component]
+  /// All components together.
+  public var total: SquareMillimeters { components.reduce(.zero) { $0 + $1.area } }
+
+  /// An area of components.
+  public init(_ components: [Component]) { self.components = components }
+}

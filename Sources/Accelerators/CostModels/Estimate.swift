@@ -1,0 +1,83 @@
+public import Files
+public import Units
+
+/// What a model costs on a design, for one image and one text.
+public struct Estimate: Equatable, Sendable {
+  /// An operation with the cost of one run.
+  public struct Line: Equatable, Sendable {
+    /// What is done, and how often.
+    public let operation: Operation
+    /// One run.
+    public let cost: OperationCost
+
+    /// Cycles of all runs.
+    public var cycles: Double { cost.cycles * Double(operation.count) }
+    /// Energy of all runs.
+    public var energy: Joules { cost.energy * Double(operation.count) }
+  }
+
+  /// Time and energy of some of the work.
+  public struct Share: Equatable, Sendable {
+    /// How long it takes.
+    public let latency: Seconds
+    /// What it uses, DRAM included.
+    public let energy: Joules
+  }
+
+  /// Which cost model says so.
+  public let costModel: String
+  /// The design.
+  public let design: AcceleratorDesign
+  /// Every operation.
+  public let lines: [Line]
+  /// The chip.
+  public let area: ChipArea
+
+  /// All work, done one after another.
+  public var total: Share { share { _ in true } }
+  /// How long an inference takes.
+  public var latency: Seconds { total.latency }
+  /// What an inference uses.
+  public var energy: Joules { total.energy }
+  /// Whether every operation fits the design.
+  public var isPossible: Bool { lines.allSatisfy(\.cost.cycles.isFinite) }
+
+  /// The work of a tower.
+  public func share(of tower: Operation.Tower) -> Share { share { $0.tower == tower } }
+  /// The work of a part of both towers.
+  public func share(of part: Operation.Part) -> Share { share { $0.part == part } }
+
+  private func share(_ belongs: (Operation) -> Bool) -> Share {
+    var cycles = 0.0, energy = Joules.zero
+    for line in lines where belongs(line.operation) {
+      cycles += line.cycles
+      energy = energy + line.energy
+    }
+    return Share(latency: Seconds(cycles / design.clock), energy: energy)
+  }
+
+  /// For `--json`; what is infinite is null.
+  public var json: JSONValue {
+    var byTower = JSONObject(), byPart = JSONObject(), components = JSONObject()
+    for tower in Operation.Tower.allCases { byTower[tower.rawValue] = .object(share(of: tower).json) }
+    for part in Operation.Part.allCases { byPart[part.rawValue] = .object(share(of: part).json) }
+    for component in area.components { components["\(component.name)_mm2"] = .number(component.area.value) }
+    let operations = lines.map { line -> JSONValue in
+      [
+        "name": .string(line.operation.name), "tower": .string(line.operation.tower.rawValue),
+        "part": .string(line.operation.part.rawValue), "count": .integer(line.operation.count),
+        "cycles": .number(line.cost.cycles), "energy_j": .number(line.cost.energy.value),
+      ]
+    }
+    return [
+      "cost_model": .string(costModel), "tops": .number(design.peakTOPS),
+      "latency_s": .number(latency.value), "energy_j": .number(energy.value), "area_mm2": .number(area.total.value),
+      "by_tower": .object(byTower), "by_part": .object(byPart), "area": .object(components),
+      "operations": .array(operations),
+    ]
+  }
+}
+
+extension Estimate.Share {
+  fileprivate var json: JSONObject { ["latency_s": .number(latency.value), "energy_j": .number(energy.value)] }
+}

@@ -1,0 +1,76 @@
+internal import Files
+public import Recipes
+
+extension AcceleratorDesign {
+  /// A design in a YAML file; see `data/accelerators/README.md` for the keys.
+  /// - Throws: `InputError` naming the file, the line and what to do.
+  public init(file path: String) throws { try self.init(Recipe.read(path)) }
+
+  /// A design's knobs as keys of a recipe.
+  /// - Throws: `InputError` naming the place: a key that is unknown or missing, a value that is no size, or absurd.
+  public init(_ recipe: RecipeNode) throws {
+    var reader = try RecipeReader(recipe)
+    var design = AcceleratorDesign(
+      clusters: 0, width: 0, depth: 0, l2Kilobytes: 0, l2BytesPerCycle: 0, bufferMegabytes: 0)
+    var missing: [String] = []
+    for knob in Self.knobs {
+      if let node = reader.node(knob.key) {
+        design[keyPath: knob.path] = try knob.value(node)
+      } else if let standard = knob.standard {
+        design[keyPath: knob.path] = standard
+      } else {
+        missing.append(knob.key)
+      }
+    }
+    if let node = reader.node("clock") { design.clock = try Self.clock(node) }
+    // A misspelt key explains a missing one.
+    try reader.finish()
+    guard missing.isEmpty else {
+      throw recipe.error(
+        "\(missing.joined(separator: ", ")) missing", advice: "see data/accelerators/README.md for the keys")
+    }
+    self = design
+    guard hasMesh else {
+      throw reader.error("clusters", "\(clusters) do not fill \(mesh.rows) rows", "take a power of two")
+    }
+  }
+
+  static func clock(_ node: RecipeNode) throws -> Double {
+    let clock = try Measure(node, key: "clock", units: [("MHz", 1e6), ("GHz", 1e9)]).value
+    guard clocks.contains(clock) else { throw node.error("clock must be 1 to 10000 MHz, found \(node.short)") }
+    return clock
+  }
+
+  /// The design of a name: `data/accelerators/NAME.yaml`, or the file of that path.
+  /// - Throws: `InputError` with the nearest name.
+  public static func named(_ name: String) throws -> AcceleratorDesign {
+    if name.hasSuffix(".yaml") || name.hasSuffix(".yml") || name.contains("/") {
+      return try AcceleratorDesign(file: name)
+    }
+    let names = try self.names()
+    guard names.contains(name) else {
+      throw InputError("unknown accelerator \(name.quoted())", advice: Suggestion.advice(for: name, among: names))
+    }
+    return try AcceleratorDesign(file: DataFolder.path("accelerators/\(name).yaml"))
+  }
+
+  /// The names that ``named(_:)`` knows.
+  /// - Throws: `InputError` where the toolkit's data folder is not found.
+  public static func names() throws -> [String] {
+    let folder = Folder.parent(of: try DataFolder.path("accelerators/README.md"))
+    return try Folder.names(in: folder).filter { $0.hasSuffix(".yaml") && !$0.hasSuffix(DesignSpace.suffix) }
+      .map { String($0.dropLast(".yaml".count)) }
+  }
+}
+
+extension AcceleratorDesign.Knob {
+  /// The knob's value as a recipe gives it.
+  func value(_ node: RecipeNode) throws -> Int {
+    let measure = try Measure(node, key: key, units: units).value
+    guard let whole = Int(exactly: measure), range.contains(whole) else {
+      throw node.error(
+        "\(key) must be a whole number from \(range.lowerBound) to \(range.upperBound) \(unit), found \(node.short)")
+    }
+    return whole
+  }
+}

@@ -1,0 +1,133 @@
+import CLIP
+public import Compute
+import Evaluation
+import Files
+public import ImageText
+public import Images
+public import Tensors
+public import Tokenization
+
+/// Image-text pairs that a pruning looks at: prepared once, kept in memory.
+///
+/// One caption an image, drawn by the seed where there are several.
+public struct CalibrationSet: Sendable {
+  /// `[pairs, 3, imageSize, imageSize]`, normalized.
+  public let images: Tensor
+  /// `[pairs, contextLength]`, row by row.
+  public let ids: [Int32]
+  /// Tells data sets, and choices out of them, apart.
+  public let fingerprint: Fingerprint
+  /// Samples that could not be used.
+  public let skipped: SkippedSamples
+
+  /// Tells sets of pairs apart by what a model sees of them.
+  var key: String {
+    let pixels = images.withUnsafeElements { MurmurHash.hash(UnsafeRawBufferPointer($0)) }
+    return "\(pixels) \(ids.withUnsafeBytes { MurmurHash.hash($0) })"
+  }
+
+  /// How many pairs there are.
+  public var count: Int { images.shape[0] }
+
+  /// The fewest pairs that statistics are made of.
+  public static let minimumCount = 16
+
+  /// The pairs themselves, for tests and for data that is in memory already.
+  public init(images: Tensor, ids: [Int32], fingerprint: Fingerprint = Fingerprint()) {
+    self.images = images
+    self.ids = ids
+    self.fingerprint = fingerprint
+    skipped = SkippedSamples()
+  }
+
+  /// Draws pairs from a data set.
+  ///
+  /// - Parameters:
+  ///   - path: as ``ImageTextData`` or ``ClassificationData`` opens it
+  ///   - count: how many pairs; fewer when the data set holds fewer
+  ///   - seed: which ones, and which of their captions
+  ///   - progress: told how many samples are done of how many
+  /// - Throws: ``InputError`` when the data set is missing, damaged, or holds too few usable pairs.
+  public init(
+    _ path: String, _ options: DataSetOptions, decoding: DecodingOptions = DecodingOptions(), count: Int, seed: UInt64,
+    tokenizer: Tokenizer, preprocessing: Preprocessing, contextLength: Int, on pool: ThreadPool,
+    progress: (Int, Int) -> Void = { _, _ in }
+  ) throws {
+    let source: any IndexedSource =
+      ClassificationData.recognizes(path)
+      ? try LabeledCaptions(ClassificationData.open(path, options)) : try ImageTextData.open(path, options).indexed()
+    var order = Array(0..<source.count)
+    var shuffling = Philox(seed: seed, purpose: .captions)
+    shuffling.shuffle(&order)
+    let size = preprocessing.imageSize, pixels = 3 * size * size
+    var images = Tensor(zeros: [min(count, source.count), 3, size, size])
+    var ids: [Int32] = [], fingerprint = Fingerprint(), skipped = SkippedSamples(), taken = 0, next = 0
+    while taken < images.shape[0], next < order.count {
+      // A batch at a time, so that samples that cannot be used are replaced in the order's own sequence.
+      let chosen = order[next..<min(next + min(256, images.shape[0] - taken), order.count)]
+      next += chosen.count
+      for result in Self.prepare(Array(chosen), source, decoding, tokenizer, preprocessing, contextLength, seed, pool) {
+        switch result {
+        case .failure(let fault): skipped.add(fault)
+        case .success(let pair):
+          images.withUnsafeMutableElements { target in
+            _ = UnsafeMutableBufferPointer(rebasing: target[(taken * pixels)...]).update(fromContentsOf: pair.pixels)
+          }
+          ids += pair.ids
+          fingerprint.add(pair.share)
+          taken += 1
+        }
+      }
+      progress(taken, images.shape[0])
+    }
+    guard taken >= Self.minimumCount else {
+      throw InputError(
+        "holds \(taken) usable image-text pairs, calibration needs at least \(Self.minimumCount)", file: path,
+        advice: skipped.summary ?? "name another data set or split")
+    }
+    self.images = images.rows(0..<taken)
+    self.ids = ids
+    self.fingerprint = fingerprint
+    self.skipped = skipped
+  }
+
+  private struct Pair: Sendable {
+    let pixels: [Float]
+    let ids: [Int32]
+    let share: Fingerprint.Share
+  }
+
+  private static func prepare(
+    _ numbers: [Int], _ source: any IndexedSource, _ decoding: DecodingOptions, _ tokenizer: Tokenizer,
+    _ preprocessing: Preprocessing, _ contextLength: Int, _ seed: UInt64, _ pool: ThreadPool
+  ) -> [Result<Pair, SkippedSample>] {
+    var results = [Result<Pair, SkippedSample>?](repeating: nil, count: numbers.count)
+    results.withUnsafeMutableBufferPointer { results in
+      nonisolated(unsafe) let results = results
+      pool.forEach(numbers.count) { index in
+        var origin = source.path
+        do {
+          let sample = try source.sample(at: numbers[index])
+          origin = sample.origin
+          guard !sample.captions.isEmpty else { throw SkippedSample(origin: origin, reason: "has no caption") }
+          var random = Philox(seed: seed, purpose: .captions, index: UInt64(numbers[index]) + 1)
+          let caption = sample.captions[random.integer(below: sample.captions.count)]
+          let ids = tokenizer.tokenize(caption, contextLength: contextLength)
+          results[index] = .success(
+            Pair(pixels: preprocessing(try sample.picture(decoding)), ids: ids, share: Fingerprint.Share(of: sample)))
+        } catch let fault as SkippedSample {
+          results[index] = .failure(fault)
+        } catch {
+          results[index] = .failure(SkippedSample(origin: origin, reason: "\(error)"))
+        }
+      }
+    }
+    return results.compactMap { $0 }
+  }
+
+  /// The first pairs.
+  public func prefix(_ count: Int) -> CalibrationSet {
+    let count = min(count, self.count), context = ids.count / max(self.count, 1)
+    return CalibrationSet(images: images.rows(0..<count), ids: Array(ids[..<(count * context)]), fingerprint: fingerprint)
+  }
+}

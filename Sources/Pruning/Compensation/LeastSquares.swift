@@ -1,0 +1,74 @@
+import Compute
+import Tensors
+
+/// Corrections of weights that have a closed form.
+enum LeastSquares {
+  /// A change of a linear layer's weight `[outputs, inputs]` and bias `[outputs]`.
+  struct Correction {
+    var weight: DoubleMatrix?
+    var bias: [Double]
+  }
+
+  /// The change that makes a linear layer's error smallest, among small changes:
+  ///
+  ///     minimize  Σ_r w_r |e_r - Δ x_r - d|²  +  λ mean(diag XᵀX) |Δ|²
+  ///
+  /// The ridge draws towards the weights as they are, not towards zero, so a layer without error is not changed at all.
+  ///
+  /// Source: ridge regression, Hoerl and Kennard, Technometrics 12 (1970); λ as in GRAIL (arXiv:2602.23795).
+  /// - Parameters:
+  ///   - inputs: `[samples, inputs]`
+  ///   - errors: `[samples, outputs]`: targets less the present outputs
+  ///   - hasBias: whether there is a bias to take the mean of the error
+  static func correction(
+    inputs: MatrixView, errors: MatrixView, weights: [Float]? = nil, ridge: Double, hasBias: Bool = true,
+    on pool: ThreadPool
+  ) -> Correction {
+    let zero = [Double](repeating: 0, count: inputs.columns)
+    let xMean = hasBias ? RowStatistics.mean(inputs, weights: weights) : zero
+    let eMean =
+      hasBias ? RowStatistics.mean(errors, weights: weights) : [Double](repeating: 0, count: errors.columns)
+    var gram = RowStatistics.products(inputs, mean: xMean, weights: weights, on: pool)
+    let cross = RowStatistics.products(
+      errors, mean: eMean, with: inputs, mean: xMean, weights: weights, on: pool)
+    let mean = gram.diagonal.reduce(0, +) / Double(max(gram.rows, 1))
+    guard mean > 0, mean.isFinite else { return Correction(weight: nil, bias: eMean) }
+    var added = 0.0
+    // A Gram matrix of fewer samples than inputs may need more than the ridge asked for.
+    for factor in [1.0, 10, 100, 1000] {
+      let wanted = max(ridge, 1e-9) * factor * mean
+      for index in 0..<gram.rows { gram[index, index] += wanted - added }
+      added = wanted
+      guard let factorization = Cholesky(gram) else { continue }
+      let weight = factorization.solve(rows: cross, on: pool)
+      guard weight.elements.allSatisfy(\.isFinite) else { continue }
+      guard hasBias else { return Correction(weight: weight, bias: []) }
+      var bias = eMean
+      for output in 0..<weight.rows {
+        for input in 0..<weight.columns { bias[output] -= weight[output, input] * xMean[input] }
+      }
+      return Correction(weight: weight, bias: bias)
+    }
+    return Correction(weight: nil, bias: eMean)
+  }
+
+  /// Gain and bias of each channel that bring `x` nearest to `target`: `[rows, channels]` both.
+  ///
+  /// Simple regression, one channel at a time; a channel that hardly varies keeps the gain that makes it vary as much as
+  /// its target.
+  static func gains(_ x: MatrixView, target: MatrixView) -> (gain: [Float], bias: [Float]) {
+    let xMean = RowStatistics.mean(x), tMean = RowStatistics.mean(target)
+    var xx = [Double](repeating: 0, count: x.columns), xt = xx
+    for row in 0..<x.rows {
+      let a = x.start + row * x.stride, b = target.start + row * target.stride
+      for column in 0..<x.columns {
+        let dx = Double(a[column]) - xMean[column]
+        xx[column] += dx * dx
+        xt[column] += dx * (Double(b[column]) - tMean[column])
+      }
+    }
+    let scale = xx.reduce(0, +) / Double(max(xx.count, 1))
+    let gain = zip(xx, xt).map { $0 > 1e-9 * scale ? $1 / $0 : 0 }
+    return (gain.map { Float($0) }, gain.indices.map { Float(tMean[$0] - gain[$0] * xMean[$0]) })
+  }
+}

@@ -1,0 +1,271 @@
+import CLIP
+import Compute
+import Layers
+import Tensors
+
+/// Brings a pruned tower's weights back to what the dense tower does, block by block over the calibration set.
+///
+/// Two streams run side by side. The dense one says what should be; the pruned one carries what the blocks before, already
+/// corrected, really give. So errors do not pile up: each fit sees its true inputs.
+///
+/// The pruned tower's tensors are written in place.
+struct TowerCompensation<Tower: TrainableTower> {
+  let dense: Tower
+  let pruned: Tower
+  let plan: TowerPlan
+  let options: CompensationOptions
+  /// From the dense stream to the narrowed one.
+  let map: StreamMap
+  /// From the dense features to the shorter ones.
+  let embedding: StreamMap
+  let pool: ThreadPool
+
+  /// - Returns: each block's remaining error
+  func run(_ input: Tower.Input, _ layout: TokenLayout, progress: (Int) throws -> Void) rethrows -> [BlockError] {
+    let denseStream = TowerStream(dense, input, layout, on: pool)
+    fitFirstNorm(input, denseStream)
+    let stream = TowerStream(pruned, input, layout, on: pool)
+    var isExact = plan.channels.count == dense.transformer.width
+    var errors: [BlockError] = []
+    for layer in 0..<(plan.layers.first ?? 0) {
+      denseStream.run(dense.transformer.blocks[layer])
+      isExact = false
+    }
+    for (number, layer) in plan.layers.enumerated() {
+      let end = number + 1 < plan.layers.count ? plan.layers[number + 1] : dense.transformer.blocks.count
+      let block = pruned.transformer.blocks[number], source = dense.transformer.blocks[layer]
+      let isWhole = block.attention.heads == source.attention.heads
+        && plan.units[number].count == source.feedForward.expansion.bias.count && end == layer + 1
+      if isExact, isWhole {
+        denseStream.run(source)
+        stream.run(block)
+        errors.append(BlockError(layer: layer, relative: 0))
+      } else {
+        isExact = false
+        errors.append(fit(number, layer, end, denseStream, stream))
+      }
+      try progress(number + 1)
+    }
+    if !isExact { fitOutput(denseStream, stream) }
+    return errors
+  }
+
+  /// What a block's output still lacks after the fit: the share of the dense stream's variance.
+  struct BlockError {
+    var layer: Int
+    var relative: Double
+  }
+
+  /// Gain and bias of a norm before the first block: what it gives *is* the stream.
+  private func fitFirstNorm(_ input: Tower.Input, _ denseStream: TowerStream<Tower>) {
+    guard options.refitsLayerNorms, plan.channels.count != dense.transformer.width, let norm = pruned.firstNorm
+    else { return }
+    let width = plan.channels.count
+    write([Float](repeating: 1, count: width), to: norm.weight)
+    write([Float](repeating: 0, count: width), to: norm.bias)
+    let plain = TowerStream(pruned, input, denseStream.layout, on: pool).sample()
+    let fitted = LeastSquares.gains(view(plain), target: view(map(denseStream.sample())))
+    write(fitted.gain, to: norm.weight)
+    write(fitted.bias, to: norm.bias)
+  }
+
+  /// What rows that nobody reads weigh in the last block's fits: enough to keep the fit determined.
+  private static var otherRows: Float { 0.01 }
+
+  private func fit(
+    _ number: Int, _ layer: Int, _ end: Int, _ denseStream: TowerStream<Tower>, _ stream: TowerStream<Tower>
+  ) -> BlockError {
+    let block = pruned.transformer.blocks[number], source = dense.transformer.blocks[layer]
+    let denseInput = denseStream.sample()
+    guard let shown = denseStream.runSampling(source) else { return BlockError(layer: layer, relative: 0) }
+    for dropped in layer + 1..<max(end, layer + 1) { denseStream.run(dense.transformer.blocks[dropped]) }
+    let denseOutput = denseStream.sample()
+
+    let isLast = number == plan.layers.count - 1
+    let weights = isLast && dense.readsOneToken ? stream.layout.readWeights(others: Self.otherRows)  : nil
+
+    // Attention: the norm, what reads it, what writes the branch.
+    let input = stream.sample()
+    refit(block.attentionNorm, over: input, like: source.attentionNorm, over: denseInput)
+    let width = source.attention.headWidth
+    refitReader(
+      block.attentionNorm, input, block.attention.inputWeight, block.attention.inputBias,
+      target: shown.projected, bias: source.attention.inputBias,
+      outputs: HeadPruning.projectionRows(plan.heads[number], of: source.attention.heads, width: width))
+    let attended = stream.attended(block)
+    let sampledHeads = Slice("", rows: stream.layout.sampled)(attended, [stream.layout.sampled.count, block.attention.inner])
+    refitWriter(
+      block.attention.output, block.attentionScale, inputs: sampledHeads,
+      before: input, after: shown.middle, denseBefore: denseInput, weights: weights)
+    stream.addAttention(attended, block)
+
+    // The feed-forward layer likewise; its target takes in what the layers left out after it would have added.
+    let middle = stream.sample()
+    refit(block.feedForwardNorm, over: middle, like: source.feedForwardNorm, over: shown.middle)
+    refitReader(
+      block.feedForwardNorm, middle, block.feedForward.expansion.weight, block.feedForward.expansion.bias,
+      target: shown.sum, bias: source.feedForward.expansion.bias, outputs: plan.units[number])
+    let hidden = hidden(block, middle)
+    refitWriter(
+      block.feedForward.contraction, block.feedForwardScale, inputs: hidden,
+      before: middle, after: denseOutput, denseBefore: shown.middle, weights: weights)
+    stream.addFeedForward(block)
+    return BlockError(layer: layer, relative: Self.relativeError(stream.sample(), map(denseOutput)))
+  }
+
+  /// Gain and bias of a norm whose channels became fewer.
+  private func refit(_ norm: LayerNorm, over x: Tensor, like source: LayerNorm, over denseX: Tensor) {
+    guard options.refitsLayerNorms, plan.channels.count != dense.transformer.width else { return }
+    let plain = Tensor(uninitialized: x.shape), width = x.shape[1]
+    let one = Tensor(repeating: 1, [width]), zero = Tensor(zeros: [width])
+    LayerNormOperator.forward(
+      view(x), weight: one.pointer, bias: zero.pointer, epsilon: norm.epsilon, into: view(plain), lanes: .pooled(pool))
+    withExtendedLifetime((one, zero)) {}
+    let fitted = LeastSquares.gains(view(plain), target: view(map(normalized(source, denseX))))
+    write(fitted.gain, to: norm.weight)
+    write(fitted.bias, to: norm.bias)
+  }
+
+  /// A matrix that reads the stream through a norm: fitted where the stream is narrower, and where it is not, so that what
+  /// the blocks before got wrong is not read as if it were right.
+  ///
+  /// - Parameters:
+  ///   - target: `[samples, dense outputs]`, its bias not yet added
+  ///   - outputs: the dense outputs that stay
+  private func refitReader(
+    _ norm: LayerNorm, _ x: Tensor, _ weight: Tensor, _ bias: Tensor, target: Tensor, bias denseBias: Tensor,
+    outputs: [Int]
+  ) {
+    guard options.refitsMatrices || options.foldsMean else { return }
+    let inputs = normalized(norm, x), count = x.shape[0]
+    let errors = Slice("", columns: outputs)(target, [count, outputs.count])
+    let wanted = Slice("", rows: outputs)(denseBias, [outputs.count])
+    RowOperator.addBias(wanted.pointer, to: view(errors))
+    subtractOutputs(view(inputs), weight, bias, from: errors)
+    apply(inputs, errors, to: weight, bias)
+  }
+
+  /// A matrix that writes a branch into the stream.
+  ///
+  /// - Parameters:
+  ///   - inputs: `[samples, inputs]`, what the pruned model gives
+  ///   - before: the pruned stream before the branch
+  ///   - after, denseBefore: the dense stream after and before it
+  private func refitWriter(
+    _ layer: Linear, _ scale: Tensor?, inputs: Tensor, before: Tensor, after: Tensor, denseBefore: Tensor,
+    weights: [Float]?
+  ) {
+    guard options.refitsMatrices || options.foldsMean else { return }
+    let errors = copy(map(after)), base = options.correctsStream ? before : map(denseBefore)
+    errors.mutablePointer.withSubtracted(base.pointer, count: errors.count)
+    if let scale { divide(errors, by: scale) }
+    subtractOutputs(view(inputs), layer.weight, layer.bias, from: errors)
+    apply(inputs, errors, to: layer.weight, layer.bias, weights: weights)
+  }
+
+  private func apply(
+    _ inputs: Tensor, _ errors: Tensor, to weight: Tensor, _ bias: Tensor, weights: [Float]? = nil
+  ) {
+    if options.refitsMatrices {
+      let correction = LeastSquares.correction(
+        inputs: view(inputs), errors: view(errors), weights: weights, ridge: options.ridge, on: pool)
+      if let change = correction.weight { add(change.elements, to: weight) }
+      add(correction.bias, to: bias)
+    } else if options.foldsMean {
+      add(RowStatistics.mean(view(errors), weights: weights), to: bias)
+    }
+  }
+
+  /// The last norm and the projection.
+  private func fitOutput(_ denseStream: TowerStream<Tower>, _ stream: TowerStream<Tower>) {
+    if dense.readsOneToken {
+      refit(pruned.lastNorm, over: stream.readRows(), like: dense.lastNorm, over: denseStream.readRows())
+    }
+    guard options.refitsMatrices, let projection = pruned.projectionMatrix else { return }
+    let inputs = stream.pooled(pruned), target = embedding(denseStream.features(dense))
+    let features = stream.features(pruned)
+    let errors = copy(target)
+    errors.mutablePointer.withSubtracted(features.pointer, count: errors.count)
+    let correction = LeastSquares.correction(
+      inputs: view(inputs), errors: view(errors), ridge: options.ridge, hasBias: projection.bias != nil, on: pool)
+    guard let change = correction.weight else { return }
+    if projection.isTransposed {
+      var transposed = DoubleMatrix(rows: change.columns, columns: change.rows)
+      for row in 0..<change.rows { for column in 0..<change.columns { transposed[column, row] = change[row, column] } }
+      add(transposed.elements, to: projection.weight)
+    } else {
+      add(change.elements, to: projection.weight)
+    }
+    if let bias = projection.bias { add(correction.bias, to: bias) }
+  }
+
+  private func hidden(_ block: ResidualBlock, _ x: Tensor) -> Tensor {
+    let inputs = normalized(block.feedForwardNorm, x)
+    let result = Tensor(uninitialized: [x.shape[0], block.feedForward.expansion.bias.count])
+    LinearOperator.forward(
+      view(inputs), weight: block.feedForward.expansion.weightView, bias: block.feedForward.expansion.bias.pointer,
+      activation: block.feedForward.activation, into: view(result), lanes: .pooled(pool))
+    return result
+  }
+
+  private func normalized(_ norm: LayerNorm, _ x: Tensor) -> Tensor {
+    let result = Tensor(uninitialized: x.shape)
+    norm.apply(view(x), into: view(result), lanes: .pooled(pool))
+    return result
+  }
+
+  /// `errors -= inputs Wᵀ + b`.
+  private func subtractOutputs(_ inputs: MatrixView, _ weight: Tensor, _ bias: Tensor, from errors: Tensor) {
+    let outputs = Tensor(uninitialized: errors.shape)
+    LinearOperator.forward(inputs, weight: view(weight), bias: bias.pointer, into: view(outputs), lanes: .pooled(pool))
+    errors.mutablePointer.withSubtracted(outputs.pointer, count: errors.count)
+  }
+
+  /// A layer scale stands between a writer and the stream; channels that it all but closes are left alone.
+  private func divide(_ errors: Tensor, by scale: Tensor) {
+    let width = errors.shape[1], pointer = errors.mutablePointer
+    scale.withUnsafeElements { scale in
+      for row in 0..<errors.shape[0] {
+        for column in 0..<width {
+          let factor = scale[column]
+          pointer[row * width + column] = abs(factor) > 1e-6 ? pointer[row * width + column] / factor : 0
+        }
+      }
+    }
+  }
+
+  private func add(_ change: [Double], to tensor: Tensor) {
+    let pointer = tensor.mutablePointer
+    for (index, value) in change.enumerated() { pointer[index] = Float(Double(pointer[index]) + value) }
+  }
+
+  private func write(_ values: [Float], to tensor: Tensor) {
+    for (index, value) in values.enumerated() { tensor.mutablePointer[index] = value }
+  }
+
+  private func copy(_ tensor: Tensor) -> Tensor { Tensor(copying: view(tensor), tensor.shape) }
+
+  private func view(_ tensor: Tensor) -> MatrixView { TowerStream<Tower>.matrix(tensor) }
+
+  /// `Σ|x - y|² / Σ|y - mean y|²`
+  static func relativeError(_ x: Tensor, _ y: Tensor) -> Double {
+    let mean = RowStatistics.mean(MatrixView(y.pointer, rows: y.shape[0], columns: y.shape[1]))
+    var error = 0.0, variance = 0.0
+    x.withUnsafeElements { x in
+      y.withUnsafeElements { y in
+        for index in x.indices {
+          let difference = Double(x[index]) - Double(y[index]), spread = Double(y[index]) - mean[index % mean.count]
+          error += difference * difference
+          variance += spread * spread
+        }
+      }
+    }
+    return variance > 0 ? error / variance : 0
+  }
+}
+
+extension UnsafeMutablePointer where Pointee == Float {
+  fileprivate func withSubtracted(_ other: UnsafePointer<Float>, count: Int) {
+    for index in 0..<count { self[index] -= other[index] }
+  }
+}

@@ -1,0 +1,56 @@
+import ModelShapes
+
+/// How much each part of a tower matters; larger matters more. Only the order within one list counts.
+public struct TowerImportance: Equatable, Sendable {
+  /// For each layer of the dense tower.
+  public var layers: [Double]
+  /// For each channel of the residual stream.
+  public var channels: [Double]
+  /// For each layer, its heads.
+  public var heads: [[Double]]
+  /// For each layer, its feed-forward layer's hidden units.
+  public var units: [[Double]]
+
+  /// Scores of their parts.
+  public init(layers: [Double], channels: [Double], heads: [[Double]], units: [[Double]]) {
+    self.layers = layers
+    self.channels = channels
+    self.heads = heads
+    self.units = units
+  }
+
+  /// Zero for everything.
+  init(zerosFor tower: some TowerConfiguration) {
+    layers = [Double](repeating: 0, count: tower.layers)
+    channels = [Double](repeating: 0, count: tower.width)
+    heads = tower.headsPerLayer.map { [Double](repeating: 0, count: $0) }
+    units = tower.mlpWidth.map { [Double](repeating: 0, count: $0) }
+  }
+
+  /// Whether every score is a number.
+  var isFinite: Bool {
+    (layers + channels + heads.flatMap { $0 } + units.flatMap { $0 }).allSatisfy(\.isFinite)
+  }
+}
+
+/// How much each part of a model matters.
+public struct Importance: Equatable, Sendable {
+  public var vision: TowerImportance
+  public var text: TowerImportance
+  /// For each dimension of the embedding.
+  public var embedding: [Double]
+
+  /// Scores of their parts.
+  public init(vision: TowerImportance, text: TowerImportance, embedding: [Double]) {
+    self.vision = vision
+    self.text = text
+    self.embedding = embedding
+  }
+}
+
+extension [Double] {
+  /// The numbers of the `count` largest, ascending; among equal ones the first.
+  func largest(_ count: Int) -> [Int] {
+    indices.sorted { (-self[$0], $0) < (-self[$1], $1) }.prefix(count).sorted()
+  }
+}

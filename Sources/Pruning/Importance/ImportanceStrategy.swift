@@ -1,0 +1,82 @@
+public import CLIP
+public import Compute
+public import Layers
+public import ModelShapes
+
+/// A way to tell what matters in a model. A new one is a file here and a line in ``ImportanceCatalog``.
+public protocol ImportanceStrategy: Sendable {
+  /// What flags, recipes and reports call it.
+  static var name: String { get }
+  /// One line for `--help`.
+  static var summary: String { get }
+  /// Whether the weights that stay are corrected unless the user says otherwise.
+  static var compensates: Bool { get }
+  /// Whether it needs image-text pairs to look at.
+  static var needsData: Bool { get }
+
+  /// Whether a budget may choose the sizes by its scores.
+  static var allocates: Bool { get }
+
+  init()
+
+  /// Scores of everything that can be cut.
+  /// - Throws: ``InputError`` when the model or the data does not suit; `CancellationError` when asked to stop.
+  func importance(_ context: RankingContext) throws -> Importance
+
+  /// What a shape must be for this strategy to cut to it.
+  /// - Throws: ``InputError`` naming the axis and what it may be.
+  func check(_ target: CLIPConfiguration, of dense: CLIPConfiguration) throws
+}
+
+extension ImportanceStrategy {
+  public static var compensates: Bool { true }
+  public static var needsData: Bool { true }
+  public static var allocates: Bool { true }
+  public func check(_ target: CLIPConfiguration, of dense: CLIPConfiguration) throws {}
+}
+
+/// What a strategy may look at.
+public struct RankingContext {
+  public let model: CLIPModel
+  /// The model's parameters.
+  public let parameters: any ParameterSource
+  /// The pairs; empty for a strategy that needs none.
+  public let calibration: CalibrationSet?
+  /// The shape that is wanted; strategies whose scores depend on it look at it.
+  public let target: CLIPConfiguration
+  public let seed: UInt64
+  public let pool: ThreadPool
+  /// Scores found before, by name, and a place to keep new ones.
+  public let store: RankingStore
+  /// Told what is being done, how much is done, and of how much.
+  public let progress: (_ stage: String, _ done: Int, _ total: Int) -> Void
+  /// Asked between steps.
+  public let shouldStop: () -> Bool
+
+  let statisticsBox = StatisticsBox()
+
+  var configuration: CLIPConfiguration { model.configuration }
+
+  /// What one pass of the pairs shows of both towers, looked at once for all that ask.
+  /// - Throws: `CancellationError` when asked to stop.
+  func statistics() throws -> ModelStatistics {
+    if let known = statisticsBox.value { return known }
+    let value = try ModelStatistics(self)
+    statisticsBox.value = value
+    return value
+  }
+
+  /// - Throws: `CancellationError` when asked to stop.
+  func checkStop() throws { if shouldStop() { throw CancellationError() } }
+
+  /// The pairs.
+  func requiredCalibration() throws -> CalibrationSet {
+    guard let calibration else { throw CalibrationMissing.error }
+    return calibration
+  }
+}
+
+/// Keeps what was computed once.
+final class StatisticsBox {
+  var value: ModelStatistics?
+}

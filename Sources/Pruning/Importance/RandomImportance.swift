@@ -1,0 +1,26 @@
+import Compute
+import ModelShapes
+
+/// Scores by chance: the floor that every other strategy must beat.
+public struct RandomImportance: ImportanceStrategy {
+  public static let name = "random"
+  public static let summary = "by chance, from the seed"
+  public static let compensates = false
+  public static let needsData = false
+
+  public init() {}
+
+  public func importance(_ context: RankingContext) throws -> Importance {
+    var random = Philox(seed: context.seed, purpose: .pruning, index: 1)
+    func tower(_ shape: some TowerConfiguration) -> TowerImportance {
+      func draw(_ count: Int) -> [Double] { (0..<count).map { _ in Double(random.uniform()) } }
+      return TowerImportance(
+        layers: draw(shape.layers), channels: draw(shape.width), heads: shape.headsPerLayer.map(draw),
+        units: shape.mlpWidth.map(draw))
+    }
+    let model = context.configuration
+    let vision = tower(model.vision), text = tower(model.text)
+    return Importance(
+      vision: vision, text: text, embedding: (0..<model.embedDimension).map { _ in Double(random.uniform()) })
+  }
+}

@@ -1,0 +1,120 @@
+import CLIP
+import Compute
+import ModelShapes
+import Tensors
+
+/// Scores by what cannot be made up for: the error left after everything that stays has been fitted anew.
+///
+/// Heads and hidden units by ``OptimalSurgeon`` on the layer that reads them, channels on all that read the stream at once,
+/// layers by leaving each out: the divergence of the model's affinities from its own before.
+public struct SurgeonImportance: ImportanceStrategy {
+  public static let name = "surgeon"
+  public static let summary = "error that refitting cannot repair (Optimal Brain Surgeon), layers by leaving out"
+
+  public init() {}
+
+  public func importance(_ context: RankingContext) throws -> Importance {
+    let statistics = try context.statistics()
+    let ablation = try LayerAblation(context, statistics)
+    return Importance(
+      vision: try scores(context.model.vision, context.configuration.vision, statistics.vision, "vision", context)
+        .with(layers: ablation.vision),
+      text: try scores(context.model.text, context.configuration.text, statistics.text, "text", context)
+        .with(layers: ablation.text),
+      embedding: statistics.embeddingVariance)
+  }
+
+  private func scores<Tower: TrainableTower>(
+    _ tower: Tower, _ shape: some TowerConfiguration, _ statistics: TowerStatistics, _ name: String,
+    _ context: RankingContext
+  ) throws -> TowerImportance {
+    var scores = TowerImportance(zerosFor: shape)
+    let blocks = tower.transformer.blocks, ridge = CompensationOptions().ridge
+    let tasks = blocks.count * 2 + 1
+    var results = [[Double]](repeating: [], count: tasks)
+    try context.checkStop()
+    results.withUnsafeMutableBufferPointer { results in
+      nonisolated(unsafe) let results = results
+      // The longest, over the whole stream, first.
+      context.pool.forEach(tasks) { task in
+        if task == 0 {
+          results[0] = Self.channelScores(tower, statistics, ridge)
+          return
+        }
+        let layer = (task - 1) / 2, block = blocks[layer], found = statistics.blocks[layer]
+        if task % 2 == 1 {
+          let count = block.feedForward.expansion.bias.count
+          let reader = OptimalSurgeon.Reader(
+            covariance: found.hidden.covariance, weight: Self.matrix(block.feedForward.contraction.weight), ridge: ridge)
+          results[task] = Self.order(reader.map { [$0] }, parts: (0..<count).map { $0..<$0 + 1 })
+        } else {
+          let width = shape.headWidth
+          let reader = OptimalSurgeon.Reader(
+            covariance: found.attended.covariance, weight: Self.matrix(block.attention.output.weight), ridge: ridge)
+          results[task] = Self.order(
+            reader.map { [$0] }, parts: (0..<block.attention.heads).map { $0 * width..<($0 + 1) * width })
+        }
+      }
+    }
+    scores.channels = results[0]
+    for layer in blocks.indices {
+      scores.units[layer] = results[1 + 2 * layer]
+      scores.heads[layer] = results[2 + 2 * layer]
+    }
+    return scores
+  }
+
+  private static func order(_ readers: [OptimalSurgeon.Reader]?, parts: [Range<Int>]) -> [Double] {
+    guard let readers else { return [Double](repeating: 0, count: parts.count) }
+    return OptimalSurgeon.scores(readers, parts: parts, batch: max(1, parts.count / 128))
+  }
+
+  /// Each reader's weight is replaced by a square one of the same products, which costs the same for any number of outputs.
+  private static func channelScores<Tower: TrainableTower>(
+    _ tower: Tower, _ statistics: TowerStatistics, _ ridge: Double
+  ) -> [Double] {
+    var readers: [OptimalSurgeon.Reader] = []
+    func add(_ input: Moments, _ weight: DoubleMatrix) {
+      let products = DoubleMatrix.product(weight, transposingA: true, weight)
+      let total = zip(products.elements, input.covariance.elements).reduce(0) { $0 + $1.0 * $1.1 }
+      guard total > 0, let root = squareRoot(products),
+        let reader = OptimalSurgeon.Reader(
+          covariance: input.covariance, weight: root, ridge: ridge, share: 1 / total)
+      else { return }
+      readers.append(reader)
+    }
+    for (block, found) in zip(tower.transformer.blocks, statistics.blocks) {
+      add(found.attentionInput, matrix(block.attention.inputWeight))
+      add(found.feedForwardInput, matrix(block.feedForward.expansion.weight))
+    }
+    if let projection = tower.projectionMatrix {
+      let weight = matrix(projection.weight)
+      add(statistics.output, projection.isTransposed ? weight.transposed : weight)
+    }
+    return order(readers, parts: (0..<tower.transformer.width).map { $0..<$0 + 1 })
+  }
+
+  /// `R` with `RᵀR = A`.
+  private static func squareRoot(_ a: DoubleMatrix) -> DoubleMatrix? {
+    guard let eigen = SymmetricEigen(a) else { return nil }
+    var root = eigen.vectors
+    for row in 0..<root.rows {
+      let factor = max(eigen.values[row], 0).squareRoot()
+      for column in 0..<root.columns { root[row, column] *= factor }
+    }
+    return root
+  }
+
+  static func matrix(_ tensor: Tensor) -> DoubleMatrix {
+    DoubleMatrix(tensor.elements.map(Double.init), rows: tensor.shape[0], columns: tensor.shape[1])
+  }
+}
+
+extension TowerImportance {
+  /// The same with other scores of layers.
+  func with(layers: [Double]) -> TowerImportance {
+    var copy = self
+    copy.layers = layers
+    return copy
+  }
+}

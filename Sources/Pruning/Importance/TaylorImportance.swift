@@ -1,0 +1,105 @@
+import CLIP
+import Compute
+import ModelShapes
+import Tensors
+import Training
+
+/// Scores by the first-order change of the distillation loss when a part is set to zero, `E[(a · ∂L/∂a)²]` over batches.
+///
+/// At the teacher itself a matching loss has no gradient, so the loss is interactive contrast with the model's own features
+/// (``InteractiveLoss``). For a part that a matrix reads, `a · ∂L/∂a` is the sum of weight times gradient over its columns.
+///
+/// Source: Molchanov et al., "Importance estimation for neural network pruning" (arXiv:1906.10771), equation 8, with gates
+/// instead of weights.
+public struct TaylorImportance: ImportanceStrategy {
+  public static let name = "taylor"
+  public static let summary = "first-order change of the distillation loss"
+
+  public init() {}
+
+  private static let batch = 32
+  private static let batches = 16
+
+  public func importance(_ context: RankingContext) throws -> Importance {
+    let data = try context.requiredCalibration(), model = context.configuration
+    let engine = try TrainingEngine(model, from: AnyParameters(context.parameters), on: context.pool)
+    let term = [try LossTerm(InteractiveLoss.name, weight: 1)]
+    var scores = Importance(
+      vision: TowerImportance(zerosFor: model.vision), text: TowerImportance(zerosFor: model.text),
+      embedding: [Double](repeating: 0, count: model.embedDimension))
+    let length = data.ids.count / data.count, batches = min(Self.batches, max(1, data.count / Self.batch))
+    for number in 0..<batches {
+      try context.checkStop()
+      let range = number * Self.batch..<min((number + 1) * Self.batch, data.count)
+      let images = data.images.rows(range), ids = Array(data.ids[range.lowerBound * length..<range.upperBound * length])
+      let teacher = TeacherFeatures(
+        image: try engine.model.imageFeatures(images, on: context.pool),
+        text: try engine.model.textFeatures(ids, on: context.pool), logitScale: engine.model.scale)
+      _ = try engine.computeGradients(.init(images: images, ids: ids, teachers: [teacher]), term)
+      add(engine, "visual.transformer.resblocks", model.vision, to: &scores.vision)
+      add(engine, "transformer.resblocks", model.text, to: &scores.text)
+      addProjections(engine, model, to: &scores)
+      context.progress("gradients", number + 1, batches)
+    }
+    return scores
+  }
+
+  private func add(
+    _ engine: TrainingEngine, _ path: String, _ shape: some TowerConfiguration, to scores: inout TowerImportance
+  ) {
+    for layer in 0..<shape.layers {
+      let block = "\(path).\(layer)"
+      let units = columnProducts(engine, "\(block).mlp.c_proj.weight")
+      let outputs = columnProducts(engine, "\(block).attn.out_proj.weight")
+      var whole = units.reduce(0, +) + outputs.reduce(0, +)
+      for bias in ["\(block).mlp.c_proj.bias", "\(block).attn.out_proj.bias"] {
+        whole += products(engine, bias).reduce(0, +)
+      }
+      for (unit, value) in units.enumerated() { scores.units[layer][unit] += value * value }
+      for head in scores.heads[layer].indices {
+        let value = outputs[head * shape.headWidth..<(head + 1) * shape.headWidth].reduce(0, +)
+        scores.heads[layer][head] += value * value
+      }
+      scores.layers[layer] += whole * whole
+      for reader in ["\(block).attn.in_proj_weight", "\(block).mlp.c_fc.weight"] {
+        for (channel, value) in columnProducts(engine, reader).enumerated() { scores.channels[channel] += value * value }
+      }
+    }
+  }
+
+  private func addProjections(_ engine: TrainingEngine, _ model: CLIPConfiguration, to scores: inout Importance) {
+    func add(_ values: [Double], to sums: inout [Double]) {
+      for index in sums.indices { sums[index] += values[index] * values[index] }
+    }
+    add(rowProducts(engine, "visual.proj"), to: &scores.vision.channels)
+    add(columnProducts(engine, "visual.proj"), to: &scores.embedding)
+    guard model.text.projType == .linear else { return }
+    if model.text.projectionBias {
+      add(columnProducts(engine, "text_projection.weight"), to: &scores.text.channels)
+      add(rowProducts(engine, "text_projection.weight"), to: &scores.embedding)
+    } else {
+      add(rowProducts(engine, "text_projection"), to: &scores.text.channels)
+      add(columnProducts(engine, "text_projection"), to: &scores.embedding)
+    }
+  }
+
+  /// Weight times gradient, element by element.
+  private func products(_ engine: TrainingEngine, _ name: String) -> [Double] {
+    guard let weight = engine.weights[name], let gradient = engine.gradients[name] else { return [] }
+    return zip(weight.elements, gradient.elements).map { Double($0) * Double($1) }
+  }
+
+  private func columnProducts(_ engine: TrainingEngine, _ name: String) -> [Double] {
+    guard let width = engine.weights[name]?.shape[1] else { return [] }
+    var sums = [Double](repeating: 0, count: width)
+    for (index, value) in products(engine, name).enumerated() { sums[index % width] += value }
+    return sums
+  }
+
+  private func rowProducts(_ engine: TrainingEngine, _ name: String) -> [Double] {
+    guard let shape = engine.weights[name]?.shape else { return [] }
+    var sums = [Double](repeating: 0, count: shape[0])
+    for (index, value) in products(engine, name).enumerated() { sums[index / shape[1]] += value }
+    return sums
+  }
+}

@@ -1,0 +1,61 @@
+import CLIP
+import Files
+import ModelShapes
+import Tensors
+import Training
+
+extension Pruner {
+  /// Pairs that sensitivities are measured on: fewer for a model whose every pass takes long.
+  private static func pairs(for model: CLIPConfiguration) -> Int {
+    min(256, max(64, 200_000_000_000 / max(model.imageMultiplyAdds, 1)))
+  }
+
+  /// The shape within a budget that loses least.
+  ///
+  /// - Parameter start: what was asked for; sizes that were not asked for are the dense model's
+  func allocate(
+    _ budget: Budget, _ request: ShapeRequest, _ start: CLIPConfiguration, _ importance: Importance,
+    _ context: RankingContext
+  ) throws -> CLIPConfiguration {
+    let data = try context.requiredCalibration().prefix(Self.pairs(for: model.configuration))
+    let image = try model.imageFeatures(data.images, on: pool), text = try model.textFeatures(data.ids, on: pool)
+    let agreement = Agreement(image: image, text: text, scale: model.scale, pool: pool)
+    let statistics = try context.statistics()
+    let dense = PruningPlan(keepingAllOf: model.configuration)
+    let vision = try SensitivityMeasurement(
+      name: "vision", tower: model.vision, statistics: statistics.vision, importance: importance.vision,
+      options: compensation, context: context, divergence: agreement.imageDivergence
+    ).run(data.images) { channels in
+      var plan = dense
+      plan.vision.channels = channels
+      return try cut(plan).vision
+    }
+    let sensitivity = try SensitivityMeasurement(
+      name: "text", tower: model.text, statistics: statistics.text, importance: importance.text,
+      options: compensation, context: context, divergence: agreement.textDivergence
+    ).run(try model.text.batch(data.ids)) { channels in
+      var plan = dense
+      plan.text.channels = channels
+      return try cut(plan).text
+    }
+    var fixed = request
+    if model.configuration.text.projType == .none { fixed.text.width = model.configuration.text.width }
+    return try BudgetAllocation(
+      budget: budget, vision: vision.keeping(importance.vision.layers.largest(start.vision.layers)),
+      text: sensitivity.keeping(importance.text.layers.largest(start.text.layers)), fixed: fixed
+    ).shape(from: start)
+  }
+
+  /// The model cut as a plan says and nothing else, in memory of its own.
+  func cut(_ plan: PruningPlan) throws -> CLIPModel {
+    let list = ParameterList(plan.configuration).parameters
+    return try CLIPModel(plan.configuration, from: ParameterBlock(list, from: PrunedParameters(parameters, plan)))
+  }
+}
+
+extension TowerSensitivity {
+  /// The curves of the layers that stay.
+  func keeping(_ layers: [Int]) -> TowerSensitivity {
+    TowerSensitivity(width: width, heads: layers.map { heads[$0] }, units: layers.map { units[$0] })
+  }
+}

@@ -1,0 +1,87 @@
+import Files
+public import ModelShapes
+
+/// The sizes a user asks for; nil leaves an axis as it is.
+public struct ShapeRequest: Equatable, Sendable {
+  /// The sizes of one tower.
+  public struct Tower: Equatable, Sendable {
+    public var layers: Int?
+    public var width: Int?
+    /// Heads: one number for all layers, or one for each layer that stays.
+    public var heads: [Int]?
+    /// Hidden units of the feed-forward layers, likewise.
+    public var mlp: [Int]?
+
+    /// Everything as it is.
+    public init() {}
+
+    var isEmpty: Bool { layers == nil && width == nil && heads == nil && mlp == nil }
+  }
+
+  public var vision = Tower()
+  public var text = Tower()
+  public var embedDimension: Int?
+
+  /// Everything as it is.
+  public init() {}
+
+  /// Whether nothing is asked for.
+  public var isEmpty: Bool { vision.isEmpty && text.isEmpty && embedDimension == nil }
+
+  /// The shape asked for.
+  /// - Throws: ``InputError`` naming the flag and its range when a model cannot be cut to it.
+  public func shape(of dense: CLIPConfiguration) throws -> CLIPConfiguration {
+    var model = dense
+    model.vision = try Self.tower(vision, dense.vision, "vision")
+    model.text = try Self.tower(text, dense.text, "text")
+    if let embedDimension {
+      try Self.check(embedDimension, 1...dense.embedDimension, "--embed-dim")
+      model.embedDimension = embedDimension
+    }
+    if dense.text.projType == .none, model.embedDimension != dense.embedDimension || model.text.width != dense.text.width {
+      throw InputError(
+        "the text tower ends without a projection, so its width is the embedding's: neither can be cut",
+        advice: "leave out --text-width and --embed-dim")
+    }
+    return model
+  }
+
+  private static func tower<Tower: TowerConfiguration>(
+    _ request: Self.Tower, _ dense: Tower, _ name: String
+  ) throws -> Tower {
+    var tower = dense
+    let layers = request.layers ?? dense.layers
+    try check(layers, 1...dense.layers, "--\(name)-layers")
+    if let width = request.width {
+      try check(width, 1...dense.width, "--\(name)-width")
+      tower.width = width
+    }
+    tower.headsPerLayer = try list(request.heads, dense.headsPerLayer, layers, "--\(name)-heads")
+    tower.mlpWidth = try list(request.mlp, dense.mlpWidth, layers, "--\(name)-mlp")
+    return tower
+  }
+
+  private static func list(_ wanted: [Int]?, _ dense: [Int], _ layers: Int, _ flag: String) throws -> [Int] {
+    // A layer that has less keeps what it has.
+    guard let wanted else { return Array(repeating: dense.max() ?? 1, count: layers).enumerated().map {
+      layers == dense.count ? dense[$0.offset] : $0.element
+    } }
+    guard wanted.count == 1 || wanted.count == layers else {
+      throw InputError(
+        "\(flag) takes one number, or one for each of the \(layers) layers that stay; found \(wanted.count)")
+    }
+    // Which layers stay is not known yet, so what every one of them can give is the limit.
+    let limit = layers == dense.count ? nil : dense.min()
+    return try (0..<layers).map { layer in
+      let number = wanted.count == 1 ? wanted[0] : wanted[layer]
+      try check(number, 1...max(limit ?? dense[layer], 1), flag)
+      return number
+    }
+  }
+
+  private static func check(_ value: Int, _ range: ClosedRange<Int>, _ flag: String) throws {
+    guard range.contains(value) else {
+      throw InputError("\(flag) must be from \(range.lowerBound) to \(range.upperBound), found \(value)")
+    }
+  }
+}
