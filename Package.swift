@@ -63,7 +63,7 @@ let package = Package(
     room("ModelShapes", ["Files"]),
 
     // Hardware wing: knows no tensor.
-    room("CarbonFootprint", ["Units", "Files"]),
+    room("CarbonFootprint", ["Units", "Files", "Recipes", "Compute"]),
     room("Accelerators", ["Units", "Files", "Recipes", "ModelShapes"]),
 
     // Model wing.
@@ -125,7 +125,7 @@ let package = Package(
     // Tests mirror the rooms.
     tests("FilesTests", ["Files"]),
     tests("RecipesTests", ["Recipes", "Files"]),
-    tests("CarbonFootprintTests", ["CarbonFootprint", "Units", "Files"]),
+    tests("CarbonFootprintTests", ["CarbonFootprint", "Units", "Files", "Recipes"]),
     tests("AcceleratorsTests", ["Accelerators", "Units", "Files", "Recipes", "ModelShapes"]),
     tests(
       "TrainingTests",

@@ -12,7 +12,7 @@ struct ArchitectureTests {
     "Recipes": ["Files", "Yams"],
     "Compute": ["COpenBLAS", "VectorKernels"],
     "ModelShapes": ["Files"],
-    "CarbonFootprint": ["Units", "Files"],
+    "CarbonFootprint": ["Units", "Files", "Recipes", "Compute"],
     "Accelerators": ["Units", "Files", "Recipes", "ModelShapes"],
     "Tensors": ["Compute", "VectorKernels"],
     "Layers": ["Tensors", "Compute", "VectorKernels"],
