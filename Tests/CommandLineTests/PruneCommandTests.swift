@@ -13,7 +13,8 @@ struct PruneCommandTests {
     return (folder, path)
   }
 
-  private static func prune(_ folder: TemporaryFolder, _ path: String, _ arguments: [String]) throws -> Program.Outcome {
+  private static func prune(_ folder: TemporaryFolder, _ path: String, _ arguments: [String]) throws -> Program.Outcome
+  {
     try Program.run(
       [
         "prune", "--pretrained", path, "--output", "\(folder.path)/pruned", "--rankings", "\(folder.path)/rankings",
@@ -90,7 +91,8 @@ struct PruneCommandTests {
     let (folder, path) = try Self.checkpoint()
     let none = try Self.prune(folder, path, ["--vision-mlp", "32"])
     #expect(none.status == 1 && none.errors.contains("--calibration-data"))
-    let few = try Self.prune(folder, path, ["--vision-mlp", "32", "--calibration-data", "scenes:train?count=4&size=32"])
+    let few = try Self.prune(
+      folder, path, ["--vision-mlp", "32", "--calibration-data", "scenes:train?count=4&size=32"])
     #expect(few.status == 1 && few.errors.contains("holds 4 usable image-text pairs, calibration needs at least 16"))
     let missing = try Self.prune(folder, path, ["--vision-mlp", "32", "--calibration-data", "nowhere.csv"])
     #expect(missing.status == 1 && missing.errors.contains("nowhere.csv"))

@@ -17,45 +17,54 @@ struct ScoreTests {
     try sample.pruner(strategy).run(request, calibration: sample.calibration).importance
   }
 
-  /// Hidden activations of a text layer, token by token up to the end token, computed from the tower's own observations.
-  private func hidden(_ sample: PruningSample, layer: Int) throws -> [[Double]] {
+  /// What a text layer shows, token by token up to the end token, computed from the tower's own observations.
+  private struct Shown {
+    /// The hidden layer after its activation.
+    var hidden: [[Double]] = []
+    /// The heads' outputs.
+    var attended: [[Double]] = []
+    /// What the attention reads, and what the feed-forward layer reads.
+    var first: [[Double]] = []
+    var second: [[Double]] = []
+  }
+
+  private func shown(_ sample: PruningSample, layer: Int) throws -> Shown {
     let model = try sample.model
     var before: [Float] = []
     _ = try model.text(sample.calibration.ids, on: sample.pool) { name, value in
       if name == "block\(layer - 1)" { before = value.elements }
     }
     let block = model.text.transformer.blocks[layer], width = 16, context = 9
-    var rows: [[Double]] = []
+    var shown = Shown()
     for text in 0..<sample.calibration.count {
       let ids = Array(sample.calibration.ids[text * context..<(text + 1) * context])
       let end = ids.firstIndex(of: 49) ?? 0, tokens = end + 1
-      var stream = Tensor(
-        Array(before[text * context * width..<(text * context + tokens) * width]), [tokens, width])
-      let pointer = stream.withUnsafeMutableElements { $0.baseAddress }
-      let normalized = Tensor(uninitialized: [tokens, width])
-      let workspace = WorkspaceBox()
-      // The attention branch, then what the feed-forward layer reads.
-      workspace.middle(block, stream, tokens, into: normalized)
-      _ = pointer
+      let stream = Tensor(Array(before[text * context * width..<(text * context + tokens) * width]), [tokens, width])
+      let half = HalfBlock(block, stream, tokens: tokens)
       let weight = block.feedForward.expansion.weight.elements, bias = block.feedForward.expansion.bias.elements
       for token in 0..<tokens {
-        rows.append(
+        func row(_ tensor: Tensor) -> [Double] {
+          let columns = tensor.shape[1]
+          return tensor.elements[token * columns..<(token + 1) * columns].map(Double.init)
+        }
+        let second = row(half.second)
+        shown.first.append(row(half.first))
+        shown.second.append(second)
+        shown.attended.append(row(half.attended))
+        shown.hidden.append(
           bias.indices.map { unit in
-            var sum = Double(bias[unit])
-            for column in 0..<width {
-              sum += Double(weight[unit * width + column]) * Double(normalized.elements[token * width + column])
-            }
+            let sum = (0..<width).reduce(Double(bias[unit])) { $0 + Double(weight[unit * width + $1]) * second[$1] }
             return sum * 0.5 * erfc(-sum / 2.0.squareRoot())
           })
       }
     }
-    return rows
+    return shown
   }
 
   @Test("activation: a unit's score is its variance up to the end token times the square of its outgoing column")
   func activationUnits() throws {
     let sample = try PruningSample(), found = try importance(sample, "activation").text.units[1]
-    let rows = try hidden(sample, layer: 1), count = Double(rows.count)
+    let rows = try shown(sample, layer: 1).hidden, count = Double(rows.count)
     let outgoing = try sample.model.text.transformer.blocks[1].feedForward.contraction.weight
     for unit in 0..<32 {
       let mean = rows.reduce(0) { $0 + $1[unit] } / count
@@ -66,6 +75,50 @@ struct ScoreTests {
       }
       #expect(abs(found[unit] - variance * square) < 1e-4 * max(variance * square, 1e-3), "unit \(unit)")
     }
+  }
+
+  @Test("activation: a head's score is the variance of what it adds to the stream")
+  func activationHeads() throws {
+    let sample = try PruningSample(), found = try importance(sample, "activation").text.heads[1]
+    let rows = try shown(sample, layer: 1).attended
+    let weight = try sample.model.text.transformer.blocks[1].attention.output.weight.elements
+    for head in 0..<2 {
+      let added = rows.map { row in
+        (0..<16).map { channel in
+          (head * 8..<head * 8 + 8).reduce(0.0) { $0 + Double(weight[channel * 16 + $1]) * row[$1] }
+        }
+      }
+      var variance = 0.0
+      for channel in 0..<16 {
+        let mean = added.reduce(0) { $0 + $1[channel] } / Double(rows.count)
+        variance += added.reduce(0) { $0 + ($1[channel] - mean) * ($1[channel] - mean) } / Double(rows.count)
+      }
+      #expect(abs(found[head] - variance) < 1e-4 * variance)
+    }
+  }
+
+  @Test("activation: a channel's score is its share of what every reader reads")
+  func activationChannels() throws {
+    let sample = try PruningSample(), found = try importance(sample, "activation").text.channels
+    let model = try sample.model
+    func shares(_ rows: [[Double]], _ weight: Tensor, _ place: (Int, Int) -> Int, outputs: Int) -> [Double] {
+      let parts = (0..<16).map { channel in
+        let energy = rows.reduce(0) { $0 + $1[channel] * $1[channel] } / Double(rows.count)
+        return energy * (0..<outputs).reduce(0.0) { $0 + pow(Double(weight.elements[place($1, channel)]), 2) }
+      }
+      let total = parts.reduce(0, +)
+      return parts.map { $0 / total }
+    }
+    // The first layer has no block before it to observe, so its shares are what the sum of all others leaves.
+    let second = try shown(sample, layer: 1), block = model.text.transformer.blocks[1]
+    var known = [Double](repeating: 0, count: 16)
+    for part in [
+      shares(second.first, block.attention.inputWeight, { $0 * 16 + $1 }, outputs: 48),
+      shares(second.second, block.feedForward.expansion.weight, { $0 * 16 + $1 }, outputs: 32),
+    ] { for channel in 0..<16 { known[channel] += part[channel] } }
+    // Five readers in all, each of which gives shares that add up to one.
+    #expect(abs(found.reduce(0, +) - 5) < 1e-9)
+    for channel in 0..<16 { #expect(found[channel] > known[channel] - 1e-5) }
   }
 
   @Test("activation: block influence is one minus the mean cosine of a block's input and output")

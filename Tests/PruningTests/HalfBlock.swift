@@ -2,15 +2,23 @@ import Compute
 import Layers
 import Tensors
 
-/// Runs half a block, for oracles.
-struct WorkspaceBox {
-  /// What the feed-forward layer of a causal block reads: `x + attention(norm1(x))`, through its norm.
-  func middle(_ block: ResidualBlock, _ x: Tensor, _ tokens: Int, into normalized: Tensor) {
+/// The first half of a causal block over one text, step by step, for oracles.
+struct HalfBlock {
+  /// `norm1(x)`
+  let first: Tensor
+  /// The heads' outputs.
+  let attended: Tensor
+  /// `norm2(x + attention)`
+  let second: Tensor
+
+  init(_ block: ResidualBlock, _ x: Tensor, tokens: Int) {
     func view(_ tensor: Tensor) -> MatrixView {
       MatrixView(tensor.pointer, rows: tensor.shape[0], columns: tensor.shape[1])
     }
     let workspace = Workspace(lanes: .single), width = x.shape[1], inner = block.attention.inner
-    let first = Tensor(uninitialized: [tokens, width]), attended = Tensor(uninitialized: [tokens, inner])
+    first = Tensor(uninitialized: [tokens, width])
+    attended = Tensor(uninitialized: [tokens, inner])
+    second = Tensor(uninitialized: [tokens, width])
     let middle = Tensor(uninitialized: [tokens, width])
     block.attentionNorm.apply(view(x), into: view(first), lanes: .single)
     block.attention.attend(view(first), sequences: 1, isCausal: true, into: view(attended), workspace: workspace)
@@ -18,6 +26,7 @@ struct WorkspaceBox {
       view(attended), weight: block.attention.output.weightView, bias: block.attention.output.bias.pointer,
       into: view(middle), lanes: .single)
     RowOperator.add(x.pointer, to: middle.mutablePointer, count: tokens * width)
-    block.feedForwardNorm.apply(view(middle), into: view(normalized), lanes: .single)
+    block.feedForwardNorm.apply(view(middle), into: view(second), lanes: .single)
+    withExtendedLifetime((x, middle)) {}
   }
 }
