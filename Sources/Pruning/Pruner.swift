@@ -120,7 +120,7 @@ public struct Pruner {
     let block = try ParameterBlock(
       ParameterList(plan.configuration).parameters, from: PrunedParameters(parameters, plan))
     let pruned = try CLIPModel(plan.configuration, from: block)
-    let errors = try compensate(pruned, plan, calibration)
+    let errors = try compensate(pruned, plan, calibration, context.statisticsBox.value)
     return Result(
       plan: plan, importance: importance, parameters: block, model: pruned, visionErrors: errors.vision,
       textErrors: errors.text, rankingSeconds: (ranked - start).inSeconds,
