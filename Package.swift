@@ -38,7 +38,7 @@ let package = Package(
       name: "CarbonCLIPKit",
       targets: [
         "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
-        "ImageText", "Evaluation", "Units", "CarbonFootprint", "Accelerators", "Recipes", "Training", "Pruning",
+        "ImageText", "Evaluation", "Units", "CarbonFootprint", "Accelerators", "Assessment", "Recipes", "Training", "Pruning",
         "Parity", "Reports",
       ]),
   ],
@@ -63,8 +63,10 @@ let package = Package(
     room("ModelShapes", ["Files"]),
 
     // Hardware wing: knows no tensor.
-    room("CarbonFootprint", ["Units", "Files"]),
+    room("CarbonFootprint", ["Units", "Files", "Recipes", "Compute"]),
     room("Accelerators", ["Units", "Files", "Recipes", "Compute", "ModelShapes"]),
+    room(
+      "Assessment", ["Units", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators"]),
 
     // Model wing.
     room("Tensors", ["Compute", "VectorKernels"]),
@@ -97,7 +99,8 @@ let package = Package(
     room(
       "Pruning",
       [
-        "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP", "ImageText",
+        "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
+        "ImageText",
         "Evaluation", "Training",
       ]),
 
@@ -108,6 +111,7 @@ let package = Package(
       dependencies: [
         "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
         "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Pruning", "Parity", "Reports",
+        "Accelerators", "Assessment",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -124,14 +128,23 @@ let package = Package(
     // Tests mirror the rooms.
     tests("FilesTests", ["Files"]),
     tests("RecipesTests", ["Recipes", "Files"]),
-    tests("CarbonFootprintTests", ["CarbonFootprint", "Units", "Files"]),
+    tests("CarbonFootprintTests", ["CarbonFootprint", "Units", "Files", "Recipes"]),
     tests("AcceleratorsTests", ["Accelerators", "Units", "Files", "Recipes", "Compute", "ModelShapes"]),
+    tests(
+      "AssessmentTests",
+      ["Assessment", "Accelerators", "CarbonFootprint", "Units", "Files", "Recipes", "Compute", "ModelShapes"]),
     tests(
       "TrainingTests",
       [
         "Training", "Units", "Files", "Recipes", "Compute", "CarbonFootprint", "ModelShapes", "Tensors", "Layers",
         "Weights", "Images",
         "Tokenization", "CLIP", "ImageText", "Evaluation",
+      ]),
+    tests(
+      "PruningTests",
+      [
+        "Pruning", "Training", "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "CLIP", "ImageText",
+        "Evaluation", "Tokenization", "Reports",
       ]),
     tests("ParityTests", ["Parity", "Files", "Compute"]),
     tests("ReportsTests", ["Reports", "Units", "Files"]),

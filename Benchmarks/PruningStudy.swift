@@ -145,7 +145,8 @@ struct PruningStudy {
     let pruned = "\(folder)/pruned"
     try result.write(to: pruned, of: loaded)
     let share =
-      Double(Budget.Kind.macs.cost(result.plan.configuration)) / Double(Budget.Kind.macs.cost(loaded.model.configuration))
+      Double(Budget.Kind.macs.cost(result.plan.configuration))
+      / Double(Budget.Kind.macs.cost(loaded.model.configuration))
     for budget in budgets {
       let accuracy: Double
       if budget == 0 {
@@ -156,11 +157,15 @@ struct PruningStudy {
       let key = StudyResults.Key(variant: variant.name, shape: shape.name, budget: budget, seed: seed)
       try results.add(key, accuracy, macs: share)
       FileHandle.standardError.write(
-        Data("\(variant.name), \(shape.name), \(budget) samples, seed \(seed): \(Figures.significant(accuracy * 100)) %\n".utf8))
+        Data(
+          "\(variant.name), \(shape.name), \(budget) samples, seed \(seed): \(Figures.significant(accuracy * 100)) %\n"
+            .utf8))
     }
   }
 
-  private func tuned(_ pruned: String, _ variant: Variant, _ budget: Int, _ seed: Int, _ pool: ThreadPool) throws -> Double {
+  private func tuned(_ pruned: String, _ variant: Variant, _ budget: Int, _ seed: Int, _ pool: ThreadPool) throws
+    -> Double
+  {
     func word(_ key: String, _ text: String) -> (key: String, node: RecipeNode) {
       (key, RecipeNode(word: text, origin: "study"))
     }
@@ -198,7 +203,8 @@ struct PruningStudy {
     for shape in shapes {
       let rows = variants.filter { $0.shapes.isEmpty || $0.shapes.contains(shape.name) }
       guard !rows.isEmpty else { continue }
-      text += "\n### \(shape.name)\n\n| variant | MACs | "
+      text +=
+        "\n### \(shape.name)\n\n| variant | MACs | "
         + budgets.map { $0 == 0 ? "not fine-tuned" : "\(Figures.count($0)) samples" }.joined(separator: " | ")
       text += " |\n| --- | --: |\(String(repeating: " --: |", count: budgets.count))\n"
       for variant in rows {
@@ -208,7 +214,9 @@ struct PruningStudy {
           }
           guard !found.isEmpty else { return "" }
           let mean = found.reduce(0, +) / Double(found.count)
-          let deviation = found.count < 2 ? 0
+          let deviation =
+            found.count < 2
+            ? 0
             : (found.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(found.count - 1)).squareRoot()
           return "\(Figures.fixed(mean * 100, places: 1)) ± \(Figures.fixed(deviation * 100, places: 1))"
         }

@@ -13,6 +13,9 @@ let usage = """
     load          time and memory to open a checkpoint of ViT-L-14's size
     all           all of them
 
+  usage: Benchmarks pruning RECIPE FOLDER
+                  a study of pruning variants (recipes/pruning); goes on where it stopped
+
   options (defaults in brackets):
     --models NAMES         of peers/configs, or .json files [micro,tinyclip-8m-16,vit-b-16]
     --batches NUMBERS      one a model; batch 1 is measured too [64,16,16]

@@ -4,11 +4,6 @@ internal import Units
 extension RunFootprint {
   /// All of it as plain data; names carry their units.
   public var json: JSONObject {
-    var place: JSONObject = ["code": .string(grid.code), "name": .string(grid.name)]
-    if let year = grid.year { place["year"] = .integer(year) }
-    place["gco2e_per_kwh"] = .number(grid.intensity.value)
-    place["source"] = .string(grid.source)
-    place["assumed"] = .bool(grid.isAssumed)
     var result: JSONObject = [
       "carbon_kgco2e": .number(carbon.value),
       "energy_j": .number(energy.value),
@@ -18,7 +13,7 @@ extension RunFootprint {
       "pue": .number(pue),
       "method": .string(method),
       "scope": .string(scope.rawValue),
-      "grid": .object(place),
+      "grid": .object(grid.json),
       "hardware": .object(["processor": .string(processor), "threads": .integer(threads)]),
       "sessions": .integer(sessions),
     ]

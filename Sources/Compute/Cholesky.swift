@@ -44,7 +44,9 @@ public struct Cholesky: Sendable {
     var n = blasint(size), info: blasint = 0, stride = blasint(max(size, 1))
     if size > 0 { dpotri_("L", &n, &elements, &stride, &info, 1) }
     // LAPACK's lower triangle, column by column, is the upper one of rows.
-    for row in 0..<size { for column in row + 1..<size { elements[column * size + row] = elements[row * size + column] } }
+    for row in 0..<size {
+      for column in row + 1..<size { elements[column * size + row] = elements[row * size + column] }
+    }
     return DoubleMatrix(elements, rows: size, columns: size)
   }
 }

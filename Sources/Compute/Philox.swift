@@ -31,6 +31,7 @@ public struct Philox: RandomNumberGenerator, Sendable {
     case search = 7
     case test = 8
     case pruning = 9
+    case uncertainty = 10
   }
 
   /// - Parameters:

@@ -56,9 +56,11 @@ package struct FigureTable: Sendable {
       if fields.first?.hasPrefix("#") == true || fields.allSatisfy(\.isEmpty) { return }
       guard let header else {
         for column in columns where !fields.contains(column) {
+          let near = Suggestion.nearest(to: column, among: fields.filter { !columns.contains($0) })
           throw InputError(
             "column \"\(column)\" is missing", at: "line \(row.line)",
-            advice: "the first line that is no comment must name \(columns.joined(separator: ", "))")
+            advice: near.map { "\($0.quoted()) should perhaps be \(column)" }
+              ?? "the first line that is no comment must name \(columns.joined(separator: ", "))")
         }
         header = fields
         return

@@ -26,7 +26,9 @@ public struct PrunedParameters<Dense: ParameterSource>: ParameterSource {
     var expected = denseShape.extents
     if let rows = slice.rows { expected[0] = rows.count }
     if let columns = slice.columns { expected[1] = columns.count }
-    guard Shape(expected) == shape else { throw ShapeError("parameter \(name)", expected: "\(Shape(expected))", found: shape) }
+    guard Shape(expected) == shape else {
+      throw ShapeError("parameter \(name)", expected: "\(Shape(expected))", found: shape)
+    }
     return slice(try dense.parameter(slice.name, denseShape), shape)
   }
 

@@ -5,8 +5,8 @@ import Tensors
 import Training
 
 extension Pruner {
-  /// Pairs that sensitivities are measured on: fewer for a model whose every pass takes long.
-  private static func pairs(for model: CLIPConfiguration) -> Int {
+  /// Pairs for what takes a pass for each thing measured: fewer for a model whose every pass takes long.
+  static func fewPairs(for model: CLIPConfiguration) -> Int {
     min(256, max(64, 200_000_000_000 / max(model.imageMultiplyAdds, 1)))
   }
 
@@ -17,7 +17,7 @@ extension Pruner {
     _ budget: Budget, _ request: ShapeRequest, _ start: CLIPConfiguration, _ importance: Importance,
     _ context: RankingContext
   ) throws -> CLIPConfiguration {
-    let data = try context.requiredCalibration().prefix(Self.pairs(for: model.configuration))
+    let data = try context.requiredCalibration().prefix(Self.fewPairs(for: model.configuration))
     let image = try model.imageFeatures(data.images, on: pool), text = try model.textFeatures(data.ids, on: pool)
     let agreement = Agreement(image: image, text: text, scale: model.scale, pool: pool)
     let statistics = try context.statistics()

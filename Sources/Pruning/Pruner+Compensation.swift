@@ -8,14 +8,15 @@ extension Pruner {
 
   /// Corrects the weights that stay, in place.
   ///
+  /// - Parameter known: what the strategy has seen of the pairs already, the whole model's features among it
   /// - Returns: what each block's output still lacks; empty where nothing is looked at
   func compensate(
-    _ pruned: CLIPModel, _ plan: PruningPlan, _ calibration: CalibrationSet?
+    _ pruned: CLIPModel, _ plan: PruningPlan, _ calibration: CalibrationSet?, _ known: ModelStatistics?
   ) throws -> (vision: [Double], text: [Double]) {
     guard compensation.needsData, !plan.keepsAll else { return ([], []) }
     guard let calibration else { throw CalibrationMissing.error }
-    let image = try model.imageFeatures(calibration.images, on: pool)
-    let text = try model.textFeatures(calibration.ids, on: pool)
+    let image = try known?.image ?? model.imageFeatures(calibration.images, on: pool)
+    let text = try known?.caption ?? model.textFeatures(calibration.ids, on: pool)
     let embedding = embeddingMap(pruned, plan, image, text)
     let total = plan.vision.layers.count + plan.text.layers.count
     let visionErrors = try TowerCompensation(

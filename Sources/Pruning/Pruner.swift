@@ -52,6 +52,29 @@ public struct Pruner {
   /// Whether image-text pairs are needed.
   public var needsData: Bool { type(of: strategy).needsData || compensation.needsData }
 
+  /// Refuses what cannot be done before any data is read.
+  /// - Throws: ``InputError`` naming the flag and its range.
+  public func check(_ request: ShapeRequest, _ budget: Budget?) throws {
+    try strategy.check(try request.shape(of: model.configuration), of: model.configuration)
+    if budget != nil, !type(of: strategy).allocates {
+      throw InputError(
+        "--strategy \(options.strategy) cuts to sizes that are given and cannot choose them",
+        advice: "give sizes, or take another strategy")
+    }
+  }
+
+  /// Tells rankings apart: by the weights, the pairs, the strategy and the seed.
+  /// - Throws: ``InputError`` when a parameter cannot be read.
+  public func rankingKey(_ calibration: CalibrationSet?) throws -> String {
+    var text = "ranking-1 \(options.strategy) \(options.seed) \(model.configuration)"
+    for parameter in ParameterList(model.configuration).parameters {
+      let tensor = try parameters.parameter(parameter.name, Shape(parameter.shape))
+      text += " \(tensor.withUnsafeElements { MurmurHash.hash(UnsafeRawBufferPointer($0)) })"
+    }
+    if let calibration { text += " \(calibration.key)" }
+    return String(MurmurHash.hash(text), radix: 16)
+  }
+
   /// A pruned model and how it came about.
   public struct Result {
     public let plan: PruningPlan
@@ -80,8 +103,8 @@ public struct Pruner {
   public func run(
     _ request: ShapeRequest, budget: Budget? = nil, calibration: CalibrationSet?, store: RankingStore = RankingStore()
   ) throws -> Result {
+    try check(request, budget)
     var target = try request.shape(of: model.configuration)
-    try strategy.check(target, of: model.configuration)
     if calibration == nil, needsData || budget != nil { throw CalibrationMissing.error }
     let clock = ContinuousClock(), start = clock.now
     let context = RankingContext(
@@ -91,16 +114,13 @@ public struct Pruner {
     guard importance.vision.isFinite, importance.text.isFinite else {
       throw InputError("scores are not finite", file: parameters.path, advice: "check the checkpoint's weights")
     }
-    if let budget {
-      target = try allocate(budget, request, target, importance, context)
-      try strategy.check(target, of: model.configuration)
-    }
+    if let budget { target = try allocate(budget, request, target, importance, context) }
     let plan = PruningPlan(importance, target: target, of: model.configuration)
     let ranked = clock.now
     let block = try ParameterBlock(
       ParameterList(plan.configuration).parameters, from: PrunedParameters(parameters, plan))
     let pruned = try CLIPModel(plan.configuration, from: block)
-    let errors = try compensate(pruned, plan, calibration)
+    let errors = try compensate(pruned, plan, calibration, context.statisticsBox.value)
     return Result(
       plan: plan, importance: importance, parameters: block, model: pruned, visionErrors: errors.vision,
       textErrors: errors.text, rankingSeconds: (ranked - start).inSeconds,

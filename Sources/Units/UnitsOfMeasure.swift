@@ -12,6 +12,10 @@ public typealias GramsPerKilowattHour = Quantity<GramPerKilowattHour>
 public typealias KilogramsCO2e = Quantity<KilogramCO2e>
 /// Area in square millimeters.
 public typealias SquareMillimeters = Quantity<SquareMillimeter>
+/// Rate in events for each second.
+public typealias Hertz = Quantity<EventPerSecond>
+/// Memory in gigabytes of 2³⁰ bytes, as memory chips are sold.
+public typealias Gigabytes = Quantity<Gigabyte>
 
 /// The unit of ``Joules``.
 public enum Joule: UnitOfMeasure {

@@ -31,23 +31,12 @@ struct ConvertCommand: ParsableCommand {
     guard ["open_clip", "hf"].contains(format) else {
       throw ValidationError("--format must be open_clip or hf, found \(format.quoted())")
     }
-    guard elementType != nil else {
-      throw ValidationError("--precision must be fp32, fp16 or bf16, found \(precision.quoted())")
-    }
-  }
-
-  private var elementType: ElementType? {
-    switch precision {
-    case "fp32": .float32
-    case "fp16": .float16
-    case "bf16": .bfloat16
-    default: nil
-    }
+    _ = try ElementType(precision: precision)
   }
 
   func run() throws {
     let summary = try model.load().rewrite(
-      to: output, as: format == "hf" ? .huggingFace : .openCLIP, elementType ?? .float32)
+      to: output, as: format == "hf" ? .huggingFace : .openCLIP, try ElementType(precision: precision))
     print("\(output): \(Figures.count(summary.parameters)) parameters, \(precision), \(format)")
   }
 }

@@ -4,39 +4,51 @@ import Evaluation
 import Files
 import ModelShapes
 import Pruning
+import Reports
+import Weights
 
 struct PruneCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "prune",
     abstract: "Cut a model to a smaller shape, keeping what matters most.",
     discussion: """
-      Layers, width, feed-forward width and heads of both towers, and the embedding: a size that is not given stays. \
-      Scores come from image-text pairs (--calibration-data, never the data accuracy is measured on); what stays is \
-      then fitted to what the whole model did, in closed form. Fine-tune the result with finetune.
+      Give sizes (--vision-layers ... --embed-dim; what is not given stays) or a budget (--target-macs, \
+      --target-params), which chooses the sizes that are not given. Scores come from image-text pairs \
+      (--calibration-data, never the data that accuracy is measured on); what stays is then fitted to what the whole \
+      model did, in closed form. Fine-tune the result with finetune.
 
-      Example: carbonclip prune --pretrained checkpoints/base --vision-layers 5 --vision-mlp 512 --vision-heads 4 \
-      --calibration-data 'scenes:train?count=2000' --val-data scenes:validation --output pruned
+      Example: carbonclip prune --pretrained checkpoints/base --target-macs 50% \
+      --calibration-data 'scenes:train?count=20000' --val-data scenes:validation --output pruned
       """)
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var shape: ShapeOptions
 
-  @Option(help: "\(ImportanceCatalog.names.joined(separator: ", ")).")
+  @Option(
+    help: "Choose the sizes: at most this share (50%) or number (1.5G) of multiply-adds, image and text together.")
+  var targetMacs: String?
+
+  @Option(help: "Choose the sizes: at most this share (50%) or number (40M) of parameters.")
+  var targetParams: String?
+
+  @Option(help: "\(ImportanceCatalog.strategies.map { "\($0.name) (\($0.summary))" }.joined(separator: "; ")).")
   var strategy = ImportanceCatalog.standard
 
   @Option(
     help: ArgumentHelp(
-      "all, none, or some of \(CompensationOptions.names.joined(separator: ",")); all,-rotation leaves one out. By default what suits the strategy."
-    ))
+      "How weights that stay are corrected: all, none, some of \(CompensationOptions.names.joined(separator: ",")), or "
+        + "all,-NAME to leave one out. By default what suits the strategy.")
+  )
   var compensation: String?
 
-  @Option(help: "Choose the shape: at most this share (50%) or number (1.5G) of multiply-adds.") var targetMacs: String?
-
-  @Option(help: "Image-text pairs to look at.")
+  @Option(help: "Image-text pairs to look at: any data set that evaluate reads, and its training part.")
   var calibrationData: String?
 
-  @Option(help: "How many pairs.")
+  @Option(help: "How many pairs, drawn by the seed.")
   var calibrationSamples = 1024
+
+  @Option(help: "Which part of the calibration data, where it has several.")
+  var calibrationSplit = "train"
 
   @Option(help: "Data set to measure accuracy on, before and after.")
   var valData: String?
@@ -47,78 +59,118 @@ struct PruneCommand: ParsableCommand {
   @Option(help: "The folder to write.")
   var output: String
 
+  @Option(help: "fp32, fp16 or bf16.")
+  var precision = "fp32"
+
   @Option(help: "Seed of the pairs and of chance where a strategy uses it.")
   var seed: UInt64 = 0
 
+  @Option(help: "Folder in which scores are kept, so that a ranking is made once and can be interrupted.")
+  var rankings = "logs/rankings"
+
+  @Flag(help: "Print the report as JSON.")
+  var json = false
+
+  func validate() throws {
+    _ = try ElementType(precision: precision)
+    guard (CalibrationSet.minimumCount...1_000_000).contains(calibrationSamples) else {
+      throw ValidationError(
+        "--calibration-samples must be from \(CalibrationSet.minimumCount) to 1000000, found \(calibrationSamples)")
+    }
+    if targetMacs != nil, targetParams != nil {
+      throw ValidationError("give --target-macs or --target-params, not both")
+    }
+  }
+
   func run() throws {
-    let console = Console()
-    let pool = runOptions.pool(console)
-    let loaded = try model.load()
+    let console = Console(), pool = runOptions.pool(console)
+    let loaded = try model.load(), dense = loaded.model.configuration
     var options = Pruner.Options()
     options.strategy = strategy
     options.compensation = try compensation.map { try CompensationOptions(parsing: $0) }
     options.seed = seed
+    let request = try shape.request
+    let budget =
+      try targetMacs.map { try Budget(.macs, parsing: $0, of: dense) }
+      ?? targetParams.map { try Budget(.parameters, parsing: $0, of: dense) }
+    guard !request.isEmpty || budget != nil else {
+      throw InputError("nothing to cut", advice: "give a size such as --vision-mlp 384, or --target-macs 50%")
+    }
     var pruner = try Pruner(loaded.model, loaded.checkpoint.state, options, on: pool)
-    pruner.progress = { stage, done, total in console.status("\(stage) \(done)/\(total)", isLast: done == total) }
-    let budget = try targetMacs.map { try Budget(.macs, parsing: $0, of: loaded.model.configuration) }
-    var calibration: CalibrationSet?
-    if pruner.needsData, let calibrationData {
-      calibration = try CalibrationSet(
-        calibrationData, dataOptions.dataSet, decoding: dataOptions.decoding, count: calibrationSamples, seed: seed,
-        tokenizer: loaded.tokenizer, preprocessing: loaded.preprocessing,
-        contextLength: loaded.model.configuration.text.contextLength, on: pool)
+    try pruner.check(request, budget)
+    let stages = StageProgress(console)
+    pruner.progress = { stages.show($0, "steps", done: $1, total: $2) }
+    pruner.shouldStop = { StopSignal.isRaised }
+    let calibration = try calibrationSet(pruner, budget, loaded, pool, stages)
+    let store = try RankingStore(path: "\(rankings)/\(try pruner.rankingKey(calibration)).jsonl")
+    StopSignal.listen()
+    let result: Pruner.Result
+    do {
+      result = try pruner.run(request, budget: budget, calibration: calibration, store: store)
+    } catch is CancellationError {
+      console.note("stopped; scores found so far are kept in \(rankings). Nothing was written to \(output).")
+      return
     }
-    let result = try pruner.run(shape.request, budget: budget, calibration: calibration)
     console.clearLine()
-    print("ranking \(result.rankingSeconds) s, compensation \(result.compensationSeconds) s")
-    print("[\(result.plan.configuration)]", Double(Budget.Kind.macs.cost(result.plan.configuration)) / Double(Budget.Kind.macs.cost(loaded.model.configuration)))
-    print(result.visionErrors, result.textErrors)
+    try write(result, pruner, loaded, calibration, budget, pool, stages)
+  }
+
+  private func calibrationSet(
+    _ pruner: Pruner, _ budget: Budget?, _ loaded: LoadedModel, _ pool: ThreadPool, _ stages: StageProgress
+  ) throws -> CalibrationSet? {
+    guard pruner.needsData || budget != nil else { return nil }
+    guard let calibrationData else {
+      throw InputError(
+        "pruning looks at image-text pairs", advice: "name them with --calibration-data, such as your training data")
+    }
+    var data = dataOptions.dataSet
+    data.split = calibrationSplit
+    let set = try CalibrationSet(
+      calibrationData, data, decoding: dataOptions.decoding, count: calibrationSamples, seed: seed,
+      tokenizer: loaded.tokenizer, preprocessing: loaded.preprocessing,
+      contextLength: loaded.model.configuration.text.contextLength, on: pool
+    ) { stages.show("calibration data", "pairs", done: $0, total: $1) }
+    if let summary = set.skipped.summary { stages.console.note("note: \(summary)") }
+    return set
+  }
+
+  private func write(
+    _ result: Pruner.Result, _ pruner: Pruner, _ loaded: LoadedModel, _ calibration: CalibrationSet?, _ budget: Budget?,
+    _ pool: ThreadPool, _ stages: StageProgress
+  ) throws {
+    var accuracy: (before: EvaluationResult, after: EvaluationResult)?
     if let valData {
-      var evaluator = Evaluator(
-        result.model, loaded.tokenizer, loaded.preprocessing, name: output, pretrained: output, version: Version.current)
-      evaluator.dataOptions = dataOptions.dataSet
-      let outcome = try evaluator.run(valData, on: pool)
-      print(outcome.result.table)
-    }
-  }
-}
-
-/// The shape that is wanted.
-struct ShapeOptions: ParsableArguments {
-  @Option(help: "Layers of the image tower.") var visionLayers: Int?
-  @Option(help: "Width of its residual stream.") var visionWidth: Int?
-  @Option(help: "Hidden units of its feed-forward layers: one number, or one a layer with commas between.")
-  var visionMlp: String?
-  @Option(help: "Heads of its layers, likewise.") var visionHeads: String?
-  @Option(help: "Layers of the text tower.") var textLayers: Int?
-  @Option(help: "Width of its residual stream.") var textWidth: Int?
-  @Option(help: "Hidden units of its feed-forward layers.") var textMlp: String?
-  @Option(help: "Heads of its layers.") var textHeads: String?
-  @Option(help: "Length of the features that images and texts share.") var embedDim: Int?
-
-  var request: ShapeRequest {
-    get throws {
-      var request = ShapeRequest()
-      request.vision.layers = visionLayers
-      request.vision.width = visionWidth
-      request.vision.mlp = try Self.list(visionMlp, "--vision-mlp")
-      request.vision.heads = try Self.list(visionHeads, "--vision-heads")
-      request.text.layers = textLayers
-      request.text.width = textWidth
-      request.text.mlp = try Self.list(textMlp, "--text-mlp")
-      request.text.heads = try Self.list(textHeads, "--text-heads")
-      request.embedDimension = embedDim
-      return request
-    }
-  }
-
-  private static func list(_ text: String?, _ flag: String) throws -> [Int]? {
-    guard let text else { return nil }
-    return try text.split(separator: ",", omittingEmptySubsequences: false).map { word in
-      guard let number = Int(word.filter { $0 != " " }) else {
-        throw InputError("\(flag) takes whole numbers with commas between, found \(text.quoted())")
+      func measure(_ evaluator: Evaluator, _ what: String) throws -> EvaluationResult {
+        var evaluator = evaluator
+        evaluator.dataOptions = dataOptions.dataSet
+        evaluator.decoding = dataOptions.decoding
+        evaluator.batchSize = runOptions.batchSize
+        evaluator.limit = dataOptions.limit
+        evaluator.isStrict = dataOptions.strict
+        defer { stages.console.clearLine() }
+        return try evaluator.run(valData, on: pool) { stages.show(what, "images", done: $0, total: $1) }.result
       }
-      return number
+      accuracy = (
+        try measure(Evaluator(loaded, version: Version.current), "accuracy before"),
+        try measure(
+          Evaluator(
+            result.model, loaded.tokenizer, loaded.preprocessing, name: Folder.name(of: output),
+            pretrained: Folder.name(of: output), version: Version.current), "accuracy after")
+      )
+    }
+    let report = PruningReport(
+      result, source: loaded.pretrained, strategy: strategy, compensation: pruner.compensation, seed: seed,
+      calibration: calibration.map {
+        .init(data: calibrationData ?? "", pairs: $0.count, fingerprint: "\($0.fingerprint)")
+      }, budget: budget, accuracy: accuracy, version: Version.current)
+    try result.write(to: output, of: loaded, as: try ElementType(precision: precision))
+    try AtomicFile.write(JSONValue.object(report.json).text() + "\n", to: "\(output)/pruning.json")
+    try AtomicFile.write(PruningPicture(report.json).html, to: "\(output)/pruning.html")
+    try AtomicFile.write(report.card, to: "\(output)/README.md")
+    if json {
+      print(JSONValue.object(report.json).text(indentation: 2))
+    } else {
+      print(PruningSummary(result, accuracy, output: output, source: model.pretrained).text)
     }
   }
 }

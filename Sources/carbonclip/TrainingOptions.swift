@@ -35,6 +35,10 @@ struct TrainingOptions: ParsableArguments {
   var accumFreq: Int?
   @Option(help: "Epochs (train: 32, finetune: 1).") var epochs: Int?
   @Option(help: "Samples of an epoch; by default all of the data set.") var trainNumSamples: Int?
+  @Flag(
+    help: "A student cheaper than its first teacher sees as many samples more, at most ten times: equal training FLOPs."
+  )
+  var equalFlops = false
   @Option(help: "Learning rate (train: 5e-4; finetune: 1e-5, with a teacher 1e-4).") var lr: Double?
   @Option(help: "(0.9)") var beta1: Double?
   @Option(help: "(0.98)") var beta2: Double?
@@ -117,6 +121,7 @@ struct TrainingOptions: ParsableArguments {
     text("image-root", imageRoot); text("train-split", trainSplit); text("val-split", valSplit)
     integer("val-limit", valLimit); integer("max-image-pixels", maxImagePixels); flag("strict", strict)
     integer("batch-size", batchSize); integer("accum-freq", accumFreq); integer("epochs", epochs)
+    flag("equal-flops", equalFlops)
     integer("train-num-samples", trainNumSamples); number("lr", lr); number("beta1", beta1); number("beta2", beta2)
     number("eps", eps); number("wd", wd); text("wd-exclude", wdExclude); integer("warmup", warmup)
     text("lr-scheduler", lrScheduler); integer("epochs-cooldown", epochsCooldown)

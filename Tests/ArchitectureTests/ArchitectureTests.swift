@@ -12,8 +12,9 @@ struct ArchitectureTests {
     "Recipes": ["Files", "Yams"],
     "Compute": ["COpenBLAS", "VectorKernels"],
     "ModelShapes": ["Files"],
-    "CarbonFootprint": ["Units", "Files"],
+    "CarbonFootprint": ["Units", "Files", "Recipes", "Compute"],
     "Accelerators": ["Units", "Files", "Recipes", "Compute", "ModelShapes"],
+    "Assessment": ["Units", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators"],
     "Tensors": ["Compute", "VectorKernels"],
     "Layers": ["Tensors", "Compute", "VectorKernels"],
     "Weights": ["Files", "ModelShapes", "Tensors", "Layers", "VectorKernels"],
@@ -41,6 +42,7 @@ struct ArchitectureTests {
     "carbonclip": [
       "ArgumentParser", "Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "CLIP",
       "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Pruning", "Parity", "Reports",
+      "Accelerators", "Assessment",
     ],
   ]
   /// The standard library's own modules and the C libraries.

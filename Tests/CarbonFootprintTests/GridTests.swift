@@ -46,7 +46,7 @@ struct GridTests {
 
   @Test("every key in the column source is explained in the file's head")
   func sourcesAreExplained() throws {
-    for name in ["grids", "processors", "memory"] {
+    for name in ["grids", "processors", "memory", "fabs", "dram", "packages", "uncertainty"] {
       let lines = try TextFile.lines(of: DataFolder.path("carbon/\(name).csv"))
       let head = lines.filter { $0.hasPrefix("#") }.joined(separator: "\n")
       for line in lines.drop(while: { $0.hasPrefix("#") }).dropFirst() {

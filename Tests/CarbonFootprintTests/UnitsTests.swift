@@ -20,6 +20,18 @@ struct UnitsTests {
     #expect(KilogramsCO2e(0.25).grams == 250)
   }
 
+  @Test("areas, capacities and rates: 1 cm² is 100 mm², 1 GB is 2³⁰ bytes")
+  func making() {
+    #expect(SquareMillimeters(100).squareCentimeters == 1)
+    #expect(KilowattHoursPerSquareCentimeter(2) * GramsPerKilowattHour(500) == KilogramsPerSquareCentimeter(1))
+    #expect(KilogramsPerSquareCentimeter(grams: 500) == KilogramsPerSquareCentimeter(0.5))
+    #expect(KilogramsPerSquareCentimeter(0.5) * SquareMillimeters(200) == KilogramsCO2e(1))
+    #expect(DefectsPerSquareCentimeter(0.5) * SquareMillimeters(50) == 0.25)
+    #expect(Gigabytes(bytes: 1 << 30) == Gigabytes(1) && Gigabytes(bytes: 1 << 27) == Gigabytes(0.125))
+    #expect(GramsPerGigabyte(184) * Gigabytes(2) == KilogramsCO2e(0.368))
+    #expect(Hertz(2) * Seconds(60) == 120)
+  }
+
   @Test("quantities of one unit add, scale, divide and compare")
   func arithmetic() {
     #expect(Joules(3) + Joules(4) - Joules(2) == Joules(5))
@@ -65,6 +77,14 @@ struct UnitsTests {
       (Seconds(0.0021).description, "2.10 ms"),
       (SquareMillimeters(0.0512).description, "0.0512 mm²"),
       (SquareMillimeters(814).description, "814 mm²"),
+      (Gigabytes(0.125).description, "128 MB"),
+      (Gigabytes(4).description, "4.00 GB"),
+      (Nanometers(22).description, "22.0 nm"),
+      (Millimeters(0.08).description, "80.0 µm"),
+      (KilogramsPerSquareCentimeter(1.576816).description, "1.58 kgCO2e/cm²"),
+      (KilogramsPerSquareCentimeter(0.175).description, "175 gCO2e/cm²"),
+      (Hertz(625e6).description, "625 MHz"),
+      (GramsPerGigabyte(48).description, "48.0 gCO2e/GB"),
     ])
   func descriptions(found: String, expected: String) { #expect(found == expected) }
 

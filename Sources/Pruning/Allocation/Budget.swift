@@ -38,7 +38,8 @@ public struct Budget: Equatable, Sendable {
     let whole = kind.cost(dense), trimmed = text.filter { $0 != " " }
     func refuse(_ problem: String) -> InputError {
       InputError(
-        "\(kind.flag) \(problem), found \(text.quoted())", advice: "give a share such as 50%, or a number such as 1.5G or 800M")
+        "\(kind.flag) \(problem), found \(text.quoted())",
+        advice: "give a share such as 50%, or a number such as 1.5G or 800M")
     }
     let units: [(Character, Double)] = [("%", Double(whole) / 100), ("k", 1e3), ("K", 1e3), ("M", 1e6), ("G", 1e9)]
     let unit = units.first { $0.0 == trimmed.last }

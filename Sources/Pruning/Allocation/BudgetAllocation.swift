@@ -93,7 +93,8 @@ struct BudgetAllocation {
     var axes: [Axis] = []
     // Every tower has a projection of its own width; a text tower without one keeps it.
     if fixed.width == nil {
-      axes.append(Axis(curve: sensitivity.width, step: max(1, min(8, start.width / 16)), path: path.appending(path: \.width)))
+      axes.append(
+        Axis(curve: sensitivity.width, step: max(1, min(8, start.width / 16)), path: path.appending(path: \.width)))
     }
     // Curves belong to layers of the dense tower; where layers go it is not known which, so their mean stands for each.
     for layer in 0..<start.layers {

@@ -27,7 +27,8 @@ struct SensitivityMeasurement<Tower: TrainableTower> {
   func run(_ input: Tower.Input, pruned: ([Int]) throws -> Tower) throws -> TowerSensitivity {
     let layout = TokenLayout(tower, input, seed: context.seed), blocks = tower.transformer.blocks
     let stream = TowerStream(tower, input, layout, on: context.pool)
-    var result = TowerSensitivity(width: SensitivityCurve(whole: tower.transformer.width, measured: []), heads: [], units: [])
+    var result = TowerSensitivity(
+      width: SensitivityCurve(whole: tower.transformer.width, measured: []), heads: [], units: [])
     for (layer, block) in blocks.enumerated() {
       func measure(_ changed: ResidualBlock) throws -> Double {
         try context.checkStop()

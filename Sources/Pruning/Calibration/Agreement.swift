@@ -42,6 +42,7 @@ struct Agreement {
         }
       }
     }
+    withExtendedLifetime((target, found)) {}
     return sums.reduce(0, +) / Double(max(rows, 1))
   }
 

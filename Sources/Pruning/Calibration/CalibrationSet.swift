@@ -20,6 +20,12 @@ public struct CalibrationSet: Sendable {
   /// Samples that could not be used.
   public let skipped: SkippedSamples
 
+  /// Tells sets of pairs apart by what a model sees of them.
+  var key: String {
+    let pixels = images.withUnsafeElements { MurmurHash.hash(UnsafeRawBufferPointer($0)) }
+    return "\(pixels) \(ids.withUnsafeBytes { MurmurHash.hash($0) })"
+  }
+
   /// How many pairs there are.
   public var count: Int { images.shape[0] }
 
@@ -122,6 +128,7 @@ public struct CalibrationSet: Sendable {
   /// The first pairs.
   public func prefix(_ count: Int) -> CalibrationSet {
     let count = min(count, self.count), context = ids.count / max(self.count, 1)
-    return CalibrationSet(images: images.rows(0..<count), ids: Array(ids[..<(count * context)]), fingerprint: fingerprint)
+    return CalibrationSet(
+      images: images.rows(0..<count), ids: Array(ids[..<(count * context)]), fingerprint: fingerprint)
   }
 }

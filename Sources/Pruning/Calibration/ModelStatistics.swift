@@ -43,6 +43,7 @@ struct ModelStatistics {
           sums[column] += difference * difference
         }
       }
+      withExtendedLifetime(x) {}
       return sums.map { $0 / Double(max(view.rows, 1)) }
     }
     return zip(variance(image), variance(caption)).map { $0 + $1 }

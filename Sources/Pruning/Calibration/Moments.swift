@@ -9,12 +9,14 @@ struct Moments {
   let covariance: DoubleMatrix
 
   init(_ x: Tensor, on pool: ThreadPool) {
-    let view = MatrixView(x.pointer, rows: x.shape[0], columns: x.shape[1])
-    mean = RowStatistics.mean(view)
-    var products = RowStatistics.products(view, mean: mean, on: pool)
-    let share = 1 / Double(max(view.rows, 1))
-    for index in products.elements.indices { products.elements[index] *= share }
-    covariance = products
+    // A view does not keep what it shows alive.
+    (mean, covariance) = withExtendedLifetime(x) {
+      let view = MatrixView(x.pointer, rows: x.shape[0], columns: x.shape[1]), mean = RowStatistics.mean(view)
+      var products = RowStatistics.products(view, mean: mean, on: pool)
+      let share = 1 / Double(max(view.rows, 1))
+      for index in products.elements.indices { products.elements[index] *= share }
+      return (mean, products)
+    }
   }
 
   /// `E[x²]` of each column.

@@ -55,6 +55,7 @@ struct TowerStatistics {
     norm.apply(
       MatrixView(x.pointer, rows: x.shape[0], columns: x.shape[1]),
       into: MatrixView(result.pointer, rows: x.shape[0], columns: x.shape[1]), lanes: .pooled(pool))
+    withExtendedLifetime(x) {}
     return result
   }
 
@@ -66,6 +67,7 @@ struct TowerStatistics {
       let lengths = (RowOperator.dot(a, a, count: width) * RowOperator.dot(b, b, count: width)).squareRoot()
       sum += lengths > 0 ? RowOperator.dot(a, b, count: width) / lengths : 1
     }
+    withExtendedLifetime((x, y)) {}
     return sum / Double(max(x.shape[0], 1))
   }
 }

@@ -195,7 +195,8 @@ final class TowerStream<Tower: TrainableTower> {
       }
       let pooled = tower.pooled(asking, sequences: count, workspace)
       for (index, sequence) in group.sequences.enumerated() {
-        (result.mutablePointer + sequence * self.width).update(from: pooled.start + index * self.width, count: self.width)
+        (result.mutablePointer + sequence * self.width).update(
+          from: pooled.start + index * self.width, count: self.width)
       }
       withExtendedLifetime(rows) {}
     }

@@ -1,6 +1,6 @@
 import CLIP
-import Compute
-import Tensors
+package import Compute
+package import Tensors
 
 /// The directions that a shorter embedding keeps.
 ///
@@ -10,14 +10,14 @@ import Tensors
 ///     Σ f fᵀ  over the unit-length features of pictures and texts
 ///
 /// are the basis in which leaving out the rest costs the features least (Eckart and Young, Psychometrika 1, 1936).
-enum EmbeddingBasis {
+package enum EmbeddingBasis {
   /// `[embed, length]`, orthonormal columns; nil when features are not finite.
-  static func directions(_ image: Tensor, _ text: Tensor, length: Int, on pool: ThreadPool) -> Tensor? {
+  package static func directions(_ image: Tensor, _ text: Tensor, length: Int, on pool: ThreadPool) -> Tensor? {
     let embed = image.shape[1], zero = [Double](repeating: 0, count: embed)
     var sum = DoubleMatrix(rows: embed, columns: embed)
     for features in [image, text] {
       let view = MatrixView(features.pointer, rows: features.shape[0], columns: embed)
-      let products = RowStatistics.products(view, mean: zero, on: pool)
+      let products = withExtendedLifetime(features) { RowStatistics.products(view, mean: zero, on: pool) }
       let share = 1 / Double(max(features.shape[0], 1))
       for index in sum.elements.indices { sum.elements[index] += products.elements[index] * share }
     }
@@ -43,12 +43,16 @@ enum EmbeddingBasis {
     }
     if dense.isTransposed {
       let rows = Slice("", rows: channels)(dense.weight, [channels.count, embed])
-      multiply(view(rows, channels.count, embed), view(basis, embed, length), into: view(pruned.weight, channels.count, length))
+      multiply(
+        view(rows, channels.count, embed), view(basis, embed, length), into: view(pruned.weight, channels.count, length)
+      )
+      withExtendedLifetime(rows) {}
     } else {
       let columns = Slice("", columns: channels)(dense.weight, [embed, channels.count])
       multiply(
         view(basis, embed, length), transposingA: true, view(columns, embed, channels.count),
         into: view(pruned.weight, length, channels.count))
+      withExtendedLifetime(columns) {}
     }
     if let bias = dense.bias, let target = pruned.bias {
       multiply(view(bias, 1, embed), view(basis, embed, length), into: view(target, 1, length))

@@ -1,12 +1,12 @@
-import Compute
-import Tensors
+package import Compute
+package import Tensors
 
 /// Corrections of weights that have a closed form.
-enum LeastSquares {
+package enum LeastSquares {
   /// A change of a linear layer's weight `[outputs, inputs]` and bias `[outputs]`.
-  struct Correction {
-    var weight: DoubleMatrix?
-    var bias: [Double]
+  package struct Correction {
+    package var weight: DoubleMatrix?
+    package var bias: [Double]
   }
 
   /// The change that makes a linear layer's error smallest, among small changes:
@@ -20,9 +20,20 @@ enum LeastSquares {
   ///   - inputs: `[samples, inputs]`
   ///   - errors: `[samples, outputs]`: targets less the present outputs
   ///   - hasBias: whether there is a bias to take the mean of the error
-  static func correction(
-    inputs: MatrixView, errors: MatrixView, weights: [Float]? = nil, ridge: Double, hasBias: Bool = true,
-    on pool: ThreadPool
+  package static func correction(
+    inputs: Tensor, errors: Tensor, weights: [Float]? = nil, ridge: Double, hasBias: Bool = true, on pool: ThreadPool
+  ) -> Correction {
+    // Views do not keep what they show alive.
+    withExtendedLifetime((inputs, errors)) {
+      correction(
+        MatrixView(inputs.pointer, rows: inputs.shape[0], columns: inputs.shape[1]),
+        MatrixView(errors.pointer, rows: errors.shape[0], columns: errors.shape[1]), weights, ridge, hasBias, pool)
+    }
+  }
+
+  private static func correction(
+    _ inputs: MatrixView, _ errors: MatrixView, _ weights: [Float]?, _ ridge: Double, _ hasBias: Bool,
+    _ pool: ThreadPool
   ) -> Correction {
     let zero = [Double](repeating: 0, count: inputs.columns)
     let xMean = hasBias ? RowStatistics.mean(inputs, weights: weights) : zero
@@ -56,7 +67,15 @@ enum LeastSquares {
   ///
   /// Simple regression, one channel at a time; a channel that hardly varies keeps the gain that makes it vary as much as
   /// its target.
-  static func gains(_ x: MatrixView, target: MatrixView) -> (gain: [Float], bias: [Float]) {
+  package static func gains(_ x: Tensor, target: Tensor) -> (gain: [Float], bias: [Float]) {
+    withExtendedLifetime((x, target)) {
+      gains(
+        MatrixView(x.pointer, rows: x.shape[0], columns: x.shape[1]),
+        MatrixView(target.pointer, rows: target.shape[0], columns: target.shape[1]))
+    }
+  }
+
+  private static func gains(_ x: MatrixView, _ target: MatrixView) -> (gain: [Float], bias: [Float]) {
     let xMean = RowStatistics.mean(x), tMean = RowStatistics.mean(target)
     var xx = [Double](repeating: 0, count: x.columns), xt = xx
     for row in 0..<x.rows {

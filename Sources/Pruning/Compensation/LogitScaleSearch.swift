@@ -1,12 +1,11 @@
-import CLIP
-import Compute
-import Tensors
+package import Compute
+package import Tensors
 
 /// The logit scale at which a pruned model's affinities are nearest to the whole one's.
 ///
 /// A pruned model's right pairs score lower, so at the old scale its logits say less. Recall does not depend on the scale;
 /// losses and probabilities do.
-enum LogitScaleSearch {
+package enum LogitScaleSearch {
   /// CLIP keeps the factor from 1 to 100 (arXiv:2103.00020, section 2.5).
   private static let range = 0.0...4.605_170_185_988_092
 
@@ -15,7 +14,7 @@ enum LogitScaleSearch {
   /// - Parameters:
   ///   - teacher: unit-length features `[pairs, embed]` of pictures and texts
   ///   - student: the same of the pruned model
-  static func best(
+  package static func best(
     teacher: (image: Tensor, text: Tensor), scale: Float, student: (image: Tensor, text: Tensor), on pool: ThreadPool
   ) -> Float {
     let count = teacher.image.shape[0]

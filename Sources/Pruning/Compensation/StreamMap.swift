@@ -21,7 +21,7 @@ struct StreamMap {
       return Slice("", columns: channels)(x, [x.shape[0], channels.count])
     case .basis(let basis):
       let result = Tensor(uninitialized: [x.shape[0], basis.shape[1]])
-      multiply(view(x), view(basis), into: view(result))
+      withExtendedLifetime((x, basis)) { multiply(view(x), view(basis), into: view(result)) }
       return result
     }
   }

@@ -34,7 +34,8 @@ struct TowerCompensation<Tower: TrainableTower> {
     for (number, layer) in plan.layers.enumerated() {
       let end = number + 1 < plan.layers.count ? plan.layers[number + 1] : dense.transformer.blocks.count
       let block = pruned.transformer.blocks[number], source = dense.transformer.blocks[layer]
-      let isWhole = block.attention.heads == source.attention.heads
+      let isWhole =
+        block.attention.heads == source.attention.heads
         && plan.units[number].count == source.feedForward.expansion.bias.count && end == layer + 1
       if isExact, isWhole {
         denseStream.run(source)
@@ -64,7 +65,7 @@ struct TowerCompensation<Tower: TrainableTower> {
     write([Float](repeating: 1, count: width), to: norm.weight)
     write([Float](repeating: 0, count: width), to: norm.bias)
     let plain = TowerStream(pruned, input, denseStream.layout, on: pool).sample()
-    let fitted = LeastSquares.gains(view(plain), target: view(map(denseStream.sample())))
+    let fitted = LeastSquares.gains(plain, target: map(denseStream.sample()))
     write(fitted.gain, to: norm.weight)
     write(fitted.bias, to: norm.bias)
   }
@@ -82,7 +83,7 @@ struct TowerCompensation<Tower: TrainableTower> {
     let denseOutput = denseStream.sample()
 
     let isLast = number == plan.layers.count - 1
-    let weights = isLast && dense.readsOneToken ? stream.layout.readWeights(others: Self.otherRows)  : nil
+    let weights = isLast && dense.readsOneToken ? stream.layout.readWeights(others: Self.otherRows) : nil
 
     // Attention: the norm, what reads it, what writes the branch.
     let input = stream.sample()
@@ -93,7 +94,8 @@ struct TowerCompensation<Tower: TrainableTower> {
       target: shown.projected, bias: source.attention.inputBias,
       outputs: HeadPruning.projectionRows(plan.heads[number], of: source.attention.heads, width: width))
     let attended = stream.attended(block)
-    let sampledHeads = Slice("", rows: stream.layout.sampled)(attended, [stream.layout.sampled.count, block.attention.inner])
+    let sampledHeads = Slice("", rows: stream.layout.sampled)(
+      attended, [stream.layout.sampled.count, block.attention.inner])
     refitWriter(
       block.attention.output, block.attentionScale, inputs: sampledHeads,
       before: input, after: shown.middle, denseBefore: denseInput, weights: weights)
@@ -120,8 +122,8 @@ struct TowerCompensation<Tower: TrainableTower> {
     let one = Tensor(repeating: 1, [width]), zero = Tensor(zeros: [width])
     LayerNormOperator.forward(
       view(x), weight: one.pointer, bias: zero.pointer, epsilon: norm.epsilon, into: view(plain), lanes: .pooled(pool))
-    withExtendedLifetime((one, zero)) {}
-    let fitted = LeastSquares.gains(view(plain), target: view(map(normalized(source, denseX))))
+    withExtendedLifetime((x, one, zero)) {}
+    let fitted = LeastSquares.gains(plain, target: map(normalized(source, denseX)))
     write(fitted.gain, to: norm.weight)
     write(fitted.bias, to: norm.bias)
   }
@@ -140,8 +142,8 @@ struct TowerCompensation<Tower: TrainableTower> {
     let inputs = normalized(norm, x), count = x.shape[0]
     let errors = Slice("", columns: outputs)(target, [count, outputs.count])
     let wanted = Slice("", rows: outputs)(denseBias, [outputs.count])
-    RowOperator.addBias(wanted.pointer, to: view(errors))
-    subtractOutputs(view(inputs), weight, bias, from: errors)
+    withExtendedLifetime(wanted) { RowOperator.addBias(wanted.pointer, to: view(errors)) }
+    subtractOutputs(inputs, weight, bias, from: errors)
     apply(inputs, errors, to: weight, bias)
   }
 
@@ -157,9 +159,9 @@ struct TowerCompensation<Tower: TrainableTower> {
   ) {
     guard options.refitsMatrices || options.foldsMean else { return }
     let errors = copy(map(after)), base = options.correctsStream ? before : map(denseBefore)
-    errors.mutablePointer.withSubtracted(base.pointer, count: errors.count)
+    subtract(base, from: errors)
     if let scale { divide(errors, by: scale) }
-    subtractOutputs(view(inputs), layer.weight, layer.bias, from: errors)
+    subtractOutputs(inputs, layer.weight, layer.bias, from: errors)
     apply(inputs, errors, to: layer.weight, layer.bias, weights: weights)
   }
 
@@ -168,11 +170,11 @@ struct TowerCompensation<Tower: TrainableTower> {
   ) {
     if options.refitsMatrices {
       let correction = LeastSquares.correction(
-        inputs: view(inputs), errors: view(errors), weights: weights, ridge: options.ridge, on: pool)
+        inputs: inputs, errors: errors, weights: weights, ridge: options.ridge, on: pool)
       if let change = correction.weight { add(change.elements, to: weight) }
       add(correction.bias, to: bias)
     } else if options.foldsMean {
-      add(RowStatistics.mean(view(errors), weights: weights), to: bias)
+      add(withExtendedLifetime(errors) { RowStatistics.mean(view(errors), weights: weights) }, to: bias)
     }
   }
 
@@ -185,9 +187,9 @@ struct TowerCompensation<Tower: TrainableTower> {
     let inputs = stream.pooled(pruned), target = embedding(denseStream.features(dense))
     let features = stream.features(pruned)
     let errors = copy(target)
-    errors.mutablePointer.withSubtracted(features.pointer, count: errors.count)
+    subtract(features, from: errors)
     let correction = LeastSquares.correction(
-      inputs: view(inputs), errors: view(errors), ridge: options.ridge, hasBias: projection.bias != nil, on: pool)
+      inputs: inputs, errors: errors, ridge: options.ridge, hasBias: projection.bias != nil, on: pool)
     guard let change = correction.weight else { return }
     if projection.isTransposed {
       var transposed = DoubleMatrix(rows: change.columns, columns: change.rows)
@@ -202,23 +204,28 @@ struct TowerCompensation<Tower: TrainableTower> {
   private func hidden(_ block: ResidualBlock, _ x: Tensor) -> Tensor {
     let inputs = normalized(block.feedForwardNorm, x)
     let result = Tensor(uninitialized: [x.shape[0], block.feedForward.expansion.bias.count])
-    LinearOperator.forward(
-      view(inputs), weight: block.feedForward.expansion.weightView, bias: block.feedForward.expansion.bias.pointer,
-      activation: block.feedForward.activation, into: view(result), lanes: .pooled(pool))
+    withExtendedLifetime(inputs) {
+      LinearOperator.forward(
+        view(inputs), weight: block.feedForward.expansion.weightView, bias: block.feedForward.expansion.bias.pointer,
+        activation: block.feedForward.activation, into: view(result), lanes: .pooled(pool))
+    }
     return result
   }
 
   private func normalized(_ norm: LayerNorm, _ x: Tensor) -> Tensor {
     let result = Tensor(uninitialized: x.shape)
-    norm.apply(view(x), into: view(result), lanes: .pooled(pool))
+    withExtendedLifetime(x) { norm.apply(view(x), into: view(result), lanes: .pooled(pool)) }
     return result
   }
 
   /// `errors -= inputs Wᵀ + b`.
-  private func subtractOutputs(_ inputs: MatrixView, _ weight: Tensor, _ bias: Tensor, from errors: Tensor) {
+  private func subtractOutputs(_ inputs: Tensor, _ weight: Tensor, _ bias: Tensor, from errors: Tensor) {
     let outputs = Tensor(uninitialized: errors.shape)
-    LinearOperator.forward(inputs, weight: view(weight), bias: bias.pointer, into: view(outputs), lanes: .pooled(pool))
-    errors.mutablePointer.withSubtracted(outputs.pointer, count: errors.count)
+    withExtendedLifetime(inputs) {
+      LinearOperator.forward(
+        view(inputs), weight: view(weight), bias: bias.pointer, into: view(outputs), lanes: .pooled(pool))
+    }
+    subtract(outputs, from: errors)
   }
 
   /// A layer scale stands between a writer and the stream; channels that it all but closes are left alone.
@@ -234,6 +241,13 @@ struct TowerCompensation<Tower: TrainableTower> {
     }
   }
 
+  private func subtract(_ x: Tensor, from y: Tensor) {
+    withExtendedLifetime((x, y)) {
+      let (source, target) = (x.pointer, y.mutablePointer)
+      for index in 0..<y.count { target[index] -= source[index] }
+    }
+  }
+
   private func add(_ change: [Double], to tensor: Tensor) {
     let pointer = tensor.mutablePointer
     for (index, value) in change.enumerated() { pointer[index] = Float(Double(pointer[index]) + value) }
@@ -243,13 +257,17 @@ struct TowerCompensation<Tower: TrainableTower> {
     for (index, value) in values.enumerated() { tensor.mutablePointer[index] = value }
   }
 
-  private func copy(_ tensor: Tensor) -> Tensor { Tensor(copying: view(tensor), tensor.shape) }
+  private func copy(_ tensor: Tensor) -> Tensor {
+    withExtendedLifetime(tensor) { Tensor(copying: view(tensor), tensor.shape) }
+  }
 
   private func view(_ tensor: Tensor) -> MatrixView { TowerStream<Tower>.matrix(tensor) }
 
   /// `Σ|x - y|² / Σ|y - mean y|²`
   static func relativeError(_ x: Tensor, _ y: Tensor) -> Double {
-    let mean = RowStatistics.mean(MatrixView(y.pointer, rows: y.shape[0], columns: y.shape[1]))
+    let mean = withExtendedLifetime(y) {
+      RowStatistics.mean(MatrixView(y.pointer, rows: y.shape[0], columns: y.shape[1]))
+    }
     var error = 0.0, variance = 0.0
     x.withUnsafeElements { x in
       y.withUnsafeElements { y in
@@ -261,11 +279,5 @@ struct TowerCompensation<Tower: TrainableTower> {
       }
     }
     return variance > 0 ? error / variance : 0
-  }
-}
-
-extension UnsafeMutablePointer where Pointee == Float {
-  fileprivate func withSubtracted(_ other: UnsafePointer<Float>, count: Int) {
-    for index in 0..<count { self[index] -= other[index] }
   }
 }

@@ -34,7 +34,8 @@ public struct ActivationImportance: ImportanceStrategy {
       let outgoing = MagnitudeImportance.columnEnergy(block.feedForward.contraction.weight)
       scores.units[layer] = zip(found.hidden.variance, outgoing).map { $0 * $1 }
       scores.heads[layer] = headVariances(block.attention.output.weight, found.attended, width: shape.headWidth)
-      addReader(found.attentionInput, MagnitudeImportance.columnEnergy(block.attention.inputWeight), to: &scores.channels)
+      addReader(
+        found.attentionInput, MagnitudeImportance.columnEnergy(block.attention.inputWeight), to: &scores.channels)
       addReader(
         found.feedForwardInput, MagnitudeImportance.columnEnergy(block.feedForward.expansion.weight),
         to: &scores.channels)

@@ -14,6 +14,9 @@ public protocol ImportanceStrategy: Sendable {
   /// Whether it needs image-text pairs to look at.
   static var needsData: Bool { get }
 
+  /// Whether a budget may choose the sizes by its scores.
+  static var allocates: Bool { get }
+
   init()
 
   /// Scores of everything that can be cut.
@@ -28,6 +31,7 @@ public protocol ImportanceStrategy: Sendable {
 extension ImportanceStrategy {
   public static var compensates: Bool { true }
   public static var needsData: Bool { true }
+  public static var allocates: Bool { true }
   public func check(_ target: CLIPConfiguration, of dense: CLIPConfiguration) throws {}
 }
 

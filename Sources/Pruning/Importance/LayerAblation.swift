@@ -2,7 +2,7 @@ import CLIP
 import Compute
 import Tensors
 
-/// What each layer is worth: how far the model's affinities move when it is left out.
+/// What each layer is worth where some must go: how far the model's affinities move when it is left out.
 ///
 /// Leaving out one at a time; for a target with fewer layers the least important goes first and the rest is measured again
 /// without it, so that the order accounts for layers that stand in for one another.
@@ -12,23 +12,20 @@ struct LayerAblation {
   let vision: [Double]
   let text: [Double]
 
-  /// Pairs that are looked at; the order of layers settles long before.
-  private static let pairs = 256
-
   init(_ context: RankingContext, _ statistics: ModelStatistics) throws {
-    let data = try context.requiredCalibration().prefix(Self.pairs), count = data.count
+    let data = try context.requiredCalibration().prefix(Pruner.fewPairs(for: context.configuration)), count = data.count
     let agreement = Agreement(
       image: statistics.image.rows(0..<count), text: statistics.caption.rows(0..<count), scale: context.model.scale,
       pool: context.pool)
     vision = try Self.scores(
-      "vision", context, layers: context.configuration.vision.layers, wanted: context.target.vision.layers
+      "vision", context, statistics.vision, wanted: context.target.vision.layers
     ) { blocks in
       var tower = context.model.vision
       tower.transformer.blocks = blocks.map { context.model.vision.transformer.blocks[$0] }
       return agreement.imageDivergence(try tower(data.images, on: context.pool).normalizedRows())
     }
     text = try Self.scores(
-      "text", context, layers: context.configuration.text.layers, wanted: context.target.text.layers
+      "text", context, statistics.text, wanted: context.target.text.layers
     ) { blocks in
       var tower = context.model.text
       tower.transformer.blocks = blocks.map { context.model.text.transformer.blocks[$0] }
@@ -37,8 +34,12 @@ struct LayerAblation {
   }
 
   private static func scores(
-    _ tower: String, _ context: RankingContext, layers: Int, wanted: Int, divergence: ([Int]) throws -> Double
+    _ tower: String, _ context: RankingContext, _ statistics: TowerStatistics, wanted: Int,
+    divergence: ([Int]) throws -> Double
   ) throws -> [Double] {
+    let layers = statistics.blocks.count
+    // Where all stay, their order is for the report alone: block influence has it for nothing.
+    if wanted == layers { return statistics.blocks.map(\.influence) }
     var left = Array(0..<layers), scores = [Double](repeating: 0, count: layers), gone = 0
     repeat {
       var costs: [Double] = []

@@ -36,7 +36,8 @@ public struct MagnitudeImportance: ImportanceStrategy {
       let outputs = Self.columnEnergy(block.attention.output.weight)
       for head in 0..<block.attention.heads {
         for place in head * shape.headWidth..<(head + 1) * shape.headWidth {
-          scores.heads[layer][head] += inputs[place] + inputs[inner + place] + inputs[2 * inner + place] + outputs[place]
+          scores.heads[layer][head] +=
+            inputs[place] + inputs[inner + place] + inputs[2 * inner + place] + outputs[place]
         }
       }
       let feedForward = block.feedForward

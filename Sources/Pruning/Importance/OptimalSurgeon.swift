@@ -1,4 +1,4 @@
-import Compute
+package import Compute
 
 /// In which order parts of a linear layer's input are best given up, when the layer may be refitted to what is left.
 ///
@@ -11,9 +11,9 @@ import Compute
 ///
 /// Source: the Optimal Brain Surgeon (Hassibi and Stork, NIPS 1992) for least squares, by blocks as in Kwon et al.
 /// (arXiv:2204.09656) and OSSCAR (arXiv:2403.12983).
-struct OptimalSurgeon {
+package struct OptimalSurgeon {
   /// One layer that reads the inputs.
-  struct Reader {
+  package struct Reader {
     /// `[inputs, inputs]`
     var inverse: DoubleMatrix
     /// `[outputs, inputs]`
@@ -22,7 +22,7 @@ struct OptimalSurgeon {
     var share: Double
 
     /// - Returns: nil when the covariance holds what is not a number.
-    init?(covariance: DoubleMatrix, weight: DoubleMatrix, ridge: Double, share: Double = 1) {
+    package init?(covariance: DoubleMatrix, weight: DoubleMatrix, ridge: Double, share: Double = 1) {
       var gram = covariance
       let mean = gram.diagonal.reduce(0, +) / Double(max(gram.rows, 1))
       for index in 0..<gram.rows { gram[index, index] += max(ridge * mean, 1e-12) }
@@ -38,7 +38,7 @@ struct OptimalSurgeon {
   /// - Parameters:
   ///   - parts: inputs that go together: one for a unit or channel, `headWidth` for a head
   ///   - batch: parts given up between two updates of the inverse; more than one is faster and hardly worse
-  static func scores(_ readers: [Reader], parts: [Range<Int>], batch: Int = 1) -> [Double] {
+  package static func scores(_ readers: [Reader], parts: [Range<Int>], batch: Int = 1) -> [Double] {
     var readers = readers, left = Array(parts.indices), scores = [Double](repeating: 0, count: parts.count)
     var last = 0.0
     while left.count > 1 {

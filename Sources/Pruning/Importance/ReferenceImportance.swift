@@ -19,6 +19,7 @@ public struct ReferenceImportance: ImportanceStrategy {
   public static let name = "reference"
   public static let summary = "CATransformers' rules: MoPE ranks, width from the end, layers by noise"
   public static let compensates = false
+  public static let allocates = false
 
   public init() {}
 
@@ -28,7 +29,7 @@ public struct ReferenceImportance: ImportanceStrategy {
   public func check(_ target: CLIPConfiguration, of dense: CLIPConfiguration) throws {
     for (name, tower, source) in [
       ("vision", target.vision.mlpWidth, dense.vision.mlpWidth), ("text", target.text.mlpWidth, dense.text.mlpWidth),
-    ] {
+    ] where tower != source {
       for width in tower {
         let whole = source.max() ?? 0
         guard whole % Self.parts == 0, width % (whole / Self.parts) == 0 else {

@@ -45,7 +45,8 @@ public struct SurgeonImportance: ImportanceStrategy {
         if task % 2 == 1 {
           let count = block.feedForward.expansion.bias.count
           let reader = OptimalSurgeon.Reader(
-            covariance: found.hidden.covariance, weight: Self.matrix(block.feedForward.contraction.weight), ridge: ridge)
+            covariance: found.hidden.covariance, weight: Self.matrix(block.feedForward.contraction.weight), ridge: ridge
+          )
           results[task] = Self.order(reader.map { [$0] }, parts: (0..<count).map { $0..<$0 + 1 })
         } else {
           let width = shape.headWidth

@@ -62,7 +62,9 @@ public struct TaylorImportance: ImportanceStrategy {
       }
       scores.layers[layer] += whole * whole
       for reader in ["\(block).attn.in_proj_weight", "\(block).mlp.c_fc.weight"] {
-        for (channel, value) in columnProducts(engine, reader).enumerated() { scores.channels[channel] += value * value }
+        for (channel, value) in columnProducts(engine, reader).enumerated() {
+          scores.channels[channel] += value * value
+        }
       }
     }
   }

@@ -38,7 +38,9 @@ public struct ShapeRequest: Equatable, Sendable {
       try Self.check(embedDimension, 1...dense.embedDimension, "--embed-dim")
       model.embedDimension = embedDimension
     }
-    if dense.text.projType == .none, model.embedDimension != dense.embedDimension || model.text.width != dense.text.width {
+    if dense.text.projType == .none,
+      model.embedDimension != dense.embedDimension || model.text.width != dense.text.width
+    {
       throw InputError(
         "the text tower ends without a projection, so its width is the embedding's: neither can be cut",
         advice: "leave out --text-width and --embed-dim")
@@ -63,9 +65,11 @@ public struct ShapeRequest: Equatable, Sendable {
 
   private static func list(_ wanted: [Int]?, _ dense: [Int], _ layers: Int, _ flag: String) throws -> [Int] {
     // A layer that has less keeps what it has.
-    guard let wanted else { return Array(repeating: dense.max() ?? 1, count: layers).enumerated().map {
-      layers == dense.count ? dense[$0.offset] : $0.element
-    } }
+    guard let wanted else {
+      return Array(repeating: dense.max() ?? 1, count: layers).enumerated().map {
+        layers == dense.count ? dense[$0.offset] : $0.element
+      }
+    }
     guard wanted.count == 1 || wanted.count == layers else {
       throw InputError(
         "\(flag) takes one number, or one for each of the \(layers) layers that stay; found \(wanted.count)")

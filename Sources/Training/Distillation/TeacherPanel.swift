@@ -16,6 +16,11 @@ struct TeacherPanel {
   /// Widths of the teachers' features.
   var widths: [Int] { teachers.map(\.embedDimension) }
 
+  /// Multiply-adds of the first teacher for one picture and one text; nil without one.
+  var multiplyAdds: Int? {
+    teachers.first.map { $0.loaded.model.configuration }.map { $0.imageMultiplyAdds + $0.textMultiplyAdds }
+  }
+
   /// - Throws: ``InputError`` when a teacher cannot be loaded, or sees other pictures than the student and is not cached.
   init(_ settings: TrainingSettings) throws {
     teachers = try settings.teachers.enumerated().map { number, pretrained in

@@ -49,6 +49,8 @@ public struct TrainingSettings: Sendable {
   public let accumulation: Int
   public let epochs: Int
   public let samplesPerEpoch: Int?
+  /// Whether a student that costs less than its first teacher trains on as many samples more.
+  public let equalizesFLOPs: Bool
   // Optimizer.
   public let optimizer: AdamW
   public let learningRate: Double
@@ -134,6 +136,10 @@ public struct TrainingSettings: Sendable {
     }
     teacherFeatures = try reader.choice("distill-features", default: .auto)
     featureCache = try reader.text("feature-cache")
+    equalizesFLOPs = try reader.bool("equal-flops")
+    if equalizesFLOPs, teachers.isEmpty {
+      throw reader.error("equal-flops", "compares with a teacher", "name one with --distill-pretrained")
+    }
     losses = try Self.losses(&reader, teachers: teachers.count)
 
     let rate = isFineTuning ? (teachers.isEmpty ? 1e-5 : 1e-4) : 5e-4

@@ -71,6 +71,10 @@ public final class Trainer {
     dataSettings.decoding = settings.decoding
     dataSettings.augmentation = settings.augmentation
     dataSettings.samplesPerEpoch = settings.samplesPerEpoch
+    if settings.equalizesFLOPs, let teacher = panel.multiplyAdds {
+      dataSettings.samplesPerEpoch = EqualFLOPs.samples(
+        settings.samplesPerEpoch ?? source.count, of: student.configuration, teacher: teacher)
+    }
     data = try TrainingData(source, tokenizer: student.tokenizer, preprocessing: student.preprocessing, dataSettings)
     schedule = Self.schedule(settings, stepsPerEpoch: data.batchesPerEpoch)
     engine = try student.engine(settings, teacherWidths: panel.widths, on: pool)

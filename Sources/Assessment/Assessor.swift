@@ -1,0 +1,75 @@
+public import Accelerators
+public import CarbonFootprint
+public import Compute
+import Files
+public import ModelShapes
+public import Units
+
+/// Prices models on designs in a scenario: from a shape to time, energy, area and carbon.
+public struct Assessor: Sendable {
+  /// Which cost model prices.
+  public enum Choice: String, CaseIterable, Sendable {
+    /// The one to trust; see ``PhysicalCostModel``.
+    case physical
+    /// CATransformers' estimator, defects included; see ``ReferenceCostModel``.
+    case reference
+  }
+
+  public let choice: Choice
+  public let scenario: Scenario
+  private let technology: Technology
+
+  /// - Throws: `InputError` where the toolkit's figures cannot be read.
+  public init(_ choice: Choice = .physical, in scenario: Scenario) throws {
+    self.choice = choice
+    self.scenario = scenario
+    technology = try Technology()
+  }
+
+  /// Bytes of a model's weights as the accelerator holds them: one each.
+  public static func bytes(of model: CLIPConfiguration) -> Int { max(1, model.parameterCount) }
+
+  /// The cost model for a model: the physical one counts the background power of a DRAM that holds it, until the scenario's
+  /// deadline.
+  /// - Throws: `InputError` where figures cannot be read or the DRAM has no size for the model.
+  public func costModel(for model: CLIPConfiguration) throws -> any CostModel {
+    switch choice {
+    case .reference: return try ReferenceCostModel(technology: technology)
+    case .physical:
+      var settings = PhysicalCostModel.Settings()
+      settings.period = scenario.deadline
+      settings.memoryGigabytes =
+        try scenario.manufacture.memory?.capacity(forModelOf: Self.bytes(of: model)).value ?? 0
+      return try PhysicalCostModel(settings, technology: technology)
+    }
+  }
+
+  /// One model on one design.
+  /// - Throws: `InputError` for what cannot be priced.
+  public func assess(_ model: CLIPConfiguration, on design: AcceleratorDesign, named name: String) throws -> Assessment {
+    let estimate = try costModel(for: model).estimate(model, on: design)
+    return try assessment(of: estimate, model, named: name)
+  }
+
+  func assessment(of estimate: Estimate, _ model: CLIPConfiguration, named name: String) throws -> Assessment {
+    guard estimate.isPossible else {
+      throw InputError("the model does not fit design \(name.quoted())", advice: "take a design with a larger L2")
+    }
+    return Assessment(
+      design: name, estimate: estimate,
+      carbon: try scenario.carbon(
+        of: DesignFigures(
+          name: name, area: estimate.area.total, latency: estimate.latency, energy: estimate.energy,
+          modelBytes: Self.bytes(of: model))))
+  }
+}
+
+/// What a model on a design costs in a scenario.
+public struct Assessment: Sendable {
+  /// The design's name.
+  public let design: String
+  /// Time, energy and area.
+  public let estimate: Estimate
+  /// Carbon over the device's life.
+  public let carbon: LifetimeCarbon
+}

@@ -1,0 +1,100 @@
+public import Files
+public import Units
+
+/// What making one chip with its DRAM costs the climate, by cause, with all choices that decide it.
+///
+/// Made by ``Manufacture/embodied(area:modelBytes:)``, which holds the formulas.
+public struct EmbodiedCarbon: Equatable, Sendable {
+  /// How it is made.
+  public let manufacture: Manufacture
+  /// Of the die.
+  public let area: SquareMillimeters
+  /// Of the wafer, for each die; more than ``area`` where rim and cuts are charged.
+  public let waferArea: SquareMillimeters
+  /// The part of dies that works.
+  public let dieYield: Double
+  /// The chip's part that is the fab's electricity, yield included.
+  public let fabEnergy: KilogramsCO2e
+  /// The chip's part that is process gases, yield included.
+  public let gases: KilogramsCO2e
+  /// The chip's part that is materials, yield included.
+  public let materials: KilogramsCO2e
+  /// How much DRAM; zero for none.
+  public let memoryCapacity: Gigabytes
+  /// The DRAM's part.
+  public let memory: KilogramsCO2e
+  /// The packages' part.
+  public let packaging: KilogramsCO2e
+
+  /// The die alone.
+  public var chip: KilogramsCO2e { fabEnergy + gases + materials }
+  /// All together.
+  public var total: KilogramsCO2e { chip + memory + packaging }
+  /// CPA: the chip's carbon for each area of die, yield included, in kgCO2e/cm².
+  public var perArea: KilogramsPerSquareCentimeter {
+    KilogramsPerSquareCentimeter(chip.value / area.squareCentimeters)
+  }
+
+  /// `LPDDR4 0.25 GB (next size up)`, or `none`.
+  public var memorySummary: String {
+    guard let plan = manufacture.memory else { return "none" }
+    return "\(plan.type.name), \(memoryCapacity)\(plan.capacity == .nextSizeUp ? ", next size up from the model" : "")"
+  }
+
+  /// What the reader of the figures should know.
+  public var notes: [String] {
+    var notes = manufacture.process.note.map { [$0] } ?? []
+    if manufacture.memory == nil { notes.append("DRAM is not counted") }
+    if manufacture.packaging == nil { notes.append("packaging is not counted") }
+    if manufacture.wafer == nil { notes.append("what a wafer loses at its rim is not counted") }
+    if manufacture.grid.isAssumed { notes.append("the fab's grid is assumed") }
+    return notes
+  }
+
+  /// All of it as plain data; names carry their units.
+  public var json: JSONObject {
+    let process = manufacture.process
+    var fab: JSONObject = [
+      "node_nm": .number(process.node.value), "figures": .string(process.edition), "source": .string(process.source),
+      "interpolated": .bool(process.interpolatedBetween != nil), "abatement": .number(process.abatement),
+      "epa_kwh_per_cm2": .number(process.energyPerArea.value),
+      "gpa_kgco2e_per_cm2": .number(process.gasesPerArea.value),
+      "mpa_kgco2e_per_cm2": .number(process.materialsPerArea.value),
+      "grid": .object(manufacture.grid.json), "yield_model": .string(manufacture.yield.summary),
+      "yield": .number(dieYield), "wafer_mm2_per_die": .number(waferArea.value),
+    ]
+    if let wafer = manufacture.wafer { fab["wafer_mm"] = .number(wafer.diameter.value) }
+    let dram: JSONObject = [
+      "type": manufacture.memory.map { .string($0.type.code) } ?? "none",
+      "capacity_gb": .number(memoryCapacity.value),
+      "rule": .string(manufacture.memory.map { $0.capacity == .nextSizeUp ? "next size up" : "fixed" } ?? "none"),
+      "gco2e_per_gb": .number(manufacture.memory?.type.carbonPerGigabyte.value ?? 0),
+      "yield": .number(manufacture.memory?.yield ?? 1), "carbon_kgco2e": .number(memory.value),
+    ]
+    return [
+      "carbon_kgco2e": .number(total.value), "area_mm2": .number(area.value),
+      "chip": .object([
+        "carbon_kgco2e": .number(chip.value), "cpa_kgco2e_per_cm2": .number(perArea.value),
+        "fab_energy_kgco2e": .number(fabEnergy.value), "gases_kgco2e": .number(gases.value),
+        "materials_kgco2e": .number(materials.value),
+      ]),
+      "fab": .object(fab), "dram": .object(dram),
+      "packaging": .object([
+        "ics": .integer(manufacture.packaging?.ics ?? 0), "carbon_kgco2e": .number(packaging.value),
+      ]),
+      "notes": .array(notes.map { .string($0) }),
+    ]
+  }
+}
+
+extension GridIntensity {
+  /// The grid as plain data.
+  var json: JSONObject {
+    var object: JSONObject = ["code": .string(code), "name": .string(name)]
+    if let year { object["year"] = .integer(year) }
+    object["gco2e_per_kwh"] = .number(intensity.value)
+    object["source"] = .string(source)
+    object["assumed"] = .bool(isAssumed)
+    return object
+  }
+}

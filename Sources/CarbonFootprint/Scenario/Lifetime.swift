@@ -1,0 +1,64 @@
+internal import Files
+public import Units
+
+/// How much a device is used before it is thrown away.
+public struct Lifetime: Equatable, Sendable {
+  /// How often it answers in its life.
+  public let inferences: Double
+  /// How long it is in use, in calendar time; nil where only the number of inferences is known.
+  public let span: Seconds?
+  /// Inferences each second while it is on; nil where only their number is known.
+  public let rate: Hertz?
+  /// Hours a day that it is on; nil where only the number of inferences is known.
+  public let hoursPerDay: Double?
+
+  /// 365 days.
+  public static let year = Seconds(365 * 86_400)
+  /// Numbers of inferences that are accepted.
+  public static let inferenceRange: ClosedRange<Double> = 1...1e12
+  /// Spans that are accepted, in years: an hour to a century.
+  public static let yearRange: ClosedRange<Double> = 0.0001...100
+  /// Rates that are accepted, in inferences per second.
+  public static let rateRange: ClosedRange<Double> = 1e-7...1e6
+  /// Daily use that is accepted, in hours.
+  public static let hourRange: ClosedRange<Double> = 0.001...24
+
+  /// So many inferences, in whatever time.
+  /// - Throws: `InputError` unless there are 1 to 10¹².
+  public init(inferences: Double) throws {
+    guard Self.inferenceRange.contains(inferences) else {
+      throw InputError("inferences: expected 1 to 1000000000000, found \(inferences)")
+    }
+    self.inferences = inferences
+    span = nil
+    rate = nil
+    hoursPerDay = nil
+  }
+
+  /// `rate * span * hoursPerDay / 24` inferences.
+  /// - Throws: `InputError` naming what is outside its range.
+  public init(span: Seconds, rate: Hertz, hoursPerDay: Double) throws {
+    for (name, value, range, unit) in [
+      ("lifetime", span / Self.year, Self.yearRange, "years"), ("rate", rate.value, Self.rateRange, "per second"),
+      ("duty", hoursPerDay, Self.hourRange, "hours a day"),
+    ] where !range.contains(value) {
+      throw InputError("\(name): expected \(range.lowerBound) to \(range.upperBound) \(unit), found \(value)")
+    }
+    self.span = span
+    self.rate = rate
+    self.hoursPerDay = hoursPerDay
+    inferences = rate * (span * (hoursPerDay / 24))
+    guard Self.inferenceRange.contains(inferences) else {
+      throw InputError(
+        "lifetime: expected 1 to 1000000000000 inferences, found \(inferences)", advice: "look at rate and duty")
+    }
+  }
+
+  /// `23652000 inferences: 3.0 years, 6.0 hours a day, 1.00 Hz`.
+  public var summary: String {
+    let count = "\(Int(inferences.rounded())) inferences"
+    guard let span, let rate, let hoursPerDay else { return count }
+    let years = ((span / Self.year) * 100).rounded() / 100
+    return "\(count): \(years) years, \(hoursPerDay) hours a day, \(rate)"
+  }
+}

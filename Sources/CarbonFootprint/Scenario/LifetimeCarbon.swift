@@ -1,0 +1,65 @@
+public import Files
+public import Units
+
+/// A design's carbon over its life in a scenario, with all choices that decide it; made by ``Scenario/carbon(of:)``.
+public struct LifetimeCarbon: Equatable, Sendable {
+  /// The design.
+  public let design: DesignFigures
+  /// Where and how it is made and used.
+  public let scenario: Scenario
+  /// Of making one device, all of it.
+  public let embodied: EmbodiedCarbon
+  /// The part of the embodied carbon that this use answers for.
+  public let embodiedShare: Double
+  /// Of one inference, from its end to the deadline.
+  public let idleEnergy: Joules
+  /// Of all inferences, idle energy included, before PUE.
+  public let lifetimeEnergy: Joules
+  /// Of all inferences, PUE included.
+  public let operational: KilogramsCO2e
+
+  /// `operational + embodiedShare * embodied`.
+  public var total: KilogramsCO2e { operational + embodied.total * embodiedShare }
+  /// The total, had the chip no DRAM.
+  public var totalWithoutMemory: KilogramsCO2e { total - embodied.memory * embodiedShare }
+
+  /// What the reader of the figures should know.
+  public var notes: [String] {
+    var notes = embodied.notes
+    if scenario.grid.isAssumed { notes.append("the grid of use is assumed") }
+    if let deadline = scenario.deadline, design.latency > deadline {
+      notes.append("misses the deadline of \(deadline): \(design.latency)")
+    }
+    if scenario.deadline == nil, design.idlePower > .zero { notes.append("idle power is not counted: no deadline") }
+    return notes
+  }
+
+  /// One line for people.
+  public var summary: String {
+    "\(design.name): \(total) = \(operational) in use (\(scenario.lifetime.summary)) + \(embodied.total * embodiedShare) "
+      + "embodied (chip \(embodied.chip * embodiedShare), DRAM \(embodied.memory * embodiedShare): "
+      + "\(embodied.memorySummary), packaging \(embodied.packaging * embodiedShare))"
+  }
+
+  /// All of it as plain data; names carry their units.
+  public var json: JSONObject {
+    var use: JSONObject = [
+      "inferences": .number(scenario.lifetime.inferences), "energy_per_inference_j": .number(design.energy.value),
+      "idle_energy_per_inference_j": .number(idleEnergy.value),
+      "lifetime_energy_kwh": .number(KilowattHours(lifetimeEnergy).value), "pue": .number(scenario.pue),
+      "grid": .object(scenario.grid.json), "carbon_kgco2e": .number(operational.value),
+    ]
+    if let span = scenario.lifetime.span { use["years"] = .number(span / Lifetime.year) }
+    if let rate = scenario.lifetime.rate { use["inferences_per_s"] = .number(rate.value) }
+    if let hours = scenario.lifetime.hoursPerDay { use["hours_per_day"] = .number(hours) }
+    if let deadline = scenario.deadline { use["deadline_s"] = .number(deadline.value) }
+    return [
+      "design": .string(design.name), "scenario": .string(scenario.name),
+      "total_kgco2e": .number(total.value), "total_without_dram_kgco2e": .number(totalWithoutMemory.value),
+      "operational_kgco2e": .number(operational.value),
+      "embodied_kgco2e": .number((embodied.total * embodiedShare).value),
+      "embodied_share": .number(embodiedShare), "latency_s": .number(design.latency.value),
+      "operational": .object(use), "embodied": .object(embodied.json), "notes": .array(notes.map { .string($0) }),
+    ]
+  }
+}

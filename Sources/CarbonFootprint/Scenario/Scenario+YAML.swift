@@ -1,0 +1,162 @@
+internal import Files
+public import Recipes
+internal import Units
+
+extension Scenario {
+  /// A scenario in a YAML file; see `data/scenarios/README.md` for the keys.
+  /// - Throws: `InputError` naming the file, the line, the key and what is accepted.
+  public init(file path: String) throws { try self.init(Recipe.read(path), folder: Folder.parent(of: path)) }
+
+  /// A scenario as keys of a recipe.
+  /// - Parameter folder: where the files that it names are looked for
+  /// - Throws: `InputError` naming the place: a key that is unknown or missing, a value without unit, or absurd.
+  public init(_ recipe: RecipeNode, folder: String) throws {
+    var reader = try RecipeReader(recipe)
+    let grids = try GridTable()
+    let name = try reader.text("name") ?? Folder.name(of: recipe.origin)
+    let inferences = try reader.number("inferences", in: Lifetime.inferenceRange)
+    let span = try reader.measure("lifetime", ScenarioUnits.span, in: Lifetime.yearRange)
+    let rate = try reader.measure("rate", ScenarioUnits.rate, in: Lifetime.rateRange)
+    let duty = try reader.measure("duty", ScenarioUnits.duty, in: Lifetime.hourRange)
+    let window = try reader.node("window").map { node in
+      try node.located { try DailyWindow(node.textValue ?? node.short) }
+    }
+    let gridNode = reader.node("grid"), hoursNode = reader.node("grid-hours")
+    let pue = try reader.number("pue", in: 1...10) ?? OperationalCarbon.defaultPUE
+    let deadline = try reader.measure("deadline", ScenarioUnits.time, in: 1e-6...86_400)
+    let deviceLife = try reader.measure("device-lifetime", ScenarioUnits.span, in: Lifetime.yearRange)
+    let fabNode = reader.node("fab"), memoryNode = reader.node("dram")
+    let packages = try reader.integer("packages", in: 0...1000) ?? 0
+    let packageCarbon = try reader.measure("package-carbon", ScenarioUnits.mass, in: 0.001...1e6)
+    let uncertaintyNode = reader.node("uncertainty")
+    // A misspelt key explains a missing one.
+    try reader.finish()
+
+    let lifetime = try recipe.located {
+      try Self.lifetime(inferences: inferences, years: span, rate: rate, hours: duty, window: window, reader)
+    }
+    if deviceLife != nil, inferences != nil {
+      throw reader.error("device-lifetime", "needs lifetime, rate and duty, not a number of inferences")
+    }
+    if let hoursNode, gridNode != nil { throw hoursNode.error("grid and grid-hours exclude each other") }
+    if window != nil, hoursNode == nil {
+      throw reader.error("window", "needs grid-hours, a file of hourly intensities")
+    }
+    let grid =
+      try hoursNode.map { node in
+        try HourlyIntensity(file: node.path(in: folder, "grid-hours")).grid(in: window)
+      } ?? gridNode.map { try $0.grid(of: grids, "grid") } ?? grids.grid(nil)
+    let memory = try memoryNode.map { try MemoryPlan($0, folder: folder) } ?? MemoryPlan.standard()
+    let packaging =
+      try packages > 0 ? Packaging(ics: packages, carbonPerIC: packageCarbon.map { KilogramsCO2e($0 / 1000) }) : nil
+    let manufacture = try Manufacture(
+      fab: fabNode, grids: grids, folder: folder, memory: memory, packaging: packaging)
+    self.init(
+      name: name, manufacture: manufacture, lifetime: lifetime, grid: grid, pue: pue,
+      deadline: deadline.map { Seconds($0) }, deviceLifetime: deviceLife.map { Lifetime.year * $0 },
+      uncertainty: try uncertaintyNode.map { try UncertaintyRanges($0, folder: folder) } ?? UncertaintyRanges(file: nil)
+    )
+  }
+
+  private static func lifetime(
+    inferences: Double?, years: Double?, rate: Double?, hours: Double?, window: DailyWindow?, _ reader: RecipeReader
+  ) throws -> Lifetime {
+    if let inferences {
+      guard years == nil, rate == nil, hours == nil else {
+        throw reader.error("inferences", "excludes lifetime, rate and duty", "give the one or the others")
+      }
+      return try Lifetime(inferences: inferences)
+    }
+    guard let years, let rate else {
+      throw InputError(
+        "\(years == nil ? "lifetime" : "rate") is missing",
+        advice: "give lifetime and rate, such as 3 years and 1 per second, or inferences")
+    }
+    let hours = hours ?? window.map { Double($0.hours) } ?? 24
+    if let window, hours > Double(window.hours) {
+      throw reader.error("duty", "is \(hours) hours a day, more than the window's \(window.hours)")
+    }
+    return try Lifetime(span: Lifetime.year * years, rate: Hertz(rate), hoursPerDay: hours)
+  }
+
+  private static let suffix = ".yaml"
+
+  /// The scenario of a name: `data/scenarios/NAME.yaml`, or the file of that path.
+  /// - Throws: `InputError` with the nearest name.
+  public static func named(_ name: String) throws -> Scenario {
+    if name.hasSuffix(suffix) || name.hasSuffix(".yml") || name.contains("/") { return try Scenario(file: name) }
+    let names = try self.names()
+    guard names.contains(name) else {
+      throw InputError("unknown scenario \(name.quoted())", advice: Suggestion.advice(for: name, among: names))
+    }
+    return try Scenario(file: DataFolder.path("scenarios/\(name)\(suffix)"))
+  }
+
+  /// The names that ``named(_:)`` knows.
+  /// - Throws: `InputError` where the toolkit's data folder is not found.
+  public static func names() throws -> [String] {
+    let folder = Folder.parent(of: try DataFolder.path("scenarios/README.md"))
+    return try Folder.names(in: folder).filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) }
+  }
+}
+
+/// The units in which scenarios are written; the first of each is the base.
+enum ScenarioUnits {
+  static let span = [
+    RecipeUnit("years", "year", "a", size: 1), RecipeUnit("months", "month", size: 1.0 / 12),
+    RecipeUnit("weeks", "week", size: 7.0 / 365), RecipeUnit("days", "day", size: 1.0 / 365),
+    RecipeUnit("hours", "hour", "h", size: 1.0 / 8760),
+  ]
+  static let rate = [
+    RecipeUnit("per second", "Hz", "/s", size: 1), RecipeUnit("per minute", "/min", size: 1.0 / 60),
+    RecipeUnit("per hour", "/h", size: 1.0 / 3600), RecipeUnit("per day", "/day", size: 1.0 / 86_400),
+  ]
+  static let duty = [
+    RecipeUnit("hours a day", "hour a day", "h a day", "h/day", size: 1), RecipeUnit("%", size: 0.24),
+    RecipeUnit("minutes a day", "min a day", "min/day", size: 1.0 / 60),
+  ]
+  static let time = [
+    RecipeUnit("s", "seconds", "second", size: 1), RecipeUnit("ms", size: 1e-3), RecipeUnit("us", "µs", size: 1e-6),
+    RecipeUnit("minutes", "minute", "min", size: 60),
+  ]
+  static let intensity = [RecipeUnit("g/kWh", "gCO2e/kWh", "gCO2/kWh", size: 1), RecipeUnit("kg/kWh", size: 1000)]
+  static let mass = [RecipeUnit("g", "gCO2e", size: 1), RecipeUnit("kg", "kgCO2e", size: 1000)]
+  static let percent = [RecipeUnit("%", size: 1), RecipeUnit("points", size: 1)]
+  static let node = [RecipeUnit("nm", size: 1)]
+  static let length = [RecipeUnit("mm", size: 1), RecipeUnit("um", "µm", size: 1e-3)]
+  static let defects = [
+    RecipeUnit("per cm2", "per cm²", "/cm2", "/cm²", size: 1), RecipeUnit("per mm2", "per mm²", "/mm2", size: 100),
+  ]
+  static let capacity = [
+    RecipeUnit("GB", "GiB", size: 1), RecipeUnit("MB", "MiB", size: 0x1p-10), RecipeUnit("KB", "KiB", size: 0x1p-20),
+    RecipeUnit("TB", "TiB", size: 1024), RecipeUnit("Gb", size: 0.125),
+  ]
+}
+
+extension RecipeNode {
+  /// Puts the node's place in front of errors that have none.
+  func located<Value>(_ body: () throws -> Value) throws -> Value {
+    do { return try body() } catch var error as InputError {
+      // A recipe's own errors begin with their place, perhaps another line of the same file.
+      let file = origin.split(separator: ":").first.map(String.init) ?? origin
+      if error.file == nil, error.location == nil, !error.problem.hasPrefix("\(file):") { error.location = origin }
+      throw error
+    }
+  }
+
+  /// A file that the node names, relative to a folder.
+  func path(in folder: String, _ key: String) throws -> String {
+    guard let text = textValue, !text.isEmpty else { throw error("\(key) must be a file, found \(short)") }
+    return text.hasPrefix("/") || folder.isEmpty || folder == "." ? text : "\(folder)/\(text)"
+  }
+
+  /// A grid: a code or name of the table, or an intensity with its unit.
+  func grid(of table: GridTable, _ key: String) throws -> GridIntensity {
+    guard let text = textValue else { throw error("\(key) must be a place or an intensity, found \(short)") }
+    guard let first = text.first, first.isNumber || "+-.".contains(first) else {
+      return try located { try table.grid(text) }
+    }
+    let intensity = try measure(key, ScenarioUnits.intensity, in: GridIntensity.range)
+    return try located { try table.grid("\(intensity)") }
+  }
+}

@@ -1,0 +1,80 @@
+internal import Files
+public import Units
+
+/// Where and how chips are made and used: all that turns a design's area, latency and energy into carbon.
+public struct Scenario: Equatable, Sendable {
+  /// A name for people.
+  public var name: String
+  /// How the chip is made.
+  public var manufacture: Manufacture
+  /// How much it is used.
+  public var lifetime: Lifetime
+  /// The grid that it is used on.
+  public var grid: GridIntensity
+  /// Power usage effectiveness: 1 for a device, more in a data center.
+  public var pue: Double
+  /// From the beginning of an inference, the time that idle power is counted for; nil counts none.
+  public var deadline: Seconds?
+  /// How long the device serves, when this use is only a part of its life; nil charges this use with all of it.
+  public var deviceLifetime: Seconds?
+  /// How well the inputs are known.
+  public var uncertainty: UncertaintyRanges
+
+  /// A scenario from its parts.
+  public init(
+    name: String, manufacture: Manufacture, lifetime: Lifetime, grid: GridIntensity,
+    pue: Double = OperationalCarbon.defaultPUE, deadline: Seconds? = nil, deviceLifetime: Seconds? = nil,
+    uncertainty: UncertaintyRanges
+  ) {
+    self.name = name
+    self.manufacture = manufacture
+    self.lifetime = lifetime
+    self.grid = grid
+    self.pue = pue
+    self.deadline = deadline
+    self.deviceLifetime = deviceLifetime
+    self.uncertainty = uncertainty
+  }
+
+  /// The part of the embodied carbon that this use answers for: T / LT, at most 1.
+  public var embodiedShare: Double {
+    guard let span = lifetime.span, let deviceLifetime, deviceLifetime > .zero else { return 1 }
+    return min(1, span / deviceLifetime)
+  }
+
+  /// A design's carbon over its life.
+  ///
+  ///     energy per inference = energy + idle power * (deadline - latency)
+  ///     operational          = inferences * energy per inference * PUE * intensity
+  ///     total                = operational + T / LT * embodied
+  ///
+  /// Source: Gupta et al., "ACT", ISCA 2022, equations 1 and 2.
+  /// - Throws: `InputError` for figures that make no sense; see ``DesignFigures/checked()`` and
+  ///   ``Manufacture/embodied(area:modelBytes:)``.
+  public func carbon(of design: DesignFigures) throws -> LifetimeCarbon {
+    let design = try design.checked()
+    let pue = try OperationalCarbon.checkedPUE(pue)
+    if deviceLifetime != nil, lifetime.span == nil {
+      throw InputError(
+        "device-lifetime: needs the time of use, not only a number of inferences",
+        advice: "give lifetime, rate and duty instead")
+    }
+    guard (deviceLifetime ?? Lifetime.year).isFinite, (deviceLifetime ?? Lifetime.year) > .zero else {
+      throw InputError("device-lifetime: expected more than 0 s, found \(deviceLifetime ?? .zero)")
+    }
+    let embodied: EmbodiedCarbon
+    do {
+      embodied = try manufacture.embodied(area: design.area, modelBytes: design.modelBytes)
+    } catch var error as InputError {
+      if error.location == nil { error.location = design.name }
+      throw error
+    }
+    let idle = max(.zero, (deadline ?? .zero) - design.latency)
+    let idleEnergy = design.idlePower * idle
+    let lifetimeEnergy = (design.energy + idleEnergy) * lifetime.inferences
+    return LifetimeCarbon(
+      design: design, scenario: self, embodied: embodied, embodiedShare: embodiedShare, idleEnergy: idleEnergy,
+      lifetimeEnergy: lifetimeEnergy,
+      operational: OperationalCarbon.carbon(of: lifetimeEnergy, pue: pue, on: grid.intensity))
+  }
+}

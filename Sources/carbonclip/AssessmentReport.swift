@@ -1,0 +1,71 @@
+import Accelerators
+import Assessment
+import CarbonFootprint
+import Evaluation
+import Units
+
+/// What `estimate` prints.
+struct AssessmentReport {
+  private let assessment: Assessment
+  private let model: String
+
+  init(_ assessment: Assessment, model: String) {
+    self.assessment = assessment
+    self.model = model
+  }
+
+  var text: String {
+    let estimate = assessment.estimate, carbon = assessment.carbon
+    var parts = ["\(model) on \(assessment.design), \(estimate.costModel) cost model, scenario \(carbon.scenario.name)"]
+    parts.append(
+      """
+        latency      \(estimate.latency) for one image and one text
+        energy       \(estimate.energy)
+        power        \(estimate.power) on average
+        area         \(estimate.area.total)
+        peak         \(Figures.significant(estimate.design.peakTOPS)) TOPS, \
+      \(Figures.significant(estimate.utilization * 100)) % used
+      """)
+    parts.append(work)
+    parts.append(area)
+    parts.append(
+      """
+        operational  \(carbon.operational) (\(carbon.scenario.lifetime.summary))
+        embodied     \(carbon.embodied.total * carbon.embodiedShare): chip \(carbon.embodied.chip), \
+      DRAM \(carbon.embodied.memory) (\(carbon.embodied.memorySummary)), packaging \(carbon.embodied.packaging)
+        total        \(carbon.total); \(carbon.totalWithoutMemory) without DRAM
+      """)
+    let notes = carbon.notes
+    if !notes.isEmpty { parts.append(notes.map { "note: \($0)" }.joined(separator: "\n")) }
+    return parts.joined(separator: "\n\n")
+  }
+
+  private var work: String {
+    let estimate = assessment.estimate
+    var table = TextTable(["", "latency", "", "energy", ""], rightAligned: [1, 2, 3, 4])
+    func row(_ name: String, _ share: Estimate.Share) {
+      func percent(_ part: Double) -> String { "\(Figures.significant(part * 100)) %" }
+      table.add([
+        name, "\(share.latency)", percent(share.latency / estimate.latency), "\(share.energy)",
+        percent(share.energy / estimate.energy),
+      ])
+    }
+    for tower in Operation.Tower.allCases { row("\(tower.rawValue) tower", estimate.share(of: tower)) }
+    for part in Operation.Part.allCases {
+      row(part.rawValue.replacing("_", with: " "), estimate.share(of: part))
+    }
+    return table.text
+  }
+
+  private var area: String {
+    var table = TextTable(["area", "", ""], rightAligned: [1, 2])
+    let area = assessment.estimate.area
+    for component in area.components {
+      table.add([
+        "  \(component.name.replacing("_", with: " "))", "\(component.area)",
+        "\(Figures.significant(100 * (component.area / area.total))) %",
+      ])
+    }
+    return table.text
+  }
+}

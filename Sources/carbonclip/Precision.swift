@@ -1,0 +1,16 @@
+import ArgumentParser
+import Files
+import Weights
+
+extension ElementType {
+  /// A number format by the name that `--precision` takes.
+  /// - Throws: a message for the command line.
+  init(precision: String) throws {
+    switch precision {
+    case "fp32": self = .float32
+    case "fp16": self = .float16
+    case "bf16": self = .bfloat16
+    default: throw ValidationError("--precision must be fp32, fp16 or bf16, found \(precision.quoted())")
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import Files
+import Foundation
+import Testing
+
+@Suite("prune")
+struct PruneCommandTests {
+  private static let data = "scenes:train?count=200&size=32"
+
+  /// A tiny checkpoint in a folder of its own.
+  private static func checkpoint() throws -> (folder: TemporaryFolder, path: String) {
+    let folder = try TemporaryFolder(), path = "\(folder.path)/dense"
+    try Checkpoint.write(to: path)
+    return (folder, path)
+  }
+
+  private static func prune(_ folder: TemporaryFolder, _ path: String, _ arguments: [String]) throws -> Program.Outcome
+  {
+    try Program.run(
+      [
+        "prune", "--pretrained", path, "--output", "\(folder.path)/pruned", "--rankings", "\(folder.path)/rankings",
+        "--calibration-samples", "48", "--threads", "2",
+      ] + arguments)
+  }
+
+  @Test("what is written has the shape asked for, and can be evaluated, fine-tuned and pruned again")
+  func roundTrip() throws {
+    let (folder, path) = try Self.checkpoint()
+    let outcome = try Self.prune(
+      folder, path,
+      [
+        "--calibration-data", Self.data, "--vision-width", "24", "--vision-mlp", "40,48", "--text-heads", "1",
+        "--embed-dim", "8", "--val-data", "scenes:validation?count=20",
+      ])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("mean recall@1 on"))
+    let report = try JSONParser.parse(file: "\(folder.path)/pruned/pruning.json")
+    let config = try JSONParser.parse(file: "\(folder.path)/pruned/open_clip_config.json")["model_cfg"]
+    #expect(config?["embed_dim"]?.intValue == 8)
+    #expect(config?["vision_cfg"]?["mlp_width"]?.arrayValue?.compactMap(\.intValue) == [40, 48])
+    #expect(config?["vision_cfg"]?["width"]?.intValue == 24)
+    #expect(config?["text_cfg"]?["heads"]?.intValue == 1)
+    #expect(report["after"]?["config"] == config)
+    #expect(FileManager.default.fileExists(atPath: "\(folder.path)/pruned/pruning.html"))
+    let evaluated = try Program.run([
+      "evaluate", "--pretrained", "\(folder.path)/pruned", "--data", "scenes:validation?count=20",
+    ])
+    #expect(evaluated.status == 0, "\(evaluated.errors)")
+    let tuned = try Program.run([
+      "finetune", "--pretrained", "\(folder.path)/pruned", "--distill-pretrained", path, "--train-data", Self.data,
+      "--batch-size", "16", "--train-num-samples", "32", "--equal-flops", "--logs", folder.path, "--name", "tuned",
+    ])
+    #expect(tuned.status == 0, "\(tuned.errors)")
+    let again = try Program.run([
+      "prune", "--pretrained", "\(folder.path)/tuned/checkpoints/epoch_1", "--output", "\(folder.path)/again",
+      "--rankings", "\(folder.path)/rankings", "--calibration-samples", "48", "--calibration-data", Self.data,
+      "--target-macs", "80%", "--json",
+    ])
+    #expect(again.status == 0, "\(again.errors)")
+    let smaller = try JSONParser.parse(again.output)
+    let before = (smaller["before"]?["image_macs"]?.intValue ?? 0) + (smaller["before"]?["text_macs"]?.intValue ?? 0)
+    let after = (smaller["after"]?["image_macs"]?.intValue ?? 0) + (smaller["after"]?["text_macs"]?.intValue ?? 0)
+    #expect(after <= before * 8 / 10 && after > before / 2)
+  }
+
+  @Test(
+    "what cannot be is refused in one line, and nothing is written",
+    arguments: [
+      (["--vision-heads", "0"], "--vision-heads must be from 1 to 2, found 0"),
+      (["--vision-width", "33"], "--vision-width must be from 1 to 32, found 33"),
+      (["--text-layers", "9"], "--text-layers must be from 1 to 2, found 9"),
+      (["--vision-mlp", "a"], "--vision-mlp takes whole numbers"),
+      (["--vision-mlp", "9223372036854775807"], "--vision-mlp must be from 1 to 64"),
+      (["--vision-mlp", "13", "--strategy", "reference"], "choose from 8, 16, 24"),
+      (["--target-macs", "150%"], "--target-macs must be at most"),
+      (["--target-macs", "0.5%"], "cannot be reached"),
+      (["--target-macs", "50%", "--strategy", "reference"], "cannot choose them"),
+      (["--vision-mlp", "8", "--strategy", "tailor"], "did you mean \"taylor\"?"),
+      (["--vision-mlp", "8", "--compensation", "rigde"], "did you mean \"ridge\"?"),
+      ([], "nothing to cut"),
+    ])
+  func refused(arguments: [String], expected: String) throws {
+    let (folder, path) = try Self.checkpoint()
+    let outcome = try Self.prune(folder, path, arguments + ["--calibration-data", Self.data])
+    #expect(outcome.status != 0)
+    #expect(outcome.errorLines.filter { $0.contains(expected) }.count == 1, "\(outcome.errors)")
+    #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/pruned"))
+  }
+
+  @Test("pairs that are missing, too few or broken are refused")
+  func data() throws {
+    let (folder, path) = try Self.checkpoint()
+    let none = try Self.prune(folder, path, ["--vision-mlp", "32"])
+    #expect(none.status == 1 && none.errors.contains("--calibration-data"))
+    let few = try Self.prune(
+      folder, path, ["--vision-mlp", "32", "--calibration-data", "scenes:train?count=4&size=32"])
+    #expect(few.status == 1 && few.errors.contains("holds 4 usable image-text pairs, calibration needs at least 16"))
+    let missing = try Self.prune(folder, path, ["--vision-mlp", "32", "--calibration-data", "nowhere.csv"])
+    #expect(missing.status == 1 && missing.errors.contains("nowhere.csv"))
+    let random = try Self.prune(folder, path, ["--vision-mlp", "32", "--strategy", "random"])
+    #expect(random.status == 0, "\(random.errors)")
+  }
+}
