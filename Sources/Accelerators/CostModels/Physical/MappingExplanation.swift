@@ -38,7 +38,9 @@ public struct MappingExplanation: Equatable, Sendable {
 
   /// A few lines for people.
   public var text: String {
-    var lines = ["\(operation.name) (\(operation.tower.rawValue), \(operation.count) times): bound by \(bound.rawValue)"]
+    var lines = [
+      "\(operation.name) (\(operation.tower.rawValue), \(operation.count) times): bound by \(bound.rawValue)"
+    ]
     if let nest {
       lines += [
         "  clusters: \(nest.batchParts) x batches, \(nest.rowParts) x rows, \(nest.outputParts) x outputs",

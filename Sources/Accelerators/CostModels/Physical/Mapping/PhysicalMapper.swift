@@ -11,14 +11,15 @@ public enum MappingObjective: String, CaseIterable, Sendable {
 /// Finds the best nest of a product on a chip, by looking at all that can be best.
 ///
 /// Nothing else need be looked at:
-/// - tiles are whole strips (the last of all may be less), since a part of a strip costs what a whole one does;
+/// - tiles are whole strips (the last of all may be less), since a part of a strip takes the time of a whole one; for an L2
+///   that hardly holds the array's own sums there are parts of a strip, halved again and again;
 /// - of tiles that make the same number of turns the smallest, since only the number counts;
 /// - the longest part of the sum that fits, since no traffic grows with it;
 /// - three of six orders, since which loop is innermost decides the traffic, and of the two that remain one keeps fewer
 ///   weights in the buffer.
 package struct PhysicalMapper {
   /// Sizes of a tile that are tried along one side; more are thinned out evenly, independent of the memories.
-  static let mostSizes = 64
+  static let mostSizes = 96
 
   let pricing: NestPricing
   let objective: MappingObjective
@@ -82,8 +83,15 @@ package struct PhysicalMapper {
   private func search(_ spread: TileNest, _ best: inout (nest: TileNest, cost: NestCost)?) {
     let product = pricing.product, chip = pricing.chip
     let rows = parts(product.rows, spread.rowParts), outputs = parts(product.outputs, spread.outputParts)
-    let rowSizes = tileSizes(rows, lanes: spread.rowsAlongDepth ? chip.depth : chip.width)
-    let outputSizes = tileSizes(outputs, lanes: spread.rowsAlongDepth ? chip.width : chip.depth)
+    let rowLanes = spread.rowsAlongDepth ? chip.depth : chip.width
+    let outputLanes = spread.rowsAlongDepth ? chip.width : chip.depth
+    let rowSizes = tileSizes(rows, lanes: rowLanes)
+    var outputSizes = tileSizes(outputs, lanes: outputLanes)
+    // Where the weights of a strip of outputs do not fit the buffer, as many outputs as do.
+    let weights = Double(product.reduced) * Double(spread.outputParts)
+    if product.hasWeights, weights * Double(min(outputs, outputLanes)) > chip.weightSpace, weights <= chip.weightSpace {
+      outputSizes.append(parts(outputs, parts(outputs, Int(chip.weightSpace / weights))))
+    }
     var nest = spread
     for tileRows in rowSizes {
       nest.tileRows = tileRows
@@ -106,17 +114,24 @@ package struct PhysicalMapper {
     nest.tileReduced = reduced
     var cost = pricing.cost(of: nest, order: order.ranks)
     if cost == nil {
+      // With the sum outside, the weights that are read again are a part of the sum by all outputs.
+      var limits = [Double(reduced)]
+      if pricing.product.hasWeights, order.ranks.0 == 2 {
+        let columns = Double(parts(pricing.product.outputs, nest.outputParts)) * Double(nest.outputParts)
+        limits.append(max(1, (chip.weightSpace / columns).rounded(.down)))
+      }
       let sides = Double(nest.tileRows) + Double(nest.tileOutputs)
       let sums = Double(nest.tileRows) * Double(nest.tileOutputs)
       // Sums of 32 bits in L2, or finished ones only where the registers hold them; both are tried.
-      for bytes in [1.0, 4.0] {
-        let space = ((chip.l2 - sums * bytes) / (2 * sides)).rounded(.down)
-        guard space >= 1 else { continue }
-        let turns = parts(reduced, min(reduced, Int(min(space, Double(reduced)))))
-        guard turns > 1 else { continue }
-        nest.tileReduced = parts(reduced, turns)
-        cost = pricing.cost(of: nest, order: order.ranks)
-        if cost != nil { break }
+      for limit in limits {
+        for bytes in [1.0, 4.0] where cost == nil {
+          let space = ((chip.l2 - sums * bytes) / (2 * sides)).rounded(.down)
+          guard space >= 1 else { continue }
+          let turns = parts(reduced, Int(min(space, min(limit, Double(reduced)))))
+          guard turns > 1 else { continue }
+          nest.tileReduced = parts(reduced, turns)
+          cost = pricing.cost(of: nest, order: order.ranks)
+        }
       }
     }
     guard let cost else { return }
@@ -126,22 +141,39 @@ package struct PhysicalMapper {
     best = (chosen, cost)
   }
 
-  /// For each number of turns the smallest whole number of strips, in rows or outputs.
+  /// For each number of turns the smallest whole number of strips, in rows or outputs, and the smallest size of all, which
+  /// may pad more strips.
   private func tileSizes(_ size: Int, lanes: Int) -> [Int] {
     let strips = parts(size, lanes)
     var sizes: [Int] = []
     var length = strips
     while true {
-      sizes.append(min(size, length.multipliedReportingOverflow(by: lanes).overflow ? size : length * lanes))
+      // No more than the whole: strips times lanes may pass it by less than a strip.
+      let whole = min(size, length * lanes)
       let turns = parts(strips, length)
+      let even = parts(size, turns)
+      let evenStrips = (turns - 1) * parts(even, lanes) + parts(size - (turns - 1) * even, lanes)
+      if even == whole || evenStrips > strips || size <= (turns - 1) * even { sizes.append(whole) }
+      if even < whole && (turns - 1) * even < size { sizes.append(even) }
       guard length > 1 else { break }
       // The longest tile that makes one turn more, shortened to what those turns need.
       let next = min(length - 1, parts(strips, turns + 1))
       length = parts(strips, parts(strips, next))
     }
+    sizes += halves(min(size, lanes))
     guard sizes.count > Self.mostSizes else { return sizes }
     let step = Double(sizes.count - 1) / Double(Self.mostSizes - 1)
     return (0..<Self.mostSizes).map { sizes[Int((Double($0) * step).rounded())] }
+  }
+
+  private func halves(_ size: Int) -> [Int] {
+    var sizes: [Int] = []
+    var part = size
+    while part > 1 {
+      part = (part + 1) / 2
+      sizes.append(part)
+    }
+    return sizes
   }
 
   private static let blocks = [(1, 8), (2, 4), (4, 2), (8, 1)]
