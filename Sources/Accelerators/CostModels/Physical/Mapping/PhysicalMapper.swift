@@ -92,12 +92,21 @@ package struct PhysicalMapper {
     if product.hasWeights, weights * Double(min(outputs, outputLanes)) > chip.weightSpace, weights <= chip.weightSpace {
       outputSizes.append(parts(outputs, parts(outputs, Int(chip.weightSpace / weights))))
     }
+    let batches = Double(parts(product.batches, spread.batchParts))
     var nest = spread
     for tileRows in rowSizes {
       nest.tileRows = tileRows
       for tileOutputs in outputSizes {
         nest.tileOutputs = tileOutputs
+        // Computing alone may take too long already, with strips padded in every tile.
+        let least =
+          batches * strips(rows, tileRows, rowLanes) * strips(outputs, tileOutputs, outputLanes)
+          * Double(product.reduced + chip.depth) + Double(chip.width + chip.depth - 2)
+        if objective == .latency, let found = best, least > found.cost.cycles { continue }
+        let rowStrips = parts(tileRows, rowLanes), outputStrips = parts(tileOutputs, outputLanes)
         for block in Self.blocks {
+          // A block longer than the tile is no better than one half as long and twice as wide.
+          if block.0 >= 2 * rowStrips || (block.1 >= 2 * outputStrips && block.0 < rowStrips) { continue }
           (nest.blockRows, nest.blockOutputs) = block
           for order in Self.orders { tryLongestSum(&nest, order, &best) }
         }
@@ -164,6 +173,11 @@ package struct PhysicalMapper {
     guard sizes.count > Self.mostSizes else { return sizes }
     let step = Double(sizes.count - 1) / Double(Self.mostSizes - 1)
     return (0..<Self.mostSizes).map { sizes[Int((Double($0) * step).rounded())] }
+  }
+
+  private func strips(_ size: Int, _ tile: Int, _ lanes: Int) -> Double {
+    let turns = parts(size, tile)
+    return Double(turns - 1) * Double(parts(tile, lanes)) + Double(parts(size - (turns - 1) * tile, lanes))
   }
 
   private func halves(_ size: Int) -> [Int] {
