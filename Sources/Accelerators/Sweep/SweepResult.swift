@@ -1,4 +1,4 @@
-public import Files
+internal import Files
 internal import Units
 
 /// What a sweep found: every design, those within the limits, and the Pareto front.
