@@ -108,7 +108,7 @@ package struct PhysicalMapper {
           // A block longer than the tile is no better than one half as long and twice as wide.
           if block.0 >= 2 * rowStrips || (block.1 >= 2 * outputStrips && block.0 < rowStrips) { continue }
           (nest.blockRows, nest.blockOutputs) = block
-          for order in Self.orders { tryLongestSum(&nest, order, &best) }
+          for order in 0..<3 { tryLongestSum(&nest, order, &best) }
         }
       }
     }
@@ -116,16 +116,17 @@ package struct PhysicalMapper {
 
   /// Prices the nest with the whole sum in one tile, or else with the longest parts that fit.
   private func tryLongestSum(
-    _ nest: inout TileNest, _ order: (ranks: (Int, Int, Int), loops: [TileNest.Loop]),
+    _ nest: inout TileNest, _ order: Int,
     _ best: inout (nest: TileNest, cost: NestCost)?
   ) {
     let chip = pricing.chip, reduced = pricing.product.reduced
+    let ranks = Self.ranks(order)
     nest.tileReduced = reduced
-    var cost = pricing.cost(of: nest, order: order.ranks)
+    var cost = pricing.cost(of: nest, order: ranks)
     if cost == nil {
       // With the sum outside, the weights that are read again are a part of the sum by all outputs.
       var limits = [Double(reduced)]
-      if pricing.product.hasWeights, order.ranks.0 == 2 {
+      if pricing.product.hasWeights, ranks.0 == 2 {
         let columns = Double(parts(pricing.product.outputs, nest.outputParts)) * Double(nest.outputParts)
         limits.append(max(1, (chip.weightSpace / columns).rounded(.down)))
       }
@@ -139,14 +140,14 @@ package struct PhysicalMapper {
           let turns = parts(reduced, Int(min(space, min(limit, Double(reduced)))))
           guard turns > 1 else { continue }
           nest.tileReduced = parts(reduced, turns)
-          cost = pricing.cost(of: nest, order: order.ranks)
+          cost = pricing.cost(of: nest, order: ranks)
         }
       }
     }
     guard let cost else { return }
     if let found = best, !isBetter(cost, than: found.cost) { return }
     var chosen = nest
-    chosen.order = order.loops
+    chosen.order = Self.loops[order]
     best = (chosen, cost)
   }
 
@@ -191,9 +192,14 @@ package struct PhysicalMapper {
   }
 
   private static let blocks = [(1, 8), (2, 4), (4, 2), (8, 1)]
-  private static let orders: [(ranks: (Int, Int, Int), loops: [TileNest.Loop])] = [
-    ((1, 0, 2), [.outputs, .rows, .reduced]), ((2, 0, 1), [.reduced, .rows, .outputs]),
-    ((1, 2, 0), [.outputs, .reduced, .rows]),
+
+  /// The loops of an order, outermost first, as ``TileNest/Loop`` ranks them; no shared array, which threads would fight over.
+  private static func ranks(_ order: Int) -> (Int, Int, Int) {
+    order == 0 ? (1, 0, 2) : order == 1 ? (2, 0, 1) : (1, 2, 0)
+  }
+
+  private static let loops: [[TileNest.Loop]] = [
+    [.outputs, .rows, .reduced], [.reduced, .rows, .outputs], [.outputs, .reduced, .rows],
   ]
 
   private func parts(_ size: Int, _ part: Int) -> Int { (size + part - 1) / part }
