@@ -1,5 +1,5 @@
 public import Compute
-public import Files
+internal import Files
 public import ModelShapes
 public import Units
 

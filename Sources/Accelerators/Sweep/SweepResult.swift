@@ -1,4 +1,4 @@
-public import Files
+internal import Files
 internal import Units
 
 /// What a sweep found: every design, those within the limits, and the Pareto front.
@@ -83,7 +83,8 @@ public struct SweepResult: Sendable {
         point.number, design.clusters, design.width, design.depth, design.l2Kilobytes, design.l2BytesPerCycle,
         design.bufferMegabytes,
       ]
-      let costs = [design.peakTOPS, point.latency.value, point.energy.value, point.area.value] + own.map { $0.value(point) }
+      let costs =
+        [design.peakTOPS, point.latency.value, point.energy.value, point.area.value] + own.map { $0.value(point) }
       lines.append(
         (knobs.map { "\($0)" } + costs.map { "\($0)" }
           + [within.contains(point.number) ? "1" : "0", numbers.contains(point.number) ? "1" : "0"])

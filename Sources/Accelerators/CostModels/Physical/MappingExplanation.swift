@@ -1,6 +1,6 @@
 public import Files
 public import ModelShapes
-public import Units
+internal import Units
 
 /// How an operation is done on a design, and what holds it back.
 public struct MappingExplanation: Equatable, Sendable {
@@ -38,11 +38,14 @@ public struct MappingExplanation: Equatable, Sendable {
 
   /// A few lines for people.
   public var text: String {
-    var lines = ["\(operation.name) (\(operation.tower.rawValue), \(operation.count) times): bound by \(bound.rawValue)"]
+    var lines = [
+      "\(operation.name) (\(operation.tower.rawValue), \(operation.count) times): bound by \(bound.rawValue)"
+    ]
     if let nest {
       lines += [
         "  clusters: \(nest.batchParts) x batches, \(nest.rowParts) x rows, \(nest.outputParts) x outputs",
-        "  array: \(nest.rowsAlongDepth ? "rows along its depth, outputs along its width" : "outputs along its depth, rows along its width")",
+        "  array: \(nest.rowsAlongDepth ? "rows" : "outputs") along its depth, "
+          + "\(nest.rowsAlongDepth ? "outputs" : "rows") along its width",
         "  registers: \(nest.blockRows) x \(nest.blockOutputs) sums a lane",
         "  L2 tile: \(nest.tileRows) rows x \(nest.tileOutputs) outputs x \(nest.tileReduced) summed up",
         "  loops, the outermost first: \(nest.order.map(\.rawValue).joined(separator: ", "))",
@@ -102,8 +105,9 @@ extension PhysicalCostModel {
       operation: operation, nest: priced.nest, computeCycles: cost?.computeCycles ?? vector?.laneCycles ?? 0,
       l2Cycles: cost?.l2Cycles ?? vector?.l2Cycles ?? 0,
       bufferCycles: cost?.bufferCycles ?? vector?.bufferCycles ?? 0, memoryCycles: memory,
-      l2Bytes: cost.map { $0.l2Reads + $0.l2Writes } ?? 0,
-      bufferBytes: cost.map { $0.bufferReads + $0.bufferWrites } ?? 0, memoryBytes: priced.plan.bytes,
+      l2Bytes: cost.map { $0.l2Reads + $0.l2Writes } ?? vector?.l2Bytes ?? 0,
+      bufferBytes: cost.map { $0.bufferReads + $0.bufferWrites } ?? vector?.bufferBytes ?? 0,
+      memoryBytes: priced.plan.bytes,
       staysOnChip: priced.plan.staysOnChip,
       utilization: priced.product.map {
         $0.multiplyAdds / (Double(design.lanes) * max(priced.cycles, memory))

@@ -3,7 +3,7 @@
 /// Activations stay in the buffer when an operation's inputs and results fit half of it; weights come from DRAM, once for
 /// each inference. Where activations do not fit, the product is cut into tiles of half the buffer (the other half is filled
 /// meanwhile) in the order and sizes that move the fewest bytes.
-struct MemoryPlan: Equatable, Sendable {
+package struct MemoryPlan: Equatable, Sendable {
   /// Bytes of weights, which nothing but the interface holds back.
   var weights: Double
   /// Bytes of activations read and written.
@@ -11,9 +11,6 @@ struct MemoryPlan: Equatable, Sendable {
   /// Whether inputs and results stay on the chip.
   var staysOnChip: Bool
   var bytes: Double { weights + activations }
-
-  /// Nothing.
-  static let none = MemoryPlan(weights: 0, activations: 0, staysOnChip: true)
 
   /// - Parameter isImage: whether the first factor is the image, which comes from DRAM
   init(_ product: Contraction, isImage: Bool, space: Double) {
@@ -40,37 +37,31 @@ struct MemoryPlan: Equatable, Sendable {
     self.staysOnChip = staysOnChip
   }
 
-  /// Fewest bytes over all tiles of `space` and orders of loops.
-  private static func leastTraffic(_ product: Contraction, space: Double) -> Double {
-    // Tiles of one row, one output and one term always fit a buffer of a megabyte.
+  /// Fewest bytes that a product moves over all tiles of half of `space`, and all orders of the loops over them.
+  package static func leastTraffic(_ product: Contraction, space: Double) -> Double {
+    // A tile of one row, one output and one term fits every buffer.
     var least = Double.infinity
     let n = Double(product.rows), m = Double(product.outputs), k = Double(product.reduced)
-    let batches = Double(product.batches)
     let (i, w, o) = (n * k, k * m, n * m)
     for rows in sizes(product.rows) {
       for outputs in sizes(product.outputs) {
         let rowTurns = (n / rows).rounded(.up), outputTurns = (m / outputs).rounded(.up)
-        for bytes in [1.0, 4.0] {
-          let room = ((space / 2 - rows * outputs * bytes) / (rows + outputs)).rounded(.down)
-          guard room >= 1 else { continue }
-          let turns = (k / min(k, room)).rounded(.up)
-          if bytes == 1 {
-            // The sum innermost: results leave once. With one turn of the sum either side may stay.
-            let again = turns > 1 ? (outputTurns, rowTurns) : nil
-            if let again {
-              least = min(least, i * again.0 + w * again.1 + o)
-            } else {
-              least = min(least, i + w * (outputTurns > 1 ? rowTurns : 1) + o)
-              least = min(least, i * (rowTurns > 1 ? outputTurns : 1) + w + o)
-            }
-          } else if turns > 1 {
-            let partial = o * (1 + 8 * (turns - 1))
-            least = min(least, i + w * rowTurns + partial, i * outputTurns + w + partial)
-          }
+        if rows * outputs + k * (rows + outputs) <= space / 2 {
+          // The whole sum in one tile: the first factor stays, or the second.
+          least = min(least, i + w * (outputTurns > 1 ? rowTurns : 1) + o)
+          least = min(least, i * (rowTurns > 1 ? outputTurns : 1) + w + o)
+          continue
         }
+        let room = ((space / 2 - rows * outputs * 4) / (rows + outputs)).rounded(.down)
+        guard room >= 1 else { continue }
+        let turns = (k / min(k, room)).rounded(.up)
+        // Sums of 32 bits stay until they are finished, or one of the factors stays and the sums come and go.
+        let again = turns > 1 ? 8 * (turns - 1) : 0
+        least = min(least, i * (turns > 1 || rowTurns > 1 ? outputTurns : 1) + w * rowTurns + o)
+        least = min(least, i + w * rowTurns + o * (1 + again), i * outputTurns + w + o * (1 + again))
       }
     }
-    return least * batches
+    return least * Double(product.batches)
   }
 
   private static func sizes(_ size: Int) -> [Double] {

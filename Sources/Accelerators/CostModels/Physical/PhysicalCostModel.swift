@@ -1,4 +1,4 @@
-public import Files
+internal import Files
 public import ModelShapes
 public import Units
 
@@ -108,7 +108,7 @@ public struct PhysicalCostModel: CostModel {
         cost, isEmbedding: isEmbedding, parameters: operation.tower == .text ? cost.input : cost.input / 2,
         space: chip.activationSpace)
       var energy = EnergyBreakdown()
-      let lane = figures.vectorEnergy + 96 * figures.registerEnergy
+      let lane = figures.vectorEnergy + PhysicalChip.vectorLaneBits * figures.registerEnergy
       energy.vector = picojoules(cost.steps * lane)
       energy.clock = energy.vector * figures.clockShare
       energy.l2 = picojoules(cost.l2Energy)

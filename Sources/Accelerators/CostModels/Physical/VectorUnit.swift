@@ -14,6 +14,8 @@ struct VectorUnit {
     var steps: Double
     /// pJ.
     var l2Energy: Double, bufferEnergy: Double
+    /// Bytes read and written.
+    var l2Bytes: Double, bufferBytes: Double
     /// Bytes that would come from DRAM, and go there, if nothing stayed on the chip.
     var input: Double, output: Double
     var cycles: Double { max(laneCycles, max(l2Cycles, bufferCycles)) }
@@ -87,7 +89,8 @@ struct VectorUnit {
       laneCycles: lanes, l2Cycles: max(l2Reads, l2Writes) / clusters / mapper.l2Bandwidth,
       bufferCycles: max(bufferReads, bufferWrites) / mapper.bufferBandwidth, steps: steps,
       l2Energy: l2Reads * mapper.l2Read + l2Writes * mapper.l2Write,
-      bufferEnergy: bufferReads * mapper.bufferRead + bufferWrites * mapper.bufferWrite, input: reads + second,
+      bufferEnergy: bufferReads * mapper.bufferRead + bufferWrites * mapper.bufferWrite, l2Bytes: l2Reads + l2Writes,
+      bufferBytes: bufferReads + bufferWrites, input: reads + second,
       output: writes)
   }
 }
