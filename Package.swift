@@ -38,7 +38,8 @@ let package = Package(
       name: "CarbonCLIPKit",
       targets: [
         "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
-        "ImageText", "Evaluation", "Units", "CarbonFootprint", "Accelerators", "Assessment", "Recipes", "Training", "Pruning",
+        "ImageText", "Evaluation", "Units", "CarbonFootprint", "Accelerators", "Assessment", "Recipes", "Training",
+        "Pruning",
         "Parity", "Reports",
       ]),
   ],

@@ -46,7 +46,8 @@ public struct Assessor: Sendable {
 
   /// One model on one design.
   /// - Throws: `InputError` for what cannot be priced.
-  public func assess(_ model: CLIPConfiguration, on design: AcceleratorDesign, named name: String) throws -> Assessment {
+  public func assess(_ model: CLIPConfiguration, on design: AcceleratorDesign, named name: String) throws -> Assessment
+  {
     let estimate = try costModel(for: model).estimate(model, on: design)
     return try assessment(of: estimate, model, named: name)
   }

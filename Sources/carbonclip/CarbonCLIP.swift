@@ -17,7 +17,8 @@ struct CarbonCLIP: ParsableCommand {
     abstract: "Run, measure and shrink CLIP models, and count what they cost the climate.",
     version: Version.current,
     subcommands: [
-      TrainCommand.self, FinetuneCommand.self, PruneCommand.self, EstimateCommand.self, EvaluateCommand.self, EmbedCommand.self,
+      TrainCommand.self, FinetuneCommand.self, PruneCommand.self, EstimateCommand.self, EvaluateCommand.self,
+      EmbedCommand.self,
       ConvertCommand.self,
       ReportCommand.self, DataCommand.self, ModelsCommand.self, ParityCommand.self,
     ])

@@ -81,7 +81,9 @@ struct EstimateCommand: ParsableCommand {
   }
 
   private func runComparison(_ file: String) throws {
-    guard costModel == Assessor.Choice.reference.rawValue || costModel == Assessor.Choice.physical.rawValue else { return }
+    guard costModel == Assessor.Choice.reference.rawValue || costModel == Assessor.Choice.physical.rawValue else {
+      return
+    }
     let comparison = try GoldenComparison(file: file, with: ReferenceCostModel())
     print(json ? comparison.json.text(indentation: 2) : comparison.summary)
     if !comparison.agrees { throw ExitCode(1) }

@@ -43,7 +43,9 @@ struct AssessorTests {
   func parts() throws {
     let design = try AcceleratorDesign.named("edge-base"), assessor = try Assessor(in: Scenario.named("edge"))
     let carbon = try assessor.assess(try Self.shape("ViT-B-16"), on: design, named: "x").carbon
-    let sum = carbon.operational + (carbon.embodied.chip + carbon.embodied.memory + carbon.embodied.packaging) * carbon.embodiedShare
+    let sum =
+      carbon.operational + (carbon.embodied.chip + carbon.embodied.memory + carbon.embodied.packaging)
+      * carbon.embodiedShare
     #expect(abs(carbon.total / sum - 1) < 1e-12)
     let large = try assessor.assess(try Self.shape("ViT-L-14"), on: design, named: "x").carbon
     #expect(large.embodied.memoryCapacity > carbon.embodied.memoryCapacity)
