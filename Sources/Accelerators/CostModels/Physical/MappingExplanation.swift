@@ -120,7 +120,11 @@ extension PhysicalCostModel {
     _ name: String, of model: CLIPConfiguration, on design: AcceleratorDesign
   ) throws -> [MappingExplanation] {
     let list = try operations(of: model).operations
-    let found = list.filter { $0.name == name || "\($0.tower.rawValue) \($0.name)" == name }
+    // "key" finds "query, key, value".
+    let found = list.filter { operation in
+      ([operation.name] + operation.name.split(separator: ",").map { String($0.drop { $0 == " " }) })
+        .contains { $0 == name || "\(operation.tower.rawValue) \($0)" == name }
+    }
     guard !found.isEmpty else {
       var names: [String] = []
       for operation in list where !names.contains(operation.name) { names.append(operation.name) }
