@@ -27,6 +27,8 @@ let excludedFixtures: [String: [String]] = [
   "CarbonFootprintTests": ["Fixtures"],
   "AcceleratorsTests": ["Fixtures"],
   "ReportsTests": ["Fixtures"],
+  "OptimizationTests": ["Fixtures"],
+  "QuantizationTests": ["Fixtures"],
 ]
 
 let package = Package(
@@ -46,6 +48,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     // System libraries and C.
@@ -62,6 +65,8 @@ let package = Package(
     room("Recipes", ["Files", .product(name: "Yams", package: "Yams")]),
     room("Compute", ["COpenBLAS", "VectorKernels"]),
     room("ModelShapes", ["Files"]),
+    room("Optimization", ["Files", "Compute"]),
+    room("Studies", ["Files", .product(name: "GRDB", package: "GRDB.swift")]),
 
     // Hardware wing: knows no tensor.
     room("CarbonFootprint", ["Units", "Files", "Recipes", "Compute"]),
@@ -105,6 +110,21 @@ let package = Package(
         "Evaluation", "Training",
       ]),
 
+    room(
+      "Quantization",
+      [
+        "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
+        "ImageText",
+        "Evaluation", "VectorKernels",
+      ]),
+
+    room(
+      "ONNX",
+      [
+        "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
+        "Quantization",
+      ]),
+
     // Roof.
     room("Reports", ["Units", "Files"]),
     .executableTarget(
@@ -112,7 +132,7 @@ let package = Package(
       dependencies: [
         "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
         "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Pruning", "Parity", "Reports",
-        "Accelerators", "Assessment",
+        "Accelerators", "Assessment", "Optimization", "Studies", "Quantization", "ONNX",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -146,6 +166,21 @@ let package = Package(
       [
         "Pruning", "Training", "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "CLIP", "ImageText",
         "Evaluation", "Tokenization", "Reports",
+      ]),
+    tests("OptimizationTests", ["Optimization", "Files", "Compute"]),
+    tests("StudiesTests", ["Studies", "Files"]),
+    tests(
+      "QuantizationTests",
+      [
+        "Quantization", "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "CLIP",
+        "ImageText",
+        "Evaluation", "Tokenization",
+      ]),
+    tests(
+      "ONNXTests",
+      [
+        "ONNX", "Quantization", "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "CLIP",
+        "Tokenization",
       ]),
     tests("ParityTests", ["Parity", "Files", "Compute"]),
     tests("ReportsTests", ["Reports", "Units", "Files"]),

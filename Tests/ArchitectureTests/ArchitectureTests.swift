@@ -38,11 +38,21 @@ struct ArchitectureTests {
       "Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "CLIP", "Layers", "Evaluation",
       "Training",
     ],
+    "Optimization": ["Files", "Compute"],
+    "Studies": ["Files", "GRDB"],
+    "Quantization": [
+      "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP", "ImageText",
+      "Evaluation", "VectorKernels",
+    ],
+    "ONNX": [
+      "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
+      "Quantization",
+    ],
     "Reports": ["Units", "Files"],
     "carbonclip": [
       "ArgumentParser", "Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "CLIP",
       "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Pruning", "Parity", "Reports",
-      "Accelerators", "Assessment",
+      "Accelerators", "Assessment", "Optimization", "Studies", "Quantization", "ONNX",
     ],
   ]
   /// The standard library's own modules and the C libraries.

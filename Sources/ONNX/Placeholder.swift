@@ -1,0 +1,2 @@
+/// ONNX: see the files that follow.
+enum Placeholder {}

@@ -1,0 +1,2 @@
+/// Optimization: see the files that follow.
+enum Placeholder {}

@@ -1,0 +1,2 @@
+/// Quantization: see the files that follow.
+enum Placeholder {}

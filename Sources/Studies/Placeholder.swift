@@ -1,0 +1,2 @@
+/// Studies: see the files that follow.
+enum Placeholder {}

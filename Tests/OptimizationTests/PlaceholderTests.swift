@@ -1,0 +1,3 @@
+import Testing
+
+@Suite("Optimization") struct OptimizationPlaceholderTests {}
