@@ -38,6 +38,7 @@ public struct Assessor: Sendable {
     case .physical:
       var settings = PhysicalCostModel.Settings()
       settings.period = scenario.deadline
+      settings.node = scenario.manufacture.process.node.value
       settings.memoryGigabytes =
         try scenario.manufacture.memory?.capacity(forModelOf: Self.bytes(of: model)).value ?? 0
       return try PhysicalCostModel(settings, technology: technology)

@@ -12,6 +12,8 @@ public typealias GramsPerKilowattHour = Quantity<GramPerKilowattHour>
 public typealias KilogramsCO2e = Quantity<KilogramCO2e>
 /// Area in square millimeters.
 public typealias SquareMillimeters = Quantity<SquareMillimeter>
+/// Rate of arithmetic in 10^12 operations for each second, a multiply-add counted as two.
+public typealias TeraOperationsPerSecond = Quantity<TeraOperationPerSecond>
 /// Rate in events for each second.
 public typealias Hertz = Quantity<EventPerSecond>
 /// Memory in gigabytes of 2³⁰ bytes, as memory chips are sold.
@@ -59,6 +61,11 @@ public enum KilogramCO2e: UnitOfMeasure {
     UnitStep(1e-9, "µgCO2e", from: 0), UnitStep(1e-6, "mgCO2e"), UnitStep(1e-3, "gCO2e"), UnitStep(1, "kgCO2e"),
     UnitStep(1e3, "tCO2e"),
   ]
+}
+
+/// The unit of ``TeraOperationsPerSecond``.
+public enum TeraOperationPerSecond: UnitOfMeasure {
+  public static let steps = [UnitStep(1e-3, "GOPS", from: 0), UnitStep(1, "TOPS", from: 0.1)]
 }
 
 /// The unit of ``SquareMillimeters``.

@@ -20,8 +20,8 @@ struct AssessmentReport {
     parts.append(
       """
         latency      \(estimate.latency) for one image and one text
-        energy       \(estimate.energy)
-        power        \(estimate.power) on average
+        energy       \(estimate.energy)\(waiting)
+        power        \(estimate.power) while it works
         area         \(estimate.area.total)
         peak         \(Figures.significant(estimate.design.peakTOPS)) TOPS, \
       \(Figures.significant(estimate.utilization * 100)) % used
@@ -38,6 +38,13 @@ struct AssessmentReport {
     let notes = carbon.notes
     if !notes.isEmpty { parts.append(notes.map { "note: \($0)" }.joined(separator: "\n")) }
     return parts.joined(separator: "\n\n")
+  }
+
+  /// What of the energy is not work: a fast chip that is seldom asked leaks most of the time.
+  private var waiting: String {
+    let estimate = assessment.estimate
+    guard estimate.waitingEnergy > .zero, let deadline = assessment.carbon.scenario.deadline else { return "" }
+    return ", \(estimate.waitingEnergy) of it leakage and DRAM's refresh until the deadline of \(deadline)"
   }
 
   private var work: String {

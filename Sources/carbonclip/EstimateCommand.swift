@@ -2,6 +2,7 @@ import Accelerators
 import ArgumentParser
 import Assessment
 import CarbonFootprint
+import Compute
 import Evaluation
 import Files
 import ModelShapes
@@ -10,79 +11,100 @@ import Units
 struct EstimateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "estimate",
-    abstract: "Latency, energy, area and carbon of a model on an accelerator.",
+    abstract: "Latency, energy, area and carbon of a model on an accelerator, or on all of a space.",
     discussion: """
       Needs only the model's shape: a name, an open_clip configuration or a checkpoint folder, pruned ones too. The \
       physical cost model is the one to trust; --cost-model reference reproduces CATransformers' estimator, defects \
-      included.
+      included. Several models or designs are compared. All settings but --explain and --compare are also keys of a \
+      recipe.
 
-      Example: carbonclip estimate --model ViT-B-16 --design edge-dual --scenario edge
+      Examples:
+        carbonclip estimate --model ViT-B-16 --design edge-dual --scenario edge
+        carbonclip estimate --model ViT-B-16 --model ViT-B-32 --uncertainty
+        carbonclip estimate --model ViT-B-16 --sweep --limit "latency <= 50 ms" --output sweep
       """)
 
-  @Option(help: "Model name, configuration .json or checkpoint folder.")
-  var model: String?
-
-  @Option(help: "Accelerator: a name of data/accelerators, or a YAML file.")
-  var design = "edge-base"
-
-  @Option(help: "Where and how the chip is made and used: a name of data/scenarios, or a YAML file.")
-  var scenario = "edge"
-
-  @Option(help: "physical or reference.")
-  var costModel = Assessor.Choice.physical.rawValue
+  @OptionGroup var options: EstimateOptions
+  @OptionGroup var scenario: ScenarioOptions
 
   @Option(help: "Show how an operation of this name is done: tiles, loops, what bounds it (physical only).")
   var explain: String?
 
-  @Option(help: "Compute every row of a recorded CSV file again and say how far off it is (the reference's layouts).")
+  @Option(
+    help: "Compute every row of a recorded CSV file again, with the reference cost model, and say how far off it is.")
   var compare: String?
+
+  @Option(help: "Threads; by default one a core.")
+  var threads: Int?
 
   @Flag(help: "Print JSON.")
   var json = false
 
-  private var choice: Assessor.Choice? { Assessor.Choice(rawValue: costModel) }
-
   func validate() throws {
-    guard choice != nil else {
-      throw ValidationError("--cost-model must be physical or reference, found \(costModel.quoted())")
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads must be from 1 to 1024, found \(threads)")
+    }
+    if compare != nil, options.sweep || explain != nil {
+      throw ValidationError("--compare stands alone: it recomputes a file, whatever the model")
     }
   }
 
   func run() throws {
     if let compare { return try runComparison(compare) }
-    guard let model else { throw InputError("name a model with --model", advice: "carbonclip models lists names") }
-    let shape = try ModelDescription.resolve(model).configuration
-    let assessor = try Assessor(choice ?? .physical, in: try Scenario.named(scenario))
-    let chosen = try AcceleratorDesign.named(design)
-    if let explain { return try runExplanation(explain, shape, chosen, assessor) }
-    let assessment = try assessor.assess(shape, on: chosen, named: Folder.name(of: design))
-    if json {
-      var object = JSONObject()
-      object["model"] = .string(Folder.name(of: model))
-      object["parameters"] = .integer(shape.parameterCount)
-      object["estimate"] = assessment.estimate.json
-      object["carbon"] = .object(assessment.carbon.json)
-      print(JSONValue.object(object).text(indentation: 2))
+    let request = try EstimateRequest(options, scenario)
+    if let explain { return try runExplanation(explain, request) }
+    if request.sweeps {
+      try SweepRun(request, pool: ThreadPool(threads: threads), json: json).run()
     } else {
-      print(AssessmentReport(assessment, model: Folder.name(of: model)).text)
+      try runEstimates(request)
     }
   }
 
-  private func runExplanation(
-    _ name: String, _ shape: CLIPConfiguration, _ design: AcceleratorDesign, _ assessor: Assessor
-  ) throws {
-    guard let costModel = try assessor.costModel(for: shape) as? PhysicalCostModel else {
+  private func runEstimates(_ request: EstimateRequest) throws {
+    var assessments: [(model: EstimateRequest.Model, assessment: Assessment)] = []
+    for model in request.models {
+      for design in request.designs {
+        assessments.append(
+          (model, try request.assessor.assess(model.shape, on: design.design, named: design.name)))
+      }
+    }
+    let study =
+      try request.draws.map {
+        try UncertaintyStudy(assessments.map(\.assessment.carbon), draws: $0, seed: request.seed)
+      }
+    if json {
+      let estimates = AssessmentJSON(assessments.map { ($0.model.name, $0.model.shape, $0.assessment) }, study: study)
+      return print(estimates.text)
+    }
+    if assessments.count == 1, let only = assessments.first {
+      print(AssessmentReport(only.assessment, model: only.model.name).text)
+    } else {
+      print(ComparisonTable(assessments.map { ($0.model.name, $0.assessment) }).text)
+    }
+    if let study {
+      print(
+        "\n" + UncertaintyReport(study, names: assessments.map { "\($0.model.name) on \($0.assessment.design)" }).text)
+    }
+  }
+
+  private func runExplanation(_ name: String, _ request: EstimateRequest) throws {
+    guard request.models.count == 1, request.designs.count == 1, let model = request.models.first,
+      let design = request.designs.first
+    else { throw InputError("--explain takes one model and one design") }
+    guard let costModel = try request.assessor.costModel(for: model.shape) as? PhysicalCostModel else {
       throw InputError("--explain shows mappings of the physical cost model only")
     }
-    let found = try costModel.explain(name, of: shape, on: design)
+    let found = try costModel.explain(name, of: model.shape, on: design.design)
     print(
       json
         ? JSONValue.array(found.map(\.json)).text(indentation: 2) : found.map(\.text).joined(separator: "\n\n"))
   }
 
   private func runComparison(_ file: String) throws {
-    guard costModel == Assessor.Choice.reference.rawValue || costModel == Assessor.Choice.physical.rawValue else {
-      return
+    guard options.costModel == nil || options.costModel == Assessor.Choice.reference.rawValue else {
+      throw InputError(
+        "recorded files are compared with the reference cost model", advice: "leave --cost-model out, or give reference"
+      )
     }
     let comparison = try GoldenComparison(file: file, with: ReferenceCostModel())
     print(json ? comparison.json.text(indentation: 2) : comparison.summary)

@@ -34,12 +34,14 @@ public struct Estimate: Equatable, Sendable {
   public let area: ChipArea
   /// Energy of the whole by component, where the cost model tells.
   public var energyByComponent: EnergyBreakdown? = nil
+  /// What of the energy is used after an inference, waiting for the next: leakage and DRAM's background.
+  public var waitingEnergy = Joules.zero
 
   /// All work, done one after another.
   public var total: Share { share { _ in true } }
   /// How long an inference takes.
   public var latency: Seconds { total.latency }
-  /// What an inference uses.
+  /// What an inference uses, waiting for the next included.
   public var energy: Joules { total.energy }
   /// Whether every operation fits the design.
   public var isPossible: Bool { lines.allSatisfy(\.cost.cycles.isFinite) }
@@ -49,7 +51,7 @@ public struct Estimate: Equatable, Sendable {
   /// Share of the arrays' peak that is used on average.
   public var utilization: Double { multiplyAdds * 2 / (design.peakTOPS * 1e12 * latency.value) }
   /// Mean power while the work lasts, DRAM included.
-  public var power: Watts { energy / latency }
+  public var power: Watts { (energy - waitingEnergy) / latency }
 
   /// The work of a tower.
   public func share(of tower: Operation.Tower) -> Share { share { $0.tower == tower } }
@@ -80,7 +82,9 @@ public struct Estimate: Equatable, Sendable {
     }
     var object: JSONObject = [
       "cost_model": .string(costModel), "tops": .number(design.peakTOPS),
-      "latency_s": .number(latency.value), "energy_j": .number(energy.value), "area_mm2": .number(area.total.value),
+      "latency_s": .number(latency.value), "energy_j": .number(energy.value),
+      "waiting_energy_j": .number(waitingEnergy.value), "power_w": .number(power.value),
+      "area_mm2": .number(area.total.value),
       "by_tower": .object(byTower), "by_part": .object(byPart), "area": .object(components),
     ]
     if let energyByComponent { object["energy"] = energyByComponent.json }

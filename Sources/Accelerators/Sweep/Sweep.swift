@@ -90,8 +90,10 @@ public struct SweepPoint: Equatable, Sendable {
   public let design: AcceleratorDesign
   /// Time of an inference.
   public let latency: Seconds
-  /// Energy of an inference, DRAM included.
+  /// Energy of an inference, DRAM and waiting for the next inference included.
   public let energy: Joules
+  /// What of the energy is used waiting for the next inference.
+  public let waitingEnergy: Joules
   /// The chip.
   public let area: SquareMillimeters
 
@@ -101,6 +103,7 @@ public struct SweepPoint: Equatable, Sendable {
     design = estimate.design
     latency = total.latency
     energy = total.energy
+    waitingEnergy = estimate.waitingEnergy
     area = estimate.area.total
   }
 

@@ -83,13 +83,23 @@ extension Scenario {
 
   /// The scenario of a name: `data/scenarios/NAME.yaml`, or the file of that path.
   /// - Throws: `InputError` with the nearest name.
-  public static func named(_ name: String) throws -> Scenario {
-    if name.hasSuffix(suffix) || name.hasSuffix(".yml") || name.contains("/") { return try Scenario(file: name) }
+  public static func named(_ name: String) throws -> Scenario { try named(name, changing: []) }
+
+  /// The scenario of a name with other values for some keys, such as `grid` or `fab.yield`; see ``ScenarioChange``.
+  /// - Throws: `InputError` with the nearest name, or naming the change that is not accepted.
+  public static func named(_ name: String, changing changes: [ScenarioChange]) throws -> Scenario {
+    let path = try path(of: name)
+    let recipe = try changes.reduce(Recipe.read(path)) { try $1.applied(to: $0) }
+    return try Scenario(recipe, folder: Folder.parent(of: path))
+  }
+
+  private static func path(of name: String) throws -> String {
+    if name.hasSuffix(suffix) || name.hasSuffix(".yml") || name.contains("/") { return name }
     let names = try self.names()
     guard names.contains(name) else {
       throw InputError("unknown scenario \(name.quoted())", advice: Suggestion.advice(for: name, among: names))
     }
-    return try Scenario(file: DataFolder.path("scenarios/\(name)\(suffix)"))
+    return try DataFolder.path("scenarios/\(name)\(suffix)")
   }
 
   /// The names that ``named(_:)`` knows.

@@ -66,13 +66,13 @@ struct CarbonDraws {
     }
   }
 
-  /// The factors of `design` alone for energy and area; nil where designs share all errors.
+  /// The factors of `design` alone for energy, and of its chip for area; 1 where designs share all errors.
   ///
   /// Looked up in a table of 4096 equally likely factors: 4 draws for each block of random words. Both arrays have
   /// room for ``paddedCount``.
-  func own(design: Int, energy: inout [Double], area: inout [Double]) {
+  func own(design: Int, chip: Int, energy: inout [Double], area: inout [Double]) {
     fill(&energy, ownEnergy, kind: 0, design)
-    fill(&area, ownArea, kind: 1, design)
+    fill(&area, ownArea, kind: 1, chip)
   }
 
   private func fill(_ factors: inout [Double], _ table: [Double]?, kind: UInt32, _ design: Int) {

@@ -4,7 +4,8 @@ internal import Units
 /// Propagates what is not known to the carbon of designs, by Monte Carlo with common random numbers.
 ///
 /// Every draw takes one factor for each input (``UncertainInput``) and applies it to all designs; only the inputs that
-/// end in "-own" are drawn for each. Latencies are taken as stated. The yield is that of the stated area, shifted.
+/// end in "-own" are drawn for each; designs of one name and area are one chip, whose area errs once, whatever runs on it.
+/// Latencies are taken as stated. The yield is that of the stated area, shifted.
 /// Memory used grows with draws, not with designs.
 public struct UncertaintyStudy: Sendable {
   /// The designs, as given.
@@ -20,6 +21,8 @@ public struct UncertaintyStudy: Sendable {
   public static let mostTotals = 2_000_000_000
 
   private let random: CarbonDraws
+  /// For each design the first of its chip.
+  private let chips: [Int]
 
   /// A study of designs.
   /// - Parameters:
@@ -41,6 +44,13 @@ public struct UncertaintyStudy: Sendable {
     self.designs = designs
     self.draws = draws
     self.seed = seed
+    var firsts: [Chip: Int] = [:]
+    chips = designs.indices.map { index in
+      let chip = Chip(name: designs[index].design.name, area: designs[index].design.area.value)
+      if let first = firsts[chip] { return first }
+      firsts[chip] = index
+      return index
+    }
     random = CarbonDraws(ranges ?? first.scenario.uncertainty, count: draws, seed: seed)
   }
 
@@ -112,6 +122,11 @@ public struct UncertaintyStudy: Sendable {
     }
   }
 
+  private struct Chip: Hashable {
+    let name: String
+    let area: Double
+  }
+
   /// Room for one design's draws.
   private struct Workspace {
     var totals: [Double]
@@ -127,7 +142,7 @@ public struct UncertaintyStudy: Sendable {
 
   private func fill(_ workspace: inout Workspace, design index: Int) {
     let carbon = designs[index], embodied = carbon.embodied, share = carbon.embodiedShare
-    random.own(design: index, energy: &workspace.energy, area: &workspace.area)
+    random.own(design: index, chip: chips[index], energy: &workspace.energy, area: &workspace.area)
     let yield = embodied.dieYield
     let fabEnergy = embodied.fabEnergy.value * share, gases = embodied.gases.value * share
     let materials = embodied.materials.value * share, memory = embodied.memory.value * share

@@ -94,21 +94,22 @@ extension PhysicalCostModel {
   private func finish(
     _ list: OperationList, _ costs: [OperationCost], _ energy: EnergyBreakdown, cycles: Double, _ chip: PhysicalChip
   ) -> Estimate {
-    var costs = costs, energy = energy
+    var costs = costs, energy = energy, waiting = 0.0
     let latency = cycles / chip.design.clock
     if let period = settings.period?.value, period > latency, cycles > 0 {
       let wait = period - latency
       let leakage = chip.leakage * wait, refresh = figures.memoryIdle * settings.memoryGigabytes * wait
+      waiting = leakage + refresh
       energy.leakage = energy.leakage + Joules(leakage)
       energy.memoryBackground = energy.memoryBackground + Joules(refresh)
       for index in costs.indices {
-        costs[index].energy = costs[index].energy + Joules((leakage + refresh) * costs[index].cycles / cycles)
+        costs[index].energy = costs[index].energy + Joules(waiting * costs[index].cycles / cycles)
       }
     }
     return Estimate(
       costModel: name, design: chip.design,
       lines: zip(list.operations, costs).map { Estimate.Line(operation: $0, cost: $1) }, area: chip.area,
-      energyByComponent: cycles.isFinite ? energy : nil)
+      energyByComponent: cycles.isFinite ? energy : nil, waitingEnergy: Joules(waiting))
   }
 }
 

@@ -36,7 +36,9 @@ struct PhysicalFigures: Sendable {
   /// - Throws: `InputError` naming file and row, or for a node outside 12 to 90 nm.
   init(file path: String? = nil, node: Double) throws {
     guard Self.nodes.contains(node) else {
-      throw InputError("node: expected 12 to 90 nm, found \(node)")
+      throw InputError(
+        "node: expected 12 to 90 nm, found \(node)",
+        advice: "the physical cost model scales its energies within that range")
     }
     let table = try ComponentTable(file: path, data: "physical.csv", keys: ["component", "quantity"])
     let base = try table.value("logic node", in: "nm")

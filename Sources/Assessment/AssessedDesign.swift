@@ -1,0 +1,46 @@
+internal import Units
+public import Accelerators
+public import CarbonFootprint
+
+/// One design of a space with what a model costs on it.
+public struct AssessedDesign: Sendable {
+  /// Its number in the space, the design, time, energy and area.
+  public let point: SweepPoint
+  /// Over the device's life; nil where the model does not fit the design.
+  public let carbon: LifetimeCarbon?
+
+  /// The design's number in its space.
+  public var number: Int { point.number }
+  /// The design.
+  public var design: AcceleratorDesign { point.design }
+
+  /// A metric, in the unit of ``Metric/column``; infinite where the model does not fit the design.
+  public func value(of metric: Metric) -> Double {
+    switch metric {
+    case .latency: point.latency.value
+    case .energy: point.energy.value
+    case .area: point.area.value
+    case .tops: design.peakTOPS
+    case .power: (point.energy - point.waitingEnergy).value / point.latency.value
+    case .carbon: carbon?.total.value ?? .infinity
+    case .operational: carbon?.operational.value ?? .infinity
+    case .embodied: carbon.map { ($0.embodied.total * $0.embodiedShare).value } ?? .infinity
+    }
+  }
+}
+
+extension Assessment {
+  /// A metric, in the unit of ``Metric/column``.
+  public func value(of metric: Metric) -> Double {
+    switch metric {
+    case .latency: estimate.latency.value
+    case .energy: estimate.energy.value
+    case .area: estimate.area.total.value
+    case .tops: estimate.design.peakTOPS
+    case .power: estimate.power.value
+    case .carbon: carbon.total.value
+    case .operational: carbon.operational.value
+    case .embodied: (carbon.embodied.total * carbon.embodiedShare).value
+    }
+  }
+}

@@ -1,0 +1,59 @@
+internal import Files
+internal import Recipes
+
+/// What a design must not exceed: `latency <= 50 ms`.
+public struct Limit: Equatable, Sendable, CustomStringConvertible {
+  /// What is limited.
+  public let metric: Metric
+  /// The most that is allowed, in the unit of ``Metric/column``.
+  public let most: Double
+
+  /// Limits that are accepted, in the unit of ``Metric/column``.
+  public static let range: ClosedRange<Double> = 1e-12...1e12
+
+  /// - Throws: `InputError` for a limit that is no positive number.
+  public init(_ metric: Metric, atMost most: Double) throws {
+    guard Self.range.contains(most) else {
+      throw InputError("limit of \(metric.rawValue): expected more than 0, found \(most)")
+    }
+    self.metric = metric
+    self.most = most
+  }
+
+  /// A limit as people write it: a metric, `<=` or `<`, a number with its unit; `tops <= 20.48` needs none.
+  /// - Parameter origin: what messages call the text
+  /// - Throws: `InputError` naming what is wrong, with an example.
+  public init(_ text: String, origin: String = "limit") throws {
+    let example = "write it as \"latency <= 50 ms\""
+    let parts = text.split(separator: "<", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2 else {
+      throw InputError(
+        "\(origin): expected a metric, <= and a number with its unit, found \(text.quoted())", advice: example)
+    }
+    let name = parts[0].filter { $0 != " " }
+    var bound = parts[1].drop { $0 == "=" || $0 == " " }
+    while bound.last == " " { bound.removeLast() }
+    do { metric = try Metric.named(String(name)) } catch var error as InputError {
+      error.location = origin
+      throw error
+    }
+    var words = String(bound)
+    if metric == .tops, Double(words) != nil { words += " TOPS" }
+    most = try RecipeNode(word: words, origin: origin).measure(metric.rawValue, metric.units, in: Self.range)
+  }
+
+  public var description: String { "\(metric.rawValue) <= \(metric.text(most))" }
+
+  /// Those of CATransformers' search: 50 ms, 32 mm2, 20.48 TOPS (arXiv:2505.01386, section 5).
+  public static let edge = [
+    Limit(metric: .latency, most: 0.05), Limit(metric: .area, most: 32), Limit(metric: .tops, most: 20.48),
+  ]
+
+  private init(metric: Metric, most: Double) {
+    self.metric = metric
+    self.most = most
+  }
+
+  /// Whether a design keeps to it.
+  public func allows(_ design: AssessedDesign) -> Bool { design.value(of: metric) <= most }
+}

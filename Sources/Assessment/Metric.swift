@@ -1,0 +1,104 @@
+internal import CarbonFootprint
+internal import Files
+internal import Recipes
+public import Units
+
+/// What a model on a design costs, one number of it: what a search makes small, or keeps within a limit.
+public enum Metric: String, CaseIterable, Sendable {
+  /// Time of an inference.
+  case latency
+  /// Energy of an inference, DRAM and waiting for the next included.
+  case energy
+  /// The chip.
+  case area
+  /// Peak rate of the arrays.
+  case tops
+  /// Mean power while an inference lasts.
+  case power
+  /// Operational and embodied carbon of a life.
+  case carbon
+  /// Carbon of use.
+  case operational
+  /// Carbon of making the chip with its DRAM and package.
+  case embodied
+
+  /// The metric of a name.
+  /// - Throws: `InputError` with the nearest name.
+  public static func named(_ name: String) throws -> Metric {
+    let name = name == "total-carbon" || name == "total" ? "carbon" : name
+    guard let metric = Metric(rawValue: name) else {
+      throw InputError(
+        "unknown metric \(name.quoted())", advice: Suggestion.advice(for: name, among: allCases.map(\.rawValue)))
+    }
+    return metric
+  }
+
+  /// The name with its unit, as columns of CSV files and keys of JSON are called.
+  public var column: String {
+    switch self {
+    case .latency: "latency_s"
+    case .energy: "energy_j"
+    case .area: "area_mm2"
+    case .tops: "tops"
+    case .power: "power_w"
+    case .carbon: "total_kgco2e"
+    case .operational: "operational_kgco2e"
+    case .embodied: "embodied_kgco2e"
+    }
+  }
+
+  /// What an axis or a column of a table is called.
+  public var title: String {
+    switch self {
+    case .latency: "latency"
+    case .energy: "energy"
+    case .area: "area"
+    case .tops: "peak TOPS"
+    case .power: "power"
+    case .carbon: "total carbon"
+    case .operational: "operational"
+    case .embodied: "embodied"
+    }
+  }
+
+  /// A value for people: three digits and the unit that suits them.
+  public func text(_ value: Double) -> String {
+    switch self {
+    case .latency: "\(Seconds(value))"
+    case .energy: "\(Joules(value))"
+    case .area: "\(SquareMillimeters(value))"
+    case .tops: "\(TeraOperationsPerSecond(value))"
+    case .power: "\(Watts(value))"
+    case .carbon, .operational, .embodied: "\(KilogramsCO2e(value))"
+    }
+  }
+
+  /// A drawing's unit: its name, and how many of it make one of ``column``'s.
+  public var plotUnit: (name: String, scale: Double) {
+    switch self {
+    case .latency: ("ms", 1e3)
+    case .energy: ("mJ", 1e3)
+    case .area: ("mm²", 1)
+    case .tops: ("TOPS", 1)
+    case .power: ("W", 1)
+    case .carbon, .operational, .embodied: ("gCO2e", 1e3)
+    }
+  }
+
+  /// The units in which limits are written; the first is the one of ``column``.
+  var units: [RecipeUnit] {
+    switch self {
+    case .latency:
+      [
+        RecipeUnit("s", size: 1), RecipeUnit("ms", size: 1e-3), RecipeUnit("us", "µs", size: 1e-6),
+        RecipeUnit("ns", size: 1e-9),
+      ]
+    case .energy: [RecipeUnit("J", size: 1), RecipeUnit("mJ", size: 1e-3), RecipeUnit("uJ", "µJ", size: 1e-6)]
+    case .area: [RecipeUnit("mm2", "mm²", size: 1), RecipeUnit("cm2", "cm²", size: 100)]
+    case .tops: [RecipeUnit("TOPS", size: 1), RecipeUnit("GOPS", size: 1e-3)]
+    case .power: [RecipeUnit("W", size: 1), RecipeUnit("mW", size: 1e-3), RecipeUnit("uW", "µW", size: 1e-6)]
+    case .carbon, .operational, .embodied:
+      [RecipeUnit("kg", "kgCO2e", size: 1), RecipeUnit("g", "gCO2e", size: 1e-3)]
+    }
+  }
+}

@@ -1,0 +1,125 @@
+public import Accelerators
+public import CarbonFootprint
+public import Compute
+internal import Files
+public import ModelShapes
+
+/// A model on every design of a space, with the designs that no other beats.
+public struct SpaceAssessment: Sendable {
+  /// Every design, by number.
+  public let designs: [AssessedDesign]
+  /// What was asked of a design.
+  public let limits: [Limit]
+
+  /// The designs within the limits.
+  public let allowed: [AssessedDesign]
+
+  init(_ designs: [AssessedDesign], limits: [Limit]) {
+    self.designs = designs
+    self.limits = limits
+    allowed = designs.filter { design in design.point.isPossible && limits.allSatisfy { $0.allows(design) } }
+  }
+
+  /// The designs within the limits that no other beats: none is as good in every metric and better in one. Of designs that
+  /// are equal in all, the first stands for the others. Ascending by the first metric.
+  public func front(of metrics: [Metric]) -> [AssessedDesign] {
+    guard !metrics.isEmpty else { return [] }
+    let rated = allowed.map { design in (design: design, values: metrics.map { design.value(of: $0) }) }
+      .filter { $0.values.allSatisfy(\.isFinite) }
+      .sorted { a, b in
+        for (x, y) in zip(a.values, b.values) where x != y { return x < y }
+        return a.design.number < b.design.number
+      }
+    // Whoever beats a design stands before it.
+    var front: [(design: AssessedDesign, values: [Double])] = []
+    for candidate in rated
+    where !front.contains(where: { zip($0.values, candidate.values).allSatisfy { $0 <= $1 } }) {
+      front.append(candidate)
+    }
+    return front.map(\.design)
+  }
+
+  /// The design within the limits with the least of a metric; of equal ones the first.
+  public func least(_ metric: Metric) -> AssessedDesign? {
+    allowed.min { a, b in
+      let x = a.value(of: metric), y = b.value(of: metric)
+      return x == y ? a.number < b.number : x < y
+    }
+  }
+
+  /// Which limit excludes everything, and by how much: where no design is within the limits.
+  public var excuse: String? {
+    guard allowed.isEmpty else { return nil }
+    let possible = designs.filter(\.point.isPossible)
+    guard !possible.isEmpty else { return "the model fits none of the \(designs.count) designs" }
+    for limit in limits where !possible.contains(where: limit.allows) {
+      let best = possible.map { $0.value(of: limit.metric) }.min() ?? .infinity
+      return "\(limit) excludes all \(possible.count) designs: the least is \(limit.metric.text(best))"
+    }
+    return "each limit allows some of the \(possible.count) designs, but none is within all of them"
+  }
+
+  /// What is known of each of some designs when the inputs are known only roughly, in their order.
+  /// - Throws: `InputError` for too many or too few draws.
+  public func bands(
+    of chosen: [AssessedDesign], draws: Int = 10_000, seed: UInt64 = 0
+  ) throws -> [CarbonBand] {
+    try UncertaintyStudy(chosen.compactMap(\.carbon), draws: draws, seed: seed).bands()
+  }
+
+  /// A CSV table of every design: its knobs, what it costs, whether the limits allow it and whether it is on the front.
+  /// - Parameters:
+  ///   - metrics: of the front
+  ///   - bands: by number of design; three more columns where there are any
+  ///   - frontOnly: leaves all other designs out
+  public func csv(front metrics: [Metric], bands: [Int: CarbonBand] = [:], frontOnly: Bool = false) -> String {
+    let front = front(of: metrics)
+    let onFront = Set(front.map(\.number)), within = Set(allowed.map(\.number))
+    var header =
+      ["number", "clusters", "width", "depth", "l2_kb", "l2_bytes_per_cycle", "buffer_mb"]
+      + Metric.allCases.map(\.column) + ["within_limits", "on_front"]
+    if !bands.isEmpty { header += ["p5_kgco2e", "p95_kgco2e", "share_on_front"] }
+    var lines = [header.joined(separator: ",")]
+    for one in frontOnly ? front : designs {
+      let design = one.design
+      let knobs = [
+        one.number, design.clusters, design.width, design.depth, design.l2Kilobytes, design.l2BytesPerCycle,
+        design.bufferMegabytes,
+      ]
+      var cells = knobs.map { "\($0)" }
+      cells += Metric.allCases.map { metric in
+        let value = one.value(of: metric)
+        return value.isFinite ? "\(value)" : ""
+      }
+      cells += [within.contains(one.number) ? "1" : "0", onFront.contains(one.number) ? "1" : "0"]
+      if let band = bands[one.number] {
+        cells += ["\(band.low.value)", "\(band.high.value)", "\(band.shareOnFront)"]
+      } else if !bands.isEmpty {
+        cells += ["", "", ""]
+      }
+      lines.append(cells.joined(separator: ","))
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}
+
+extension Assessor {
+  /// A model on every design of a space; the same on any number of threads.
+  /// - Throws: `InputError` of the first design that cannot be priced, or for a space too large.
+  public func assess(
+    _ model: CLIPConfiguration, across space: DesignSpace, limits: [Limit] = [], on pool: ThreadPool
+  ) throws -> SpaceAssessment {
+    let swept = try Sweep(space, with: costModel(for: model)).run(model, on: pool)
+    let bytes = Self.bytes(of: model)
+    let designs = try swept.points.map { point in
+      guard point.isPossible else { return AssessedDesign(point: point, carbon: nil) }
+      return AssessedDesign(
+        point: point,
+        carbon: try scenario.carbon(
+          of: DesignFigures(
+            name: point.design.description, area: point.area, latency: point.latency, energy: point.energy,
+            modelBytes: bytes)))
+    }
+    return SpaceAssessment(designs, limits: limits)
+  }
+}

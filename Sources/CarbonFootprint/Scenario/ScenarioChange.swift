@@ -1,0 +1,42 @@
+public import Recipes
+
+/// Another value for one key of a scenario: what a flag of the command line says.
+public struct ScenarioChange: Sendable {
+  /// The key, with its section before a point: `grid`, `fab.yield`, `dram.type`.
+  public let key: String
+  /// The value, with the flag's name as its origin.
+  public let value: RecipeNode
+
+  /// A change.
+  public init(_ key: String, _ value: RecipeNode) {
+    self.key = key
+    self.value = value
+  }
+
+  /// Keys that exclude one another: whoever says how many inferences there are does not keep the file's rate.
+  private static let excluded = [
+    "inferences": ["lifetime", "rate", "duty"], "rate": ["inferences"], "lifetime": ["inferences"],
+    "duty": ["inferences"],
+    "grid": ["grid-hours", "window"], "grid-hours": ["grid"],
+  ]
+
+  func applied(to recipe: RecipeNode) throws -> RecipeNode {
+    guard case .map(var members) = recipe.value else { return recipe }
+    members.removeAll { Self.excluded[key]?.contains($0.key) ?? false }
+    let recipe = RecipeNode(.map(members), origin: recipe.origin)
+    let parts = key.split(separator: ".", maxSplits: 1).map(String.init)
+    guard parts.count == 2, let section = parts.first, let name = parts.last else {
+      return recipe.overridden(by: RecipeNode(.map([(key, value)]), origin: recipe.origin))
+    }
+    var inner = recipe[section] ?? RecipeNode(.map([]), origin: value.origin)
+    if case .map = inner.value {} else { inner = try Self.section(of: section, inner) }
+    let changed = inner.overridden(by: RecipeNode(.map([(name, value)]), origin: inner.origin))
+    return recipe.overridden(by: RecipeNode(.map([(section, changed)]), origin: recipe.origin))
+  }
+
+  /// `dram: lpddr4` is short for a section with that type; `dram: none` has nothing to change.
+  private static func section(of name: String, _ short: RecipeNode) throws -> RecipeNode {
+    if short.textValue == "none" || name != "dram" { return RecipeNode(.map([]), origin: short.origin) }
+    return RecipeNode(.map([("type", short)]), origin: short.origin)
+  }
+}

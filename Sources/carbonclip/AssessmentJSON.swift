@@ -1,0 +1,30 @@
+import Assessment
+import CarbonFootprint
+import Files
+import ModelShapes
+
+/// What `estimate --json` prints: an object for one assessment, a list of them for several; bands where they were drawn.
+struct AssessmentJSON {
+  private let assessments: [(model: String, shape: CLIPConfiguration, assessment: Assessment)]
+  private let study: UncertaintyStudy?
+
+  init(_ assessments: [(String, CLIPConfiguration, Assessment)], study: UncertaintyStudy?) {
+    self.assessments = assessments.map { (model: $0.0, shape: $0.1, assessment: $0.2) }
+    self.study = study
+  }
+
+  var text: String {
+    let bands = study?.bands()
+    let objects = assessments.enumerated().map { index, one -> JSONValue in
+      var object = JSONObject()
+      object["model"] = .string(one.model)
+      object["design"] = .string(one.assessment.design)
+      object["parameters"] = .integer(one.shape.parameterCount)
+      object["estimate"] = one.assessment.estimate.json
+      object["carbon"] = .object(one.assessment.carbon.json)
+      if let band = bands?[index] { object["uncertainty"] = .object(band.json) }
+      return .object(object)
+    }
+    return (objects.count == 1 ? objects[0] : .array(objects)).text(indentation: 2)
+  }
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+
+/// The flags of `estimate` that are also keys of its recipe. A flag that is not given says nothing.
+struct EstimateOptions: ParsableArguments {
+  @Argument(help: "A recipe (YAML) with any of the settings below, without the dashes; flags override it.")
+  var recipe: String?
+
+  @Option(help: "Model name, configuration .json or checkpoint folder; may stand several times.")
+  var model: [String] = []
+
+  @Option(help: "Accelerator: a name of data/accelerators, or a YAML file; may stand several times (edge-base).")
+  var design: [String] = []
+
+  @Option(help: "physical or reference (physical).")
+  var costModel: String?
+
+  @Flag(help: "Price the model on every design of a space and show those that no other beats.")
+  var sweep = false
+
+  @Option(help: "What is swept: a name of data/accelerators, or a YAML file (edge).")
+  var space: String?
+
+  @Option(
+    help: """
+      What the front is of, from: latency, energy, area, tops, power, carbon, operational, embodied (latency,carbon).
+      """)
+  var objectives: String?
+
+  @Option(help: "What a design must not exceed, such as \"latency <= 50 ms\"; may stand several times.")
+  var limit: [String] = []
+
+  @Flag(help: "Draw what is known only roughly: 5 to 95 % bands, and which is greener how probably.")
+  var uncertainty = false
+
+  @Option(help: "How many draws (10000).")
+  var draws: Int?
+
+  @Option(help: "What the draws depend on (0).")
+  var seed: Int?
+
+  @Option(help: "Folder for a sweep's sweep.csv, front.csv, sweep.json and sweep.svg.")
+  var output: String?
+}

@@ -1,0 +1,105 @@
+import Accelerators
+import Assessment
+import CarbonFootprint
+import Files
+import ModelShapes
+import Recipes
+
+/// What `estimate` is asked: a recipe's settings with the flags' over them, checked.
+struct EstimateRequest {
+  struct Model {
+    let name: String
+    let shape: CLIPConfiguration
+  }
+
+  let models: [Model]
+  let designs: [(name: String, design: AcceleratorDesign)]
+  let assessor: Assessor
+  let sweeps: Bool
+  let space: (name: String, space: DesignSpace)?
+  let objectives: [Metric]
+  let limits: [Limit]
+  /// Draws of the uncertainty study; nil for none.
+  let draws: Int?
+  let seed: UInt64
+  let output: String?
+
+  init(_ options: EstimateOptions, _ scenario: ScenarioOptions) throws {
+    var reader = try RecipeReader(
+      options.recipe.map { try Recipe.read($0) } ?? RecipeNode(.map([]), origin: "estimate"))
+    let recipeModels = try reader.texts("model") ?? [], recipeDesigns = try reader.texts("design") ?? []
+    let recipeScenario = try reader.text("scenario")
+    let recipeCostModel = try reader.choice("cost-model", Assessor.Choice.self)
+    let recipeSweep = try reader.bool("sweep") ?? false, recipeSpace = try reader.text("space")
+    let recipeObjectives = try reader.texts("objectives")
+    let recipeLimits = try reader.texts("limits") ?? []
+    let recipeUncertainty = try reader.bool("uncertainty") ?? false
+    let recipeDraws = try reader.integer("draws", in: UncertaintyStudy.drawRange)
+    let recipeSeed = try reader.integer("seed", in: 0...Int.max)
+    let recipeOutput = try reader.text("output")
+    try reader.finish()
+
+    let names = options.model.isEmpty ? recipeModels : options.model
+    guard !names.isEmpty else {
+      throw InputError("name a model with --model", advice: "carbonclip models lists names")
+    }
+    models = try names.map { name in
+      Model(name: Folder.name(of: name), shape: try ModelDescription.resolve(name).configuration)
+    }
+    let chosen = options.design.isEmpty ? recipeDesigns : options.design
+    designs = try (chosen.isEmpty ? ["edge-base"] : chosen).map { name in
+      (Self.short(name), try AcceleratorDesign.named(name))
+    }
+    var choice = recipeCostModel ?? .physical
+    if let name = options.costModel {
+      guard let named = Assessor.Choice(rawValue: name) else {
+        throw InputError(
+          "--cost-model: unknown cost model \(name.quoted())",
+          advice: Suggestion.advice(for: name, among: Assessor.Choice.allCases.map(\.rawValue)))
+      }
+      choice = named
+    }
+    assessor = try Assessor(choice, in: scenario.resolve(standard: recipeScenario))
+    sweeps = options.sweep || recipeSweep
+    if sweeps {
+      guard models.count == 1 else {
+        throw InputError("a sweep takes one model, found \(models.count)", advice: "sweep them one after another")
+      }
+      let name = options.space ?? recipeSpace ?? "edge"
+      space = (Self.short(name), try DesignSpace.named(name))
+    } else {
+      space = nil
+    }
+    let words = options.objectives.map { $0.split(separator: ",").map { $0.filter { $0 != " " } } } ?? recipeObjectives
+    objectives = try (words ?? ["latency", "carbon"]).map(Metric.named)
+    guard !objectives.isEmpty, Set(objectives).count == objectives.count else {
+      throw InputError("objectives: expected one or more different metrics", advice: "such as latency,carbon")
+    }
+    limits =
+      try options.limit.isEmpty
+      ? recipeLimits.map { try Limit($0, origin: "limits") } : options.limit.map { try Limit($0, origin: "--limit") }
+    if !sweeps, !limits.isEmpty || options.objectives != nil || options.output != nil || options.space != nil {
+      throw InputError("--limit, --objectives, --space and --output belong to --sweep", advice: "add --sweep")
+    }
+    if let given = options.draws, !UncertaintyStudy.drawRange.contains(given) {
+      throw InputError(
+        "--draws: expected \(UncertaintyStudy.drawRange.lowerBound) to \(UncertaintyStudy.drawRange.upperBound), found \(given)"
+      )
+    }
+    draws =
+      options.uncertainty || recipeUncertainty || options.draws != nil ? options.draws ?? recipeDraws ?? 10_000 : nil
+    guard (options.seed ?? 0) >= 0 else { throw InputError("--seed: expected 0 or more") }
+    seed = UInt64(options.seed ?? recipeSeed ?? 0)
+    output = options.output ?? recipeOutput
+  }
+
+  /// A file's name without folders and suffix; a plain name as it is.
+  private static func short(_ name: String) -> String {
+    var name = Folder.name(of: name)
+    for suffix in [".space.yaml", ".yaml", ".yml"] where name.hasSuffix(suffix) {
+      name = String(name.dropLast(suffix.count))
+      break
+    }
+    return name
+  }
+}

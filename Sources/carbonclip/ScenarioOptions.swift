@@ -1,0 +1,72 @@
+import ArgumentParser
+import CarbonFootprint
+import Recipes
+
+/// Where and how a chip is made and used: a scenario by name, any key of it changed by a flag.
+struct ScenarioOptions: ParsableArguments {
+  @Option(help: "Where and how the chip is made and used: a name of data/scenarios, or a YAML file.")
+  var scenario: String?
+
+  @Option(help: "Grid of use: a place of data/carbon/grids.csv, or such as \"224 g/kWh\".")
+  var grid: String?
+
+  @Option(help: "How long the device serves, such as \"3 years\".")
+  var lifetime: String?
+
+  @Option(help: "Inferences while it is on, such as \"1 per second\".")
+  var rate: String?
+
+  @Option(help: "How long it is on, such as \"6 hours a day\" or \"25 %\".")
+  var duty: String?
+
+  @Option(help: "Inferences of its whole life, in place of lifetime, rate and duty.")
+  var inferences: String?
+
+  @Option(help: "Time that waiting is counted for, from the beginning of an inference, such as \"1 s\".")
+  var deadline: String?
+
+  @Option(help: "Power usage effectiveness of a data center, 1 to 10.")
+  var pue: String?
+
+  @Option(help: "Process node, such as \"22 nm\".")
+  var node: String?
+
+  @Option(help: "Grid of the fab.")
+  var fabGrid: String?
+
+  @Option(help: "Part of the dies that works, such as \"87.5 %\".")
+  var fabYield: String?
+
+  @Option(help: "Part of the process gases that is destroyed, \"95 %\" to \"99 %\".")
+  var abatement: String?
+
+  @Option(help: "Kind of DRAM of data/carbon/dram.csv, or none.")
+  var dram: String?
+
+  @Option(help: "Its capacity, such as \"1 GB\" or \"next size up\".")
+  var dramCapacity: String?
+
+  /// The scenario.
+  /// - Parameter standard: what a recipe says, for flags that are not given
+  func resolve(standard: String? = nil) throws -> Scenario {
+    var changes: [ScenarioChange] = []
+    func change(_ flag: String, _ key: String, _ value: String?) {
+      guard let value else { return }
+      changes.append(ScenarioChange(key, RecipeNode(word: value, origin: "--\(flag)")))
+    }
+    change("grid", "grid", grid)
+    change("lifetime", "lifetime", lifetime)
+    change("rate", "rate", rate)
+    change("duty", "duty", duty)
+    change("inferences", "inferences", inferences)
+    change("deadline", "deadline", deadline)
+    change("pue", "pue", pue)
+    change("node", "fab.node", node)
+    change("fab-grid", "fab.grid", fabGrid)
+    change("fab-yield", "fab.yield", fabYield)
+    change("abatement", "fab.abatement", abatement)
+    if dram == "none" { change("dram", "dram", dram) } else { change("dram", "dram.type", dram) }
+    change("dram-capacity", "dram.capacity", dramCapacity)
+    return try Scenario.named(scenario ?? standard ?? "edge", changing: changes)
+  }
+}

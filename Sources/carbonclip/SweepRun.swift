@@ -1,0 +1,125 @@
+import Accelerators
+import Assessment
+import CarbonFootprint
+import Compute
+import Evaluation
+import Files
+import Reports
+
+/// `estimate --sweep`: a model on every design of a space, as a table and, with an output folder, as files.
+struct SweepRun {
+  private let request: EstimateRequest
+  private let pool: ThreadPool
+  private let json: Bool
+
+  init(_ request: EstimateRequest, pool: ThreadPool, json: Bool) {
+    self.request = request
+    self.pool = pool
+    self.json = json
+  }
+
+  func run() throws {
+    guard let model = request.models.first, let space = request.space else { return }
+    let found = try request.assessor.assess(model.shape, across: space.space, limits: request.limits, on: pool)
+    if let excuse = found.excuse { throw InputError("no design is within the limits: \(excuse)") }
+    let front = found.front(of: request.objectives)
+    // Bands of every allowed design: a share on the front means little among the front's own designs alone.
+    var bands: [Int: CarbonBand] = [:]
+    if let draws = request.draws {
+      let most = UncertaintyStudy.mostTotals / draws
+      let chosen = found.allowed.count <= most ? found.allowed : front
+      for (design, band) in zip(chosen, try found.bands(of: chosen, draws: draws, seed: request.seed)) {
+        bands[design.number] = band
+      }
+    }
+    let files = try write(found, bands, model: model.name, space: space.name)
+    if json {
+      print(self.object(found, bands, model: model.name, space: space.name).text(indentation: 2))
+    } else {
+      print(text(found, front, bands, model: model.name, space: space.name))
+      if !files.isEmpty { print("\n" + files.joined(separator: "\n")) }
+    }
+  }
+
+  private func text(
+    _ found: SpaceAssessment, _ front: [AssessedDesign], _ bands: [Int: CarbonBand], model: String, space: String
+  ) -> String {
+    let scenario = request.assessor.scenario
+    var parts = [
+      "\(model) on the \(found.designs.count) designs of \(space), \(request.assessor.choice.rawValue) cost model, "
+        + "scenario \(scenario.name) (\(scenario.lifetime.summary))"
+    ]
+    let limits = found.limits.map(\.description).joined(separator: ", ")
+    parts.append(
+      "\(found.allowed.count) are within the limits\(limits.isEmpty ? "" : " (\(limits))"), \(front.count) of them on the "
+        + "front of \(request.objectives.map(\.title).joined(separator: " x "))")
+    var metrics: [Metric] = [.latency, .energy, .area, .tops, .operational, .embodied, .carbon]
+    metrics = request.objectives.filter { !metrics.contains($0) } + metrics
+    var header = ["design"] + metrics.map(\.title)
+    if !bands.isEmpty { header += ["5 to 95 %", "on the front in"] }
+    var table = TextTable(header, rightAligned: Set(1..<header.count))
+    for one in Self.thinned(front) {
+      var row = [one.design.description] + metrics.map { $0.text(one.value(of: $0)) }
+      if let band = bands[one.number] {
+        row += ["\(band.low) to \(band.high)", "\(Figures.significant(band.shareOnFront * 100)) %"]
+      }
+      table.add(row)
+    }
+    parts.append(table.text)
+    if front.count > Self.mostRows {
+      parts.append("\(Self.mostRows) of \(front.count) designs shown; --output writes them all")
+    }
+    for metric in request.objectives {
+      if let best = found.least(metric) {
+        parts.append("least \(metric.title): \(metric.text(best.value(of: metric))), \(best.design)")
+      }
+    }
+    return parts.joined(separator: "\n\n")
+  }
+
+  private static let mostRows = 24
+
+  /// Long fronts keep both ends and evenly spaced designs between them.
+  private static func thinned(_ front: [AssessedDesign]) -> [AssessedDesign] {
+    guard front.count > mostRows else { return front }
+    return (0..<mostRows).map { front[$0 * (front.count - 1) / (mostRows - 1)] }
+  }
+
+  private func write(
+    _ found: SpaceAssessment, _ bands: [Int: CarbonBand], model: String, space: String
+  ) throws -> [String] {
+    guard let folder = request.output else { return [] }
+    try Folder.make(folder)
+    let files = [
+      ("sweep.csv", found.csv(front: request.objectives, bands: bands)),
+      ("front.csv", found.csv(front: request.objectives, bands: bands, frontOnly: true)),
+      ("sweep.json", object(found, bands, model: model, space: space).text(indentation: 2) + "\n"),
+      ("sweep.svg", SweepPlot(found, request.objectives, model: model, space: space).svg),
+    ]
+    return try files.map { name, text in
+      try AtomicFile.write(text, to: "\(folder)/\(name)")
+      return "\(folder)/\(name)"
+    }
+  }
+
+  private func object(
+    _ found: SpaceAssessment, _ bands: [Int: CarbonBand], model: String, space: String
+  ) -> JSONValue {
+    let front = found.front(of: request.objectives).map { one -> JSONValue in
+      var object = JSONObject()
+      object["number"] = .integer(one.number)
+      object["design"] = .object(one.design.json)
+      for metric in Metric.allCases { object[metric.column] = .number(one.value(of: metric)) }
+      if let carbon = one.carbon { object["carbon"] = .object(carbon.json) }
+      if let band = bands[one.number] { object["uncertainty"] = .object(band.json) }
+      return .object(object)
+    }
+    return .object([
+      "model": .string(model), "space": .string(space), "designs": .integer(found.designs.count),
+      "within_limits": .integer(found.allowed.count), "cost_model": .string(request.assessor.choice.rawValue),
+      "scenario": .string(request.assessor.scenario.name),
+      "limits": .array(found.limits.map { .string($0.description) }),
+      "objectives": .array(request.objectives.map { .string($0.rawValue) }), "front": .array(front),
+    ])
+  }
+}

@@ -1,0 +1,42 @@
+import CarbonFootprint
+import Evaluation
+import Units
+
+/// What is known of each design's carbon, and which of two is greener how probably.
+struct UncertaintyReport {
+  private let study: UncertaintyStudy
+  private let names: [String]
+
+  init(_ study: UncertaintyStudy, names: [String]) {
+    self.study = study
+    self.names = names
+  }
+
+  var text: String {
+    let bands = study.bands()
+    var table = TextTable(
+      ["total carbon", "stated", "5 %", "median", "95 %", "greenest in"], rightAligned: [1, 2, 3, 4, 5])
+    for (name, band) in zip(names, bands) {
+      table.add([
+        name, "\(band.stated)", "\(band.low)", "\(band.median)", "\(band.high)",
+        "\(Figures.significant(band.shareGreenest * 100)) %",
+      ])
+    }
+    var lines = [table.text]
+    if (2...6).contains(bands.count) {
+      lines.append("")
+      for first in bands.indices {
+        for second in bands.indices where second > first {
+          let probability = study.probability(that: first, isGreenerThan: second)
+          let (a, b, share) =
+            probability >= 0.5 ? (first, second, probability) : (second, first, 1 - probability)
+          lines.append("\(names[a]) is greener than \(names[b]) in \(Figures.significant(share * 100)) % of draws")
+        }
+      }
+    }
+    lines.append(
+      "\n\(study.draws) draws, seed \(study.seed), ranges of the scenario; errors that designs share cancel between them"
+    )
+    return lines.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,117 @@
+import Files
+import Foundation
+import Testing
+
+@Suite("estimate")
+struct EstimateCommandTests {
+  private static let model = "TinyCLIP-ViT-8M-16-Text-3M"
+
+  private static func space(in folder: TemporaryFolder) throws -> String {
+    let path = "\(folder.path)/small.space.yaml"
+    try AtomicFile.write(
+      "clusters: [1, 2]\nwidth: [64, 128]\ndepth: [4, 16]\nl2: 64 KB\nl2-bandwidth: 64 B/cycle\nbuffer: [2 MB, 4 MB]\n",
+      to: path)
+    return path
+  }
+
+  @Test("one design is told by part and in JSON; flags change the scenario")
+  func one() throws {
+    let plain = try Program.run(["estimate", "--model", Self.model, "--design", "edge-dual"])
+    #expect(plain.status == 0, "\(plain.errors)")
+    #expect(plain.output.contains("image tower") && plain.output.contains("until the deadline"))
+    let outcome = try Program.run(
+      ["estimate", "--model", Self.model, "--design", "edge-dual", "--grid", "0 g/kWh", "--dram", "none", "--json"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let carbon = try #require(try JSONParser.parse(outcome.output)["carbon"])
+    #expect(carbon["operational_kgco2e"]?.doubleValue == 0)
+    #expect(carbon["total_kgco2e"]?.doubleValue == carbon["total_without_dram_kgco2e"]?.doubleValue)
+  }
+
+  @Test("several models and designs are compared, with the probability that one is greener")
+  func several() throws {
+    let outcome = try Program.run([
+      "estimate", "--model", Self.model, "--model", "ViT-B-32", "--design", "edge-base", "--design", "edge-dual",
+      "--draws", "500",
+    ])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.split(separator: "\n").count { $0.contains("is greener than") } == 6)
+  }
+
+  @Test("a sweep writes its files; every file tells the same front")
+  func sweep() throws {
+    let folder = try TemporaryFolder(), output = "\(folder.path)/out"
+    let outcome = try Program.run([
+      "estimate", "--model", Self.model, "--sweep", "--space", Self.space(in: folder), "--limit", "area <= 12 mm2",
+      "--uncertainty", "--draws", "200", "--output", output, "--json",
+    ])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let object = try JSONParser.parse(outcome.output)
+    #expect(object["designs"]?.intValue == 16)
+    let front = try #require(object["front"]?.arrayValue)
+    #expect(!front.isEmpty && front.allSatisfy { $0["uncertainty"]?["share_on_front"]?.doubleValue != nil })
+    let rows = try String(contentsOfFile: "\(output)/front.csv", encoding: .utf8).split(separator: "\n")
+    #expect(rows.count == front.count + 1)
+    #expect(try String(contentsOfFile: "\(output)/sweep.csv", encoding: .utf8).split(separator: "\n").count == 17)
+    #expect(try JSONParser.parse(file: "\(output)/sweep.json")["front"] == object["front"])
+    #expect(try String(contentsOfFile: "\(output)/sweep.svg", encoding: .utf8).contains("</svg>"))
+  }
+
+  @Test("a recipe says what flags say, and flags override it")
+  func recipe() throws {
+    let folder = try TemporaryFolder(), path = "\(folder.path)/sweep.yaml"
+    let text =
+      "model: \(Self.model)\nsweep: true\nspace: \(try Self.space(in: folder))\nlimits: [\"area <= 12 mm2\"]\nobjectives: [energy, carbon]\n"
+    try AtomicFile.write(text, to: path)
+    let recipe = try Program.run(["estimate", path, "--json"])
+    let flags = try Program.run([
+      "estimate", "--model", Self.model, "--sweep", "--space", "\(folder.path)/small.space.yaml", "--limit",
+      "area <= 12 mm2", "--objectives", "energy,carbon", "--json",
+    ])
+    #expect(recipe.status == 0 && recipe.output == flags.output, "\(recipe.errors)")
+    let other = try Program.run(["estimate", path, "--limit", "latency <= 1 us"])
+    #expect(other.status == 1)
+    #expect(other.errors.contains("latency <= 1.00 µs excludes all 16 designs: the least is"))
+  }
+
+  @Test("recorded figures are computed again; one that is off makes the command fail")
+  func compare() throws {
+    let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("AcceleratorsTests/Fixtures").path
+    let name = try #require(
+      FileManager.default.contentsOfDirectory(atPath: fixtures).filter { $0.hasPrefix("gemm") && $0.hasSuffix(".csv") }
+        .first)
+    let good = try Program.run(["estimate", "--compare", "\(fixtures)/\(name)"])
+    #expect(good.status == 0, "\(good.errors)")
+    let folder = try TemporaryFolder(), path = "\(folder.path)/off.csv"
+    var lines = try String(contentsOfFile: "\(fixtures)/\(name)", encoding: .utf8).split(separator: "\n").map(
+      String.init)
+    let column = try #require(lines[0].split(separator: ",").firstIndex { $0.contains("cycles") })
+    var cells = lines[1].split(separator: ",").map(String.init)
+    cells[column] = "\((Double(cells[column]) ?? 1) * 1.01)"
+    lines[1] = cells.joined(separator: ",")
+    try AtomicFile.write(lines.joined(separator: "\n") + "\n", to: path)
+    let bad = try Program.run(["estimate", "--compare", path])
+    #expect(bad.status == 1)
+    #expect(bad.output.contains("out"))
+  }
+
+  @Test(
+    "wrong settings are refused in one line",
+    arguments: [
+      (["--model", "ViT-B-17"], "did you mean \"ViT-B-16\""), ([], "name a model"),
+      (["--model", "ViT-B-16", "--design", "edge-bass"], "did you mean \"edge-base\""),
+      (["--model", "ViT-B-16", "--scenario", "edgy"], "did you mean \"edge\""),
+      (["--model", "ViT-B-16", "--limit", "area <= 3 mm2"], "belong to --sweep"),
+      (["--model", "ViT-B-16", "--sweep", "--objectives", "latency,latency"], "different metrics"),
+      (["--model", "ViT-B-16", "--sweep", "--space", "edg"], "did you mean \"edge\""),
+      (["--model", "ViT-B-16", "--draws", "3"], "expected 20 to"),
+      (["--model", "ViT-B-16", "--node", "3 nm"], "12 to 90 nm"),
+      (["--model", "ViT-B-16", "--cost-model", "physics"], "did you mean \"physical\""),
+    ])
+  func refused(arguments: [String], part: String) throws {
+    let outcome = try Program.run(["estimate"] + arguments)
+    #expect(outcome.status == 1)
+    #expect(outcome.errorLines.count == 1)
+    #expect(outcome.errors.contains(part), "\(outcome.errors)")
+  }
+}
