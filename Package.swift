@@ -125,6 +125,14 @@ let package = Package(
         "Quantization",
       ]),
 
+    room(
+      "Search",
+      [
+        "Units", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators", "Assessment",
+        "Optimization", "Studies", "Tensors", "Weights", "CLIP", "ImageText", "Evaluation", "Training", "Pruning",
+        "Quantization",
+      ]),
+
     // Roof.
     room("Reports", ["Units", "Files"]),
     .executableTarget(
@@ -132,7 +140,7 @@ let package = Package(
       dependencies: [
         "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
         "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Pruning", "Parity", "Reports",
-        "Accelerators", "Assessment", "Optimization", "Studies", "Quantization", "ONNX",
+        "Accelerators", "Assessment", "Optimization", "Studies", "Quantization", "ONNX", "Search",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -140,7 +148,7 @@ let package = Package(
       name: "Benchmarks",
       dependencies: [
         "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
-        "ImageText", "Evaluation", "Training", "Pruning", "Recipes",
+        "ImageText", "Evaluation", "Training", "Pruning", "Recipes", "Search",
       ],
       path: "Benchmarks",
       exclude: ["README.md", "peers", "results"],
@@ -181,6 +189,12 @@ let package = Package(
       [
         "ONNX", "Quantization", "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "CLIP",
         "Tokenization",
+      ]),
+    tests(
+      "SearchTests",
+      [
+        "Search", "Units", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators",
+        "Assessment", "Optimization", "Studies", "Tensors", "Weights", "CLIP", "Tokenization",
       ]),
     tests("ParityTests", ["Parity", "Files", "Compute"]),
     tests("ReportsTests", ["Reports", "Units", "Files"]),

@@ -1,3 +1,4 @@
+import Search
 import Compute
 import Files
 
@@ -9,6 +10,13 @@ enum Question: String, CaseIterable {
   static func run(_ arguments: [String]) throws {
     guard let name = arguments.first, !["help", "--help", "-h"].contains(name) else { return print(usage) }
     if name == "worker" { return try Worker.run(Array(arguments.dropFirst())) }
+    if name == "candidates" {
+      guard arguments.count == 4, let count = Int(arguments[3]), (1...10_000).contains(count) else {
+        throw InputError("usage: Benchmarks candidates RECIPE FOLDER COUNT")
+      }
+      let recipe = try SearchRecipe(file: arguments[1])
+      return try CandidateTable(recipe: recipe, folder: arguments[2], count: count).run(on: ThreadPool())
+    }
     if name == "pruning" {
       guard arguments.count == 3 else { throw InputError("usage: Benchmarks pruning RECIPE FOLDER") }
       return try PruningStudy(arguments[1], folder: arguments[2]).run(on: ThreadPool(threads: nil))

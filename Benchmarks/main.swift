@@ -16,6 +16,9 @@ let usage = """
   usage: Benchmarks pruning RECIPE FOLDER
                   a study of pruning variants (recipes/pruning); goes on where it stopped
 
+  usage: Benchmarks candidates RECIPE FOLDER COUNT
+                  trains COUNT candidates of a search's model space and records them; goes on where it stopped
+
   options (defaults in brackets):
     --models NAMES         of peers/configs, or .json files [micro,tinyclip-8m-16,vit-b-16]
     --batches NUMBERS      one a model; batch 1 is measured too [64,16,16]

@@ -3,6 +3,7 @@ public import CarbonFootprint
 public import Compute
 import Files
 public import ModelShapes
+import Synchronization
 public import Units
 
 /// Prices models on designs in a scenario: from a shape to time, energy, area and carbon.
@@ -18,6 +19,7 @@ public struct Assessor: Sendable {
   public let choice: Choice
   public let scenario: Scenario
   private let technology: Technology
+  private let models = KnownModels()
 
   /// - Throws: `InputError` where the toolkit's figures cannot be read.
   public init(_ choice: Choice = .physical, in scenario: Scenario) throws {
@@ -33,15 +35,18 @@ public struct Assessor: Sendable {
   /// deadline.
   /// - Throws: `InputError` where figures cannot be read or the DRAM has no size for the model.
   public func costModel(for model: CLIPConfiguration) throws -> any CostModel {
-    switch choice {
-    case .reference: return try ReferenceCostModel(technology: technology)
-    case .physical:
-      var settings = PhysicalCostModel.Settings()
-      settings.period = scenario.deadline
-      settings.node = scenario.manufacture.process.node.value
-      settings.memoryGigabytes =
-        try scenario.manufacture.memory?.capacity(forModelOf: Self.bytes(of: model)).value ?? 0
-      return try PhysicalCostModel(settings, technology: technology)
+    let capacity = try scenario.manufacture.memory?.capacity(forModelOf: Self.bytes(of: model)).value ?? 0
+    // A cost model remembers mappings, so that the next model of like size is priced faster.
+    return try models.model(capacity) {
+      switch choice {
+      case .reference: return try ReferenceCostModel(technology: technology)
+      case .physical:
+        var settings = PhysicalCostModel.Settings()
+        settings.period = scenario.deadline
+        settings.node = scenario.manufacture.process.node.value
+        settings.memoryGigabytes = capacity
+        return try PhysicalCostModel(settings, technology: technology)
+      }
     }
   }
 
@@ -53,7 +58,9 @@ public struct Assessor: Sendable {
     return try assessment(of: estimate, model, named: name)
   }
 
-  func assessment(of estimate: Estimate, _ model: CLIPConfiguration, named name: String) throws -> Assessment {
+  /// The carbon of an estimate.
+  /// - Throws: `InputError` where the model does not fit the design.
+  public func assessment(of estimate: Estimate, _ model: CLIPConfiguration, named name: String) throws -> Assessment {
     guard estimate.isPossible else {
       throw InputError("the model does not fit design \(name.quoted())", advice: "take a design with a larger L2")
     }
@@ -63,6 +70,18 @@ public struct Assessor: Sendable {
         of: DesignFigures(
           name: name, area: estimate.area.total, latency: estimate.latency, energy: estimate.energy,
           modelBytes: Self.bytes(of: model))))
+  }
+}
+
+/// Cost models by the DRAM's capacity, the one setting that follows the model.
+private final class KnownModels: Sendable {
+  private let known = Mutex<[Double: any CostModel]>([:])
+
+  func model(_ capacity: Double, _ make: () throws -> any CostModel) rethrows -> any CostModel {
+    if let model = known.withLock({ $0[capacity] }) { return model }
+    let model = try make()
+    known.withLock { $0[capacity] = model }
+    return model
   }
 }
 

@@ -123,3 +123,16 @@ extension Assessor {
     return SpaceAssessment(designs, limits: limits)
   }
 }
+
+extension Assessor {
+  /// A model on one design, as a space of one.
+  /// - Throws: `InputError` for a design that cannot be priced.
+  public func assess(
+    _ model: CLIPConfiguration, onOnly design: AcceleratorDesign, limits: [Limit] = []
+  ) throws -> SpaceAssessment {
+    let estimate = try costModel(for: model).estimate(model, on: design)
+    let point = SweepPoint(number: 0, estimate)
+    let carbon = estimate.isPossible ? try assessment(of: estimate, model, named: design.description).carbon : nil
+    return SpaceAssessment([AssessedDesign(point: point, carbon: carbon)], limits: limits)
+  }
+}

@@ -48,11 +48,16 @@ struct ArchitectureTests {
       "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
       "Quantization",
     ],
+    "Search": [
+      "Units", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators", "Assessment",
+      "Optimization", "Studies", "Tensors", "Weights", "CLIP", "ImageText", "Evaluation", "Training", "Pruning",
+      "Quantization",
+    ],
     "Reports": ["Units", "Files"],
     "carbonclip": [
       "ArgumentParser", "Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "CLIP",
       "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Pruning", "Parity", "Reports",
-      "Accelerators", "Assessment", "Optimization", "Studies", "Quantization", "ONNX",
+      "Accelerators", "Assessment", "Optimization", "Studies", "Quantization", "ONNX", "Search",
     ],
   ]
   /// The standard library's own modules and the C libraries.

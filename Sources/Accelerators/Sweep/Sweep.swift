@@ -97,7 +97,8 @@ public struct SweepPoint: Equatable, Sendable {
   /// The chip.
   public let area: SquareMillimeters
 
-  init(number: Int, _ estimate: Estimate) {
+  /// What an estimate says of a design.
+  public init(number: Int, _ estimate: Estimate) {
     let total = estimate.total
     self.number = number
     design = estimate.design

@@ -1,0 +1,119 @@
+public import Files
+
+/// What training and measuring one model shape gave.
+public struct CandidateMeasurement: Equatable, Sendable {
+  /// An accuracy with its standard error: mean recall@1 of both directions, 0 to 1.
+  public struct Accuracy: Equatable, Sendable {
+    /// Mean of both directions.
+    public var mean: Double
+    /// One standard error of the mean, from a bootstrap over images.
+    public var standardError: Double
+    /// Text to image.
+    public var imageRecall: Double
+    /// Image to text.
+    public var textRecall: Double
+
+    /// An accuracy of its parts.
+    public init(mean: Double, standardError: Double, imageRecall: Double, textRecall: Double) {
+      self.mean = mean
+      self.standardError = standardError
+      self.imageRecall = imageRecall
+      self.textRecall = textRecall
+    }
+
+    var json: JSONObject {
+      [
+        "mean_recall@1": .number(mean), "standard_error": .number(standardError),
+        "image_retrieval_recall@1": .number(imageRecall), "text_retrieval_recall@1": .number(textRecall),
+      ]
+    }
+
+    init?(_ json: JSONValue?) {
+      guard let mean = json?["mean_recall@1"]?.doubleValue, let error = json?["standard_error"]?.doubleValue,
+        let image = json?["image_retrieval_recall@1"]?.doubleValue,
+        let text = json?["text_retrieval_recall@1"]?.doubleValue
+      else { return nil }
+      self.init(mean: mean, standardError: error, imageRecall: image, textRecall: text)
+    }
+  }
+
+  /// Where time went, in seconds.
+  public struct Times: Equatable, Sendable {
+    /// Cutting, scores and compensation included.
+    public var pruning = 0.0
+    /// Fine-tuning.
+    public var training = 0.0
+    /// Measuring both accuracies.
+    public var evaluation = 0.0
+
+    /// No time.
+    public init() {}
+
+    /// All of it.
+    public var total: Double { pruning + training + evaluation }
+  }
+
+  /// As trained.
+  public var float32: Accuracy
+  /// As an 8-bit accelerator computes it.
+  public var int8: Accuracy
+  /// Parameters of the model.
+  public var parameters: Int
+  /// Multiply-adds of one image and one text.
+  public var multiplyAdds: Int
+  /// Samples that it was fine-tuned on.
+  public var samples: Int
+  /// Where time went.
+  public var times: Times
+  /// The trained checkpoint, relative to the study's folder; empty for the dense model.
+  public var checkpoint: String
+
+  /// The accuracy that counts.
+  public func accuracy(_ precision: AccuracyPrecision) -> Accuracy {
+    switch precision {
+    case .float32: float32
+    case .int8: int8
+    }
+  }
+
+  /// All of it as plain data.
+  public var json: JSONObject {
+    [
+      "float32": .object(float32.json), "int8": .object(int8.json), "parameters": .integer(parameters),
+      "multiply_adds": .integer(multiplyAdds), "samples": .integer(samples),
+      "seconds": .object([
+        "pruning": .number(times.pruning), "training": .number(times.training), "evaluation": .number(times.evaluation),
+      ]),
+      "checkpoint": .string(checkpoint),
+    ]
+  }
+
+  /// What ``json`` wrote; nil for anything else.
+  public init?(_ json: JSONValue) {
+    guard let float32 = Accuracy(json["float32"]), let int8 = Accuracy(json["int8"]),
+      let parameters = json["parameters"]?.intValue, let multiplyAdds = json["multiply_adds"]?.intValue,
+      let samples = json["samples"]?.intValue, let checkpoint = json["checkpoint"]?.stringValue
+    else { return nil }
+    var times = Times()
+    times.pruning = json["seconds"]?["pruning"]?.doubleValue ?? 0
+    times.training = json["seconds"]?["training"]?.doubleValue ?? 0
+    times.evaluation = json["seconds"]?["evaluation"]?.doubleValue ?? 0
+    self.init(
+      float32: float32, int8: int8, parameters: parameters, multiplyAdds: multiplyAdds, samples: samples, times: times,
+      checkpoint: checkpoint)
+  }
+
+  /// A measurement of its parts.
+  public init(
+    float32: Accuracy, int8: Accuracy, parameters: Int, multiplyAdds: Int, samples: Int, times: Times,
+    checkpoint: String
+  ) {
+    self.float32 = float32
+    self.int8 = int8
+    self.parameters = parameters
+    self.multiplyAdds = multiplyAdds
+    self.samples = samples
+    self.times = times
+    self.checkpoint = checkpoint
+  }
+}

@@ -1,0 +1,176 @@
+public import Compute
+internal import Evaluation
+internal import Files
+internal import ImageText
+internal import ModelShapes
+internal import Pruning
+internal import Recipes
+internal import Training
+
+/// Cuts the dense model to a shape, fine-tunes it with the dense model as its teacher, and measures what it can do.
+///
+/// Whatever it makes on the way lies in the study's folder under the candidate's key, so that a candidate that was
+/// interrupted goes on, and one that was finished is not trained again.
+public final class CandidateTrainer {
+  /// What is being done, for a progress line.
+  public struct Stage: Sendable {
+    /// Such as `fine-tuning`.
+    public let name: String
+    /// How much is done.
+    public let done: Int
+    /// Of how much.
+    public let total: Int
+  }
+
+  private let recipe: SearchRecipe
+  private let folder: String
+  private let pool: ThreadPool
+  private let version: String
+  private let loaded: LoadedModel
+  private let digest: String
+  private let observe: (Stage) -> Void
+  private let shouldStop: () -> Bool
+  private var calibration: CalibrationSet?
+
+  /// - Parameters:
+  ///   - folder: the study's
+  ///   - observe: told what is being done
+  ///   - shouldStop: asked between batches; a measurement that is stopped throws `CancellationError`
+  /// - Throws: `InputError` when the dense model cannot be read.
+  public init(
+    _ recipe: SearchRecipe, folder: String, on pool: ThreadPool, version: String,
+    observe: @escaping (Stage) -> Void = { _ in }, shouldStop: @escaping () -> Bool = { false }
+  ) throws {
+    self.recipe = recipe
+    self.folder = folder
+    self.pool = pool
+    self.version = version
+    self.observe = observe
+    self.shouldStop = shouldStop
+    loaded = try LoadedModel(LoadedModel.Request(pretrained: recipe.pretrained))
+    digest = try CheckpointDigest.of(loaded)
+  }
+
+  /// What a measurement depends on, the shape among it; equal keys give equal measurements.
+  /// - Throws: `InputError` for a shape that the dense model cannot be cut to.
+  public func key(_ point: [Int]) throws -> String {
+    let shape = try recipe.space.shape(point)
+    let text = """
+      candidate-1 \(digest) \(shape) \(recipe.strategy) \(recipe.calibrationSamples) \(recipe.seed) \
+      \(recipe.validationData) \(recipe.settings(pretrained: "", samplesSeed: recipe.seed).json.text())
+      """
+    return String(MurmurHash.hash(text), radix: 16)
+  }
+
+  /// Trains and measures the shape at a point.
+  /// - Throws: `InputError` when data or disk fail, or training diverges; `CancellationError` when stopped.
+  public func measure(_ point: [Int]) throws -> CandidateMeasurement {
+    let shape = try recipe.space.shape(point), key = try key(point)
+    var times = CandidateMeasurement.Times(), samples = 0, checkpoint = ""
+    if shape != recipe.dense {
+      let pruned = "\(folder)/candidates/\(key)/pruned"
+      times.pruning = try timed { try prune(recipe.space.request(point), to: pruned) }
+      times.training = try timed { (samples, checkpoint) = try tune(pruned, key: key) }
+    }
+    let model = try LoadedModel(
+      LoadedModel.Request(pretrained: checkpoint.isEmpty ? recipe.pretrained : "\(folder)/\(checkpoint)"))
+    var float32: CandidateMeasurement.Accuracy?, int8: CandidateMeasurement.Accuracy?
+    times.evaluation = try timed {
+      float32 = try accuracy(model, stage: "measuring")
+      int8 = try quantizedAccuracy(model)
+    }
+    guard let float32, let int8 else { throw InputError("nothing was measured", file: recipe.validationData) }
+    return CandidateMeasurement(
+      float32: float32, int8: int8, parameters: shape.parameterCount,
+      multiplyAdds: shape.imageMultiplyAdds + shape.textMultiplyAdds, samples: samples, times: times,
+      checkpoint: checkpoint)
+  }
+
+  private func timed(_ body: () throws -> Void) rethrows -> Double {
+    let start = ContinuousClock.now
+    try body()
+    let passed = ContinuousClock.now - start
+    return Double(passed.components.seconds) + Double(passed.components.attoseconds) * 1e-18
+  }
+
+  /// Cuts the dense model, unless that was done before.
+  private func prune(_ request: ShapeRequest, to path: String) throws {
+    let marker = "\(path)/pruned.txt"
+    if Folder.containsFile(marker) { return }
+    var options = Pruner.Options()
+    options.strategy = recipe.strategy
+    options.seed = recipe.seed
+    var pruner = try Pruner(loaded.model, loaded.checkpoint.state, options, on: pool)
+    pruner.progress = { self.observe(Stage(name: $0, done: $1, total: $2)) }
+    pruner.shouldStop = shouldStop
+    let set = pruner.needsData ? try calibrationSet() : nil
+    let store = try RankingStore(path: "\(folder)/rankings/\(try pruner.rankingKey(set)).jsonl")
+    let result = try pruner.run(request, calibration: set, store: store)
+    try result.write(to: path, of: loaded)
+    try AtomicFile.write(recipe.strategy + "\n", to: marker)
+  }
+
+  private func calibrationSet() throws -> CalibrationSet {
+    if let calibration { return calibration }
+    var data = DataSetOptions()
+    data.split = recipe.finetune["train-split"]?.textValue ?? "train"
+    let set = try CalibrationSet(
+      recipe.trainData, data, count: recipe.calibrationSamples, seed: recipe.seed, tokenizer: loaded.tokenizer,
+      preprocessing: loaded.preprocessing, contextLength: loaded.model.configuration.text.contextLength, on: pool
+    ) { self.observe(Stage(name: "calibration data", done: $0, total: $1)) }
+    calibration = set
+    return set
+  }
+
+  /// Fine-tunes a cut model; returns how many samples it saw and where it lies.
+  private func tune(_ pruned: String, key: String) throws -> (samples: Int, checkpoint: String) {
+    var node = recipe.settings(pretrained: pruned, samplesSeed: recipe.seed)
+    if node["feature-cache"] == nil {
+      node = node.overridden(
+        by: RecipeNode(
+          .map([("feature-cache", RecipeNode(.string("\(folder)/features"), origin: recipe.node.origin))]),
+          origin: recipe.node.origin))
+    }
+    let settings = try TrainingSettings(node, preset: .finetune)
+    let trainer = try Trainer(
+      settings, logs: "\(folder)/candidates/\(key)", name: "run", resume: .latest, on: pool, version: version
+    ) { event in
+      switch event {
+      case .step(let record): self.observe(Stage(name: "fine-tuning", done: record.step, total: record.totalSteps))
+      case .preparing(let what, let done, let total): self.observe(Stage(name: what, done: done, total: total))
+      default: break
+      }
+    }
+    guard try trainer.run(shouldStop: shouldStop) == .finished else { throw CancellationError() }
+    return (trainer.samples, "candidates/\(key)/run/checkpoints/epoch_\(settings.epochs)")
+  }
+
+  private func accuracy(_ model: LoadedModel, stage: String) throws -> CandidateMeasurement.Accuracy {
+    var evaluator = Evaluator(model, version: version)
+    evaluator.dataOptions.split = recipe.finetune["val-split"]?.textValue
+    let outcome = try evaluator.run(recipe.validationData, task: .retrieval, on: pool) { done, total in
+      self.observe(Stage(name: stage, done: done, total: total ?? done))
+    }
+    if shouldStop() { throw CancellationError() }
+    return try CandidateMeasurement.Accuracy(outcome.result, data: recipe.validationData)
+  }
+
+  private func quantizedAccuracy(_ model: LoadedModel) throws -> CandidateMeasurement.Accuracy {
+    try accuracy(model, stage: "measuring")
+  }
+}
+
+extension CandidateMeasurement.Accuracy {
+  /// - Throws: `InputError` where the result holds no recall.
+  init(_ result: EvaluationResult, data: String) throws {
+    func metric(_ name: String) throws -> Double {
+      guard let value = result.metrics[name]?.doubleValue, value.isFinite else {
+        throw InputError("gave no \(name)", file: data, advice: "search on image-text pairs, not on classes")
+      }
+      return value
+    }
+    self.init(
+      mean: try metric("mean_recall@1"), standardError: result.standardErrors["mean_recall@1"]?.doubleValue ?? 0,
+      imageRecall: try metric("image_retrieval_recall@1"), textRecall: try metric("text_retrieval_recall@1"))
+  }
+}

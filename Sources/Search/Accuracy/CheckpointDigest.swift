@@ -1,0 +1,17 @@
+internal import Evaluation
+internal import Files
+internal import ModelShapes
+internal import Tensors
+
+/// Tells checkpoints apart by what they hold, wherever they lie.
+enum CheckpointDigest {
+  /// - Throws: `InputError` when a parameter cannot be read.
+  static func of(_ loaded: LoadedModel) throws -> String {
+    var text = "\(loaded.model.configuration)"
+    for parameter in ParameterList(loaded.model.configuration).parameters {
+      let tensor = try loaded.checkpoint.state.parameter(parameter.name, Shape(parameter.shape))
+      text += " \(tensor.withUnsafeElements { MurmurHash.hash(UnsafeRawBufferPointer($0)) })"
+    }
+    return String(MurmurHash.hash(text), radix: 16)
+  }
+}

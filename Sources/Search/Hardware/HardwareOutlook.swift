@@ -1,0 +1,135 @@
+public import Accelerators
+public import Assessment
+public import Compute
+internal import Files
+public import ModelShapes
+internal import Synchronization
+
+/// What model shapes cost on the accelerators of a search: exact, and cheap beside any training.
+///
+/// A trial is priced on every design. A proposal compares thousands of shapes, each on a *short list*: the designs on the
+/// fronts of some shapes from all over the space. Its answers are exact for the designs it holds, and a front that it finds
+/// is at most a little behind the whole space's (`docs/search.md` has the measured gap).
+public final class HardwareOutlook: Sendable {
+  /// One design of the short list with the metrics that are made small.
+  public struct Consequence: Sendable {
+    /// The design's number in the space; 0 for a fixed design.
+    public let design: Int
+    /// In the order of the recipe's metrics.
+    public let values: [Double]
+  }
+
+  private let recipe: SearchRecipe
+  private let space: ModelSpace
+  /// The designs whose costs proposals see.
+  public let shortlist: [AcceleratorDesign]
+  private let numbers: [Int]
+  private let known = Mutex<[[Int]: [Consequence]]>([:])
+
+  /// No short list is longer: proposals take time in proportion.
+  private static let longest = 96
+  private static let mostKnown = 200_000
+
+  /// Prices shapes from all over the model space to find the short list.
+  /// - Throws: `InputError` where no accelerator is within the limits for any of these shapes: which limit excludes all, and
+  ///   by how much.
+  public init(_ recipe: SearchRecipe, on pool: ThreadPool) throws {
+    self.recipe = recipe
+    space = recipe.space
+    let hardware: DesignSpace
+    switch recipe.hardware {
+    case .space(let space): hardware = space
+    case .design(let design):
+      shortlist = [design]
+      numbers = [0]
+      try checkFixed(design)
+      return
+    }
+    var votes: [Int: Int] = [:], excuse: String?, isFeasible = false
+    for point in Self.anchors(space) {
+      let found = try recipe.assessor.assess(
+        recipe.space.shape(point), across: hardware, limits: recipe.limits, on: pool)
+      if let reason = found.excuse {
+        // The smallest shape's reason is the one to tell: larger ones only miss by more.
+        if point == space.smallestPoint || excuse == nil { excuse = reason }
+        continue
+      }
+      isFeasible = true
+      // Designs a little behind the front for one shape may be on it for the next.
+      for design in found.front(of: recipe.metrics) { votes[design.number, default: 0] += 2 }
+      for metric in recipe.metrics { if let best = found.least(metric) { votes[best.number, default: 0] += 1000 } }
+    }
+    guard isFeasible else {
+      throw InputError(
+        "no accelerator of \(recipe.hardwareName) is within the limits, not even for the smallest model: \(excuse ?? "")",
+        advice: "loosen the limit, or widen the spaces")
+    }
+    let chosen = votes.sorted { $0.value == $1.value ? $0.key < $1.key : $0.value > $1.value }.prefix(Self.longest)
+    numbers = chosen.map(\.key).sorted()
+    shortlist = numbers.map { hardware[$0] }
+  }
+
+  private func checkFixed(_ design: AcceleratorDesign) throws {
+    let cheapest = try recipe.assessor.assess(space.shape(space.smallestPoint), on: design, named: recipe.hardwareName)
+    for limit in recipe.limits where cheapest.value(of: limit.metric) > limit.most {
+      throw InputError(
+        "\(recipe.hardwareName) is not within \(limit), not even for the smallest model: "
+          + limit.metric.text(cheapest.value(of: limit.metric)),
+        advice: "loosen the limit, or take another design")
+    }
+  }
+
+  /// The corners that matter most: everything, nothing, each axis alone at its least, and each alone at its most.
+  private static func anchors(_ space: ModelSpace) -> [[Int]] {
+    var anchors = [space.largestPoint, space.smallestPoint]
+    for axis in space.axes.indices where space.axes[axis].sizes.count > 1 {
+      var point = space.largestPoint
+      point[axis] = 0
+      anchors.append(point)
+    }
+    return anchors
+  }
+
+  /// What a shape costs on the designs of the short list that are within the limits and that no other of them beats; empty
+  /// where none is.
+  /// - Throws: `InputError` for a shape that cannot be priced.
+  public func consequences(_ point: [Int]) throws -> [Consequence] {
+    if let found = known.withLock({ $0[point] }) { return found }
+    let shape = try space.shape(point)
+    let costModel = try recipe.assessor.costModel(for: shape), list = try costModel.operations(of: shape)
+    var found: [Consequence] = []
+    for (number, design) in zip(numbers, shortlist) {
+      let estimate = try costModel.estimate(list, on: design)
+      guard estimate.isPossible else { continue }
+      let assessment = try recipe.assessor.assessment(of: estimate, shape, named: "")
+      guard recipe.limits.allSatisfy({ assessment.value(of: $0.metric) <= $0.most }) else { continue }
+      found.append(Consequence(design: number, values: recipe.metrics.map { assessment.value(of: $0) }))
+    }
+    found = Self.front(found)
+    known.withLock {
+      if $0.count >= Self.mostKnown { $0.removeAll(keepingCapacity: true) }
+      $0[point] = found
+    }
+    return found
+  }
+
+  private static func front(_ all: [Consequence]) -> [Consequence] {
+    all.enumerated().filter { index, one in
+      !all.enumerated().contains { other, rival in
+        other != index && zip(rival.values, one.values).allSatisfy { $0 <= $1 }
+          && (rival.values != one.values || other < index)
+      }
+    }.map(\.element)
+  }
+
+  /// A shape on every accelerator of the space.
+  /// - Throws: `InputError` for a shape that cannot be priced.
+  public func everything(_ point: [Int], on pool: ThreadPool) throws -> SpaceAssessment {
+    let shape = try space.shape(point)
+    switch recipe.hardware {
+    case .space(let hardware):
+      return try recipe.assessor.assess(shape, across: hardware, limits: recipe.limits, on: pool)
+    case .design(let design): return try recipe.assessor.assess(shape, onOnly: design, limits: recipe.limits)
+    }
+  }
+}
