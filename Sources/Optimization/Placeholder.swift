@@ -1,2 +1,0 @@
-/// Optimization: see the files that follow.
-enum Placeholder {}
