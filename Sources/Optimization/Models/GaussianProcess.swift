@@ -64,7 +64,7 @@ public struct GaussianProcess: Sendable {
     let (center, scale) = Self.standards(outputs)
     let likelihood = MarginalLikelihood(
       inputs: inputs, outputs: outputs.map { ($0 - center) / scale },
-      noise: noise.map { ($0 / scale) * ($0 / scale) }, fitsNoise: noise.contains { $0 > 0 }, hasTrend: trend)
+      noise: Self.variances(noise, scale), fitsNoise: noise.contains { $0 > 0 }, hasTrend: trend)
     let (kernel, extra) = likelihood.kernel(Self.bestParameters(likelihood))
     try self.init(
       inputs: inputs, outputs: outputs, noise: noise,
@@ -98,7 +98,7 @@ public struct GaussianProcess: Sendable {
     kernel = Kernel(
       lengthscales: h.lengthscales, signalVariance: h.signalVariance, trendVariance: h.trendVariance)
     standardized = outputs.map { ($0 - center) / scale }
-    self.noise = noise.map { ($0 / scale) * ($0 / scale) + h.noiseVariance + MarginalLikelihood.leastNoise }
+    self.noise = Self.variances(noise, scale).map { $0 + h.noiseVariance + MarginalLikelihood.leastNoise }
     var matrix = kernel(inputs, inputs)
     for index in inputs.indices { matrix[index, index] += self.noise[index] }
     guard let factor = CholeskyFactor.jittered(matrix) else {
@@ -119,19 +119,25 @@ public struct GaussianProcess: Sendable {
       throw InputError(
         "\(inputs.count) inputs, \(outputs.count) outputs and \(noise.count) standard errors do not belong together")
     }
-    guard (inputs.joined() + outputs + noise).allSatisfy(\.isFinite), noise.allSatisfy({ $0 >= 0 }) else {
-      throw InputError("inputs, outputs and standard errors of a Gaussian process must be finite numbers")
+    // Larger numbers have squares that are not finite.
+    guard (inputs.joined() + outputs + noise).allSatisfy({ abs($0) <= 1e150 }), noise.allSatisfy({ $0 >= 0 }) else {
+      throw InputError("inputs, outputs and standard errors of a Gaussian process must be finite, at most 1e150")
     }
   }
 
   /// The mean of outputs, and their standard deviation; 1 where they are all alike.
   private static func standards(_ outputs: [Double]) -> (center: Double, scale: Double) {
-    // Halves and a common factor keep the squares of the largest numbers finite.
-    let most = max(outputs.reduce(0) { max($0, abs($1)) }, 1e-300)
+    let most = outputs.reduce(0) { max($0, abs($1)) }
+    guard most > 1e-150 else { return (0, 1) }
     let mean = outputs.reduce(0) { $0 + $1 / most } / Double(outputs.count)
     let variance = outputs.reduce(0) { $0 + ($1 / most - mean) * ($1 / most - mean) } / Double(outputs.count)
     let spread = variance.squareRoot()
-    return (mean * most, spread > 1e-12 ? spread * most : max(most, 1e-150) == most ? most : 1)
+    return (mean * most, spread > 1e-12 ? spread * most : most)
+  }
+
+  /// Variances of standardized outputs; a noise far above all differences is as good as any larger one.
+  private static func variances(_ noise: [Double], _ scale: Double) -> [Double] {
+    noise.map { let ratio = min($0 / scale, 1e4); return ratio * ratio }
   }
 
   /// From the priors' mode, and from shorter and longer lengths: fewer starts the longer each takes.

@@ -1,0 +1,47 @@
+internal import Compute
+
+/// Points at random: what any other strategy must beat.
+public struct RandomStrategy: SearchStrategy {
+  public let name = "random"
+  let lattice: Lattice
+  let seed: UInt64
+
+  public init(lattice: Lattice, seed: UInt64) {
+    self.lattice = lattice
+    self.seed = seed
+  }
+
+  public func propose(_ count: Int, after observations: [Observation], pending: [[Int]]) throws -> [[Int]] {
+    let told = try Observations(observations, pending: pending, on: lattice)
+    var random = Philox(seed: seed, purpose: .search, index: told.stream)
+    return lattice.freshPoints(count, without: told.taken, using: &random)
+  }
+}
+
+/// Points of a Sobol sequence, each axis cut into as many equal parts as it has levels; those met before are left out.
+public struct SobolStrategy: SearchStrategy {
+  public let name = "sobol"
+  let lattice: Lattice
+  let seed: UInt64
+
+  public init(lattice: Lattice, seed: UInt64) {
+    self.lattice = lattice
+    self.seed = seed
+  }
+
+  public func propose(_ count: Int, after observations: [Observation], pending: [[Int]]) throws -> [[Int]] {
+    let told = try Observations(observations, pending: pending, on: lattice)
+    let sequence = try SobolSequence(axes: lattice.axes, seed: seed)
+    var taken = told.taken, found: [[Int]] = []
+    // The sequence is gone through from its start, so what it would have proposed and was lost is proposed again.
+    var index = 0
+    let most = 16 * (taken.count + max(count, 0)) + 1024
+    while found.count < count, index < most {
+      let point = lattice.point(nearest: sequence[index])
+      if taken.insert(point).inserted { found.append(point) }
+      index += 1
+    }
+    var random = Philox(seed: seed, purpose: .search, index: told.stream)
+    return found + lattice.freshPoints(count - found.count, without: taken, using: &random)
+  }
+}
