@@ -16,9 +16,9 @@ struct GaussianProcessTests {
     let process = try GaussianProcess(
       inputs: golden.inputs, outputs: golden.outputs, noise: golden.noise,
       hyperparameters: .init(
-        lengthscales: golden.lengthscales, signalVariance: golden.signal_variance,
-        noiseVariance: golden.noise_variance))
-    #expect(abs(process.logMarginalLikelihood - golden.log_marginal_likelihood) < 1e-8)
+        lengthscales: golden.lengthscales, signalVariance: golden.signalVariance,
+        noiseVariance: golden.noiseVariance))
+    #expect(abs(process.logMarginalLikelihood - golden.logMarginalLikelihood) < 1e-8)
     let joint = process.jointPosterior(at: golden.places)
     #expect(difference(joint.means, golden.means) < 1e-8)
     for (found, expected) in zip(joint.covariance, golden.covariance) { #expect(difference(found, expected) < 1e-8) }

@@ -9,12 +9,12 @@ struct Goldens: Decodable {
     let outputs: [Double]
     let noise: [Double]
     let lengthscales: [Double]
-    let signal_variance: Double
-    let noise_variance: Double
+    let signalVariance: Double
+    let noiseVariance: Double
     let places: [[Double]]
     let means: [Double]
     let covariance: [[Double]]
-    let log_marginal_likelihood: Double
+    let logMarginalLikelihood: Double
   }
   struct Row: Decodable {
     let point: [Int]
@@ -31,7 +31,7 @@ struct Goldens: Decodable {
   let volumes: [Volume]
   let sobol: [[Double]]
   let quantiles: [[Double]]
-  let log_expected_excess: [[Double]]
+  let logExpectedExcess: [[Double]]
 
   static func load() throws -> Goldens {
     let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(

@@ -83,7 +83,7 @@ struct ProblemTests {
         abs(NormalDistribution.quantile(pair[0]) - pair[1]) < 1e-9 * max(1, abs(pair[1]))
           + (pair[0] > 0.9999 ? 1e-4 : 0))
     }
-    for pair in golden.log_expected_excess {
+    for pair in golden.logExpectedExcess {
       #expect(abs(NormalDistribution.logExpectedExcess(pair[0]) - pair[1]) < 1e-9)
     }
     // Both forms agree where one takes over from the other.

@@ -29,9 +29,9 @@ def process():
     mean, covariance = model.predict(places, return_cov=True)
     return {
         "inputs": inputs.tolist(), "outputs": outputs.tolist(), "noise": noise.tolist(), "lengthscales": lengths,
-        "signal_variance": signal, "noise_variance": 0.01, "places": places.tolist(),
+        "signalVariance": signal, "noiseVariance": 0.01, "places": places.tolist(),
         "means": (outputs.mean() + scale * mean).tolist(), "covariance": (scale**2 * covariance).tolist(),
-        "log_marginal_likelihood": float(model.log_marginal_likelihood_value_),
+        "logMarginalLikelihood": float(model.log_marginal_likelihood_value_),
     }
 
 
@@ -81,7 +81,7 @@ golden = {
     "volumes": volumes(),
     "sobol": qmc.Sobol(64, scramble=False).random(32).tolist(),
     "quantiles": [[p, float(norm.ppf(p))] for p in [1e-200, 1e-20, 1e-6, 0.01, 0.3, 0.5, 0.77, 0.999, 1 - 1e-12]],
-    "log_expected_excess": [[x, float(np.log(x * norm.cdf(x) + norm.pdf(x)))] for x in [-5.5, -3, -1, 0, 0.5, 3, 9]],
+    "logExpectedExcess": [[x, float(np.log(x * norm.cdf(x) + norm.pdf(x)))] for x in [-5.5, -3, -1, 0, 0.5, 3, 9]],
 }
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "goldens.json"), "w") as file:
     json.dump(golden, file, indent=0)
