@@ -82,7 +82,8 @@ extension TestProblem {
     return try TestProblem(name: "disc-brake", sizes: sizes, reference: [5.75, 3.5]) { point in
       let x = place(point, sizes, [55...80, 75...110, 1000...3000, 11...20])
       let squares = x[1] * x[1] - x[0] * x[0], cubes = x[1] * x[1] * x[1] - x[0] * x[0] * x[0]
-      let ring = max(squares, 1e-9), volume = max(cubes, 1e-9)
+      // Where both radii are the same the formulas divide by nothing.
+      let ring = squares == 0 ? 1 : squares, volume = cubes == 0 ? 1 : cubes
       return (
         [4.9e-5 * squares * (x[3] - 1), 9.82e6 * ring / (x[2] * x[3] * volume)],
         [
