@@ -33,12 +33,17 @@ struct Observations {
   let pending: [[Int]]
   let objectives: Int
   let constraints: Int
+  private static let mostAtOnce = 10_000
   /// What moves on with every trial told: the place of a proposal in the random stream.
   let total: Int
 
+  /// - Parameter count: how many points are asked for
   /// - Throws: `InputError` for points off the lattice, numbers that are not finite, noise below 0, or observations with
   ///   different numbers of values or constraints.
-  init(_ observations: [Observation], pending: [[Int]], on lattice: Lattice) throws {
+  init(_ observations: [Observation], pending: [[Int]], on lattice: Lattice, for count: Int) throws {
+    guard (0...Self.mostAtOnce).contains(count) else {
+      throw InputError("from 0 to \(Self.mostAtOnce) points can be proposed at once, asked for \(count)")
+    }
     let told = observations.filter { !$0.values.isEmpty }
     objectives = told.first?.values.count ?? 0
     constraints = told.first?.violations.count ?? 0

@@ -6,16 +6,17 @@ public struct StrategyComparison: Sendable {
   /// A strategy by a word, so that every seed makes its own.
   public enum Contestant: String, CaseIterable, Sendable {
     case greyBox = "grey-box"
-    case greyBoxWithoutTrend = "grey-box-flat"
+    /// With a plane under the accuracy.
+    case greyBoxWithTrend = "grey-box-trend"
     case blackBox = "black-box"
     case nsga2
     case sobol
     case random
 
-    var isGrey: Bool { self == .greyBox || self == .greyBoxWithoutTrend }
+    var isGrey: Bool { self == .greyBox || self == .greyBoxWithTrend }
   }
 
-  /// The volume dominated by the allowed points after each trial, as a share of nothing: in the objectives' own units.
+  /// The volume dominated by the allowed points after each trial, in the product of the objectives' units.
   public struct Curve: Sendable {
     public let contestant: Contestant
     /// `[seeds][trials]`.
@@ -84,9 +85,9 @@ public struct StrategyComparison: Sendable {
     let lattice = contestant.isGrey ? try problem.visibleLattice : problem.lattice
     let design = InitialDesign.points(lattice, count: first, seed: seed)
     switch contestant {
-    case .greyBox, .greyBoxWithoutTrend:
+    case .greyBox, .greyBoxWithTrend:
       return GreyBoxStrategy(
-        lattice: lattice, first: design, seed: seed, reference: problem.reference, monotone: contestant == .greyBox,
+        lattice: lattice, first: design, seed: seed, reference: problem.reference, monotone: contestant == .greyBoxWithTrend,
         consequences: { [problem] in problem.consequences($0) })
     case .blackBox:
       return BlackBoxStrategy(lattice: lattice, first: design, seed: seed, reference: problem.reference)

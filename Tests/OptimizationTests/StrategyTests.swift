@@ -145,10 +145,45 @@ struct StrategyTests {
     bad.violations = [0]
     #expect(
       refusal([good, bad]) == "observation at [0, 0] has other numbers of values or constraints than the first one")
+    let many = message { _ = try strategy.propose(10_001, after: [], pending: []) }
+    #expect(many == "from 0 to 10000 points can be proposed at once, asked for 10001")
     let wrong = BlackBoxStrategy(lattice: lattice, first: [], seed: 1, reference: [1])
     let other = Observation(point: [1, 0], values: [2, 1], noise: [0, 0], violations: [])
     let text = message { _ = try wrong.propose(1, after: [good, other], pending: []) }
     #expect(text == "the reference point must be 2 finite numbers, found [1.0]")
+  }
+
+  @Test("a black box learns where the constraints are met")
+  func constraints() throws {
+    let problem = try TestProblem.osy()
+    let comparison = try StrategyComparison(problem, trials: 40, first: 14)
+    let strategy = try comparison.strategy(.blackBox, seed: 2)
+    var random = Philox(seed: 1, purpose: .test)
+    var told: [Observation] = []
+    while told.count < 40 {
+      told += try strategy.propose(2, after: told, pending: []).map { problem.observation($0, using: &random) }
+    }
+    // Of all points 4 % are allowed.
+    let all = (0..<2000).filter { _ in
+      problem.evaluate(problem.lattice.randomPoint(using: &random)).violations.allSatisfy { $0 <= 0 }
+    }
+    #expect(all.count < 200)
+    #expect(told.suffix(20).filter(\.isFeasible).count >= 10)
+  }
+
+  @Test("points that others try are counted on: a batch is not one place many times")
+  func batches() throws {
+    // One axis, one cost: around the best value all neighbors look equally good.
+    let lattice = try Lattice([200])
+    let strategy = GreyBoxStrategy(lattice: lattice, first: [], seed: 4, reference: [0, 2]) { _ in [[1]] }
+    func value(_ level: Int) -> Double { -1 + pow2((Double(level) - 130) / 200) }
+    let told = [0, 40, 80, 160, 199].map {
+      Observation(point: [$0], values: [value($0)], noise: [0], violations: [])
+    }
+    let alone = try strategy.propose(1, after: told, pending: [])[0]
+    let beside = try strategy.propose(1, after: told, pending: [alone])[0]
+    #expect(abs(alone[0] - 130) < 15)
+    #expect(abs(beside[0] - alone[0]) > 2)
   }
 
   @Test("constant values and single objectives still give proposals", arguments: [1, 2, 3, 4])
@@ -186,6 +221,8 @@ struct StrategyTests {
     #expect(grey > random + 0.04)
   }
 }
+
+private func pow2(_ value: Double) -> Double { value * value }
 
 private final class Counter: @unchecked Sendable {
   // Strategies call on one thread.

@@ -28,7 +28,7 @@ public struct BlackBoxStrategy: SearchStrategy {
   }
 
   public func propose(_ count: Int, after observations: [Observation], pending: [[Int]]) throws -> [[Int]] {
-    let told = try Observations(observations, pending: pending, on: lattice)
+    let told = try Observations(observations, pending: pending, on: lattice, for: count)
     var proposals: [[Int]] = [], taken = told.taken
     for point in first where proposals.count < count && lattice.contains(point) && taken.insert(point).inserted {
       proposals.append(point)

@@ -26,11 +26,12 @@ public struct GreyBoxStrategy: SearchStrategy {
   ///   - first: the points to begin with, in order (``InitialDesign``)
   ///   - seed: of the draws
   ///   - reference: up to where volume counts, `[-accuracy, costs...]`; nil takes it from the front so far
-  ///   - monotone: whether accuracy rises with most axes: a plane under the process, with slopes to be learned
+  ///   - monotone: whether accuracy rises with most axes: a plane under the process, with slopes to be learned. It helps to
+  ///     extrapolate; between first points that reach every axis' ends it was measured to change nothing
   ///   - consequences: the costs of a point on each of its best accelerators, all made small; empty where none is within
   ///     the limits. Called up to a few hundred times a proposal, so it should remember.
   public init(
-    lattice: Lattice, first: [[Int]], seed: UInt64, reference: [Double]? = nil, monotone: Bool = true,
+    lattice: Lattice, first: [[Int]], seed: UInt64, reference: [Double]? = nil, monotone: Bool = false,
     consequences: @escaping @Sendable ([Int]) throws -> [[Double]]
   ) {
     self.lattice = lattice
@@ -43,7 +44,7 @@ public struct GreyBoxStrategy: SearchStrategy {
 
   /// Observations have one value, the accuracy with its sign changed, and no constraints.
   public func propose(_ count: Int, after observations: [Observation], pending: [[Int]]) throws -> [[Int]] {
-    let told = try Observations(observations, pending: pending, on: lattice)
+    let told = try Observations(observations, pending: pending, on: lattice, for: count)
     guard told.usable.isEmpty || told.objectives == 1 else {
       throw InputError("the grey-box search measures one value, the accuracy; found \(told.objectives)")
     }

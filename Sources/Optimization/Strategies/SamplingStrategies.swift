@@ -12,7 +12,7 @@ public struct RandomStrategy: SearchStrategy {
   }
 
   public func propose(_ count: Int, after observations: [Observation], pending: [[Int]]) throws -> [[Int]] {
-    let told = try Observations(observations, pending: pending, on: lattice)
+    let told = try Observations(observations, pending: pending, on: lattice, for: count)
     var random = Philox(seed: seed, purpose: .search, index: told.stream)
     return lattice.freshPoints(count, without: told.taken, using: &random)
   }
@@ -30,7 +30,7 @@ public struct SobolStrategy: SearchStrategy {
   }
 
   public func propose(_ count: Int, after observations: [Observation], pending: [[Int]]) throws -> [[Int]] {
-    let told = try Observations(observations, pending: pending, on: lattice)
+    let told = try Observations(observations, pending: pending, on: lattice, for: count)
     let sequence = try SobolSequence(axes: lattice.axes, seed: seed)
     var taken = told.taken, found: [[Int]] = []
     // The sequence is gone through from its start, so what it would have proposed and was lost is proposed again.
