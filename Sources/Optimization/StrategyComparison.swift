@@ -87,7 +87,8 @@ public struct StrategyComparison: Sendable {
     switch contestant {
     case .greyBox, .greyBoxWithTrend:
       return GreyBoxStrategy(
-        lattice: lattice, first: design, seed: seed, reference: problem.reference, monotone: contestant == .greyBoxWithTrend,
+        lattice: lattice, first: design, seed: seed, reference: problem.reference,
+        monotone: contestant == .greyBoxWithTrend,
         consequences: { [problem] in problem.consequences($0) })
     case .blackBox:
       return BlackBoxStrategy(lattice: lattice, first: design, seed: seed, reference: problem.reference)

@@ -8,7 +8,7 @@ struct ProblemTests {
   func values() throws {
     let golden = try Goldens.load().problems
     let problems: [TestProblem] = [
-      try .dtlz2(), try .dtlz2(objectives: 3), try .bnh(), try .osy(), try .discBrake(),
+      try .dtlz2(), try .dtlz2(objectives: 3), try .bnh(), try .osy(), try .discBrake(), try .coDesign(),
     ]
     for problem in problems {
       for row in try #require(golden[problem.name]) {
@@ -40,6 +40,18 @@ struct ProblemTests {
       let best = all.map { $0[0] }.min()
       #expect(problem.consequences(point).map { $0[0] }.min() == best)
     }
+  }
+
+  @Test("the best volume is that of all allowed points, and trying all of them reaches it")
+  func bestVolume() throws {
+    let problem = try TestProblem.bnh(levels: 12)
+    let all = (0..<144).map { problem.evaluate(problem.lattice.point(at: $0)) }
+    let allowed = all.filter { $0.violations.allSatisfy { $0 <= 0 } }.map(\.values)
+    let best = try problem.bestVolume(on: ThreadPool(threads: 2))
+    #expect(best == Hypervolume.of(allowed, reference: problem.reference))
+    let comparison = try StrategyComparison(problem, trials: 144)
+    let random = try comparison.run(.random, seed: 1)
+    #expect(abs((random.last ?? 0) - best) < 1e-9 * best)
   }
 
   @Test("the expected gain is the mean of the volume gained", arguments: [2, 3, 4])

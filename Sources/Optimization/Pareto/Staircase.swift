@@ -6,6 +6,8 @@ package struct Staircase {
   private(set) var steps: [[Double]]
   let reference: [Double]
   let volume: Double
+  /// The first and second objectives of the steps side by side, for the loops.
+  private let xs: [Double], ys: [Double]
 
   package init(_ points: [[Double]], reference: [Double]) {
     self.reference = reference
@@ -14,6 +16,18 @@ package struct Staircase {
       inside.count > 1 ? ParetoFront.indices(inside).map { inside[$0] }.sorted { $0[0] < $1[0] } : inside
     steps = front
     volume = Hypervolume.of(front, reference: reference)
+    xs = front.map { $0[0] }
+    ys = reference.count > 1 ? front.map { $0[1] } : []
+  }
+
+  /// Of one cost vector.
+  init(point: [Double], reference: [Double]) {
+    self.reference = reference
+    let isInside = zip(point, reference).allSatisfy { $0 < $1 }
+    steps = isInside ? [point] : []
+    volume = isInside ? zip(point, reference).reduce(1) { $0 * ($1.1 - $1.0) } : 0
+    xs = isInside ? [point[0]] : []
+    ys = isInside && point.count > 1 ? [point[1]] : []
   }
 
   var isEmpty: Bool { steps.isEmpty }
@@ -35,7 +49,7 @@ package struct Staircase {
     if isEmpty { return 0 }
     if other.isEmpty { return volume }
     switch reference.count {
-    case 1: return max(0, other.steps[0][0] - steps[0][0])
+    case 1: return max(0, other.xs[0] - xs[0])
     case 2: return area(beyond: other)
     default: return max(0, Hypervolume.of(steps + other.steps, reference: reference) - other.volume)
     }
@@ -44,16 +58,14 @@ package struct Staircase {
   /// Between two neighbouring first objectives both heights are constant: the area between them where ours is lower.
   private func area(beyond other: Staircase) -> Double {
     var total = 0.0, own = 0, theirs = 0
-    var x = steps[0][0], height = reference[1], otherHeight = reference[1]
-    while x < reference[0] {
-      while own < steps.count, steps[own][0] <= x { height = steps[own][1]; own += 1 }
-      while theirs < other.steps.count, other.steps[theirs][0] <= x {
-        otherHeight = other.steps[theirs][1]
-        theirs += 1
-      }
-      var next = reference[0]
-      if own < steps.count { next = min(next, steps[own][0]) }
-      if theirs < other.steps.count { next = min(next, other.steps[theirs][0]) }
+    let endX = reference[0], endY = reference[1]
+    var x = xs[0], height = endY, otherHeight = endY
+    while x < endX {
+      while own < xs.count, xs[own] <= x { height = ys[own]; own += 1 }
+      while theirs < other.xs.count, other.xs[theirs] <= x { otherHeight = other.ys[theirs]; theirs += 1 }
+      var next = endX
+      if own < xs.count { next = min(next, xs[own]) }
+      if theirs < other.xs.count { next = min(next, other.xs[theirs]) }
       if height < otherHeight { total += (next - x) * (otherHeight - height) }
       x = next
     }

@@ -74,7 +74,7 @@ struct BlackBoxModel {
 
   /// With one objective alone a point's other costs are a single step that dominates all there is.
   private func stairs(_ rest: [Double]) -> Staircase {
-    rest.isEmpty ? Staircase([[0]], reference: [1]) : Staircase([rest], reference: restReference)
+    rest.isEmpty ? Staircase([[0]], reference: [1]) : Staircase(point: rest, reference: restReference)
   }
 
   /// How likely a place meets all constraints.

@@ -126,7 +126,7 @@ struct GreyBoxModel {
       let some = Array(stride(from: 0, to: fronts.count, by: 4))
       let someFronts = some.map { fronts[$0] }
       let hopes = left.indices.map { index -> Double in
-        let stairs = Staircase([guesses[index].least], reference: costReference)
+        let stairs = Staircase(point: guesses[index].least, reference: costReference)
         let row = rows[index]
         return guesses[index].logLikelihood
           + GainScore.of(

@@ -81,6 +81,33 @@ public struct TestProblem: Sendable {
     return consequences(point).map { [value] + $0 }
   }
 
+  /// The volume of the true front, from every point of the lattice: what no strategy can exceed. Seconds for millions of
+  /// points.
+  /// - Throws: `InputError` for lattices of more than 2²⁶ points.
+  public func bestVolume(on pool: ThreadPool) throws -> Double {
+    guard lattice.count <= 1 << 26 else {
+      throw InputError("\(name): \(lattice.count) points are too many to look at each")
+    }
+    let chunk = 8192, chunks = (lattice.count + chunk - 1) / chunk, fronts = Results(count: chunks)
+    pool.forEach(chunks) { index in
+      var allowed: [[Double]] = []
+      for number in index * chunk..<min((index + 1) * chunk, lattice.count) {
+        let (values, violations) = evaluate(lattice.point(at: number))
+        if violations.allSatisfy({ $0 <= 0 }), zip(values, reference).allSatisfy({ $0 < $1 }) {
+          allowed.append(values)
+        }
+      }
+      fronts.set(index, ParetoFront.indices(allowed).flatMap { allowed[$0] })
+    }
+    var front: [[Double]] = []
+    for flat in fronts.all where !flat.isEmpty {
+      let size = reference.count
+      front += stride(from: 0, to: flat.count, by: size).map { Array(flat[$0..<$0 + size]) }
+      if front.count > 4096 { front = ParetoFront.indices(front).map { front[$0] } }
+    }
+    return Hypervolume.of(front, reference: reference)
+  }
+
   /// A point's place with the unit cube stretched to bounds.
   static func place(_ point: [Int], _ sizes: [Int], _ bounds: [ClosedRange<Double>]) -> [Double] {
     point.indices.map { axis in

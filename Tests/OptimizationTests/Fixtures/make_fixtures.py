@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 
 import numpy as np
 import torch
@@ -10,6 +11,10 @@ from botorch.utils.multi_objective.hypervolume import Hypervolume
 from scipy.stats import norm, qmc
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(os.path.join(HERE, "../../../Benchmarks/peers"))
+from botorch_search import CoDesign  # noqa: E402
 
 rng = np.random.default_rng(7)
 
@@ -64,6 +69,13 @@ def problems():
     return out
 
 
+def co_design():
+    """The peer's own copy of this toolkit's problem: both must be the same."""
+    own, task = np.random.default_rng(11), CoDesign()
+    points = [[int(own.integers(4)) for _ in range(12)] for _ in range(8)]
+    return [dict(zip(("point", "values", "violations"), (p, *task.evaluate(p)))) for p in points]
+
+
 def volumes():
     out = []
     for objectives in [2, 3, 4]:
@@ -83,5 +95,6 @@ golden = {
     "quantiles": [[p, float(norm.ppf(p))] for p in [1e-200, 1e-20, 1e-6, 0.01, 0.3, 0.5, 0.77, 0.999, 1 - 1e-12]],
     "logExpectedExcess": [[x, float(np.log(x * norm.cdf(x) + norm.pdf(x)))] for x in [-5.5, -3, -1, 0, 0.5, 3, 9]],
 }
-with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "goldens.json"), "w") as file:
+golden["problems"]["co-design"] = co_design()
+with open(os.path.join(HERE, "goldens.json"), "w") as file:
     json.dump(golden, file, indent=0)
