@@ -87,7 +87,11 @@ struct GreyBoxModel {
     if candidates.count <= budget {
       try price(candidates, into: &scores, ledger: &ledger)
     } else {
-      try screen(candidates, into: &scores, downTo: reserve, ledger: &ledger)
+      // Next to the front gains are smaller than a guess' error, so those points are priced as they are.
+      let near = Set(frontPoints.flatMap { lattice.neighbours(of: $0) })
+      let first = candidates.filter { near.contains($0) }.prefix(budget / 4)
+      try price(Array(first), into: &scores, ledger: &ledger)
+      try screen(candidates.filter { priced[$0] == nil }, into: &scores, downTo: reserve, ledger: &ledger)
       try climb(&scores, without: taken, ledger: &ledger)
     }
     let best = scores.max { a, b in a.value == b.value ? b.key.stands(before: a.key) : a.value < b.value }
