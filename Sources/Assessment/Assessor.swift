@@ -1,10 +1,10 @@
 public import Accelerators
 public import CarbonFootprint
-public import Compute
+internal import Compute
 import Files
 public import ModelShapes
 import Synchronization
-public import Units
+internal import Units
 
 /// Prices models on designs in a scenario: from a shape to time, energy, area and carbon.
 public struct Assessor: Sendable {

@@ -9,8 +9,8 @@ internal import Training
 
 /// Cuts the dense model to a shape, fine-tunes it with the dense model as its teacher, and measures what it can do.
 ///
-/// Whatever it makes on the way lies in the study's folder under the candidate's key, so that a candidate that was
-/// interrupted goes on, and one that was finished is not trained again.
+/// Whatever it makes lies in a folder under the candidate's key, a fingerprint of all that its training depends on: a
+/// candidate that was interrupted goes on, and one that was finished is not trained again, by whichever search.
 public final class CandidateTrainer {
   /// What is being done, for a progress line.
   public struct Stage: Sendable {
@@ -33,7 +33,7 @@ public final class CandidateTrainer {
   private var calibration: CalibrationSet?
 
   /// - Parameters:
-  ///   - folder: the study's
+  ///   - folder: of all candidates
   ///   - observe: told what is being done
   ///   - shouldStop: asked between batches; a measurement that is stopped throws `CancellationError`
   /// - Throws: `InputError` when the dense model cannot be read.
@@ -62,13 +62,32 @@ public final class CandidateTrainer {
     return String(MurmurHash.hash(text), radix: 16)
   }
 
+  /// What is known of the shape at a point, or what training and measuring it gives; the latter is kept for ever after,
+  /// and whether it was known.
+  /// - Throws: as ``measure(_:)``.
+  public func measureOnce(_ point: [Int]) throws -> (measurement: CandidateMeasurement, wasKnown: Bool) {
+    let home = "\(folder)/\(try key(point))", path = "\(home)/measurement.json"
+    if Folder.containsFile(path), let known = CandidateMeasurement(try JSONParser.parse(try TextFile.text(of: path))),
+      known.checkpoint.isEmpty || Folder.containsFile("\(folder)/\(known.checkpoint)/open_clip_config.json")
+    {
+      return (known, true)
+    }
+    let measurement = try measure(point)
+    try Folder.make(home)
+    try AtomicFile.write(JSONValue.object(measurement.json).text() + "\n", to: path)
+    // What only an interrupted candidate needs.
+    try Folder.remove("\(home)/pruned")
+    for name in ResumePoint.files(in: "\(home)/run/checkpoints") { try Folder.remove("\(home)/run/checkpoints/\(name)") }
+    return (measurement, false)
+  }
+
   /// Trains and measures the shape at a point.
   /// - Throws: `InputError` when data or disk fail, or training diverges; `CancellationError` when stopped.
   public func measure(_ point: [Int]) throws -> CandidateMeasurement {
     let shape = try recipe.space.shape(point), key = try key(point)
     var times = CandidateMeasurement.Times(), samples = 0, checkpoint = ""
     if shape != recipe.dense {
-      let pruned = "\(folder)/candidates/\(key)/pruned"
+      let pruned = "\(folder)/\(key)/pruned"
       times.pruning = try timed { try prune(recipe.space.request(point), to: pruned) }
       times.training = try timed { (samples, checkpoint) = try tune(pruned, key: key) }
     }
@@ -76,14 +95,26 @@ public final class CandidateTrainer {
       LoadedModel.Request(pretrained: checkpoint.isEmpty ? recipe.pretrained : "\(folder)/\(checkpoint)"))
     var float32: CandidateMeasurement.Accuracy?, int8: CandidateMeasurement.Accuracy?
     times.evaluation = try timed {
-      float32 = try accuracy(model, stage: "measuring")
-      int8 = try quantizedAccuracy(model)
+      let split = recipe.finetune["val-split"]?.textValue
+      float32 = try accuracy(model, on: recipe.validationData, split: split, stage: "measuring")
+      int8 = try quantizedAccuracy(model, on: recipe.validationData, split: split)
     }
     guard let float32, let int8 else { throw InputError("nothing was measured", file: recipe.validationData) }
     return CandidateMeasurement(
       float32: float32, int8: int8, parameters: shape.parameterCount,
       multiplyAdds: shape.imageMultiplyAdds + shape.textMultiplyAdds, samples: samples, times: times,
       checkpoint: checkpoint)
+  }
+
+  /// Measures a trained candidate on other data: both accuracies of the measurement become those.
+  /// - Throws: as ``measure(_:)``.
+  public func measure(again measurement: inout CandidateMeasurement, on data: String) throws {
+    let path = measurement.checkpoint.isEmpty ? recipe.pretrained : "\(folder)/\(measurement.checkpoint)"
+    let model = try LoadedModel(LoadedModel.Request(pretrained: path))
+    var split = recipe.finetune["test-split"]?.textValue
+    if split == nil, data != recipe.validationData { split = recipe.finetune["val-split"]?.textValue }
+    measurement.float32 = try accuracy(model, on: data, split: split, stage: "test")
+    measurement.int8 = try quantizedAccuracy(model, on: data, split: split)
   }
 
   private func timed(_ body: () throws -> Void) rethrows -> Double {
@@ -133,7 +164,7 @@ public final class CandidateTrainer {
     }
     let settings = try TrainingSettings(node, preset: .finetune)
     let trainer = try Trainer(
-      settings, logs: "\(folder)/candidates/\(key)", name: "run", resume: .latest, on: pool, version: version
+      settings, logs: "\(folder)/\(key)", name: "run", resume: .latest, on: pool, version: version
     ) { event in
       switch event {
       case .step(let record): self.observe(Stage(name: "fine-tuning", done: record.step, total: record.totalSteps))
@@ -142,21 +173,25 @@ public final class CandidateTrainer {
       }
     }
     guard try trainer.run(shouldStop: shouldStop) == .finished else { throw CancellationError() }
-    return (trainer.samples, "candidates/\(key)/run/checkpoints/epoch_\(settings.epochs)")
+    return (trainer.samples, "\(key)/run/checkpoints/epoch_\(settings.epochs)")
   }
 
-  private func accuracy(_ model: LoadedModel, stage: String) throws -> CandidateMeasurement.Accuracy {
+  private func accuracy(
+    _ model: LoadedModel, on data: String, split: String?, stage: String
+  ) throws -> CandidateMeasurement.Accuracy {
     var evaluator = Evaluator(model, version: version)
-    evaluator.dataOptions.split = recipe.finetune["val-split"]?.textValue
-    let outcome = try evaluator.run(recipe.validationData, task: .retrieval, on: pool) { done, total in
+    evaluator.dataOptions.split = split
+    let outcome = try evaluator.run(data, task: .retrieval, on: pool) { done, total in
       self.observe(Stage(name: stage, done: done, total: total ?? done))
     }
     if shouldStop() { throw CancellationError() }
-    return try CandidateMeasurement.Accuracy(outcome.result, data: recipe.validationData)
+    return try CandidateMeasurement.Accuracy(outcome.result, data: data)
   }
 
-  private func quantizedAccuracy(_ model: LoadedModel) throws -> CandidateMeasurement.Accuracy {
-    try accuracy(model, stage: "measuring")
+  private func quantizedAccuracy(
+    _ model: LoadedModel, on data: String, split: String?
+  ) throws -> CandidateMeasurement.Accuracy {
+    try accuracy(model, on: data, split: split, stage: "measuring")
   }
 }
 
