@@ -153,25 +153,18 @@ public struct SearchRecipe: Sendable {
       throw (strategyPlace ?? node).error(
         "unknown strategy \(strategy.quoted())", advice: Suggestion.advice(for: strategy, among: ImportanceNames.all))
     }
-    if mode != .allHardware {
-      guard let trainData else { throw reader.error("train-data", "is missing", "such as train-data: shards/") }
-      guard let validationData else {
-        throw reader.error("val-data", "is missing", "accuracy is measured on data that is not trained on")
-      }
-      guard validationData != testData else {
-        throw reader.error("test-data", "is the validation data: a search must not see the test set")
-      }
-      self.trainData = trainData
-      self.validationData = validationData
-    } else {
-      self.trainData = trainData ?? ""
-      self.validationData = validationData ?? ""
+    guard let trainData else { throw reader.error("train-data", "is missing", "such as train-data: shards/") }
+    guard let validationData else {
+      throw reader.error("val-data", "is missing", "accuracy is measured on data that is not trained on")
     }
+    guard validationData != testData else {
+      throw reader.error("test-data", "is the validation data: a search must not see the test set")
+    }
+    self.trainData = trainData
+    self.validationData = validationData
     self.finetune = finetune
-    if mode != .allHardware {
-      let own = try TrainingSettings(settings(pretrained: pretrained, samplesSeed: 0), preset: .finetune)
-      (ownGrid, ownPUE) = (own.grid, own.pue)
-    }
+    let own = try TrainingSettings(settings(pretrained: pretrained, samplesSeed: 0), preset: .finetune)
+    (ownGrid, ownPUE) = (own.grid, own.pue)
   }
 
   /// The settings that fine-tune one candidate.
