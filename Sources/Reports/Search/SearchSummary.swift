@@ -15,6 +15,8 @@ public struct SearchSummary: Sendable {
   public var trials: [Trial]
   /// The designs that no other beats, ascending in carbon where the search did not say otherwise.
   public var front: [Point]
+  /// How the recommended design was chosen from the front, in a sentence.
+  public var choice: String
   /// All feasible designs, or a sample of them: the background of the front.
   public var cloud: [CloudPoint]
   /// The model before pruning, on the accelerator that suits it best.
@@ -45,6 +47,7 @@ public struct SearchSummary: Sendable {
     axes = []
     trials = []
     front = []
+    choice = ""
     cloud = []
     comparisons = []
     hypervolume = []
