@@ -119,7 +119,8 @@ extension SearchSummary.Costs {
   fileprivate var json: JSONValue {
     [
       "latency_s": .number(latency.value), "energy_j": .number(energy.value), "area_mm2": .number(area.value),
-      "power_w": .number(power.value), "total_kgco2e": .number(carbon.value), "embodied_kgco2e": .number(embodied.value),
+      "power_w": .number(power.value), "total_kgco2e": .number(carbon.value),
+      "embodied_kgco2e": .number(embodied.value),
       "operational_kgco2e": .number(operational.value),
     ]
   }
