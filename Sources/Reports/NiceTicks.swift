@@ -57,7 +57,8 @@ struct NiceTicks {
     return "\(short(value / pow(10, power), 2))e\(Int(power))"
   }
 
-  private static func fixed(_ value: Double, _ places: Int) -> String {
+  /// With exactly so many places.
+  static func fixed(_ value: Double, _ places: Int) -> String {
     guard value.isFinite else { return "–" }
     if abs(value) >= 1e9 { return exponential(value) }
     let factor = pow(10, Double(places)), scaled = Int((abs(value) * factor).rounded())

@@ -1,0 +1,224 @@
+internal import Units
+
+/// A table that scrolls inside its own box where it is wider than the page.
+struct PageTable {
+  /// One column.
+  struct Column {
+    let title: String
+    /// Numbers stand right.
+    var isNumber = true
+  }
+
+  let label: String
+  let columns: [Column]
+  /// Cells are HTML; the first of a row names it.
+  private(set) var rows: [(id: String, attributes: String, cells: [String])] = []
+
+  init(_ label: String, _ columns: [Column]) {
+    self.label = label
+    self.columns = columns
+  }
+
+  mutating func add(_ cells: [String], id: String = "", attributes: String = "") {
+    rows.append((id, attributes, cells))
+  }
+
+  var html: String {
+    func kind(_ column: Int) -> String {
+      columns.indices.contains(column) && columns[column].isNumber ? " class=\"n\"" : ""
+    }
+    let header = columns.enumerated().map { "<th scope=\"col\"\(kind($0))>\($1.title.escapedForHTML)</th>" }.joined()
+    let body = rows.map { row in
+      let cells = row.cells.enumerated().map { column, cell in
+        column == 0 ? "<th scope=\"row\"\(kind(column))>\(cell)</th>" : "<td\(kind(column))>\(cell)</td>"
+      }
+      return "<tr\(row.id.isEmpty ? "" : " id=\"\(row.id)\"")\(row.attributes)>\(cells.joined())</tr>"
+    }
+    return """
+      <div class="scroll" role="region" tabindex="0" aria-label="\(label.escapedForHTML)">
+      <table><thead><tr>\(header)</tr></thead>
+      <tbody>
+      \(body.joined(separator: "\n"))
+      </tbody></table></div>
+
+      """
+  }
+}
+
+extension SearchPage {
+  private func accuracyColumns() -> [PageTable.Column] {
+    switch summary.question.precision {
+    case .int8: [.init(title: "accuracy, int8"), .init(title: "float32")]
+    case .float32: [.init(title: "accuracy, float32"), .init(title: "int8")]
+    }
+  }
+
+  private func cells(_ accuracies: SearchSummary.Accuracies) -> [String] {
+    let both = [SearchText.accuracy(accuracies.int8), SearchText.accuracy(accuracies.float32)]
+    return summary.question.precision == .int8 ? both : both.reversed()
+  }
+
+  private func accelerator(_ point: SearchSummary.Point) -> String {
+    SearchText.name(point.accelerator)
+      + point.details.map { "<br/><span class=\"unit\">\(SearchText.name($0))</span>" }.joined()
+  }
+
+  /// Every design of the front, and the dense model below it.
+  var frontTable: String {
+    guard !summary.front.isEmpty else { return "" }
+    var table = PageTable(
+      "The front as a table",
+      [.init(title: "design", isNumber: false)] + accuracyColumns() + [
+        .init(title: "carbon"), .init(title: "5–95 %"), .init(title: "on the front in"), .init(title: "latency"),
+        .init(title: "energy"), .init(title: "area"), .init(title: "power"), .init(title: "parameters"),
+        .init(title: "accelerator", isNumber: false), .init(title: "model", isNumber: false),
+      ])
+    func row(_ point: SearchSummary.Point, _ name: String) -> [String] {
+      let costs = point.costs
+      return [name] + cells(point.accuracies) + [
+        SearchText.text(costs.carbon), SearchText.text(point.band),
+        point.band?.shareOnFront.map { SearchText.percent($0) } ?? SearchText.nothing, SearchText.text(costs.latency),
+        SearchText.text(costs.energy), SearchText.text(costs.area), SearchText.text(costs.power),
+        SearchText.large(point.parameters), accelerator(point), SearchText.name(point.model),
+      ]
+    }
+    for (index, point) in summary.front.enumerated() {
+      let letter = SearchText.letter(index)
+      let name =
+        "<b>\(letter)</b>\(point.isChosen ? " <span class=\"chosen\">★<span class=\"hidden\"> recommended</span></span>" : "")"
+        + (point.trial.map { "<br/><span class=\"unit\">trial \($0)</span>" } ?? "")
+      table.add(row(point, name), id: "design-\(letter)", attributes: " data-design=\"\(letter)\"")
+    }
+    if let dense = summary.dense { table.add(row(dense, "dense"), attributes: " class=\"aside\"") }
+    let shared = Self.hasSharedErrors(summary.front)
+    return table.html
+      + lead(
+        "± is one standard error\(shared ? "" : " where it is known"). Carbon is that of one device over its life; 5–95 % is what remains of it when "
+          + "the scenario's inputs are drawn from what is known of them. ★ marks the recommended design.")
+  }
+
+  private static func hasSharedErrors(_ points: [SearchSummary.Point]) -> Bool {
+    points.allSatisfy { $0.accuracies.int8?.standardError != nil }
+  }
+
+  /// Carbon-, latency- and energy-optimal designs side by side.
+  var comparisons: String {
+    guard summary.comparisons.contains(where: { !$0.rows.isEmpty }) else { return missing(.comparisons) }
+    var text = lead(
+      "The best designs by carbon, by latency and by energy that are equally accurate: what it costs to optimize for the wrong figure. "
+        + "Percentages are against the carbon-optimal design.")
+    for one in summary.comparisons where !one.rows.isEmpty {
+      text += "<h3>accuracy of at least \(SearchText.percent(one.leastAccuracy))</h3>\n"
+      var table = PageTable(
+        "Designs with an accuracy of at least \(SearchText.percent(one.leastAccuracy))",
+        [.init(title: "optimal in", isNumber: false)] + accuracyColumns() + [
+          .init(title: "carbon"), .init(title: "embodied"), .init(title: "operational"), .init(title: "latency"),
+          .init(title: "energy"), .init(title: "area"), .init(title: "accelerator", isNumber: false),
+          .init(title: "model", isNumber: false),
+        ])
+      let base = one.rows.first { $0.aim == .carbon }?.point.costs
+      func add(
+        _ name: String, _ point: SearchSummary.Point, _ aim: SearchSummary.Comparison.Aim?, attributes: String = ""
+      ) {
+        func figure(
+          _ text: String, _ value: KeyPath<SearchSummary.Costs, Double>, _ measure: SearchSummary.Comparison.Aim?
+        ) -> String {
+          let change =
+            aim == .carbon
+            ? nil : base.flatMap { SearchText.change(from: $0[keyPath: value], to: point.costs[keyPath: value]) }
+          let best = aim != nil && aim == measure
+          return (best ? "<b>\(text)</b>" : text) + (change.map { "<br/><span class=\"unit\">\($0)</span>" } ?? "")
+        }
+        let costs = point.costs
+        table.add(
+          [name] + cells(point.accuracies) + [
+            figure(SearchText.text(costs.carbon), \.carbon.value, .carbon),
+            figure(SearchText.text(costs.embodied), \.embodied.value, nil),
+            figure(SearchText.text(costs.operational), \.operational.value, nil),
+            figure(SearchText.text(costs.latency), \.latency.value, .latency),
+            figure(SearchText.text(costs.energy), \.energy.value, .energy),
+            figure(SearchText.text(costs.area), \.area.value, nil),
+            accelerator(point),
+            (point.trial.map { "trial \($0)<br/>" } ?? "")
+              + "<span class=\"unit\">\(SearchText.name(point.model))</span>",
+          ], attributes: attributes)
+      }
+      for row in one.rows { add(row.aim.rawValue, row.point, row.aim) }
+      if let dense = summary.dense { add("dense model", dense, nil, attributes: " class=\"aside\"") }
+      text += table.html
+    }
+    return text
+  }
+
+  /// The answers on test data.
+  var testTable: String {
+    guard !summary.testAccuracies.isEmpty else { return missing(.testAccuracies) }
+    var table = PageTable(
+      "Accuracy on test data",
+      [
+        .init(title: "model", isNumber: false), .init(title: "int8, validation"), .init(title: "int8, test"),
+        .init(title: "float32, validation"), .init(title: "float32, test"), .init(title: "test − validation"),
+      ])
+    let precision = summary.question.precision
+    for one in summary.testAccuracies {
+      let difference = one.validation[precision].flatMap { old in
+        one.test[precision].map { SearchText.points($0.value - old.value) }
+      }
+      let name = one.trial.map { "trial \($0)" } ?? "dense"
+      table.add(
+        [
+          "\(name)<br/><span class=\"unit\">\(SearchText.name(one.model))</span>",
+          SearchText.accuracy(one.validation.int8),
+          "<b>\(SearchText.accuracy(one.test.int8))</b>", SearchText.accuracy(one.validation.float32),
+          "<b>\(SearchText.accuracy(one.test.float32))</b>", difference ?? SearchText.nothing,
+        ], attributes: one.trial == nil ? " class=\"aside\"" : "")
+    }
+    return lead(
+      "A search picks what looks best on its validation data, and so overrates it. These figures were measured once, after the choice."
+    )
+      + table.html
+  }
+
+  /// Every trial, in a part that opens on demand.
+  var trialTable: String {
+    guard !summary.trials.isEmpty else { return missing(.trials) }
+    var table = PageTable(
+      "All trials",
+      [.init(title: "trial"), .init(title: "proposed by", isNumber: false), .init(title: "state", isNumber: false)]
+        + accuracyColumns() + [.init(title: "carbon"), .init(title: "latency"), .init(title: "energy")]
+        + summary.axes.map { .init(title: SearchText.line($0.name)) } + [
+          .init(title: "parameters"), .init(title: "multiply-adds"), .init(title: "samples"), .init(title: "time"),
+          .init(title: "accelerator", isNumber: false),
+        ])
+    for trial in summary.trials {
+      let costs = trial.costs
+      let state =
+        trial.state.rawValue + (trial.failure.map { "<br/><span class=\"unit\">\(SearchText.name($0))</span>" } ?? "")
+      let sizes = summary.axes.indices.map {
+        trial.sizes.indices.contains($0) ? "\(trial.sizes[$0])" : SearchText.nothing
+      }
+      table.add(
+        ["\(trial.number)", SearchText.name(trial.origin), state] + cells(trial.accuracies)
+          + [SearchText.text(costs?.carbon), SearchText.text(costs?.latency), SearchText.text(costs?.energy)] + sizes
+          + [
+            SearchText.large(trial.parameters), SearchText.large(trial.multiplyAdds), SearchText.large(trial.samples),
+            trial.stages.total == .zero ? SearchText.nothing : SearchText.text(trial.stages.total),
+            trial.accelerator.map { SearchText.name($0) } ?? SearchText.nothing,
+          ], attributes: trial.state == .failed ? " class=\"aside\"" : "")
+    }
+    let stages = summary.trials.reduce(SearchSummary.Stages()) { sum, trial in
+      SearchSummary.Stages(
+        pruning: sum.pruning + trial.stages.pruning, training: sum.training + trial.stages.training,
+        evaluation: sum.evaluation + trial.stages.evaluation)
+    }
+    let times =
+      stages.total == .zero
+      ? ""
+      : lead(
+        "All trials took \(SearchText.text(stages.total)): pruning \(SearchText.text(stages.pruning)), training \(SearchText.text(stages.training)), "
+          + "evaluation \(SearchText.text(stages.evaluation)). Costs are those on the accelerator that suits the trial best."
+      )
+    let count = summary.trials.count
+    return times + HTMLPage.details("\(count) \(count == 1 ? "trial" : "trials")", table.html)
+  }
+}
