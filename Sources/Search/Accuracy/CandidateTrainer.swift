@@ -106,6 +106,38 @@ public final class CandidateTrainer {
       checkpoint: checkpoint)
   }
 
+  /// Times a piece of a trial: a few steps of training the whole model, and its measurement.
+  /// - Throws: as ``measure(_:)``.
+  public func probe() throws -> TimeProbe {
+    let model = try LoadedModel(LoadedModel.Request(pretrained: recipe.pretrained))
+    let split = recipe.finetune["val-split"]?.textValue
+    let evaluation = try timed {
+      _ = try accuracy(model, on: recipe.validationData, split: split, stage: "measuring")
+      _ = try quantizedAccuracy(model, on: recipe.validationData, split: split)
+    }
+    let node = recipe.settings(pretrained: recipe.pretrained, samplesSeed: recipe.seed)
+    let samples = try TrainingSettings(node, preset: .finetune).samplesPerEpoch ?? 4096
+    let few = RecipeNode(
+      .map([
+        ("train-num-samples", RecipeNode(word: "\(min(samples, 512))", origin: "probe")),
+        ("distill-features", RecipeNode(word: "online", origin: "probe")),
+        ("epochs", RecipeNode(word: "1", origin: "probe")),
+      ]), origin: "probe")
+    let settings = try TrainingSettings(node.overridden(by: few), preset: .finetune)
+    let trainer = try Trainer(settings, logs: "\(folder)/probe", name: "run", resume: .never, on: pool, version: version) {
+      if case .step(let record) = $0 {
+        self.observe(Stage(name: "training a little", done: record.step, total: record.totalSteps))
+      }
+    }
+    var finished = false
+    let training = try timed { finished = try trainer.run(shouldStop: shouldStop) == .finished }
+    guard finished else { throw CancellationError() }
+    let rate = Double(min(samples, 512)) / training
+    // Smaller models see as many samples more as they are cheaper.
+    return TimeProbe(
+      evaluation: evaluation, samplesPerSecond: rate, secondsPerTrial: Double(samples) / rate + evaluation)
+  }
+
   /// Measures a trained candidate on other data: both accuracies of the measurement become those.
   /// - Throws: as ``measure(_:)``.
   public func measure(again measurement: inout CandidateMeasurement, on data: String) throws {

@@ -167,6 +167,12 @@ public struct SearchRecipe: Sendable {
     (ownGrid, ownPUE) = (own.grid, own.pue)
   }
 
+  /// A fingerprint of the base model, wherever it lies.
+  /// - Throws: `InputError` when it cannot be read.
+  public func baseFingerprint() throws -> String {
+    try CheckpointDigest.of(LoadedModel(LoadedModel.Request(pretrained: pretrained)))
+  }
+
   /// The settings that fine-tune one candidate.
   /// - Parameter pretrained: the pruned checkpoint
   func settings(pretrained: String, samplesSeed: UInt64) -> RecipeNode {
@@ -233,7 +239,8 @@ public struct SearchRecipe: Sendable {
     return (limits, least)
   }
 
-  private static func plainName(_ path: String) -> String {
+  /// A recipe's name from its file's.
+  public static func plainName(_ path: String) -> String {
     let name = Folder.name(of: path)
     return name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
   }

@@ -48,7 +48,7 @@ struct SearchStatus {
     if progress.failed > 0 { text += ", \(progress.failed) failed" }
     if progress.running > 0 { text += ", \(progress.running) running" }
     if progress.left > 0, let seconds = progress.secondsLeft {
-      text += "; about \(ProgressLine.duration(seconds / Double(max(1, progress.running)))) left"
+      text += "; about \(Figures.duration(seconds / Double(max(1, progress.running)))) left"
     }
     return text
   }
