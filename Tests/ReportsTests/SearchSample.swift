@@ -37,7 +37,7 @@ enum SearchSample {
     var summary = SearchSummary(title: "shapes, carbon first", question: question)
     summary.axes = axes
     summary.choice =
-      "Of all designs of the front that lose at most 2 points against the most accurate one, it has the least carbon."
+      "Of all designs of the front that lose at most 6 points against the most accurate one, it has the least carbon."
     for number in 0..<60 { summary.trials.append(trial(number, &random)) }
     var best: [SearchSummary.Point] = []
     for trial in summary.trials where trial.state == .done {

@@ -59,6 +59,7 @@ struct FrontChart {
     let dense = summary.dense.flatMap { point in accuracy(point).map { (point: point, accuracy: $0) } }
     let values = front.map { across.value($0.point.costs) } + (dense.map { [across.value($0.point.costs)] } ?? [])
     let all = values + cloud.map { across.value($0) }
+    let bands = across == .carbon ? front.compactMap(\.point.band).flatMap { [$0.low.value, $0.high.value] } : []
     let unit = across.unit(values), drawn = all.filter { PlotFrame.canDraw($0, true) }
     let isLogarithmic = (drawn.max() ?? 1) > 8 * (drawn.min() ?? 1) && drawn.count == all.count
     let ups = front.flatMap {
@@ -66,7 +67,7 @@ struct FrontChart {
     }
     guard
       let frame = PlotFrame(
-        xs: all.map { $0 * unit.scale },
+        xs: (all + bands).map { $0 * unit.scale },
         ys: ups + cloud.map { 100 * $0.accuracy } + (dense.map { [100 * $0.accuracy.value] } ?? []),
         xLabel: "\(across.title) (\(unit.name))", yLabel: "\(summary.accuracyTitle) (%)", width: 560, height: 380,
         isLogarithmic: isLogarithmic), !front.isEmpty
@@ -88,7 +89,7 @@ struct FrontChart {
     if let dense, let place = frame.place(across.value(dense.point.costs) * unit.scale, 100 * dense.accuracy.value) {
       labels.block(x: place.x, y: place.y)
       parts.append(
-        "<g class=\"mark\" role=\"img\" tabindex=\"0\" aria-label=\"\(title(dense.point, nil))\" data-note=\"\(note(dense.point, nil))\">"
+        "<g class=\"spot\" role=\"img\" tabindex=\"0\" aria-label=\"\(title(dense.point, nil))\" data-note=\"\(note(dense.point, nil))\">"
           + "<path class=\"dense\" d=\"\(Self.diamond(place.x, place.y))\"/><title>\(title(dense.point, nil))</title></g>"
       )
     }
@@ -101,7 +102,7 @@ struct FrontChart {
         : "<circle cx=\"\(number(one.x))\" cy=\"\(number(one.y))\" r=\"5\" style=\"fill:\(color)\"/>"
       let label = labels.place(letter, x: one.x, y: one.y)
       parts.append(
-        "<a class=\"mark\" href=\"#design-\(letter)\" aria-label=\"\(title)\" data-design=\"\(letter)\" "
+        "<a class=\"spot\" href=\"#design-\(letter)\" aria-label=\"\(title)\" data-design=\"\(letter)\" "
           + "data-note=\"\(note(one.point, one.index))\"><circle class=\"reach\" cx=\"\(number(one.x))\" "
           + "cy=\"\(number(one.y))\" r=\"11\"/>\(shape)\(label)<title>\(title)</title></a>")
     }
@@ -146,7 +147,8 @@ struct FrontChart {
       let low = frame.clampedAcross(band.low.value * unit.scale),
         high = frame.clampedAcross(band.high.value * unit.scale)
       parts.append(
-        "<line class=\"error\" x1=\"\(number(low))\" x2=\"\(number(high))\" y1=\"\(number(y))\" y2=\"\(number(y))\"/>")
+        "<line class=\"error wide\" x1=\"\(number(low))\" x2=\"\(number(high))\" y1=\"\(number(y))\" y2=\"\(number(y))\"/>"
+      )
     }
     return parts.joined()
   }

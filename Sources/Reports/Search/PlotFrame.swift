@@ -6,14 +6,16 @@ struct PlotFrame {
   let width, height: Double
   private let left, right, top, bottom: Double
   private let xLabel, yLabel: String
+  private let marks: [Double]
 
   /// - Parameters:
   ///   - xs, ys: every value that must find room
   ///   - margin: on the left, for the numbers of the vertical axis
+  ///   - marks: the numbers below the horizontal axis, where round ones will not do
   /// - Returns: nil without a value
   init?(
     xs: [Double], ys: [Double], xLabel: String, yLabel: String, width: Double, height: Double, margin: Double = 50,
-    isLogarithmic: Bool = false
+    isLogarithmic: Bool = false, marks: [Double] = []
   ) {
     let (left, right, top, bottom) = (margin, width - 12, 30.0, height - 46)
     let xs = xs.filter { Self.canDraw($0, isLogarithmic) }, ys = ys.filter { Self.canDraw($0, false) }
@@ -24,6 +26,7 @@ struct PlotFrame {
     (self.x, self.y, self.width, self.height) = (x, y, width, height)
     (self.left, self.right, self.top, self.bottom) = (left, right, top, bottom)
     (self.xLabel, self.yLabel) = (xLabel, yLabel)
+    self.marks = marks
   }
 
   /// Beyond these sizes a figure is a fault, and its place on a drawing none.
@@ -42,8 +45,8 @@ struct PlotFrame {
         "<text x=\"\(left - 7)\" y=\"\(place)\" dy=\".35em\" text-anchor=\"end\">\(rows.label(value))</text>")
     }
     var end = -Double.infinity
-    for value in columns.values {
-      let place = Self.number(x(value)), label = columns.label(value)
+    for value in marks.isEmpty ? columns.values : marks {
+      let place = Self.number(x(value)), label = marks.isEmpty ? columns.label(value) : NiceTicks.short(value, 3)
       parts.append("<line class=\"grid\" x1=\"\(place)\" x2=\"\(place)\" y1=\"\(top)\" y2=\"\(bottom)\"/>")
       // As wide as text is on a phone.
       let half = Double(label.count) * 5.2

@@ -1,11 +1,20 @@
 internal import Units
 
 extension SearchPage {
+  /// More designs than this are drawn in part.
+  private static var mostBars: Int { 24 }
+
   /// Embodied and operational carbon of each design of the front as bars on one scale.
   var split: String {
-    var rows = summary.front.enumerated().map { index, point in
+    let all = summary.front.enumerated().map { index, point in
       (name: SearchText.letter(index) + (point.isChosen ? " ★" : ""), point: point)
     }
+    var rows = all
+    if all.count > Self.mostBars {
+      let kept = Set((0..<Self.mostBars).map { $0 * (all.count - 1) / (Self.mostBars - 1) })
+      rows = all.indices.filter { kept.contains($0) || all[$0].point.isChosen }.map { all[$0] }
+    }
+    let leftOut = all.count - rows.count
     if let dense = summary.dense { rows.append((name: "dense", point: dense)) }
     let longest = rows.map(\.point.costs.carbon.value).filter { $0.isFinite && $0 > 0 }.max() ?? 0
     guard !rows.isEmpty, longest > 0 else { return missing(.front) }
@@ -21,15 +30,17 @@ extension SearchPage {
         <span class="unit"> \(SearchText.percent(costs.embodied / costs.carbon)) embodied</span></span></li>
         """
     }
-    return lead("Carbon of one device over its life: what making its chip emits, and what using it does.")
-      + """
-      <div class="card"><ul class="legend"><li><i class="made"></i>embodied: making the chip</li>\
-      <li><i class="used"></i>operational: using it</li></ul>
-      <ul class="bars">
-      \(bars.joined(separator: "\n"))
-      </ul></div>
+    return lead(
+      "Carbon of one device over its life: what making its chip emits, and what using it does."
+        + (leftOut == 0 ? "" : " Of the \(all.count) designs, \(all.count - leftOut) are drawn; the files have all."))
+        + """
+        <div class="card"><ul class="legend"><li><i class="made"></i>embodied: making the chip</li>\
+        <li><i class="used"></i>operational: using it</li></ul>
+        <ul class="bars">
+        \(bars.joined(separator: "\n"))
+        </ul></div>
 
-      """
+        """
   }
 
   /// What becomes of the chosen design's carbon, and of the choice, at both ends of each factor.

@@ -116,7 +116,7 @@ extension SearchPage {
     guard
       let frame = PlotFrame(
         xs: sizes.map { Double($0.size) }, ys: ups, xLabel: SearchText.line(effect.axis), yLabel: "%", width: 280,
-        height: 190, margin: 36)
+        height: 170, margin: 36, marks: sizes.map { Double($0.size) })
     else { return nil }
     let number = PlotFrame.number
     func path(_ points: [(Int, Double)]) -> String {

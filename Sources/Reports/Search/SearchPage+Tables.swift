@@ -7,10 +7,16 @@ struct PageTable {
     let title: String
     /// Numbers stand right.
     var isNumber = true
+    /// Long texts have more room.
+    var isWide = false
+
+    var kind: String { isNumber ? " class=\"n\"" : isWide ? " class=\"wide\"" : "" }
   }
 
   let label: String
   let columns: [Column]
+  /// Scrolls down within its box as well.
+  var isLong = false
   /// Cells are HTML; the first of a row names it.
   private(set) var rows: [(id: String, attributes: String, cells: [String])] = []
 
@@ -24,9 +30,7 @@ struct PageTable {
   }
 
   var html: String {
-    func kind(_ column: Int) -> String {
-      columns.indices.contains(column) && columns[column].isNumber ? " class=\"n\"" : ""
-    }
+    func kind(_ column: Int) -> String { columns.indices.contains(column) ? columns[column].kind : "" }
     let header = columns.enumerated().map { "<th scope=\"col\"\(kind($0))>\($1.title.escapedForHTML)</th>" }.joined()
     let body = rows.map { row in
       let cells = row.cells.enumerated().map { column, cell in
@@ -35,7 +39,7 @@ struct PageTable {
       return "<tr\(row.id.isEmpty ? "" : " id=\"\(row.id)\"")\(row.attributes)>\(cells.joined())</tr>"
     }
     return """
-      <div class="scroll" role="region" tabindex="0" aria-label="\(label.escapedForHTML)">
+      <div class="scroll\(isLong ? " long" : "")" role="region" tabindex="0" aria-label="\(label.escapedForHTML)">
       <table><thead><tr>\(header)</tr></thead>
       <tbody>
       \(body.joined(separator: "\n"))
@@ -60,7 +64,9 @@ extension SearchPage {
 
   private func accelerator(_ point: SearchSummary.Point) -> String {
     SearchText.name(point.accelerator)
-      + point.details.map { "<br/><span class=\"unit\">\(SearchText.name($0))</span>" }.joined()
+      + (point.details.isEmpty
+        ? ""
+        : "<br/><span class=\"unit\">\(point.details.map { SearchText.name($0) }.joined(separator: "; "))</span>")
   }
 
   /// Every design of the front, and the dense model below it.
@@ -71,7 +77,8 @@ extension SearchPage {
       [.init(title: "design", isNumber: false)] + accuracyColumns() + [
         .init(title: "carbon"), .init(title: "5–95 %"), .init(title: "on the front in"), .init(title: "latency"),
         .init(title: "energy"), .init(title: "area"), .init(title: "power"), .init(title: "parameters"),
-        .init(title: "accelerator", isNumber: false), .init(title: "model", isNumber: false),
+        .init(title: "accelerator", isNumber: false, isWide: true),
+        .init(title: "model", isNumber: false, isWide: true),
       ])
     func row(_ point: SearchSummary.Point, _ name: String) -> [String] {
       let costs = point.costs
@@ -82,6 +89,7 @@ extension SearchPage {
         SearchText.large(point.parameters), accelerator(point), SearchText.name(point.model),
       ]
     }
+    table.isLong = summary.front.count > 40
     for (index, point) in summary.front.enumerated() {
       let letter = SearchText.letter(index)
       let name =
@@ -114,7 +122,7 @@ extension SearchPage {
         [.init(title: "optimal in", isNumber: false)] + accuracyColumns() + [
           .init(title: "carbon"), .init(title: "embodied"), .init(title: "operational"), .init(title: "latency"),
           .init(title: "energy"), .init(title: "area"), .init(title: "accelerator", isNumber: false),
-          .init(title: "model", isNumber: false),
+          .init(title: "model", isNumber: false, isWide: true),
         ])
       let base = one.rows.first { $0.aim == .carbon }?.point.costs
       func add(
@@ -156,8 +164,9 @@ extension SearchPage {
     var table = PageTable(
       "Accuracy on test data",
       [
-        .init(title: "model", isNumber: false), .init(title: "int8, validation"), .init(title: "int8, test"),
+        .init(title: "answer", isNumber: false), .init(title: "int8, validation"), .init(title: "int8, test"),
         .init(title: "float32, validation"), .init(title: "float32, test"), .init(title: "test − validation"),
+        .init(title: "model", isNumber: false, isWide: true),
       ])
     let precision = summary.question.precision
     for one in summary.testAccuracies {
@@ -167,10 +176,11 @@ extension SearchPage {
       let name = one.trial.map { "trial \($0)" } ?? "dense"
       table.add(
         [
-          "\(name)<br/><span class=\"unit\">\(SearchText.name(one.model))</span>",
+          name,
           SearchText.accuracy(one.validation.int8),
           "<b>\(SearchText.accuracy(one.test.int8))</b>", SearchText.accuracy(one.validation.float32),
           "<b>\(SearchText.accuracy(one.test.float32))</b>", difference ?? SearchText.nothing,
+          SearchText.name(one.model),
         ], attributes: one.trial == nil ? " class=\"aside\"" : "")
     }
     return lead(
@@ -190,6 +200,7 @@ extension SearchPage {
           .init(title: "parameters"), .init(title: "multiply-adds"), .init(title: "samples"), .init(title: "time"),
           .init(title: "accelerator", isNumber: false),
         ])
+    table.isLong = true
     for trial in summary.trials {
       let costs = trial.costs
       let state =

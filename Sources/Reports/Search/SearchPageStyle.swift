@@ -8,25 +8,27 @@ enum SearchPageStyle {
     a { color: var(--c0); }
     section { margin: 34px 0 0; }
     section > h2 { font-size: 20px; margin: 0 0 4px; }
+    figure .lead { font-size: 13.5px; margin: 4px 0; }
     h3 { font-size: 14px; font-weight: 600; margin: 14px 0 4px; }
     .lead { color: var(--quiet); margin: 4px 0 12px; max-width: 76ch; overflow-wrap: anywhere; }
     .missing { color: var(--quiet); font-style: italic; margin: 4px 0 12px; overflow-wrap: anywhere; }
     .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px; }
-    .answer .facts { margin: 12px 0 10px; }
+    .answer .facts { margin: 12px 0 10px; grid-template-columns: repeat(2, 1fr); }
+    @media (min-width: 700px) { .answer .facts { grid-template-columns: repeat(4, 1fr); } }
     .model { margin: 0 0 8px; font-weight: 600; overflow-wrap: anywhere; }
     .model .unit, th .unit, h2 .unit { font-weight: 400; }
-    .scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 10px; margin: 10px 0 12px;
-      max-height: 80vh; overflow-y: auto; }
+    .scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 10px; margin: 10px 0 12px; }
+    .long { max-height: 80vh; overflow-y: auto; }
     table { border-collapse: separate; border-spacing: 0; font-size: 13.5px; line-height: 1.35; min-width: 100%;
       font-variant-numeric: tabular-nums; }
     th, td { text-align: left; vertical-align: top; padding: 7px 12px; border-bottom: 1px solid var(--line); min-width: 5.5em; }
     thead th { position: sticky; top: 0; z-index: 2; background: var(--card); color: var(--quiet); font-weight: 600;
       vertical-align: bottom; }
-    tbody th { position: sticky; left: 0; z-index: 1; background: var(--card); font-weight: 400; max-width: 44vw;
-      overflow-wrap: anywhere; }
+    tbody th { position: sticky; left: 0; z-index: 1; background: var(--card); font-weight: 400; min-width: 5.5em; max-width: 44vw; }
+    tbody th:not(.n) { min-width: 7.5em; }
     tbody tr:last-child > * { border-bottom: 0; }
     .n { text-align: right; white-space: nowrap; }
-    td:not(.n) { min-width: 12em; max-width: 26em; overflow-wrap: anywhere; }
+    td:not(.n) { min-width: 13em; overflow-wrap: anywhere; } td.wide { min-width: 24em; }
     tr.aside > * { color: var(--quiet); }
     tr:target > *, tr.lit > * { background: var(--grid); }
     .chosen { color: var(--made); } .keeps { color: var(--good); } .loses { color: var(--bad); font-weight: 600; }
@@ -40,14 +42,15 @@ enum SearchPageStyle {
     @media (max-width: 620px) { svg.plot text, svg.plot.wide text { font-size: 17px; } svg.plot.mini text { font-size: 13px; }
       svg.plot.wide text.letter { display: none; } }
     .dot { fill: var(--quiet); opacity: .32; }
-    svg .stairs { stroke: var(--quiet); stroke-width: 1.2; stroke-dasharray: 5 3; }
+    svg .stairs { stroke: var(--quiet); stroke-width: 1.2; }
     .error { stroke: var(--quiet); stroke-width: 1.1; opacity: .75; }
+    .error.wide { opacity: .38; }
     .fitted { fill: var(--c0); } .band { fill: var(--c0); opacity: .16; } svg .band { fill: var(--c0); }
     .effect { stroke: var(--c0); }
-    .mark circle, .star { stroke: var(--ink); stroke-width: 1.1; } .mark .reach { fill: transparent; stroke: none; }
+    .spot circle, .star { stroke: var(--ink); stroke-width: 1.1; } .spot .reach { fill: transparent; stroke: none; }
     .sample { fill: #21918c; } svg .sample { fill: #21918c; stroke: var(--ink); }
     svg .dense { fill: var(--card); stroke: var(--ink); stroke-width: 2; }
-    .mark:focus { outline: none; } .mark:focus-visible .reach, .mark.lit .reach { stroke: var(--ink); stroke-width: 2; }
+    .spot:focus { outline: none; } .spot:focus-visible .reach, .spot.lit .reach { stroke: var(--ink); stroke-width: 2; }
     .front { display: grid; grid-template-columns: minmax(0, 1fr); gap: 6px 22px; }
     @media (min-width: 960px) { .front { grid-template-columns: minmax(0, 2fr) minmax(0, 1fr); } }
     .switch { min-width: 0; } .switch > input { margin: 0 5px 0 0; accent-color: var(--c0); }
@@ -66,7 +69,7 @@ enum SearchPageStyle {
     .small { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 255px), 1fr)); gap: 14px; }
     .mini h3 { margin: 0; } .mini .unit { margin: 0 0 2px; }
     .bars { list-style: none; margin: 8px 0 0; padding: 0; font-size: 13.5px; font-variant-numeric: tabular-nums; }
-    .bars li { display: grid; grid-template-columns: 3.6em minmax(0, 1fr) 13.5em; gap: 10px; align-items: center; padding: 2px 0; }
+    .bars li { display: grid; grid-template-columns: 3.6em minmax(0, 1fr) max-content; gap: 10px; align-items: center; padding: 2px 0; }
     @media (max-width: 520px) { .bars li { grid-template-columns: 3.2em minmax(0, 1fr); } .bars .what { grid-column: 2; } }
     .track { display: flex; height: 14px; } .track i { display: block; height: 100%; }
     .made { background: var(--made) !important; } .used { background: var(--used) !important; }
@@ -82,7 +85,7 @@ enum SearchPageStyle {
   /// Shows a design's figures beside the drawing, and marks it in drawing and table; the page is whole without it.
   static let script = """
     {
-      const note = document.getElementById('note'), marks = [...document.querySelectorAll('.mark[data-note]')];
+      const note = document.getElementById('note'), marks = [...document.querySelectorAll('.spot[data-note]')];
       const light = design => {
         for (const one of document.querySelectorAll('[data-design]')) {
           one.classList.toggle('lit', design !== undefined && one.dataset.design === design);

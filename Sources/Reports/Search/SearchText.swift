@@ -65,7 +65,7 @@ enum SearchText {
     return NiceTicks.fixed(value, size < 9.995 ? 2 : size < 99.95 ? 1 : 0)
   }
 
-  private static func places(_ share: Double) -> Int { abs(share) < 0.09995 ? 2 : 1 }
+  private static func places(_ share: Double) -> Int { abs(share) < 0.09995 ? 2 : abs(share) < 0.9995 ? 1 : 0 }
 
   /// One line that a terminal and any markup can take: no control characters, none that turn the direction of what
   /// follows, none that XML forbids.
