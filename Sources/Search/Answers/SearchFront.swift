@@ -26,6 +26,14 @@ public struct SearchFront: Sendable {
     /// In the order of the recipe's metrics.
     public let values: [Double]
 
+    /// A member of its parts.
+    public init(index: Int, design: Int, accuracy: Double, values: [Double]) {
+      self.index = index
+      self.design = design
+      self.accuracy = accuracy
+      self.values = values
+    }
+
     var objectives: [Double] { [-accuracy] + values }
   }
 

@@ -1,4 +1,3 @@
-import CarbonFootprint
 import Compute
 import Evaluation
 import Files
@@ -35,7 +34,7 @@ final class SearchSession {
     try Folder.make(place.folder)
     let identity = StudyIdentity(
       recipe: recipe.node.json, codeVersion: Version.current, dataFingerprint: try recipe.baseFingerprint(),
-      environment: ["processor": .string(Processor.detect().name)])
+      environment: ["processors": .integer(ThreadPool.availableProcessors)])
     study = try Study.open(place.study, identity: identity, budget: recipe.trials)
     if !Folder.containsFile(place.recipe), case .object(let object) = recipe.node.json {
       try AtomicFile.write(Recipe.text(object), to: place.recipe)
@@ -67,7 +66,7 @@ final class SearchSession {
   /// Works with other processes and follows what they do.
   func work(with workers: Int, slurm: [String]?, threads: Int?) throws {
     guard let study else { return }
-    let each = threads ?? max(1, ThreadPool.processors / workers)
+    let each = threads ?? max(1, ThreadPool.availableProcessors / workers)
     let words = Self.workerArguments(threads: slurm == nil ? each : threads)
     let command = WorkerCommand(program: Self.program) { words + ["--worker", $0] }
     let executor: any TrialExecutor =
@@ -85,7 +84,8 @@ final class SearchSession {
         executor.stop()
         isStopping = true
       }
-      console.status(SearchStatus.line(SearchProgress(try study.trials(), budget: try study.budget())), isLast: false)
+      let progress = SearchProgress(try study.trials(), budget: try study.budget())
+      console.status(SearchStatus.line(progress), isLast: false)
       Pause.milliseconds(500)
     }
     console.clearLine()

@@ -159,7 +159,7 @@ struct SearchSummaryBuilder {
       trial: one.trial.number, model: isDense ? "the whole model" : Self.shortName(recipe.space, one.point),
       accelerator: assessment.design,
       details: [
-        "\(recipe.space.name(one.point))", "die \(assessment.estimate.area.total)", carbon.embodied.summary,
+        "\(recipe.space.name(one.point))", "die \(assessment.estimate.area.total), chip \(carbon.embodied.chip), DRAM \(carbon.embodied.memory)",
       ],
       costs: .init(
         latency: assessment.estimate.latency, energy: assessment.estimate.energy,

@@ -5,6 +5,7 @@ import Files
 import ModelShapes
 import Search
 import Studies
+import Units
 import Weights
 
 /// A trial's model as a checkpoint that other tools load, with what it costs on its accelerator.
@@ -85,6 +86,7 @@ struct TrialExport {
     func percent(_ accuracy: CandidateMeasurement.Accuracy) -> String {
       "\(Figures.significant(accuracy.mean * 100)) % ± \(Figures.significant(accuracy.standardError * 100))"
     }
+    let making: KilogramsCO2e = carbon.embodied.total * carbon.embodiedShare
     var rows = [
       ("cut from", "`\(Folder.name(of: recipe.pretrained))`, with strategy \(recipe.strategy)"),
       ("shape", recipe.space.name(one.point)),
@@ -102,7 +104,7 @@ struct TrialExport {
       ("accelerator", assessment.design), ("latency", "\(assessment.estimate.latency)"),
       ("energy of an inference", "\(assessment.estimate.energy)"), ("die", "\(assessment.estimate.area.total)"),
       ("carbon of use", "\(carbon.operational)"),
-      ("carbon of making", "\(carbon.embodied.total * carbon.embodiedShare)"), ("total carbon", "\(carbon.total)"),
+      ("carbon of making", "\(making)"), ("total carbon", "\(carbon.total)"),
       ("scenario", "\(recipe.assessor.scenario.name): \(recipe.assessor.scenario.lifetime.summary)"),
       ("cost model", recipe.assessor.choice.rawValue),
     ]
