@@ -4,6 +4,7 @@ internal import Files
 internal import ImageText
 internal import ModelShapes
 internal import Pruning
+internal import Quantization
 internal import Recipes
 internal import Training
 
@@ -56,7 +57,7 @@ public final class CandidateTrainer {
   public func key(_ point: [Int]) throws -> String {
     let shape = try recipe.space.shape(point)
     let text = """
-      candidate-1 \(digest) \(shape) \(recipe.strategy) \(recipe.calibrationSamples) \(recipe.seed) \
+      candidate-2 \(digest) \(shape) \(recipe.strategy) \(recipe.calibrationSamples) \(recipe.seed) \
       \(recipe.validationData) \(recipe.settings(pretrained: "", samplesSeed: recipe.seed).json.text())
       """
     return String(MurmurHash.hash(text), radix: 16)
@@ -211,7 +212,13 @@ public final class CandidateTrainer {
   private func accuracy(
     _ model: LoadedModel, on data: String, split: String?, stage: String
   ) throws -> CandidateMeasurement.Accuracy {
-    var evaluator = Evaluator(model, version: version)
+    try accuracy(Evaluator(model, version: version), on: data, split: split, stage: stage)
+  }
+
+  private func accuracy(
+    _ evaluator: Evaluator, on data: String, split: String?, stage: String
+  ) throws -> CandidateMeasurement.Accuracy {
+    var evaluator = evaluator
     evaluator.dataOptions.split = split
     let outcome = try evaluator.run(data, task: .retrieval, on: pool) { done, total in
       self.observe(Stage(name: stage, done: done, total: total ?? done))
@@ -220,10 +227,17 @@ public final class CandidateTrainer {
     return try CandidateMeasurement.Accuracy(outcome.result, data: data)
   }
 
+  /// Pairs of training data that show the ranges of activations; more change no range by much.
+  private static let rangePairs = 256
+
   private func quantizedAccuracy(
     _ model: LoadedModel, on data: String, split: String?
   ) throws -> CandidateMeasurement.Accuracy {
-    try accuracy(model, on: data, split: split, stage: "measuring")
+    let pairs = try calibrationSet().prefix(Self.rangePairs)
+    let quantized = try QuantizedModel(model.model, images: pairs.images, ids: pairs.ids, on: pool)
+    let evaluator = Evaluator(
+      quantized, model.tokenizer, model.preprocessing, name: model.name, pretrained: model.pretrained, version: version)
+    return try accuracy(evaluator, on: data, split: split, stage: "measuring in int8")
   }
 }
 
