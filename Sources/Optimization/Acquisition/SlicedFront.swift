@@ -19,7 +19,7 @@
 /// hypervolume improvement", arXiv:2006.05078, section 3; over draws of a noisy front: the same authors, "Parallel Bayesian
 /// optimization of multiple noisy objectives with expected hypervolume improvement", arXiv:2105.08195. The first objective is
 /// integrated here and not drawn, so the gain has no flat places.
-struct SlicedFront {
+package struct SlicedFront {
   /// From a value of the first objective on, what is dominated in the others.
   private struct Slice {
     var from: Double
@@ -32,7 +32,7 @@ struct SlicedFront {
   /// - Parameters:
   ///   - points: first objectives, each with what it dominates in the others
   ///   - reference: of all objectives
-  init(_ points: [(first: Double, rest: Staircase)], reference: [Double]) {
+  package init(_ points: [(first: Double, rest: Staircase)], reference: [Double]) {
     last = reference[0]
     slices = [Slice(from: -.infinity, dominated: Staircase([], reference: Array(reference.dropFirst())))]
     for point in points.sorted(by: { $0.first < $1.first }) where !point.rest.isEmpty && point.first < last {
@@ -43,7 +43,7 @@ struct SlicedFront {
   }
 
   /// The same with one more set of points.
-  mutating func insert(first: Double, rest: Staircase) {
+  package mutating func insert(first: Double, rest: Staircase) {
     guard !rest.isEmpty, first < last else { return }
     let place = slices.lastIndex { $0.from <= first } ?? 0
     if slices[place].dominated.covers(rest) { return }
@@ -58,7 +58,7 @@ struct SlicedFront {
   }
 
   /// What is expected to be added by points whose first objective is normal with this mean and spread.
-  func expectedGain(_ rest: Staircase, mean: Double, spread: Double) -> Double {
+  package func expectedGain(_ rest: Staircase, mean: Double, spread: Double) -> Double {
     var total = 0.0, below = 0.0
     for (index, slice) in slices.enumerated() {
       let volume = rest.volume(beyond: slice.dominated)

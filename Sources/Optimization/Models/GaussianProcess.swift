@@ -137,7 +137,9 @@ public struct GaussianProcess: Sendable {
 
   /// Variances of standardized outputs; a noise far above all differences is as good as any larger one.
   private static func variances(_ noise: [Double], _ scale: Double) -> [Double] {
-    noise.map { let ratio = min($0 / scale, 1e4); return ratio * ratio }
+    noise.map {
+      let ratio = min($0 / scale, 1e4); return ratio * ratio
+    }
   }
 
   /// From the priors' mode, and from shorter and longer lengths: fewer starts the longer each takes.

@@ -5,7 +5,7 @@
 #else
   import Darwin
 #endif
-internal import Compute
+package import Compute
 
 /// How alike a Gaussian process expects the outputs at two places to be.
 ///
@@ -14,22 +14,28 @@ internal import Compute
 /// Matérn's kernel of smoothness 5/2 with a length for each axis (Rasmussen and Williams, "Gaussian processes for machine
 /// learning", formula 4.17), a constant of unknown height (variance 1 beside outputs of variance 1), and, where a trend is
 /// wanted, a plane of unknown slopes. Both are then fitted with everything else, in closed form (ibid., section 2.7).
-struct Kernel: Sendable {
+package struct Kernel: Sendable {
   var lengthscales: [Double]
   var signalVariance: Double
   /// 0 for no trend.
   var trendVariance: Double
 
+  package init(lengthscales: [Double], signalVariance: Double, trendVariance: Double) {
+    self.lengthscales = lengthscales
+    self.signalVariance = signalVariance
+    self.trendVariance = trendVariance
+  }
+
   static let constantVariance = 1.0
 
   /// The variance at a place.
-  func variance(at place: [Double]) -> Double {
+  package func variance(at place: [Double]) -> Double {
     signalVariance + Self.constantVariance
       + (trendVariance > 0 ? trendVariance * place.reduce(0) { $0 + ($1 - 0.5) * ($1 - 0.5) } : 0)
   }
 
   /// Covariances `[a.count, b.count]`.
-  func callAsFunction(_ a: [[Double]], _ b: [[Double]]) -> DoubleMatrix {
+  package func callAsFunction(_ a: [[Double]], _ b: [[Double]]) -> DoubleMatrix {
     var result = DoubleMatrix(rows: a.count, columns: b.count)
     let axes = lengthscales.count
     let scaled = { (places: [[Double]]) in places.flatMap { zip($0, lengthscales).map { $0 / $1 } } }

@@ -16,8 +16,8 @@ internal import Compute
 /// log-normal around a mean that grows with the root of the number of axes (Hvarfner, Hellsten, Nardi, "Vanilla Bayesian
 /// optimization performs great in high dimensions", arXiv:2402.02229, BoTorch's default since 0.12); the others are
 /// log-normal and wide.
-struct MarginalLikelihood {
-  let inputs: [[Double]]
+package struct MarginalLikelihood {
+  package let inputs: [[Double]]
   /// With mean 0 and variance 1.
   let outputs: [Double]
   /// Variances of measurement, in the outputs' unit.
@@ -27,14 +27,22 @@ struct MarginalLikelihood {
   let hasTrend: Bool
 
   /// Added to every variance of measurement: keeps matrices definite where outputs are exact.
-  static let leastNoise = 1e-6
+  package static let leastNoise = 1e-6
   private static let lengthSpread = 3.0.squareRoot()
   private static let noiseCenter = log(1e-3), noiseSpread = 2.0
   private static let trendCenter = log(0.5), trendSpread = 1.0
 
   var axes: Int { inputs.first?.count ?? 0 }
   /// Lengths, signal, then noise and trend where they are looked for: all as logarithms.
-  var parameters: Int { axes + 1 + (fitsNoise ? 1 : 0) + (hasTrend ? 1 : 0) }
+  package var parameters: Int { axes + 1 + (fitsNoise ? 1 : 0) + (hasTrend ? 1 : 0) }
+
+  package init(inputs: [[Double]], outputs: [Double], noise: [Double], fitsNoise: Bool, hasTrend: Bool) {
+    self.inputs = inputs
+    self.outputs = outputs
+    self.noise = noise
+    self.fitsNoise = fitsNoise
+    self.hasTrend = hasTrend
+  }
 
   /// The mode of the priors.
   var start: [Double] {
@@ -56,7 +64,7 @@ struct MarginalLikelihood {
   }
 
   /// The negative logarithm of posterior density, and its gradient; infinite where the matrix is not definite.
-  func callAsFunction(_ logs: [Double]) -> (value: Double, gradient: [Double]) {
+  package func callAsFunction(_ logs: [Double]) -> (value: Double, gradient: [Double]) {
     let failed = (value: Double.infinity, gradient: [Double](repeating: .nan, count: parameters))
     // Far outside of any prior, exponentials overflow.
     guard logs.allSatisfy({ abs($0) < 18 }) else { return failed }

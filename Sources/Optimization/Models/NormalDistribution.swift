@@ -7,7 +7,7 @@
 #endif
 
 /// The standard normal distribution.
-enum NormalDistribution {
+package enum NormalDistribution {
   static func density(_ x: Double) -> Double { 0.3989422804014327 * exp(-0.5 * x * x) }
 
   /// The probability of being at most `x`.
@@ -24,7 +24,7 @@ enum NormalDistribution {
   ///
   /// Source of the idea: Ament, Daulton, Eriksson, Balandat, Bakshy, "Unexpected improvements to expected improvement",
   /// arXiv:2310.20708, section 4.
-  static func logExpectedExcess(_ x: Double) -> Double {
+  package static func logExpectedExcess(_ x: Double) -> Double {
     if x > -6 { return log(expectedExcess(x)) }
     return -0.5 * x * x - 0.9189385332046727 - log(x * x + 3 - 6 / (x * x + 7))
   }
@@ -33,7 +33,7 @@ enum NormalDistribution {
   ///
   /// Source of the first guess: Abramowitz and Stegun, formula 26.2.23 (error below 4.5e-4); three of Halley's steps make
   /// it exact to rounding.
-  static func quantile(_ p: Double) -> Double {
+  package static func quantile(_ p: Double) -> Double {
     let p = min(max(p, 1e-300), 1 - 1e-16)
     let isLower = p < 0.5, tail = isLower ? p : 1 - p
     let t = (-2 * log(tail)).squareRoot()

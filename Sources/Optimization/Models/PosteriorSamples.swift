@@ -6,20 +6,20 @@ internal import Compute
 /// At the observed points a draw is `y - N α + N^½ L z`, with `N` the noise and `L Lᵀ = I - N^½ A⁻¹ N^½`: the same
 /// covariance as `K - K A⁻¹ K`, without the cancellation where noise is small. Elsewhere the draw's mean is linear in the
 /// kernel's row, so thousands of places cost one matrix product.
-struct PosteriorSamples {
+package struct PosteriorSamples {
   /// Draws at some places: a mean for each draw, and the spread of the independent rest, the same in all draws.
-  struct Paths {
+  package struct Paths {
     /// `[places][draws]`.
-    var means: [[Double]]
+    package var means: [[Double]]
     /// `[places]`, standard deviations.
-    var spreads: [Double]
+    package var spreads: [Double]
   }
 
   private let process: GaussianProcess
   /// How many functions are drawn.
   let count: Int
   /// `[draws][observations]`, in the outputs' unit.
-  let observed: [[Double]]
+  package let observed: [[Double]]
   /// What a kernel row is multiplied by for the draws' means `[observations, draws]`, and for the explained variance.
   private let meanWeights: DoubleMatrix
   private let explained: DoubleMatrix
@@ -36,7 +36,7 @@ struct PosteriorSamples {
   }
 
   /// - Returns: nil where the matrices are not definite.
-  init?(_ process: GaussianProcess, normals: inout SampleNormals) {
+  package init?(_ process: GaussianProcess, normals: inout SampleNormals) {
     self.process = process
     count = normals.count
     let size = process.inputs.count
@@ -67,7 +67,7 @@ struct PosteriorSamples {
 
   /// Draws the function at a further place with the given normal numbers; all later draws agree with it.
   /// - Returns: the value in each draw.
-  mutating func fix(_ place: [Double], normals: [Double]) -> [Double] {
+  package mutating func fix(_ place: [Double], normals: [Double]) -> [Double] {
     let found = standardizedPaths(at: [place])
     let spread = found.spreads[0]
     fixed.append(
@@ -76,7 +76,7 @@ struct PosteriorSamples {
   }
 
   /// Draws at some places, given all observed and fixed ones.
-  func paths(at places: [[Double]]) -> Paths {
+  package func paths(at places: [[Double]]) -> Paths {
     let found = standardizedPaths(at: places)
     return Paths(
       means: found.means.map { $0.map { process.center + process.scale * $0 } },
@@ -118,14 +118,14 @@ struct PosteriorSamples {
 }
 
 /// Standard normal numbers for draws: the first dimensions evenly spread by a Sobol sequence, all others random.
-struct SampleNormals {
+package struct SampleNormals {
   /// How many draws there are.
   let count: Int
   private let places: [[Double]]
   private var random: Philox
   private var dimension = 0
 
-  init(count: Int, seed: UInt64, stream: UInt64) {
+  package init(count: Int, seed: UInt64, stream: UInt64) {
     self.count = count
     random = Philox(seed: seed, purpose: .search, index: stream ^ 1 << 61)
     let sequence = try? SobolSequence(axes: SobolSequence.mostAxes, seed: random.next())
@@ -133,7 +133,7 @@ struct SampleNormals {
   }
 
   /// The next dimension's number in each draw.
-  mutating func next() -> [Double] {
+  package mutating func next() -> [Double] {
     defer { dimension += 1 }
     if let first = places.first, dimension < first.count {
       return places.map { NormalDistribution.quantile($0[dimension] + 0x1p-34) }

@@ -1,13 +1,13 @@
 /// What a set of cost vectors dominates below a reference: the vectors that no other of them beats, in order.
 ///
 /// One objective is a number and two a staircase, with volumes in one pass; more go through ``Hypervolume``.
-struct Staircase {
+package struct Staircase {
   /// Nondominated and below the reference, sorted by the first objective.
   private(set) var steps: [[Double]]
   let reference: [Double]
   let volume: Double
 
-  init(_ points: [[Double]], reference: [Double]) {
+  package init(_ points: [[Double]], reference: [Double]) {
     self.reference = reference
     let inside = points.filter { zip($0, reference).allSatisfy { $0 < $1 } }
     let front =

@@ -141,7 +141,21 @@ struct BlackBoxModel {
               paths[$0].means[index][draw] + paths[$0].spreads[index] * candidateNormals[$0 - 1][draw]
             })
         }, means: paths[0].means[index], spread: paths[0].spreads[index])
-      scores[point] = gain + log(max(likelihood[index], 1e-300))
+      // Where no draw is below the reference, hope falls off with the distance to it: nothing is flat.
+      let hope = gain > -.infinity ? gain : Self.hopeless + distance(paths, index)
+      scores[point] = hope + log(max(likelihood[index], 1e-300))
     }
+  }
+  private static let hopeless = -1e4
+
+  /// The logarithm of the volume expected below the reference if there were no front.
+  private func distance(_ paths: [PosteriorSamples.Paths], _ index: Int) -> Double {
+    var sum = 0.0
+    for (path, reference) in zip(paths, reference) {
+      let mean = path.means[index].reduce(0, +) / Double(path.means[index].count)
+      let spread = max(path.spreads[index], 1e-12 * max(abs(mean), abs(reference), 1e-300))
+      sum += log(spread) + NormalDistribution.logExpectedExcess((reference - mean) / spread)
+    }
+    return sum
   }
 }

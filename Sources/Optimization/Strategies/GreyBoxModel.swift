@@ -90,7 +90,9 @@ struct GreyBoxModel {
       try screen(candidates, into: &scores, downTo: reserve, ledger: &ledger)
       try climb(&scores, without: taken, ledger: &ledger)
     }
-    return scores.max { a, b in a.value == b.value ? b.key.stands(before: a.key) : a.value < b.value }?.key
+    let best = scores.max { a, b in a.value == b.value ? b.key.stands(before: a.key) : a.value < b.value }
+    // Points whose costs are beyond the reference gain nothing whatever their accuracy.
+    return best.flatMap { $0.value > -.infinity ? $0.key : nil }
   }
 
   /// All free points of a small lattice; of a large one, what is around the front and others at random.
