@@ -17,7 +17,7 @@ struct PlotFrame {
     xs: [Double], ys: [Double], xLabel: String, yLabel: String, width: Double, height: Double, margin: Double = 50,
     isLogarithmic: Bool = false, marks: [Double] = []
   ) {
-    let (left, right, top, bottom) = (margin, width - 12, 30.0, height - 46)
+    let (left, right, top, bottom) = (margin, width - 12, 30.0, height - (xLabel.isEmpty ? 28 : 46))
     let xs = xs.filter { Self.canDraw($0, isLogarithmic) }, ys = ys.filter { Self.canDraw($0, false) }
     guard
       let x = ScatterChart.Scale(xs, .init("", isLogarithmic: isLogarithmic), from: left, to: right),
@@ -52,7 +52,7 @@ struct PlotFrame {
       let half = Double(label.count) * 5.2
       guard x(value) - half > end else { continue }
       end = x(value) + half + 4
-      let anchor = x(value) > right - 14 ? "end" : "middle"
+      let anchor = marks.isEmpty && x(value) > right - 14 ? "end" : "middle"
       parts.append(
         "<text x=\"\(place)\" y=\"\(bottom + 7)\" dy=\".9em\" text-anchor=\"\(anchor)\">\(label)</text>")
     }

@@ -115,8 +115,8 @@ extension SearchPage {
     let sizes = effect.sizes.sorted { $0.size < $1.size }
     guard
       let frame = PlotFrame(
-        xs: sizes.map { Double($0.size) }, ys: ups, xLabel: SearchText.line(effect.axis), yLabel: "%", width: 280,
-        height: 170, margin: 36, marks: sizes.map { Double($0.size) })
+        xs: sizes.map { Double($0.size) }, ys: ups, xLabel: "", yLabel: "%", width: 280,
+        height: 160, margin: 36, marks: sizes.map { Double($0.size) })
     else { return nil }
     let number = PlotFrame.number
     func path(_ points: [(Int, Double)]) -> String {

@@ -28,7 +28,9 @@ enum SearchPageStyle {
     tbody th:not(.n) { min-width: 7.5em; }
     tbody tr:last-child > * { border-bottom: 0; }
     .n { text-align: right; white-space: nowrap; }
-    td:not(.n) { min-width: 13em; overflow-wrap: anywhere; } td.wide { min-width: 24em; }
+    td:not(.n) { min-width: 13em; overflow-wrap: anywhere; } td.wide { min-width: 18em; } td.wide:last-child { min-width: 28em; }
+    .sorted thead button { all: unset; cursor: pointer; } .sorted thead button:focus-visible { outline: 2px solid var(--c0); }
+    th[aria-sort=ascending] button::after { content: " ↑"; } th[aria-sort=descending] button::after { content: " ↓"; }
     tr.aside > * { color: var(--quiet); }
     tr:target > *, tr.lit > * { background: var(--grid); }
     .chosen { color: var(--made); } .keeps { color: var(--good); } .loses { color: var(--bad); font-weight: 600; }
@@ -69,7 +71,7 @@ enum SearchPageStyle {
     .small { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 255px), 1fr)); gap: 14px; }
     .mini h3 { margin: 0; } .mini .unit { margin: 0 0 2px; }
     .bars { list-style: none; margin: 8px 0 0; padding: 0; font-size: 13.5px; font-variant-numeric: tabular-nums; }
-    .bars li { display: grid; grid-template-columns: 3.6em minmax(0, 1fr) max-content; gap: 10px; align-items: center; padding: 2px 0; }
+    .bars li { display: grid; grid-template-columns: 3.6em minmax(0, 1fr) max-content; gap: 0 10px; align-items: center; padding: 2px 0; }
     @media (max-width: 520px) { .bars li { grid-template-columns: 3.2em minmax(0, 1fr); } .bars .what { grid-column: 2; } }
     .track { display: flex; height: 14px; } .track i { display: block; height: 100%; }
     .made { background: var(--made) !important; } .used { background: var(--used) !important; }
@@ -103,6 +105,29 @@ enum SearchPageStyle {
       for (const row of document.querySelectorAll('tr[data-design]')) {
         row.addEventListener('pointerenter', () => light(row.dataset.design));
         row.addEventListener('pointerleave', () => light());
+      }
+      for (const table of document.querySelectorAll('table.sorted')) {
+        const body = table.tBodies[0], heads = [...table.tHead.rows[0].cells];
+        heads.forEach((head, column) => {
+          const button = document.createElement('button');
+          button.append(...head.childNodes);
+          head.append(button);
+          button.addEventListener('click', () => {
+            const turn = head.getAttribute('aria-sort') === 'ascending' ? -1 : 1;
+            const number = row => row.cells[column].dataset.key;
+            const isNumbers = [...body.rows].some(row => number(row) !== undefined);
+            const compare = (a, b) => {
+              if (!isNumbers) return turn * a.cells[column].textContent.localeCompare(b.cells[column].textContent);
+              const x = number(a), y = number(b);
+              // What has no figure stands last either way.
+              if (x === undefined || y === undefined) return (x === undefined) - (y === undefined);
+              return turn * (x - y);
+            };
+            body.append(...[...body.rows].sort(compare));
+            heads.forEach(other => other.removeAttribute('aria-sort'));
+            head.setAttribute('aria-sort', turn > 0 ? 'ascending' : 'descending');
+          });
+        });
       }
       const first = marks.find(mark => mark.querySelector('.star')) || marks[0];
       if (first && note) note.textContent = first.dataset.note;
