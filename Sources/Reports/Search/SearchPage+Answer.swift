@@ -97,10 +97,14 @@ extension SearchPage {
       let saved = dense.costs.carbon - chosen.costs.carbon
       let devices = (footprint.carbon.value / saved.value).rounded(.up)
       if saved.value > 0, devices.isFinite, devices < 1e12 {
+        let precision = summary.question.precision
+        let points = dense.accuracies[precision].flatMap { old in
+          chosen.accuracies[precision].map { " (at \(SearchText.points($0.value - old.value)) of accuracy)" }
+        }
         sentences.append(
-          "Each device with the recommended design in the dense model's place emits \(SearchText.text(saved)) less over its life: "
-            + "the search is repaid after \(RunPage.count(max(1, Int(devices)))) \(devices <= 1 ? "device" : "devices")."
-        )
+          "A device with the recommended design in the dense model's place emits \(SearchText.text(saved)) less over its "
+            + "life\(points ?? ""): the search is repaid after \(RunPage.count(max(1, Int(devices)))) "
+            + "\(devices <= 1 ? "device" : "devices").")
       }
     }
     sentences += footprint.notes
