@@ -146,7 +146,8 @@ struct SearchPageTests {
   }
 
   static let hostile =
-    "<script>alert('x')</script> \"quoted\" & a\nb \u{0}\u{1B}[31m \u{202E}evil \u{05E9}\u{05DC} ]]> \u{FFFF}"
+    "<script>alert('x')</script> \"quoted\" & a\nb \u{0}\u{1B}[31m \u{202E}evil \u{05E9}\u{05DC} ]]> \u{FFFF} "
+    + String(repeating: "w", count: 200)
 
   @Test("names are escaped wherever they stand, whatever they hold")
   func escaping() throws {
@@ -325,5 +326,24 @@ struct SearchPageTests {
     #expect(Self.badCoordinate(reader) == nil)
     let ids = reader.attributes.filter { $0.name == "id" }.map(\.value)
     #expect(Set(ids).count == ids.count)
+  }
+
+  @Test("a search of accelerators alone is drawn as carbon against latency and energy")
+  func hardwareAlone() throws {
+    var summary = SearchSample.summary()
+    let accuracies = summary.front[0].accuracies
+    for index in summary.front.indices {
+      summary.front[index].accuracies = index == 0 ? .init() : accuracies
+      summary.front[index].costs.latency = Seconds(0.02 / Double(index + 1))
+    }
+    let html = SearchPage(summary).html()
+    try Self.keep(html, "hardware")
+    let reader = try #require(Self.read(html))
+    let panels = Self.places(html)
+    #expect(panels.count == 2 && panels.allSatisfy { $0.count == summary.front.count })
+    // The front ascends in carbon, and its latency falls.
+    #expect(zip(panels[0], panels[0].dropFirst()).allSatisfy { $0.x > $1.x && $0.y > $1.y })
+    #expect(reader.text.contains("total carbon (gCO2e)") && reader.text.contains("latency (ms)"))
+    #expect(Self.badCoordinate(reader) == nil)
   }
 }

@@ -51,12 +51,14 @@ extension SearchPage {
       }
       if let old = dense.accuracies[precision], let new = chosen.accuracies[precision] {
         text += ", \(SearchText.points(new.value - old.value)) of accuracy"
-        text += Self.isWithinNoise(old, new) ? " (no more than chance may do)" : ""
+        text += Self.isWithinNoise(old, new) ? " (within two standard errors)" : ""
       }
       sentences.append(text + ".")
     }
     let rivals = summary.front.filter { point in
-      guard !point.isChosen, let theirs = point.accuracies[precision], let ours = chosen.accuracies[precision] else {
+      guard point.trial != chosen.trial, let theirs = point.accuracies[precision],
+        let ours = chosen.accuracies[precision]
+      else {
         return false
       }
       return Self.isWithinNoise(theirs, ours)
