@@ -346,4 +346,22 @@ struct SearchPageTests {
     #expect(reader.text.contains("total carbon (gCO2e)") && reader.text.contains("latency (ms)"))
     #expect(Self.badCoordinate(reader) == nil)
   }
+
+  @Test("a dense model on the front is told once, an optimum that is another's too, and unknown columns are left out")
+  func told() throws {
+    var summary = SearchSample.summary()
+    summary.testAccuracies = []
+    #expect(SearchPage(summary).html().contains(">dense</th>"))
+    for index in summary.front.indices { summary.front[index].band?.shareOnFront = nil }
+    let first = summary.front[0]
+    summary.dense = first
+    summary.comparisons = [.init(leastAccuracy: 0.3, rows: [.init(.carbon, first), .init(.energy, first)])]
+    let html = SearchPage(summary).html()
+    let reader = try #require(Self.read(html))
+    #expect(!html.contains(">dense</th>") && !html.contains("<span class=\"who\">dense"))
+    let trial = try #require(first.trial)
+    #expect(html.contains("trial \(trial), dense"))
+    #expect(!html.contains("of draws</span>"))
+    #expect(reader.text.contains("energythe same design") && !reader.text.contains("carbonthe same design"))
+  }
 }

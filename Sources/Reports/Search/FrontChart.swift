@@ -132,6 +132,7 @@ struct FrontChart {
   private func title(_ point: SearchSummary.Point, _ index: Int?) -> String {
     let name = index.map { "\(SearchText.letter($0))\(point.isChosen ? ", recommended" : "")" } ?? "dense model"
     var lines = ["\(name): \(point.model)" + (point.trial.map { ", trial \($0)" } ?? "")]
+    lines += point.modelDetails
     lines.append("on \(point.accelerator)")
     lines += point.details
     let accuracies = [("int8", point.accuracies.int8), ("float32", point.accuracies.float32)].compactMap { name, one in

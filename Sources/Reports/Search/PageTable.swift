@@ -36,14 +36,20 @@ struct PageTable {
     return "\(figure)<br/><span class=\"unit\">\(below)</span>"
   }
 
+  /// The table; a column in which nothing is known is left out.
   var html: String {
     let isSorted = rows.contains { !$0.keys.isEmpty }
-    let header = columns.map { column in
+    let shown = columns.indices.filter { index in
+      rows.isEmpty || !rows.allSatisfy { $0.cells.indices.contains(index) && $0.cells[index] == SearchText.nothing }
+    }
+    let header = shown.map { index in
+      let column = columns[index]
       let title = Self.stacked(column.title.escapedForHTML, column.below.isEmpty ? nil : column.below.escapedForHTML)
       return "<th scope=\"col\"\(column.kind)>\(title)</th>"
     }
     let body = rows.map { row in
-      let cells = row.cells.enumerated().map { index, cell in
+      let cells = shown.filter { row.cells.indices.contains($0) }.map { index in
+        let cell = row.cells[index]
         let kind = columns.indices.contains(index) ? columns[index].kind : ""
         let key = row.keys.indices.contains(index) ? row.keys[index].flatMap { $0.isFinite ? $0 : nil } : nil
         let sorting = key.map { " data-key=\"\($0)\"" } ?? ""

@@ -23,10 +23,11 @@ extension SearchPage {
     facts.removeAll { $0.1 == SearchText.nothing }
     let trial = chosen.trial.map { "trial \($0)" } ?? ""
     let details = ([chosen.accelerator] + chosen.details).map { SearchText.name($0) }.joined(separator: "; ")
+    let model = ([chosen.model] + chosen.modelDetails).map { SearchText.name($0) }.joined(separator: "; ")
     let sentences = why(chosen).map { "<li>\(SearchText.escaped($0))</li>" }.joined(separator: "\n")
     return """
       <div class="card answer">
-      <p class="model"><span class="unit">model\(trial.isEmpty ? "" : ", \(trial)")</span><br/>\(SearchText.name(chosen.model))</p>
+      <p class="model"><span class="unit">model\(trial.isEmpty ? "" : ", \(trial)")</span><br/>\(model)</p>
       <p class="model"><span class="unit">accelerator</span><br/>\(details)</p>
       \(HTMLPage.facts(facts.map { (name: $0.0, value: SearchText.line($0.1)) }))
       \(sentences.isEmpty ? "" : "<ul class=\"plain\">\(sentences)</ul>")

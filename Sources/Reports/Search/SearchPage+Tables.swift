@@ -30,10 +30,12 @@ extension SearchPage {
   }
 
   private func accelerator(_ point: SearchSummary.Point) -> String {
-    SearchText.name(point.accelerator)
-      + (point.details.isEmpty
-        ? ""
-        : "<br/><span class=\"unit\">\(point.details.map { SearchText.name($0) }.joined(separator: "; "))</span>")
+    Self.described(point.accelerator, point.details)
+  }
+
+  private static func described(_ name: String, _ details: [String]) -> String {
+    let lines = details.map { SearchText.name($0) }.joined(separator: "; ")
+    return PageTable.stacked(SearchText.name(name), details.isEmpty ? nil : lines)
   }
 
   /// Every design of the front, and the dense model below it.
@@ -56,7 +58,7 @@ extension SearchPage {
           PageTable.stacked(SearchText.text(costs.carbon), SearchText.text(point.band)),
           point.band?.shareOnFront.map { SearchText.percent($0) } ?? SearchText.nothing, SearchText.text(costs.latency),
           SearchText.text(costs.energy), SearchText.text(costs.area), SearchText.text(costs.power),
-          SearchText.large(point.parameters), accelerator(point), SearchText.name(point.model),
+          SearchText.large(point.parameters), accelerator(point), Self.described(point.model, point.modelDetails),
         ], id: id, attributes: attributes,
         keys: [
           key, point.accuracies[summary.question.precision]?.value, costs.carbon.value, point.band?.shareOnFront,
@@ -69,11 +71,12 @@ extension SearchPage {
       let letter = SearchText.letter(index)
       let name =
         "<b>\(letter)</b>\(point.isChosen ? " <span class=\"chosen\">★<span class=\"hidden\"> recommended</span></span>" : "")"
-        + (point.trial.map { "<br/><span class=\"unit\">trial \($0)</span>" } ?? "")
+        + (point.trial.map { "<br/><span class=\"unit\">trial \($0)\(summary.isDense(point) ? ", dense" : "")</span>" }
+          ?? "")
       add(
         point, name, key: Double(index), id: "design-\(letter)", attributes: " data-design=\"\(letter)\"")
     }
-    if let dense = summary.dense {
+    if let dense = summary.denseAside {
       add(dense, "dense", key: Double(summary.front.count), attributes: " class=\"aside\"")
     }
     let shared = Self.hasSharedErrors(summary.front)
@@ -103,23 +106,25 @@ extension SearchPage {
           .init(title: "energy"), .init(title: "area"), .init(title: "accelerator", isNumber: false),
           .init(title: "model", isNumber: false, isWide: true),
         ])
-      let base = one.rows.first { $0.aim == .carbon }?.point.costs
+      let best = one.rows.first { $0.aim == .carbon }?.point, base = best?.costs
       func add(
         _ name: String, _ point: SearchSummary.Point, _ aim: SearchSummary.Comparison.Aim?, attributes: String = ""
       ) {
+        let isSame = point.trial == best?.trial && point.accelerator == best?.accelerator
+        let label = isSame && aim != .carbon ? PageTable.stacked(name, "the same design") : name
         func figure(
           _ text: String, _ value: KeyPath<SearchSummary.Costs, Double>, _ measure: SearchSummary.Comparison.Aim?
         ) -> String {
           let change =
-            aim == .carbon
+            isSame
             ? nil : base.flatMap { SearchText.change(from: $0[keyPath: value], to: point.costs[keyPath: value]) }
-          let best = aim != nil && aim == measure
-          return (best ? "<b>\(text)</b>" : text) + (change.map { "<br/><span class=\"unit\">\($0)</span>" } ?? "")
+          let isLeast = aim != nil && aim == measure
+          return (isLeast ? "<b>\(text)</b>" : text) + (change.map { "<br/><span class=\"unit\">\($0)</span>" } ?? "")
         }
         let costs = point.costs
         table.add(
           [
-            name, stacked(point.accuracies),
+            label, stacked(point.accuracies),
             figure(SearchText.text(costs.carbon), \.carbon.value, .carbon),
             figure(SearchText.text(costs.embodied), \.embodied.value, nil),
             figure(SearchText.text(costs.operational), \.operational.value, nil),
@@ -153,7 +158,8 @@ extension SearchPage {
       let difference = one.validation[precision].flatMap { old in
         one.test[precision].map { SearchText.points($0.value - old.value) }
       }
-      let name = one.trial.map { "trial \($0)" } ?? "dense"
+      let isDense = one.trial == summary.dense?.trial
+      let name = one.trial.map { "trial \($0)\(isDense ? ", dense" : "")" } ?? "dense"
       table.add(
         [
           name,
@@ -161,7 +167,7 @@ extension SearchPage {
           "<b>\(SearchText.accuracy(one.test.int8))</b>", SearchText.accuracy(one.validation.float32),
           "<b>\(SearchText.accuracy(one.test.float32))</b>", difference ?? SearchText.nothing,
           SearchText.name(one.model),
-        ], attributes: one.trial == nil ? " class=\"aside\"" : "")
+        ], attributes: isDense ? " class=\"aside\"" : "")
     }
     return lead(
       "A search picks what looks best on its validation data, and so overrates it. These figures were measured once, after the choice."
