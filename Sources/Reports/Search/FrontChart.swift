@@ -1,253 +1,157 @@
-internal import Units
-
 /// Accuracy against carbon, latency or energy: the front over all that was feasible.
+///
+/// Where all designs are equally accurate, as in a search of accelerators alone, carbon stands in accuracy's place.
 struct FrontChart {
-  /// What the horizontal axis shows.
-  enum Across: String, CaseIterable {
-    case carbon, latency, energy
-
-    /// What the color shows then.
-    var shade: Across { self == .latency ? .carbon : .latency }
-
-    func value(_ costs: SearchSummary.Costs) -> Double {
-      switch self {
-      case .carbon: costs.carbon.value
-      case .latency: costs.latency.value
-      case .energy: costs.energy.value
-      }
-    }
-
-    func value(_ point: SearchSummary.CloudPoint) -> Double {
-      switch self {
-      case .carbon: point.carbon.value
-      case .latency: point.latency.value
-      case .energy: point.energy.value
-      }
-    }
-
-    func text(_ value: Double) -> String {
-      switch self {
-      case .carbon: SearchText.text(KilogramsCO2e(value))
-      case .latency: SearchText.text(Seconds(value))
-      case .energy: SearchText.text(Joules(value))
-      }
-    }
-
-    func unit(_ values: [Double]) -> PlotUnit {
-      switch self {
-      case .carbon: .carbon(values)
-      case .latency: .seconds(values)
-      case .energy: .joules(values)
-      }
-    }
-
-    var title: String { self == .carbon ? "total carbon" : rawValue }
-  }
-
   let summary: SearchSummary
-  let across: Across
+  let across: FrontMeasure
+  let up: FrontMeasure
 
   /// No drawing holds more dots of the background.
   private static let mostDots = 1500
+  /// A longer front has smaller points, and letters at the recommended one only.
+  private static let longFront = 60
+
+  /// The drawings that suit a search, one for each measure across; empty where there is nothing to draw.
+  static func all(of summary: SearchSummary) -> [FrontChart] {
+    let precision = summary.question.precision
+    let accuracies = Set(summary.front.compactMap { FrontMeasure.accuracy.value($0, precision) })
+    let hasOneAccuracy = accuracies.count == 1 && summary.front.count > 1
+    if accuracies.isEmpty || hasOneAccuracy {
+      return [FrontMeasure.latency, .energy].map { FrontChart(summary: summary, across: $0, up: .carbon) }
+    }
+    return [FrontMeasure.carbon, .latency, .energy].map {
+      FrontChart(summary: summary, across: $0, up: .accuracy)
+    }
+  }
+
+  /// What the color shows.
+  var shade: FrontMeasure {
+    switch (across, up) {
+    case (.latency, .carbon): .energy
+    case (.latency, _): .carbon
+    default: .latency
+    }
+  }
+
+  private typealias Placed = (index: Int, point: SearchSummary.Point, x: Double, y: Double)
 
   /// Drawing and legend; empty where no design can be drawn.
   var html: String {
-    let front = summary.front.enumerated().compactMap { index, point in
-      accuracy(point).map { (index: index, point: point, accuracy: $0) }
-    }
     let cloud = Self.thinned(summary.cloud)
-    let dense = summary.dense.flatMap { point in accuracy(point).map { (point: point, accuracy: $0) } }
-    let values = front.map { across.value($0.point.costs) } + (dense.map { [across.value($0.point.costs)] } ?? [])
-    let all = values + cloud.map { across.value($0) }
-    let bands = across == .carbon ? front.compactMap(\.point.band).flatMap { [$0.low.value, $0.high.value] } : []
-    let unit = across.unit(values), drawn = all.filter { PlotFrame.canDraw($0, true) }
-    let isLogarithmic = (drawn.max() ?? 1) > 8 * (drawn.min() ?? 1) && drawn.count == all.count
-    let ups = front.flatMap {
-      [100 * ($0.accuracy.value - error($0.accuracy)), 100 * ($0.accuracy.value + error($0.accuracy))]
-    }
+    let columns = FrontAxis(across, summary, cloud: cloud), rows = FrontAxis(up, summary, cloud: cloud)
     guard
       let frame = PlotFrame(
-        xs: (all + bands).map { $0 * unit.scale },
-        ys: ups + cloud.map { 100 * $0.accuracy } + (dense.map { [100 * $0.accuracy.value] } ?? []),
-        xLabel: "\(across.title) (\(unit.name))", yLabel: "\(summary.accuracyTitle) (%)", width: 560, height: 380,
-        isLogarithmic: isLogarithmic), !front.isEmpty
+        xs: columns.values, ys: rows.values, xLabel: columns.label, yLabel: rows.label, width: 560, height: 380,
+        isLogarithmic: columns.isLogarithmic, isLogarithmicUp: rows.isLogarithmic)
     else { return "" }
-    let ramp = ColorRamp(front.map { across.shade.value($0.point.costs) })
-    var parts: [String] = [], labels = LabelPlaces(width: frame.width)
-    for dot in cloud {
-      guard let place = frame.place(across.value(dot) * unit.scale, 100 * dot.accuracy) else { continue }
-      parts.append("<circle class=\"dot\" cx=\"\(number(place.x))\" cy=\"\(number(place.y))\" r=\"2\"/>")
+    let precision = summary.question.precision
+    func place(_ point: SearchSummary.Point) -> (x: Double, y: Double)? {
+      guard let x = across.value(point, precision), let y = up.value(point, precision) else { return nil }
+      return frame.place(x * columns.unit.scale, y * rows.unit.scale)
     }
-    let placed = front.compactMap { one -> (index: Int, point: SearchSummary.Point, x: Double, y: Double)? in
-      frame.place(across.value(one.point.costs) * unit.scale, 100 * one.accuracy.value).map {
-        (one.index, one.point, $0.x, $0.y)
+    let placed = summary.front.enumerated().compactMap { index, point in
+      place(point).map { (index: index, point: point, x: $0.x, y: $0.y) as Placed }
+    }
+    guard !placed.isEmpty else { return "" }
+    let isLong = placed.count > Self.longFront
+    let ramp = ColorRamp(summary.front.compactMap { shade.value($0, precision) })
+    var labels = LabelPlaces(width: frame.width)
+    var parts = cloud.compactMap { dot in
+      frame.place(across.value(dot) * columns.unit.scale, up.value(dot) * rows.unit.scale).map {
+        "<circle class=\"dot\" cx=\"\(number($0.x))\" cy=\"\(number($0.y))\" r=\"2\"/>"
       }
     }
-    parts.append(staircase(placed.map { ($0.x, $0.y) }))
-    for one in placed { parts.append(errors(one.point, x: one.x, y: one.y, frame, unit)) }
-    for one in placed { labels.block(x: one.x, y: one.y) }
-    if let dense, let place = frame.place(across.value(dense.point.costs) * unit.scale, 100 * dense.accuracy.value) {
-      labels.block(x: place.x, y: place.y)
-      parts.append(
-        "<g class=\"spot\" role=\"img\" tabindex=\"0\" aria-label=\"\(title(dense.point, nil))\" data-note=\"\(note(dense.point, nil))\">"
-          + "<path class=\"dense\" d=\"\(Self.diamond(place.x, place.y))\"/><title>\(title(dense.point, nil))</title></g>"
-      )
+    parts.append(staircase(placed))
+    for one in placed {
+      parts.append(ranges(one, frame, columns, rows))
+      labels.block(x: one.x, y: one.y)
     }
-    for one in placed.sorted(by: { ($0.point.isChosen ? 1 : 0, $0.index) < ($1.point.isChosen ? 1 : 0, $1.index) }) {
-      let letter = SearchText.letter(one.index), color = ramp.color(across.shade.value(one.point.costs))
-      let title = title(one.point, one.index)
-      let shape =
-        one.point.isChosen
-        ? "<path class=\"star\" d=\"\(Self.star(one.x, one.y))\" style=\"fill:\(color)\"/>"
-        : "<circle cx=\"\(number(one.x))\" cy=\"\(number(one.y))\" r=\"5\" style=\"fill:\(color)\"/>"
-      let label = labels.place(letter, x: one.x, y: one.y)
+    let dense = summary.dense.flatMap { point in place(point).map { (point: point, x: $0.x, y: $0.y) } }
+    if let dense {
+      labels.block(x: dense.x, y: dense.y)
       parts.append(
-        "<a class=\"spot\" href=\"#design-\(letter)\" aria-label=\"\(title)\" data-design=\"\(letter)\" "
-          + "data-note=\"\(note(one.point, one.index))\"><circle class=\"reach\" cx=\"\(number(one.x))\" "
-          + "cy=\"\(number(one.y))\" r=\"11\"/>\(shape)\(label)<title>\(title)</title></a>")
+        "<g class=\"spot\" role=\"img\" tabindex=\"0\"><path class=\"dense\" d=\"\(FrontGlyph.diamond(dense.x, dense.y))\"/>"
+          + "<title>\(title(dense.point, nil))</title></g>")
     }
-    return frame.svg(
-      "\(summary.accuracyTitle) against \(across.title), \(placed.count) designs on the front", kind: "wide",
-      parts.filter { !$0.isEmpty }.joined(separator: "\n")) + legend(ramp, dense != nil, !cloud.isEmpty)
-  }
-
-  private func accuracy(_ point: SearchSummary.Point) -> SearchSummary.Accuracy? {
-    point.accuracies[summary.question.precision]
-  }
-
-  private func error(_ accuracy: SearchSummary.Accuracy) -> Double {
-    guard let error = accuracy.standardError, error.isFinite, error > 0, error < 1 else { return 0 }
-    return error
+    // The recommended one lies on top.
+    for one in placed.filter({ !$0.point.isChosen }) + placed.filter(\.point.isChosen) {
+      let color = ramp.color(shade.value(one.point, precision) ?? 0)
+      let needsLabel = !isLong || one.point.isChosen
+      let label = needsLabel ? labels.place(SearchText.letter(one.index), x: one.x, y: one.y) : ""
+      parts.append(spot(one, color, label, radius: isLong ? 3.5 : 5))
+    }
+    let drawing = frame.svg(
+      "\(up.title(summary)) against \(across.title(summary)), \(placed.count) designs on the front",
+      kind: isLong ? "wide many" : "wide", parts.filter { !$0.isEmpty }.joined(separator: "\n"))
+    return drawing + legend(ramp, hasDense: dense != nil, hasCloud: !cloud.isEmpty)
   }
 
   private func number(_ value: Double) -> String { PlotFrame.number(value) }
 
-  /// The best accuracy that each place of the axis offers.
-  private func staircase(_ places: [(x: Double, y: Double)]) -> String {
-    var path = "", best = Double.infinity
-    for place in places.sorted(by: { ($0.x, $0.y) < ($1.x, $1.y) }) where place.y < best {
-      path += path.isEmpty ? "M\(number(place.x)) \(number(place.y))" : "H\(number(place.x))V\(number(place.y))"
-      best = place.y
+  /// A design as a link to its row of the table.
+  private func spot(_ one: Placed, _ color: String, _ label: String, radius: Double) -> String {
+    let letter = SearchText.letter(one.index), place = "cx=\"\(number(one.x))\" cy=\"\(number(one.y))\""
+    let shape =
+      one.point.isChosen
+      ? "<path class=\"star\" d=\"\(FrontGlyph.star(one.x, one.y))\" style=\"fill:\(color)\"/>"
+      : "<circle \(place) r=\"\(radius)\" style=\"fill:\(color)\"/>"
+    return "<a class=\"spot\" href=\"#design-\(letter)\" data-design=\"\(letter)\"><circle class=\"reach\" \(place) "
+      + "r=\"11\"/>\(shape)\(label)<title>\(title(one.point, one.index))</title></a>"
+  }
+
+  /// The best of the front that each place of the axis offers: the most accuracy, or the least carbon.
+  private func staircase(_ placed: [Placed]) -> String {
+    var path = "", best: Double?
+    for one in placed.sorted(by: { ($0.x, $0.y) < ($1.x, $1.y) }) {
+      if let best, up == .accuracy ? one.y >= best : one.y <= best { continue }
+      path += path.isEmpty ? "M\(number(one.x)) \(number(one.y))" : "H\(number(one.x))V\(number(one.y))"
+      best = one.y
     }
     return "<path class=\"stairs\" d=\"\(path)\"/>"
   }
 
-  /// One standard error of accuracy; the carbon's band where carbon is drawn.
-  private func errors(
-    _ point: SearchSummary.Point, x: Double, y: Double, _ frame: PlotFrame, _ unit: PlotUnit
-  ) -> String {
-    var parts: [String] = []
-    if let accuracy = accuracy(point), error(accuracy) > 0 {
-      let low = frame.clamped(100 * (accuracy.value - error(accuracy)))
-      let high = frame.clamped(100 * (accuracy.value + error(accuracy)))
-      parts.append(
-        "<line class=\"error\" x1=\"\(number(x))\" x2=\"\(number(x))\" y1=\"\(number(low))\" y2=\"\(number(high))\"/>")
+  /// How sure both figures of a design are.
+  private func ranges(_ one: Placed, _ frame: PlotFrame, _ columns: FrontAxis, _ rows: FrontAxis) -> String {
+    let precision = summary.question.precision
+    var text = ""
+    if let range = up.range(one.point, precision) {
+      let low = number(frame.clamped(range.low * rows.unit.scale))
+      let high = number(frame.clamped(range.high * rows.unit.scale)), x = number(one.x)
+      text +=
+        "<line class=\"error\(up == .carbon ? " wide" : "")\" x1=\"\(x)\" x2=\"\(x)\" y1=\"\(low)\" y2=\"\(high)\"/>"
     }
-    if across == .carbon, let band = point.band, band.low.isFinite, band.high.isFinite {
-      let low = frame.clampedAcross(band.low.value * unit.scale),
-        high = frame.clampedAcross(band.high.value * unit.scale)
-      parts.append(
-        "<line class=\"error wide\" x1=\"\(number(low))\" x2=\"\(number(high))\" y1=\"\(number(y))\" y2=\"\(number(y))\"/>"
-      )
+    if let range = across.range(one.point, precision) {
+      let low = number(frame.clampedAcross(range.low * columns.unit.scale))
+      let high = number(frame.clampedAcross(range.high * columns.unit.scale)), y = number(one.y)
+      text += "<line class=\"error wide\" x1=\"\(low)\" x2=\"\(high)\" y1=\"\(y)\" y2=\"\(y)\"/>"
     }
-    return parts.joined()
+    return text
   }
 
+  /// All there is to say of a design, a line each: shown by the browser, and beside the drawing by the page's script.
   private func title(_ point: SearchSummary.Point, _ index: Int?) -> String {
-    lines(point, index).map { SearchText.line($0) }.joined(separator: "; ").escapedForHTML
-  }
-
-  private func note(_ point: SearchSummary.Point, _ index: Int?) -> String {
-    lines(point, index).map { SearchText.line($0) }.joined(separator: "\n").escapedForHTML
-      .replacing("\n", with: "&#10;")
-  }
-
-  /// All there is to say of a design, a line each.
-  private func lines(_ point: SearchSummary.Point, _ index: Int?) -> [String] {
     let name = index.map { "\(SearchText.letter($0))\(point.isChosen ? ", recommended" : "")" } ?? "dense model"
     var lines = ["\(name): \(point.model)" + (point.trial.map { ", trial \($0)" } ?? "")]
+    lines += point.modelDetails
     lines.append("on \(point.accelerator)")
     lines += point.details
-    let accuracies = point.accuracies
-    lines.append(
-      "accuracy \(SearchText.accuracy(accuracies.int8)) int8, \(SearchText.accuracy(accuracies.float32)) float32")
-    let band = point.band.map { ", 5–95 %: \(SearchText.text($0))" } ?? ""
-    let costs = point.costs
+    let accuracies = [("int8", point.accuracies.int8), ("float32", point.accuracies.float32)].compactMap { name, one in
+      one.map { "\(SearchText.accuracy($0)) \(name)" }
+    }
+    if !accuracies.isEmpty { lines.append("accuracy \(accuracies.joined(separator: ", "))") }
+    let costs = point.costs, band = point.band.map { ", 5–95 %: \(SearchText.text($0))" } ?? ""
     lines.append(
       "carbon \(SearchText.text(costs.carbon)) = \(SearchText.text(costs.embodied)) embodied + "
         + "\(SearchText.text(costs.operational)) operational\(band)")
     lines.append(
-      "latency \(SearchText.text(costs.latency)), energy \(SearchText.text(costs.energy)), area \(SearchText.text(costs.area)), "
-        + "power \(SearchText.text(costs.power))")
-    return lines
-  }
-
-  private func legend(_ ramp: ColorRamp, _ hasDense: Bool, _ hasCloud: Bool) -> String {
-    let marks = ramp.marks.map { "<span>\(across.shade.text($0))</span>" }.joined()
-    let bar = ramp.marks.count > 1 ? "<i></i>" : "<i class=\"flat\"></i>"
-    func glyph(_ drawing: String, _ text: String) -> String {
-      "<li><svg class=\"glyph\" viewBox=\"0 0 20 16\" aria-hidden=\"true\">\(drawing)</svg>\(text)</li>"
-    }
-    var glyphs = [glyph("<circle class=\"sample\" cx=\"10\" cy=\"8\" r=\"5\"/>", "on the front")]
-    if summary.chosen != nil {
-      glyphs.append(glyph("<path class=\"star sample\" d=\"\(Self.star(10, 8))\"/>", "recommended"))
-    }
-    if hasDense { glyphs.append(glyph("<path class=\"dense\" d=\"\(Self.diamond(10, 8))\"/>", "dense model")) }
-    if hasCloud { glyphs.append(glyph("<circle class=\"dot\" cx=\"10\" cy=\"8\" r=\"2.5\"/>", "feasible")) }
-    glyphs.append(glyph("<path class=\"stairs\" d=\"M2 12H10V4H18\"/>", "best so far along the axis"))
-    glyphs.append(
-      glyph(
-        "<line class=\"error\" x1=\"10\" x2=\"10\" y1=\"1\" y2=\"15\"/>",
-        across == .carbon ? "one standard error; across, 5–95 % of carbon" : "one standard error"))
-    return "<div class=\"ramp\"><b>color: \(across.shade.title)</b><div>\(bar)<p>\(marks)</p></div></div>"
-      + "<ul class=\"legend\">\(glyphs.joined())</ul>"
+      "latency \(SearchText.text(costs.latency)), energy \(SearchText.text(costs.energy)), area "
+        + "\(SearchText.text(costs.area)), power \(SearchText.text(costs.power))")
+    return lines.map { SearchText.escaped($0) }.joined(separator: "\n")
   }
 
   /// Every so-manieth dot where there are too many.
   private static func thinned(_ cloud: [SearchSummary.CloudPoint]) -> [SearchSummary.CloudPoint] {
     guard cloud.count > mostDots else { return cloud }
     return (0..<mostDots).map { cloud[$0 * cloud.count / mostDots] }
-  }
-
-  static func diamond(_ x: Double, _ y: Double) -> String {
-    let n = PlotFrame.number
-    return "M\(n(x)) \(n(y - 7))L\(n(x + 7)) \(n(y))L\(n(x)) \(n(y + 7))L\(n(x - 7)) \(n(y))Z"
-  }
-
-  static func star(_ x: Double, _ y: Double) -> String {
-    // Sines and cosines of a five-pointed star, outer and inner points by turns.
-    let points: [(Double, Double)] = [
-      (0, -9), (2.2, -3), (8.6, -2.8), (3.5, 1.1), (5.3, 7.3), (0, 3.7), (-5.3, 7.3), (-3.5, 1.1), (-8.6, -2.8),
-      (-2.2, -3),
-    ]
-    return "M" + points.map { "\(PlotFrame.number(x + $0.0)) \(PlotFrame.number(y + $0.1))" }.joined(separator: "L")
-      + "Z"
-  }
-}
-
-/// Finds free places for short labels beside points; a label without one is left out.
-struct LabelPlaces {
-  let width: Double
-  private var taken: [(left: Double, top: Double, right: Double, bottom: Double)] = []
-
-  init(width: Double) { self.width = width }
-
-  /// Keeps labels away from a point.
-  mutating func block(x: Double, y: Double) { taken.append((x - 6, y - 6, x + 6, y + 6)) }
-
-  /// The label as SVG; empty where it would cover something.
-  mutating func place(_ text: String, x: Double, y: Double) -> String {
-    let size = 7.5 * Double(text.count)
-    for (dx, dy) in [(8.0, -8.0), (-8 - size, -8), (8, 12), (-8 - size, 12), (-size / 2, -11), (-size / 2, 17)] {
-      let box = (left: x + dx, top: y + dy - 8, right: x + dx + size, bottom: y + dy + 1)
-      guard box.left > 0, box.right < width,
-        !taken.contains(where: {
-          $0.left < box.right && $0.right > box.left && $0.top < box.bottom && $0.bottom > box.top
-        })
-      else { continue }
-      taken.append(box)
-      return "<text class=\"letter\" x=\"\(PlotFrame.number(x + dx))\" y=\"\(PlotFrame.number(y + dy))\">\(text)</text>"
-    }
-    return ""
   }
 }

@@ -15,13 +15,13 @@ struct PlotFrame {
   /// - Returns: nil without a value
   init?(
     xs: [Double], ys: [Double], xLabel: String, yLabel: String, width: Double, height: Double, margin: Double = 50,
-    isLogarithmic: Bool = false, marks: [Double] = []
+    isLogarithmic: Bool = false, isLogarithmicUp: Bool = false, marks: [Double] = []
   ) {
-    let (left, right, top, bottom) = (margin, width - 12, 30.0, height - 46)
-    let xs = xs.filter { Self.canDraw($0, isLogarithmic) }, ys = ys.filter { Self.canDraw($0, false) }
+    let (left, right, top, bottom) = (margin, width - 12, 30.0, height - (xLabel.isEmpty ? 28 : 46))
+    let xs = xs.filter { Self.canDraw($0, isLogarithmic) }, ys = ys.filter { Self.canDraw($0, isLogarithmicUp) }
     guard
       let x = ScatterChart.Scale(xs, .init("", isLogarithmic: isLogarithmic), from: left, to: right),
-      let y = ScatterChart.Scale(ys, .init(""), from: bottom, to: top)
+      let y = ScatterChart.Scale(ys, .init("", isLogarithmic: isLogarithmicUp), from: bottom, to: top)
     else { return nil }
     (self.x, self.y, self.width, self.height) = (x, y, width, height)
     (self.left, self.right, self.top, self.bottom) = (left, right, top, bottom)
@@ -52,7 +52,7 @@ struct PlotFrame {
       let half = Double(label.count) * 5.2
       guard x(value) - half > end else { continue }
       end = x(value) + half + 4
-      let anchor = x(value) > right - 14 ? "end" : "middle"
+      let anchor = marks.isEmpty && x(value) > right - 14 ? "end" : "middle"
       parts.append(
         "<text x=\"\(place)\" y=\"\(bottom + 7)\" dy=\".9em\" text-anchor=\"\(anchor)\">\(label)</text>")
     }
@@ -66,7 +66,7 @@ struct PlotFrame {
 
   /// Both coordinates of a value; nil where it has no place.
   func place(_ across: Double, _ up: Double) -> (x: Double, y: Double)? {
-    guard Self.canDraw(across, x.isLogarithmic), Self.canDraw(up, false) else { return nil }
+    guard Self.canDraw(across, x.isLogarithmic), Self.canDraw(up, y.isLogarithmic) else { return nil }
     return (x(across), y(up))
   }
 
@@ -105,6 +105,9 @@ struct PlotUnit {
     let largest = values.filter { $0.isFinite && $0 < 1e15 }.max() ?? 1
     return units.first { largest * $0.scale >= 1 } ?? units[units.count - 1]
   }
+
+  /// Of shares.
+  static let percent = PlotUnit("%", 100)
 
   static func seconds(_ values: [Double]) -> PlotUnit {
     suiting(values, [PlotUnit("s", 1), PlotUnit("ms", 1e3), PlotUnit("µs", 1e6)])

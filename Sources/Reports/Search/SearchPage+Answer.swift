@@ -23,10 +23,11 @@ extension SearchPage {
     facts.removeAll { $0.1 == SearchText.nothing }
     let trial = chosen.trial.map { "trial \($0)" } ?? ""
     let details = ([chosen.accelerator] + chosen.details).map { SearchText.name($0) }.joined(separator: "; ")
+    let model = ([chosen.model] + chosen.modelDetails).map { SearchText.name($0) }.joined(separator: "; ")
     let sentences = why(chosen).map { "<li>\(SearchText.escaped($0))</li>" }.joined(separator: "\n")
     return """
       <div class="card answer">
-      <p class="model"><span class="unit">model\(trial.isEmpty ? "" : ", \(trial)")</span><br/>\(SearchText.name(chosen.model))</p>
+      <p class="model"><span class="unit">model\(trial.isEmpty ? "" : ", \(trial)")</span><br/>\(model)</p>
       <p class="model"><span class="unit">accelerator</span><br/>\(details)</p>
       \(HTMLPage.facts(facts.map { (name: $0.0, value: SearchText.line($0.1)) }))
       \(sentences.isEmpty ? "" : "<ul class=\"plain\">\(sentences)</ul>")
@@ -51,12 +52,14 @@ extension SearchPage {
       }
       if let old = dense.accuracies[precision], let new = chosen.accuracies[precision] {
         text += ", \(SearchText.points(new.value - old.value)) of accuracy"
-        text += Self.isWithinNoise(old, new) ? " (no more than chance may do)" : ""
+        text += Self.isWithinNoise(old, new) ? " (within two standard errors)" : ""
       }
       sentences.append(text + ".")
     }
     let rivals = summary.front.filter { point in
-      guard !point.isChosen, let theirs = point.accuracies[precision], let ours = chosen.accuracies[precision] else {
+      guard point.trial != chosen.trial, let theirs = point.accuracies[precision],
+        let ours = chosen.accuracies[precision]
+      else {
         return false
       }
       return Self.isWithinNoise(theirs, ours)
@@ -97,10 +100,14 @@ extension SearchPage {
       let saved = dense.costs.carbon - chosen.costs.carbon
       let devices = (footprint.carbon.value / saved.value).rounded(.up)
       if saved.value > 0, devices.isFinite, devices < 1e12 {
+        let precision = summary.question.precision
+        let points = dense.accuracies[precision].flatMap { old in
+          chosen.accuracies[precision].map { " (at \(SearchText.points($0.value - old.value)) of accuracy)" }
+        }
         sentences.append(
-          "Each device with the recommended design in the dense model's place emits \(SearchText.text(saved)) less over its life: "
-            + "the search is repaid after \(RunPage.count(max(1, Int(devices)))) \(devices <= 1 ? "device" : "devices")."
-        )
+          "A device with the recommended design in the dense model's place emits \(SearchText.text(saved)) less over its "
+            + "life\(points ?? ""): the search is repaid after \(RunPage.count(max(1, Int(devices)))) "
+            + "\(devices <= 1 ? "device" : "devices").")
       }
     }
     sentences += footprint.notes

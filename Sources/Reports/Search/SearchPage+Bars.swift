@@ -15,7 +15,7 @@ extension SearchPage {
       rows = all.indices.filter { kept.contains($0) || all[$0].point.isChosen }.map { all[$0] }
     }
     let leftOut = all.count - rows.count
-    if let dense = summary.dense { rows.append((name: "dense", point: dense)) }
+    if let dense = summary.denseAside { rows.append((name: "dense", point: dense)) }
     let longest = rows.map(\.point.costs.carbon.value).filter { $0.isFinite && $0 > 0 }.max() ?? 0
     guard !rows.isEmpty, longest > 0 else { return missing(.front) }
     let bars = rows.map { row in
@@ -52,14 +52,14 @@ extension SearchPage {
     guard !rows.isEmpty, let longest = drawn.max(), longest > 0 else { return missing(.sensitivity) }
     let flips = rows.flatMap { row in
       [row.low, row.high].compactMap { end in
-        end.betterDesign.map { "at \(row.factor) \(end.label) the best is \($0)" }
+        end.betterDesign.map { _ in "\(row.factor) \(end.label)" }
       }
     }
     let ends = 2 * rows.count
     let sentence =
       flips.isEmpty
       ? "The recommended design stays the best in all \(ends) cases."
-      : "In \(flips.count) of \(ends) cases another design would be the better answer: \(flips.joined(separator: "; "))."
+      : "In \(flips.count) of \(ends) cases another design would be the better answer, as the table says: with \(flips.joined(separator: "; "))."
     var table = PageTable(
       "Sensitivity of the recommended design",
       [

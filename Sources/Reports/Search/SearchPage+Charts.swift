@@ -1,13 +1,13 @@
 extension SearchPage {
   /// The front's drawings: one for each measure, of which one shows at a time.
   var frontDrawing: String {
-    let panels = FrontChart.Across.allCases.compactMap { across -> (across: FrontChart.Across, html: String)? in
-      let html = FrontChart(summary: summary, across: across).html
-      return html.isEmpty ? nil : (across, html)
+    let panels = FrontChart.all(of: summary).compactMap { chart -> (across: FrontMeasure, html: String)? in
+      let html = chart.html
+      return html.isEmpty ? nil : (chart.across, html)
     }
     guard let first = panels.first else {
       return summary.front.isEmpty
-        ? missing(.front) : "<p class=\"missing\">No design of the front has both an accuracy and its costs.</p>\n"
+        ? missing(.front) : "<p class=\"missing\">No design of the front has figures that can be drawn.</p>\n"
     }
     // Radio buttons choose by style sheet alone, so the choice works without a script.
     let buttons = panels.map { panel in
@@ -115,8 +115,8 @@ extension SearchPage {
     let sizes = effect.sizes.sorted { $0.size < $1.size }
     guard
       let frame = PlotFrame(
-        xs: sizes.map { Double($0.size) }, ys: ups, xLabel: SearchText.line(effect.axis), yLabel: "%", width: 280,
-        height: 170, margin: 36, marks: sizes.map { Double($0.size) })
+        xs: sizes.map { Double($0.size) }, ys: ups, xLabel: "", yLabel: "%", width: 280,
+        height: 160, margin: 36, marks: sizes.map { Double($0.size) })
     else { return nil }
     let number = PlotFrame.number
     func path(_ points: [(Int, Double)]) -> String {

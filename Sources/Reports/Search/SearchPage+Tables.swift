@@ -1,54 +1,5 @@
 internal import Units
 
-/// A table that scrolls inside its own box where it is wider than the page.
-struct PageTable {
-  /// One column.
-  struct Column {
-    let title: String
-    /// Numbers stand right.
-    var isNumber = true
-    /// Long texts have more room.
-    var isWide = false
-
-    var kind: String { isNumber ? " class=\"n\"" : isWide ? " class=\"wide\"" : "" }
-  }
-
-  let label: String
-  let columns: [Column]
-  /// Scrolls down within its box as well.
-  var isLong = false
-  /// Cells are HTML; the first of a row names it.
-  private(set) var rows: [(id: String, attributes: String, cells: [String])] = []
-
-  init(_ label: String, _ columns: [Column]) {
-    self.label = label
-    self.columns = columns
-  }
-
-  mutating func add(_ cells: [String], id: String = "", attributes: String = "") {
-    rows.append((id, attributes, cells))
-  }
-
-  var html: String {
-    func kind(_ column: Int) -> String { columns.indices.contains(column) ? columns[column].kind : "" }
-    let header = columns.enumerated().map { "<th scope=\"col\"\(kind($0))>\($1.title.escapedForHTML)</th>" }.joined()
-    let body = rows.map { row in
-      let cells = row.cells.enumerated().map { column, cell in
-        column == 0 ? "<th scope=\"row\"\(kind(column))>\(cell)</th>" : "<td\(kind(column))>\(cell)</td>"
-      }
-      return "<tr\(row.id.isEmpty ? "" : " id=\"\(row.id)\"")\(row.attributes)>\(cells.joined())</tr>"
-    }
-    return """
-      <div class="scroll\(isLong ? " long" : "")" role="region" tabindex="0" aria-label="\(label.escapedForHTML)">
-      <table><thead><tr>\(header)</tr></thead>
-      <tbody>
-      \(body.joined(separator: "\n"))
-      </tbody></table></div>
-
-      """
-  }
-}
-
 extension SearchPage {
   private func accuracyColumns() -> [PageTable.Column] {
     switch summary.question.precision {
@@ -62,11 +13,29 @@ extension SearchPage {
     return summary.question.precision == .int8 ? both : both.reversed()
   }
 
+  private func keys(_ accuracies: SearchSummary.Accuracies) -> [Double?] {
+    let both = [accuracies.int8?.value, accuracies.float32?.value]
+    return summary.question.precision == .int8 ? both : both.reversed()
+  }
+
+  /// Both accuracies in a cell, the one that counts above.
+  private func stacked(_ accuracies: SearchSummary.Accuracies) -> String {
+    let both = cells(accuracies)
+    return PageTable.stacked(both[0], both[1])
+  }
+
+  private var stackedColumn: PageTable.Column {
+    let both = accuracyColumns()
+    return .init(title: both[0].title, below: both[1].title)
+  }
+
   private func accelerator(_ point: SearchSummary.Point) -> String {
-    SearchText.name(point.accelerator)
-      + (point.details.isEmpty
-        ? ""
-        : "<br/><span class=\"unit\">\(point.details.map { SearchText.name($0) }.joined(separator: "; "))</span>")
+    Self.described(point.accelerator, point.details)
+  }
+
+  private static func described(_ name: String, _ details: [String]) -> String {
+    let lines = details.map { SearchText.name($0) }.joined(separator: "; ")
+    return PageTable.stacked(SearchText.name(name), details.isEmpty ? nil : lines)
   }
 
   /// Every design of the front, and the dense model below it.
@@ -74,30 +43,42 @@ extension SearchPage {
     guard !summary.front.isEmpty else { return "" }
     var table = PageTable(
       "The front as a table",
-      [.init(title: "design", isNumber: false)] + accuracyColumns() + [
-        .init(title: "carbon"), .init(title: "5–95 %"), .init(title: "on the front in"), .init(title: "latency"),
-        .init(title: "energy"), .init(title: "area"), .init(title: "power"), .init(title: "parameters"),
+      [
+        .init(title: "design", isNumber: false), stackedColumn, .init(title: "carbon", below: "5–95 %"),
+        .init(title: "on front", below: "of draws"), .init(title: "latency"), .init(title: "energy"),
+        .init(title: "area"), .init(title: "power"), .init(title: "parameters"),
         .init(title: "accelerator", isNumber: false, isWide: true),
         .init(title: "model", isNumber: false, isWide: true),
       ])
-    func row(_ point: SearchSummary.Point, _ name: String) -> [String] {
+    func add(_ point: SearchSummary.Point, _ name: String, key: Double, id: String = "", attributes: String) {
       let costs = point.costs
-      return [name] + cells(point.accuracies) + [
-        SearchText.text(costs.carbon), SearchText.text(point.band),
-        point.band?.shareOnFront.map { SearchText.percent($0) } ?? SearchText.nothing, SearchText.text(costs.latency),
-        SearchText.text(costs.energy), SearchText.text(costs.area), SearchText.text(costs.power),
-        SearchText.large(point.parameters), accelerator(point), SearchText.name(point.model),
-      ]
+      table.add(
+        [
+          name, stacked(point.accuracies),
+          PageTable.stacked(SearchText.text(costs.carbon), SearchText.text(point.band)),
+          point.band?.shareOnFront.map { SearchText.percent($0) } ?? SearchText.nothing, SearchText.text(costs.latency),
+          SearchText.text(costs.energy), SearchText.text(costs.area), SearchText.text(costs.power),
+          SearchText.large(point.parameters), accelerator(point), Self.described(point.model, point.modelDetails),
+        ], id: id, attributes: attributes,
+        keys: [
+          key, point.accuracies[summary.question.precision]?.value, costs.carbon.value, point.band?.shareOnFront,
+          costs.latency.value, costs.energy.value, costs.area.value, costs.power.value,
+          point.parameters.map { Double($0) },
+        ])
     }
     table.isLong = summary.front.count > 40
     for (index, point) in summary.front.enumerated() {
       let letter = SearchText.letter(index)
       let name =
         "<b>\(letter)</b>\(point.isChosen ? " <span class=\"chosen\">★<span class=\"hidden\"> recommended</span></span>" : "")"
-        + (point.trial.map { "<br/><span class=\"unit\">trial \($0)</span>" } ?? "")
-      table.add(row(point, name), id: "design-\(letter)", attributes: " data-design=\"\(letter)\"")
+        + (point.trial.map { "<br/><span class=\"unit\">trial \($0)\(summary.isDense(point) ? ", dense" : "")</span>" }
+          ?? "")
+      add(
+        point, name, key: Double(index), id: "design-\(letter)", attributes: " data-design=\"\(letter)\"")
     }
-    if let dense = summary.dense { table.add(row(dense, "dense"), attributes: " class=\"aside\"") }
+    if let dense = summary.denseAside {
+      add(dense, "dense", key: Double(summary.front.count), attributes: " class=\"aside\"")
+    }
     let shared = Self.hasSharedErrors(summary.front)
     return table.html
       + lead(
@@ -119,27 +100,31 @@ extension SearchPage {
       text += "<h3>accuracy of at least \(SearchText.percent(one.leastAccuracy))</h3>\n"
       var table = PageTable(
         "Designs with an accuracy of at least \(SearchText.percent(one.leastAccuracy))",
-        [.init(title: "optimal in", isNumber: false)] + accuracyColumns() + [
-          .init(title: "carbon"), .init(title: "embodied"), .init(title: "operational"), .init(title: "latency"),
+        [
+          .init(title: "optimal in", isNumber: false), stackedColumn, .init(title: "carbon"), .init(title: "embodied"),
+          .init(title: "operational"), .init(title: "latency"),
           .init(title: "energy"), .init(title: "area"), .init(title: "accelerator", isNumber: false),
           .init(title: "model", isNumber: false, isWide: true),
         ])
-      let base = one.rows.first { $0.aim == .carbon }?.point.costs
+      let best = one.rows.first { $0.aim == .carbon }?.point, base = best?.costs
       func add(
         _ name: String, _ point: SearchSummary.Point, _ aim: SearchSummary.Comparison.Aim?, attributes: String = ""
       ) {
+        let isSame = point.trial == best?.trial && point.accelerator == best?.accelerator
+        let label = isSame && aim != .carbon ? PageTable.stacked(name, "the same design") : name
         func figure(
           _ text: String, _ value: KeyPath<SearchSummary.Costs, Double>, _ measure: SearchSummary.Comparison.Aim?
         ) -> String {
           let change =
-            aim == .carbon
+            isSame
             ? nil : base.flatMap { SearchText.change(from: $0[keyPath: value], to: point.costs[keyPath: value]) }
-          let best = aim != nil && aim == measure
-          return (best ? "<b>\(text)</b>" : text) + (change.map { "<br/><span class=\"unit\">\($0)</span>" } ?? "")
+          let isLeast = aim != nil && aim == measure
+          return (isLeast ? "<b>\(text)</b>" : text) + (change.map { "<br/><span class=\"unit\">\($0)</span>" } ?? "")
         }
         let costs = point.costs
         table.add(
-          [name] + cells(point.accuracies) + [
+          [
+            label, stacked(point.accuracies),
             figure(SearchText.text(costs.carbon), \.carbon.value, .carbon),
             figure(SearchText.text(costs.embodied), \.embodied.value, nil),
             figure(SearchText.text(costs.operational), \.operational.value, nil),
@@ -173,7 +158,8 @@ extension SearchPage {
       let difference = one.validation[precision].flatMap { old in
         one.test[precision].map { SearchText.points($0.value - old.value) }
       }
-      let name = one.trial.map { "trial \($0)" } ?? "dense"
+      let isDense = one.trial == summary.dense?.trial
+      let name = one.trial.map { "trial \($0)\(isDense ? ", dense" : "")" } ?? "dense"
       table.add(
         [
           name,
@@ -181,7 +167,7 @@ extension SearchPage {
           "<b>\(SearchText.accuracy(one.test.int8))</b>", SearchText.accuracy(one.validation.float32),
           "<b>\(SearchText.accuracy(one.test.float32))</b>", difference ?? SearchText.nothing,
           SearchText.name(one.model),
-        ], attributes: one.trial == nil ? " class=\"aside\"" : "")
+        ], attributes: isDense ? " class=\"aside\"" : "")
     }
     return lead(
       "A search picks what looks best on its validation data, and so overrates it. These figures were measured once, after the choice."
@@ -215,7 +201,12 @@ extension SearchPage {
             SearchText.large(trial.parameters), SearchText.large(trial.multiplyAdds), SearchText.large(trial.samples),
             trial.stages.total == .zero ? SearchText.nothing : SearchText.text(trial.stages.total),
             trial.accelerator.map { SearchText.name($0) } ?? SearchText.nothing,
-          ], attributes: trial.state == .failed ? " class=\"aside\"" : "")
+          ], attributes: trial.state == .failed ? " class=\"aside\"" : "",
+        keys: [Double(trial.number), nil, nil] + keys(trial.accuracies)
+          + [costs?.carbon.value, costs?.latency.value, costs?.energy.value]
+          + summary.axes.indices.map { trial.sizes.indices.contains($0) ? Double(trial.sizes[$0]) : nil }
+          + [trial.parameters, trial.multiplyAdds, trial.samples].map { $0.map { Double($0) } }
+          + [trial.stages.total.value])
     }
     let stages = summary.trials.reduce(SearchSummary.Stages()) { sum, trial in
       SearchSummary.Stages(

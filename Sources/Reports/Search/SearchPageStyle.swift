@@ -3,12 +3,12 @@ enum SearchPageStyle {
   static let style = """
     :root { --made: #c26a2d; --used: #2f6f9f; --good: #2c6e49; --bad: #9c3d12; }
     @media (prefers-color-scheme: dark) { :root { --made: #e8995c; --used: #6db1e0; --good: #7ccba0; --bad: #f0a27c; } }
-    html { scroll-padding-top: 12px; }
+    html { scroll-padding-top: 12px; } main { overflow-wrap: anywhere; } table { overflow-wrap: break-word; }
     nav { display: flex; flex-wrap: wrap; gap: 2px 16px; font-size: 13.5px; margin: 0 0 8px; }
     a { color: var(--c0); }
     section { margin: 34px 0 0; }
     section > h2 { font-size: 20px; margin: 0 0 4px; }
-    figure .lead { font-size: 13.5px; margin: 4px 0; }
+    figure { overflow: hidden; min-width: 0; } figure .lead { font-size: 13.5px; margin: 4px 0; }
     h3 { font-size: 14px; font-weight: 600; margin: 14px 0 4px; }
     .lead { color: var(--quiet); margin: 4px 0 12px; max-width: 76ch; overflow-wrap: anywhere; }
     .missing { color: var(--quiet); font-style: italic; margin: 4px 0 12px; overflow-wrap: anywhere; }
@@ -28,14 +28,16 @@ enum SearchPageStyle {
     tbody th:not(.n) { min-width: 7.5em; }
     tbody tr:last-child > * { border-bottom: 0; }
     .n { text-align: right; white-space: nowrap; }
-    td:not(.n) { min-width: 13em; overflow-wrap: anywhere; } td.wide { min-width: 24em; }
+    td:not(.n) { min-width: 13em; overflow-wrap: anywhere; } td.wide { min-width: 18em; } td.wide:last-child { min-width: 28em; }
+    .sorted thead button { all: unset; cursor: pointer; } .sorted thead button:focus-visible { outline: 2px solid var(--c0); }
+    th[aria-sort=ascending] button::after { content: " ↑"; } th[aria-sort=descending] button::after { content: " ↓"; }
     tr.aside > * { color: var(--quiet); }
     tr:target > *, tr.lit > * { background: var(--grid); }
     .chosen { color: var(--made); } .keeps { color: var(--good); } .loses { color: var(--bad); font-weight: 600; }
     .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-    .settings { display: grid; grid-template-columns: minmax(8em, max-content) 1fr; gap: 4px 18px; margin: 8px 0 12px;
+    .settings { display: grid; grid-template-columns: minmax(8em, 14em) minmax(0, 1fr); gap: 4px 18px; margin: 8px 0 12px;
       font-size: 14px; }
-    .settings dt { color: var(--quiet); } .settings dd { margin: 0; overflow-wrap: anywhere; }
+    .settings dt { color: var(--quiet); overflow-wrap: anywhere; } .settings dd { margin: 0; overflow-wrap: anywhere; }
     @media (max-width: 520px) { .settings { grid-template-columns: 1fr; gap: 0; } .settings dd { margin: 0 0 7px; } }
     svg.plot text { font-size: 13px; } svg.plot.wide text { font-size: 11px; } svg.plot.mini text { font-size: 12px; }
     svg.plot text.name { fill: var(--ink); } svg.plot text.letter { fill: var(--ink); font-weight: 600; }
@@ -47,7 +49,7 @@ enum SearchPageStyle {
     .error.wide { opacity: .38; }
     .fitted { fill: var(--c0); } .band { fill: var(--c0); opacity: .16; } svg .band { fill: var(--c0); }
     .effect { stroke: var(--c0); }
-    .spot circle, .star { stroke: var(--ink); stroke-width: 1.1; } .spot .reach { fill: transparent; stroke: none; }
+    .spot circle, .star { stroke: var(--ink); stroke-width: 1.1; } .many .spot circle { stroke-width: .4; } .spot .reach { fill: transparent; stroke: none; }
     .sample { fill: #21918c; } svg .sample { fill: #21918c; stroke: var(--ink); }
     svg .dense { fill: var(--card); stroke: var(--ink); stroke-width: 2; }
     .spot:focus { outline: none; } .spot:focus-visible .reach, .spot.lit .reach { stroke: var(--ink); stroke-width: 2; }
@@ -69,7 +71,7 @@ enum SearchPageStyle {
     .small { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 255px), 1fr)); gap: 14px; }
     .mini h3 { margin: 0; } .mini .unit { margin: 0 0 2px; }
     .bars { list-style: none; margin: 8px 0 0; padding: 0; font-size: 13.5px; font-variant-numeric: tabular-nums; }
-    .bars li { display: grid; grid-template-columns: 3.6em minmax(0, 1fr) max-content; gap: 10px; align-items: center; padding: 2px 0; }
+    .bars li { display: grid; grid-template-columns: 3.6em minmax(0, 1fr) max-content; gap: 0 10px; align-items: center; padding: 2px 0; }
     @media (max-width: 520px) { .bars li { grid-template-columns: 3.2em minmax(0, 1fr); } .bars .what { grid-column: 2; } }
     .track { display: flex; height: 14px; } .track i { display: block; height: 100%; }
     .made { background: var(--made) !important; } .used { background: var(--used) !important; }
@@ -85,13 +87,14 @@ enum SearchPageStyle {
   /// Shows a design's figures beside the drawing, and marks it in drawing and table; the page is whole without it.
   static let script = """
     {
-      const note = document.getElementById('note'), marks = [...document.querySelectorAll('.spot[data-note]')];
+      const note = document.getElementById('note'), marks = [...document.querySelectorAll('.spot')];
       const light = design => {
         for (const one of document.querySelectorAll('[data-design]')) {
           one.classList.toggle('lit', design !== undefined && one.dataset.design === design);
         }
       };
-      const show = mark => { note.textContent = mark.dataset.note; light(mark.dataset.design); };
+      const text = mark => mark.querySelector('title').textContent;
+      const show = mark => { note.textContent = text(mark); light(mark.dataset.design); };
       for (const mark of marks) {
         mark.addEventListener('pointerenter', () => show(mark));
         mark.addEventListener('focus', () => show(mark));
@@ -104,8 +107,31 @@ enum SearchPageStyle {
         row.addEventListener('pointerenter', () => light(row.dataset.design));
         row.addEventListener('pointerleave', () => light());
       }
+      for (const table of document.querySelectorAll('table.sorted')) {
+        const body = table.tBodies[0], heads = [...table.tHead.rows[0].cells];
+        heads.forEach((head, column) => {
+          const button = document.createElement('button');
+          button.append(...head.childNodes);
+          head.append(button);
+          button.addEventListener('click', () => {
+            const turn = head.getAttribute('aria-sort') === 'ascending' ? -1 : 1;
+            const number = row => row.cells[column].dataset.key;
+            const isNumbers = [...body.rows].some(row => number(row) !== undefined);
+            const compare = (a, b) => {
+              if (!isNumbers) return turn * a.cells[column].textContent.localeCompare(b.cells[column].textContent);
+              const x = number(a), y = number(b);
+              // What has no figure stands last either way.
+              if (x === undefined || y === undefined) return (x === undefined) - (y === undefined);
+              return turn * (x - y);
+            };
+            body.append(...[...body.rows].sort(compare));
+            heads.forEach(other => other.removeAttribute('aria-sort'));
+            head.setAttribute('aria-sort', turn > 0 ? 'ascending' : 'descending');
+          });
+        });
+      }
       const first = marks.find(mark => mark.querySelector('.star')) || marks[0];
-      if (first && note) note.textContent = first.dataset.note;
+      if (first && note) note.textContent = text(first);
     }
     """
 }

@@ -24,11 +24,14 @@ extension SearchSummary {
 
   /// Every design of the front, a row each, in RFC 4180's CSV; columns carry their units, what is not known is empty.
   public func csvFront() -> String {
-    var header = ["design", "trial", "model", "accelerator", "accelerator_details"] + Self.accuracyColumns
+    var header =
+      ["design", "trial", "model", "model_details", "accelerator", "accelerator_details"] + Self.accuracyColumns
     header += ["parameters"] + Self.costColumns + ["p5_kgco2e", "p95_kgco2e", "share_on_front", "is_recommended"]
     let rows = front.enumerated().map { index, point in
-      var row = [SearchText.letter(index), point.trial.map { "\($0)" } ?? "", point.model, point.accelerator]
-      row += [point.details.joined(separator: "; ")] + Self.fields(point.accuracies)
+      var row = [SearchText.letter(index), point.trial.map { "\($0)" } ?? "", point.model]
+      row +=
+        [point.modelDetails.joined(separator: "; "), point.accelerator, point.details.joined(separator: "; ")]
+        + Self.fields(point.accuracies)
       row += [point.parameters.map { "\($0)" } ?? ""] + Self.fields(point.costs)
       row += [point.band?.low.value, point.band?.high.value, point.band?.shareOnFront].map(Self.field)
       return row + [point.isChosen ? "1" : "0"]

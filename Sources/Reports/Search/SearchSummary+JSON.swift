@@ -132,6 +132,7 @@ extension SearchSummary.Point {
     if let design { object["design"] = .string(SearchText.letter(design)) }
     object["trial"] = SearchSummary.json(trial)
     object["model"] = .string(model)
+    object["model_details"] = .array(modelDetails.map { .string($0) })
     object["accelerator"] = .string(accelerator)
     object["accelerator_details"] = .array(details.map { .string($0) })
     object["accuracy"] = accuracies.json

@@ -76,6 +76,8 @@ extension SearchSummary {
     public var trial: Int?
     /// The model, by name or sizes.
     public var model: String
+    /// What else there is to say of the model, a line each.
+    public var modelDetails: [String]
     /// The accelerator, by name or knobs.
     public var accelerator: String
     /// What else there is to say of the accelerator, a line each.
@@ -93,11 +95,13 @@ extension SearchSummary {
 
     /// A point.
     public init(
-      trial: Int?, model: String, accelerator: String, details: [String] = [], costs: Costs, band: Band? = nil,
+      trial: Int?, model: String, modelDetails: [String] = [], accelerator: String, details: [String] = [],
+      costs: Costs, band: Band? = nil,
       accuracies: Accuracies, parameters: Int? = nil, isChosen: Bool = false
     ) {
       self.trial = trial
       self.model = model
+      self.modelDetails = modelDetails
       self.accelerator = accelerator
       self.details = details
       self.costs = costs

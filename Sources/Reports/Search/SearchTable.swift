@@ -46,6 +46,18 @@ extension SearchSummary {
   /// The accuracy that counted, with its arithmetic: `mean recall@1, int8`.
   var accuracyTitle: String { "\(question.accuracyName), \(question.precision.rawValue)" }
 
+  /// The dense model, where it is not a point of the front itself.
+  var denseAside: Point? {
+    guard let dense, !front.contains(where: { isDense($0) }) else { return nil }
+    return dense
+  }
+
+  /// Whether a point is the dense model on its accelerator.
+  func isDense(_ point: Point) -> Bool {
+    guard let dense, let trial = dense.trial else { return false }
+    return trial == point.trial && dense.accelerator == point.accelerator
+  }
+
   /// The design that the search recommends.
   var chosen: Point? { front.first(where: \.isChosen) }
 
