@@ -23,7 +23,7 @@ public final class SlurmArray: TrialExecutor {
   }
 
   /// The script that is submitted.
-  func script(directory: String) throws -> String {
+  package func script(directory: String) throws -> String {
     for line in lines {
       guard line.hasPrefix("-"), !line.contains("\n") else {
         throw InputError("--slurm-line: \(line.quoted()) is no option of sbatch", advice: "such as --time=8:00:00")
