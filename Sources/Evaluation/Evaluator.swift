@@ -35,7 +35,8 @@ public struct Evaluator: Sendable {
 
   /// Evaluates a model that need not lie in a file: one in training, say.
   public init(
-    _ model: any FeatureEncoder, _ tokenizer: Tokenizer, _ preprocessing: Preprocessing, name: String, pretrained: String,
+    _ model: any FeatureEncoder, _ tokenizer: Tokenizer, _ preprocessing: Preprocessing, name: String,
+    pretrained: String,
     version: String
   ) {
     self.model = model

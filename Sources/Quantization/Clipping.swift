@@ -12,7 +12,7 @@ public enum Clipping: Equatable, Sendable {
   /// - Parameters:
   ///   - largest: the largest magnitude, more than 0
   ///   - histogram: of the magnitudes, its last bin ending at `largest`
-  func end(largest: Float, histogram: [Int]) -> Float {
+  package func end(largest: Float, histogram: [Int]) -> Float {
     let bin = Double(largest) / Double(histogram.count)
     switch self {
     case .largest: return largest

@@ -57,7 +57,9 @@ struct QuantizedLinear: Sendable {
     if let observer = context.observer {
       observer.record(site, x)
       multiply(x, view(original), transposingB: true, into: y)
-      if !bias.isEmpty { bias.withUnsafeBufferPointer { if let start = $0.baseAddress { RowOperator.addBias(start, to: y) } } }
+      if !bias.isEmpty {
+        bias.withUnsafeBufferPointer { if let start = $0.baseAddress { RowOperator.addBias(start, to: y) } }
+      }
       return
     }
     let range = ranges[site]
@@ -70,6 +72,8 @@ struct QuantizedLinear: Sendable {
         for output in 0..<y.columns { target[output] *= range * scales[output] }
       }
     }
-    if !bias.isEmpty { bias.withUnsafeBufferPointer { if let start = $0.baseAddress { RowOperator.addBias(start, to: y) } } }
+    if !bias.isEmpty {
+      bias.withUnsafeBufferPointer { if let start = $0.baseAddress { RowOperator.addBias(start, to: y) } }
+    }
   }
 }

@@ -40,7 +40,9 @@ package struct QuantizedVisionTower: Sendable {
   }
 
   /// Some pictures' features `[group, embed]`, not normalized.
-  func encode(_ images: Tensor, _ group: Range<Int>, into features: MatrixView, _ ranges: [Float], _ context: PassContext) {
+  func encode(
+    _ images: Tensor, _ group: Range<Int>, into features: MatrixView, _ ranges: [Float], _ context: PassContext
+  ) {
     let shape = tower.configuration, width = shape.width, tokens = shape.tokens, size = shape.imageSize
     let count = group.count
     let x = context.matrix(.residual, rows: count * tokens, columns: width)

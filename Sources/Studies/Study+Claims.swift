@@ -103,9 +103,10 @@ extension Study {
     return "three trials in a row failed alike: \(reason)"
   }
 
-  /// A reason without its numbers.
+  /// A reason without what differs from trial to trial: paths and numbers.
   private static func pattern(_ reason: String) -> String {
-    String(reason.map { $0.isNumber ? "0" : $0 }).replacing("00", with: "0")
+    reason.split(separator: " ").map { $0.contains { $0 == "/" || $0.isNumber } ? "#" : String($0) }
+      .joined(separator: " ")
   }
 
   /// Failed trials are tried again.

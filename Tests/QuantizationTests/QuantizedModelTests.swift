@@ -15,14 +15,17 @@ struct QuantizedModelTests {
     let text = """
       {"embed_dim": 24, \(more)
        "vision_cfg": {"image_size": 32, "patch_size": 8, "width": 32, "layers": 2, "head_width": 8,
-                      "heads_per_layer": [3, 2], "mlp_width": [80, 48] \(vision)},
+                      "heads": [3, 2], "mlp_width": [80, 48] \(vision)},
        "text_cfg": {"context_length": 12, "vocab_size": 99, "width": 24, "heads": 3, "layers": 2}}
       """
-    return try CLIPConfiguration(json: JSONParser.parse(text))
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).json").path
+    try AtomicFile.write(text, to: path)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    return try ModelDescription.resolve(path).configuration
   }
 
   private static func model(_ configuration: CLIPConfiguration, seed: UInt64 = 1) throws -> CLIPModel {
-    try CLIPModel(configuration, from: InitialParameters(configuration, seed: seed))
+    try CLIPModel(configuration, from: InitialParameters(configuration, seed: seed, pool: ThreadPool(threads: 1)))
   }
 
   private static func pairs(_ count: Int, seed: UInt64 = 5) -> (images: Tensor, ids: [Int32]) {
@@ -96,13 +99,14 @@ struct QuantizedModelTests {
 
   @Test("every weight matrix has a scale for each output: its largest magnitude over 127")
   func weightScales() throws {
-    let configuration = try Self.configuration(), source = InitialParameters(configuration, seed: 1)
+    let configuration = try Self.configuration(),
+      source = InitialParameters(configuration, seed: 1, pool: ThreadPool(threads: 1))
     let model = try CLIPModel(configuration, from: source), pairs = Self.pairs(16)
     let quantized = try QuantizedModel(model, images: pairs.images, ids: pairs.ids, on: ThreadPool(threads: 1))
     let scales = Dictionary(uniqueKeysWithValues: quantized.weightScales.map { ($0.name, $0.scales) })
     #expect(scales.count == 2 + 4 * 4 + 1)
     let name = "visual.transformer.resblocks.1.mlp.c_fc.weight"
-    let weight = try source.parameter(name, [48, 32]).elements
+    let weight = source.parameter(name, [48, 32]).elements
     let expected = (0..<48).map { row in (weight[row * 32..<row * 32 + 32].map(abs).max() ?? 0) / 127 }
     #expect(scales[name] == expected)
   }

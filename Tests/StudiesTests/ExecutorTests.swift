@@ -35,7 +35,10 @@ struct ExecutorTests {
     try withFolder { folder in
       // The first kills itself, the second finds its trace and ends well.
       let command = WorkerCommand(program: "/bin/sh") {
-        ["-c", "if [ -e \(folder)/mark ]; then echo $0 >> \(folder)/done; else touch \(folder)/mark; kill -9 $$; fi", $0]
+        [
+          "-c", "if [ -e \(folder)/mark ]; then echo $0 >> \(folder)/done; else touch \(folder)/mark; kill -9 $$; fi",
+          $0,
+        ]
       }
       let executor = WorkerProcesses(command, count: 1, name: "w", logs: "\(folder)/logs")
       try executor.start()
@@ -87,7 +90,8 @@ struct ExecutorTests {
     #expect(lines.contains("cd '/data/my study' || exit 1"))
     #expect(
       lines.last
-        == "exec '/opt/it'\\''s here/carbonclip' 'search' 'my recipe.yaml' '--worker' \"cc-quick-$SLURM_ARRAY_TASK_ID\"")
+        == "exec '/opt/it'\\''s here/carbonclip' 'search' 'my recipe.yaml' '--worker' \"cc-quick-$SLURM_ARRAY_TASK_ID\""
+    )
     for odd in ["rm -rf /", "--x\n--y", ""] {
       let hostile = SlurmArray(command, count: 1, name: "x", folder: "f", lines: [odd])
       #expect(throws: InputError.self) { _ = try hostile.script(directory: "/") }

@@ -78,7 +78,9 @@ public final class CandidateTrainer {
     try AtomicFile.write(JSONValue.object(measurement.json).text() + "\n", to: path)
     // What only an interrupted candidate needs.
     try Folder.remove("\(home)/pruned")
-    for name in ResumePoint.files(in: "\(home)/run/checkpoints") { try Folder.remove("\(home)/run/checkpoints/\(name)") }
+    for name in ResumePoint.files(in: "\(home)/run/checkpoints") {
+      try Folder.remove("\(home)/run/checkpoints/\(name)")
+    }
     return (measurement, false)
   }
 
@@ -125,7 +127,9 @@ public final class CandidateTrainer {
         ("epochs", RecipeNode(word: "1", origin: "probe")),
       ]), origin: "probe")
     let settings = try TrainingSettings(node.overridden(by: few), preset: .finetune)
-    let trainer = try Trainer(settings, logs: "\(folder)/probe", name: "run", resume: .never, on: pool, version: version) {
+    let trainer = try Trainer(
+      settings, logs: "\(folder)/probe", name: "run", resume: .never, on: pool, version: version
+    ) {
       if case .step(let record) = $0 {
         self.observe(Stage(name: "training a little", done: record.step, total: record.totalSteps))
       }

@@ -55,7 +55,8 @@ public struct SearchFront: Sendable {
     let lattice = SearchLattice(recipe, isJoint: recipe.optimizer != "grey-box")
     let finished = try trials.filter { $0.state == .finished }.sorted { $0.number < $1.number }.map { trial in
       let point = lattice.modelPoint(trial.point)
-      guard trial.point.count == lattice.sizes.count, zip(trial.point, lattice.sizes).allSatisfy({ (0..<$1).contains($0) }),
+      guard trial.point.count == lattice.sizes.count,
+        zip(trial.point, lattice.sizes).allSatisfy({ (0..<$1).contains($0) }),
         let json = trial.measurement, let record = TrialRecord(json, metrics: recipe.metrics.count)
       else {
         throw InputError(

@@ -78,7 +78,8 @@ public struct WinnerSensitivity: Sendable {
   private static func life(_ scenario: Scenario, _ end: (String, Scenario) throws -> End) throws -> WinnerSensitivity {
     func times(_ factor: Double) throws -> End {
       var changed = scenario
-      if let span = scenario.lifetime.span, let rate = scenario.lifetime.rate, let hours = scenario.lifetime.hoursPerDay {
+      if let span = scenario.lifetime.span, let rate = scenario.lifetime.rate, let hours = scenario.lifetime.hoursPerDay
+      {
         changed.lifetime = try Lifetime(span: span * factor, rate: rate, hoursPerDay: hours)
       } else {
         changed.lifetime = try Lifetime(inferences: scenario.lifetime.inferences * factor)

@@ -75,7 +75,9 @@ struct Proposer: Sendable {
   }
 
   private func observation(_ trial: Trial) -> Observation? {
-    guard let json = trial.measurement, let record = TrialRecord(json, metrics: recipe.metrics.count) else { return nil }
+    guard let json = trial.measurement, let record = TrialRecord(json, metrics: recipe.metrics.count) else {
+      return nil
+    }
     let accuracy = record.measurement.accuracy(recipe.precision)
     guard isJoint else {
       return Observation(

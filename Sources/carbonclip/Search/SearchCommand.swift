@@ -45,7 +45,9 @@ struct SearchCommand: ParsableCommand {
   @Option(help: .hidden) var worker: String?
 
   func validate() throws {
-    guard (1...256).contains(workers) else { throw ValidationError("--workers must be from 1 to 256, found \(workers)") }
+    guard (1...256).contains(workers) else {
+      throw ValidationError("--workers must be from 1 to 256, found \(workers)")
+    }
     if let addTrials, !(1...100_000).contains(addTrials) {
       throw ValidationError("--add-trials must be from 1 to 100000, found \(addTrials)")
     }

@@ -14,7 +14,8 @@ struct SearchFiles {
   /// Writes all of them; gives back their paths.
   func write() throws -> [String] {
     try [
-      ("report.html", SearchPage(summary).html()), ("search.json", JSONValue.object(summary.json).text(indentation: 2) + "\n"),
+      ("report.html", SearchPage(summary).html()),
+      ("search.json", JSONValue.object(summary.json).text(indentation: 2) + "\n"),
       ("front.csv", summary.csvFront()), ("trials.csv", summary.csvTrials()),
     ].map { name, text in
       let path = "\(place.folder)/\(name)"

@@ -81,7 +81,11 @@ struct SearchSummaryBuilder {
     question.pretrained = recipe.pretrained
     question.shapes = recipe.space.count
     question.hardware = recipe.hardwareName
-    if case .space(let space) = recipe.hardware { question.accelerators = space.count } else { question.accelerators = 1 }
+    if case .space(let space) = recipe.hardware {
+      question.accelerators = space.count
+    } else {
+      question.accelerators = 1
+    }
     question.budget = "\(try study.budget()) trials"
     question.optimizer = recipe.optimizer
     question.seed = recipe.seed
@@ -159,7 +163,8 @@ struct SearchSummaryBuilder {
       trial: one.trial.number, model: isDense ? "the whole model" : Self.shortName(recipe.space, one.point),
       accelerator: assessment.design,
       details: [
-        "\(recipe.space.name(one.point))", "die \(assessment.estimate.area.total), chip \(carbon.embodied.chip), DRAM \(carbon.embodied.memory)",
+        "\(recipe.space.name(one.point))",
+        "die \(assessment.estimate.area.total), chip \(carbon.embodied.chip), DRAM \(carbon.embodied.memory)",
       ],
       costs: .init(
         latency: assessment.estimate.latency, energy: assessment.estimate.energy,
@@ -195,7 +200,12 @@ struct SearchSummaryBuilder {
   private func comparisons() throws -> [SearchSummary.Comparison] {
     guard let accepted = front.acceptedAccuracy else { return [] }
     let rows = try SearchSummary.Comparison.Aim.allCases.compactMap { aim -> SearchSummary.Comparison.Row? in
-      let metric: Metric = switch aim { case .carbon: .carbon case .latency: .latency case .energy: .energy }
+      let metric: Metric =
+        switch aim {
+        case .carbon: .carbon
+        case .latency: .latency
+        case .energy: .energy
+        }
       guard let best = front.least(metric, accuracy: accepted) else { return nil }
       return .init(aim, try point(best.index, design: best.extreme.design))
     }
