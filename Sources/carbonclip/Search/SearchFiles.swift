@@ -13,8 +13,9 @@ struct SearchFiles {
 
   /// Writes all of them; gives back their paths.
   func write() throws -> [String] {
-    try [
-      ("report.html", SearchPage(summary).html()),
+    let linked = ["search.json", "front.csv", "trials.csv"].map { (name: $0, path: $0) }
+    return try [
+      ("report.html", SearchPage(summary, files: linked).html()),
       ("search.json", JSONValue.object(summary.json).text(indentation: 2) + "\n"),
       ("front.csv", summary.csvFront()), ("trials.csv", summary.csvTrials()),
     ].map { name, text in

@@ -37,8 +37,14 @@ struct SearchSummaryBuilder {
         .map { try point(index, design: $0.design) }
     }
     summary.comparisons = try comparisons()
+    if let accepted = front.acceptedAccuracy {
+      summary.choice =
+        "The least \(recipe.metrics[0].title) among models that lose at most "
+        + "\(Figures.significant(recipe.acceptedLoss * 100)) points of accuracy against the whole model: at least "
+        + "\(Figures.significant(accepted * 100)) %."
+    }
     summary.hypervolume = front.hypervolume.map { .init(trial: $0.trial, hypervolume: $0.value) }
-    summary.hypervolumeUnit = (["accuracy"] + recipe.metrics.map(\.column)).joined(separator: " × ")
+    summary.hypervolumeUnit = (["accuracy"] + recipe.metrics.map(Self.unit)).joined(separator: " × ")
     if let view = try SurrogateView(front) {
       summary.fit = view.fit.map {
         .init(
@@ -98,6 +104,17 @@ struct SearchSummaryBuilder {
       question.finished = trials.compactMap(\.finished).max().map(Self.date)
     }
     return question
+  }
+
+  private static func unit(_ metric: Metric) -> String {
+    switch metric {
+    case .carbon, .operational, .embodied: "kgCO2e"
+    case .latency: "s"
+    case .energy: "J"
+    case .area: "mm²"
+    case .tops: "TOPS"
+    case .power: "W"
+    }
   }
 
   private static func date(_ seconds: Double) -> String { UTCDate.text(seconds) }
