@@ -31,6 +31,17 @@ package enum Int8Grid {
     }
   }
 
+  /// `clamp(round(x * inverse))`, each column with an inverse of its own.
+  static func quantize(_ x: MatrixView, inverses: UnsafePointer<Float>, into grid: MatrixView) {
+    for row in 0..<x.rows {
+      let source = x.start + row * x.stride, target = grid.start + row * grid.stride
+      for column in 0..<x.columns {
+        let value = min(max(source[column] * inverses[column], -most), most)
+        target[column] = (value + rounder) - rounder
+      }
+    }
+  }
+
   /// `c = a b^T` of grid numbers, exact: the bits of a 32-bit integer accumulator, then turned into floats.
   ///
   /// A long sum is cut where a float would no longer hold it, and its parts are added as integers.

@@ -4,11 +4,12 @@ internal import VectorKernels
 
 /// Self-attention whose four products are 8-bit: projections, `Q K^T`, and the probabilities times `V`.
 ///
-/// Queries, keys and values have a range each; probabilities go from 0 to 1, so that their step is 1/127 whatever the data.
-/// The softmax between is computed in floats, as an accelerator's vector unit does.
+/// Queries, keys and values have a range each. The exponentials of a row, divided by its largest, go from 0 to 1: a step is
+/// 1/127, and the row's sum is divided out behind the second product (as in Dao et al., arXiv:2205.14135), so that flat rows
+/// lose no more than peaked ones. Exponentials are computed in floats, as an accelerator's vector unit does.
 struct QuantizedAttention: Sendable {
-  let input: QuantizedLinear
-  let output: QuantizedLinear
+  private(set) var input: QuantizedLinear
+  private(set) var output: QuantizedLinear
   let heads: Int
   let headWidth: Int
   /// Sites of queries, keys and values.
@@ -24,6 +25,11 @@ struct QuantizedAttention: Sendable {
     parts = ["q", "k", "v"].map { sites.add("\(path).attn.\($0)") }
     output = QuantizedLinear(
       attention.output.weight, bias: attention.output.bias, site: sites.add("\(path).attn.out_proj"))
+  }
+
+  mutating func equalize(_ channels: [[Float]]) {
+    input.equalize(largest: channels[input.site])
+    output.equalize(largest: channels[output.site])
   }
 
   /// The heads' outputs `[sequences * tokens, inner]` for normalized `x`, before the output projection.
@@ -62,11 +68,19 @@ struct QuantizedAttention: Sendable {
           multiply(scores, values, into: target)
           continue
         }
-        Int8Grid.quantize(scores, scale: 1 / Int8Grid.most, into: scores)
+        // Divided by the row's largest, every row has the whole range; what it sums up to is divided out behind the product.
+        for row in 0..<tokens {
+          let weights = scores.rows(row..<row + 1)
+          var most: Float = 0
+          for column in 0..<tokens { most = max(most, weights.start[column]) }
+          Int8Grid.quantize(weights, scale: max(most, .leastNormalMagnitude) / Int8Grid.most, into: weights)
+        }
         let sums = context.matrix(.hidden, rows: tokens, columns: headWidth)
         Int8Grid.multiply(scores, values, transposingB: false, into: sums, context)
-        let step = scales[2] / Int8Grid.most
         for row in 0..<tokens {
+          var total: Float = 0
+          for column in 0..<tokens { total += scores.start[row * tokens + column] }
+          let step = scales[2] / max(total, 1)
           for column in 0..<headWidth {
             target.start[row * target.stride + column] = sums.start[row * headWidth + column] * step
           }

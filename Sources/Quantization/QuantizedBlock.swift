@@ -5,9 +5,9 @@ internal import VectorKernels
 
 /// A pre-norm transformer block with 8-bit products. Layer norms, activations and the residual stream stay floats.
 struct QuantizedBlock: Sendable {
-  let attention: QuantizedAttention
-  let expansion: QuantizedLinear
-  let contraction: QuantizedLinear
+  private(set) var attention: QuantizedAttention
+  private(set) var expansion: QuantizedLinear
+  private(set) var contraction: QuantizedLinear
   /// For what stays in floats.
   let block: ResidualBlock
 
@@ -19,6 +19,13 @@ struct QuantizedBlock: Sendable {
     contraction = QuantizedLinear(
       block.feedForward.contraction.weight, bias: block.feedForward.contraction.bias,
       site: sites.add("\(path).mlp.c_proj"))
+  }
+
+  /// Shares the difficulty between channels and weights; see ``QuantizedLinear/equalize(largest:)``.
+  mutating func equalize(_ channels: [[Float]]) {
+    attention.equalize(channels)
+    expansion.equalize(largest: channels[expansion.site])
+    contraction.equalize(largest: channels[contraction.site])
   }
 
   /// Runs the block on the residual stream in place.

@@ -39,21 +39,32 @@ public struct QuantizedModel: FeatureEncoder {
     }
     configuration = model.configuration
     var sites = SiteList()
-    vision = QuantizedVisionTower(model.vision, &sites)
-    text = QuantizedTextTower(model.text, &sites)
-    self.sites = sites
-    let calibration = Calibration(vision: vision, text: text, images: images, ids: ids), count = sites.names.count
-    let largest = try calibration.observe(on: pool) { RangeObserver(sites: count) }.largest
-    if let site = largest.firstIndex(where: { !$0.isFinite }) {
+    var vision = QuantizedVisionTower(model.vision, &sites), text = QuantizedTextTower(model.text, &sites)
+    let count = sites.names.count
+    let channels = try Calibration(vision: vision, text: text, images: images, ids: ids)
+      .observe(on: pool) { RangeObserver(sites: count) }.channels
+    if let site = channels.firstIndex(where: { !$0.allSatisfy(\.isFinite) }) {
       throw InputError(
         "cannot be computed in int8: the inputs of \(sites.names[site]) are not finite",
         advice: "the checkpoint's weights are damaged")
     }
-    let seen = try calibration.observe(on: pool) { RangeObserver(largest: largest) }
+    vision.equalize(channels)
+    text.equalize(channels)
+    let equalizers = Dictionary(
+      (vision.layers + text.layers).map { ($0.layer.site, $0.layer.equalizer) }, uniquingKeysWith: { first, _ in first })
+    let largest = channels.enumerated().map { site, channels in
+      guard let equalizer = equalizers[site], equalizer.count == channels.count else { return channels.max() ?? 0 }
+      return zip(channels, equalizer).reduce(Float(0)) { max($0, $1.0 / $1.1) }
+    }
+    let seen = try Calibration(vision: vision, text: text, images: images, ids: ids)
+      .observe(on: pool) { RangeObserver(largest: largest) }
     ranges = zip(largest, seen.histograms).map { most, histogram in
       // A place where nothing but zeros passed needs some range.
       most > 1e-30 ? clipping.end(largest: most, histogram: histogram) / Int8Grid.most : 1
     }
+    self.vision = vision
+    self.text = text
+    self.sites = sites
   }
 
   public func imageFeatures(_ images: Tensor, on pool: ThreadPool) throws -> Tensor {

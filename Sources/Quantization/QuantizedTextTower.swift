@@ -7,8 +7,8 @@ package import Tensors
 /// The text encoder in 8-bit arithmetic; the same steps as ``TextTower``.
 package struct QuantizedTextTower: Sendable {
   let tower: TextTower
-  private let blocks: [QuantizedBlock]
-  private let projection: QuantizedLinear?
+  private var blocks: [QuantizedBlock]
+  private var projection: QuantizedLinear?
   /// `[vocabulary, width]` and `[contextLength, width]`, rounded to 8 bits a row
   private let table: Tensor
   private let positionTable: Tensor
@@ -29,6 +29,11 @@ package struct QuantizedTextTower: Sendable {
     }
     table = tower.tokenEmbedding.roundedRows
     positionTable = tower.positionalEmbedding.roundedRows
+  }
+
+  mutating func equalize(_ channels: [[Float]]) {
+    for index in blocks.indices { blocks[index].equalize(channels) }
+    if let site = projection?.site { projection?.equalize(largest: channels[site]) }
   }
 
   var layers: [(name: String, layer: QuantizedLinear)] {

@@ -8,8 +8,8 @@ package import Tensors
 package struct QuantizedVisionTower: Sendable {
   private let tower: VisionTower
   private let patches: QuantizedLinear
-  private let blocks: [QuantizedBlock]
-  private let projection: QuantizedLinear
+  private var blocks: [QuantizedBlock]
+  private var projection: QuantizedLinear
   /// `[1, width]` and `[tokens, width]`, rounded to 8 bits a row
   private let classEmbedding: Tensor
   private let positions: Tensor
@@ -32,6 +32,12 @@ package struct QuantizedVisionTower: Sendable {
 
   var configuration: VisionConfiguration { tower.configuration }
   var embedDimension: Int { projection.scales.count }
+
+  /// Pixels stay as they are: nothing before them could scale them.
+  mutating func equalize(_ channels: [[Float]]) {
+    for index in blocks.indices { blocks[index].equalize(channels) }
+    projection.equalize(largest: channels[projection.site])
+  }
 
   var layers: [(name: String, layer: QuantizedLinear)] {
     [("visual.conv1.weight", patches)]

@@ -60,7 +60,7 @@ public struct Sweep: Sendable {
 
   /// Prices every design, in the order of their numbers; the same on any number of threads.
   /// - Throws: `InputError` of the first design that cannot be priced, or for a space too large.
-  public func run(_ model: CLIPConfiguration, on pool: ThreadPool) throws -> SweepResult {
+  public func run(_ model: any Workload, on pool: ThreadPool) throws -> SweepResult {
     try limits.check()
     guard space.count <= Self.largest else {
       throw InputError("a sweep of \(space.count) designs; at most \(Self.largest)", advice: "shorten a list")
