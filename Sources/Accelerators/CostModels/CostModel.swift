@@ -1,4 +1,4 @@
-public import ModelShapes
+internal import ModelShapes
 public import Units
 
 /// A way to price the work of a model on a design.

@@ -1,6 +1,6 @@
 public import Compute
 internal import Files
-public import ModelShapes
+internal import ModelShapes
 public import Units
 
 /// Prices one model on every design of a space.

@@ -1,5 +1,5 @@
 public import Files
-public import ModelShapes
+internal import ModelShapes
 internal import Units
 
 /// How an operation is done on a design, and what holds it back.

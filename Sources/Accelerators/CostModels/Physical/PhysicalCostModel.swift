@@ -1,5 +1,5 @@
 internal import Files
-public import ModelShapes
+internal import ModelShapes
 public import Units
 
 /// What a model costs on a chip, from the bytes that move and the figures of the parts that move them: the cost model to

@@ -1,5 +1,5 @@
 internal import Files
-public import ModelShapes
+internal import ModelShapes
 internal import Units
 
 /// The hardware estimator of CATransformers (arXiv:2505.01386), reproduced with its defects, so that published results
