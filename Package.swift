@@ -194,7 +194,8 @@ let package = Package(
       "SearchTests",
       [
         "Search", "Units", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators",
-        "Assessment", "Optimization", "Studies", "Tensors", "Weights", "CLIP", "Tokenization",
+        "Assessment", "Optimization", "Studies", "Tensors", "Weights", "CLIP", "Tokenization", "Training",
+        "ImageText",
       ]),
     tests("ParityTests", ["Parity", "Files", "Compute"]),
     tests("ReportsTests", ["Reports", "Units", "Files"]),

@@ -1,10 +1,10 @@
 public import Accelerators
 public import CarbonFootprint
-public import Compute
+internal import Compute
 import Files
 public import ModelShapes
 import Synchronization
-public import Units
+internal import Units
 
 /// Prices models on designs in a scenario: from a shape to time, energy, area and carbon.
 public struct Assessor: Sendable {
@@ -29,12 +29,12 @@ public struct Assessor: Sendable {
   }
 
   /// Bytes of a model's weights as the accelerator holds them: one each.
-  public static func bytes(of model: CLIPConfiguration) -> Int { max(1, model.parameterCount) }
+  public static func bytes(of model: any Workload) -> Int { max(1, model.parameterCount) }
 
   /// The cost model for a model: the physical one counts the background power of a DRAM that holds it, until the scenario's
   /// deadline.
   /// - Throws: `InputError` where figures cannot be read or the DRAM has no size for the model.
-  public func costModel(for model: CLIPConfiguration) throws -> any CostModel {
+  public func costModel(for model: any Workload) throws -> any CostModel {
     let capacity = try scenario.manufacture.memory?.capacity(forModelOf: Self.bytes(of: model)).value ?? 0
     // A cost model remembers mappings, so that the next model of like size is priced faster.
     return try models.model(capacity) {
@@ -52,7 +52,7 @@ public struct Assessor: Sendable {
 
   /// One model on one design.
   /// - Throws: `InputError` for what cannot be priced.
-  public func assess(_ model: CLIPConfiguration, on design: AcceleratorDesign, named name: String) throws -> Assessment
+  public func assess(_ model: any Workload, on design: AcceleratorDesign, named name: String) throws -> Assessment
   {
     let estimate = try costModel(for: model).estimate(model, on: design)
     return try assessment(of: estimate, model, named: name)
@@ -60,7 +60,7 @@ public struct Assessor: Sendable {
 
   /// The carbon of an estimate.
   /// - Throws: `InputError` where the model does not fit the design.
-  public func assessment(of estimate: Estimate, _ model: CLIPConfiguration, named name: String) throws -> Assessment {
+  public func assessment(of estimate: Estimate, _ model: any Workload, named name: String) throws -> Assessment {
     guard estimate.isPossible else {
       throw InputError("the model does not fit design \(name.quoted())", advice: "take a design with a larger L2")
     }

@@ -107,7 +107,7 @@ extension Assessor {
   /// A model on every design of a space; the same on any number of threads.
   /// - Throws: `InputError` of the first design that cannot be priced, or for a space too large.
   public func assess(
-    _ model: CLIPConfiguration, across space: DesignSpace, limits: [Limit] = [], on pool: ThreadPool
+    _ model: any Workload, across space: DesignSpace, limits: [Limit] = [], on pool: ThreadPool
   ) throws -> SpaceAssessment {
     let swept = try Sweep(space, with: costModel(for: model)).run(model, on: pool)
     let bytes = Self.bytes(of: model)
@@ -128,7 +128,7 @@ extension Assessor {
   /// A model on one design, as a space of one.
   /// - Throws: `InputError` for a design that cannot be priced.
   public func assess(
-    _ model: CLIPConfiguration, onOnly design: AcceleratorDesign, limits: [Limit] = []
+    _ model: any Workload, onOnly design: AcceleratorDesign, limits: [Limit] = []
   ) throws -> SpaceAssessment {
     let estimate = try costModel(for: model).estimate(model, on: design)
     let point = SweepPoint(number: 0, estimate)

@@ -74,7 +74,7 @@ public struct TextTower: Sendable {
   }
 
   /// The token that is read of each text.
-  func pooledPositions(_ ids: [Int32]) throws -> [Int] {
+  package func pooledPositions(_ ids: [Int32]) throws -> [Int] {
     let context = configuration.contextLength
     guard ids.count % context == 0 else {
       throw ShapeError("text tower", expected: "[batch, \(context)]", found: [ids.count])

@@ -7,7 +7,10 @@ public import Tokenization
 
 /// One evaluation from data set to result: features, metrics, standard errors, and what they were measured on.
 public struct Evaluator: Sendable {
-  public let model: CLIPModel
+  /// What turns pictures and texts into features.
+  public let model: any FeatureEncoder
+  /// What `precision` says in results.
+  public var precision = "fp32"
   public let tokenizer: Tokenizer
   public let preprocessing: Preprocessing
   /// What results call the model and its weights.
@@ -32,7 +35,8 @@ public struct Evaluator: Sendable {
 
   /// Evaluates a model that need not lie in a file: one in training, say.
   public init(
-    _ model: CLIPModel, _ tokenizer: Tokenizer, _ preprocessing: Preprocessing, name: String, pretrained: String,
+    _ model: any FeatureEncoder, _ tokenizer: Tokenizer, _ preprocessing: Preprocessing, name: String,
+    pretrained: String,
     version: String
   ) {
     self.model = model
@@ -118,7 +122,7 @@ public struct Evaluator: Sendable {
   private func details(_ features: FeatureExtraction.Features) -> JSONObject {
     [
       "images": .integer(features.keys.count), "skipped": .integer(features.skipped.count),
-      "data_fingerprint": .string("\(features.fingerprint)"), "precision": "fp32",
+      "data_fingerprint": .string("\(features.fingerprint)"), "precision": .string(precision),
       "carbonclip_version": .string(version),
     ]
   }

@@ -8,7 +8,7 @@ public import Tokenization
 
 /// Runs a data set through a model: pictures and captions in, unit-length features out.
 public struct FeatureExtraction: Sendable {
-  public let model: CLIPModel
+  public let model: any FeatureEncoder
   public let tokenizer: Tokenizer
   public let preprocessing: Preprocessing
   public var decoding = DecodingOptions()
@@ -20,7 +20,7 @@ public struct FeatureExtraction: Sendable {
   public var limit: Int?
 
   /// A model with what prepares its inputs.
-  public init(model: CLIPModel, tokenizer: Tokenizer, preprocessing: Preprocessing) {
+  public init(model: any FeatureEncoder, tokenizer: Tokenizer, preprocessing: Preprocessing) {
     self.model = model
     self.tokenizer = tokenizer
     self.preprocessing = preprocessing
@@ -134,15 +134,15 @@ private struct TextQueue {
 
   mutating func add(_ ids: [[Int32]]) { waiting += ids }
 
-  mutating func encodeFullBatches(_ model: CLIPModel, _ pool: ThreadPool) throws {
+  mutating func encodeFullBatches(_ model: any FeatureEncoder, _ pool: ThreadPool) throws {
     while waiting.count >= Self.batch { try encode(Self.batch, model, pool) }
   }
 
-  mutating func encodeRest(_ model: CLIPModel, _ pool: ThreadPool) throws {
+  mutating func encodeRest(_ model: any FeatureEncoder, _ pool: ThreadPool) throws {
     while !waiting.isEmpty { try encode(min(Self.batch, waiting.count), model, pool) }
   }
 
-  private mutating func encode(_ count: Int, _ model: CLIPModel, _ pool: ThreadPool) throws {
+  private mutating func encode(_ count: Int, _ model: any FeatureEncoder, _ pool: ThreadPool) throws {
     let texts = waiting.prefix(count)
     let lengths = texts.map { ($0.lastIndex { $0 != 0 } ?? 0) + 1 }
     let order = texts.indices.sorted { (lengths[$0], $0) < (lengths[$1], $1) }

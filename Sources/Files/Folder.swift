@@ -42,6 +42,18 @@ public enum Folder {
     }
   }
 
+  /// Removes a folder with all that it holds, or a file; links are removed, never followed. What is not there is no fault.
+  /// - Throws: ``InputError`` when something cannot be removed.
+  public static func remove(_ path: String) throws {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return }
+    let isFolder = status.st_mode & S_IFMT == S_IFDIR
+    if isFolder { for name in try names(in: path) { try remove("\(path)/\(name)") } }
+    guard (isFolder ? rmdir(path) : unlink(path)) == 0 || errno == ENOENT else {
+      throw InputError("cannot remove: \(lastSystemError())", file: path, advice: lastSystemAdvice())
+    }
+  }
+
   /// The folder a path lies in; `.` for a bare name.
   public static func parent(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }

@@ -1,5 +1,5 @@
-public import Layers
-public import Tensors
+internal import Layers
+internal import Tensors
 
 /// Parameters of a source whose type is not known.
 struct AnyParameters: ParameterSource {

@@ -1,8 +1,8 @@
 public import CLIP
 public import Compute
 import Files
-public import ModelShapes
-public import Tensors
+internal import ModelShapes
+internal import Tensors
 public import Training
 public import Weights
 

@@ -2,27 +2,38 @@
 struct HTMLPage {
   let title: String
   let body: String
+  /// What one kind of page needs beside what all have.
+  var style = "", script = ""
 
   var text: String {
     """
     <!DOCTYPE html>
     <html lang="en">
     <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta charset="utf-8"/>
+    <meta http-equiv="Content-Security-Policy" content="\(Self.policy)"/>
+    <meta name="viewport" content="width=device-width, initial-scale=1"/>
     <title>\(title.escapedForHTML)</title>
-    <style>\(Self.style)</style>
+    <style>/*<![CDATA[*/\(Self.style)
+    \(style)/*]]>*/</style>
     </head>
     <body>
     <main>
     \(body)
     </main>
-    <script>\(Self.script)</script>
+    <script>//<![CDATA[
+    \(Self.script)
+    \(script)
+    //]]></script>
     </body>
     </html>
 
     """
   }
+
+  /// Nothing is fetched, sent or framed, whatever a page may hold.
+  private static let policy =
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
   private static let style = """
     :root { --ink: #1d2327; --quiet: #667079; --line: #e3e6e8; --grid: #eef0f2; --page: #fbfbfa; --card: #ffffff;

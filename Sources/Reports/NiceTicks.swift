@@ -30,7 +30,7 @@ struct NiceTicks {
   /// Powers of ten, with 2 and 5 times them where there are few.
   init(logarithmicFrom low: Double, to high: Double) {
     let first = Int(floor(log10(low))), last = Int(ceil(log10(high)))
-    let factors: [Double] = last - first <= 2 ? [1, 2, 5] : [1]
+    let factors: [Double] = log10(high / low) < 2.2 ? [1, 2, 5] : [1]
     values = (first...max(first, last)).flatMap { power in factors.map { $0 * pow(10, Double(power)) } }
       .filter { $0 >= low * 0.999 && $0 <= high * 1.001 }
     places = 0
@@ -57,7 +57,8 @@ struct NiceTicks {
     return "\(short(value / pow(10, power), 2))e\(Int(power))"
   }
 
-  private static func fixed(_ value: Double, _ places: Int) -> String {
+  /// With exactly so many places.
+  static func fixed(_ value: Double, _ places: Int) -> String {
     guard value.isFinite else { return "–" }
     if abs(value) >= 1e9 { return exponential(value) }
     let factor = pow(10, Double(places)), scaled = Int((abs(value) * factor).rounded())

@@ -147,8 +147,8 @@ public enum RunPage {
     }
   }
 
-  private static func count(_ value: Int) -> String {
-    var digits = String(abs(value)), groups: [String] = []
+  static func count(_ value: Int) -> String {
+    var digits = String(value.magnitude), groups: [String] = []
     while digits.count > 3 {
       groups.insert(String(digits.suffix(3)), at: 0)
       digits.removeLast(3)
@@ -156,7 +156,7 @@ public enum RunPage {
     return (value < 0 ? "−" : "") + ([digits] + groups).joined(separator: ",")
   }
 
-  private static func significant(_ value: Double, _ digits: Int = 3) -> String {
+  static func significant(_ value: Double, _ digits: Int = 3) -> String {
     guard value != 0, value.isFinite else { return value == 0 ? "0" : "–" }
     let magnitude = Int(floor(log10(abs(value)) + 1e-12))
     if magnitude >= digits, magnitude < 15 { return count(Int(value.rounded())) }

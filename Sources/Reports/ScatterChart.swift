@@ -155,7 +155,7 @@ public struct ScatterChart: Sendable {
   }
 
   /// From values to places on the drawing.
-  private struct Scale {
+  struct Scale {
     let low: Double, high: Double, from: Double, to: Double
     let isLogarithmic: Bool
 

@@ -1,3 +1,4 @@
+import Accelerators
 import Assessment
 import CarbonFootprint
 import Files
@@ -5,10 +6,10 @@ import ModelShapes
 
 /// What `estimate --json` prints: an object for one assessment, a list of them for several; bands where they were drawn.
 struct AssessmentJSON {
-  private let assessments: [(model: String, shape: CLIPConfiguration, assessment: Assessment)]
+  private let assessments: [(model: String, shape: any Workload, assessment: Assessment)]
   private let study: UncertaintyStudy?
 
-  init(_ assessments: [(String, CLIPConfiguration, Assessment)], study: UncertaintyStudy?) {
+  init(_ assessments: [(String, any Workload, Assessment)], study: UncertaintyStudy?) {
     self.assessments = assessments.map { (model: $0.0, shape: $0.1, assessment: $0.2) }
     self.study = study
   }

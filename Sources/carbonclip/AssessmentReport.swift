@@ -8,10 +8,12 @@ import Units
 struct AssessmentReport {
   private let assessment: Assessment
   private let model: String
+  private let inference: String
 
-  init(_ assessment: Assessment, model: String) {
+  init(_ assessment: Assessment, model: String, inference: String) {
     self.assessment = assessment
     self.model = model
+    self.inference = inference
   }
 
   var text: String {
@@ -19,7 +21,7 @@ struct AssessmentReport {
     var parts = ["\(model) on \(assessment.design), \(estimate.costModel) cost model, scenario \(carbon.scenario.name)"]
     parts.append(
       """
-        latency      \(estimate.latency) for one image and one text
+        latency      \(estimate.latency) for \(inference)
         energy       \(estimate.energy)\(waiting)
         power        \(estimate.power) while it works
         area         \(estimate.area.total)
@@ -57,7 +59,9 @@ struct AssessmentReport {
         percent(share.energy / estimate.energy),
       ])
     }
-    for tower in Operation.Tower.allCases { row("\(tower.rawValue) tower", estimate.share(of: tower)) }
+    for tower in Operation.Tower.allCases where estimate.share(of: tower).latency > .zero {
+      row("\(tower.rawValue) tower", estimate.share(of: tower))
+    }
     for part in Operation.Part.allCases {
       row(part.rawValue.replacing("_", with: " "), estimate.share(of: part))
     }

@@ -17,10 +17,9 @@ struct CarbonCLIP: ParsableCommand {
     abstract: "Run, measure and shrink CLIP models, and count what they cost the climate.",
     version: Version.current,
     subcommands: [
-      TrainCommand.self, FinetuneCommand.self, PruneCommand.self, EstimateCommand.self, EvaluateCommand.self,
-      EmbedCommand.self,
-      ConvertCommand.self,
-      ReportCommand.self, DataCommand.self, ModelsCommand.self, ParityCommand.self,
+      SearchCommand.self, PruneCommand.self, EstimateCommand.self, TrainCommand.self, FinetuneCommand.self,
+      EvaluateCommand.self, EmbedCommand.self, ConvertCommand.self, ExportCommand.self, ReportCommand.self,
+      DataCommand.self, ModelsCommand.self, ParityCommand.self,
     ])
 
   /// Runs the command; a fault in what the user gave is one line on standard error and exit code 1, a wrong use of

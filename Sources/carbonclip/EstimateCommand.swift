@@ -77,7 +77,7 @@ struct EstimateCommand: ParsableCommand {
       return print(estimates.text)
     }
     if assessments.count == 1, let only = assessments.first {
-      print(AssessmentReport(only.assessment, model: only.model.name).text)
+      print(AssessmentReport(only.assessment, model: only.model.name, inference: only.model.shape.inference).text)
     } else {
       print(ComparisonTable(assessments.map { ($0.model.name, $0.assessment) }).text)
     }

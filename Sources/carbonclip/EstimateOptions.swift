@@ -8,6 +8,12 @@ struct EstimateOptions: ParsableArguments {
   @Option(help: "Model name, configuration .json or checkpoint folder; may stand several times.")
   var model: [String] = []
 
+  @Option(help: "Tokens that BERT-base, Llama-2-7B or Llama-3.1-8B reads (128).")
+  var tokens: Int?
+
+  @Flag(help: "One token more after --tokens, of Llama: its keys and values come from DRAM.")
+  var decode = false
+
   @Option(help: "Accelerator: a name of data/accelerators, or a YAML file; may stand several times (edge-base).")
   var design: [String] = []
 

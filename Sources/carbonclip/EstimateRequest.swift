@@ -9,7 +9,7 @@ import Recipes
 struct EstimateRequest {
   struct Model {
     let name: String
-    let shape: CLIPConfiguration
+    let shape: any Workload
   }
 
   let models: [Model]
@@ -44,7 +44,13 @@ struct EstimateRequest {
       throw InputError("name a model with --model", advice: "carbonclip models lists names")
     }
     models = try names.map { name in
-      Model(name: Folder.name(of: name), shape: try ModelDescription.resolve(name).configuration)
+      if let plain = try PlainTransformer(named: name, tokens: options.tokens, decodes: options.decode) {
+        return Model(name: name, shape: plain)
+      }
+      guard options.tokens == nil, !options.decode else {
+        throw InputError("--tokens and --decode belong to \(PlainTransformer.names.joined(separator: ", "))")
+      }
+      return Model(name: Folder.name(of: name), shape: try ModelDescription.resolve(name).configuration)
     }
     let chosen = options.design.isEmpty ? recipeDesigns : options.design
     designs = try (chosen.isEmpty ? ["edge-base"] : chosen).map { name in

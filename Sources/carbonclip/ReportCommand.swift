@@ -1,18 +1,33 @@
 import ArgumentParser
 import Files
+import Reports
 
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Draw a run's page and TensorBoard file anew from its log.",
-    discussion: "Example: carbonclip report logs/base")
+    abstract: "Draw the page of a search or a training run anew.",
+    discussion: """
+      Of a study: report.html, search.json, front.csv, trials.csv, and the front as a table; may be asked while the \
+      search runs. Of a training run: run.html and its TensorBoard file.
 
-  @Argument(help: "A run's folder.")
+      Example: carbonclip report logs/quickstart
+      """)
+
+  @Argument(help: "The folder of a study or a run.")
   var folder: String
 
   func run() throws {
+    if Folder.containsFile("\(folder)/study.sqlite") {
+      let opened = try OpenedStudy(StudyPlace(folder))
+      let summary = try SearchSummaryBuilder(opened.recipe, opened.study, opened.outlook, on: opened.pool).summary()
+      let files = try SearchFiles(summary, opened.place).write()
+      print(SearchTable(summary).text + "\n\n" + files.joined(separator: "\n"))
+      return
+    }
     guard Folder.containsFile("\(folder)/log.jsonl") else {
-      throw InputError("holds no log.jsonl", file: folder, advice: "name a run's folder, such as logs/base")
+      throw InputError(
+        "holds neither study.sqlite nor log.jsonl", file: folder,
+        advice: "name a study's or a run's folder, such as logs/quickstart")
     }
     try RunPages.write(folder)
     print("\(folder)/run.html\n\(folder)/tensorboard")

@@ -1,4 +1,4 @@
-public import ModelShapes
+internal import ModelShapes
 public import Units
 
 /// A way to price the work of a model on a design.
@@ -6,9 +6,9 @@ public protocol CostModel: Sendable {
   /// What the command line calls it.
   var name: String { get }
 
-  /// The work that it prices for one image and one text.
+  /// The work that it prices for one inference.
   /// - Throws: `InputError` for a model that it cannot express.
-  func operations(of model: CLIPConfiguration) throws -> OperationList
+  func operations(of model: any Workload) throws -> OperationList
 
   /// One run of an operation.
   /// - Throws: `InputError` for a design that it has no figures for.
@@ -24,9 +24,9 @@ public protocol CostModel: Sendable {
 }
 
 extension CostModel {
-  /// Prices a whole model: one image and one text.
+  /// Prices one inference of a whole model.
   /// - Throws: `InputError` for a model or a design that it cannot price.
-  public func estimate(_ model: CLIPConfiguration, on design: AcceleratorDesign) throws -> Estimate {
+  public func estimate(_ model: any Workload, on design: AcceleratorDesign) throws -> Estimate {
     try estimate(operations(of: model), on: design)
   }
 

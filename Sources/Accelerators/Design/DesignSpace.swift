@@ -82,6 +82,17 @@ public struct DesignSpace: Equatable, Sendable {
     return design
   }
 
+  /// How many values each knob has, in the knobs' order.
+  public var knobSizes: [Int] { choices.map(\.values.count) }
+
+  /// The number of the design with these levels: for each knob, which of its values.
+  public func number(of levels: [Int]) -> Int {
+    precondition(
+      levels.count == choices.count && zip(levels, knobSizes).allSatisfy { (0..<$1).contains($0) },
+      "a level for each knob, found \(levels)")
+    return zip(levels, knobSizes).reduce(0) { $0 * $1.1 + $1.0 }
+  }
+
   /// Every design, in the order of their numbers.
   public var designs: some Sequence<AcceleratorDesign> { (0..<count).lazy.map { self[$0] } }
 

@@ -1,6 +1,6 @@
 public import Compute
 internal import Files
-public import ModelShapes
+internal import ModelShapes
 public import Units
 
 /// Prices one model on every design of a space.
@@ -60,7 +60,7 @@ public struct Sweep: Sendable {
 
   /// Prices every design, in the order of their numbers; the same on any number of threads.
   /// - Throws: `InputError` of the first design that cannot be priced, or for a space too large.
-  public func run(_ model: CLIPConfiguration, on pool: ThreadPool) throws -> SweepResult {
+  public func run(_ model: any Workload, on pool: ThreadPool) throws -> SweepResult {
     try limits.check()
     guard space.count <= Self.largest else {
       throw InputError("a sweep of \(space.count) designs; at most \(Self.largest)", advice: "shorten a list")

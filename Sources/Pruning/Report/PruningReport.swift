@@ -1,6 +1,6 @@
 public import Evaluation
 public import Files
-public import ModelShapes
+internal import ModelShapes
 
 /// What a pruning kept and why, as JSON: what is written beside the pruned model and what its picture is drawn from.
 public struct PruningReport {

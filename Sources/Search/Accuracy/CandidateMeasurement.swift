@@ -65,7 +65,7 @@ public struct CandidateMeasurement: Equatable, Sendable {
   public var samples: Int
   /// Where time went.
   public var times: Times
-  /// The trained checkpoint, relative to the study's folder; empty for the dense model.
+  /// The trained checkpoint, relative to the folder of candidates; empty for the dense model.
   public var checkpoint: String
 
   /// The accuracy that counts.

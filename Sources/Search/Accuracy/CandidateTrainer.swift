@@ -4,13 +4,14 @@ internal import Files
 internal import ImageText
 internal import ModelShapes
 internal import Pruning
+internal import Quantization
 internal import Recipes
 internal import Training
 
 /// Cuts the dense model to a shape, fine-tunes it with the dense model as its teacher, and measures what it can do.
 ///
-/// Whatever it makes on the way lies in the study's folder under the candidate's key, so that a candidate that was
-/// interrupted goes on, and one that was finished is not trained again.
+/// Whatever it makes lies in a folder under the candidate's key, a fingerprint of all that its training depends on: a
+/// candidate that was interrupted goes on, and one that was finished is not trained again, by whichever search.
 public final class CandidateTrainer {
   /// What is being done, for a progress line.
   public struct Stage: Sendable {
@@ -33,7 +34,7 @@ public final class CandidateTrainer {
   private var calibration: CalibrationSet?
 
   /// - Parameters:
-  ///   - folder: the study's
+  ///   - folder: of all candidates
   ///   - observe: told what is being done
   ///   - shouldStop: asked between batches; a measurement that is stopped throws `CancellationError`
   /// - Throws: `InputError` when the dense model cannot be read.
@@ -56,10 +57,31 @@ public final class CandidateTrainer {
   public func key(_ point: [Int]) throws -> String {
     let shape = try recipe.space.shape(point)
     let text = """
-      candidate-1 \(digest) \(shape) \(recipe.strategy) \(recipe.calibrationSamples) \(recipe.seed) \
+      candidate-2 \(digest) \(shape) \(recipe.strategy) \(recipe.calibrationSamples) \(recipe.seed) \
       \(recipe.validationData) \(recipe.settings(pretrained: "", samplesSeed: recipe.seed).json.text())
       """
     return String(MurmurHash.hash(text), radix: 16)
+  }
+
+  /// What is known of the shape at a point, or what training and measuring it gives; the latter is kept for ever after,
+  /// and whether it was known.
+  /// - Throws: as ``measure(_:)``.
+  public func measureOnce(_ point: [Int]) throws -> (measurement: CandidateMeasurement, wasKnown: Bool) {
+    let home = "\(folder)/\(try key(point))", path = "\(home)/measurement.json"
+    if Folder.containsFile(path), let known = CandidateMeasurement(try JSONParser.parse(try TextFile.text(of: path))),
+      known.checkpoint.isEmpty || Folder.containsFile("\(folder)/\(known.checkpoint)/open_clip_config.json")
+    {
+      return (known, true)
+    }
+    let measurement = try measure(point)
+    try Folder.make(home)
+    try AtomicFile.write(JSONValue.object(measurement.json).text() + "\n", to: path)
+    // What only an interrupted candidate needs.
+    try Folder.remove("\(home)/pruned")
+    for name in ResumePoint.files(in: "\(home)/run/checkpoints") {
+      try Folder.remove("\(home)/run/checkpoints/\(name)")
+    }
+    return (measurement, false)
   }
 
   /// Trains and measures the shape at a point.
@@ -68,7 +90,7 @@ public final class CandidateTrainer {
     let shape = try recipe.space.shape(point), key = try key(point)
     var times = CandidateMeasurement.Times(), samples = 0, checkpoint = ""
     if shape != recipe.dense {
-      let pruned = "\(folder)/candidates/\(key)/pruned"
+      let pruned = "\(folder)/\(key)/pruned"
       times.pruning = try timed { try prune(recipe.space.request(point), to: pruned) }
       times.training = try timed { (samples, checkpoint) = try tune(pruned, key: key) }
     }
@@ -76,14 +98,60 @@ public final class CandidateTrainer {
       LoadedModel.Request(pretrained: checkpoint.isEmpty ? recipe.pretrained : "\(folder)/\(checkpoint)"))
     var float32: CandidateMeasurement.Accuracy?, int8: CandidateMeasurement.Accuracy?
     times.evaluation = try timed {
-      float32 = try accuracy(model, stage: "measuring")
-      int8 = try quantizedAccuracy(model)
+      let split = recipe.finetune["val-split"]?.textValue
+      float32 = try accuracy(model, on: recipe.validationData, split: split, stage: "measuring")
+      int8 = try quantizedAccuracy(model, on: recipe.validationData, split: split)
     }
     guard let float32, let int8 else { throw InputError("nothing was measured", file: recipe.validationData) }
     return CandidateMeasurement(
       float32: float32, int8: int8, parameters: shape.parameterCount,
       multiplyAdds: shape.imageMultiplyAdds + shape.textMultiplyAdds, samples: samples, times: times,
       checkpoint: checkpoint)
+  }
+
+  /// Times a piece of a trial: a few steps of training the whole model, and its measurement.
+  /// - Throws: as ``measure(_:)``.
+  public func probe() throws -> TimeProbe {
+    let model = try LoadedModel(LoadedModel.Request(pretrained: recipe.pretrained))
+    let split = recipe.finetune["val-split"]?.textValue
+    let evaluation = try timed {
+      _ = try accuracy(model, on: recipe.validationData, split: split, stage: "measuring")
+      _ = try quantizedAccuracy(model, on: recipe.validationData, split: split)
+    }
+    let node = recipe.settings(pretrained: recipe.pretrained, samplesSeed: recipe.seed)
+    let samples = try TrainingSettings(node, preset: .finetune).samplesPerEpoch ?? 4096
+    let few = RecipeNode(
+      .map([
+        ("train-num-samples", RecipeNode(word: "\(min(samples, 512))", origin: "probe")),
+        ("distill-features", RecipeNode(word: "online", origin: "probe")),
+        ("epochs", RecipeNode(word: "1", origin: "probe")),
+      ]), origin: "probe")
+    let settings = try TrainingSettings(node.overridden(by: few), preset: .finetune)
+    let trainer = try Trainer(
+      settings, logs: "\(folder)/probe", name: "run", resume: .never, on: pool, version: version
+    ) {
+      if case .step(let record) = $0 {
+        self.observe(Stage(name: "training a little", done: record.step, total: record.totalSteps))
+      }
+    }
+    var finished = false
+    let training = try timed { finished = try trainer.run(shouldStop: shouldStop) == .finished }
+    guard finished else { throw CancellationError() }
+    let rate = Double(min(samples, 512)) / training
+    // Smaller models see as many samples more as they are cheaper.
+    return TimeProbe(
+      evaluation: evaluation, samplesPerSecond: rate, secondsPerTrial: Double(samples) / rate + evaluation)
+  }
+
+  /// Measures a trained candidate on other data: both accuracies of the measurement become those.
+  /// - Throws: as ``measure(_:)``.
+  public func measure(again measurement: inout CandidateMeasurement, on data: String) throws {
+    let path = measurement.checkpoint.isEmpty ? recipe.pretrained : "\(folder)/\(measurement.checkpoint)"
+    let model = try LoadedModel(LoadedModel.Request(pretrained: path))
+    var split = recipe.finetune["test-split"]?.textValue
+    if split == nil, data != recipe.validationData { split = recipe.finetune["val-split"]?.textValue }
+    measurement.float32 = try accuracy(model, on: data, split: split, stage: "test")
+    measurement.int8 = try quantizedAccuracy(model, on: data, split: split)
   }
 
   private func timed(_ body: () throws -> Void) rethrows -> Double {
@@ -133,7 +201,7 @@ public final class CandidateTrainer {
     }
     let settings = try TrainingSettings(node, preset: .finetune)
     let trainer = try Trainer(
-      settings, logs: "\(folder)/candidates/\(key)", name: "run", resume: .latest, on: pool, version: version
+      settings, logs: "\(folder)/\(key)", name: "run", resume: .latest, on: pool, version: version
     ) { event in
       switch event {
       case .step(let record): self.observe(Stage(name: "fine-tuning", done: record.step, total: record.totalSteps))
@@ -142,21 +210,38 @@ public final class CandidateTrainer {
       }
     }
     guard try trainer.run(shouldStop: shouldStop) == .finished else { throw CancellationError() }
-    return (trainer.samples, "candidates/\(key)/run/checkpoints/epoch_\(settings.epochs)")
+    return (trainer.samples, "\(key)/run/checkpoints/epoch_\(settings.epochs)")
   }
 
-  private func accuracy(_ model: LoadedModel, stage: String) throws -> CandidateMeasurement.Accuracy {
-    var evaluator = Evaluator(model, version: version)
-    evaluator.dataOptions.split = recipe.finetune["val-split"]?.textValue
-    let outcome = try evaluator.run(recipe.validationData, task: .retrieval, on: pool) { done, total in
+  private func accuracy(
+    _ model: LoadedModel, on data: String, split: String?, stage: String
+  ) throws -> CandidateMeasurement.Accuracy {
+    try accuracy(Evaluator(model, version: version), on: data, split: split, stage: stage)
+  }
+
+  private func accuracy(
+    _ evaluator: Evaluator, on data: String, split: String?, stage: String
+  ) throws -> CandidateMeasurement.Accuracy {
+    var evaluator = evaluator
+    evaluator.dataOptions.split = split
+    let outcome = try evaluator.run(data, task: .retrieval, on: pool) { done, total in
       self.observe(Stage(name: stage, done: done, total: total ?? done))
     }
     if shouldStop() { throw CancellationError() }
-    return try CandidateMeasurement.Accuracy(outcome.result, data: recipe.validationData)
+    return try CandidateMeasurement.Accuracy(outcome.result, data: data)
   }
 
-  private func quantizedAccuracy(_ model: LoadedModel) throws -> CandidateMeasurement.Accuracy {
-    try accuracy(model, stage: "measuring")
+  /// Pairs of training data that show the ranges of activations; more change no range by much.
+  private static let rangePairs = 256
+
+  private func quantizedAccuracy(
+    _ model: LoadedModel, on data: String, split: String?
+  ) throws -> CandidateMeasurement.Accuracy {
+    let pairs = try calibrationSet().prefix(Self.rangePairs)
+    let quantized = try QuantizedModel(model.model, images: pairs.images, ids: pairs.ids, on: pool)
+    let evaluator = Evaluator(
+      quantized, model.tokenizer, model.preprocessing, name: model.name, pretrained: model.pretrained, version: version)
+    return try accuracy(evaluator, on: data, split: split, stage: "measuring in int8")
   }
 }
 

@@ -2,7 +2,7 @@ public import Accelerators
 public import Assessment
 public import Compute
 internal import Files
-public import ModelShapes
+internal import ModelShapes
 internal import Synchronization
 
 /// What model shapes cost on the accelerators of a search: exact, and cheap beside any training.
@@ -120,6 +120,23 @@ public final class HardwareOutlook: Sendable {
           && (rival.values != one.values || other < index)
       }
     }.map(\.element)
+  }
+
+  /// An accelerator by its number.
+  public func design(_ number: Int) -> AcceleratorDesign? {
+    switch recipe.hardware {
+    case .space(let space): (0..<space.count).contains(number) ? space[number] : nil
+    case .design(let design): number == 0 ? design : nil
+    }
+  }
+
+  /// A shape on one accelerator by its number.
+  /// - Throws: `InputError` for a number that the space does not have, or a shape that does not fit the design.
+  public func assessment(_ point: [Int], design number: Int) throws -> Assessment {
+    guard let design = design(number) else {
+      throw InputError("\(recipe.hardwareName) has no design \(number)", advice: "the study is of another space")
+    }
+    return try recipe.assessor.assess(space.shape(point), on: design, named: design.description)
   }
 
   /// A shape on every accelerator of the space.

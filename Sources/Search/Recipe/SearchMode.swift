@@ -1,4 +1,4 @@
-public import Assessment
+internal import Assessment
 
 /// What is searched for, by a word.
 ///

@@ -1,6 +1,6 @@
 public import Accelerators
 public import Assessment
-public import CarbonFootprint
+internal import CarbonFootprint
 internal import Evaluation
 internal import Files
 public import ModelShapes
@@ -23,6 +23,8 @@ public struct SearchRecipe: Sendable {
   public let limits: [Limit]
   /// An accuracy that an answer should have; the hypervolume counts from it.
   public let leastAccuracy: Double
+  /// How much less accurate than the whole model the answer may be, 0 to 1.
+  public let acceptedLoss: Double
   /// Which accuracy counts.
   public let precision: AccuracyPrecision
 
@@ -52,6 +54,9 @@ public struct SearchRecipe: Sendable {
   public let strategy: String
   /// Settings of fine-tuning.
   public let finetune: RecipeNode
+
+  /// The grid that the search itself runs on, by name or number, and its data center's overhead.
+  public private(set) var ownGrid: String?, ownPUE = 1.0
 
   /// How many trials at most.
   public let trials: Int
@@ -93,6 +98,7 @@ public struct SearchRecipe: Sendable {
     let objectives = try reader.texts("objectives")
     let limitTexts = try reader.texts("limits") ?? []
     let limitPlace = reader.node("limits")?.origin ?? node.origin
+    acceptedLoss = (try reader.number("accepted-loss", in: 0...100) ?? 2) / 100
     precision = try reader.choice("precision", AccuracyPrecision.self) ?? .int8
     let pretrained = try required("pretrained", "checkpoints/base")
     let spaceNode = reader.node("model-space")
@@ -147,24 +153,24 @@ public struct SearchRecipe: Sendable {
       throw (strategyPlace ?? node).error(
         "unknown strategy \(strategy.quoted())", advice: Suggestion.advice(for: strategy, among: ImportanceNames.all))
     }
-    if mode != .allHardware {
-      guard let trainData else { throw reader.error("train-data", "is missing", "such as train-data: shards/") }
-      guard let validationData else {
-        throw reader.error("val-data", "is missing", "accuracy is measured on data that is not trained on")
-      }
-      guard validationData != testData else {
-        throw reader.error("test-data", "is the validation data: a search must not see the test set")
-      }
-      self.trainData = trainData
-      self.validationData = validationData
-    } else {
-      self.trainData = trainData ?? ""
-      self.validationData = validationData ?? ""
+    guard let trainData else { throw reader.error("train-data", "is missing", "such as train-data: shards/") }
+    guard let validationData else {
+      throw reader.error("val-data", "is missing", "accuracy is measured on data that is not trained on")
     }
+    guard validationData != testData else {
+      throw reader.error("test-data", "is the validation data: a search must not see the test set")
+    }
+    self.trainData = trainData
+    self.validationData = validationData
     self.finetune = finetune
-    if mode != .allHardware {
-      _ = try TrainingSettings(settings(pretrained: pretrained, samplesSeed: 0), preset: .finetune)
-    }
+    let own = try TrainingSettings(settings(pretrained: pretrained, samplesSeed: 0), preset: .finetune)
+    (ownGrid, ownPUE) = (own.grid, own.pue)
+  }
+
+  /// A fingerprint of the base model, wherever it lies.
+  /// - Throws: `InputError` when it cannot be read.
+  public func baseFingerprint() throws -> String {
+    try CheckpointDigest.of(LoadedModel(LoadedModel.Request(pretrained: pretrained)))
   }
 
   /// The settings that fine-tune one candidate.
@@ -179,7 +185,9 @@ public struct SearchRecipe: Sendable {
         word("seed", "\(samplesSeed)"), word("save-every-minutes", "0"), word("val-frequency", "0"),
       ]), origin: node.origin)
     var standard: [(key: String, node: RecipeNode)] = []
-    for (key, value) in [("equal-flops", "true"), ("epochs", "1"), ("train-num-samples", "4096")]
+    for (key, value) in [
+      ("equal-flops", "true"), ("epochs", "1"), ("train-num-samples", "4096"), ("augment", "false"),
+    ]
     where finetune[key] == nil {
       standard.append(word(key, value))
     }
@@ -231,7 +239,8 @@ public struct SearchRecipe: Sendable {
     return (limits, least)
   }
 
-  private static func plainName(_ path: String) -> String {
+  /// A recipe's name from its file's.
+  public static func plainName(_ path: String) -> String {
     let name = Folder.name(of: path)
     return name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
   }

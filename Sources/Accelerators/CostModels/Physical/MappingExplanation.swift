@@ -1,5 +1,5 @@
 public import Files
-public import ModelShapes
+internal import ModelShapes
 internal import Units
 
 /// How an operation is done on a design, and what holds it back.
@@ -117,7 +117,7 @@ extension PhysicalCostModel {
   /// How the operations of a name are done, by tower; see `carbonclip estimate --explain`.
   /// - Throws: `InputError` with the nearest name where the model has no such operation.
   public func explain(
-    _ name: String, of model: CLIPConfiguration, on design: AcceleratorDesign
+    _ name: String, of model: any Workload, on design: AcceleratorDesign
   ) throws -> [MappingExplanation] {
     let list = try operations(of: model).operations
     // "key" finds "query, key, value".

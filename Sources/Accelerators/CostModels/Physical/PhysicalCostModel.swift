@@ -1,5 +1,5 @@
 internal import Files
-public import ModelShapes
+internal import ModelShapes
 public import Units
 
 /// What a model costs on a chip, from the bytes that move and the figures of the parts that move them: the cost model to
@@ -57,10 +57,10 @@ public struct PhysicalCostModel: CostModel {
 
   /// What the model truly computes; layers may differ. The quick and the exact GELU are one operation, since both are a
   /// polynomial of the same length in integers.
-  public func operations(of model: CLIPConfiguration) throws -> OperationList {
-    var model = model
-    model.usesQuickGELU = false
-    return OperationList(of: model)
+  public func operations(of model: any Workload) throws -> OperationList {
+    guard var clip = model as? CLIPConfiguration else { return model.operations }
+    clip.usesQuickGELU = false
+    return OperationList(of: clip)
   }
 
   /// One run of an operation by itself: nothing is fetched before it begins, nothing goes on beside it.

@@ -1,5 +1,5 @@
 internal import Files
-public import ModelShapes
+internal import ModelShapes
 internal import Units
 
 /// The hardware estimator of CATransformers (arXiv:2505.01386), reproduced with its defects, so that published results
@@ -24,10 +24,11 @@ public struct ReferenceCostModel: CostModel {
     carbon = try ReferenceCarbonFigures()
   }
 
-  /// What the reference counts: not what a model truly computes.
+  /// What the reference counts of a CLIP model, not what it truly computes; of other models what they do.
   /// - Throws: `InputError` for towers whose layers differ.
-  public func operations(of model: CLIPConfiguration) throws -> OperationList {
-    OperationList(try ReferenceOperations(of: model).list)
+  public func operations(of model: any Workload) throws -> OperationList {
+    guard let clip = model as? CLIPConfiguration else { return model.operations }
+    return OperationList(try ReferenceOperations(of: clip).list)
   }
 
   /// One run of an operation.

@@ -1,0 +1,15 @@
+public import Compute
+public import ModelShapes
+public import Tensors
+
+/// Whatever turns pictures and texts into features of unit length: a model in floats, or one in 8-bit arithmetic.
+public protocol FeatureEncoder: Sendable {
+  /// The model's shape.
+  var configuration: CLIPConfiguration { get }
+  /// Unit-length image features `[batch, embed]` of preprocessed pictures `[batch, 3, imageSize, imageSize]`.
+  func imageFeatures(_ images: Tensor, on pool: ThreadPool) throws -> Tensor
+  /// Unit-length text features `[batch, embed]` of token ids `[batch, contextLength]`, row by row.
+  func textFeatures(_ ids: [Int32], on pool: ThreadPool) throws -> Tensor
+}
+
+extension CLIPModel: FeatureEncoder {}

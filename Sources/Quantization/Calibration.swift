@@ -1,0 +1,91 @@
+internal import CLIP
+internal import Compute
+internal import ModelShapes
+internal import Tensors
+
+/// Runs training pairs through both towers in floats and looks at what passes.
+struct Calibration {
+  let vision: QuantizedVisionTower
+  let text: QuantizedTextTower
+  let images: Tensor
+  let ids: [Int32]
+
+  /// What all pairs together show. Magnitudes and counts add up to the same in any order.
+  func observe(on pool: ThreadPool, _ make: @escaping () -> RangeObserver) throws -> RangeObserver {
+    let contexts = ContextList { PassContext(observer: make()) }
+    _ = try vision.features(images, [], on: pool, contexts.next)
+    // A text at a time: no padding passes, as none matters.
+    _ = try text.features(ids, [], group: 1, on: pool, contexts.next)
+    let total = make()
+    for context in contexts.all { if let observer = context.observer { total.add(observer) } }
+    return total
+  }
+}
+
+/// The contexts that threads have asked for.
+private final class ContextList {
+  private let make: () -> PassContext
+  private(set) var all: [PassContext] = []
+
+  init(_ make: @escaping () -> PassContext) { self.make = make }
+
+  func next() -> PassContext {
+    let context = make()
+    all.append(context)
+    return context
+  }
+}
+
+extension QuantizedVisionTower {
+  /// `[batch, embed]`, not normalized. Scales are fixed and sums exact, so that groups change nothing.
+  /// - Throws: ``ShapeError`` when the pictures have another size.
+  func features(
+    _ images: Tensor, _ ranges: [Float], on pool: ThreadPool, _ makeContext: () -> PassContext
+  ) throws -> Tensor {
+    let shape = configuration, size = shape.imageSize
+    guard images.shape.rank == 4, Array(images.shape.extents.dropFirst()) == [3, size, size] else {
+      throw ShapeError("vision tower", expected: "[batch, 3, \(size), \(size)]", found: images.shape)
+    }
+    let batch = images.shape[0], features = Tensor(uninitialized: [batch, embedDimension])
+    let target = MatrixView(features.pointer, rows: batch, columns: embedDimension)
+    Groups(batch, rowsEach: shape.tokens).run(on: pool, makeContext) { group, context in
+      encode(images, group, into: target.rows(group), ranges, context)
+    }
+    return features
+  }
+}
+
+extension QuantizedTextTower {
+  /// `[batch, embed]`, not normalized.
+  /// - Parameter group: texts at a time; nil for as many as suit the caches
+  /// - Throws: as ``TextTower``.
+  func features(
+    _ ids: [Int32], _ ranges: [Float], group: Int?, on pool: ThreadPool, _ makeContext: () -> PassContext
+  ) throws -> Tensor {
+    let positions = try tower.pooledPositions(ids)
+    let batch = positions.count, features = Tensor(uninitialized: [batch, tower.embedDimension])
+    let target = MatrixView(features.pointer, rows: batch, columns: tower.embedDimension)
+    let tokens =
+      tower.configuration.noCausalMask ? tower.configuration.contextLength : (positions.max() ?? 0) + 1
+    Groups(batch, rowsEach: group == 1 ? Groups.rows : tokens).run(on: pool, makeContext) { group, context in
+      encode(ids, group, positions: positions, into: target.rows(group), ranges, context)
+    }
+    return features
+  }
+}
+
+/// Sequences in groups that one thread takes at a time.
+struct Groups {
+  static let rows = 400
+  private let ranges: [Range<Int>]
+
+  init(_ sequences: Int, rowsEach: Int) {
+    let wanted = max(1, Self.rows / max(1, rowsEach))
+    ranges = stride(from: 0, to: sequences, by: wanted).map { $0..<min($0 + wanted, sequences) }
+  }
+
+  func run(on pool: ThreadPool, _ makeContext: () -> PassContext, _ body: (Range<Int>, PassContext) -> Void) {
+    let contexts = (0..<pool.threads).map { _ in makeContext() }
+    pool.forEach(ranges.count) { task, worker in body(ranges[task], contexts[worker]) }
+  }
+}

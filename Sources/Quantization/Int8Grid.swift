@@ -1,0 +1,75 @@
+package import Compute
+
+/// The whole numbers from -127 to 127, kept as floats so that an ordinary matrix product adds them up exactly.
+///
+/// Symmetric, without -128, so that a product needs no zero points and negation is exact. Source: Jacob et al.,
+/// "Quantization and training of neural networks for efficient integer-arithmetic-only inference" (arXiv:1712.05877);
+/// Nagel et al., "A white paper on neural network quantization" (arXiv:2106.08295), section 2.
+package enum Int8Grid {
+  /// The largest magnitude.
+  package static let most: Float = 127
+  /// Sums of so many products of grid numbers are whole numbers that a float holds exactly: 1040 * 127 * 127 < 2^24.
+  package static let exactTerms = 1040
+
+  /// Adding and subtracting it rounds to the nearest whole number, halves to the even one, for magnitudes below 2^22.
+  private static let rounder: Float = 12_582_912
+
+  /// `clamp(round(x / scale))`.
+  ///
+  /// - Parameters:
+  ///   - x: `[rows, columns]`
+  ///   - scale: what one step of the grid is worth, more than 0
+  ///   - grid: `[rows, columns]`, packed
+  package static func quantize(_ x: MatrixView, scale: Float, into grid: MatrixView) {
+    let inverse = 1 / scale
+    for row in 0..<x.rows {
+      let source = x.start + row * x.stride, target = grid.start + row * grid.stride
+      for column in 0..<x.columns {
+        let value = min(max(source[column] * inverse, -most), most)
+        target[column] = (value + rounder) - rounder
+      }
+    }
+  }
+
+  /// `clamp(round(x * inverse))`, each column with an inverse of its own.
+  static func quantize(_ x: MatrixView, inverses: UnsafePointer<Float>, into grid: MatrixView) {
+    for row in 0..<x.rows {
+      let source = x.start + row * x.stride, target = grid.start + row * grid.stride
+      for column in 0..<x.columns {
+        let value = min(max(source[column] * inverses[column], -most), most)
+        target[column] = (value + rounder) - rounder
+      }
+    }
+  }
+
+  /// `c = a b^T` of grid numbers, exact: the bits of a 32-bit integer accumulator, then turned into floats.
+  ///
+  /// A long sum is cut where a float would no longer hold it, and its parts are added as integers.
+  /// - Parameters:
+  ///   - a: `[m, k]`
+  ///   - b: `[n, k]`, or `[k, n]` where it is not transposed
+  ///   - c: `[m, n]`, packed
+  package static func multiply(
+    _ a: MatrixView, _ b: MatrixView, transposingB: Bool = true, into c: MatrixView, _ context: PassContext
+  ) {
+    let terms = a.columns
+    guard terms > exactTerms else {
+      Compute.multiply(a, b, transposingB: transposingB, into: c)
+      return
+    }
+    let count = c.rows * c.columns
+    let part = context.matrix(.part, rows: c.rows, columns: c.columns)
+    let sums = UnsafeMutablePointer<Int32>.allocate(capacity: count)
+    defer { sums.deallocate() }
+    sums.initialize(repeating: 0, count: count)
+    var first = 0
+    while first < terms {
+      let range = first..<min(first + exactTerms, terms)
+      Compute.multiply(
+        a.columns(range), transposingB ? b.columns(range) : b.rows(range), transposingB: transposingB, into: part)
+      for index in 0..<count { sums[index] &+= Int32(part.start[index]) }
+      first = range.upperBound
+    }
+    for index in 0..<count { c.start[index] = Float(sums[index]) }
+  }
+}

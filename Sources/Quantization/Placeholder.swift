@@ -1,2 +1,0 @@
-/// Quantization: see the files that follow.
-enum Placeholder {}

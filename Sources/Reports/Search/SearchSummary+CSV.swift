@@ -1,0 +1,75 @@
+internal import Files
+internal import Units
+
+extension SearchSummary {
+  /// Every trial, a row each, in RFC 4180's CSV; columns carry their units, what is not known is empty.
+  public func csvTrials() -> String {
+    var header = ["trial", "origin", "state"] + axes.map(\.name)
+    header += Self.accuracyColumns
+    header += [
+      "parameters", "multiply_adds", "samples", "pruning_s", "training_s", "evaluation_s", "accelerator",
+    ]
+    header += Self.costColumns + ["failure"]
+    let rows = trials.map { trial in
+      var row = ["\(trial.number)", trial.origin, trial.state.rawValue]
+      row += axes.indices.map { trial.sizes.indices.contains($0) ? "\(trial.sizes[$0])" : "" }
+      row += Self.fields(trial.accuracies)
+      row += [trial.parameters, trial.multiplyAdds, trial.samples].map { $0.map { "\($0)" } ?? "" }
+      row += [trial.stages.pruning, trial.stages.training, trial.stages.evaluation].map { Self.field($0.value) }
+      row += [trial.accelerator ?? ""] + Self.fields(trial.costs) + [trial.failure ?? ""]
+      return row
+    }
+    return Self.csv([header] + rows)
+  }
+
+  /// Every design of the front, a row each, in RFC 4180's CSV; columns carry their units, what is not known is empty.
+  public func csvFront() -> String {
+    var header =
+      ["design", "trial", "model", "model_details", "accelerator", "accelerator_details"] + Self.accuracyColumns
+    header += ["parameters"] + Self.costColumns + ["p5_kgco2e", "p95_kgco2e", "share_on_front", "is_recommended"]
+    let rows = front.enumerated().map { index, point in
+      var row = [SearchText.letter(index), point.trial.map { "\($0)" } ?? "", point.model]
+      row +=
+        [point.modelDetails.joined(separator: "; "), point.accelerator, point.details.joined(separator: "; ")]
+        + Self.fields(point.accuracies)
+      row += [point.parameters.map { "\($0)" } ?? ""] + Self.fields(point.costs)
+      row += [point.band?.low.value, point.band?.high.value, point.band?.shareOnFront].map(Self.field)
+      return row + [point.isChosen ? "1" : "0"]
+    }
+    return Self.csv([header] + rows)
+  }
+
+  private static let accuracyColumns = [
+    "float32_accuracy", "float32_standard_error", "int8_accuracy", "int8_standard_error",
+  ]
+  private static let costColumns = [
+    "latency_s", "energy_j", "area_mm2", "power_w", "total_kgco2e", "embodied_kgco2e", "operational_kgco2e",
+  ]
+
+  private static func fields(_ accuracies: Accuracies) -> [String] {
+    [
+      accuracies.float32?.value, accuracies.float32?.standardError, accuracies.int8?.value,
+      accuracies.int8?.standardError,
+    ].map(field)
+  }
+
+  private static func fields(_ costs: Costs?) -> [String] {
+    [
+      costs?.latency.value, costs?.energy.value, costs?.area.value, costs?.power.value, costs?.carbon.value,
+      costs?.embodied.value, costs?.operational.value,
+    ].map(field)
+  }
+
+  private static func field(_ value: Double?) -> String {
+    guard let value, value.isFinite else { return "" }
+    return "\(value)"
+  }
+
+  private static func csv(_ rows: [[String]]) -> String {
+    let comma = UInt8(ascii: ",")
+    // An empty field needs no quotes here: rows have many.
+    return rows.map { row in
+      row.map { $0.isEmpty ? "" : DelimitedText.quoted($0, separator: comma) }.joined(separator: ",")
+    }.joined(separator: "\n") + "\n"
+  }
+}

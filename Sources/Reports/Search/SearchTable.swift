@@ -1,0 +1,84 @@
+internal import Units
+
+/// The front of a search as aligned text for terminals: a line a design, every figure with its unit.
+public struct SearchTable: Sendable {
+  private let summary: SearchSummary
+
+  /// - Parameter summary: whose front is shown
+  public init(_ summary: SearchSummary) { self.summary = summary }
+
+  /// The table; a sentence where the front is empty. No line break at its end.
+  public var text: String {
+    guard !summary.front.isEmpty else { return SearchText.line(summary.reason(for: .front)) }
+    let header = [
+      "", "trial", "accuracy", "carbon", "5-95 %", "latency", "energy", "area", "parameters", "accelerator", "model",
+    ]
+    let rows = summary.front.enumerated().map { index, point in
+      [
+        (point.isChosen ? "* " : "  ") + SearchText.letter(index), point.trial.map { "\($0)" } ?? SearchText.nothing,
+        SearchText.accuracy(point.accuracies[summary.question.precision]), SearchText.text(point.costs.carbon),
+        SearchText.text(point.band), SearchText.text(point.costs.latency), SearchText.text(point.costs.energy),
+        SearchText.text(point.costs.area), SearchText.large(point.parameters), SearchText.line(point.accelerator),
+        SearchText.line(point.model),
+      ]
+    }
+    var text = Self.aligned([header] + rows, rightAligned: 1..<9)
+    if summary.front.contains(where: \.isChosen) { text += "\n* recommended" }
+    return text + "\naccuracy: \(SearchText.line(summary.accuracyTitle)), one standard error"
+  }
+
+  private static func aligned(_ rows: [[String]], rightAligned: Range<Int>) -> String {
+    let columns = rows.map(\.count).max() ?? 0
+    let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
+    return rows.map { row in
+      let cells = row.enumerated().map { column, cell in
+        let space = String(repeating: " ", count: widths[column] - cell.count)
+        return rightAligned.contains(column) ? space + cell : cell + space
+      }
+      var line = cells.joined(separator: "  ")
+      while line.last == " " { line.removeLast() }
+      return line
+    }.joined(separator: "\n")
+  }
+}
+
+extension SearchSummary {
+  /// The accuracy that counted, with its arithmetic: `mean recall@1, int8`.
+  var accuracyTitle: String { "\(question.accuracyName), \(question.precision.rawValue)" }
+
+  /// The dense model, where it is not a point of the front itself.
+  var denseAside: Point? {
+    guard let dense, !front.contains(where: { isDense($0) }) else { return nil }
+    return dense
+  }
+
+  /// Whether a point is the dense model on its accelerator.
+  func isDense(_ point: Point) -> Bool {
+    guard let dense, let trial = dense.trial else { return false }
+    return trial == point.trial && dense.accelerator == point.accelerator
+  }
+
+  /// The design that the search recommends.
+  var chosen: Point? { front.first(where: \.isChosen) }
+
+  /// Why a part is empty.
+  func reason(for part: Part) -> String {
+    if let reason = reasons[part], !reason.isEmpty { return reason }
+    let measured = trials.filter { $0.state == .done || $0.state == .infeasible }.count
+    switch part {
+    case .trials: return "No trial was made yet."
+    case .front:
+      if trials.isEmpty { return "There is no front: no trial was made yet." }
+      return measured == 0
+        ? "There is no front: none of the \(trials.count) trials has been measured."
+        : "There is no front: no accelerator is within the limits for any of the \(measured) shapes that were measured."
+    case .comparisons: return "Designs are compared at equal accuracy once the front has some."
+    case .hypervolume: return "The growth of the front was not recorded."
+    case .fit: return "Too few trials were measured to judge predictions by leaving one out."
+    case .axisEffects: return "Too few trials were measured to tell what each axis costs."
+    case .sensitivity: return "No other scenario was tried on the recommended design."
+    case .testAccuracies: return "The answers were not measured on data that the search never saw."
+    case .footprint: return "Energy and carbon of the search were not recorded."
+    }
+  }
+}

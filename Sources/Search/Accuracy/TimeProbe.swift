@@ -1,0 +1,9 @@
+/// How long a trial will take, from a piece of one.
+public struct TimeProbe: Sendable {
+  /// Measuring the whole model in float32 and int8, in seconds.
+  public let evaluation: Double
+  /// Samples of the whole model's training a second, its teacher's features included.
+  public let samplesPerSecond: Double
+  /// What a trial takes, in seconds.
+  public let secondsPerTrial: Double
+}

@@ -1,0 +1,91 @@
+internal import Accelerators
+internal import Assessment
+internal import Optimization
+internal import Studies
+
+/// Makes an optimizer of a recipe's name and tells it of the trials so far.
+struct Proposer: Sendable {
+  private let recipe: SearchRecipe
+  /// nil where there is nothing to choose: one model, and every accelerator is priced for it.
+  private let strategy: (any SearchStrategy)?
+  let lattice: SearchLattice
+  /// The points that are tried before the optimizer learns.
+  let first: [[Int]]
+  private let isJoint: Bool
+
+  /// First points where a recipe does not say: enough for every axis to be seen at both ends.
+  private static func standardFirst(_ space: ModelSpace) -> Int { min(16, max(12, space.axes.count + 6)) }
+
+  init(_ recipe: SearchRecipe, _ outlook: HardwareOutlook) throws {
+    self.recipe = recipe
+    isJoint = recipe.optimizer != "grey-box"
+    let searched = SearchLattice(recipe, isJoint: isJoint)
+    lattice = searched
+    guard !searched.sizes.isEmpty else {
+      first = [[]]
+      strategy = nil
+      return
+    }
+    let grid = try Lattice(searched.sizes)
+    let count = min(recipe.initialTrials ?? Self.standardFirst(recipe.space), recipe.trials, grid.count)
+    first = InitialDesign.points(grid, count: count, seed: recipe.seed)
+    let reference = [-recipe.leastAccuracy] + (try Self.worst(recipe, outlook))
+    switch recipe.optimizer {
+    case "grey-box":
+      strategy = GreyBoxStrategy(
+        lattice: grid, first: first, seed: recipe.seed, reference: reference, monotone: true
+      ) { try outlook.consequences($0).map(\.values) }
+    case "black-box":
+      strategy = BlackBoxStrategy(lattice: grid, first: first, seed: recipe.seed, reference: reference)
+    case "nsga-ii": strategy = NSGAII(lattice: grid, first: first, seed: recipe.seed)
+    case "sobol": strategy = SobolStrategy(lattice: grid, seed: recipe.seed)
+    default: strategy = RandomStrategy(lattice: grid, seed: recipe.seed)
+    }
+  }
+
+  /// From where hypervolume counts, in the order of the metrics: the limit, or a tenth beyond the worst of the largest
+  /// model's best accelerators where that is less.
+  static func worst(_ recipe: SearchRecipe, _ outlook: HardwareOutlook) throws -> [Double] {
+    var consequences = try outlook.consequences(recipe.space.largestPoint)
+    if consequences.isEmpty { consequences = try outlook.consequences(recipe.space.smallestPoint) }
+    return recipe.metrics.indices.map { index in
+      let limit = recipe.limits.first { $0.metric == recipe.metrics[index] }?.most ?? .infinity
+      let reached = consequences.map { $0.values[index] }.max() ?? limit
+      return min(limit, reached * 1.1)
+    }
+  }
+
+  /// The next points and where each comes from.
+  func propose(_ count: Int, after trials: [Trial]) throws -> [(point: [Int], origin: String)] {
+    guard let strategy else { return trials.isEmpty ? [([], "the whole model")] : [] }
+    var observations: [Observation] = [], pending: [[Int]] = []
+    for trial in trials {
+      switch trial.state {
+      case .waiting, .running: pending.append(trial.point)
+      case .failed: observations.append(Observation(point: trial.point, values: [], noise: [], violations: []))
+      case .finished:
+        observations.append(
+          observation(trial) ?? Observation(point: trial.point, values: [], noise: [], violations: []))
+      }
+    }
+    let known = Set(trials.map(\.point)), start = Set(first)
+    return try strategy.propose(count, after: observations, pending: pending).filter { !known.contains($0) }.map {
+      ($0, start.contains($0) ? "first points" : strategy.name)
+    }
+  }
+
+  private func observation(_ trial: Trial) -> Observation? {
+    guard let json = trial.measurement, let record = TrialRecord(json, metrics: recipe.metrics.count) else {
+      return nil
+    }
+    let accuracy = record.measurement.accuracy(recipe.precision)
+    guard isJoint else {
+      return Observation(
+        point: trial.point, values: [-accuracy.mean], noise: [accuracy.standardError], violations: [])
+    }
+    guard let chosen = record.chosen else { return nil }
+    return Observation(
+      point: trial.point, values: [-accuracy.mean] + chosen.values,
+      noise: [accuracy.standardError] + chosen.values.map { _ in 0 }, violations: chosen.violations)
+  }
+}

@@ -1,0 +1,50 @@
+public import CarbonFootprint
+internal import Files
+public import Studies
+
+/// What the search itself costs: energy and carbon of every process that worked on a study.
+struct SearchMeter {
+  private let study: Study
+  private let key: String
+  private let threads: Int
+  private let grid: GridIntensity
+  private let pue: Double
+  private var meter: EnergyMeter
+
+  static let prefix = "footprint/"
+
+  /// - Throws: `InputError` for a grid that no table knows.
+  init(_ recipe: SearchRecipe, _ study: Study, worker: String, threads: Int) throws {
+    self.study = study
+    self.threads = threads
+    key = Self.prefix + worker
+    grid = try GridTable().grid(recipe.ownGrid)
+    pue = try OperationalCarbon.checkedPUE(recipe.ownPUE)
+    meter = try EnergyMeter()
+  }
+
+  /// Writes down what this process has cost so far.
+  mutating func save() throws {
+    meter.sample()
+    let footprint = RunFootprint(of: meter, grid: grid, pue: pue, threads: threads)
+    try study.setNote(key, .object(footprint.json))
+  }
+
+  /// What all processes together cost; nil before the first trial's end.
+  static func total(_ study: Study) throws -> RunFootprint? {
+    var total: RunFootprint?
+    for (_, note) in try study.notes(prefix: prefix) {
+      guard let object = note.objectValue else { continue }
+      let one = try RunFootprint(json: object)
+      total = total.map { $0 + one } ?? one
+    }
+    return total
+  }
+}
+
+/// What a search itself cost: energy and carbon of every process that worked on its study.
+public enum SearchFootprint {
+  /// The sum over all processes; nil before the first trial's end.
+  /// - Throws: `InputError` for a study that cannot be read.
+  public static func total(_ study: Study) throws -> RunFootprint? { try SearchMeter.total(study) }
+}

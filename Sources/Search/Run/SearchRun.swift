@@ -1,0 +1,140 @@
+public import Compute
+internal import Files
+internal import Recipes
+public import Studies
+
+/// Works on a study until its trials are used up: proposes a model, trains and measures it, prices it on every
+/// accelerator, writes that down, and asks for the next.
+///
+/// Several of these, in as many processes, can work on one study; each trial goes to one of them.
+public final class SearchRun {
+  /// How a run ended.
+  public enum Outcome: Equatable, Sendable {
+    /// All trials ended, or the time is up.
+    case finished
+    /// It was asked to stop; the study holds all that was finished.
+    case stopped
+    /// Failures that look alike: what they say and what to do.
+    case gaveUp(String)
+  }
+
+  private let recipe: SearchRecipe
+  private let study: Study
+  private let pool: ThreadPool
+  private let observe: (SearchEvent) -> Void
+  private let shouldStop: () -> Bool
+  /// Prices models for proposals and answers.
+  public let outlook: HardwareOutlook
+  private let proposer: Proposer
+  /// Trains and measures.
+  public let trainer: CandidateTrainer
+  private let worker: String
+  private var meter: SearchMeter
+  private let start = ContinuousClock.now
+
+  /// How long a trial belongs to a worker that gives no sign, in seconds.
+  static let lease = 900.0
+
+  /// - Parameters:
+  ///   - candidates: the folder of trained models, which studies can share
+  ///   - worker: a name that no other process on the study has
+  ///   - shouldStop: asked often; a trial that is stopped is taken up again by the next run
+  /// - Throws: `InputError` where the base model, the data or the spaces allow no search.
+  public init(
+    _ recipe: SearchRecipe, _ study: Study, candidates: String, worker: String, on pool: ThreadPool, version: String,
+    observe: @escaping (SearchEvent) -> Void = { _ in }, shouldStop: @escaping () -> Bool = { false }
+  ) throws {
+    self.recipe = recipe
+    self.study = study
+    self.pool = pool
+    self.observe = observe
+    self.shouldStop = shouldStop
+    self.worker = worker
+    outlook = try HardwareOutlook(recipe, on: pool)
+    proposer = try Proposer(recipe, outlook)
+    meter = try SearchMeter(recipe, study, worker: worker, threads: pool.threads)
+    let sign = LeaseSign(study)
+    self.sign = sign
+    trainer = try CandidateTrainer(
+      recipe, folder: candidates, on: pool, version: version,
+      observe: { stage in
+        sign.renew()
+        observe(.stage(stage))
+      }, shouldStop: shouldStop)
+  }
+
+  private let sign: LeaseSign
+
+  /// Works until nothing is left to do.
+  /// - Throws: `InputError` where the study cannot be written.
+  public func run() throws -> Outcome {
+    while true {
+      if shouldStop() { return .stopped }
+      if let seconds = recipe.seconds, (ContinuousClock.now - start).seconds >= seconds { return .finished }
+      let asked = ContinuousClock.now
+      let claim = try study.claim(worker: worker, lease: Self.lease) { trials in
+        try proposer.propose(1, after: trials).first
+      }
+      guard let claim else {
+        if try study.trials().contains(where: { $0.state == .running }) {
+          observe(.waiting)
+          pause()
+          continue
+        }
+        return .finished
+      }
+      let seconds = (ContinuousClock.now - asked).seconds
+      let name = proposer.lattice.name(claim.trial.point)
+      observe(.started(number: claim.trial.number, name: name, origin: claim.trial.origin, seconds: seconds))
+      do {
+        try attempt(claim, name: name)
+      } catch is CancellationError {
+        try study.release(claim)
+        return .stopped
+      } catch let error as InputError {
+        try study.fail(claim, reason: "\(error)")
+        observe(.failed(number: claim.trial.number, name: name, reason: "\(error)"))
+        if let advice = try study.stopAdvice() { return .gaveUp(advice) }
+      }
+      try meter.save()
+    }
+  }
+
+  private func attempt(_ claim: Claim, name: String) throws {
+    sign.claim = claim
+    defer { sign.claim = nil }
+    let point = proposer.lattice.modelPoint(claim.trial.point)
+    let (measurement, wasKnown) = try trainer.measureOnce(point)
+    let record = TrialRecord(
+      measurement, on: try outlook.everything(point, on: pool), recipe,
+      chosen: proposer.lattice.design(claim.trial.point))
+    try study.finish(claim, measurement: .object(record.json), key: try trainer.key(point))
+    observe(.finished(number: claim.trial.number, name: name, record: record, wasKnown: wasKnown))
+  }
+
+  /// What the optimizer would try first, with how long it thought about it.
+  /// - Throws: `InputError` for a study that cannot be read.
+  public func proposals(_ count: Int) throws -> [(name: String, origin: String)] {
+    try proposer.propose(count, after: try study.trials()).map { (proposer.lattice.name($0.point), $0.origin) }
+  }
+
+  private func pause() {
+    for _ in 0..<10 where !shouldStop() { Sleep.milliseconds(100) }
+  }
+}
+
+/// Tells the study now and then that a trial is still being worked on.
+private final class LeaseSign {
+  private let study: Study
+  var claim: Claim? { didSet { last = .now } }
+  private var last = ContinuousClock.now
+
+  init(_ study: Study) { self.study = study }
+
+  /// A renewal that fails is no reason to stop: the trial's end will tell.
+  func renew() {
+    guard let claim, (ContinuousClock.now - last).seconds > SearchRun.lease / 10 else { return }
+    last = .now
+    try? study.renew(claim)
+  }
+}

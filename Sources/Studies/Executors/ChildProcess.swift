@@ -1,0 +1,73 @@
+internal import Files
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Another program, started and waited for.
+struct ChildProcess {
+  let identifier: pid_t
+
+  /// Starts a program whose output goes to a file, or to this program's where there is none.
+  /// - Throws: `InputError` where it cannot be started.
+  init(_ program: String, _ arguments: [String], output: String? = nil) throws {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    if let output {
+      posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_APPEND, 0o644)
+      posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+    }
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    // A process group of its own: Ctrl-C reaches this program, which then asks each child once.
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+    posix_spawnattr_setpgroup(&attributes, 0)
+    var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) }
+    words.append(nil)
+    defer { for word in words { free(word) } }
+    var identifier = pid_t()
+    let code = posix_spawnp(&identifier, program, &actions, &attributes, words, environ)
+    guard code == 0 else {
+      throw InputError("cannot be started: \(String(cString: strerror(code)))", file: program)
+    }
+    self.identifier = identifier
+  }
+
+  /// The exit status where the process has ended, 128 and the signal where one killed it; nil while it runs.
+  func status() -> Int? {
+    var status: Int32 = 0
+    let found = waitpid(identifier, &status, WNOHANG)
+    if found == 0 { return nil }
+    if found < 0 { return errno == EINTR ? nil : 255 }
+    return status & 0x7F == 0 ? Int(status >> 8 & 0xFF) : 128 + Int(status & 0x7F)
+  }
+
+  /// Asks it to end.
+  func stop() { kill(identifier, SIGTERM) }
+
+  /// Runs a program to its end and gives back what it printed.
+  /// - Throws: `InputError` where it cannot be started or ends with a fault: with the last line that it printed.
+  static func output(of program: String, _ arguments: [String]) throws -> String {
+    let file = "/tmp/carbonclip-\(getpid())-\(UInt64(UTCDate.now * 1e6)).txt"
+    defer { unlink(file) }
+    let child = try ChildProcess(program, arguments, output: file)
+    while true {
+      guard let status = child.status() else {
+        usleep(10_000)
+        continue
+      }
+      let text = try TextFile.text(of: file, limit: 1 << 24)
+      guard status == 0 else {
+        let last = text.split(separator: "\n").last.map(String.init) ?? "exit status \(status)"
+        throw InputError("\(program) failed: \(last)")
+      }
+      return text
+    }
+  }
+}

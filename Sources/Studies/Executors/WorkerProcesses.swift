@@ -1,0 +1,68 @@
+internal import Files
+
+/// Workers as processes on this machine. One that is killed is started again; its trial is taken up by whoever is free.
+public final class WorkerProcesses: TrialExecutor {
+  private let command: WorkerCommand
+  private let count: Int
+  private let name: String
+  private let logs: String
+  private var children: [(worker: String, process: ChildProcess)] = []
+  private var started = 0
+  private var deaths = 0
+  private var isStopping = false
+
+  /// So many deaths by signals are too many for bad luck.
+  static let mostDeaths = 10
+
+  /// - Parameters:
+  ///   - name: what workers' names begin with
+  ///   - logs: the folder for what workers print
+  public init(_ command: WorkerCommand, count: Int, name: String, logs: String) {
+    self.command = command
+    self.count = count
+    self.name = name
+    self.logs = logs
+  }
+
+  public func start() throws {
+    try Folder.make(logs)
+    for _ in 0..<count { try add() }
+  }
+
+  private func add() throws {
+    started += 1
+    let worker = "\(name)-\(started)"
+    let process = try ChildProcess(command.program, command.arguments(worker), output: "\(logs)/worker-\(started).log")
+    children.append((worker, process))
+  }
+
+  public func poll() throws -> Int {
+    var fault: String?
+    for child in children {
+      guard let status = child.process.status() else { continue }
+      children.removeAll { $0.worker == child.worker }
+      guard status != 0, !isStopping else { continue }
+      if status > 128 {
+        deaths += 1
+        guard deaths <= Self.mostDeaths else {
+          throw InputError(
+            "workers were killed \(deaths) times", file: logs, advice: "fewer --workers need less memory")
+        }
+        try add()
+      } else {
+        let number = child.worker.split(separator: "-").last.map(String.init) ?? ""
+        let lines = (try? TextFile.lines(of: "\(logs)/worker-\(number).log")) ?? []
+        fault = lines.last { !$0.isEmpty } ?? "exit status \(status)"
+      }
+    }
+    if children.isEmpty, let fault {
+      throw InputError(fault.hasPrefix("error: ") ? String(fault.dropFirst(7)) : fault)
+    }
+    return children.count
+  }
+
+  public func stop() {
+    isStopping = true
+    for child in children { child.process.stop() }
+  }
+}

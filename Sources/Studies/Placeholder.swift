@@ -1,2 +1,0 @@
-/// Studies: see the files that follow.
-enum Placeholder {}

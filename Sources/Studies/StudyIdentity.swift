@@ -1,0 +1,41 @@
+public import Files
+
+/// What a study belongs to: whoever goes on with it must ask the same.
+public struct StudyIdentity: Equatable, Sendable {
+  /// The recipe as plain data.
+  public let recipe: JSONValue
+  /// The program's version when the study began.
+  public let codeVersion: String
+  /// A fingerprint of base model and data.
+  public let dataFingerprint: String
+  /// Machine, processor, threads: for whoever wonders about times.
+  public let environment: JSONObject
+
+  /// An identity of its parts.
+  public init(recipe: JSONValue, codeVersion: String, dataFingerprint: String, environment: JSONObject = JSONObject()) {
+    self.recipe = recipe
+    self.codeVersion = codeVersion
+    self.dataFingerprint = dataFingerprint
+    self.environment = environment
+  }
+
+  /// The keys in which another recipe differs; budgets may grow, so they do not count.
+  func differences(from other: StudyIdentity) -> [String] {
+    Self.differences(recipe, other.recipe, at: "").sorted()
+      + (dataFingerprint == other.dataFingerprint ? [] : ["the base model"])
+  }
+
+  /// Keys that another session may change: what they say is kept in the study itself or changes no result.
+  static let free: Set<String> = ["trials", "time", "name", "test-data"]
+
+  private static func differences(_ a: JSONValue, _ b: JSONValue, at path: String) -> [String] {
+    guard let x = a.objectValue, let y = b.objectValue else { return a == b ? [] : [path] }
+    let keys = Set(x.pairs.map(\.key)).union(y.pairs.map(\.key))
+    return keys.flatMap { key -> [String] in
+      let place = path.isEmpty ? key : "\(path).\(key)"
+      if path.isEmpty, free.contains(key) { return [] }
+      guard let one = x[key], let other = y[key] else { return [place] }
+      return differences(one, other, at: place)
+    }
+  }
+}

@@ -1,0 +1,47 @@
+public import Files
+
+/// One point that a search tries, as the study keeps it.
+public struct Trial: Equatable, Sendable {
+  /// How far a trial is.
+  public enum State: String, CaseIterable, Sendable {
+    /// Proposed; no worker has it.
+    case waiting
+    /// A worker has it.
+    case running
+    /// Measured.
+    case finished
+    /// Given up, with a reason.
+    case failed
+  }
+
+  /// From 1, in the order of the proposals.
+  public let number: Int
+  /// What is tried: a level for each axis.
+  public let point: [Int]
+  /// Where the proposal came from.
+  public let origin: String
+  /// How far it is.
+  public let state: State
+  /// The fingerprint of all that the measurement depends on; nil before the end.
+  public let key: String?
+  /// What was measured; nil before the end.
+  public let measurement: JSONValue?
+  /// Why it failed; nil where it did not.
+  public let reason: String?
+  /// When its last attempt began, in seconds since 1970.
+  public let started: Double?
+  /// When it ended, in seconds since 1970.
+  public let finished: Double?
+  /// The name of the worker that had it last.
+  public let worker: String?
+  /// How often a worker took it.
+  public let attempts: Int
+}
+
+/// A trial that a worker holds: nobody else gets it while the lease is renewed and the worker lives.
+public struct Claim: Equatable, Sendable {
+  /// The trial.
+  public let trial: Trial
+  let worker: String
+  let lease: Double
+}

@@ -1,0 +1,60 @@
+import Compute
+import Evaluation
+import Files
+import Search
+import Studies
+import Units
+
+/// `search --dry-run`: everything is checked, one small piece of training is timed, and nothing is kept.
+struct DryRun {
+  private let session: SearchSession
+  private let threads: Int?
+
+  init(_ session: SearchSession, threads: Int?) {
+    self.session = session
+    self.threads = threads
+  }
+
+  func run() throws {
+    let recipe = session.recipe, pool = threads.map { ThreadPool(threads: $0) } ?? ThreadPool()
+    let folder = "/tmp/carbonclip-dry-\(StudyPlace.workerName)"
+    defer { try? Folder.remove(folder) }
+    let study = try Study.open(
+      "\(folder.made())/study.sqlite",
+      identity: StudyIdentity(recipe: recipe.node.json, codeVersion: Version.current, dataFingerprint: ""),
+      budget: recipe.trials)
+    let run = try SearchRun(
+      recipe, study, candidates: folder, worker: "dry", on: pool, version: Version.current,
+      observe: { event in
+        if case .stage(let stage) = event {
+          session.console.status("\(stage.name) \(stage.done)/\(stage.total)", isLast: false)
+        }
+      }, shouldStop: { StopSignal.isRaised })
+    let probe = try run.trainer.probe()
+    session.console.clearLine()
+    let accelerators = if case .space(let space) = recipe.hardware { space.count } else { 1 }
+    var table = TextTable(["", ""])
+    table.add(["mode", "\(recipe.mode.rawValue): accuracy, \(recipe.metrics.map(\.title).joined(separator: ", "))"])
+    table.add(["model shapes", Figures.count(recipe.space.count)])
+    table.add(["accelerators", "\(Figures.count(accelerators)) (\(recipe.hardwareName))"])
+    table.add(["limits", recipe.limits.isEmpty ? "none" : recipe.limits.map(\.description).joined(separator: ", ")])
+    table.add(["trials", "\(recipe.trials), \(recipe.optimizer)"])
+    table.add(["measuring the whole model", "\(Seconds(probe.evaluation))"])
+    if recipe.mode != .allHardware {
+      table.add(["training", "\(Figures.significant(probe.samplesPerSecond)) samples/s of the whole model"])
+      table.add(["a trial", "about \(Figures.duration(probe.secondsPerTrial))"])
+      let all = probe.secondsPerTrial * Double(recipe.trials)
+      table.add(["all of them", "about \(Figures.duration(min(all, recipe.seconds ?? all)))"])
+    }
+    print(table.text)
+    print("\nfirst proposals:")
+    for (name, origin) in try run.proposals(6) { print("  \(name) (\(origin))") }
+  }
+}
+
+extension String {
+  fileprivate func made() throws -> String {
+    try Folder.make(self)
+    return self
+  }
+}

@@ -1,0 +1,99 @@
+import ArgumentParser
+import Compute
+import Evaluation
+import Files
+import Recipes
+import Search
+import Studies
+
+struct SearchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "search",
+    abstract: "Search for models and accelerators together: accuracy measured, carbon counted.",
+    discussion: """
+      Each trial cuts the base model to a shape, fine-tunes it with the base model as its teacher, measures its accuracy \
+      on validation data, and prices it on every accelerator. Everything lies in LOGS/NAME: study.sqlite, a report, \
+      tables, the answer's checkpoint. Ctrl-C loses nothing; --resume goes on.
+
+      Example: carbonclip search recipes/quickstart.yaml
+      """)
+
+  @Argument(help: "A recipe (YAML); see docs/search.md.")
+  var recipe: String
+
+  @Option(help: "Name of the study; by default the recipe's.") var name: String?
+  @Option(help: "Folder of studies.") var logs = "logs"
+  @Option(help: "Folder of trained candidates, which studies share: no model is trained twice.")
+  var candidates = "logs/candidates"
+
+  @Flag(help: "Go on with a study that was begun.") var resume = false
+  @Flag(help: "Print how far the study is; may be asked while it runs.") var status = false
+  @Option(help: "Go on with a study, with so many trials more.") var addTrials: Int?
+  @Flag(help: "Try trials that failed again.") var retryFailed = false
+  @Flag(help: "Check everything, time a probe, print the first proposals; train nothing.") var dryRun = false
+
+  @Option(help: "Processes that work side by side on this machine.") var workers = 1
+  @Flag(help: "Work with Slurm: an array of --workers jobs, each as --slurm-line says.") var slurm = false
+  @Option(help: "A line for sbatch, such as --time=8:00:00; may be repeated.") var slurmLine: [String] = []
+  @Option(help: "Threads of each process; by default all processors, shared among the workers.") var threads: Int?
+
+  @Option(help: "Trials, over the recipe's.") var trials: Int?
+  @Option(help: "grey-box, black-box, nsga-ii, sobol or random, over the recipe's.") var optimizer: String?
+  @Option(help: "Seed, over the recipe's.") var seed: UInt64?
+
+  /// Only work, under this name: how the processes of --workers are started.
+  @Option(help: .hidden) var worker: String?
+
+  func validate() throws {
+    guard (1...256).contains(workers) else {
+      throw ValidationError("--workers must be from 1 to 256, found \(workers)")
+    }
+    if let addTrials, !(1...100_000).contains(addTrials) {
+      throw ValidationError("--add-trials must be from 1 to 100000, found \(addTrials)")
+    }
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads must be from 1 to 1024, found \(threads)")
+    }
+    if [status, dryRun, addTrials != nil || resume].count(where: { $0 }) > 1 {
+      throw ValidationError("--status, --dry-run and --resume or --add-trials exclude each other")
+    }
+  }
+
+  func run() throws {
+    let recipe = try SearchRecipe(overridden(), name: SearchRecipe.plainName(recipe))
+    let place = StudyPlace(logs: logs, name: name ?? recipe.name)
+    if status {
+      print(try SearchStatus(place, recipe).text)
+      return
+    }
+    let console = Console()
+    let session = SearchSession(recipe, place, candidates: candidates, console)
+    if dryRun {
+      try DryRun(session, threads: threads).run()
+      return
+    }
+    try session.open(resumes: resume || addTrials != nil || worker != nil)
+    if retryFailed { try session.study?.retryFailed() }
+    if let addTrials { try session.add(addTrials) }
+    StopSignal.listen()
+    if let worker {
+      try session.work(as: worker, threads: threads, isQuiet: true)
+      return
+    }
+    if workers > 1 || slurm {
+      try session.work(with: workers, slurm: slurm ? slurmLine : nil, threads: threads)
+    } else {
+      try session.work(as: StudyPlace.workerName, threads: threads, isQuiet: false)
+    }
+  }
+
+  /// The recipe with what flags change.
+  private func overridden() throws -> RecipeNode {
+    var changes: [(key: String, node: RecipeNode)] = []
+    if let trials { changes.append(("trials", RecipeNode(word: "\(trials)", origin: "--trials"))) }
+    if let optimizer { changes.append(("optimizer", RecipeNode(word: optimizer, origin: "--optimizer"))) }
+    if let seed { changes.append(("seed", RecipeNode(word: "\(seed)", origin: "--seed"))) }
+    let node = try Recipe.read(recipe)
+    return changes.isEmpty ? node : node.overridden(by: RecipeNode(.map(changes), origin: node.origin))
+  }
+}

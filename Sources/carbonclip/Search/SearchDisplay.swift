@@ -1,0 +1,72 @@
+import Evaluation
+import Files
+import Search
+import Studies
+import Units
+
+/// What a person sees while a search runs: a line for each trial, and the progress of the one at work.
+final class SearchDisplay {
+  private let recipe: SearchRecipe
+  private let study: Study
+  private let console: Console
+  private let isQuiet: Bool
+  private var current = ""
+  private var best = -1.0
+
+  init(_ recipe: SearchRecipe, _ study: Study, _ console: Console, isQuiet: Bool) {
+    self.recipe = recipe
+    self.study = study
+    self.console = console
+    self.isQuiet = isQuiet
+  }
+
+  func begin() {
+    let accelerators: String =
+      switch recipe.hardware {
+      case .space(let space): "\(Figures.count(space.count)) accelerators of \(recipe.hardwareName)"
+      case .design: "accelerator \(recipe.hardwareName)"
+      }
+    console.note(
+      "\(recipe.name): accuracy against \(recipe.metrics.map(\.title).joined(separator: " and ")), "
+        + "\(Figures.count(recipe.space.count)) shapes x \(accelerators), "
+        + "scenario \(recipe.assessor.scenario.name) (\(recipe.assessor.scenario.lifetime.summary))")
+    if let progress, progress.finished > 0 { console.note(SearchStatus.line(progress)) }
+  }
+
+  private var progress: SearchProgress? {
+    guard let trials = try? study.trials(), let budget = try? study.budget() else { return nil }
+    return SearchProgress(trials, budget: budget)
+  }
+
+  func show(_ event: SearchEvent) {
+    switch event {
+    case .started(let number, _, let origin, let seconds):
+      current = "trial \(number) (\(origin)\(seconds > 0.05 ? ", \(Seconds(seconds)) to propose" : ""))"
+      if let progress {
+        current = "\(progress.finished)/\(progress.budget) · \(current)"
+        if let left = progress.secondsLeft { current += " · about \(Figures.duration(left)) left" }
+      }
+    case .stage(let stage):
+      if !isQuiet {
+        console.status("\(current) · \(stage.name) \(stage.done)/\(stage.total)", isLast: false)
+      }
+    case .finished(let number, let name, let record, let wasKnown):
+      let accuracy = record.measurement.accuracy(recipe.precision)
+      let costs = recipe.metrics.indices.map { index in
+        let least = record.placements.map { $0.values[index] }.min()
+        return least.map { recipe.metrics[index].text($0) } ?? "no accelerator within the limits"
+      }
+      let time = wasKnown ? "known" : "\(Seconds(record.measurement.times.total))"
+      console.note(
+        "trial \(number): \(Figures.significant(accuracy.mean * 100)) % "
+          + "(± \(Figures.significant(accuracy.standardError * 100))), \(costs.joined(separator: ", ")) · "
+          + "\(short(name)) · \(time)")
+    case .failed(let number, let name, let reason):
+      console.note("trial \(number) failed: \(reason) (\(short(name)))")
+    case .waiting:
+      if !isQuiet { console.status("waiting for other workers", isLast: false) }
+    }
+  }
+
+  private func short(_ name: String) -> String { name }
+}

@@ -1,0 +1,27 @@
+import Files
+import Reports
+
+/// The files that a report consists of.
+struct SearchFiles {
+  private let summary: SearchSummary
+  private let place: StudyPlace
+
+  init(_ summary: SearchSummary, _ place: StudyPlace) {
+    self.summary = summary
+    self.place = place
+  }
+
+  /// Writes all of them; gives back their paths.
+  func write() throws -> [String] {
+    let linked = ["search.json", "front.csv", "trials.csv"].map { (name: $0, path: $0) }
+    return try [
+      ("report.html", SearchPage(summary, files: linked).html()),
+      ("search.json", JSONValue.object(summary.json).text(indentation: 2) + "\n"),
+      ("front.csv", summary.csvFront()), ("trials.csv", summary.csvTrials()),
+    ].map { name, text in
+      let path = "\(place.folder)/\(name)"
+      try AtomicFile.write(text, to: path)
+      return path
+    }
+  }
+}

@@ -1,0 +1,161 @@
+import Compute
+import Evaluation
+import Files
+import ModelShapes
+import Recipes
+import Reports
+import Search
+import Studies
+import Units
+
+/// One call of `search`: opens the study, works on it, and ends with the report.
+final class SearchSession {
+  let recipe: SearchRecipe
+  let place: StudyPlace
+  let candidates: String
+  let console: Console
+  private(set) var study: Study?
+
+  init(_ recipe: SearchRecipe, _ place: StudyPlace, candidates: String, _ console: Console) {
+    self.recipe = recipe
+    self.place = place
+    self.candidates = candidates
+    self.console = console
+  }
+
+  /// Opens the study; one that was begun must be gone on with by name, so that nobody adds to another's by mistake.
+  func open(resumes: Bool) throws {
+    if !resumes, Folder.containsFile(place.study) {
+      let progress = SearchProgress(try Study.read(place.study).trials(), budget: try Study.read(place.study).budget())
+      throw InputError(
+        "was begun before: \(SearchStatus.line(progress))", file: place.study,
+        advice: "go on with --resume, or give this search another --name")
+    }
+    try Folder.make(place.folder)
+    let identity = StudyIdentity(
+      recipe: recipe.node.json, codeVersion: Version.current, dataFingerprint: try recipe.baseFingerprint(),
+      environment: ["processors": .integer(ThreadPool.availableProcessors)])
+    study = try Study.open(place.study, identity: identity, budget: recipe.trials)
+    if !Folder.containsFile(place.recipe), case .object(let object) = recipe.node.json {
+      try AtomicFile.write(Recipe.text(object), to: place.recipe)
+    }
+  }
+
+  func add(_ trials: Int) throws {
+    guard let study else { return }
+    try study.setBudget(min(try study.budget(), try study.trials().count) + trials)
+  }
+
+  /// Works in this process until all is done.
+  func work(as worker: String, threads: Int?, isQuiet: Bool) throws {
+    guard let study else { return }
+    let pool = threads.map { ThreadPool(threads: $0) } ?? ThreadPool()
+    let display = SearchDisplay(recipe, study, console, isQuiet: isQuiet)
+    let run = try SearchRun(
+      recipe, study, candidates: candidates, worker: worker, on: pool, version: Version.current,
+      observe: { display.show($0) }, shouldStop: { StopSignal.isRaised })
+    if !isQuiet { display.begin() }
+    switch try run.run() {
+    case .gaveUp(let advice):
+      throw InputError(advice, advice: "see to the cause, then go on with --resume --retry-failed")
+    case .stopped: if !isQuiet { noteStop() }
+    case .finished: if !isQuiet { try conclude(run.outlook, run.trainer, pool) }
+    }
+  }
+
+  /// Works with other processes and follows what they do.
+  func work(with workers: Int, slurm: [String]?, threads: Int?) throws {
+    guard let study else { return }
+    let each = threads ?? max(1, ThreadPool.availableProcessors / workers)
+    let words = Self.workerArguments(threads: slurm == nil ? each : threads)
+    let command = WorkerCommand(program: Self.program) { words + ["--worker", $0] }
+    let executor: any TrialExecutor =
+      if let slurm {
+        SlurmArray(
+          command, count: workers, name: "carbonclip-\(place.name)", folder: "\(place.folder)/workers", lines: slurm)
+      } else {
+        WorkerProcesses(command, count: workers, name: StudyPlace.workerName, logs: "\(place.folder)/workers")
+      }
+    try executor.start()
+    console.note("\(workers) workers; what each prints is in \(place.folder)/workers")
+    var isStopping = false
+    while try executor.poll() > 0 {
+      if StopSignal.isRaised, !isStopping {
+        executor.stop()
+        isStopping = true
+      }
+      let progress = SearchProgress(try study.trials(), budget: try study.budget())
+      console.status(SearchStatus.line(progress), isLast: false)
+      Pause.milliseconds(500)
+    }
+    console.clearLine()
+    let progress = SearchProgress(try study.trials(), budget: try study.budget())
+    if isStopping || progress.left > 0 {
+      noteStop()
+      return
+    }
+    let pool = ThreadPool()
+    let trainer = try CandidateTrainer(recipe, folder: candidates, on: pool, version: Version.current)
+    try conclude(try HardwareOutlook(recipe, on: pool), trainer, pool)
+  }
+
+  /// The search is over: the front's models on the test data, the report, the answer's checkpoint.
+  private func conclude(_ outlook: HardwareOutlook, _ trainer: CandidateTrainer, _ pool: ThreadPool) throws {
+    guard let study else { return }
+    console.clearLine()
+    let front = try SearchFront(recipe, study.trials(), outlook)
+    do {
+      try TestAccuracies.measure(front, study, with: trainer) { done, total in
+        console.status("test data: model \(done + 1) of \(total)", isLast: false)
+      }
+    } catch is CancellationError {
+      noteStop()
+      return
+    }
+    console.clearLine()
+    let summary = try SearchSummaryBuilder(recipe, study, outlook, on: pool).summary()
+    let files = try SearchFiles(summary, place).write()
+    print(SearchTable(summary).text)
+    if let answer = front.answer {
+      let folder = "\(place.folder)/carbonclip"
+      try TrialExport(recipe, study, front, candidates: candidates).write(answer, outlook, to: folder)
+      print("\nThe answer, trial \(front.finished[answer.index].trial.number), is a checkpoint:\n\(folder)")
+    }
+    print("\n" + files.joined(separator: "\n"))
+  }
+
+  private func noteStop() {
+    console.clearLine()
+    console.note("stopped; all that was finished is kept. Go on with:")
+    var words = Array(CommandLine.arguments.dropFirst()).filter { $0 != "--resume" }
+    if let index = words.firstIndex(of: "--add-trials") { words.removeSubrange(index..<min(index + 2, words.count)) }
+    console.note("  carbonclip \(words.map(Self.quoted).joined(separator: " ")) --resume")
+  }
+
+  private static func quoted(_ word: String) -> String {
+    word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=,:".contains($0) }
+      ? word : "'\(word.replacing("'", with: "'\\''"))'"
+  }
+
+  /// This call's arguments for a worker: without what only the first process does.
+  private static func workerArguments(threads: Int?) -> [String] {
+    var words: [String] = [], skips = false
+    for word in CommandLine.arguments.dropFirst() {
+      if skips {
+        skips = false
+        continue
+      }
+      let name = word.split(separator: "=", maxSplits: 1).first.map(String.init) ?? word
+      if ["--workers", "--slurm-line", "--add-trials", "--threads"].contains(name) {
+        skips = !word.contains("=")
+        continue
+      }
+      if ["--slurm", "--resume", "--retry-failed"].contains(word) { continue }
+      words.append(word)
+    }
+    if let threads { words += ["--threads", "\(threads)"] }
+    return words
+  }
+
+  private static var program: String { ProgramFile.path }
+}

@@ -1,0 +1,66 @@
+import Evaluation
+import Files
+import Search
+import Studies
+import Units
+
+/// How far a study is, for people; may be asked while others work on it.
+struct SearchStatus {
+  let text: String
+
+  init(_ place: StudyPlace, _ recipe: SearchRecipe) throws {
+    let study = try Study.read(place.study), trials = try study.trials()
+    let progress = SearchProgress(trials, budget: try study.budget())
+    var lines = ["\(place.study): \(Self.line(progress))"]
+    for trial in trials where trial.state == .running {
+      let name = SearchNames.name(trial, recipe)
+      lines.append(
+        "  trial \(trial.number) runs for \(Seconds(UTCDate.now - (trial.started ?? UTCDate.now))): \(name)")
+    }
+    let records = trials.compactMap { trial in
+      trial.measurement.flatMap { TrialRecord($0, metrics: recipe.metrics.count) }.map { (trial, $0) }
+    }
+    if let best = records.max(by: {
+      $0.1.measurement.accuracy(recipe.precision).mean < $1.1.measurement.accuracy(recipe.precision).mean
+    }) {
+      let accuracy = best.1.measurement.accuracy(recipe.precision).mean
+      lines.append("  most accurate: \(Figures.significant(accuracy * 100)) %, \(SearchNames.name(best.0, recipe))")
+    }
+    for metric in recipe.metrics.indices {
+      let least = records.compactMap { one in
+        one.1.placements.map { $0.values[metric] }.min().map { (one.0, $0, one.1) }
+      }.min { $0.1 < $1.1 }
+      if let least {
+        let accuracy = least.2.measurement.accuracy(recipe.precision).mean
+        lines.append(
+          "  least \(recipe.metrics[metric].title): \(recipe.metrics[metric].text(least.1)) at "
+            + "\(Figures.significant(accuracy * 100)) %, \(SearchNames.name(least.0, recipe))")
+      }
+    }
+    for trial in trials where trial.state == .failed {
+      lines.append("  trial \(trial.number) failed: \(trial.reason ?? "")")
+    }
+    text = lines.joined(separator: "\n")
+  }
+
+  static func line(_ progress: SearchProgress) -> String {
+    var text = "\(progress.finished) of \(progress.budget) trials finished"
+    if progress.failed > 0 { text += ", \(progress.failed) failed" }
+    if progress.running > 0 { text += ", \(progress.running) running" }
+    if progress.left > 0, let seconds = progress.secondsLeft {
+      text += "; about \(Figures.duration(seconds / Double(max(1, progress.running)))) left"
+    }
+    return text
+  }
+}
+
+/// Names of trials for people.
+enum SearchNames {
+  static func name(_ trial: Trial, _ recipe: SearchRecipe) -> String {
+    let point = Array(trial.point.prefix(recipe.space.axes.count))
+    guard point.count == recipe.space.axes.count,
+      zip(point, recipe.space.axes).allSatisfy({ $1.sizes.indices.contains($0) })
+    else { return "?" }
+    return SearchSummaryBuilder.shortName(recipe.space, point)
+  }
+}

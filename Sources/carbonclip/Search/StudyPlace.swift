@@ -1,0 +1,40 @@
+import Files
+import Search
+import Studies
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Where a study and what belongs to it lies.
+struct StudyPlace {
+  let folder: String
+  let name: String
+
+  init(logs: String, name: String) {
+    folder = "\(logs)/\(name)"
+    self.name = name
+  }
+
+  /// A study's folder, or its file.
+  init(_ path: String) {
+    folder = path.hasSuffix("/study.sqlite") ? Folder.parent(of: path) : path
+    name = Folder.name(of: folder)
+  }
+
+  var study: String { "\(folder)/study.sqlite" }
+  /// The recipe as the study began with it, for report and export.
+  var recipe: String { "\(folder)/recipe.yaml" }
+
+  /// A name that no other process has.
+  static var workerName: String {
+    var host = [CChar](repeating: 0, count: 256)
+    gethostname(&host, host.count - 1)
+    let name = String(decoding: host.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return "\(name)-\(getpid())-\(Int(UTCDate.now))"
+  }
+}

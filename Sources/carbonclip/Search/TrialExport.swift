@@ -1,0 +1,139 @@
+import Assessment
+import CarbonFootprint
+import Evaluation
+import Files
+import ModelShapes
+import Search
+import Studies
+import Units
+import Weights
+
+/// A trial's model as a checkpoint that other tools load, with what it costs on its accelerator.
+struct TrialExport {
+  private let recipe: SearchRecipe
+  private let study: Study
+  private let front: SearchFront
+  private let candidates: String
+
+  init(_ recipe: SearchRecipe, _ study: Study, _ front: SearchFront, candidates: String) {
+    self.recipe = recipe
+    self.study = study
+    self.front = front
+    self.candidates = candidates
+  }
+
+  /// The place among the finished trials of a trial's number.
+  /// - Throws: `InputError` for a trial that is not there or was not finished.
+  func index(of number: Int) throws -> Int {
+    if let index = front.finished.firstIndex(where: { $0.trial.number == number }) { return index }
+    let known = front.finished.map { "\($0.trial.number)" }.joined(separator: ", ")
+    throw InputError("trial \(number) has no model", file: study.path, advice: "finished are \(known)")
+  }
+
+  /// The front's member of a trial, or its model on its greenest accelerator.
+  func member(of number: Int) throws -> SearchFront.Member {
+    let index = try index(of: number)
+    if let member = front.members.first(where: { $0.index == index }) { return member }
+    guard let best = front.finished[index].record.extremes.first(where: { $0.metric == .carbon }) else {
+      throw InputError("no accelerator is within the limits for trial \(number)", file: study.path)
+    }
+    return SearchFront.Member(
+      index: index, design: best.design,
+      accuracy: front.finished[index].record.measurement.accuracy(recipe.precision).mean, values: [])
+  }
+
+  /// Writes a member's checkpoint with a card, `metrics.json` and `carbon.json`.
+  func write(
+    _ member: SearchFront.Member, _ outlook: HardwareOutlook, to folder: String, as element: ElementType = .float16
+  ) throws {
+    let one = front.finished[member.index], measurement = one.record.measurement
+    let source = measurement.checkpoint.isEmpty ? recipe.pretrained : "\(candidates)/\(measurement.checkpoint)"
+    let model: LoadedModel
+    do { model = try LoadedModel(LoadedModel.Request(pretrained: source)) } catch var error as InputError {
+      if !Folder.exists(source) {
+        error = InputError(
+          "the trained model of trial \(one.trial.number) is gone", file: source,
+          advice: "name the folder of candidates with --candidates, or run the search again")
+      }
+      throw error
+    }
+    _ = try model.rewrite(to: folder, as: .openCLIP, element)
+    let assessment = try outlook.assessment(one.point, design: member.design)
+    let test = try TestAccuracies.known(study, trial: one.trial.number)
+    var metrics: JSONObject = [
+      "trial": .integer(one.trial.number), "shape": .object(recipe.space.json(one.point)),
+      "validation": .object(measurement.json), "validation_data": .string(recipe.validationData),
+    ]
+    if let test, let data = recipe.testData {
+      metrics["test"] = .object(test.json)
+      metrics["test_data"] = .string(data)
+    }
+    var carbon = assessment.carbon.json
+    carbon["accelerator"] = .object(assessment.estimate.design.json)
+    carbon["cost_model"] = .string(recipe.assessor.choice.rawValue)
+    carbon["latency_s"] = .number(assessment.estimate.latency.value)
+    carbon["energy_j"] = .number(assessment.estimate.energy.value)
+    carbon["area_mm2"] = .number(assessment.estimate.area.total.value)
+    try AtomicFile.write(JSONValue.object(metrics).text(indentation: 2) + "\n", to: "\(folder)/metrics.json")
+    try AtomicFile.write(JSONValue.object(carbon).text(indentation: 2) + "\n", to: "\(folder)/carbon.json")
+    try AtomicFile.write(try card(one, assessment, test, name: Folder.name(of: folder)), to: "\(folder)/README.md")
+  }
+
+  private func card(
+    _ one: SearchFront.Finished, _ assessment: Assessment, _ test: CandidateMeasurement?, name: String
+  ) throws -> String {
+    let measurement = one.record.measurement, carbon = assessment.carbon
+    func percent(_ accuracy: CandidateMeasurement.Accuracy) -> String {
+      "\(Figures.significant(accuracy.mean * 100)) % ± \(Figures.significant(accuracy.standardError * 100))"
+    }
+    let making: KilogramsCO2e = carbon.embodied.total * carbon.embodiedShare
+    var rows = [
+      ("cut from", "`\(Folder.name(of: recipe.pretrained))`, with strategy \(recipe.strategy)"),
+      ("shape", recipe.space.name(one.point)),
+      ("parameters", Figures.count(measurement.parameters)),
+      ("multiply-adds of one picture and one text", Figures.count(measurement.multiplyAdds)),
+      ("fine-tuned on", "\(Figures.count(measurement.samples)) samples of `\(recipe.trainData)`"),
+      ("mean recall@1 on `\(recipe.validationData)`, float32", percent(measurement.float32)),
+      ("the same, int8", percent(measurement.int8)),
+    ]
+    if let test, let data = recipe.testData {
+      rows.append(("mean recall@1 on `\(data)`, float32", percent(test.float32)))
+      rows.append(("the same, int8", percent(test.int8)))
+    }
+    rows += [
+      ("accelerator", assessment.design), ("latency", "\(assessment.estimate.latency)"),
+      ("energy of an inference", "\(assessment.estimate.energy)"), ("die", "\(assessment.estimate.area.total)"),
+      ("carbon of use", "\(carbon.operational)"),
+      ("carbon of making", "\(making)"), ("total carbon", "\(carbon.total)"),
+      ("scenario", "\(recipe.assessor.scenario.name): \(recipe.assessor.scenario.lifetime.summary)"),
+      ("cost model", recipe.assessor.choice.rawValue),
+    ]
+    let width = rows.map(\.0.count).max() ?? 0
+    let table = rows.map { "| \($0.0.padding(to: width)) | \($0.1) |" }
+    var text = """
+      ---
+      library_name: open_clip
+      pipeline_tag: zero-shot-image-classification
+      tags: [clip, carbonclip]
+      ---
+
+      # \(name)
+
+      A CLIP model cut from a larger one and chosen together with an accelerator by CarbonCLIP \(Version.current), study \
+      `\(recipe.name)`, trial \(one.trial.number). `metrics.json` and `carbon.json` hold all figures.
+
+      | \("".padding(to: width)) | |
+      | \(String(repeating: "-", count: max(3, width))) | --- |
+      \(table.joined(separator: "\n"))
+
+      """
+    if let footprint = try SearchFootprint.total(study) {
+      text += "\nThe search that found it cost \(footprint.summary).\n"
+    }
+    return text
+  }
+}
+
+extension String {
+  fileprivate func padding(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+}

@@ -1,0 +1,103 @@
+import CarbonFootprint
+import Files
+import Foundation
+import Recipes
+import Testing
+import Units
+
+/// Scenarios and tables of carbon as disks and hurried people leave them: read or refused in one line.
+@Suite("Damaged scenarios and tables")
+struct DamagedScenarioTests {
+  /// SplitMix64, so that every run damages alike.
+  struct Dice: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+      state &+= 0x9E37_79B9_7F4A_7C15
+      var z = state
+      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+      return z ^ (z >> 31)
+    }
+  }
+
+  static let values = [
+    "0", "-0", "-1", "1e12", "1e308", "1e309", "nan", "inf", "-inf", "1e-320", "9223372036854775808", "", "~", "true",
+    "[]", "{}", "{a: 1}", "*a", "24-0", "0-24", "🦊",
+  ]
+
+  static func damaged(_ bytes: [UInt8], _ dice: inout Dice) -> [UInt8] {
+    var bytes = bytes
+    for _ in 0..<Int.random(in: 1...3, using: &dice) where !bytes.isEmpty {
+      let place = Int.random(in: 0..<bytes.count, using: &dice)
+      switch Int.random(in: 0..<5, using: &dice) {
+      case 0: bytes.removeSubrange(place...)
+      case 1: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &dice)
+      case 2:
+        let end = min(bytes.count, place + Int.random(in: 1...40, using: &dice))
+        bytes.insert(contentsOf: bytes[place..<end], at: place)
+      case 3:
+        let separators = Set(":,\n[] ".utf8)
+        var end = place
+        while end < bytes.count, !separators.contains(bytes[end]) { end += 1 }
+        bytes.replaceSubrange(place..<end, with: Array((values.randomElement(using: &dice) ?? "").utf8))
+      default:
+        let end = bytes[place...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+        bytes.removeSubrange(place..<end)
+      }
+    }
+    return bytes
+  }
+
+  static func holds(_ body: () throws -> Void) -> Bool {
+    do { try body() } catch let error as InputError {
+      return !"\(error)".contains("\n") && "\(error)".utf8.count < 2000
+    } catch { return false }
+    return true
+  }
+
+  @Test("scenarios: damaged ones are read or refused, and give numbers", arguments: ["edge", "camera", "paper"])
+  func scenarios(name: String) throws {
+    let original = try DataFolder.path("scenarios/\(name).yaml")
+    let folder = Folder.parent(of: original)
+    let bytes = Array(try String(contentsOfFile: original, encoding: .utf8).utf8)
+    var dice = Dice(state: 81)
+    var loaded = 0
+    for _ in 0..<400 {
+      let text = String(decoding: Self.damaged(bytes, &dice), as: UTF8.self)
+      let reading = Self.holds {
+        let scenario = try Scenario(Recipe.parse(text, origin: "place.yaml"), folder: folder)
+        loaded += 1
+        let figures = DesignFigures(
+          name: "chip", area: SquareMillimeters(6), latency: Seconds(0.02), energy: Joules(0.03))
+        let carbon = try scenario.carbon(of: figures)
+        #expect(!carbon.total.value.isNaN, "\(text.debugDescription)")
+      }
+      #expect(reading, "\(text.debugDescription)")
+    }
+    #expect(loaded > 0 && loaded < 400)
+  }
+
+  @Test(
+    "tables: damaged ones are read or refused", arguments: ["fabs.csv", "dram.csv", "grids.csv", "uncertainty.csv"])
+  func tables(name: String) throws {
+    let bytes = Array(try String(contentsOfFile: DataFolder.path("carbon/\(name)"), encoding: .utf8).utf8)
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("damaged-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = folder.appendingPathComponent(name).path
+    var dice = Dice(state: 82)
+    for _ in 0..<300 {
+      let damaged = Self.damaged(bytes, &dice)
+      try Data(damaged).write(to: URL(fileURLWithPath: path))
+      let reading = Self.holds {
+        switch name {
+        case "fabs.csv": _ = try FabTable(file: path)
+        case "dram.csv": _ = try MemoryTable(file: path)
+        case "grids.csv": _ = try GridTable(file: path)
+        default: _ = try UncertaintyRanges(file: path)
+        }
+      }
+      #expect(reading, "\(String(decoding: damaged, as: UTF8.self).debugDescription)")
+    }
+  }
+}

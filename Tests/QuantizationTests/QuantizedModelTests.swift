@@ -1,0 +1,134 @@
+import CLIP
+import Compute
+import Files
+import Foundation
+import ModelShapes
+import Quantization
+import Tensors
+import Testing
+import Weights
+
+@Suite("Models in 8 bits")
+struct QuantizedModelTests {
+  /// Heads that do not fill the width, layers of different sizes, a mean-pooled or class-token image tower.
+  private static func configuration(_ more: String = "", vision: String = "") throws -> CLIPConfiguration {
+    let text = """
+      {"embed_dim": 24, \(more)
+       "vision_cfg": {"image_size": 32, "patch_size": 8, "width": 32, "layers": 2, "head_width": 8,
+                      "heads": [3, 2], "mlp_width": [80, 48] \(vision)},
+       "text_cfg": {"context_length": 12, "vocab_size": 99, "width": 24, "heads": 3, "layers": 2}}
+      """
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).json").path
+    try AtomicFile.write(text, to: path)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    return try ModelDescription.resolve(path).configuration
+  }
+
+  private static func model(_ configuration: CLIPConfiguration, seed: UInt64 = 1) throws -> CLIPModel {
+    try CLIPModel(configuration, from: InitialParameters(configuration, seed: seed, pool: ThreadPool(threads: 1)))
+  }
+
+  private static func pairs(_ count: Int, seed: UInt64 = 5) -> (images: Tensor, ids: [Int32]) {
+    var random = Philox(seed: seed, purpose: .search, index: 0)
+    let pixels = (0..<count * 3 * 32 * 32).map { _ in Float(random.nextWord() % 4000) / 1000 - 2 }
+    var ids: [Int32] = []
+    for _ in 0..<count {
+      let length = 3 + Int(random.nextWord() % 8)
+      ids += [97] + (1..<length).map { _ in Int32(random.nextWord() % 96 + 1) } + [98]
+      ids += [Int32](repeating: 0, count: 12 - length - 1)
+    }
+    return (Tensor(pixels, [count, 3, 32, 32]), ids)
+  }
+
+  private static func cosines(_ a: Tensor, _ b: Tensor) -> [Double] {
+    let x = a.elements, y = b.elements, columns = a.shape[1]
+    return (0..<a.shape[0]).map { row in
+      (0..<columns).reduce(0) { $0 + Double(x[row * columns + $1]) * Double(y[row * columns + $1]) }
+    }
+  }
+
+  @Test(
+    "features point where the float model's do",
+    arguments: ["", "\"quick_gelu\": true,"], ["", ", \"pool_type\": \"avg\"", ", \"ls_init_value\": 0.5"])
+  func closeness(model more: String, vision: String) throws {
+    let configuration = try Self.configuration(more, vision: vision), model = try Self.model(configuration)
+    let pairs = Self.pairs(24), pool = ThreadPool(threads: 2)
+    let quantized = try QuantizedModel(model, images: pairs.images, ids: pairs.ids, on: pool)
+    let images = Self.cosines(
+      try model.imageFeatures(pairs.images, on: pool), try quantized.imageFeatures(pairs.images, on: pool))
+    let texts = Self.cosines(
+      try model.textFeatures(pairs.ids, on: pool), try quantized.textFeatures(pairs.ids, on: pool))
+    let least = (images + texts).min() ?? 0
+    #expect(least > 0.995, "\(least)")
+    // Eight bits are not none: features differ.
+    #expect(least < 1 - 1e-7)
+  }
+
+  @Test("features are the same bits on any number of threads, in any batch, and whatever the calibration's threads")
+  func determinism() throws {
+    let configuration = try Self.configuration(), model = try Self.model(configuration), pairs = Self.pairs(40)
+    let one = try QuantizedModel(model, images: pairs.images, ids: pairs.ids, on: ThreadPool(threads: 1))
+    let three = try QuantizedModel(model, images: pairs.images, ids: pairs.ids, on: ThreadPool(threads: 3))
+    #expect(one.activationScales.map(\.scale) == three.activationScales.map(\.scale))
+    let whole = try one.imageFeatures(pairs.images, on: ThreadPool(threads: 1)).elements
+    let threaded = try three.imageFeatures(pairs.images, on: ThreadPool(threads: 3)).elements
+    let part = try one.imageFeatures(pairs.images.rows(7..<12), on: ThreadPool(threads: 2)).elements
+    let same = whole == threaded, partSame = part == Array(whole[7 * 24..<12 * 24])
+    #expect(same && partSame)
+    let texts = try one.textFeatures(pairs.ids, on: ThreadPool(threads: 3)).elements
+    let some = try three.textFeatures(Array(pairs.ids[36..<60]), on: ThreadPool(threads: 1)).elements
+    let textsSame = some == Array(texts[3 * 24..<5 * 24])
+    #expect(textsSame)
+  }
+
+  @Test("what stands behind a text's end token changes neither ranges nor features")
+  func padding() throws {
+    let configuration = try Self.configuration(), model = try Self.model(configuration)
+    let pairs = Self.pairs(16), pool = ThreadPool(threads: 2)
+    var dirty = pairs.ids
+    for text in 0..<16 {
+      let end = dirty[text * 12..<text * 12 + 12].firstIndex(of: 98) ?? 0
+      for place in end + 1..<max(end + 1, text * 12 + 12) { dirty[place] = 50 }
+    }
+    let clean = try QuantizedModel(model, images: pairs.images, ids: pairs.ids, on: pool)
+    let other = try QuantizedModel(model, images: pairs.images, ids: dirty, on: pool)
+    #expect(clean.activationScales.map(\.scale) == other.activationScales.map(\.scale))
+    let same = try clean.textFeatures(pairs.ids, on: pool).elements == other.textFeatures(dirty, on: pool).elements
+    #expect(same)
+  }
+
+  @Test("every weight matrix has a scale for each output: its largest magnitude over 127")
+  func weightScales() throws {
+    let configuration = try Self.configuration(),
+      source = InitialParameters(configuration, seed: 1, pool: ThreadPool(threads: 1))
+    let model = try CLIPModel(configuration, from: source), pairs = Self.pairs(16)
+    let quantized = try QuantizedModel(model, images: pairs.images, ids: pairs.ids, on: ThreadPool(threads: 1))
+    let scales = Dictionary(uniqueKeysWithValues: quantized.weightScales.map { ($0.name, $0.scales) })
+    #expect(scales.count == 2 + 4 * 4 + 1)
+    let name = "visual.transformer.resblocks.1.mlp.c_fc.weight"
+    let weight = source.parameter(name, [48, 32]).elements
+    let expected = (0..<48).map { row in (weight[row * 32..<row * 32 + 32].map(abs).max() ?? 0) / 127 }
+    #expect(scales[name] == expected)
+  }
+
+  @Test("too few pairs and activations that are not numbers are refused; zeros are not")
+  func badInput() throws {
+    let configuration = try Self.configuration(), model = try Self.model(configuration), pool = ThreadPool(threads: 1)
+    let few = Self.pairs(4)
+    #expect(throws: InputError.self) {
+      _ = try QuantizedModel(model, images: few.images, ids: few.ids, on: pool)
+    }
+    var damaged = try Self.model(configuration)
+    damaged.vision.projection = Tensor(repeating: .nan, damaged.vision.projection.shape)
+    damaged.vision.patchWeight = Tensor(repeating: .infinity, damaged.vision.patchWeight.shape)
+    let pairs = Self.pairs(16)
+    let error = try #require(throws: InputError.self) {
+      _ = try QuantizedModel(damaged, images: pairs.images, ids: pairs.ids, on: pool)
+    }
+    #expect(error.description.contains("are not finite"))
+    let black = Tensor(zeros: [16, 3, 32, 32])
+    let quantized = try QuantizedModel(model, images: black, ids: pairs.ids, on: pool)
+    let finite = try quantized.imageFeatures(black, on: pool).elements.allSatisfy(\.isFinite)
+    #expect(finite)
+  }
+}

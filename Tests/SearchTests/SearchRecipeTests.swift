@@ -1,0 +1,73 @@
+import Compute
+import Files
+import Recipes
+import Search
+import Testing
+
+@Suite("Search recipes")
+struct SearchRecipeTests {
+  static let fixture = Result { try SearchFixture() }
+
+  @Test("the shipped recipes are read, and say what their names promise")
+  func shipped() throws {
+    for name in ["quickstart", "micro-full"] {
+      let text = try TextFile.text(of: "\(SearchFixture.root)/recipes/\(name).yaml")
+        .replacing("checkpoints/base", with: "\(SearchFixture.root)/checkpoints/base")
+      let recipe = try SearchRecipe(Recipe.parse(text, origin: name), name: name)
+      #expect(recipe.space.count == 96_000)
+      #expect(recipe.metrics == [.carbon] && recipe.precision == .int8)
+      #expect(recipe.trials >= 18)
+    }
+  }
+
+  @Test(
+    "what is wrong is said in one line before anything is trained",
+    arguments: [
+      ("mode", "carbn", "carbon"), ("optimizer", "greybox", "did you mean \"grey-box\"?"),
+      ("model-space", "{vision-layers: [3]}", "from 1 to 2"), ("model-space", "{vision-layers: []}", "is empty"),
+      ("model-space", "{vision-layer: [1]}", "vision-layers"), ("model-space", "{vision-layers: [1, 1]}", "twice"),
+      ("model-space", "", "model-space is missing"), ("strategy", "surgon", "surgeon"), ("hardware", "camra", "camera"),
+      ("scenario", "egde", "edge"), ("limits", "[\"latency <= 5 mm2\"]", "ms"),
+      ("limits", "[\"accuracy >= 200 %\"]", "accuracy"),
+      ("limits", "[\"latency <= 5 ms\", \"latency <= 6 ms\"]", "twice"),
+      ("objectives", "[carbon]", "accuracy is missing"),
+      ("objectives", "[accuracy, carbn]", "carbon"), ("train-data", "", "train-data"), ("val-data", "", "val-data"),
+      ("test-data", "scenes:validation?count=24&size=32", "must not see the test set"), ("trials", "0", "1"),
+      ("trials", "1e12", "trials"), ("time", "3 parsecs", "hours"), ("finetune", "{lr: fast}", "lr"),
+      ("finetune", "{learning-rate: 1}", "learning-rate"), ("pretrained", "/nonexistent/model", "/nonexistent/model"),
+      ("precision", "int4", "int8"), ("seeds", "3", "seed"), ("design", "edge-base", "exclude"),
+      ("accepted-loss", "-1", "accepted-loss"),
+    ])
+  func mistakes(key: String, value: String, part: String) throws {
+    let fixture = try Self.fixture.get()
+    let error = try #require(throws: InputError.self) { _ = try fixture.recipe([key: value]) }
+    #expect(error.description.contains(part), "\(error)")
+    #expect(!error.description.contains("\n"))
+  }
+
+  @Test("limits that exclude every accelerator are told with the one that does and by how much")
+  func infeasible() throws {
+    let fixture = try Self.fixture.get()
+    let recipe = try fixture.recipe(["limits": "[\"area <= 0.5 mm2\"]"])
+    let error = try #require(throws: InputError.self) { _ = try HardwareOutlook(recipe, on: ThreadPool(threads: 1)) }
+    #expect(error.description.contains("area <= 0.500 mm² excludes all"), "\(error)")
+    #expect(error.description.contains("the least is"), "\(error)")
+  }
+
+  @Test("a short list's answers are those of every design, for shapes all over the space")
+  func shortlist() throws {
+    let fixture = try Self.fixture.get(), recipe = try fixture.recipe(), pool = ThreadPool(threads: 2)
+    let outlook = try HardwareOutlook(recipe, on: pool)
+    #expect(outlook.shortlist.count <= 96)
+    for point in [[0, 0, 0], [1, 2, 1], [1, 0, 1], [0, 2, 0], [1, 1, 0]] {
+      let quick = try outlook.consequences(point)
+      let whole = try outlook.everything(point, on: pool)
+      for one in quick {
+        let exact = try #require(whole.allowed.first { $0.number == one.design })
+        #expect(abs(exact.value(of: .carbon) / one.values[0] - 1) < 1e-12)
+      }
+      let best = try #require(whole.least(.carbon)?.value(of: .carbon))
+      #expect(try #require(quick.map { $0.values[0] }.min()) <= best * 1.03)
+    }
+  }
+}
