@@ -26,7 +26,10 @@ public final class WorkerProcesses: TrialExecutor {
 
   public func start() throws {
     try Folder.make(logs)
-    for _ in 0..<count { try add() }
+    do { for _ in 0..<count { try add() } } catch {
+      stop()
+      throw error
+    }
   }
 
   private func add() throws {
@@ -45,6 +48,7 @@ public final class WorkerProcesses: TrialExecutor {
       if status > 128 {
         deaths += 1
         guard deaths <= Self.mostDeaths else {
+          stop()
           throw InputError(
             "workers were killed \(deaths) times", file: logs, advice: "fewer --workers need less memory")
         }
