@@ -55,13 +55,18 @@ extension Study {
   /// - Parameter key: the fingerprint of all that it depends on
   /// - Throws: `InputError` where the study cannot be written.
   public func finish(_ claim: Claim, measurement: JSONValue, key: String) throws {
+    let text = measurement.text()
+    do { _ = try JSONParser.parse(text) } catch let error as InputError {
+      throw InputError(
+        "the measurement of trial \(claim.trial.number) cannot be kept: \(error.problem)", file: file.path)
+    }
     try file.write { database in
       try database.execute(
         sql: """
           UPDATE trials SET state = 'finished', measurement = ?, key = ?, finished = ?, worker = ?, reason = NULL
             WHERE number = ? AND state <> 'finished'
           """,
-        arguments: [measurement.text(), key, UTCDate.now, claim.worker, claim.trial.number])
+        arguments: [text, key, UTCDate.now, claim.worker, claim.trial.number])
     }
   }
 

@@ -32,7 +32,14 @@ struct ChildProcess {
     words.append(nil)
     defer { for word in words { free(word) } }
     var identifier = pid_t()
-    let code = posix_spawnp(&identifier, program, &actions, &attributes, words, environ)
+    var code = posix_spawnp(&identifier, program, &actions, &attributes, words, environ)
+    // A program that was just written may still be open in a child that another thread has begun to start.
+    var attempts = 0
+    while code == ETXTBSY, attempts < 100 {
+      Pause.milliseconds(10)
+      attempts += 1
+      code = posix_spawnp(&identifier, program, &actions, &attributes, words, environ)
+    }
     guard code == 0 else {
       throw InputError("cannot be started: \(String(cString: strerror(code)))", file: program)
     }
