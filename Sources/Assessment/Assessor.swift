@@ -52,8 +52,7 @@ public struct Assessor: Sendable {
 
   /// One model on one design.
   /// - Throws: `InputError` for what cannot be priced.
-  public func assess(_ model: any Workload, on design: AcceleratorDesign, named name: String) throws -> Assessment
-  {
+  public func assess(_ model: any Workload, on design: AcceleratorDesign, named name: String) throws -> Assessment {
     let estimate = try costModel(for: model).estimate(model, on: design)
     return try assessment(of: estimate, model, named: name)
   }

@@ -5,6 +5,7 @@
 #else
   import Darwin
 #endif
+internal import Files
 package import Units
 
 /// What this process has used so far.

@@ -102,7 +102,9 @@ struct QuantizedLinear: Sendable {
       Int8Grid.quantize(x, scale: range, into: inputs)
     } else {
       let inverses = equalizer.map { 1 / ($0 * range) }
-      inverses.withUnsafeBufferPointer { if let start = $0.baseAddress { Int8Grid.quantize(x, inverses: start, into: inputs) } }
+      inverses.withUnsafeBufferPointer {
+        if let start = $0.baseAddress { Int8Grid.quantize(x, inverses: start, into: inputs) }
+      }
     }
     Int8Grid.multiply(inputs, view(grid), into: y, context)
     scales.withUnsafeBufferPointer { scales in

@@ -51,7 +51,8 @@ public struct QuantizedModel: FeatureEncoder {
     vision.equalize(channels)
     text.equalize(channels)
     let equalizers = Dictionary(
-      (vision.layers + text.layers).map { ($0.layer.site, $0.layer.equalizer) }, uniquingKeysWith: { first, _ in first })
+      (vision.layers + text.layers).map { ($0.layer.site, $0.layer.equalizer) }, uniquingKeysWith: { first, _ in first }
+    )
     let largest = channels.enumerated().map { site, channels in
       guard let equalizer = equalizers[site], equalizer.count == channels.count else { return channels.max() ?? 0 }
       return zip(channels, equalizer).reduce(Float(0)) { max($0, $1.0 / $1.1) }
@@ -80,8 +81,9 @@ public struct QuantizedModel: FeatureEncoder {
     zip(sites.names, ranges).map { ($0, $1) }
   }
 
-  /// What a step of each output's weights is worth, by the weight's name.
-  public var weightScales: [(name: String, scales: [Float])] {
-    (vision.layers + text.layers).map { ($0.name, $0.layer.scales) }
+  /// What a step of each output's weights is worth, and what each input is divided by before it is rounded (empty for
+  /// ones), by the weight's name.
+  public var weightScales: [(name: String, scales: [Float], equalizer: [Float])] {
+    (vision.layers + text.layers).map { ($0.name, $0.layer.scales, $0.layer.equalizer) }
   }
 }

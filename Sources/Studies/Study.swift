@@ -13,9 +13,6 @@ public final class Study: Sendable {
   /// Where it lies.
   public var path: String { file.path }
 
-  /// A trial whose workers vanished so often is given up: it is probably too large for the machine's memory.
-  public static let mostAttempts = 3
-
   private init(_ file: StudyFile, _ identity: StudyIdentity) {
     self.file = file
     self.identity = identity
@@ -27,7 +24,7 @@ public final class Study: Sendable {
   ///   - budget: trials in all, of a new study
   /// - Throws: `InputError` for a file that is no study, is damaged, or belongs to another recipe: the keys that differ.
   public static func open(_ path: String, identity: StudyIdentity, budget: Int) throws -> Study {
-    let file = try StudyFile(path, creates: true)
+    let file = try StudyFile(path, for: .writing)
     let known = try file.write { database -> StudyIdentity? in
       if let known = try Self.identity(database, path: path) { return known }
       for (key, value) in [
@@ -50,10 +47,10 @@ public final class Study: Sendable {
     return Study(file, known)
   }
 
-  /// Opens a study that is there, to read it or to go on with it.
+  /// Opens a study that is there, to look at it: works while others write, and where nothing may be written.
   /// - Throws: `InputError` for a file that is missing, no study or damaged.
   public static func read(_ path: String) throws -> Study {
-    let file = try StudyFile(path, creates: false)
+    let file = try StudyFile(path, for: .reading)
     guard let identity = try file.read({ try Self.identity($0, path: path) }) else {
       throw InputError("is an empty study", file: path, advice: "remove it")
     }
@@ -137,9 +134,12 @@ public final class Study: Sendable {
   /// Writes the study as one small file without a journal, to be kept or sent.
   /// - Throws: `InputError` where the file exists or cannot be written.
   public func compact(to path: String) throws {
-    guard !Folder.containsFile(path) else { throw InputError("exists already", file: path) }
-    do { try file.pool.vacuum(into: path) } catch let error as DatabaseError {
-      throw InputError("cannot be written: \(error.message ?? "")", file: path)
+    guard !Folder.containsFile(path), !Folder.exists(path) else {
+      throw InputError("exists already", file: path, advice: "name another file, or remove it")
+    }
+    do { try StudyFile.translated(path) { try file.pool.vacuum(into: path) } } catch {
+      try? Folder.remove(path)
+      throw error
     }
   }
 }

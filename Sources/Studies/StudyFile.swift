@@ -3,72 +3,100 @@ internal import GRDB
 
 /// The SQLite file under a study: opening, checking, and faults in the user's words.
 struct StudyFile: Sendable {
+  /// What a study is opened for.
+  enum Use { case reading, writing }
+
   let path: String
   let pool: any DatabaseWriter
 
   /// `CCst`, so that no other program's file is taken for a study.
   static let applicationID: Int32 = 0x4343_7374
-  static let version: Int32 = 1
+  static let version: Int32 = 2
+  /// How long a writer waits for others, in seconds: one may think for a while about what to propose.
+  private static let patience = 120.0
 
-  /// Opens a study, or makes one.
-  /// - Throws: `InputError` for a file that is no study, damaged, of a newer version, or cannot be written.
-  init(_ path: String, creates: Bool, isReadOnly: Bool = false) throws {
+  /// Opens a study; makes one where there is none and it is to be written.
+  /// - Throws: `InputError` for a file that is no study, damaged, of a newer version, or cannot be used so.
+  init(_ path: String, for use: Use) throws {
     self.path = path
-    guard creates || Folder.containsFile(path) else {
+    let isThere = Folder.containsFile(path)
+    guard use == .writing || isThere else {
       throw InputError("there is no study", file: path, advice: "begin one with carbonclip search RECIPE")
     }
-    pool = try Self.translated(path) {
-      var configuration = Configuration()
-      configuration.busyMode = .timeout(120)
-      configuration.prepareDatabase { database in
-        // A power cut loses no finished trial.
-        try database.execute(sql: "PRAGMA synchronous = FULL")
+    guard !Folder.exists(path) else { throw InputError("is a folder, not a study", file: path) }
+    pool = try namingFile(path) {
+      try Self.translated(path) {
+        // Also before writing: opening would change another program's database into one with a journal of our kind.
+        let reader = isThere ? try Self.reader(path) : nil
+        let isBegun = try reader?.read { try !Self.isEmpty($0) } ?? false
+        if isBegun { try reader?.read { try Self.check($0) } }
+        switch use {
+        case .reading:
+          guard let reader, isBegun else { throw InputError("is an empty study", advice: "remove it") }
+          return reader
+        case .writing: return try Self.pool(path)
+        }
       }
-      configuration.readonly = isReadOnly
-      configuration.label = "study"
-      return try DatabasePool(path: path, configuration: configuration)
     }
-    let isNew = creates && !isReadOnly
-    try write { database in
-      let application = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
-      let version = try Int32.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-      if application == 0, version == 0, isNew,
-        try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") == 0
-      {
-        try Self.build(database)
-        return
-      }
-      guard application == Self.applicationID else {
-        throw InputError("is no study", file: path, advice: "name another folder")
-      }
-      guard version == Self.version else {
-        throw InputError(
-          "is a study of version \(version); this program reads \(Self.version)", file: path,
-          advice: "use the program that made it")
+    if use == .writing { try namingFile(path) { try write { try Self.prepare($0) } } }
+  }
+
+  private static func pool(_ path: String, isReadOnly: Bool = false) throws -> DatabasePool {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(patience)
+    configuration.readonly = isReadOnly
+    configuration.label = "study"
+    configuration.prepareDatabase { database in
+      // A power cut loses no finished trial.
+      if !isReadOnly { try database.execute(sql: "PRAGMA synchronous = FULL") }
+    }
+    var attempts = 0
+    while true {
+      do { return try DatabasePool(path: path, configuration: configuration) } catch let error as DatabaseError {
+        // Two processes that make a study at the same moment: SQLite does not wait when the journal's kind changes.
+        attempts += 1
+        guard error.resultCode == .SQLITE_BUSY, attempts < 200 else { throw error }
+        Pause.milliseconds(10)
       }
     }
   }
 
-  private static func build(_ database: Database) throws {
-    try database.execute(
-      sql: """
-        CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-        CREATE TABLE notes (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-        CREATE TABLE trials (
-          number INTEGER PRIMARY KEY,
-          point TEXT NOT NULL UNIQUE,
-          origin TEXT NOT NULL,
-          state TEXT NOT NULL,
-          key TEXT, measurement TEXT, reason TEXT,
-          started REAL, finished REAL,
-          worker TEXT, machine TEXT, process INTEGER, process_start TEXT,
-          lease_end REAL,
-          attempts INTEGER NOT NULL DEFAULT 0
-        );
-        CREATE INDEX trials_by_key ON trials (key);
-        PRAGMA application_id = \(applicationID);
-        PRAGMA user_version = \(version);
-        """)
+  /// A connection that needs no right to write. SQLite needs that right for its journal's index: on a medium without it, a
+  /// private copy is read.
+  private static func reader(_ path: String) throws -> any DatabaseWriter {
+    do {
+      let pool = try pool(path, isReadOnly: true)
+      _ = try pool.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM sqlite_master") }
+      return pool
+    } catch let error as DatabaseError where [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode) {
+      return try StudyCopy.inMemory(path)
+    }
+  }
+
+  private static func prepare(_ database: Database) throws {
+    if try isEmpty(database) { try StudySchema.build(database) }
+    try check(database)
+    try StudySchema.update(database, from: number(database, "user_version"))
+  }
+
+  private static func isEmpty(_ database: Database) throws -> Bool {
+    try number(database, "application_id") == 0 && number(database, "user_version") == 0
+      && Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") == 0
+  }
+
+  private static func check(_ database: Database) throws {
+    guard try number(database, "application_id") == applicationID else {
+      throw InputError("is no study", advice: "name another folder")
+    }
+    let found = try number(database, "user_version")
+    guard (1...version).contains(found) else {
+      throw InputError(
+        "is a study of version \(found); this program reads 1 to \(version)", advice: "use the program that made it")
+    }
+  }
+
+  private static func number(_ database: Database, _ name: String) throws -> Int32 {
+    try Int32.fetchOne(database, sql: "PRAGMA \(name)") ?? 0
   }
 
   /// A transaction that no other process writes in.
@@ -91,11 +119,17 @@ struct StudyFile: Sendable {
     try Self.translated(path) { try pool.read(body) }
   }
 
-  private static func translated<Value>(_ path: String, _ body: () throws -> Value) throws -> Value {
+  /// Runs `body`, with SQLite's errors in the user's words.
+  static func translated<Value>(_ path: String, _ body: () throws -> Value) throws -> Value {
     do { return try body() } catch let error as DatabaseError {
       throw InputError(explanation(error), file: path, advice: advice(error))
+    } catch let error as StudyDamage {
+      throw InputError("is damaged: \(error.problem)", file: path, advice: damageAdvice)
     }
   }
+
+  private static let damageAdvice =
+    "finished models are still among the candidates: a new study of the recipe finds them again"
 
   private static func explanation(_ error: DatabaseError) -> String {
     switch error.resultCode {
@@ -105,16 +139,23 @@ struct StudyFile: Sendable {
     case .SQLITE_READONLY: "cannot be written: it is read-only"
     case .SQLITE_CANTOPEN: "cannot be opened"
     case .SQLITE_BUSY, .SQLITE_LOCKED: "is in use by another process for more than two minutes"
+    case .SQLITE_IOERR: "cannot be read or written: \(error.message ?? "input/output error")"
     default: error.message.map { "cannot be used: \($0)" } ?? "cannot be used"
     }
   }
 
   private static func advice(_ error: DatabaseError) -> String? {
     switch error.resultCode {
-    case .SQLITE_CORRUPT: "finished models are still among the candidates: a new study of the recipe finds them again"
+    case .SQLITE_CORRUPT, .SQLITE_ERROR: damageAdvice
     case .SQLITE_FULL: "free some space and go on with --resume; nothing that was finished is lost"
+    case .SQLITE_IOERR: "look at the disk and its free space, then go on with --resume"
     case .SQLITE_READONLY, .SQLITE_CANTOPEN: "look at the folder's permissions"
     default: nil
     }
   }
+}
+
+/// What a study's rows hold that no program wrote.
+struct StudyDamage: Error {
+  let problem: String
 }

@@ -97,18 +97,27 @@ struct QuantizedModelTests {
     #expect(same)
   }
 
-  @Test("every weight matrix has a scale for each output: its largest magnitude over 127")
+  @Test("every weight matrix has a scale for each output: the largest magnitude of its equalized weights over 127")
   func weightScales() throws {
     let configuration = try Self.configuration(),
       source = InitialParameters(configuration, seed: 1, pool: ThreadPool(threads: 1))
     let model = try CLIPModel(configuration, from: source), pairs = Self.pairs(16)
     let quantized = try QuantizedModel(model, images: pairs.images, ids: pairs.ids, on: ThreadPool(threads: 1))
-    let scales = Dictionary(uniqueKeysWithValues: quantized.weightScales.map { ($0.name, $0.scales) })
-    #expect(scales.count == 2 + 4 * 4 + 1)
+    let layers = quantized.weightScales
+    let names = Set(layers.map(\.name))
+    #expect(names.count == 19)
     let name = "visual.transformer.resblocks.1.mlp.c_fc.weight"
+    let layer = try #require(layers.first { $0.name == name })
+    let equalizer = layer.equalizer, allPositive = equalizer.allSatisfy { $0 > 0 }
+    #expect(equalizer.count == 32 && allPositive)
+    #expect(Set(equalizer).count > 16)
     let weight = source.parameter(name, [48, 32]).elements
-    let expected = (0..<48).map { row in (weight[row * 32..<row * 32 + 32].map(abs).max() ?? 0) / 127 }
-    #expect(scales[name] == expected)
+    for row in 0..<48 {
+      var largest: Float = 0
+      for input in 0..<32 { largest = max(largest, abs(weight[row * 32 + input] * equalizer[input])) }
+      let expected = largest / 127
+      #expect(layer.scales[row] == expected)
+    }
   }
 
   @Test("too few pairs and activations that are not numbers are refused; zeros are not")

@@ -158,7 +158,8 @@ public struct PlainTransformer: Workload, Equatable {
       // Pairs of elements are turned: two products and a sum each.
       list += [
         .vector("rotate", tower, .attention, .multiply, rows * (attention + keys), count: 2),
-        .vector("rotate sum", tower, .attention, .add, rows * (attention + keys), smallerOperand: rows * (attention + keys)),
+        .vector(
+          "rotate sum", tower, .attention, .add, rows * (attention + keys), smallerOperand: rows * (attention + keys)),
       ]
     }
     list += scores(tower, rows: rows, context: context)

@@ -32,7 +32,14 @@ struct ChildProcess {
     words.append(nil)
     defer { for word in words { free(word) } }
     var identifier = pid_t()
-    let code = posix_spawnp(&identifier, program, &actions, &attributes, words, environ)
+    var code = posix_spawnp(&identifier, program, &actions, &attributes, words, environ)
+    // A program that was just written may still be open in a child that another thread has begun to start.
+    var attempts = 0
+    while code == ETXTBSY, attempts < 100 {
+      Pause.milliseconds(10)
+      attempts += 1
+      code = posix_spawnp(&identifier, program, &actions, &attributes, words, environ)
+    }
     guard code == 0 else {
       throw InputError("cannot be started: \(String(cString: strerror(code)))", file: program)
     }
@@ -50,6 +57,17 @@ struct ChildProcess {
 
   /// Asks it to end.
   func stop() { kill(identifier, SIGTERM) }
+
+  /// Asks it to end, waits for so many seconds, ends it by force where it does not, and takes its status from the system:
+  /// no trace of it is left.
+  func end(within seconds: Double = 10) {
+    stop()
+    let deadline = UTCDate.now + seconds
+    while status() == nil {
+      if UTCDate.now > deadline { kill(identifier, SIGKILL) }
+      Pause.milliseconds(5)
+    }
+  }
 
   /// Runs a program to its end and gives back what it printed.
   /// - Throws: `InputError` where it cannot be started or ends with a fault: with the last line that it printed.

@@ -26,7 +26,17 @@ public final class WorkerProcesses: TrialExecutor {
 
   public func start() throws {
     try Folder.make(logs)
-    for _ in 0..<count { try add() }
+    do { for _ in 0..<count { try add() } } catch {
+      end()
+      throw error
+    }
+  }
+
+  /// Nobody polls after a fault: the workers that are left are ended and waited for here.
+  private func end() {
+    stop()
+    for child in children { child.process.end() }
+    children = []
   }
 
   private func add() throws {
@@ -45,6 +55,7 @@ public final class WorkerProcesses: TrialExecutor {
       if status > 128 {
         deaths += 1
         guard deaths <= Self.mostDeaths else {
+          end()
           throw InputError(
             "workers were killed \(deaths) times", file: logs, advice: "fewer --workers need less memory")
         }

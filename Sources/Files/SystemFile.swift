@@ -37,7 +37,7 @@ package enum SystemFile {
   }
 
   /// The whole number that a file holds.
-  static func integer(in path: String) -> Result<UInt64, Unreadable> {
+  package static func integer(in path: String) -> Result<UInt64, Unreadable> {
     read(path, limit: 64).flatMap { text in
       UInt64(text.trimmed).map { .success($0) } ?? .failure(Unreadable(path: path, reason: "holds no number"))
     }
@@ -45,10 +45,10 @@ package enum SystemFile {
 
   /// Why a file could not be read.
   package struct Unreadable: Error, Equatable, CustomStringConvertible {
-    let path: String
-    let reason: String
+    package let path: String
+    package let reason: String
 
-    init(path: String, reason: String) {
+    package init(path: String, reason: String) {
       self.path = path
       self.reason = reason
     }

@@ -1,0 +1,12 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Waiting for what other processes do.
+enum Pause {
+  static func milliseconds(_ count: UInt32) { usleep(count * 1000) }
+}
