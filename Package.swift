@@ -148,7 +148,8 @@ let package = Package(
       name: "Benchmarks",
       dependencies: [
         "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
-        "ImageText", "Evaluation", "Training", "Pruning", "Recipes", "Search",
+        "ImageText", "Evaluation", "Training", "Pruning", "Recipes", "Search", "Optimization", "Accelerators",
+        "Assessment", "CarbonFootprint",
       ],
       path: "Benchmarks",
       exclude: ["README.md", "peers", "results"],

@@ -4,7 +4,7 @@ import Files
 
 /// The catalog of questions, and how one is asked.
 enum Question: String, CaseIterable {
-  case inference, training, data, preprocess, tokenizer, gemm, load
+  case inference, training, data, preprocess, tokenizer, gemm, load, estimator
 
   /// Runs the question, or all of them, that the command line names.
   static func run(_ arguments: [String]) throws {
@@ -16,6 +16,9 @@ enum Question: String, CaseIterable {
       }
       let recipe = try SearchRecipe(file: arguments[1])
       return try CandidateTable(recipe: recipe, folder: arguments[2], count: count).run(on: ThreadPool())
+    }
+    if name == "search-comparison" {
+      return try SearchComparison(Array(arguments.dropFirst())).run(arguments)
     }
     if name == "pruning" {
       guard arguments.count == 3 else { throw InputError("usage: Benchmarks pruning RECIPE FOLDER") }
@@ -45,6 +48,7 @@ enum Question: String, CaseIterable {
     case .preprocess: try PreprocessBenchmark.run(options, &report)
     case .tokenizer: try TokenizerBenchmark.run(options, &report)
     case .gemm: try GemmRate.run(options, &report)
+    case .estimator: try EstimatorBenchmark.run(options, &report)
     case .load: try LoadBenchmark.run(options, &report)
     }
   }

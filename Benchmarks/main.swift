@@ -11,6 +11,7 @@ let usage = """
     tokenizer     captions tokenized a second, beside open_clip and Hugging Face tokenizers
     gemm          the rate of matrix products, the limit of inference
     load          time and memory to open a checkpoint of ViT-L-14's size
+    estimator     time to price a model on a design, on a whole space, and with an uncertainty study
     all           all of them
 
   usage: Benchmarks pruning RECIPE FOLDER
@@ -18,6 +19,9 @@ let usage = """
 
   usage: Benchmarks candidates RECIPE FOLDER COUNT
                   trains COUNT candidates of a search's model space and records them; goes on where it stopped
+
+  usage: Benchmarks search-comparison [--table FILE] [--problems NAMES] [--trials N] [--seeds N] [--output FILE.md]
+                  optimizers on recorded candidates and standard problems: volume by trial
 
   options (defaults in brackets):
     --models NAMES         of peers/configs, or .json files [micro,tinyclip-8m-16,vit-b-16]

@@ -21,11 +21,12 @@ public struct Assessor: Sendable {
   private let technology: Technology
   private let models = KnownModels()
 
-  /// - Throws: `InputError` where the toolkit's figures cannot be read.
-  public init(_ choice: Choice = .physical, in scenario: Scenario) throws {
+  /// - Parameter figures: files with the user's own figures of memories and components; see `Technology`
+  /// - Throws: `InputError` where figures cannot be read.
+  public init(_ choice: Choice = .physical, in scenario: Scenario, figures: [String] = []) throws {
     self.choice = choice
     self.scenario = scenario
-    technology = try Technology()
+    technology = try Technology(figures: figures)
   }
 
   /// Bytes of a model's weights as the accelerator holds them: one each.

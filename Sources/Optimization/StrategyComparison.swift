@@ -57,9 +57,14 @@ public struct StrategyComparison: Sendable {
   public let first: Int
   /// How many points are proposed at once.
   public let batch: Int
+  /// Whether a black box's trial counts with every hidden point that its visible part could have had, as a report counts it
+  /// that prices a model on all accelerators; otherwise with its own alone.
+  public let countsAllHidden: Bool
 
   /// - Throws: `InputError` for numbers below 1.
-  public init(_ problem: TestProblem, trials: Int, first: Int = 14, batch: Int = 1) throws {
+  public init(_ problem: TestProblem, trials: Int, first: Int = 14, batch: Int = 1, countsAllHidden: Bool = false)
+    throws
+  {
     guard trials > 0, first > 0, batch > 0 else {
       throw InputError("a comparison needs at least one trial, one first point and batches of one")
     }
@@ -67,6 +72,7 @@ public struct StrategyComparison: Sendable {
     self.trials = trials
     self.first = first
     self.batch = batch
+    self.countsAllHidden = countsAllHidden
   }
 
   /// Runs a strategy once for each seed; seeds share the pool's threads.
@@ -113,7 +119,11 @@ public struct StrategyComparison: Sendable {
         } else {
           observations.append(problem.observation(point, using: &random))
           let (values, violations) = problem.evaluate(point)
-          if violations.allSatisfy({ $0 <= 0 }) { front.append(values) }
+          if countsAllHidden {
+            front += problem.outcomes(Array(point.prefix(problem.visibleAxes)))
+          } else if violations.allSatisfy({ $0 <= 0 }) {
+            front.append(values)
+          }
         }
         front = ParetoFront.indices(front).map { front[$0] }
         curve.append(Hypervolume.of(front, reference: problem.reference))

@@ -20,6 +20,13 @@ struct EstimateOptions: ParsableArguments {
   @Option(help: "physical or reference (physical).")
   var costModel: String?
 
+  @Option(
+    help: """
+      Your own figures of memories and components, CSV with the columns of a table in data/technology; only what \
+      differs; may stand several times.
+      """)
+  var figures: [String] = []
+
   @Flag(help: "Price the model on every design of a space and show those that no other beats.")
   var sweep = false
 

@@ -30,6 +30,7 @@ struct EstimateRequest {
     let recipeModels = try reader.texts("model") ?? [], recipeDesigns = try reader.texts("design") ?? []
     let recipeScenario = try reader.text("scenario")
     let recipeCostModel = try reader.choice("cost-model", Assessor.Choice.self)
+    let recipeFigures = try reader.texts("figures") ?? []
     let recipeSweep = try reader.bool("sweep") ?? false, recipeSpace = try reader.text("space")
     let recipeObjectives = try reader.texts("objectives")
     let recipeLimits = try reader.texts("limits") ?? []
@@ -65,7 +66,9 @@ struct EstimateRequest {
       }
       choice = named
     }
-    assessor = try Assessor(choice, in: scenario.resolve(standard: recipeScenario))
+    assessor = try Assessor(
+      choice, in: scenario.resolve(standard: recipeScenario),
+      figures: options.figures.isEmpty ? recipeFigures : options.figures)
     sweeps = options.sweep || recipeSweep
     if sweeps {
       guard models.count == 1 else {

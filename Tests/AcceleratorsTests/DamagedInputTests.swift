@@ -112,8 +112,8 @@ struct DamagedInputTests {
       let reading = Self.holds {
         switch name {
         case "sram-22nm.csv": _ = try SRAMTable(file: path)
-        case "physical.csv": _ = try PhysicalCostModel(figures: path)
-        default: _ = try Technology(components: path)
+        case "physical.csv": _ = try PhysicalCostModel(technology: Technology(figures: [path]))
+        default: _ = try Technology(figures: [path])
         }
       }
       #expect(reading, "\(String(decoding: damaged, as: UTF8.self).debugDescription)")

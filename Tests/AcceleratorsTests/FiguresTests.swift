@@ -34,6 +34,38 @@ struct FiguresTests {
     #expect(technology.tensorRegister.read == 0.190888)
   }
 
+  @Test("a user's figures take the place of the toolkit's, one by one, in both cost models' tables")
+  func ownFigures() throws {
+    let shipped = try Technology()
+    let own = "component,quantity,value,unit\nlane_mac,energy,0.25,pJ\nmac,energy,0.5,pJ\n"
+    let memories =
+      "kilobytes,word_bits,banks,ports,read_pj,write_pj,area_um2,leakage_mw,access_ns,cycle_ns\n24,32,4,2,9,8,7,6,5,4\n"
+    let changed = try FixtureFile.with(own, name: "own.csv") { own in
+      try FixtureFile.with(memories, name: "sram.csv") { try Technology(figures: [own, $0]) }
+    }
+    #expect(changed.laneMAC == 0.25 && changed.laneMACArea == shipped.laneMACArea)
+    let added = try changed.sram.memory(kilobytes: 24).readPicojoules
+    let kept = try changed.sram.memory(kilobytes: 32) == shipped.sram.memory(kilobytes: 32)
+    #expect(added == 9 && kept)
+    let design = try AcceleratorDesign.named("edge-base")
+    let model = try PhysicalCostModelTests.model()
+    let before = try PhysicalCostModel(technology: shipped).estimate(model, on: design)
+    let after = try PhysicalCostModel(technology: changed).estimate(model, on: design)
+    #expect(after.latency == before.latency)
+    #expect(after.energy.value > before.energy.value)
+  }
+
+  @Test("a figure in two files is refused")
+  func twice() throws {
+    let own = "component,quantity,value,unit\nlane_mac,energy,0.25,pJ\n"
+    let message = FixtureFile.message {
+      try FixtureFile.with(own, name: "a.csv") { first in
+        try FixtureFile.with(own, name: "b.csv") { _ = try Technology(figures: [first, $0]) }
+      }
+    }
+    #expect(message.contains("b.csv: line 2: \"lane_mac energy\" stands in ") && message.contains("a.csv too"))
+  }
+
   static let bad: [(text: String, message: String)] = [
     (
       "component,quantity,value,unit\nlane_mac,energy,-1,pJ\n",
@@ -41,12 +73,14 @@ struct FiguresTests {
     ),
     ("component,quantity,value,unit\nlane_mac,energy,nan,pJ\n", "c.csv: line 2, column value: expected a number"),
     (
-      "component,quantity,value,unit\nlane_mac,energy,1,mJ\n", "c.csv: expected \"lane_mac energy\" in pJ, found \"mJ\""
+      "component,quantity,value,unit\nlane_mac,energy,1,mJ\n",
+      "c.csv: line 2: expected \"lane_mac energy\" in pJ, found \"mJ\""
     ),
     (
-      "component,quantity,value,unit\nlane_mac,energy,1,pJ\n",
-      "c.csv: has no row \"lane_mac area\"; one of: lane_mac energy"
+      "component,quantity,value,unit\nlane_mac,enrgy,1,pJ\n",
+      "c.csv: line 2: no figure is named \"lane_mac enrgy\"; did you mean \"lane_mac energy\"?"
     ),
+    ("node,value\n22,1\n", "c.csv: is no table of figures; its columns should be"),
     (
       "component,quantity,value,unit\nlane_mac,energy,1,pJ\nlane_mac,energy,1,pJ\n",
       "c.csv: line 3: \"lane_mac energy\" stands twice"
@@ -59,7 +93,7 @@ struct FiguresTests {
   func refusal(index: Int) {
     let (text, expected) = Self.bad[index]
     let message = FixtureFile.message {
-      try FixtureFile.with(text, name: "c.csv") { _ = try Technology(components: $0) }
+      try FixtureFile.with(text, name: "c.csv") { _ = try Technology(figures: [$0]) }
     }
     #expect(message.contains(expected))
   }

@@ -42,7 +42,7 @@ public struct SRAMTable: Sendable {
     public var area: SquareMillimeters { SquareMillimeters(areaSquareMicrometers / 1e6) }
   }
 
-  private let figures: [Build: [Int: Figures]]
+  private var figures: [Build: [Int: Figures]]
   private let file: String
 
   /// Reads `data/technology/sram-22nm.csv`, or the user's own file of the same columns.
@@ -76,6 +76,15 @@ public struct SRAMTable: Sendable {
       }
     }
     self.figures = figures
+  }
+
+  /// This table with the rows of others in place of its own, or beside them.
+  func overridden(by others: [SRAMTable]) -> SRAMTable {
+    var table = self
+    for other in others {
+      for (build, sizes) in other.figures { table.figures[build, default: [:]].merge(sizes) { $1 } }
+    }
+    return table
   }
 
   /// The sizes known of a build, in KB, ascending.

@@ -29,12 +29,20 @@ public struct Technology: Sendable {
     public let area: Double
   }
 
-  /// Reads `data/technology`, or the user's own files of the same columns.
+  /// What the physical cost model adds.
+  let physical: ComponentTable
+
+  /// Reads `data/technology`, and what the user knows better.
+  /// - Parameter figures: files like `components-22nm.csv`, `physical.csv` or `sram-22nm.csv`, told apart by their headers;
+  ///   they need only the rows that differ or are new
   /// - Throws: `InputError` naming file and row.
-  public init(sram: String? = nil, components: String? = nil) throws {
-    self.sram = try SRAMTable(file: sram)
-    let table = try ComponentTable(
-      file: components, data: "components-22nm.csv", keys: ["component", "quantity"])
+  public init(figures: [String] = []) throws {
+    let own = try OwnFigures(figures)
+    sram = try SRAMTable().overridden(by: own.memories)
+    let shipped = try ComponentTable(data: "components-22nm.csv"), logic = try ComponentTable(data: "physical.csv")
+    try own.check(among: [shipped, logic])
+    let table = try shipped.overridden(by: own.components)
+    physical = try logic.overridden(by: own.components)
     func register(_ name: String) throws -> Register {
       Register(
         read: try table.value("\(name) read", in: "pJ"), write: try table.value("\(name) write", in: "pJ"),

@@ -33,7 +33,7 @@ struct Proposer: Sendable {
     switch recipe.optimizer {
     case "grey-box":
       strategy = GreyBoxStrategy(
-        lattice: grid, first: first, seed: recipe.seed, reference: reference, monotone: true
+        lattice: grid, first: first, seed: recipe.seed, reference: reference
       ) { try outlook.consequences($0).map(\.values) }
     case "black-box":
       strategy = BlackBoxStrategy(lattice: grid, first: first, seed: recipe.seed, reference: reference)

@@ -105,6 +105,7 @@ public struct SearchRecipe: Sendable {
     let hardwareNode = reader.node("hardware"), designNode = reader.node("design")
     let scenarioNode = reader.node("scenario")
     let choice = try reader.choice("cost-model", Assessor.Choice.self) ?? .physical
+    let figures = try reader.texts("figures") ?? []
     let trainData = try reader.text("train-data"), validationData = try reader.text("val-data")
     testData = try reader.text("test-data")
     calibrationSamples = try reader.integer("calibration-samples", in: 16...1_000_000) ?? 1024
@@ -143,7 +144,7 @@ public struct SearchRecipe: Sendable {
       hardwareName = name
     }
     let scenario = try (scenarioNode ?? node).naming { try Scenario.named(scenarioNode?.textValue ?? "edge") }
-    assessor = try Assessor(choice, in: scenario)
+    assessor = try Assessor(choice, in: scenario, figures: figures)
     guard Self.optimizers.contains(optimizer) else {
       throw reader.error(
         "optimizer", "unknown optimizer \(optimizer.quoted())",

@@ -40,10 +40,9 @@ public struct PhysicalCostModel: CostModel {
 
   /// The model on the toolkit's own figures, or on others.
   /// - Parameters:
-  ///   - technology: the table of SRAM; nil reads the toolkit's
-  ///   - figures: a file like `data/technology/physical.csv`
+  ///   - technology: nil reads the toolkit's
   /// - Throws: `InputError` where figures cannot be read, or a setting is out of range.
-  public init(_ settings: Settings = Settings(), technology: Technology? = nil, figures: String? = nil) throws {
+  public init(_ settings: Settings = Settings(), technology: Technology? = nil) throws {
     guard (0...1024).contains(settings.memoryGigabytes) else {
       throw InputError("DRAM: expected 0 to 1024 GB, found \(settings.memoryGigabytes)")
     }
@@ -51,8 +50,9 @@ public struct PhysicalCostModel: CostModel {
       throw InputError("period: expected more than 0 and up to 1e9 s, found \(period.value)")
     }
     self.settings = settings
-    self.technology = try technology ?? Technology()
-    self.figures = try PhysicalFigures(file: figures, node: settings.node)
+    let technology = try technology ?? Technology()
+    self.technology = technology
+    figures = try PhysicalFigures(technology.physical, node: settings.node)
   }
 
   /// What the model truly computes; layers may differ. The quick and the exact GELU are one operation, since both are a

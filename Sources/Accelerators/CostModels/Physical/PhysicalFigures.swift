@@ -34,15 +34,14 @@ struct PhysicalFigures: Sendable {
   let memoryEnergyScale: Double, memoryAreaScale: Double
 
   /// - Throws: `InputError` naming file and row, or for a node outside 12 to 90 nm.
-  init(file path: String? = nil, node: Double) throws {
+  init(_ table: ComponentTable, node: Double) throws {
     guard Self.nodes.contains(node) else {
       throw InputError(
         "node: expected 12 to 90 nm, found \(node)",
         advice: "the physical cost model scales its energies within that range")
     }
-    let table = try ComponentTable(file: path, data: "physical.csv", keys: ["component", "quantity"])
     let base = try table.value("logic node", in: "nm")
-    guard base > 0 else { throw InputError("logic node: expected more than 0 nm", file: path) }
+    guard base > 0 else { throw InputError("logic node: expected more than 0 nm") }
     let energyExponent = try table.value("logic energy_exponent", in: "ratio")
     let areaExponent = try table.value("logic area_exponent", in: "ratio")
     let energy = Power.of(node / base, energyExponent), area = Power.of(node / base, areaExponent)
@@ -61,7 +60,7 @@ struct PhysicalFigures: Sendable {
     memoryIdle = try table.value("dram idle", in: "mW/GB") / 1000
     logicLeakage = try table.value("logic leakage", in: "mW/mm2") / 1000
     logicDensity = try table.value("logic density", in: "ratio")
-    guard logicDensity > 0 else { throw InputError("logic density: expected more than 0", file: path) }
+    guard logicDensity > 0 else { throw InputError("logic density: expected more than 0") }
     interconnectShare = try table.value("interconnect share", in: "ratio")
     controllerArea = try table.value("controller area", in: "um2") * area
   }

@@ -69,7 +69,7 @@ struct ReferenceCarbonFigures {
   /// Reads `data/technology/reference-carbon.csv`.
   /// - Throws: `InputError` naming file and row.
   init() throws {
-    let table = try ComponentTable(file: nil, data: "reference-carbon.csv", keys: ["choice"])
+    let table = try ComponentTable(data: "reference-carbon.csv", keys: ["choice"])
     let yield = try table.value("fab_yield", in: "ratio")
     let energy = try table.value("fab_intensity", in: "g/kWh") * table.value("fab_energy", in: "kWh/cm2")
     gramsPerSquareCentimeter =
