@@ -14,6 +14,8 @@ public struct Pruner {
     public var strategy = ImportanceCatalog.standard
     /// nil does what suits the strategy: everything, or nothing for the floors and the reference.
     public var compensation: CompensationOptions?
+    /// The ridge of the refits, as a share of the Gram matrix's mean diagonal; nil for the standard.
+    public var ridge: Double?
     public var seed: UInt64 = 0
 
     /// The default strategy.
@@ -39,7 +41,9 @@ public struct Pruner {
     self.options = options
     self.pool = pool
     strategy = try ImportanceCatalog.strategy(options.strategy)
-    compensation = options.compensation ?? (type(of: strategy).compensates ? CompensationOptions() : .none)
+    var compensation = options.compensation ?? (type(of: strategy).compensates ? CompensationOptions() : .none)
+    if let ridge = options.ridge { compensation.ridge = ridge }
+    self.compensation = compensation
     for parameter in ParameterList(model.configuration).parameters {
       guard try parameters.parameter(parameter.name, Shape(parameter.shape)).isFinite else {
         throw InputError(

@@ -41,6 +41,9 @@ struct PruneCommand: ParsableCommand {
   )
   var compensation: String?
 
+  @Option(help: "The ridge of the refits, as a share of the Gram matrix's mean diagonal (1e-4).")
+  var ridge: Double?
+
   @Option(help: "Image-text pairs to look at: any data set that evaluate reads, and its training part.")
   var calibrationData: String?
 
@@ -88,6 +91,10 @@ struct PruneCommand: ParsableCommand {
     var options = Pruner.Options()
     options.strategy = strategy
     options.compensation = try compensation.map { try CompensationOptions(parsing: $0) }
+    if let ridge {
+      guard (1e-9...1e3).contains(ridge) else { throw InputError("--ridge: expected 1e-9 to 1000, found \(ridge)") }
+      options.ridge = ridge
+    }
     options.seed = seed
     let request = try shape.request
     let budget =

@@ -33,6 +33,19 @@ struct DesignTests {
     #expect(explicit.clock == 1.25e9)
   }
 
+  @Test("every design and space that comes with the toolkit is read, and prices a model")
+  func shipped() throws {
+    let names = try AcceleratorDesign.names()
+    #expect(names.count >= 9)
+    let model = try PhysicalCostModelTests.model("micro"), cost = try PhysicalCostModel()
+    for name in names {
+      let estimate = try cost.estimate(model, on: .named(name))
+      #expect(estimate.isPossible && estimate.latency.value > 0 && estimate.area.total.value > 0, "\(name)")
+    }
+    let sizes = try DesignSpace.names().map { try DesignSpace.named($0).count }
+    #expect(sizes.sorted() == [960, 3240])
+  }
+
   static let bad: [(old: String, new: String, message: String)] = [
     (
       "clusters: 2", "clusters: 0",

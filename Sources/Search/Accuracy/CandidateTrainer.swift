@@ -57,7 +57,7 @@ public final class CandidateTrainer {
   public func key(_ point: [Int]) throws -> String {
     let shape = try recipe.space.shape(point)
     let text = """
-      candidate-2 \(digest) \(shape) \(recipe.strategy) \(recipe.calibrationSamples) \(recipe.seed) \
+      candidate-3 \(digest) \(shape) \(recipe.strategy) \(recipe.ridge) \(recipe.calibrationSamples) \(recipe.seed) \
       \(recipe.validationData) \(recipe.settings(pretrained: "", samplesSeed: recipe.seed).json.text())
       """
     return String(MurmurHash.hash(text), radix: 16)
@@ -167,6 +167,7 @@ public final class CandidateTrainer {
     if Folder.containsFile(marker) { return }
     var options = Pruner.Options()
     options.strategy = recipe.strategy
+    options.ridge = recipe.ridge
     options.seed = recipe.seed
     var pruner = try Pruner(loaded.model, loaded.checkpoint.state, options, on: pool)
     pruner.progress = { self.observe(Stage(name: $0, done: $1, total: $2)) }
