@@ -46,6 +46,7 @@ public struct Assessor: Sendable {
         settings.period = scenario.deadline
         settings.node = scenario.manufacture.process.node.value
         settings.memoryGigabytes = capacity
+        settings.keepsWeights = scenario.keepsWeights
         return try PhysicalCostModel(settings, technology: technology)
       }
     }

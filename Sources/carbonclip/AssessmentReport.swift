@@ -26,7 +26,7 @@ struct AssessmentReport {
         power        \(estimate.power) while it works
         area         \(estimate.area.total)
         peak         \(Figures.significant(estimate.design.peakTOPS)) TOPS, \
-      \(Figures.significant(estimate.utilization * 100)) % used
+      \(Figures.significant(estimate.utilization * 100)) % used\(weights)
       """)
     parts.append(work)
     parts.append(area)
@@ -47,6 +47,12 @@ struct AssessmentReport {
     let estimate = assessment.estimate
     guard estimate.waitingEnergy > .zero, let deadline = assessment.carbon.scenario.deadline else { return "" }
     return ", \(estimate.waitingEnergy) of it leakage and DRAM's refresh until the deadline of \(deadline)"
+  }
+
+  private var weights: String {
+    let kept = assessment.estimate.keptWeights
+    guard kept > 0 else { return "" }
+    return "\n  weights      \(Figures.significant(kept / 1000)) KB, all in the buffer: read from DRAM once, when the chip is switched on"
   }
 
   private var work: String {

@@ -25,6 +25,10 @@ struct ScenarioOptions: ParsableArguments {
   @Option(help: "Time that waiting is counted for, from the beginning of an inference, such as \"1 s\".")
   var deadline: String?
 
+  @Option(
+    help: "kept: the chip serves this model alone, so weights that fit stay on it; fetched: they come from DRAM each time.")
+  var weights: String?
+
   @Option(help: "Power usage effectiveness of a data center, 1 to 10.")
   var pue: String?
 
@@ -60,6 +64,7 @@ struct ScenarioOptions: ParsableArguments {
     change("duty", "duty", duty)
     change("inferences", "inferences", inferences)
     change("deadline", "deadline", deadline)
+    change("weights", "weights", weights)
     change("pue", "pue", pue)
     change("node", "fab.node", node)
     change("fab-grid", "fab.grid", fabGrid)

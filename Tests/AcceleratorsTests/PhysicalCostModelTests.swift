@@ -62,6 +62,42 @@ struct PhysicalCostModelTests {
     #expect(explanation.staysOnChip)
   }
 
+  @Test("weights that fit the buffer are not fetched again; those that do not fit, or may not stay, are")
+  func keptWeights() throws {
+    var small = try Self.model("micro")
+    small.vision.mlpWidth = [192, 192]
+    small.vision.headsPerLayer = [2, 2]
+    small.text.mlpWidth = [128]
+    small.text.headsPerLayer = [2]
+    let list = try PhysicalCostModel().operations(of: small)
+    var weights = 0
+    for operation in list.operations {
+      switch operation.work {
+      case .matrixProduct(let product) where product.hasWeights:
+        weights += operation.count * product.outputs * product.reduced
+      case .patchConvolution(let patches): weights += patches.outputs * 3 * patches.patch * patches.patch
+      default: break
+      }
+    }
+    var design = try AcceleratorDesign.named("edge-base")
+    let keeping = try PhysicalCostModel(), fetching = try PhysicalCostModel(.init(keepsWeights: false))
+    let kept = try keeping.estimate(small, on: design), fetched = try fetching.estimate(small, on: design)
+    #expect(weights < design.bufferMegabytes << 20)
+    #expect(kept.keptWeights == Double(weights) && fetched.keptWeights == 0)
+    // By hand: 64 pJ a byte, and the buffer is not written.
+    let saved = try #require(fetched.energyByComponent).memory.value - (try #require(kept.energyByComponent)).memory.value
+    #expect(abs(saved / (Double(weights) * 64e-12) - 1) < 1e-9)
+    #expect(try #require(kept.energyByComponent).buffer < (try #require(fetched.energyByComponent)).buffer)
+    #expect(kept.latency <= fetched.latency)
+    let explained = try #require(try keeping.explain("up", of: small, on: design).first)
+    #expect(explained.keepsWeights && explained.memoryBytes == 0)
+    // The whole model's weights are three times as many as the buffer holds.
+    design.bufferMegabytes = 1
+    let whole = try keeping.estimate(Self.model(), on: design)
+    #expect(whole.keptWeights == 0)
+    #expect(try whole == fetching.estimate(Self.model(), on: design))
+  }
+
   @Test("each head has keys and values of its own")
   func heads() throws {
     let model = try PhysicalCostModel(), design = try AcceleratorDesign.named("edge-base")

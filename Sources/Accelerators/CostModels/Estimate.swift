@@ -36,6 +36,8 @@ public struct Estimate: Equatable, Sendable {
   public var energyByComponent: EnergyBreakdown? = nil
   /// What of the energy is used after an inference, waiting for the next: leakage and DRAM's background.
   public var waitingEnergy = Joules.zero
+  /// Bytes of weights that stay on the chip from one inference to the next; 0 where they are fetched each time.
+  public var keptWeights = 0.0
 
   /// All work, done one after another.
   public var total: Share { share { _ in true } }
@@ -84,7 +86,7 @@ public struct Estimate: Equatable, Sendable {
       "cost_model": .string(costModel), "tops": .number(design.peakTOPS),
       "latency_s": .number(latency.value), "energy_j": .number(energy.value),
       "waiting_energy_j": .number(waitingEnergy.value), "power_w": .number(power.value),
-      "area_mm2": .number(area.total.value),
+      "area_mm2": .number(area.total.value), "kept_weights_bytes": .number(keptWeights),
       "by_tower": .object(byTower), "by_part": .object(byPart), "area": .object(components),
     ]
     if let energyByComponent { object["energy"] = energyByComponent.json }

@@ -24,6 +24,7 @@ extension Scenario {
     let gridNode = reader.node("grid"), hoursNode = reader.node("grid-hours")
     let pue = try reader.number("pue", in: 1...10) ?? OperationalCarbon.defaultPUE
     let deadline = try reader.measure("deadline", ScenarioUnits.time, in: 1e-6...86_400)
+    let weights = try reader.choice("weights", Weights.self) ?? .kept
     let deviceLife = try reader.measure("device-lifetime", ScenarioUnits.span, in: Lifetime.yearRange)
     let fabNode = reader.node("fab"), memoryNode = reader.node("dram")
     let packages = try reader.integer("packages", in: 0...1000) ?? 0
@@ -53,7 +54,7 @@ extension Scenario {
       fab: fabNode, grids: grids, folder: folder, memory: memory, packaging: packaging)
     self.init(
       name: name, manufacture: manufacture, lifetime: lifetime, grid: grid, pue: pue,
-      deadline: deadline.map { Seconds($0) }, deviceLifetime: deviceLife.map { Lifetime.year * $0 },
+      deadline: deadline.map { Seconds($0) }, keepsWeights: weights == .kept, deviceLifetime: deviceLife.map { Lifetime.year * $0 },
       uncertainty: try uncertaintyNode.map { try UncertaintyRanges($0, folder: folder) } ?? UncertaintyRanges(file: nil)
     )
   }
@@ -78,6 +79,9 @@ extension Scenario {
     }
     return try Lifetime(span: Lifetime.year * years, rate: Hertz(rate), hoursPerDay: hours)
   }
+
+  /// What becomes of weights between inferences.
+  private enum Weights: String, CaseIterable { case kept, fetched }
 
   private static let suffix = ".yaml"
 

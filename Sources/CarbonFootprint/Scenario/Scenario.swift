@@ -15,6 +15,8 @@ public struct Scenario: Equatable, Sendable {
   public var pue: Double
   /// From the beginning of an inference, the time that idle power is counted for; nil counts none.
   public var deadline: Seconds?
+  /// Whether the accelerator serves this model alone, so that weights that fit stay on it from one inference to the next.
+  public var keepsWeights: Bool
   /// How long the device serves, when this use is only a part of its life; nil charges this use with all of it.
   public var deviceLifetime: Seconds?
   /// How well the inputs are known.
@@ -23,8 +25,8 @@ public struct Scenario: Equatable, Sendable {
   /// A scenario from its parts.
   public init(
     name: String, manufacture: Manufacture, lifetime: Lifetime, grid: GridIntensity,
-    pue: Double = OperationalCarbon.defaultPUE, deadline: Seconds? = nil, deviceLifetime: Seconds? = nil,
-    uncertainty: UncertaintyRanges
+    pue: Double = OperationalCarbon.defaultPUE, deadline: Seconds? = nil, keepsWeights: Bool = true,
+    deviceLifetime: Seconds? = nil, uncertainty: UncertaintyRanges
   ) {
     self.name = name
     self.manufacture = manufacture
@@ -32,6 +34,7 @@ public struct Scenario: Equatable, Sendable {
     self.grid = grid
     self.pue = pue
     self.deadline = deadline
+    self.keepsWeights = keepsWeights
     self.deviceLifetime = deviceLifetime
     self.uncertainty = uncertainty
   }

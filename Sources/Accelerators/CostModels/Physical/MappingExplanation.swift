@@ -22,6 +22,8 @@ public struct MappingExplanation: Equatable, Sendable {
   public let l2Bytes: Double, bufferBytes: Double, memoryBytes: Double
   /// Whether activations stay on the chip.
   public let staysOnChip: Bool
+  /// Whether weights are on the chip before.
+  public let keepsWeights: Bool
   /// Share of the arrays' peak while the run lasts; nil for work of the vector cores.
   public let utilization: Double?
   /// Energy of one run by itself.
@@ -55,6 +57,7 @@ public struct MappingExplanation: Equatable, Sendable {
       "  cycles: compute \(whole(computeCycles)), L2 \(whole(l2Cycles)), buffer \(whole(bufferCycles)), "
         + "DRAM \(whole(memoryCycles))",
       "  bytes: L2 \(whole(l2Bytes)), buffer \(whole(bufferBytes)), DRAM \(whole(memoryBytes))"
+        + (keepsWeights ? "; weights stay on the chip" : "")
         + (staysOnChip ? "; activations stay on the chip" : "; activations do not fit the buffer"),
     ]
     if let utilization { lines.append("  utilization: \((utilization * 1000).rounded() / 10) %") }
@@ -71,6 +74,7 @@ public struct MappingExplanation: Equatable, Sendable {
       "cycles": .number(cycles), "compute_cycles": .number(computeCycles), "l2_cycles": .number(l2Cycles),
       "buffer_cycles": .number(bufferCycles), "dram_cycles": .number(memoryCycles), "l2_bytes": .number(l2Bytes),
       "buffer_bytes": .number(bufferBytes), "dram_bytes": .number(memoryBytes), "stays_on_chip": .bool(staysOnChip),
+      "keeps_weights": .bool(keepsWeights),
       "energy": energy.json,
     ]
     if let utilization { object["utilization"] = .number(utilization) }
@@ -90,11 +94,17 @@ public struct MappingExplanation: Equatable, Sendable {
 }
 
 extension PhysicalCostModel {
-  /// How one operation is done by itself.
+  /// How one operation is done by itself, its weights fetched.
   /// - Throws: `InputError` for sizes out of range, or where not even the smallest tile fits.
   public func explain(_ operation: Operation, on design: AcceleratorDesign) throws -> MappingExplanation {
-    let chip = try self.chip(for: design)
-    guard let priced = try price(operation, on: chip) else {
+    try explain(operation, on: chip(for: design), .none)
+  }
+
+  private func explain(
+    _ operation: Operation, on chip: PhysicalChip, _ residency: WeightResidency
+  ) throws -> MappingExplanation {
+    let design = chip.design
+    guard let priced = try price(operation, on: chip, residency) else {
       throw InputError(
         "no tile of \(operation.name.quoted()) fits an L2 of \(design.l2Kilobytes) KB", advice: "take a larger L2")
     }
@@ -108,7 +118,7 @@ extension PhysicalCostModel {
       l2Bytes: cost.map { $0.l2Reads + $0.l2Writes } ?? vector?.l2Bytes ?? 0,
       bufferBytes: cost.map { $0.bufferReads + $0.bufferWrites } ?? vector?.bufferBytes ?? 0,
       memoryBytes: priced.plan.bytes,
-      staysOnChip: priced.plan.staysOnChip,
+      staysOnChip: priced.plan.staysOnChip, keepsWeights: residency.keeps,
       utilization: priced.product.map {
         $0.multiplyAdds / (Double(design.lanes) * max(priced.cycles, memory))
       }, energy: priced.energy + background(seconds: seconds, chip))
@@ -119,7 +129,7 @@ extension PhysicalCostModel {
   public func explain(
     _ name: String, of model: any Workload, on design: AcceleratorDesign
   ) throws -> [MappingExplanation] {
-    let list = try operations(of: model).operations
+    let operations = try operations(of: model), list = operations.operations
     // "key" finds "query, key, value".
     let found = list.filter { operation in
       ([operation.name] + operation.name.split(separator: ",").map { String($0.drop { $0 == " " }) })
@@ -131,6 +141,8 @@ extension PhysicalCostModel {
       throw InputError(
         "the model has no operation \(name.quoted())", advice: Suggestion.advice(for: name, among: names))
     }
-    return try found.map { try explain($0, on: design) }
+    let chip = try self.chip(for: design)
+    let residency = try estimate(operations, on: design).keptWeights > 0 ? residency(of: operations, in: chip) : nil
+    return try found.map { try explain($0, on: chip, residency ?? .none) }
   }
 }

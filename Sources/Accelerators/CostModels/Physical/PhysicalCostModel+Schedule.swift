@@ -10,10 +10,26 @@ internal import Units
 ///
 /// Each time is a maximum of sums of times, so no part that becomes faster makes the whole slower.
 extension PhysicalCostModel {
-  /// Prices a list of operations in their order; times are those that an operation adds to the whole.
+  /// Prices a list of operations in their order; times are those that an operation adds to the whole. Weights stay in the
+  /// buffer where that is allowed, possible and better.
   /// - Throws: `InputError` for a design or an operation that it cannot price.
   public func estimate(_ list: OperationList, on design: AcceleratorDesign) throws -> Estimate {
     let chip = try self.chip(for: design)
+    let fetching = try estimate(list, on: chip, .none)
+    guard let residency = residency(of: list, in: chip) else { return fetching }
+    let keeping = try estimate(list, on: chip, residency)
+    return settings.objective.prefers(keeping, to: fetching) ? keeping : fetching
+  }
+
+  /// All weights in the buffer, where that is allowed and possible.
+  func residency(of list: OperationList, in chip: PhysicalChip) -> WeightResidency? {
+    settings.keepsWeights ? WeightResidency(of: list, in: chip) : nil
+  }
+
+  private func estimate(
+    _ list: OperationList, on chip: PhysicalChip, _ residency: WeightResidency
+  ) throws -> Estimate {
+    let design = chip.design
     var costs: [OperationCost] = []
     var total = EnergyBreakdown()
     var cycles = 0.0
@@ -31,7 +47,7 @@ extension PhysicalCostModel {
     while index < operations.count {
       let operation = operations[index]
       let repeats = self.repeats(operations, index)
-      guard let priced = try price(operation, on: chip) else {
+      guard let priced = try price(operation, on: chip, residency) else {
         costs.append(.impossible)
         cycles = .infinity
         index += 1
@@ -43,7 +59,7 @@ extension PhysicalCostModel {
         while let next = operations[safe: index + 1 + followers.count], case .vector(let work) = next.work,
           work.follows(product), next.tower == operation.tower, operation.count > 0,
           next.count.isMultiple(of: operation.count), next.count > 0,
-          let price = try price(next, on: chip, isFused: true)
+          let price = try price(next, on: chip, isFused: true, residency)
         {
           followers.append((next, price, Double(next.count / operation.count)))
         }
@@ -73,7 +89,7 @@ extension PhysicalCostModel {
       }
       index += 1 + followers.count
     }
-    return finish(list, costs, total, cycles: cycles, chip)
+    return finish(list, costs, total, cycles: cycles, chip, residency)
   }
 
   /// Pieces of a product's result that are complete one after another: heads, or strips of rows.
@@ -92,7 +108,8 @@ extension PhysicalCostModel {
 
   /// Spreads what the chip uses while it waits over the operations, by their time.
   private func finish(
-    _ list: OperationList, _ costs: [OperationCost], _ energy: EnergyBreakdown, cycles: Double, _ chip: PhysicalChip
+    _ list: OperationList, _ costs: [OperationCost], _ energy: EnergyBreakdown, cycles: Double, _ chip: PhysicalChip,
+    _ residency: WeightResidency
   ) -> Estimate {
     var costs = costs, energy = energy, waiting = 0.0
     let latency = cycles / chip.design.clock
@@ -109,7 +126,8 @@ extension PhysicalCostModel {
     return Estimate(
       costModel: name, design: chip.design,
       lines: zip(list.operations, costs).map { Estimate.Line(operation: $0, cost: $1) }, area: chip.area,
-      energyByComponent: cycles.isFinite ? energy : nil, waitingEnergy: Joules(waiting))
+      energyByComponent: cycles.isFinite ? energy : nil, waitingEnergy: Joules(waiting),
+      keptWeights: residency.bytes)
   }
 }
 

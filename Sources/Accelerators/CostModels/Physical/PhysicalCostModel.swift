@@ -18,15 +18,19 @@ public struct PhysicalCostModel: CostModel {
     public var memoryGigabytes: Double
     /// Feature size in nm, 12 to 90; SRAM's figures are for 22 and scaled from there.
     public var node: Double
+    /// Whether weights that fit the buffer stay there from one inference to the next, as in a chip that serves one model.
+    public var keepsWeights: Bool
 
     /// The standard settings, but for what is said.
     public init(
-      objective: MappingObjective = .latency, period: Seconds? = nil, memoryGigabytes: Double = 1, node: Double = 22
+      objective: MappingObjective = .latency, period: Seconds? = nil, memoryGigabytes: Double = 1, node: Double = 22,
+      keepsWeights: Bool = true
     ) {
       self.objective = objective
       self.period = period
       self.memoryGigabytes = memoryGigabytes
       self.node = node
+      self.keepsWeights = keepsWeights
     }
   }
 
@@ -94,19 +98,21 @@ public struct PhysicalCostModel: CostModel {
   }
 
   /// - Returns: nil where no tile fits.
-  func price(_ operation: Operation, on chip: PhysicalChip, isFused: Bool = false) throws -> Priced? {
+  func price(
+    _ operation: Operation, on chip: PhysicalChip, isFused: Bool = false, _ residency: WeightResidency = .none
+  ) throws -> Priced? {
     switch operation.work {
     case .matrixProduct(let product):
-      return try price(Contraction(product), isImage: false, on: chip)
+      return try price(Contraction(product), isImage: false, on: chip, residency)
     case .patchConvolution(let convolution):
-      return try price(Contraction(convolution), isImage: true, on: chip)
+      return try price(Contraction(convolution), isImage: true, on: chip, residency)
     case .vector(let work):
       let cost = try VectorUnit(chip: chip).cost(of: work, isFused: isFused)
       // Positions, and the tokens' embeddings, are parameters.
       let isEmbedding = operation.part == .embeddings && work.kind == .add
       let plan = MemoryPlan(
         cost, isEmbedding: isEmbedding, parameters: operation.tower == .text ? cost.input : cost.input / 2,
-        space: chip.activationSpace)
+        space: residency.activationSpace(of: chip))
       var energy = EnergyBreakdown()
       let lane = figures.vectorEnergy + PhysicalChip.vectorLaneBits * figures.registerEnergy
       energy.vector = picojoules(cost.steps * lane)
@@ -118,7 +124,9 @@ public struct PhysicalCostModel: CostModel {
     }
   }
 
-  private func price(_ product: Contraction, isImage: Bool, on chip: PhysicalChip) throws -> Priced? {
+  private func price(
+    _ product: Contraction, isImage: Bool, on chip: PhysicalChip, _ residency: WeightResidency
+  ) throws -> Priced? {
     // A sum's 32 bits are written with every multiply-add, and each operand moves on by one register.
     let macs = product.multiplyAdds
     let arithmetic = macs * figures.macEnergy, registers = macs * 48 * figures.registerEnergy
@@ -129,13 +137,19 @@ public struct PhysicalCostModel: CostModel {
       ).best()
     }
     guard let found else { return nil }
-    let plan = MemoryPlan(product, isImage: isImage, space: chip.activationSpace)
+    var plan = MemoryPlan(product, isImage: isImage, space: residency.activationSpace(of: chip))
+    var buffer = found.cost.bufferEnergy
+    if residency.keeps {
+      // Nothing is fetched, and nothing written to where it would go.
+      buffer -= plan.weights * chip.mapper.bufferWrite
+      plan.weights = 0
+    }
     var energy = EnergyBreakdown()
     energy.multiplyAdds = picojoules(arithmetic)
     energy.registers = picojoules(registers)
     energy.clock = (energy.multiplyAdds + energy.registers) * figures.clockShare
     energy.l2 = picojoules(found.cost.l2Energy)
-    energy.buffer = picojoules(found.cost.bufferEnergy)
+    energy.buffer = picojoules(buffer)
     energy.memory = picojoules(plan.bytes * figures.memoryEnergy)
     return Priced(
       cycles: found.cost.cycles, plan: plan, energy: energy, product: product, nest: found.nest, cost: found.cost)

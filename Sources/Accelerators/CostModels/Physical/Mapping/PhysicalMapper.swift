@@ -6,6 +6,17 @@ public enum MappingObjective: String, CaseIterable, Sendable {
   case energy
   /// Least product of on-chip energy and cycles.
   case energyDelay = "energy_delay"
+
+  /// Whether a way to do all of a model is better than another.
+  func prefers(_ one: Estimate, to other: Estimate) -> Bool {
+    let (time, energy) = (one.latency.value, one.energy.value)
+    let (otherTime, otherEnergy) = (other.latency.value, other.energy.value)
+    return switch self {
+    case .latency: (time, energy) < (otherTime, otherEnergy)
+    case .energy: (energy, time) < (otherEnergy, otherTime)
+    case .energyDelay: time * energy < otherTime * otherEnergy
+    }
+  }
 }
 
 /// Finds the best nest of a product on a chip, by looking at all that can be best.
