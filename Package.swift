@@ -133,6 +133,13 @@ let package = Package(
         "Quantization",
       ]),
 
+    room(
+      "Family",
+      [
+        "Units", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators", "Assessment",
+        "Evaluation", "Studies", "Search",
+      ]),
+
     // Roof.
     room("Reports", ["Units", "Files"]),
     .executableTarget(
@@ -140,7 +147,7 @@ let package = Package(
       dependencies: [
         "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
         "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Pruning", "Parity", "Reports",
-        "Accelerators", "Assessment", "Optimization", "Studies", "Quantization", "ONNX", "Search",
+        "Accelerators", "Assessment", "Optimization", "Studies", "Quantization", "ONNX", "Search", "Family",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -197,6 +204,12 @@ let package = Package(
         "Search", "Units", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators",
         "Assessment", "Optimization", "Studies", "Tensors", "Weights", "CLIP", "Tokenization", "Training",
         "ImageText",
+      ]),
+    tests(
+      "FamilyTests",
+      [
+        "Family", "Search", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators", "Assessment",
+        "Evaluation", "Studies", "Units",
       ]),
     tests("ParityTests", ["Parity", "Files", "Compute"]),
     tests("ReportsTests", ["Reports", "Units", "Files"]),

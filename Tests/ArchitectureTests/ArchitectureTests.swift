@@ -53,11 +53,16 @@ struct ArchitectureTests {
       "Optimization", "Studies", "Tensors", "Weights", "CLIP", "ImageText", "Evaluation", "Training", "Pruning",
       "Quantization",
     ],
+    "Family": [
+      "Units", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators", "Assessment",
+      "Evaluation", "Studies", "Search",
+    ],
     "Reports": ["Units", "Files"],
     "carbonclip": [
       "ArgumentParser", "Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "CLIP",
       "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Pruning", "Parity", "Reports",
       "Accelerators", "Assessment", "Optimization", "Studies", "Quantization", "ONNX", "Search",
+      "Family",
     ],
   ]
   /// The standard library's own modules and the C libraries.

@@ -4,7 +4,6 @@ internal import Files
 internal import ImageText
 internal import ModelShapes
 internal import Pruning
-internal import Quantization
 internal import Recipes
 internal import Training
 
@@ -23,14 +22,14 @@ public final class CandidateTrainer {
     public let total: Int
   }
 
-  private let recipe: SearchRecipe
-  private let folder: String
-  private let pool: ThreadPool
-  private let version: String
+  let recipe: SearchRecipe
+  let folder: String
+  let pool: ThreadPool
+  let version: String
   private let loaded: LoadedModel
   private let digest: String
-  private let observe: (Stage) -> Void
-  private let shouldStop: () -> Bool
+  let observe: (Stage) -> Void
+  let shouldStop: () -> Bool
   private var calibration: CalibrationSet?
 
   /// - Parameters:
@@ -143,17 +142,6 @@ public final class CandidateTrainer {
       evaluation: evaluation, samplesPerSecond: rate, secondsPerTrial: Double(samples) / rate + evaluation)
   }
 
-  /// Measures a trained candidate on other data: both accuracies of the measurement become those.
-  /// - Throws: as ``measure(_:)``.
-  public func measure(again measurement: inout CandidateMeasurement, on data: String) throws {
-    let path = measurement.checkpoint.isEmpty ? recipe.pretrained : "\(folder)/\(measurement.checkpoint)"
-    let model = try LoadedModel(LoadedModel.Request(pretrained: path))
-    var split = recipe.finetune["test-split"]?.textValue
-    if split == nil, data != recipe.validationData { split = recipe.finetune["val-split"]?.textValue }
-    measurement.float32 = try accuracy(model, on: data, split: split, stage: "test")
-    measurement.int8 = try quantizedAccuracy(model, on: data, split: split)
-  }
-
   private func timed(_ body: () throws -> Void) rethrows -> Double {
     let start = ContinuousClock.now
     try body()
@@ -179,7 +167,7 @@ public final class CandidateTrainer {
     try AtomicFile.write(recipe.strategy + "\n", to: marker)
   }
 
-  private func calibrationSet() throws -> CalibrationSet {
+  func calibrationSet() throws -> CalibrationSet {
     if let calibration { return calibration }
     var data = DataSetOptions()
     data.split = recipe.finetune["train-split"]?.textValue ?? "train"
@@ -212,51 +200,5 @@ public final class CandidateTrainer {
     }
     guard try trainer.run(shouldStop: shouldStop) == .finished else { throw CancellationError() }
     return (trainer.samples, "\(key)/run/checkpoints/epoch_\(settings.epochs)")
-  }
-
-  private func accuracy(
-    _ model: LoadedModel, on data: String, split: String?, stage: String
-  ) throws -> CandidateMeasurement.Accuracy {
-    try accuracy(Evaluator(model, version: version), on: data, split: split, stage: stage)
-  }
-
-  private func accuracy(
-    _ evaluator: Evaluator, on data: String, split: String?, stage: String
-  ) throws -> CandidateMeasurement.Accuracy {
-    var evaluator = evaluator
-    evaluator.dataOptions.split = split
-    let outcome = try evaluator.run(data, task: .retrieval, on: pool) { done, total in
-      self.observe(Stage(name: stage, done: done, total: total ?? done))
-    }
-    if shouldStop() { throw CancellationError() }
-    return try CandidateMeasurement.Accuracy(outcome.result, data: data)
-  }
-
-  /// Pairs of training data that show the ranges of activations; more change no range by much.
-  private static let rangePairs = 256
-
-  private func quantizedAccuracy(
-    _ model: LoadedModel, on data: String, split: String?
-  ) throws -> CandidateMeasurement.Accuracy {
-    let pairs = try calibrationSet().prefix(Self.rangePairs)
-    let quantized = try QuantizedModel(model.model, images: pairs.images, ids: pairs.ids, on: pool)
-    let evaluator = Evaluator(
-      quantized, model.tokenizer, model.preprocessing, name: model.name, pretrained: model.pretrained, version: version)
-    return try accuracy(evaluator, on: data, split: split, stage: "measuring in int8")
-  }
-}
-
-extension CandidateMeasurement.Accuracy {
-  /// - Throws: `InputError` where the result holds no recall.
-  init(_ result: EvaluationResult, data: String) throws {
-    func metric(_ name: String) throws -> Double {
-      guard let value = result.metrics[name]?.doubleValue, value.isFinite else {
-        throw InputError("gave no \(name)", file: data, advice: "search on image-text pairs, not on classes")
-      }
-      return value
-    }
-    self.init(
-      mean: try metric("mean_recall@1"), standardError: result.standardErrors["mean_recall@1"]?.doubleValue ?? 0,
-      imageRecall: try metric("image_retrieval_recall@1"), textRecall: try metric("text_retrieval_recall@1"))
   }
 }

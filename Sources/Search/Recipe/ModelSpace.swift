@@ -105,6 +105,9 @@ public struct ModelSpace: Equatable, Sendable {
     return sizes
   }
 
+  /// The dense model's size of an axis, whether or not the space names it; 0 for a name that is no axis.
+  public func denseSize(of axis: String) -> Int { Self.knobs.first { $0.name == axis }?.dense(dense) ?? 0 }
+
   /// What `prune` is asked for at a point: an index into each axis' sizes.
   public func request(_ point: [Int]) -> ShapeRequest {
     var request = ShapeRequest()
@@ -120,6 +123,20 @@ public struct ModelSpace: Equatable, Sendable {
   /// The shape at a point.
   /// - Throws: `InputError` where the dense model cannot be cut to it.
   public func shape(_ point: [Int]) throws -> CLIPConfiguration { try request(point).shape(of: dense) }
+
+  /// The shape of sizes by axis, whether or not they are in the space; what is not named stays as in the dense model.
+  /// - Throws: `InputError` for a name that is no axis, or where the dense model cannot be cut to the shape.
+  public func shape(sizes: JSONObject) throws -> CLIPConfiguration {
+    var request = ShapeRequest()
+    for (name, size) in sizes.pairs {
+      guard let knob = Self.knobs.first(where: { $0.name == name }), let size = size.intValue else {
+        throw InputError(
+          "unknown axis \(name.quoted())", advice: Suggestion.advice(for: name, among: Self.knobs.map(\.name)))
+      }
+      knob.set(&request, size)
+    }
+    return try request.shape(of: dense)
+  }
 
   /// `vision-layers 4, vision-width 144`: what a point means, for people and as a key.
   public func name(_ point: [Int]) -> String {

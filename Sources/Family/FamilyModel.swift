@@ -1,0 +1,92 @@
+public import CarbonFootprint
+public import Files
+public import ModelShapes
+public import Search
+
+/// One model of a comparison with what was measured of it.
+public struct FamilyModel: Sendable {
+  /// Where its shape comes from.
+  public enum Kind: String, Sendable {
+    /// From the search.
+    case member
+    /// Made by hand.
+    case baseline
+    /// The base model, as it is.
+    case whole
+  }
+
+  /// One training and what came of it.
+  public struct Run: Sendable {
+    /// Of everything random.
+    public let seed: Int
+    /// The fingerprint of all that the training depends on.
+    public let key: String
+    /// On the search's validation data.
+    public let validation: CandidateMeasurement
+    /// On the untouched test data.
+    public let test: CandidateMeasurement
+    /// Share of pictures whose class is guessed, in float32 and int8; nil where no classes were measured.
+    public let classes: ClassAccuracy?
+    /// What training and measuring it cost.
+    public let footprint: RunFootprint
+  }
+
+  /// Its name.
+  public let name: String
+  /// Where its shape comes from.
+  public let kind: Kind
+  /// Size by axis, as flags of `prune`; what is not named stays as in the base model.
+  public let sizes: JSONObject
+  /// The trial that it comes from; nil for others than members.
+  public var trial: Int?
+  /// One for each seed, in their order.
+  public var runs: [Run]
+
+  /// A model of its parts.
+  public init(_ name: String, _ kind: Kind, _ sizes: JSONObject, trial: Int? = nil, runs: [Run] = []) {
+    self.name = name
+    self.kind = kind
+    self.sizes = sizes
+    self.trial = trial
+    self.runs = runs
+  }
+
+  /// Its test accuracy over all seeds.
+  /// - Parameter precision: of the arithmetic
+  public func test(_ precision: AccuracyPrecision) -> SeedStatistics {
+    SeedStatistics(
+      runs.map { $0.test.accuracy(precision).mean }, sampling: runs.map { $0.test.accuracy(precision).standardError })
+  }
+
+  /// `6/48/4/192 | 4/32/4/128`: layers, width, heads and feed-forward units of image and text tower.
+  public static func shape(_ configuration: CLIPConfiguration) -> String {
+    func tower(_ tower: some TowerConfiguration) -> String {
+      "\(tower.layers)/\(tower.width)/\(tower.headsPerLayer.max() ?? 0)/\(tower.mlpWidth.max() ?? 0)"
+    }
+    return "\(tower(configuration.vision)) | \(tower(configuration.text))"
+  }
+}
+
+/// A mean over seeds with two errors: how much it changes with the seed, and with the pictures that it is measured on.
+public struct SeedStatistics: Equatable, Sendable {
+  /// Mean over seeds.
+  public let mean: Double
+  /// Standard error of the mean by the seeds' spread; 0 for one seed, whose spread is not known.
+  public let seedError: Double
+  /// Standard error by the choice of test pictures, the same ones for all models: the seeds' mean.
+  public let samplingError: Double
+  /// How many seeds.
+  public let count: Int
+
+  /// - Parameters:
+  ///   - values: one a seed
+  ///   - sampling: the standard error of each
+  public init(_ values: [Double], sampling: [Double] = []) {
+    count = values.count
+    let mean = values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
+    self.mean = mean
+    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    seedError = values.count > 1 ? (squares / Double(values.count - 1) / Double(values.count)).squareRoot() : 0
+    samplingError = sampling.isEmpty ? 0 : sampling.reduce(0, +) / Double(sampling.count)
+  }
+}

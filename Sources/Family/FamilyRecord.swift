@@ -1,0 +1,77 @@
+public import CarbonFootprint
+public import Files
+public import Search
+
+/// All that was measured of a family, as a file that can be kept with the project.
+public struct FamilyRecord: Sendable {
+  /// The models, members first.
+  public var models: [FamilyModel]
+  /// What training and measuring them cost; nil where nothing was measured yet.
+  public var footprint: RunFootprint? {
+    models.flatMap(\.runs).map(\.footprint).reduce(nil) { sum, one in sum.map { $0 + one } ?? one }
+  }
+
+  /// A record without measurements.
+  public init(_ models: [FamilyModel] = []) { self.models = models }
+
+  /// Reads a record.
+  /// - Throws: `InputError` for a file that is damaged or no record.
+  public init(file path: String) throws {
+    let json = try JSONParser.parse(try TextFile.text(of: path))
+    guard let list = json["models"]?.arrayValue else {
+      throw InputError("is no record of a family: it has no models", file: path)
+    }
+    models = try list.enumerated().map { index, item in
+      guard let model = FamilyModel(item) else {
+        throw InputError("is damaged", file: path, at: "models[\(index)]", advice: "remove it and measure again")
+      }
+      return model
+    }
+    guard Set(models.map(\.name)).count == models.count else { throw InputError("names a model twice", file: path) }
+  }
+
+  /// Writes it, whole or not at all.
+  /// - Throws: `InputError` where the file cannot be written.
+  public func write(to path: String) throws {
+    let object: JSONObject = ["models": .array(models.map { .object($0.json) })]
+    try Folder.make(Folder.parent(of: path))
+    try AtomicFile.write(JSONValue.object(object).text(indentation: 1) + "\n", to: path)
+  }
+}
+
+extension FamilyModel {
+  var json: JSONObject {
+    var object: JSONObject = [
+      "name": .string(name), "kind": .string(kind.rawValue), "sizes": .object(sizes),
+    ]
+    if let trial { object["trial"] = .integer(trial) }
+    object["runs"] = .array(
+      runs.map { run in
+        var item: JSONObject = [
+          "seed": .integer(run.seed), "key": .string(run.key), "validation": .object(run.validation.json),
+          "test": .object(run.test.json), "footprint": .object(run.footprint.json),
+        ]
+        if let classes = run.classes { item["classes"] = .object(classes.json) }
+        return .object(item)
+      })
+    return object
+  }
+
+  init?(_ json: JSONValue) {
+    guard let name = json["name"]?.stringValue, let kind = json["kind"]?.stringValue.flatMap(Kind.init(rawValue:)),
+      let sizes = json["sizes"]?.objectValue, let list = json["runs"]?.arrayValue
+    else { return nil }
+    let runs = list.compactMap { item -> Run? in
+      guard let seed = item["seed"]?.intValue, let key = item["key"]?.stringValue,
+        let validation = item["validation"].flatMap({ CandidateMeasurement($0) }),
+        let test = item["test"].flatMap({ CandidateMeasurement($0) }),
+        let footprint = item["footprint"]?.objectValue.flatMap({ try? RunFootprint(json: $0) })
+      else { return nil }
+      return Run(
+        seed: seed, key: key, validation: validation, test: test, classes: item["classes"].flatMap { ClassAccuracy($0) },
+        footprint: footprint)
+    }
+    guard runs.count == list.count else { return nil }
+    self.init(name, kind, sizes, trial: json["trial"]?.intValue, runs: runs)
+  }
+}

@@ -1,0 +1,54 @@
+public import Files
+public import Search
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Chooses a family's members from a search's front: evenly along it, from the least carbon to nearly the whole model.
+///
+/// The ends are the front's model of least carbon that is accurate enough, and its most accurate model other than the base
+/// model itself. Between them carbon rises in equal steps of a logarithmic scale; each step takes the nearest model that is
+/// left.
+public enum MemberSelection {
+  /// The chosen members of the front, ascending in carbon, with the trial and sizes of each.
+  /// - Throws: `InputError` where the front has too few models.
+  public static func choose(_ names: [String], from front: SearchFront, leastAccuracy: Double) throws
+    -> [FamilyModel]
+  {
+    guard let carbon = front.recipe.metrics.firstIndex(of: .carbon) else {
+      throw InputError("the search does not count carbon", file: front.recipe.name)
+    }
+    // Of a model on several accelerators, the one with the least carbon.
+    var models: [(index: Int, carbon: Double, accuracy: Double)] = []
+    for member in front.members.sorted(by: { $0.values[carbon] < $1.values[carbon] })
+    where member.accuracy >= leastAccuracy && member.index != front.dense
+      && !models.contains(where: { $0.index == member.index })
+    {
+      models.append((member.index, member.values[carbon], member.accuracy))
+    }
+    guard models.count >= names.count, let first = models.first, let last = models.max(by: { $0.accuracy < $1.accuracy })
+    else {
+      throw InputError(
+        "the front has \(models.count) models that are accurate enough, fewer than the family's \(names.count)",
+        file: front.recipe.name, advice: "search on, or name fewer members")
+    }
+    var left = models.filter { $0.index != first.index && $0.index != last.index }
+    var chosen = names.count > 1 ? [first, last] : [last]
+    for step in 1..<max(2, names.count - 1) where names.count > 2 {
+      let aim = first.carbon * pow(last.carbon / first.carbon, Double(step) / Double(names.count - 1))
+      guard
+        let place = left.indices.min(by: { abs(log(left[$0].carbon / aim)) < abs(log(left[$1].carbon / aim)) })
+      else { continue }
+      chosen.append(left.remove(at: place))
+    }
+    return zip(names, chosen.sorted { $0.carbon < $1.carbon }).map { name, model in
+      let one = front.finished[model.index]
+      return FamilyModel(name, .member, front.recipe.space.json(one.point), trial: one.trial.number)
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import ArgumentParser
+import Compute
+import Evaluation
+import Family
+import Files
+import Reports
+import Search
+import Studies
+
+struct FamilyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "family",
+    abstract: "Train a search's front on, beside hand-shaped models, and write the members as checkpoints.",
+    discussion: """
+      Members are chosen along the front of a search; baselines are shapes of the recipe. All are cut, trained and measured \
+      alike, with several seeds. What was measured stays in the recipe's record, so that tables, figure and cards are made \
+      again in seconds; only what the record lacks is trained. Ctrl-C loses nothing; the same command goes on.
+
+      Example: carbonclip family recipes/family.yaml --document docs/carbonclip.md
+      """)
+
+  @Argument(help: "A recipe (YAML); see docs/carbonclip.md.")
+  var recipe: String
+
+  @Option(help: "Folder of trained candidates, which searches share.")
+  var candidates = "logs/candidates"
+
+  @Option(help: "A document whose sections are filled with the tables; may stand several times.")
+  var document: [String] = []
+
+  @Option(help: "Folder for the tables and the figure.")
+  var output = "logs/family"
+
+  @Flag(help: "Train nothing: tables, figure and prices of what the record holds.")
+  var recorded = false
+
+  @Option(help: "Threads; by default all processors.") var threads: Int?
+
+  func run() throws {
+    let recipe = try FamilyRecipe(file: recipe)
+    let pool = threads.map { ThreadPool(threads: $0) } ?? ThreadPool()
+    let known = try Folder.containsFile(recipe.record) ? FamilyRecord(file: recipe.record) : FamilyRecord()
+    let opened = Folder.containsFile(StudyPlace(recipe.study).study) ? try OpenedStudy(StudyPlace(recipe.study)) : nil
+    var record = try FamilyRun.models(of: recipe, known: known, members: members(recipe, known, opened))
+    if !recorded {
+      StopSignal.listen()
+      do { record = try train(recipe, record, on: pool) } catch is CancellationError {
+        Console().note("stopped; all that was finished is kept. The same command goes on.")
+        return
+      }
+    }
+    guard record.models.contains(where: { !$0.runs.isEmpty }) else {
+      throw InputError("holds no measurement", file: recipe.record, advice: "train the family without --recorded")
+    }
+    let comparisons = try recipe.accounts.map {
+      try FamilyComparison(
+        FamilyPrices(record, of: recipe.search, in: $0, on: pool), recipe.search.precision)
+    }
+    let tables = FamilyTables(recipe: recipe, record: record, comparisons: comparisons)
+    try write(tables, comparisons, opened)
+    let checkpoints = try FamilyCheckpoints(
+      recipe: recipe, record: record, comparisons: comparisons, candidates: candidates
+    ).write()
+    print(tables.headline + "\n\n" + tables.claim(fast: false) + "\n")
+    print(([output + "/tables.md", output + "/family.svg"] + document + checkpoints).joined(separator: "\n"))
+  }
+
+  /// Those of the record, or chosen from the study.
+  private func members(_ recipe: FamilyRecipe, _ known: FamilyRecord, _ opened: OpenedStudy?) throws -> [FamilyModel] {
+    let members = known.models.filter { $0.kind == .member }
+    if members.map(\.name) == recipe.members { return members }
+    guard let opened else {
+      throw InputError(
+        "holds no study, and \(recipe.record) no members", file: recipe.study, advice: "search first: carbonclip search")
+    }
+    return try MemberSelection.choose(recipe.members, from: opened.front, leastAccuracy: recipe.leastAccuracy)
+  }
+
+  private func train(_ recipe: FamilyRecipe, _ record: FamilyRecord, on pool: ThreadPool) throws -> FamilyRecord {
+    let console = Console()
+    let run = FamilyRun(
+      recipe, record: record, folder: candidates, on: pool, version: Version.current,
+      observe: {
+        console.status(
+          "\($0.finished) of \($0.runs) trainings · \($0.name) \(Figures.count($0.done)) / \(Figures.count($0.total))",
+          isLast: false)
+      }, shouldStop: { StopSignal.isRaised })
+    try run.run()
+    console.clearLine()
+    return run.record
+  }
+
+  private func write(_ tables: FamilyTables, _ comparisons: [FamilyComparison], _ opened: OpenedStudy?) throws {
+    try Folder.make(output)
+    let text = tables.sections.map { "<!-- \($0.name): begin -->\n\n\($0.text)\n\n<!-- \($0.name): end -->" }
+    try AtomicFile.write(text.joined(separator: "\n\n") + "\n", to: "\(output)/tables.md")
+    guard let first = comparisons.first else { return }
+    let trials = opened?.front.finished.compactMap { one -> (accuracy: Double, carbon: Double)? in
+      one.record.extremes.first { $0.metric == .carbon }?.value(of: .carbon).map {
+        (one.record.measurement.accuracy(first.precision).mean, $0)
+      }
+    }
+    try AtomicFile.write(FamilyFigure(comparison: first, trials: trials ?? []).svg, to: "\(output)/family.svg")
+    for path in document where try GeneratedSection.fill(tables.sections, in: path).isEmpty {
+      let names = tables.sections.map(\.name).joined(separator: ", ")
+      throw InputError("has no section of a family", file: path, advice: "add <!-- NAME: begin --> and end for \(names)")
+    }
+  }
+}

@@ -1,0 +1,153 @@
+import Accelerators
+import Assessment
+import CarbonFootprint
+import Evaluation
+import Family
+import Reports
+import Search
+import Units
+
+/// A family's tables in Markdown, by the name of the section that they stand in.
+struct FamilyTables {
+  let recipe: FamilyRecipe
+  let record: FamilyRecord
+  /// One an account.
+  let comparisons: [FamilyComparison]
+
+  private var precision: AccuracyPrecision { recipe.search.precision }
+
+  var sections: [(name: String, text: String)] {
+    [
+      ("family-models", models([.member, .whole])), ("family-baselines", models([.baseline])),
+      ("family-claim", claim(fast: false)), ("family-claim-fastest", claim(fast: true)),
+      ("family-accounts", accounts), ("family-footprint", footprint), ("family-headline", headline),
+    ]
+  }
+
+  /// What each model is, can do and costs on its accelerator of least carbon.
+  func models(_ kinds: [FamilyModel.Kind]) -> String {
+    guard let first = comparisons.first else { return "" }
+    var table = MarkdownTable(
+      [
+        "", "layers/width/heads/MLP, image \\| text", "accelerator", "parameters", "multiply-adds", "recall@1, float32",
+        "int8", "classes, int8", "latency", "energy", "die", "carbon", "5 to 95 %",
+      ].map { $0.replacing("\\|", with: "and") }, leftColumns: 3)
+    let chosen = first.prices.models.filter { kinds.contains($0.model.kind) }
+    let bands =
+      (try? UncertaintyStudy(chosen.compactMap(\.greenest.carbon), draws: 10_000, seed: 0).bands()) ?? []
+    for (priced, band) in zip(chosen, bands) {
+      let model = priced.model, design = priced.greenest
+      guard let shape = try? recipe.search.space.shape(sizes: model.sizes) else { continue }
+      table.add([
+        Self.title(model), FamilyModel.shape(shape).replacing(" | ", with: " and "), "\(design.design)",
+        Figures.count(shape.parameterCount), Figures.count(shape.imageMultiplyAdds + shape.textMultiplyAdds),
+        Self.accuracy(model.test(.float32)), Self.accuracy(model.test(.int8)), classes(model),
+        Metric.latency.text(design.value(of: .latency)), Metric.energy.text(design.value(of: .energy)),
+        Metric.area.text(design.value(of: .area)), Metric.carbon.text(design.value(of: .carbon)),
+        "\(KilogramsCO2e(band.low.value)) to \(KilogramsCO2e(band.high.value))",
+      ])
+    }
+    return table.text
+  }
+
+  private func classes(_ model: FamilyModel) -> String {
+    let known = model.runs.compactMap(\.classes)
+    guard !known.isEmpty else { return "" }
+    return Self.accuracy(SeedStatistics(known.map(\.int8)))
+  }
+
+  /// Each member beside its rival.
+  /// - Parameter fast: whether the rival has its accelerator of least latency, rather than of least carbon
+  func claim(fast: Bool) -> String {
+    guard let first = comparisons.first else { return "" }
+    var header = [
+      "member", "the baseline it equals", "accuracy against it", "latency", "its latency", "carbon", "its carbon", "saved",
+      "probability of less",
+    ]
+    if !fast { header += ["baseline of equal accuracy, interpolated", "saved against it"] }
+    var table = MarkdownTable(header, leftColumns: 2)
+    for row in first.rows {
+      var cells = [row.member.model.name.uppercased()]
+      if let match = fast ? row.fastest : row.greenest {
+        cells += [
+          match.rival.model.name,
+          "\(Self.points(match.difference)) ± \(Self.unsigned(match.differenceError))",
+          Metric.latency.text(match.memberDesign.value(of: .latency)),
+          Metric.latency.text(match.rivalDesign.value(of: .latency)),
+          Metric.carbon.text(match.memberDesign.value(of: .carbon)),
+          Metric.carbon.text(match.rivalDesign.value(of: .carbon)), Self.percent(match.saved),
+          Self.percent(match.probability),
+        ]
+      } else {
+        cells += [fast && row.greenest != nil ? "none is as fast" : "none"] + Array(repeating: "", count: 7)
+      }
+      if !fast {
+        cells += [
+          row.interpolated.map { Metric.carbon.text($0) } ?? "beyond them",
+          row.savedInterpolated.map(Self.percent) ?? "",
+        ]
+      }
+      table.add(cells)
+    }
+    return table.text
+  }
+
+  /// What each member saves in every account.
+  var accounts: String {
+    guard let first = comparisons.first else { return "" }
+    var table = MarkdownTable(
+      ["cost model, accelerators, use, grid"] + first.rows.map { $0.member.model.name.uppercased() })
+    for comparison in comparisons {
+      table.add(
+        [comparison.prices.account.name]
+          + comparison.rows.map { row in
+            guard let match = row.greenest else { return "" }
+            return "\(Self.percent(match.saved)) (\(Self.percent(match.probability)))"
+          })
+    }
+    return table.text
+  }
+
+  /// What making the family cost.
+  var footprint: String {
+    guard let footprint = record.footprint else { return "" }
+    let runs = record.models.reduce(0) { $0 + $1.runs.count }
+    return "\(runs) trainings and their measurements: \(footprint.summary)."
+  }
+
+  /// The claim in a sentence.
+  var headline: String {
+    let matches = comparisons.first?.rows.compactMap(\.greenest) ?? []
+    guard let best = matches.max(by: { $0.saved < $1.saved }), let least = matches.min(by: { $0.saved < $1.saved }) else {
+      return ""
+    }
+    return """
+      At equal accuracy and no higher latency the members emit \(Self.percent(least.saved)) to \(Self.percent(best.saved)) \
+      less carbon over a device's life than the most accurate hand-shaped baseline that they equal, each on its own best \
+      accelerator.
+      """
+  }
+
+  static func title(_ model: FamilyModel) -> String {
+    switch model.kind {
+    case .member: model.name.uppercased()
+    case .whole: "the base model"
+    case .baseline: model.name
+    }
+  }
+
+  static func accuracy(_ statistics: SeedStatistics) -> String {
+    guard statistics.count > 1 else { return Self.percent(statistics.mean) }
+    return "\(Self.percent(statistics.mean)) ± \(Self.unsigned(statistics.seedError))"
+  }
+
+  static func percent(_ share: Double) -> String { "\(Figures.significant(share * 100)) %" }
+
+  /// Percentage points with their sign and one decimal.
+  static func points(_ share: Double) -> String { (share < 0 ? "-" : "+") + unsigned(abs(share)) }
+
+  private static func unsigned(_ share: Double) -> String {
+    let tenths = Int((share * 1000).rounded())
+    return "\(tenths / 10).\(tenths % 10)"
+  }
+}
