@@ -209,7 +209,7 @@ let package = Package(
       "FamilyTests",
       [
         "Family", "Search", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators", "Assessment",
-        "Evaluation", "Studies", "Units",
+        "Evaluation", "Studies", "Units", "Training", "ImageText",
       ]),
     tests("ParityTests", ["Parity", "Files", "Compute"]),
     tests("ReportsTests", ["Reports", "Units", "Files"]),

@@ -52,6 +52,14 @@ public struct Assessor: Sendable {
     }
   }
 
+  /// Limits with what the scenario adds: a design that is slower than inferences come cannot do them.
+  public func limits(_ stated: [Limit]) -> [Limit] {
+    guard let pace = Limit.pace(of: scenario.lifetime),
+      !stated.contains(where: { $0.metric == .latency && $0.most <= pace.most })
+    else { return stated }
+    return stated.filter { $0.metric != .latency } + [pace]
+  }
+
   /// One model on one design.
   /// - Throws: `InputError` for what cannot be priced.
   public func assess(_ model: any Workload, on design: AcceleratorDesign, named name: String) throws -> Assessment {

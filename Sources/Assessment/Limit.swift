@@ -1,3 +1,4 @@
+internal import CarbonFootprint
 internal import Files
 internal import Recipes
 
@@ -20,13 +21,13 @@ public struct Limit: Equatable, Sendable, CustomStringConvertible {
     self.most = most
   }
 
-  /// A limit as people write it: a metric, `<=` or `<`, a number with its unit; `tops <= 20.48` needs none.
+  /// A limit as people write it: a metric, `<=`, a number with its unit; `tops <= 20.48` needs none.
   /// - Parameter origin: what messages call the text
   /// - Throws: `InputError` naming what is wrong, with an example.
   public init(_ text: String, origin: String = "limit") throws {
     let example = "write it as \"latency <= 50 ms\""
     let parts = text.split(separator: "<", maxSplits: 1, omittingEmptySubsequences: false)
-    guard parts.count == 2 else {
+    guard parts.count == 2, parts[1].first == "=" else {
       throw InputError(
         "\(origin): expected a metric, <= and a number with its unit, found \(text.quoted())", advice: example)
     }
@@ -42,12 +43,29 @@ public struct Limit: Equatable, Sendable, CustomStringConvertible {
     most = try RecipeNode(word: words, origin: origin).measure(metric.rawValue, metric.units, in: Self.range)
   }
 
-  public var description: String { "\(metric.rawValue) <= \(metric.text(most))" }
+  public var description: String { "\(metric.rawValue) <= \(number) \(unit.names[0])" }
+
+  /// The unit in which the number is shortest among those from 1 to 1000, and all its digits: a limit is not rounded.
+  private var unit: RecipeUnit {
+    metric.units.first { (1..<1000).contains(most / $0.size) } ?? metric.units[0]
+  }
+  private var number: String {
+    let value = most / unit.size, rounded = (value * 1e9).rounded() / 1e9
+    return rounded == rounded.rounded() && abs(rounded) < 1e15 ? "\(Int(rounded))" : "\(rounded)"
+  }
 
   /// Those of CATransformers' search: 50 ms, 32 mm2, 20.48 TOPS (arXiv:2505.01386, section 5).
   public static let edge = [
     Limit(metric: .latency, most: 0.05), Limit(metric: .area, most: 32), Limit(metric: .tops, most: 20.48),
   ]
+
+  /// An inference must have ended before the next begins, where a scenario says how often they come.
+  static func pace(of lifetime: Lifetime) -> Limit? {
+    lifetime.rate.flatMap { rate in
+      let most = 1 / rate.value
+      return range.contains(most) ? Limit(metric: .latency, most: most) : nil
+    }
+  }
 
   private init(metric: Metric, most: Double) {
     self.metric = metric

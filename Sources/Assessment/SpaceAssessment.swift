@@ -39,12 +39,12 @@ public struct SpaceAssessment: Sendable {
     return front.map(\.design)
   }
 
-  /// The design within the limits with the least of a metric; of equal ones the first.
+  /// The design within the limits with the least of a metric; of equal ones that of least carbon, then the first.
   public func least(_ metric: Metric) -> AssessedDesign? {
-    allowed.min { a, b in
-      let x = a.value(of: metric), y = b.value(of: metric)
-      return x == y ? a.number < b.number : x < y
+    func rank(_ design: AssessedDesign) -> (Double, Double, Int) {
+      (design.value(of: metric), design.value(of: .carbon), design.number)
     }
+    return allowed.min { rank($0) < rank($1) }
   }
 
   /// Which limit excludes everything, and by how much: where no design is within the limits.
@@ -104,7 +104,7 @@ public struct SpaceAssessment: Sendable {
 }
 
 extension Assessor {
-  /// A model on every design of a space; the same on any number of threads.
+  /// A model on every design of a space, within limits and the scenario's pace; the same on any number of threads.
   /// - Throws: `InputError` of the first design that cannot be priced, or for a space too large.
   public func assess(
     _ model: any Workload, across space: DesignSpace, limits: [Limit] = [], on pool: ThreadPool
@@ -120,7 +120,7 @@ extension Assessor {
             name: point.design.description, area: point.area, latency: point.latency, energy: point.energy,
             modelBytes: bytes)))
     }
-    return SpaceAssessment(designs, limits: limits)
+    return SpaceAssessment(designs, limits: self.limits(limits))
   }
 }
 
@@ -133,6 +133,6 @@ extension Assessor {
     let estimate = try costModel(for: model).estimate(model, on: design)
     let point = SweepPoint(number: 0, estimate)
     let carbon = estimate.isPossible ? try assessment(of: estimate, model, named: design.description).carbon : nil
-    return SpaceAssessment([AssessedDesign(point: point, carbon: carbon)], limits: limits)
+    return SpaceAssessment([AssessedDesign(point: point, carbon: carbon)], limits: self.limits(limits))
   }
 }

@@ -29,6 +29,19 @@ public struct FamilyModel: Sendable {
     public let classes: ClassAccuracy?
     /// What training and measuring it cost.
     public let footprint: RunFootprint
+
+    /// A run of its parts.
+    public init(
+      seed: Int, key: String, validation: CandidateMeasurement, test: CandidateMeasurement, classes: ClassAccuracy?,
+      footprint: RunFootprint
+    ) {
+      self.seed = seed
+      self.key = key
+      self.validation = validation
+      self.test = test
+      self.classes = classes
+      self.footprint = footprint
+    }
   }
 
   /// Its name.

@@ -10,13 +10,8 @@ extension Pruner {
     min(256, max(64, 200_000_000_000 / max(model.imageMultiplyAdds, 1)))
   }
 
-  /// The shape within a budget that loses least.
-  ///
-  /// - Parameter start: what was asked for; sizes that were not asked for are the dense model's
-  func allocate(
-    _ budget: Budget, _ request: ShapeRequest, _ start: CLIPConfiguration, _ importance: Importance,
-    _ context: RankingContext
-  ) throws -> CLIPConfiguration {
+  /// Measures what each axis of both towers costs in agreement with the whole model.
+  func measureSensitivity(_ importance: Importance, _ context: RankingContext) throws -> ModelSensitivity {
     let data = try context.requiredCalibration().prefix(Self.fewPairs(for: model.configuration))
     let image = try model.imageFeatures(data.images, on: pool), text = try model.textFeatures(data.ids, on: pool)
     let agreement = Agreement(image: image, text: text, scale: model.scale, pool: pool)
@@ -38,12 +33,7 @@ extension Pruner {
       plan.text.channels = channels
       return try cut(plan).text
     }
-    var fixed = request
-    if model.configuration.text.projType == .none { fixed.text.width = model.configuration.text.width }
-    return try BudgetAllocation(
-      budget: budget, vision: vision.keeping(importance.vision.layers.largest(start.vision.layers)),
-      text: sensitivity.keeping(importance.text.layers.largest(start.text.layers)), fixed: fixed
-    ).shape(from: start)
+    return ModelSensitivity(vision: vision, text: sensitivity)
   }
 
   /// The model cut as a plan says and nothing else, in memory of its own.

@@ -87,6 +87,8 @@ public struct Pruner {
     public let parameters: ParameterBlock
     /// Runs on ``parameters``.
     public let model: CLIPModel
+    /// What each axis costs at each size, measured to spend a budget; nil where sizes were given.
+    public let sensitivity: ModelSensitivity?
     /// For each block that stays, the share of the dense stream's variance that the pruned stream lacks after it; empty
     /// where nothing was compensated.
     public let visionErrors: [Double]
@@ -118,7 +120,12 @@ public struct Pruner {
     guard importance.vision.isFinite, importance.text.isFinite else {
       throw InputError("scores are not finite", file: parameters.path, advice: "check the checkpoint's weights")
     }
-    if let budget { target = try allocate(budget, request, target, importance, context) }
+    var sensitivity: ModelSensitivity?
+    if let budget {
+      let measured = try measureSensitivity(importance, context)
+      target = try measured.shape(within: budget, request, from: target, importance, of: model.configuration)
+      sensitivity = measured
+    }
     let plan = PruningPlan(importance, target: target, of: model.configuration)
     let ranked = clock.now
     let block = try ParameterBlock(
@@ -126,7 +133,7 @@ public struct Pruner {
     let pruned = try CLIPModel(plan.configuration, from: block)
     let errors = try compensate(pruned, plan, calibration, context.statisticsBox.value)
     return Result(
-      plan: plan, importance: importance, parameters: block, model: pruned, visionErrors: errors.vision,
+      plan: plan, importance: importance, parameters: block, model: pruned, sensitivity: sensitivity, visionErrors: errors.vision,
       textErrors: errors.text, rankingSeconds: (ranked - start).inSeconds,
       compensationSeconds: (clock.now - ranked).inSeconds)
   }

@@ -29,6 +29,7 @@ struct AssessmentReport {
       \(Figures.significant(estimate.utilization * 100)) % used\(weights)
       """)
     parts.append(work)
+    parts.append(operations)
     parts.append(area)
     parts.append(
       """
@@ -70,6 +71,43 @@ struct AssessmentReport {
     }
     for part in Operation.Part.allCases {
       row(part.rawValue.replacing("_", with: " "), estimate.share(of: part))
+    }
+    return table.text
+  }
+
+  /// Every kind of operation of each tower, all its runs together; kinds that take next to nothing are summed up.
+  private var operations: String {
+    let estimate = assessment.estimate
+    var kinds: [(tower: Operation.Tower, name: String, count: Int, cycles: Double, energy: Joules)] = []
+    for line in estimate.lines {
+      let operation = line.operation
+      if let place = kinds.firstIndex(where: { $0.tower == operation.tower && $0.name == operation.name }) {
+        kinds[place].count += operation.count
+        kinds[place].cycles += line.cycles
+        kinds[place].energy = kinds[place].energy + line.energy
+      } else {
+        kinds.append((operation.tower, operation.name, operation.count, line.cycles, line.energy))
+      }
+    }
+    var table = TextTable(["operation", "runs", "latency", "", "energy", ""], rightAligned: [1, 2, 3, 4, 5])
+    func row(_ name: String, _ count: Int, _ cycles: Double, _ energy: Joules) {
+      let latency = Seconds(cycles / estimate.design.clock)
+      table.add([
+        name, "\(count)", "\(latency)", "\(Figures.significant(100 * latency.value / estimate.latency.value)) %",
+        "\(energy)", "\(Figures.significant(100 * (energy / estimate.energy))) %",
+      ])
+    }
+    func isSmall(_ cycles: Double, _ energy: Joules) -> Bool {
+      cycles / estimate.design.clock < 0.005 * estimate.latency.value && energy < estimate.energy * 0.005
+    }
+    for kind in kinds where !isSmall(kind.cycles, kind.energy) {
+      row("\(kind.tower.rawValue): \(kind.name)", kind.count, kind.cycles, kind.energy)
+    }
+    let rest = kinds.filter { isSmall($0.cycles, $0.energy) }
+    if !rest.isEmpty {
+      row(
+        "the others", rest.reduce(0) { $0 + $1.count }, rest.reduce(0) { $0 + $1.cycles },
+        rest.reduce(.zero) { $0 + $1.energy })
     }
     return table.text
   }

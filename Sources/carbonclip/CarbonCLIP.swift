@@ -18,8 +18,8 @@ struct CarbonCLIP: ParsableCommand {
     version: Version.current,
     subcommands: [
       SearchCommand.self, PruneCommand.self, EstimateCommand.self, TrainCommand.self, FinetuneCommand.self,
-      EvaluateCommand.self, EmbedCommand.self, ConvertCommand.self, ExportCommand.self, ReportCommand.self,
-      DataCommand.self, ModelsCommand.self, ParityCommand.self,
+      FamilyCommand.self, EvaluateCommand.self, EmbedCommand.self, ConvertCommand.self, ExportCommand.self,
+      ReportCommand.self, DataCommand.self, ModelsCommand.self, ParityCommand.self,
     ])
 
   /// Runs the command; a fault in what the user gave is one line on standard error and exit code 1, a wrong use of

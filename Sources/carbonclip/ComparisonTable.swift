@@ -21,8 +21,15 @@ struct ComparisonTable {
           + ["x \(Figures.significant(ratio))", one.assessment.carbon.embodied.memorySummary])
     }
     let carbon = first.carbon
+    // What all have in common is said once, in the estimate of one.
+    let common = Set(first.carbon.embodied.notes)
+    let notes = assessments.flatMap { one in
+      one.assessment.carbon.notes.filter { !common.contains($0) }.map {
+        "note: \(one.model) on \(one.assessment.design): \($0)"
+      }
+    }
     return
       "\(first.estimate.costModel) cost model, scenario \(carbon.scenario.name) (\(carbon.scenario.lifetime.summary))\n\n"
-      + table.text
+      + table.text + (notes.isEmpty ? "" : "\n\n" + notes.joined(separator: "\n"))
   }
 }

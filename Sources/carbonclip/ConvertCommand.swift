@@ -27,6 +27,9 @@ struct ConvertCommand: ParsableCommand {
   @Option(help: "fp32, fp16 or bf16.")
   var precision = "fp32"
 
+  @Flag(help: "Replace a model that lies in the folder.")
+  var overwrite = false
+
   func validate() throws {
     guard ["open_clip", "hf"].contains(format) else {
       throw ValidationError("--format must be open_clip or hf, found \(format.quoted())")
@@ -35,6 +38,7 @@ struct ConvertCommand: ParsableCommand {
   }
 
   func run() throws {
+    _ = try OutputFolder(output, sources: [model.pretrained], overwrites: overwrite)
     let summary = try model.load().rewrite(
       to: output, as: format == "hf" ? .huggingFace : .openCLIP, try ElementType(precision: precision))
     print("\(output): \(Figures.count(summary.parameters)) parameters, \(precision), \(format)")

@@ -47,6 +47,12 @@ struct EstimateCommand: ParsableCommand {
     if compare != nil, options.sweep || explain != nil {
       throw ValidationError("--compare stands alone: it recomputes a file, whatever the model")
     }
+    if options.sweep, explain != nil || !options.design.isEmpty {
+      throw ValidationError("--sweep is over a space of designs: --design and --explain belong to one design")
+    }
+    if scenario.inferences != nil, scenario.rate != nil || scenario.lifetime != nil || scenario.duty != nil {
+      throw ValidationError("--inferences excludes --lifetime, --rate and --duty")
+    }
   }
 
   func run() throws {
@@ -107,7 +113,7 @@ struct EstimateCommand: ParsableCommand {
       )
     }
     let comparison = try GoldenComparison(file: file, with: ReferenceCostModel())
-    print(json ? comparison.json.text(indentation: 2) : comparison.summary)
+    print(json ? comparison.json.text(indentation: 2) : RecordedFiguresReport(comparison).text)
     if !comparison.agrees { throw ExitCode(1) }
   }
 }

@@ -51,6 +51,10 @@ struct EstimateRequest {
       guard options.tokens == nil, !options.decode else {
         throw InputError("--tokens and --decode belong to \(PlainTransformer.names.joined(separator: ", "))")
       }
+      let known = NamedModels.all.map(\.name) + PlainTransformer.names
+      guard name.contains("/") || name.hasSuffix(".json") || Folder.exists(name) || known.contains(name) else {
+        throw InputError("unknown model \(name.quoted())", advice: Suggestion.advice(for: name, among: known))
+      }
       return Model(name: Folder.name(of: name), shape: try ModelDescription.resolve(name).configuration)
     }
     let chosen = options.design.isEmpty ? recipeDesigns : options.design

@@ -1,3 +1,4 @@
+import Accelerators
 import ArgumentParser
 import Evaluation
 import Files
@@ -21,7 +22,13 @@ struct ModelsCommand: ParsableCommand {
           "text_macs": .integer(model.configuration.textMultiplyAdds), "config": model.configuration.json(),
         ]
       }
-      print(JSONValue.array(models).text(indentation: 2))
+      let plain = try PlainTransformer.names.compactMap { try PlainTransformer(named: $0) }.map { model -> JSONValue in
+        [
+          "name": .string(model.name), "parameters": .integer(model.parameterCount),
+          "macs": .integer(model.operations.multiplyAdds), "priced_only": .bool(true),
+        ]
+      }
+      print(JSONValue.array(models + plain).text(indentation: 2))
       return
     }
     var table = TextTable(["model", "parameters, M", "image, GMACs", "text, GMACs", "shape"], rightAligned: [1, 2, 3])
@@ -33,6 +40,14 @@ struct ModelsCommand: ParsableCommand {
         Figures.significant(Double(shape.textMultiplyAdds) / 1e9), model.description,
       ])
     }
-    print(table.text)
+    print(table.text + "\n\nshapes that estimate prices and nothing runs (docs/accelerators.md)\n")
+    var plain = TextTable(["model", "parameters, M", "GMACs of", ""], rightAligned: [1, 2])
+    for model in try PlainTransformer.names.compactMap({ try PlainTransformer(named: $0) }) {
+      plain.add([
+        model.name, Figures.significant(Double(model.parameterCount) / 1e6),
+        Figures.significant(Double(model.operations.multiplyAdds) / 1e9), model.inference,
+      ])
+    }
+    print(plain.text)
   }
 }

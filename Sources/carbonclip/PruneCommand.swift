@@ -62,6 +62,9 @@ struct PruneCommand: ParsableCommand {
   @Option(help: "The folder to write.")
   var output: String
 
+  @Flag(help: "Replace a model that lies in the folder.")
+  var overwrite = false
+
   @Option(help: "fp32, fp16 or bf16.")
   var precision = "fp32"
 
@@ -87,6 +90,7 @@ struct PruneCommand: ParsableCommand {
 
   func run() throws {
     let console = Console(), pool = runOptions.pool(console)
+    _ = try OutputFolder(output, sources: [model.pretrained], overwrites: overwrite)
     let loaded = try model.load(), dense = loaded.model.configuration
     var options = Pruner.Options()
     options.strategy = strategy
@@ -138,6 +142,13 @@ struct PruneCommand: ParsableCommand {
       contextLength: loaded.model.configuration.text.contextLength, on: pool
     ) { stages.show("calibration data", "pairs", done: $0, total: $1) }
     if let summary = set.skipped.summary { stages.console.note("note: \(summary)") }
+    if set.count < calibrationSamples {
+      stages.console.note("note: \(set.count) pairs to look at, all that \(calibrationData) holds")
+    }
+    if calibrationData == valData, dataOptions.split ?? calibrationSplit == calibrationSplit {
+      stages.console.note(
+        "note: accuracy is measured on the data that the scores look at, so it says little; name other --val-data")
+    }
     return set
   }
 
@@ -169,7 +180,7 @@ struct PruneCommand: ParsableCommand {
       result, source: loaded.pretrained, strategy: strategy, compensation: pruner.compensation, seed: seed,
       calibration: calibration.map {
         .init(data: calibrationData ?? "", pairs: $0.count, fingerprint: "\($0.fingerprint)")
-      }, budget: budget, accuracy: accuracy, version: Version.current)
+      }, budget: budget, accuracy: accuracy, element: try ElementType(precision: precision), version: Version.current)
     try result.write(to: output, of: loaded, as: try ElementType(precision: precision))
     try AtomicFile.write(JSONValue.object(report.json).text() + "\n", to: "\(output)/pruning.json")
     try AtomicFile.write(PruningPicture(report.json).html, to: "\(output)/pruning.html")
@@ -177,7 +188,10 @@ struct PruneCommand: ParsableCommand {
     if json {
       print(JSONValue.object(report.json).text(indentation: 2))
     } else {
-      print(PruningSummary(result, accuracy, output: output, source: model.pretrained).text)
+      print(
+        PruningSummary(
+          result, accuracy, output: output, source: model.pretrained, element: try ElementType(precision: precision)
+        ).text)
     }
   }
 }

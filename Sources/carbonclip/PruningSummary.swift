@@ -1,6 +1,7 @@
 import Evaluation
 import ModelShapes
 import Pruning
+import Weights
 
 /// What `prune` prints.
 struct PruningSummary {
@@ -8,15 +9,17 @@ struct PruningSummary {
   private let accuracy: (before: EvaluationResult, after: EvaluationResult)?
   private let output: String
   private let source: String
+  private let element: ElementType
 
   init(
     _ result: Pruner.Result, _ accuracy: (before: EvaluationResult, after: EvaluationResult)?, output: String,
-    source: String
+    source: String, element: ElementType
   ) {
     self.result = result
     self.accuracy = accuracy
     self.output = output
     self.source = source
+    self.element = element
   }
 
   var text: String {
@@ -32,6 +35,11 @@ struct PruningSummary {
     sizes("parameters", 1e6, "M", \.parameterCount)
     sizes("multiply-adds, image", 1e9, "G", \.imageMultiplyAdds)
     sizes("multiply-adds, text", 1e9, "G", \.textMultiplyAdds)
+    let bytes = Double(element.size)
+    table.add([
+      "weights, \(precisionName)", "\(Figures.significant(Double(before.parameterCount) * bytes / 1e6)) MB",
+      "\(Figures.significant(Double(after.parameterCount) * bytes / 1e6)) MB", "",
+    ])
     rows("image tower", before.vision, after.vision, &table)
     rows("text tower", before.text, after.text, &table)
     table.add(["embedding", "\(before.embedDimension)", "\(after.embedDimension)", ""])
@@ -52,6 +60,14 @@ struct PruningSummary {
       \(output): model, pruning.json (what was kept and why), pruning.html (the same as a picture)
       go on with: carbonclip finetune --pretrained \(output) --distill-pretrained \(source) --train-data ...
       """
+  }
+
+  private var precisionName: String {
+    switch element {
+    case .float16: "fp16"
+    case .bfloat16: "bf16"
+    default: "fp32"
+    }
   }
 
   private func rows<Tower: TowerConfiguration>(

@@ -170,7 +170,7 @@ struct PrunerTests {
     let report = PruningReport(
       result, source: "<b>base</b>", strategy: "activation", compensation: CompensationOptions(), seed: 0,
       calibration: nil,
-      budget: nil, accuracy: nil, version: "test")
+      budget: nil, accuracy: nil, element: .float32, version: "test")
     let html = PruningPicture(report.json).html
     #expect(html.contains("layer 2") && html.contains("20/40") && !html.contains("<b>base"))
     #expect(PruningPicture(["vision": ["blocks": [["head_importance": "x"]]]]).html.contains("layer 0"))

@@ -95,7 +95,7 @@ struct SlicingTests {
     let result = try sample.pruner("surgeon").run(request, calibration: sample.calibration)
     let report = PruningReport(
       result, source: "x", strategy: "surgeon", compensation: CompensationOptions(), seed: 0, calibration: nil,
-      budget: nil, accuracy: nil, version: "test")
+      budget: nil, accuracy: nil, element: .float32, version: "test")
     let shape = result.plan.configuration, counted = result.parameters.entries.reduce(0) { $0 + $1.count }
     #expect(report.json["after"]?["parameters"]?.intValue == counted)
     // Products as the tensors' own shapes make them.

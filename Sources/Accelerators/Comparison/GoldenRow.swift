@@ -23,13 +23,15 @@ struct GoldenRow {
     }
   }
 
-  private static func design(_ row: FigureTable.Row, width: String = "width") throws -> AcceleratorDesign {
+  private static func design(
+    _ row: FigureTable.Row, _ layout: GoldenLayout, width: String = "width"
+  ) throws -> AcceleratorDesign {
     func knob(_ column: String) throws -> Int { try row.integer(column, in: 1...1_048_576) }
     return try AcceleratorDesign(
       clusters: knob("clusters"), width: knob(width), depth: row["depth"].isEmpty ? 1 : knob("depth"),
       l2Kilobytes: knob("l2_kb"),
       // Areas and vector operations do not depend on it, and their files do not tell it.
-      l2BytesPerCycle: row["l2_bw_words_per_cycle"].isEmpty ? 64 : knob("l2_bw_words_per_cycle"),
+      l2BytesPerCycle: layout.inputs.contains("l2_bw_words_per_cycle") ? knob("l2_bw_words_per_cycle") : 64,
       bufferMegabytes: knob("glb_mb")
     ).checked()
   }
@@ -37,7 +39,7 @@ struct GoldenRow {
   private static func product(
     _ row: FigureTable.Row, _ layout: GoldenLayout, _ model: ReferenceCostModel
   ) throws -> [String: Double] {
-    let design = try design(row)
+    let design = try design(row, layout)
     func length(_ column: String) throws -> Int { try row.integer(column, in: 1...1_048_576) }
     let extents =
       layout == .gemm
@@ -58,7 +60,7 @@ struct GoldenRow {
   }
 
   private static func area(_ row: FigureTable.Row, _ model: ReferenceCostModel) throws -> [String: Double] {
-    let design = try design(row)
+    let design = try design(row, .area)
     let area = try model.area(of: design)
     let columns = [
       "tensor_mac": "tc_mac_um2", "tensor_register": "tc_reg_um2", "tensor_l2": "tc_l2_um2", "vector_mac": "vc_mac_um2",
@@ -77,7 +79,7 @@ struct GoldenRow {
   }
 
   private static func whole(_ row: FigureTable.Row, _ model: ReferenceCostModel) throws -> [String: Double] {
-    let design = try design(row)
+    let design = try design(row, .estimator)
     let assessment = try ReferenceAssessment(of: configuration(row), on: design, model)
     let estimate = assessment.estimate
     var figures: [String: Double] = [

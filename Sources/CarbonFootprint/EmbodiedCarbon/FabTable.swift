@@ -71,7 +71,7 @@ public struct FabTable: Sendable {
     guard (first.node...last.node).contains(node.value) else {
       throw InputError(
         "node: expected \(Nanometers(first.node)) to \(Nanometers(last.node)), found \(node)",
-        advice: "\(edition) has no figures beyond; give your own with figures: FILE.csv")
+        advice: "\(edition) has no figures beyond; give your own with file: FILE.csv in the scenario's fab section")
     }
     guard let above = rows.first(where: { $0.node >= node.value }),
       let below = rows.last(where: { $0.node <= node.value })

@@ -27,8 +27,15 @@ public struct LifetimeCarbon: Equatable, Sendable {
   public var notes: [String] {
     var notes = embodied.notes
     if scenario.grid.isAssumed { notes.append("the grid of use is assumed") }
+    if let rate = scenario.lifetime.rate, design.latency.value * rate.value > 1 {
+      notes.append("too slow for \(rate): an inference takes \(design.latency), so the device cannot do them all")
+    }
     if let deadline = scenario.deadline, design.latency > deadline {
       notes.append("misses the deadline of \(deadline): \(design.latency)")
+    }
+    let memory = embodied.memoryCapacity
+    if let bytes = design.modelBytes, memory > .zero, memory < Gigabytes(bytes: bytes) {
+      notes.append("the DRAM of \(memory) is smaller than the model's weights, \(Gigabytes(bytes: bytes))")
     }
     if scenario.deadline == nil, design.idlePower > .zero { notes.append("idle power is not counted: no deadline") }
     return notes

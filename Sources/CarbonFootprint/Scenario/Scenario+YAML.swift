@@ -39,6 +39,10 @@ extension Scenario {
     if deviceLife != nil, inferences != nil {
       throw reader.error("device-lifetime", "needs lifetime, rate and duty, not a number of inferences")
     }
+    if let deviceLife, let span, deviceLife < span {
+      throw reader.error(
+        "device-lifetime", "is shorter than lifetime, the time of use", "a device cannot serve longer than it lives")
+    }
     if let hoursNode, gridNode != nil { throw hoursNode.error("grid and grid-hours exclude each other") }
     if window != nil, hoursNode == nil {
       throw reader.error("window", "needs grid-hours, a file of hourly intensities")

@@ -1,6 +1,7 @@
 public import Evaluation
 public import Files
 internal import ModelShapes
+public import Weights
 
 /// What a pruning kept and why, as JSON: what is written beside the pruned model and what its picture is drawn from.
 public struct PruningReport {
@@ -24,10 +25,11 @@ public struct PruningReport {
   /// - Parameters:
   ///   - source: the whole model's name
   ///   - accuracy: what was measured before and after, where it was
+  ///   - element: what the weights are written as
   public init(
     _ result: Pruner.Result, source: String, strategy: String, compensation: CompensationOptions, seed: UInt64,
     calibration: Calibration?, budget: Budget?, accuracy: (before: EvaluationResult, after: EvaluationResult)?,
-    version: String
+    element: ElementType, version: String
   ) {
     let plan = result.plan, after = plan.configuration
     var json: JSONObject = [
@@ -41,8 +43,9 @@ public struct PruningReport {
         "fingerprint": .string(calibration.fingerprint),
       ])
     }
-    json["before"] = .object(Self.sizes(plan.dense))
-    json["after"] = .object(Self.sizes(after))
+    json["before"] = .object(Self.sizes(plan.dense, element))
+    json["after"] = .object(Self.sizes(after, element))
+    if let sensitivity = result.sensitivity { json["sensitivity"] = .object(sensitivity.json) }
     if let accuracy {
       json["accuracy"] = .object([
         "dataset": .string(accuracy.before.dataset), "before": .object(accuracy.before.metrics),
@@ -65,9 +68,10 @@ public struct PruningReport {
   }
 
   /// What a shape has and does.
-  static func sizes(_ model: CLIPConfiguration) -> JSONObject {
+  static func sizes(_ model: CLIPConfiguration, _ element: ElementType) -> JSONObject {
     [
-      "parameters": .integer(model.parameterCount), "image_macs": .integer(model.imageMultiplyAdds),
+      "parameters": .integer(model.parameterCount),
+      "weights_bytes": .integer(model.parameterCount * element.size), "image_macs": .integer(model.imageMultiplyAdds),
       "text_macs": .integer(model.textMultiplyAdds), "config": model.json(),
     ]
   }

@@ -1,0 +1,43 @@
+public import Files
+import ModelShapes
+import Tensors
+
+/// What each axis of a model costs at each size: the divergence of its affinities between pictures and texts from the whole
+/// model's.
+public struct ModelSensitivity: Sendable {
+  let vision: TowerSensitivity
+  let text: TowerSensitivity
+
+  /// The shape within a budget that loses least.
+  ///
+  /// - Parameter start: what was asked for; sizes that were not asked for are the dense model's
+  /// - Throws: ``InputError`` for a budget that cannot be reached.
+  func shape(
+    within budget: Budget, _ request: ShapeRequest, from start: CLIPConfiguration, _ importance: Importance,
+    of dense: CLIPConfiguration
+  ) throws -> CLIPConfiguration {
+    var fixed = request
+    if dense.text.projType == .none { fixed.text.width = dense.text.width }
+    return try BudgetAllocation(
+      budget: budget, vision: vision.keeping(importance.vision.layers.largest(start.vision.layers)),
+      text: text.keeping(importance.text.layers.largest(start.text.layers)), fixed: fixed
+    ).shape(from: start)
+  }
+
+  /// For each tower the curve of its width, and of each layer's heads and units: pairs of size and divergence.
+  public var json: JSONObject { ["vision": .object(vision.json), "text": .object(text.json)] }
+}
+
+extension TowerSensitivity {
+  fileprivate var json: JSONObject {
+    [
+      "width": width.json, "heads": .array(heads.map(\.json)), "mlp": .array(units.map(\.json)),
+    ]
+  }
+}
+
+extension SensitivityCurve {
+  fileprivate var json: JSONValue {
+    .array(points.map { .array([.integer($0.size), .number($0.divergence)]) })
+  }
+}

@@ -1,0 +1,36 @@
+import Files
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The folder that a command writes a model to: never one that holds a model that nobody asked to replace.
+struct OutputFolder {
+  let path: String
+
+  /// - Parameters:
+  ///   - sources: what the command reads, which is never overwritten
+  ///   - overwrites: whether a model that is there may be replaced
+  /// - Throws: `InputError` where something would be lost.
+  init(_ path: String, sources: [String], overwrites: Bool) throws {
+    self.path = path
+    guard Folder.exists(path) else { return }
+    for source in sources where Self.real(source) == Self.real(path) || Self.real(Folder.parent(of: source)) == Self.real(path) {
+      throw InputError("is what is read, and would be overwritten", file: path, advice: "name another --output")
+    }
+    let holdsModel = ["open_clip_config.json", "config.json"].contains { Folder.containsFile("\(path)/\($0)") }
+    if holdsModel, !overwrites {
+      throw InputError("holds a model already", file: path, advice: "name another --output, or add --overwrite")
+    }
+  }
+
+  private static func real(_ path: String) -> String? {
+    guard let found = realpath(path, nil) else { return nil }
+    defer { free(found) }
+    return String(cString: found)
+  }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import Accelerators
+import Assessment
+import CarbonFootprint
+import Compute
+import Family
+import Files
+import Search
+import Testing
+import Units
+
+@Suite("A family's claim")
+struct FamilyComparisonTests {
+  private static let footprint: RunFootprint = {
+    do {
+      return RunFootprint(of: try EnergyMeter(), grid: try GridTable().grid(nil), pue: 1, threads: 1)
+    } catch { fatalError("\(error)") }
+  }()
+
+  private func model(_ name: String, _ kind: FamilyModel.Kind, width: Int, _ accuracies: [Double]) -> FamilyModel {
+    let runs = accuracies.enumerated().map { seed, accuracy in
+      let measured = CandidateMeasurement.Accuracy(
+        mean: accuracy, standardError: 0.006, imageRecall: accuracy, textRecall: accuracy)
+      let measurement = CandidateMeasurement(
+        float32: measured, int8: measured, parameters: 1, multiplyAdds: 1, samples: 1, times: .init(), checkpoint: "x")
+      return FamilyModel.Run(
+        seed: seed, key: "\(seed)", validation: measurement, test: measurement, classes: nil, footprint: Self.footprint)
+    }
+    return FamilyModel(name, kind, ["vision-width": .integer(width)], runs: runs)
+  }
+
+  private func comparison(_ models: [FamilyModel]) throws -> FamilyComparison {
+    let fixture = try SearchFixture()
+    let search = try fixture.recipe([
+      "pretrained": "\(SearchFixture.root)/checkpoints/base", "model-space": "{vision-width: [48, 96]}",
+    ])
+    guard case .space(let space) = search.hardware else { throw InputError("no space") }
+    let account = CarbonAccount("physical", search.assessor, space, limits: [])
+    return try FamilyComparison(
+      FamilyPrices(FamilyRecord(models), of: search, in: account, on: ThreadPool(threads: 2)), .int8)
+  }
+
+  @Test("mean and standard error over seeds, by hand")
+  func statistics() {
+    let found = SeedStatistics([0.8, 0.82, 0.87], sampling: [0.01, 0.01, 0.013])
+    #expect(abs(found.mean - 0.83) < 1e-12)
+    // Squares 0.0009, 0.0001, 0.0016; their sum over 2 is 0.0013, over 3 seeds 0.000433.
+    #expect(abs(found.seedError - (0.0013 / 3).squareRoot()) < 1e-12)
+    #expect(abs(found.samplingError - 0.011) < 1e-12)
+    #expect(SeedStatistics([0.5]).seedError == 0)
+  }
+
+  @Test("a member's rival is the most accurate baseline that it equals, and the saving is that of their totals")
+  func rival() throws {
+    let found = try comparison([
+      model("s", .member, width: 48, [0.70, 0.71, 0.72]),
+      // One standard error of the difference is 0.0082: the first is within it, the second is not.
+      model("near", .baseline, width: 96, [0.707, 0.717, 0.727]),
+      model("far", .baseline, width: 128, [0.72, 0.73, 0.74]),
+      model("low", .baseline, width: 64, [0.5, 0.5, 0.5]),
+    ])
+    let row = try #require(found.rows.first), match = try #require(row.greenest)
+    #expect(found.rows.count == 1 && match.rival.model.name == "near")
+    #expect(abs(match.difference + 0.007) < 1e-9)
+    let own = match.memberDesign.value(of: .carbon), other = match.rivalDesign.value(of: .carbon)
+    #expect(match.saved == 1 - own / other && match.saved > 0)
+    #expect(match.memberDesign.value(of: .latency) <= match.rivalDesign.value(of: .latency))
+    #expect(match.probability > 0.5 && match.probability <= 1)
+    // No accelerator has less carbon for the baseline, none is faster on the other line.
+    let space = match.rival.space.allowed
+    #expect(space.allSatisfy { $0.value(of: .carbon) >= other })
+    let fast = try #require(row.fastest)
+    #expect(space.allSatisfy { $0.value(of: .latency) >= fast.rivalDesign.value(of: .latency) })
+    #expect(fast.memberDesign.value(of: .latency) <= fast.rivalDesign.value(of: .latency))
+    // Between the baselines of 0.5 and 0.717, straight in the logarithm of carbon.
+    let low = try #require(found.prices.models.first { $0.model.name == "low" }).greenest.value(of: .carbon)
+    let interpolated = try #require(row.interpolated), share = (0.71 - 0.5) / (0.717 - 0.5)
+    #expect(abs(interpolated / (low * pow(other / low, share)) - 1) < 1e-9)
+  }
+
+  @Test("a member below all baselines equals none")
+  func none() throws {
+    let found = try comparison([
+      model("s", .member, width: 48, [0.3, 0.3]), model("half", .baseline, width: 96, [0.6, 0.6]),
+    ])
+    let row = try #require(found.rows.first)
+    #expect(row.greenest == nil && row.fastest == nil && row.interpolated == nil)
+  }
+}

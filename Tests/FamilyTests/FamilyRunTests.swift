@@ -1,0 +1,109 @@
+import Compute
+import Family
+import Files
+import Foundation
+import Search
+import Studies
+import Testing
+
+@Suite("A family from its search to its record")
+struct FamilyRunTests {
+  private func recipe(_ fixture: SearchFixture, _ changes: [String: String] = [:]) throws -> FamilyRecipe {
+    try AtomicFile.write(
+      fixture.text([
+        "test-data": "scenes:test?count=24&size=32",
+        "model-space": "{vision-layers: [1, 2], vision-mlp: [16, 32, 64], text-width: [8, 16]}",
+      ]), to: "\(fixture.folder)/search.yaml")
+    var lines = [
+      "search": "\(fixture.folder)/search.yaml", "study": "\(fixture.folder)/study",
+      "record": "\(fixture.folder)/record/family.json", "checkpoints": "\(fixture.folder)/carbonclip-",
+      "members": "[s]", "least-accuracy": "0", "baselines": "{half: {vision-width: 8, vision-heads: 1}}",
+      "finetune": "{train-num-samples: 48}", "seeds": "[0, 7]",
+    ]
+    for (key, value) in changes { lines[key] = value.isEmpty ? nil : value }
+    let text = lines.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "\n")
+    try AtomicFile.write(text, to: "\(fixture.folder)/family.yaml")
+    return try FamilyRecipe(file: "\(fixture.folder)/family.yaml")
+  }
+
+  private func members(_ recipe: FamilyRecipe, _ fixture: SearchFixture) throws -> [FamilyModel] {
+    let study = try fixture.study(recipe.search, "s")
+    #expect(try fixture.run(recipe.search, study, candidates: "c") == .finished)
+    let outlook = try HardwareOutlook(recipe.search, on: ThreadPool(threads: 1))
+    let front = try SearchFront(recipe.search, study.trials(), outlook)
+    return try MemberSelection.choose(recipe.members, from: front, leastAccuracy: recipe.leastAccuracy)
+  }
+
+  @Test("members and baselines are trained with each seed, once; a stopped run goes on; the record reads as it was written")
+  func life() throws {
+    let fixture = try SearchFixture(), recipe = try recipe(fixture)
+    let models = try members(recipe, fixture)
+    #expect(models.map(\.name) == ["s"] && models.allSatisfy { $0.trial != nil })
+    let start = try FamilyRun.models(of: recipe, known: FamilyRecord(), members: models)
+    #expect(start.models.map(\.name) == ["s", "whole", "half"])
+
+    var asked = 0
+    let stopped = FamilyRun(
+      recipe, record: start, folder: "\(fixture.folder)/c", on: ThreadPool(threads: 1), version: "test",
+      shouldStop: {
+        asked += 1
+        return asked > 30
+      })
+    #expect(throws: CancellationError.self) { try stopped.run() }
+    #expect(stopped.record.models.flatMap(\.runs).count < 5)
+
+    let again = try FamilyRun.models(of: recipe, known: stopped.record, members: models)
+    let run = FamilyRun(
+      recipe, record: again, folder: "\(fixture.folder)/c", on: ThreadPool(threads: 2), version: "test")
+    try run.run()
+    let record = try FamilyRecord(file: recipe.record)
+    #expect(record.models.map { $0.runs.map(\.seed) } == [[0, 7], [0], [0, 7]])
+    // Other seeds are other trainings; the base model is itself.
+    let half = try #require(record.models.last)
+    #expect(half.runs[0].key != half.runs[1].key && half.runs[0].validation != half.runs[1].validation)
+    #expect(record.models[1].runs[0].validation.checkpoint.isEmpty)
+    for (one, other) in zip(run.record.models, record.models) {
+      #expect(one.runs.map(\.test) == other.runs.map(\.test) && one.sizes == other.sizes && one.kind == other.kind)
+    }
+    #expect(record.footprint != nil)
+
+    // Nothing is lacking, so nothing is done.
+    var stages = 0
+    try FamilyRun(
+      recipe, record: record, folder: "\(fixture.folder)/none", on: ThreadPool(threads: 1), version: "test",
+      observe: { _ in stages += 1 }
+    ).run()
+    #expect(stages == 0)
+  }
+
+  @Test("recipes that cannot be are refused with the place", arguments: [
+    (["search": ""], "search is missing"), (["seeds": "[1, 1]"], "seeds must be different"),
+    (["members": "[s, s]"], "members must be different"), (["baseline": "{}"], "did you mean \"baselines\"?"),
+    (["baselines": "{half: 3}"], "half must be a shape"), (["baselines": "{half: {vision-width: x}}"], "whole number"),
+    (["accounts": "[{cost-model: fysical}]"], "did you mean \"physical\"?"),
+    (["accounts": "[{grids: [ATLANTIS]}]"], "ATLANTIS"), (["least-accuracy": "3"], "from 0 to 1"),
+  ])
+  func refused(change: [String: String], message: String) throws {
+    let fixture = try SearchFixture()
+    do {
+      _ = try recipe(fixture, change)
+      Issue.record("accepted \(change)")
+    } catch let error as InputError {
+      #expect("\(error)".contains(message), "\(error)")
+    }
+  }
+
+  @Test("a baseline that the base model cannot be cut to, and a record that is damaged, are refused")
+  func damaged() throws {
+    let fixture = try SearchFixture()
+    let wide = try recipe(fixture, ["baselines": "{wide: {vision-width: 64}}"])
+    let start = try FamilyRun.models(of: wide, known: FamilyRecord(), members: [])
+    let run = FamilyRun(wide, record: start, folder: "\(fixture.folder)/c", on: ThreadPool(threads: 1), version: "test")
+    #expect(throws: InputError.self) { try run.run() }
+    for text in ["", "{}", "{\"models\": [{}]}", "{\"models\": [{\"name\": \"a\", \"kind\": \"member\"}]}"] {
+      let path = "\(fixture.folder)/damaged.json"
+      try AtomicFile.write(text, to: path)
+      #expect(throws: InputError.self) { try FamilyRecord(file: path) }
+    }
+  }
+}

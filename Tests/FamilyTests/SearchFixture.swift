@@ -1,0 +1,1 @@
+../SearchTests/SearchFixture.swift
