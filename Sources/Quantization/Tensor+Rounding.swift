@@ -3,7 +3,7 @@ package import Tensors
 
 extension Tensor {
   /// `[columns, rows]` of `[rows, columns]`.
-  var transposed: Tensor {
+  package var transposed: Tensor {
     let rows = shape[0], columns = shape[1], source = elements
     var target = [Float](repeating: 0, count: source.count)
     for row in 0..<rows { for column in 0..<columns { target[column * rows + row] = source[row * columns + column] } }

@@ -30,7 +30,7 @@ protocol EncoderArithmetic {
     _ x: GraphValue, at place: String, isNormalized: Bool, named name: String, in graph: inout GraphBuilder
   ) -> GraphValue
 
-  /// A linear layer: `[rows, outputs]` of `[rows, inputs]`.
+  /// A linear layer: `[batch, tokens, outputs]` of `[batch, tokens, inputs]`.
   func linear(_ x: GraphValue, _ layer: LinearPart, in graph: inout GraphBuilder) -> GraphValue
 
   /// The heads' outputs, `[batch, heads, queries, headWidth]`.
@@ -92,6 +92,9 @@ struct LinearPart {
     bias = nil
     outputs = nil
   }
+
+  /// The name of the product, which is the result where there is no bias.
+  var productName: String { bias == nil ? name : "\(name)_product" }
 
   /// Some rows of the whole layer's weight or bias, or all.
   func part(_ whole: Tensor) -> Tensor { outputs.map(whole.rows) ?? whole }

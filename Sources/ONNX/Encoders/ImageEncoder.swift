@@ -42,10 +42,10 @@ struct ImageEncoder<Arithmetic: EncoderArithmetic> {
       x, at: "visual.proj", isNormalized: endsInNorm, named: "visual.proj_input", in: &graph)
     x = arithmetic.linear(
       x, LinearPart(projection: "visual.proj", named: "visual.features", tower.projection), in: &graph)
-    graph.normalizeRows(x, named: name)
+    graph.finish(x, width: tower.projection.shape[1], named: name)
   }
 
-  /// Class token and patches with their positions, `[batch * tokens, width]`.
+  /// Class token and patches with their positions, `[batch, tokens, width]`.
   private func embed(_ pixels: GraphValue, in graph: inout GraphBuilder) -> GraphValue {
     let width = shape.width
     let grid = arithmetic.patches(pixels, tower.patchWeight, in: &graph)
@@ -61,31 +61,31 @@ struct ImageEncoder<Arithmetic: EncoderArithmetic> {
     let positions = arithmetic.rows(
       tower.positionalEmbedding, named: "visual.positional_embedding", in: &graph)
     let placed = graph.add(.add, [tokens, positions], named: "visual.placed_tokens")
-    let rows = graph.reshape(placed, [-1, width], named: "visual.stream")
-    guard let preNorm = tower.preNorm else { return rows }
-    return arithmetic.norm(rows, preNorm, at: "visual.ln_pre", before: nil, in: &graph)
+    guard let preNorm = tower.preNorm else { return placed }
+    return arithmetic.norm(placed, preNorm, at: "visual.ln_pre", before: nil, in: &graph)
   }
 
   private func norm(_ x: GraphValue, before place: String?, in graph: inout GraphBuilder) -> GraphValue {
     arithmetic.norm(x, tower.postNorm, at: "visual.ln_post", before: place, in: &graph)
   }
 
-  /// The mean over all tokens but the class token, `[batch, width]`.
+  /// The mean over all tokens but the class token, `[batch, 1, width]`.
   private func mean(_ x: GraphValue, in graph: inout GraphBuilder) -> GraphValue {
-    let sequences = graph.reshape(x, [-1, shape.tokens, shape.width], named: "visual.sequences")
     let patches = graph.add(
-      .slice, [sequences, graph.integers([1]), graph.integers([shape.tokens]), graph.integers([1])],
+      .slice, [x, graph.integers([1]), graph.integers([shape.tokens]), graph.integers([1])],
       named: "visual.encoded_patches")
     return graph.add(
-      .reduceMean, [patches], [.list("axes", [1]), .whole("keepdims", 0)], named: "visual.mean")
+      .reduceMean, [patches], [.list("axes", [1]), .whole("keepdims", 1)], named: "visual.mean")
   }
 }
 
 extension GraphBuilder {
-  /// Divides each row by its length, or by 1e-12 where it is shorter; see ``NormalizeOperator``.
-  mutating func normalizeRows(_ x: GraphValue, named name: String) {
-    let length = add(.reduceL2, [x], [.list("axes", [-1]), .whole("keepdims", 1)], named: "length")
+  /// A tower's result, `[batch, width]` of `[batch, 1, width]`: each row over its length, or over 1e-12 where it is
+  /// shorter; see ``NormalizeOperator``.
+  mutating func finish(_ x: GraphValue, width: Int, named name: String) {
+    let rows = reshape(x, [-1, width], named: "unscaled_features")
+    let length = add(.reduceL2, [rows], [.list("axes", [-1]), .whole("keepdims", 1)], named: "length")
     let divisor = add(.max, [length, number(1e-12)], named: "divisor")
-    _ = add(.div, [x, divisor], named: name)
+    _ = add(.div, [rows, divisor], named: name)
   }
 }

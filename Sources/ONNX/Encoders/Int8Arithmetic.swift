@@ -15,7 +15,7 @@ struct Int8Arithmetic: EncoderArithmetic {
 
   func rows(_ table: Tensor, named name: String, in graph: inout GraphBuilder) -> GraphValue {
     let (grid, scales) = table.int8Rows
-    return dequantized(grid, scales, named: name, in: &graph)
+    return dequantized(GraphTensor(name, grid: grid), scales, axis: 0, in: &graph)
   }
 
   /// The wanted rows become floats, not the whole table: runtimes would do that again in every call.
@@ -30,12 +30,11 @@ struct Int8Arithmetic: EncoderArithmetic {
   }
 
   func patches(_ pixels: GraphValue, _ weight: Tensor, in graph: inout GraphBuilder) -> GraphValue {
-    let layer = model.layer(at: "visual.conv1"), side = weight.shape[-1]
+    let layer = model.layer(at: "visual.conv1"), grid = layer.grid.reshaped(to: weight.shape)
     let x = rounded(pixels, step: layer.inputScale, named: "visual.conv1.input", in: &graph)
-    let grid = layer.grid.reshaped(to: weight.shape)
-    let weight = dequantized(grid, layer.scales, named: "visual.conv1.weight", in: &graph)
-    return graph.add(
-      .conv, [x, weight], [.list("kernel_shape", [side, side]), .list("strides", [side, side])], named: "visual.conv1")
+    let weights = dequantized(
+      GraphTensor("visual.conv1.weight", grid: grid), layer.scales, axis: 0, in: &graph)
+    return graph.convolve(x, weights, side: weight.shape[-1], named: "visual.conv1")
   }
 
   /// The equalizer of the place behind the norm joins the norm's weight and bias.
@@ -43,7 +42,7 @@ struct Int8Arithmetic: EncoderArithmetic {
     _ x: GraphValue, _ norm: LayerNorm, at path: String, before place: String?, in graph: inout GraphBuilder
   ) -> GraphValue {
     let equalizer = place.map { model.layer(at: $0).equalizer } ?? []
-    return graph.layerNorm(
+    return graph.normalize(
       x, norm.weight.divided(by: equalizer), norm.bias.divided(by: equalizer), epsilon: norm.epsilon, at: path)
   }
 
@@ -53,26 +52,27 @@ struct Int8Arithmetic: EncoderArithmetic {
     let layer = model.layer(at: place)
     var x = x
     if !isNormalized, !layer.equalizer.isEmpty {
-      let inverses = graph.constant(
-        GraphTensor("\(name)_equalizer", floats: layer.equalizer.map { 1 / $0 }, [layer.equalizer.count]))
-      x = graph.add(.mul, [x, inverses], named: "\(name)_equalized")
+      let inverses = layer.equalizer.map { 1 / $0 }
+      let factors = graph.constant(GraphTensor("\(name)_equalizer", floats: inverses, [inverses.count]))
+      x = graph.add(.mul, [x, factors], named: "\(name)_equalized")
     }
     return rounded(x, step: layer.inputScale, named: name, in: &graph)
   }
 
-  /// The bias stays a float: it is added behind the product.
+  /// The bias stays a float, added behind the product.
   func linear(_ x: GraphValue, _ part: LinearPart, in graph: inout GraphBuilder) -> GraphValue {
     let layer = model.layer(at: part.place)
     let scales = part.outputs.map { Array(layer.scales[$0]) } ?? layer.scales
-    let weight = dequantized(part.part(layer.grid), scales, named: part.weightName, in: &graph)
-    let name = part.bias == nil ? part.name : "\(part.name)_product"
-    let product = graph.add(.gemm, [x, weight], [.whole("transB", 1)], named: name)
-    guard let bias = part.bias else { return product }
-    return graph.add(.add, [product, graph.parameter(part.biasName, part.part(bias))], named: part.name)
+    let weight = dequantized(
+      GraphTensor(part.weightName, grid: part.part(layer.grid).transposed), scales, axis: 1, in: &graph)
+    return graph.addBias(of: part, to: graph.add(.matMul, [x, weight], named: part.productName))
   }
 
-  /// Exponentials of scores less the row's largest go from 0 to 1 in steps of 1/127; what a row of them sums up to is
-  /// divided out behind the product with the values.
+  /// Exponentials of scores less the row's largest go from 0 to 1: as whole numbers to 127 they pass the product with the
+  /// values, and what a row of them sums up to is divided out behind it.
+  ///
+  /// They are rounded before the pair around the product, which then changes nothing: runtimes fuse pairs only whose
+  /// numbers nothing else reads, and the sums do.
   func attend(
     _ queries: GraphValue, _ keys: GraphValue, _ values: GraphValue, mask: GraphValue?, headWidth: Int, at path: String,
     in graph: inout GraphBuilder
@@ -81,16 +81,16 @@ struct Int8Arithmetic: EncoderArithmetic {
     let keys = rounded(keys, step: model.step(at: "\(path).k"), named: "\(path).keys_int8", in: &graph)
     let values = rounded(values, step: model.step(at: "\(path).v"), named: "\(path).values_int8", in: &graph)
     let product = graph.add(.matMul, [queries, keys], named: "\(path).products")
-    let factor = graph.number(1 / Float(headWidth).squareRoot())
-    var scores = graph.add(.mul, [product, factor], named: "\(path).scores")
-    if let mask { scores = graph.add(.add, [scores, mask], named: "\(path).masked_scores") }
+    let scores = graph.scores(product, mask: mask, headWidth: headWidth, at: path)
     let largest = graph.add(
       .reduceMax, [scores], [.list("axes", [-1]), .whole("keepdims", 1)], named: "\(path).largest_scores")
     let differences = graph.add(.sub, [scores, largest], named: "\(path).score_differences")
     let exponentials = graph.add(.exp, [differences], named: "\(path).exponentials")
-    let weights = rounded(exponentials, step: 1 / 127, named: "\(path).exponentials_int8", in: &graph)
+    let scaled = graph.add(.mul, [exponentials, graph.number(127)], named: "\(path).scaled_exponentials")
+    let steps = graph.add(.round, [scaled], named: "\(path).exponential_steps")
     let sums = graph.add(
-      .reduceSum, [weights, graph.integers([-1])], [.whole("keepdims", 1)], named: "\(path).exponential_sums")
+      .reduceSum, [steps, graph.integers([-1])], [.whole("keepdims", 1)], named: "\(path).exponential_sums")
+    let weights = rounded(steps, step: 1, named: "\(path).exponentials_int8", in: &graph)
     let attended = graph.add(.matMul, [weights, values], named: "\(path).weighted_values")
     return graph.add(.div, [attended, sums], named: "\(path).heads")
   }
@@ -105,13 +105,13 @@ struct Int8Arithmetic: EncoderArithmetic {
     return graph.add(.dequantizeLinear, [grid, scale, zero], named: name)
   }
 
-  /// Whole numbers times a scale for each row.
+  /// Whole numbers times a scale for each place of an axis.
   private func dequantized(
-    _ grid: Tensor, _ scales: [Float], named name: String, in graph: inout GraphBuilder
+    _ tensor: GraphTensor, _ scales: [Float], axis: Int, in graph: inout GraphBuilder
   ) -> GraphValue {
-    let numbers = graph.constant(GraphTensor(name, grid: grid))
-    let steps = graph.constant(GraphTensor("\(name)_scale", floats: scales, [scales.count]))
-    return graph.add(.dequantizeLinear, [numbers, steps], [.whole("axis", 0)], named: "\(name)_float")
+    let numbers = graph.constant(tensor)
+    let steps = graph.constant(GraphTensor("\(tensor.name)_scale", floats: scales, [scales.count]))
+    return graph.add(.dequantizeLinear, [numbers, steps], [.whole("axis", axis)], named: "\(tensor.name)_float")
   }
 }
 

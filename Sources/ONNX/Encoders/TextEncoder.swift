@@ -21,11 +21,10 @@ struct TextEncoder<Arithmetic: EncoderArithmetic> {
   ///   - ids: `[batch, contextLength]`
   ///   - name: of the result, `[batch, embed]`
   func add(_ ids: GraphValue, named name: String, in graph: inout GraphBuilder) {
-    let tokens = shape.contextLength, width = shape.width
+    let tokens = shape.contextLength
     let looked = arithmetic.lookUp(ids, tower.tokenEmbedding, named: "token_embedding.weight", in: &graph)
     let positions = arithmetic.rows(tower.positionalEmbedding, named: "positional_embedding", in: &graph)
-    let placed = graph.add(.add, [looked, positions], named: "placed_tokens")
-    var x = graph.reshape(placed, [-1, width], named: "stream")
+    var x = graph.add(.add, [looked, positions], named: "placed_tokens")  // [batch, tokens, width]
     let mask = shape.noCausalMask ? nil : graph.constant(Self.causalMask(tokens))
     let reading = reading(ids, in: &graph)
     let blocks = tower.transformer.blocks
@@ -46,7 +45,7 @@ struct TextEncoder<Arithmetic: EncoderArithmetic> {
           at: "text_projection", named: "features", parameter: "text_projection", projection, tower.projectionBias)
       x = arithmetic.linear(x, layer, in: &graph)
     }
-    graph.normalizeRows(x, named: name)
+    graph.finish(x, width: tower.embedDimension, named: name)
   }
 
   /// The token that stands for a text; see ``TextConfiguration/Pooling``.

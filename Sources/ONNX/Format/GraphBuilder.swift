@@ -12,17 +12,28 @@ package struct GraphBuilder {
   package mutating func add(
     _ kind: GraphOperator, _ inputs: [GraphValue], _ attributes: [GraphAttribute] = [], named name: String
   ) -> GraphValue {
-    precondition(names.insert(name).inserted, "a second value named \(name)")
-    let output = GraphValue(name: name)
-    nodes.append(GraphNode(kind: kind, inputs: inputs, output: output, attributes: attributes))
+    let output = value(name)
+    nodes.append(GraphNode(kind: kind, inputs: inputs, outputs: [output], attributes: attributes))
     return output
+  }
+
+  /// Cuts the last axis into equal parts.
+  mutating func split(_ x: GraphValue, named names: [String]) -> [GraphValue] {
+    let outputs = names.map { value($0) }
+    nodes.append(GraphNode(kind: .split, inputs: [x], outputs: outputs, attributes: [.whole("axis", -1)]))
+    return outputs
+  }
+
+  /// A new value.
+  private mutating func value(_ name: String) -> GraphValue {
+    precondition(names.insert(name).inserted, "a second value named \(name)")
+    return GraphValue(name: name)
   }
 
   /// Adds a constant.
   package mutating func constant(_ tensor: GraphTensor) -> GraphValue {
-    precondition(names.insert(tensor.name).inserted, "a second value named \(tensor.name)")
     tensors.append(tensor)
-    return GraphValue(name: tensor.name)
+    return value(tensor.name)
   }
 
   /// A parameter as it lies in the checkpoint.

@@ -15,7 +15,6 @@ package enum GraphOperator: String, CaseIterable, Sendable {
   case expand = "Expand"
   case gather = "Gather"
   case gatherND = "GatherND"
-  case gemm = "Gemm"
   case layerNormalization = "LayerNormalization"
   case matMul = "MatMul"
   case max = "Max"
@@ -26,10 +25,12 @@ package enum GraphOperator: String, CaseIterable, Sendable {
   case reduceMean = "ReduceMean"
   case reduceSum = "ReduceSum"
   case reshape = "Reshape"
+  case round = "Round"
   case shape = "Shape"
   case sigmoid = "Sigmoid"
   case slice = "Slice"
   case softmax = "Softmax"
+  case split = "Split"
   case sub = "Sub"
   case transpose = "Transpose"
   case unsqueeze = "Unsqueeze"
@@ -74,19 +75,20 @@ package struct GraphAttribute: Sendable {
   }
 }
 
-/// One operation. It has one output, which bears the node's name.
+/// One operation, which bears its first output's name.
 package struct GraphNode: Sendable {
   let kind: GraphOperator
   let inputs: [GraphValue]
-  let output: GraphValue
+  /// One, but for ``GraphOperator/split``.
+  let outputs: [GraphValue]
   let attributes: [GraphAttribute]
 
   /// A `NodeProto`.
   var message: ProtobufMessage {
     var message = ProtobufMessage()
     for input in inputs { message.add(1, input.name) }
-    message.add(2, output.name)
-    message.add(3, output.name)
+    for output in outputs { message.add(2, output.name) }
+    message.add(3, outputs[0].name)
     message.add(4, kind.rawValue)
     for attribute in attributes { message.add(5, attribute.message) }
     return message

@@ -1,4 +1,5 @@
 import Files
+import Quantization
 package import Tensors
 
 /// A number format, by its number in ONNX's `TensorProto.DataType`.
@@ -48,6 +49,13 @@ package struct GraphTensor {
   package init(_ name: String, _ tensor: Tensor) {
     self.init(name, .float, tensor.shape.extents) { file in
       try tensor.withUnsafeElements { try file.write(UnsafeRawBufferPointer($0)) }
+    }
+  }
+
+  /// A matrix's columns as rows.
+  init(_ name: String, transposing matrix: Tensor) {
+    self.init(name, .float, matrix.shape.extents.reversed()) { file in
+      try matrix.transposed.withUnsafeElements { try file.write(UnsafeRawBufferPointer($0)) }
     }
   }
 
