@@ -40,7 +40,7 @@ extension ONNXFolder {
     ids = numpy.int64([code.ids for code in tokenizer.encode_batch(["a cat", "a dog"])])
     run = lambda part, x: onnxruntime.InferenceSession(part["file"]).run(None, {part["input"]: x})[0]
     image_embeds, text_embeds = run(image, pixels.transpose(2, 0, 1)[None]), run(text, ids)
-    print(math.exp(config["logit_scale"]) * image_embeds @ text_embeds.T + config.get("logit_bias", 0))
+    logits = math.exp(config["logit_scale"]) * image_embeds @ text_embeds.T + config.get("logit_bias", 0)
     ```
 
     Both take batches of any size. Features have length 1. `logit_scale` is a logarithm.
@@ -56,7 +56,10 @@ extension ONNXFolder {
   private var rows: [(String, String)] {
     let shape = model.configuration
     return [
-      ("images", "`pixel_values` `[batch, 3, \(shape.vision.imageSize), \(shape.vision.imageSize)]`, float32, normalized"),
+      (
+        "images",
+        "`pixel_values` `[batch, 3, \(shape.vision.imageSize), \(shape.vision.imageSize)]`, float32, normalized"
+      ),
       ("texts", "`input_ids` `[batch, \(shape.text.contextLength)]`, int64"),
       ("features", "`image_embeds`, `text_embeds` `[batch, \(shape.embedDimension)]`"),
       ("parameters", "\(shape.parameterCount)"),

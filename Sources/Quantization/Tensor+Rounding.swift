@@ -2,14 +2,6 @@ internal import Compute
 package import Tensors
 
 extension Tensor {
-  /// `[columns, rows]` of `[rows, columns]`.
-  package var transposed: Tensor {
-    let rows = shape[0], columns = shape[1], source = elements
-    var target = [Float](repeating: 0, count: source.count)
-    for row in 0..<rows { for column in 0..<columns { target[column * rows + row] = source[row * columns + column] } }
-    return Tensor(target, [columns, rows])
-  }
-
   /// Each row of `[rows, columns]` as whole numbers from -127 to 127, and what one step is worth in each.
   package var int8Rows: (grid: Tensor, scales: [Float]) {
     let layer = QuantizedLinear(self, bias: nil, site: 0)

@@ -12,7 +12,8 @@ struct FloatArithmetic: EncoderArithmetic {
   }
 
   func patches(_ pixels: GraphValue, _ weight: Tensor, in graph: inout GraphBuilder) -> GraphValue {
-    graph.convolve(pixels, graph.parameter("visual.conv1.weight", weight), side: weight.shape[-1], named: "visual.conv1")
+    graph.convolve(
+      pixels, graph.parameter("visual.conv1.weight", weight), side: weight.shape[-1], named: "visual.conv1")
   }
 
   func norm(

@@ -1,5 +1,4 @@
 import Files
-import Quantization
 package import Tensors
 
 /// A number format, by its number in ONNX's `TensorProto.DataType`.
