@@ -6,8 +6,7 @@ import Tensors
 /// pair of `QuantizeLinear` and `DequantizeLinear` before each product. Runtimes turn the pairs around a product into one
 /// of integers.
 ///
-/// Two things differ from the simulation: ONNX's range ends at -128 instead of -127, and where a runtime does not fuse
-/// a product it adds floats.
+/// What may differ from the simulation is which way a number between two steps goes, by the last bits of floats before it.
 struct Int8Arithmetic: EncoderArithmetic {
   private let model: QuantizedModel
 
@@ -90,15 +89,22 @@ struct Int8Arithmetic: EncoderArithmetic {
     let steps = graph.add(.round, [scaled], named: "\(path).exponential_steps")
     let sums = graph.add(
       .reduceSum, [steps, graph.integers([-1])], [.whole("keepdims", 1)], named: "\(path).exponential_sums")
-    let weights = rounded(steps, step: 1, named: "\(path).exponentials_int8", in: &graph)
+    let weights = pair(steps, step: 1, named: "\(path).exponentials_int8", in: &graph)
     let attended = graph.add(.matMul, [weights, values], named: "\(path).weighted_values")
     return graph.add(.div, [attended, sums], named: "\(path).heads")
   }
 
-  /// The nearest multiple of a step, -128 to 127 of them.
+  /// The nearest multiple of a step, -127 to 127 of them; ONNX alone would end at -128.
   private func rounded(
     _ x: GraphValue, step: Float, named name: String, in graph: inout GraphBuilder
   ) -> GraphValue {
+    let least = graph.constant(GraphTensor("\(name)_least", floats: [-127 * step], []))
+    let bounded = graph.add(.max, [x, least], named: "\(name)_bounded")
+    return pair(bounded, step: step, named: name, in: &graph)
+  }
+
+  /// Into 8 bits and out of them.
+  private func pair(_ x: GraphValue, step: Float, named name: String, in graph: inout GraphBuilder) -> GraphValue {
     let scale = graph.constant(GraphTensor("\(name)_scale", floats: [step], []))
     let zero = graph.shared(GraphTensor("int8.0", grid: Tensor(zeros: [])))
     let grid = graph.add(.quantizeLinear, [x, scale, zero], named: "\(name)_grid")
