@@ -41,8 +41,7 @@ let package = Package(
       targets: [
         "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
         "ImageText", "Evaluation", "Units", "CarbonFootprint", "Accelerators", "Assessment", "Recipes", "Training",
-        "Pruning",
-        "Parity", "Reports",
+        "Pruning", "Quantization", "ONNX", "Parity", "Reports",
       ]),
   ],
   dependencies: [

@@ -14,8 +14,8 @@ public struct QuantizedModel: FeatureEncoder {
   private let vision: QuantizedVisionTower
   private let text: QuantizedTextTower
   /// What one step is worth, by site.
-  private let ranges: [Float]
-  private let sites: SiteList
+  let ranges: [Float]
+  let sites: SiteList
 
   /// Fewer pairs say too little about ranges.
   public static let fewestPairs = 8
@@ -84,6 +84,8 @@ public struct QuantizedModel: FeatureEncoder {
   /// What a step of each output's weights is worth, and what each input is divided by before it is rounded (empty for
   /// ones), by the weight's name.
   public var weightScales: [(name: String, scales: [Float], equalizer: [Float])] {
-    (vision.layers + text.layers).map { ($0.name, $0.layer.scales, $0.layer.equalizer) }
+    layers.map { ($0.name, $0.layer.scales, $0.layer.equalizer) }
   }
+
+  var layers: [(name: String, layer: QuantizedLinear)] { vision.layers + text.layers }
 }

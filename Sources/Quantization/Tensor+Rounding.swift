@@ -2,20 +2,17 @@ internal import Compute
 package import Tensors
 
 extension Tensor {
-  /// `[columns, rows]` of `[rows, columns]`.
-  var transposed: Tensor {
-    let rows = shape[0], columns = shape[1], source = elements
-    var target = [Float](repeating: 0, count: source.count)
-    for row in 0..<rows { for column in 0..<columns { target[column * rows + row] = source[row * columns + column] } }
-    return Tensor(target, [columns, rows])
+  /// Each row of `[rows, columns]` as whole numbers from -127 to 127, and what one step is worth in each.
+  package var int8Rows: (grid: Tensor, scales: [Float]) {
+    let layer = QuantizedLinear(self, bias: nil, site: 0)
+    return (layer.grid, layer.scales)
   }
 
   /// Each row of `[rows, columns]` as 8 bits and a scale of its own hold it.
   var roundedRows: Tensor {
-    let layer = QuantizedLinear(self, bias: nil, site: 0)
-    let columns = shape[1]
-    var values = layer.grid.elements
-    for row in 0..<shape[0] { for column in 0..<columns { values[row * columns + column] *= layer.scales[row] } }
+    let (grid, scales) = int8Rows, columns = shape[1]
+    var values = grid.elements
+    for row in 0..<shape[0] { for column in 0..<columns { values[row * columns + column] *= scales[row] } }
     return Tensor(values, shape)
   }
 }

@@ -1,9 +1,7 @@
 import ArgumentParser
-import Evaluation
 import Compute
+import Evaluation
 import Files
-import Pruning
-import Quantization
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -33,17 +31,7 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "fp32, or int8: weights and activations in 8 bits, as an accelerator computes them.")
   var precision = "fp32"
 
-  @Option(help: "int8: image-text pairs that show the ranges of activations, from training data.")
-  var calibrationData: String?
-
-  @Option(help: "int8: how many pairs.")
-  var calibrationSamples = 256
-
-  @Option(help: "int8: which part of the calibration data, where it has several.")
-  var calibrationSplit = "train"
-
-  @Option(help: "int8: how ranges are chosen: least-squares, largest, or a percentile such as 99.99.")
-  var clipping = "least-squares"
+  @OptionGroup var int8: Int8Options
 
   @Option(help: "Write the result files into this folder, under CLIP_benchmark's names.")
   var output: String?
@@ -61,14 +49,7 @@ struct EvaluateCommand: ParsableCommand {
     guard ["fp32", "int8"].contains(precision) else {
       throw ValidationError("--precision must be fp32 or int8, found \(precision.quoted())")
     }
-    if precision == "int8", calibrationData == nil {
-      throw ValidationError("--precision int8 looks at training pairs: name them with --calibration-data")
-    }
-    guard (CalibrationSet.minimumCount...100_000).contains(calibrationSamples) else {
-      throw ValidationError(
-        "--calibration-samples must be from \(CalibrationSet.minimumCount) to 100000, found \(calibrationSamples)")
-    }
-    _ = try chosenClipping()
+    try int8.requireData(for: precision)
     if data.isEmpty { throw ValidationError("name at least one data set with --data") }
   }
 
@@ -97,36 +78,13 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func evaluator(_ loaded: LoadedModel, pool: ThreadPool, _ console: Console) throws -> Evaluator {
-    guard precision == "int8", let calibrationData else { return Evaluator(loaded, version: Version.current) }
-    var options = dataOptions.dataSet
-    options.split = calibrationSplit
-    let stages = StageProgress(console)
-    let pairs = try CalibrationSet(
-      calibrationData, options, decoding: dataOptions.decoding, count: calibrationSamples, seed: seed,
-      tokenizer: loaded.tokenizer, preprocessing: loaded.preprocessing,
-      contextLength: loaded.model.configuration.text.contextLength, on: pool
-    ) { stages.show("calibration data", "pairs", done: $0, total: $1) }
-    let quantized = try QuantizedModel(
-      loaded.model, images: pairs.images, ids: pairs.ids, clipping: try chosenClipping(), on: pool)
-    console.clearLine()
+    guard precision == "int8" else { return Evaluator(loaded, version: Version.current) }
+    let quantized = try int8.quantized(loaded, dataOptions, seed: seed, on: pool, console)
     var evaluator = Evaluator(
       quantized, loaded.tokenizer, loaded.preprocessing, name: loaded.name, pretrained: loaded.pretrained,
       version: Version.current)
     evaluator.precision = "int8"
     return evaluator
-  }
-
-  private func chosenClipping() throws -> Clipping {
-    switch clipping {
-    case "least-squares": return .leastSquares
-    case "largest": return .largest
-    default:
-      guard let percent = Double(clipping), (50...100).contains(percent) else {
-        throw ValidationError(
-          "--clipping must be least-squares, largest or a percentile from 50 to 100, found \(clipping.quoted())")
-      }
-      return .percentile(percent / 100)
-    }
   }
 
   private func evaluate(_ path: String, _ evaluator: Evaluator, pool: ThreadPool) throws -> Evaluator.Outcome {

@@ -1,7 +1,8 @@
 import ArgumentParser
-import Compute
 import Evaluation
 import Files
+import ONNX
+import Quantization
 import Search
 import Studies
 import Weights
@@ -9,11 +10,17 @@ import Weights
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Write a trial's model as a checkpoint that other tools load.",
-    discussion: "Example: carbonclip export logs/quickstart --trial 17 --output carbonclip-s")
+    abstract: "Write a trial's model as a checkpoint, or any model as ONNX, for other tools to load.",
+    discussion: """
+      ONNX: image_encoder.onnx and text_encoder.onnx, from pixels and token ids to features of unit length, with the \
+      tokenizer's files, onnx_config.json and a card that says how to run them.
 
-  @Argument(help: "A study: the folder that search wrote.")
-  var study: String
+      Example: carbonclip export checkpoints/base --format onnx --output base-onnx
+      Example: carbonclip export logs/quickstart --trial 17 --output carbonclip-s
+      """)
+
+  @Argument(help: "A study (the folder that search wrote); for ONNX a checkpoint folder or weight file, too.")
+  var source: String
 
   @Option(help: "The trial's number; by default the study's answer.")
   var trial: Int?
@@ -21,21 +28,76 @@ struct ExportCommand: ParsableCommand {
   @Option(help: "The folder to write.")
   var output: String
 
-  @Option(help: "fp32, fp16 or bf16.")
-  var precision = "fp16"
+  @Option(help: "open_clip or onnx.")
+  var format = "open_clip"
+
+  @Option(help: "open_clip: fp32, fp16 (default) or bf16. ONNX: fp32 (default) or int8.")
+  var precision: String?
 
   @Option(help: "Folder of trained candidates.")
   var candidates = "logs/candidates"
 
-  func validate() throws { _ = try ElementType(precision: precision) }
+  @OptionGroup var checkpoint: CheckpointOptions
+  @OptionGroup var int8: Int8Options
+  @OptionGroup var dataOptions: DataOptions
+  @OptionGroup var runOptions: RunOptions
+
+  private var isONNX: Bool { format == "onnx" }
+  private var chosenPrecision: String { precision ?? (isONNX ? "fp32" : "fp16") }
+  private var isStudy: Bool { Folder.containsFile(StudyPlace(source).study) }
+
+  func validate() throws {
+    guard ["open_clip", "onnx"].contains(format) else {
+      throw ValidationError("--format must be open_clip or onnx, found \(format.quoted())")
+    }
+    guard isONNX else {
+      _ = try ElementType(precision: chosenPrecision)
+      return
+    }
+    guard ["fp32", "int8"].contains(chosenPrecision) else {
+      throw ValidationError("--precision must be fp32 or int8 for ONNX, found \(chosenPrecision.quoted())")
+    }
+    try int8.requireData(for: chosenPrecision)
+  }
 
   func run() throws {
-    let opened = try OpenedStudy(StudyPlace(study))
+    guard isStudy else {
+      try exportCheckpoint()
+      return
+    }
+    let opened = try OpenedStudy(StudyPlace(source))
     let export = TrialExport(opened.recipe, opened.study, opened.front, candidates: candidates)
     guard let member = try trial.map({ try export.member(of: $0) }) ?? opened.front.answer else {
-      throw InputError("has no finished trial", file: study)
+      throw InputError("has no finished trial", file: source)
     }
-    try export.write(member, opened.outlook, to: output, as: try ElementType(precision: precision))
+    let form: TrialExport.Form =
+      isONNX ? .onnx { try onnxFolder($0) } : .checkpoint(try ElementType(precision: chosenPrecision))
+    try export.write(member, opened.outlook, to: output, as: form)
     print("\(output): trial \(opened.front.finished[member.index].trial.number)")
+  }
+
+  private func exportCheckpoint() throws {
+    guard trial == nil, isONNX else {
+      throw InputError(
+        "holds no study.sqlite", file: source,
+        advice: trial == nil
+          ? "name a folder that search wrote; convert rewrites a checkpoint, --format onnx writes it as ONNX"
+          : "name a folder that search wrote")
+    }
+    let loaded = try checkpoint.load(source), folder = try onnxFolder(loaded)
+    let files = try folder.write(to: output)
+    try AtomicFile.write(folder.card(name: Folder.name(of: output)), to: "\(output)/README.md")
+    print("\(output): \(files.joined(separator: ", ")), \(chosenPrecision)")
+  }
+
+  private func onnxFolder(_ loaded: LoadedModel) throws -> ONNXFolder {
+    let console = Console()
+    var quantized: QuantizedModel?
+    if chosenPrecision == "int8" {
+      quantized = try int8.quantized(loaded, dataOptions, seed: 0, on: runOptions.pool(console), console)
+    }
+    return try ONNXFolder(
+      loaded.model, quantized: quantized, preprocess: loaded.preprocess, tokenizer: loaded.tokenizer,
+      version: Version.current)
   }
 }

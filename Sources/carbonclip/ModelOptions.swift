@@ -6,6 +6,13 @@ struct ModelOptions: ParsableArguments {
   @Option(help: "Checkpoint folder (open_clip or Hugging Face) or weight file (.safetensors, .pt, .bin).")
   var pretrained: String
 
+  @OptionGroup var checkpoint: CheckpointOptions
+
+  func load() throws -> LoadedModel { try checkpoint.load(pretrained) }
+}
+
+/// How a checkpoint is read.
+struct CheckpointOptions: ParsableArguments {
   @Option(help: "Model name, configuration .json or folder; needed only for weights without a configuration.")
   var model: String?
 
@@ -18,7 +25,7 @@ struct ModelOptions: ParsableArguments {
   @Option(help: "Run at another image size; positional embeddings are resized (bicubic).")
   var forceImageSize: Int?
 
-  func load() throws -> LoadedModel {
+  func load(_ pretrained: String) throws -> LoadedModel {
     var request = LoadedModel.Request(pretrained: pretrained)
     request.model = model
     request.tokenizer = tokenizer

@@ -9,7 +9,7 @@ struct SearchKillTests {
     .deletingLastPathComponent().path
 
   /// A base model and a recipe that searches over it in a few seconds.
-  private static func recipe(_ folder: TemporaryFolder) throws -> String {
+  static func recipe(_ folder: TemporaryFolder, trials: Int = 12) throws -> String {
     let model = try folder.write(
       Array(
         """
@@ -36,8 +36,8 @@ struct SearchKillTests {
         strategy: magnitude
         calibration-samples: 16
         finetune: {train-num-samples: 96, batch-size: 16, lr: 1e-3}
-        trials: 12
-        initial-trials: 5
+        trials: \(trials)
+        initial-trials: \(min(5, trials))
         """.utf8), "search.yaml")
   }
 

@@ -95,7 +95,7 @@ enum HuggingFaceKeys {
     guard entry.shape.rank == 2 else { return entry.renamed(name) }
     return StateDictionary.Entry(
       name: name, shape: [entry.shape[1], entry.shape[0]], elementType: entry.elementType
-    ) { try entry.load().transposedMatrix() }
+    ) { try entry.load().transposed }
   }
 
   /// Queries, keys and values one below the other, as PyTorch's attention has them.
@@ -135,7 +135,7 @@ enum HuggingFaceKeys {
       guard let shape = shapes[pair.openCLIP] else { continue }
       result.append(
         OutgoingTensor(pair.huggingFace, [shape[1], shape[0]], as: elementType) {
-          try load(pair.openCLIP, shape).transposedMatrix()
+          try load(pair.openCLIP, shape).transposed
         })
     }
     for (tower, layers) in zip(towers, [model.vision.layers, model.text.layers]) {

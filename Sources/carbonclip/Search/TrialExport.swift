@@ -3,6 +3,7 @@ import CarbonFootprint
 import Evaluation
 import Files
 import ModelShapes
+import ONNX
 import Search
 import Studies
 import Units
@@ -14,6 +15,13 @@ struct TrialExport {
   private let study: Study
   private let front: SearchFront
   private let candidates: String
+
+  /// What is written of the model itself.
+  enum Form {
+    case checkpoint(ElementType)
+    /// - Parameter make: the graphs of a loaded model
+    case onnx(make: (LoadedModel) throws -> ONNXFolder)
+  }
 
   init(_ recipe: SearchRecipe, _ study: Study, _ front: SearchFront, candidates: String) {
     self.recipe = recipe
@@ -42,9 +50,9 @@ struct TrialExport {
       accuracy: front.finished[index].record.measurement.accuracy(recipe.precision).mean, values: [])
   }
 
-  /// Writes a member's checkpoint with a card, `metrics.json` and `carbon.json`.
+  /// Writes a member's model with a card, `metrics.json` and `carbon.json`.
   func write(
-    _ member: SearchFront.Member, _ outlook: HardwareOutlook, to folder: String, as element: ElementType = .float16
+    _ member: SearchFront.Member, _ outlook: HardwareOutlook, to folder: String, as form: Form = .checkpoint(.float16)
   ) throws {
     let one = front.finished[member.index], measurement = one.record.measurement
     let source = measurement.checkpoint.isEmpty ? recipe.pretrained : "\(candidates)/\(measurement.checkpoint)"
@@ -57,7 +65,15 @@ struct TrialExport {
       }
       throw error
     }
-    _ = try model.rewrite(to: folder, as: .openCLIP, element)
+    var library = "open_clip", usage = ""
+    switch form {
+    case .checkpoint(let element): _ = try model.rewrite(to: folder, as: .openCLIP, element)
+    case .onnx(let make):
+      let graphs = try make(model)
+      _ = try graphs.write(to: folder)
+      library = "onnx"
+      usage = "\n" + graphs.usage
+    }
     let assessment = try outlook.assessment(one.point, design: member.design)
     let test = try TestAccuracies.known(study, trial: one.trial.number)
     var metrics: JSONObject = [
@@ -76,11 +92,12 @@ struct TrialExport {
     carbon["area_mm2"] = .number(assessment.estimate.area.total.value)
     try AtomicFile.write(JSONValue.object(metrics).text(indentation: 2) + "\n", to: "\(folder)/metrics.json")
     try AtomicFile.write(JSONValue.object(carbon).text(indentation: 2) + "\n", to: "\(folder)/carbon.json")
-    try AtomicFile.write(try card(one, assessment, test, name: Folder.name(of: folder)), to: "\(folder)/README.md")
+    let card = try card(one, assessment, test, name: Folder.name(of: folder), library: library)
+    try AtomicFile.write(card + usage, to: "\(folder)/README.md")
   }
 
   private func card(
-    _ one: SearchFront.Finished, _ assessment: Assessment, _ test: CandidateMeasurement?, name: String
+    _ one: SearchFront.Finished, _ assessment: Assessment, _ test: CandidateMeasurement?, name: String, library: String
   ) throws -> String {
     let measurement = one.record.measurement, carbon = assessment.carbon
     func percent(_ accuracy: CandidateMeasurement.Accuracy) -> String {
@@ -112,7 +129,7 @@ struct TrialExport {
     let table = rows.map { "| \($0.0.padding(to: width)) | \($0.1) |" }
     var text = """
       ---
-      library_name: open_clip
+      library_name: \(library)
       pipeline_tag: zero-shot-image-classification
       tags: [clip, carbonclip]
       ---

@@ -1,0 +1,77 @@
+import CLIP
+import Layers
+import ModelShapes
+import Tensors
+
+/// A text tower's nodes; the same steps as ``TextTower``.
+struct TextEncoder<Arithmetic: EncoderArithmetic> {
+  private let tower: TextTower
+  private let arithmetic: Arithmetic
+
+  init(_ tower: TextTower, _ arithmetic: Arithmetic) {
+    self.tower = tower
+    self.arithmetic = arithmetic
+  }
+
+  private var shape: TextConfiguration { tower.configuration }
+
+  /// Adds everything from token ids to features of unit length.
+  ///
+  /// - Parameters:
+  ///   - ids: `[batch, contextLength]`
+  ///   - name: of the result, `[batch, embed]`
+  func add(_ ids: GraphValue, named name: String, in graph: inout GraphBuilder) {
+    let tokens = shape.contextLength
+    let looked = arithmetic.lookUp(ids, tower.tokenEmbedding, named: "token_embedding.weight", in: &graph)
+    let positions = arithmetic.rows(tower.positionalEmbedding, named: "positional_embedding", in: &graph)
+    var x = graph.add(.add, [looked, positions], named: "placed_tokens")  // [batch, tokens, width]
+    let mask = shape.noCausalMask ? nil : graph.constant(Self.causalMask(tokens))
+    let reading = reading(ids, in: &graph)
+    let blocks = tower.transformer.blocks
+    for (number, block) in blocks.enumerated() {
+      x = BlockGraph(
+        block: block, path: "transformer.resblocks.\(number)", tokens: tokens, mask: mask, arithmetic: arithmetic
+      ).add(x, reading: number == blocks.count - 1 ? reading : nil, in: &graph)
+    }
+    let place = tower.projection == nil ? nil : "text_projection"
+    x = arithmetic.norm(x, tower.finalNorm, at: "ln_final", before: place, in: &graph)
+    if let projection = tower.projection {
+      x = arithmetic.input(
+        x, at: "text_projection", isNormalized: true, named: "text_projection_input", in: &graph)
+      let layer =
+        tower.projectionBias == nil
+        ? LinearPart(projection: "text_projection", named: "features", projection)
+        : LinearPart(
+          at: "text_projection", named: "features", parameter: "text_projection", projection, tower.projectionBias)
+      x = arithmetic.linear(x, layer, in: &graph)
+    }
+    graph.finish(x, width: tower.embedDimension, named: name)
+  }
+
+  /// The token that stands for a text; see ``TextConfiguration/Pooling``.
+  private func reading(_ ids: GraphValue, in graph: inout GraphBuilder) -> TokenReading {
+    var marks = ids
+    switch shape.poolType {
+    case .first: return .fixed(0)
+    case .last: return .fixed(shape.contextLength - 1)
+    case .argmax: break
+    case .eos: marks = graph.add(.equal, [ids, graph.integers([shape.eosID])], named: "end_tokens")
+    }
+    // Few runtimes look for the largest of 64-bit numbers, and none among truth values. Of equals the first is taken; so
+    // a text without an end token is read at its first.
+    let numbers = graph.add(.cast, [marks], [.whole("to", GraphElement.int32.rawValue)], named: "marks")
+    return .computed(
+      graph.add(.argMax, [numbers], [.whole("axis", 1), .whole("keepdims", 1)], named: "read_positions"))
+  }
+
+  /// 0 where a token sees another, and minus infinity for those after itself: `[tokens, tokens]`.
+  private static func causalMask(_ tokens: Int) -> GraphTensor {
+    GraphTensor("causal_mask", .float, [tokens, tokens]) { file in
+      var row = [Float](repeating: -.infinity, count: tokens)
+      for token in 0..<tokens {
+        row[token] = 0
+        try row.withUnsafeBytes { try file.write($0) }
+      }
+    }
+  }
+}

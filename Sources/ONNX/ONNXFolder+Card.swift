@@ -1,0 +1,85 @@
+extension ONNXFolder {
+  /// A model card, the folder's `README.md`.
+  public func card(name: String) -> String {
+    """
+    ---
+    library_name: onnx
+    pipeline_tag: zero-shot-image-classification
+    tags: [clip, carbonclip, onnx]
+    ---
+
+    # \(name)
+
+    A CLIP model as two ONNX graphs, operator set \(GraphFile.operatorSet), \(summary).
+
+    \(Self.table(rows))
+
+    \(usage)
+    """
+  }
+
+  /// How the graphs are run, as a section of a model card.
+  public var usage: String {
+    """
+    ## Use
+
+    With onnxruntime, numpy, Pillow and tokenizers, in this folder:
+
+    ```python
+    import json, math, numpy, onnxruntime
+    from PIL import Image, ImageOps
+    from tokenizers import Tokenizer
+
+    config = json.load(open("onnx_config.json"))
+    image, text, how = config["image_encoder"], config["text_encoder"], config["preprocess_cfg"]
+    picture = \(preparation)
+    pixels = (numpy.float32(picture) / 255 - numpy.float32(how["mean"])) / numpy.float32(how["std"])
+    tokenizer = Tokenizer.from_file("tokenizer.json")
+    tokenizer.enable_truncation(text["context_length"])
+    tokenizer.enable_padding(length=text["context_length"], pad_id=text["pad_id"])
+    ids = numpy.int64([code.ids for code in tokenizer.encode_batch(["a cat", "a dog"])])
+    run = lambda part, x: onnxruntime.InferenceSession(part["file"]).run(None, {part["input"]: x})[0]
+    image_embeds, text_embeds = run(image, pixels.transpose(2, 0, 1)[None]), run(text, ids)
+    logits = math.exp(config["logit_scale"]) * image_embeds @ text_embeds.T + config.get("logit_bias", 0)
+    ```
+
+    Both take batches of any size. Features have length 1. `logit_scale` is a logarithm.
+
+    """
+  }
+
+  private var summary: String {
+    quantized != nil
+      ? "weights in 8 bits, with the scales of activations that calibration found" : "weights in 32-bit floats"
+  }
+
+  private var rows: [(String, String)] {
+    let shape = model.configuration
+    return [
+      (
+        "images",
+        "`pixel_values` `[batch, 3, \(shape.vision.imageSize), \(shape.vision.imageSize)]`, float32, normalized"
+      ),
+      ("texts", "`input_ids` `[batch, \(shape.text.contextLength)]`, int64"),
+      ("features", "`image_embeds`, `text_embeds` `[batch, \(shape.embedDimension)]`"),
+      ("parameters", "\(shape.parameterCount)"),
+    ]
+  }
+
+  /// The line that brings a picture to the model's size.
+  private var preparation: String {
+    let filter = "Image.Resampling.\(preprocess.interpolation.rawValue.uppercased())"
+    let size = preprocess.size, fill = preprocess.fillColor
+    let picture = "Image.open(\"photo.jpg\").convert(\"RGB\")"
+    return switch preprocess.resizeMode {
+    case .shortest: "ImageOps.fit(\(picture), (\(size), \(size)), \(filter))"
+    case .longest:
+      "ImageOps.pad(\(picture), (\(size), \(size)), \(filter), (\(fill), \(fill), \(fill)))"
+    case .squash: "\(picture).resize((\(size), \(size)), \(filter))"
+    }
+  }
+
+  private static func table(_ rows: [(String, String)]) -> String {
+    (["| | |", "| --- | --- |"] + rows.map { "| \($0.0) | \($0.1) |" }).joined(separator: "\n")
+  }
+}

@@ -1,2 +1,0 @@
-/// ONNX: see the files that follow.
-enum Placeholder {}

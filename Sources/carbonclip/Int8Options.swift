@@ -1,0 +1,69 @@
+import ArgumentParser
+import Compute
+import Evaluation
+import Files
+import Pruning
+import Quantization
+
+/// How ranges of 8-bit activations are found: shared by commands that compute or write 8 bits.
+struct Int8Options: ParsableArguments {
+  @Option(help: "int8: image-text pairs that show the ranges of activations, from training data.")
+  var calibrationData: String?
+
+  @Option(help: "int8: how many pairs.")
+  var calibrationSamples = 256
+
+  @Option(help: "int8: which part of the calibration data, where it has several.")
+  var calibrationSplit = "train"
+
+  @Option(help: "int8: how ranges are chosen: least-squares, largest, or a percentile such as 99.99.")
+  var clipping = "least-squares"
+
+  func validate() throws {
+    guard (CalibrationSet.minimumCount...100_000).contains(calibrationSamples) else {
+      throw ValidationError(
+        "--calibration-samples must be from \(CalibrationSet.minimumCount) to 100000, found \(calibrationSamples)")
+    }
+    _ = try chosenClipping()
+  }
+
+  /// - Throws: a message for the command line where `precision` is int8 and there is no calibration data.
+  func requireData(for precision: String) throws {
+    if precision == "int8", calibrationData == nil {
+      throw ValidationError("--precision int8 looks at training pairs: name them with --calibration-data")
+    }
+  }
+
+  /// The model in 8 bits.
+  /// - Parameter seed: of the pairs
+  func quantized(
+    _ loaded: LoadedModel, _ dataOptions: DataOptions, seed: UInt64, on pool: ThreadPool, _ console: Console
+  ) throws -> QuantizedModel {
+    guard let calibrationData else { throw InputError("int8 needs --calibration-data") }
+    var options = dataOptions.dataSet
+    options.split = calibrationSplit
+    let stages = StageProgress(console)
+    let pairs = try CalibrationSet(
+      calibrationData, options, decoding: dataOptions.decoding, count: calibrationSamples, seed: seed,
+      tokenizer: loaded.tokenizer, preprocessing: loaded.preprocessing,
+      contextLength: loaded.model.configuration.text.contextLength, on: pool
+    ) { stages.show("calibration data", "pairs", done: $0, total: $1) }
+    let quantized = try QuantizedModel(
+      loaded.model, images: pairs.images, ids: pairs.ids, clipping: try chosenClipping(), on: pool)
+    console.clearLine()
+    return quantized
+  }
+
+  private func chosenClipping() throws -> Clipping {
+    switch clipping {
+    case "least-squares": return .leastSquares
+    case "largest": return .largest
+    default:
+      guard let percent = Double(clipping), (50...100).contains(percent) else {
+        throw ValidationError(
+          "--clipping must be least-squares, largest or a percentile from 50 to 100, found \(clipping.quoted())")
+      }
+      return .percentile(percent / 100)
+    }
+  }
+}
