@@ -128,7 +128,7 @@ let package = Package(
       "Search",
       [
         "Units", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators", "Assessment",
-        "Optimization", "Studies", "Tensors", "Weights", "CLIP", "ImageText", "Evaluation", "Training", "Pruning",
+        "Optimization", "Studies", "Tensors", "Weights", "Images", "CLIP", "ImageText", "Evaluation", "Training", "Pruning",
         "Quantization",
       ]),
 

@@ -39,6 +39,7 @@ enum EstimatorBenchmark {
     try report.add(
       "Pricing \(model), physical cost model, \(options.threads) threads for the sweep", "Medians of the rounds.", table
     )
+    try MonotonicityCheck.run(on: pool, &report)
   }
 
   private static func milliseconds(of body: () throws -> Void) rethrows -> Double {

@@ -21,13 +21,13 @@ public struct Limit: Equatable, Sendable, CustomStringConvertible {
     self.most = most
   }
 
-  /// A limit as people write it: a metric, `<=`, a number with its unit; `tops <= 20.48` needs none.
+  /// A limit as people write it: a metric, `<=` or `<`, a number with its unit; `tops <= 20.48` needs none.
   /// - Parameter origin: what messages call the text
   /// - Throws: `InputError` naming what is wrong, with an example.
   public init(_ text: String, origin: String = "limit") throws {
     let example = "write it as \"latency <= 50 ms\""
     let parts = text.split(separator: "<", maxSplits: 1, omittingEmptySubsequences: false)
-    guard parts.count == 2, parts[1].first == "=" else {
+    guard parts.count == 2 else {
       throw InputError(
         "\(origin): expected a metric, <= and a number with its unit, found \(text.quoted())", advice: example)
     }

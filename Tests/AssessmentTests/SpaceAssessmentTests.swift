@@ -71,7 +71,7 @@ struct SpaceAssessmentTests {
     #expect(some.excuse == nil)
     let none = try Self.found(["area <= 32 mm2", "latency <= 1 us"])
     let excuse = try #require(none.excuse)
-    #expect(excuse.hasPrefix("latency <= 1.00 µs excludes all \(all.designs.count) designs: the least is"))
+    #expect(excuse.hasPrefix("latency <= 1 us excludes all \(all.designs.count) designs: the least is"))
   }
 
   @Test("a table has a row for each design, and marks the front")

@@ -167,7 +167,7 @@ struct EmbodiedCarbonTests {
     arguments: [
       (
         65.0, 0.97, "act-2",
-        "node: expected 3.00 nm to 28.0 nm, found 65.0 nm; act-2 has no figures beyond; give your own with figures: FILE.csv"
+        "node: expected 3.00 nm to 28.0 nm, found 65.0 nm; act-2 has no figures beyond; give your own with file: FILE.csv in the scenario's fab section"
       ),
       (22, 0.9, "act-2", "abatement: expected 95 to 99 %, found 90 %"),
       (22, .nan, "act-2", "abatement: expected 95 to 99 %, found nan %"),

@@ -126,7 +126,7 @@ struct ScenarioFileTests {
       (base + "window: 6-9", "mine.yaml: line 3: window needs grid-hours, a file of hourly intensities"),
       (
         base + "fab:\n  node: 65 nm",
-        "mine.yaml: line 4: node: expected 3.00 nm to 28.0 nm, found 65.0 nm; act-2 has no figures beyond; give your own with figures: FILE.csv"
+        "mine.yaml: line 4: node: expected 3.00 nm to 28.0 nm, found 65.0 nm; act-2 has no figures beyond; give your own with file: FILE.csv in the scenario's fab section"
       ),
       (base + "fab:\n  abatement: 90 %", "mine.yaml: line 4: abatement must be 95 to 99 %, found \"90 %\""),
       (base + "fab:\n  yield: 0 %", "mine.yaml: line 4: yield must be 1 to 100 %, found \"0 %\""),

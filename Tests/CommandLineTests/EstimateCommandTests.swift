@@ -70,7 +70,7 @@ struct EstimateCommandTests {
     #expect(recipe.status == 0 && recipe.output == flags.output, "\(recipe.errors)")
     let other = try Program.run(["estimate", path, "--limit", "latency <= 1 us"])
     #expect(other.status == 1)
-    #expect(other.errors.contains("latency <= 1.00 µs excludes all 16 designs: the least is"))
+    #expect(other.errors.contains("latency <= 1 us excludes all 16 designs: the least is"))
   }
 
   @Test("recorded figures are computed again; one that is off makes the command fail")

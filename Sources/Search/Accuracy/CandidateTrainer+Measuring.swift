@@ -6,14 +6,12 @@ internal import Quantization
 
 /// What a trained candidate can do: retrieval and classification, in float32 and as an 8-bit accelerator computes it.
 extension CandidateTrainer {
-  /// Measures a trained candidate on other data: both accuracies of the measurement become those.
+  /// Measures a trained candidate on test data: both accuracies of the measurement become those.
   /// - Throws: as ``measure(_:)``.
   public func measure(again measurement: inout CandidateMeasurement, on data: String) throws {
     let model = try self.model(of: measurement)
-    var split = recipe.finetune["test-split"]?.textValue
-    if split == nil, data != recipe.validationData { split = recipe.finetune["val-split"]?.textValue }
-    measurement.float32 = try accuracy(model, on: data, split: split, stage: "test")
-    measurement.int8 = try quantizedAccuracy(model, on: data, split: split)
+    measurement.float32 = try accuracy(model, on: data, recipe.testOptions, stage: "test")
+    measurement.int8 = try quantizedAccuracy(model, on: data, recipe.testOptions)
   }
 
   /// Zero-shot classification of a trained candidate on pictures with class names.
@@ -29,6 +27,9 @@ extension CandidateTrainer {
   private func classification(
     _ evaluator: Evaluator, on data: String
   ) throws -> (accuracy: Double, standardError: Double, classes: Int) {
+    var evaluator = evaluator
+    evaluator.dataOptions = recipe.testOptions
+    evaluator.decoding = recipe.decoding
     let outcome = try evaluator.run(data, task: .classification, on: pool) { done, total in
       self.observe(Stage(name: "classifying", done: done, total: total ?? done))
     }
@@ -49,16 +50,17 @@ extension CandidateTrainer {
   }
 
   func accuracy(
-    _ model: LoadedModel, on data: String, split: String?, stage: String
+    _ model: LoadedModel, on data: String, _ options: DataSetOptions, stage: String
   ) throws -> CandidateMeasurement.Accuracy {
-    try accuracy(Evaluator(model, version: version), on: data, split: split, stage: stage)
+    try accuracy(Evaluator(model, version: version), on: data, options, stage: stage)
   }
 
   private func accuracy(
-    _ evaluator: Evaluator, on data: String, split: String?, stage: String
+    _ evaluator: Evaluator, on data: String, _ options: DataSetOptions, stage: String
   ) throws -> CandidateMeasurement.Accuracy {
     var evaluator = evaluator
-    evaluator.dataOptions.split = split
+    evaluator.dataOptions = options
+    evaluator.decoding = recipe.decoding
     let outcome = try evaluator.run(data, task: .retrieval, on: pool) { done, total in
       self.observe(Stage(name: stage, done: done, total: total ?? done))
     }
@@ -70,9 +72,9 @@ extension CandidateTrainer {
   private static let rangePairs = 256
 
   func quantizedAccuracy(
-    _ model: LoadedModel, on data: String, split: String?
+    _ model: LoadedModel, on data: String, _ options: DataSetOptions
   ) throws -> CandidateMeasurement.Accuracy {
-    try accuracy(quantized(model), on: data, split: split, stage: "measuring in int8")
+    try accuracy(quantized(model), on: data, options, stage: "measuring in int8")
   }
 
   private func quantized(_ model: LoadedModel) throws -> Evaluator {

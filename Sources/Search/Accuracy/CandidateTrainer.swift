@@ -97,9 +97,8 @@ public final class CandidateTrainer {
       LoadedModel.Request(pretrained: checkpoint.isEmpty ? recipe.pretrained : "\(folder)/\(checkpoint)"))
     var float32: CandidateMeasurement.Accuracy?, int8: CandidateMeasurement.Accuracy?
     times.evaluation = try timed {
-      let split = recipe.finetune["val-split"]?.textValue
-      float32 = try accuracy(model, on: recipe.validationData, split: split, stage: "measuring")
-      int8 = try quantizedAccuracy(model, on: recipe.validationData, split: split)
+      float32 = try accuracy(model, on: recipe.validationData, recipe.validationOptions, stage: "measuring")
+      int8 = try quantizedAccuracy(model, on: recipe.validationData, recipe.validationOptions)
     }
     guard let float32, let int8 else { throw InputError("nothing was measured", file: recipe.validationData) }
     return CandidateMeasurement(
@@ -112,10 +111,9 @@ public final class CandidateTrainer {
   /// - Throws: as ``measure(_:)``.
   public func probe() throws -> TimeProbe {
     let model = try LoadedModel(LoadedModel.Request(pretrained: recipe.pretrained))
-    let split = recipe.finetune["val-split"]?.textValue
     let evaluation = try timed {
-      _ = try accuracy(model, on: recipe.validationData, split: split, stage: "measuring")
-      _ = try quantizedAccuracy(model, on: recipe.validationData, split: split)
+      _ = try accuracy(model, on: recipe.validationData, recipe.validationOptions, stage: "measuring")
+      _ = try quantizedAccuracy(model, on: recipe.validationData, recipe.validationOptions)
     }
     let node = recipe.settings(pretrained: recipe.pretrained, samplesSeed: recipe.seed)
     let samples = try TrainingSettings(node, preset: .finetune).samplesPerEpoch ?? 4096
@@ -169,10 +167,8 @@ public final class CandidateTrainer {
 
   func calibrationSet() throws -> CalibrationSet {
     if let calibration { return calibration }
-    var data = DataSetOptions()
-    data.split = recipe.finetune["train-split"]?.textValue ?? "train"
     let set = try CalibrationSet(
-      recipe.trainData, data, count: recipe.calibrationSamples, seed: recipe.seed, tokenizer: loaded.tokenizer,
+      recipe.trainData, recipe.trainOptions, decoding: recipe.decoding, count: recipe.calibrationSamples, seed: recipe.seed, tokenizer: loaded.tokenizer,
       preprocessing: loaded.preprocessing, contextLength: loaded.model.configuration.text.contextLength, on: pool
     ) { self.observe(Stage(name: "calibration data", done: $0, total: $1)) }
     calibration = set

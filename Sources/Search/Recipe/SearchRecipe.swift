@@ -3,6 +3,8 @@ public import Assessment
 internal import CarbonFootprint
 internal import Evaluation
 internal import Files
+internal import ImageText
+internal import Images
 public import ModelShapes
 public import Recipes
 internal import Training
@@ -48,6 +50,10 @@ public struct SearchRecipe: Sendable {
   public let validationData: String
   /// What the answers are measured on once, at the end; nil leaves that out.
   public let testData: String?
+  /// How the three are read: splits, folder of images, columns.
+  private(set) var trainOptions = DataSetOptions(), validationOptions = DataSetOptions(), testOptions = DataSetOptions()
+  /// How pictures are decoded.
+  private(set) var decoding = DecodingOptions()
   /// Pairs that pruning and quantization look at, from the training data.
   public let calibrationSamples: Int
   /// The ridge of pruning's refits, as a share of the Gram matrix's mean diagonal. Ten times what suits pruning alone: the
@@ -111,6 +117,7 @@ public struct SearchRecipe: Sendable {
     let figures = try reader.texts("figures") ?? []
     let trainData = try reader.text("train-data"), validationData = try reader.text("val-data")
     testData = try reader.text("test-data")
+    let testSplit = try reader.text("test-split")
     calibrationSamples = try reader.integer("calibration-samples", in: 16...1_000_000) ?? 1024
     ridge = try reader.number("ridge", in: 1e-9...1e3) ?? 1e-3
     strategy = try reader.text("strategy") ?? ImportanceNames.standard
@@ -162,14 +169,18 @@ public struct SearchRecipe: Sendable {
     guard let validationData else {
       throw reader.error("val-data", "is missing", "accuracy is measured on data that is not trained on")
     }
-    guard validationData != testData else {
-      throw reader.error("test-data", "is the validation data: a search must not see the test set")
-    }
     self.trainData = trainData
     self.validationData = validationData
     self.finetune = finetune
     let own = try TrainingSettings(settings(pretrained: pretrained, samplesSeed: 0), preset: .finetune)
     (ownGrid, ownPUE) = (own.grid, own.pue)
+    (trainOptions, validationOptions, decoding) = (own.trainOptions, own.validationOptions, own.decoding)
+    testOptions = own.validationOptions
+    testOptions.split = testSplit ?? "test"
+    // One file may hold several splits, but then the recipe says which is which.
+    guard validationData != testData || (testSplit != nil && testSplit != validationOptions.split) else {
+      throw reader.error("test-data", "is the validation data: a search must not see the test set")
+    }
   }
 
   /// A fingerprint of the base model, wherever it lies.
