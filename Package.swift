@@ -128,7 +128,8 @@ let package = Package(
       "Search",
       [
         "Units", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators", "Assessment",
-        "Optimization", "Studies", "Tensors", "Weights", "Images", "CLIP", "ImageText", "Evaluation", "Training", "Pruning",
+        "Optimization", "Studies", "Tensors", "Weights", "Images", "CLIP", "ImageText", "Evaluation", "Training",
+        "Pruning",
         "Quantization",
       ]),
 
@@ -207,7 +208,8 @@ let package = Package(
     tests(
       "FamilyTests",
       [
-        "Family", "Search", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators", "Assessment",
+        "Family", "Search", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators",
+        "Assessment",
         "Evaluation", "Studies", "Units", "Training", "ImageText",
       ]),
     tests("ParityTests", ["Parity", "Files", "Compute"]),

@@ -37,7 +37,8 @@ public struct FamilyPrices: Sendable {
       let space = try account.assessor.assess(shape, across: account.space, limits: account.limits, on: pool)
       guard let greenest = space.least(.carbon), let fastest = space.least(.latency) else {
         throw InputError(
-          "\(model.name) has no accelerator in \(account.name): \(space.excuse ?? "")", advice: "loosen the account's limits")
+          "\(model.name) has no accelerator in \(account.name): \(space.excuse ?? "")",
+          advice: "loosen the account's limits")
       }
       return Priced(model: model, space: space, greenest: greenest, fastest: fastest)
     }

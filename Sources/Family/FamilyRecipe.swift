@@ -59,7 +59,9 @@ public struct FamilyRecipe: Sendable {
     guard !members.isEmpty, Set(members).count == members.count else {
       throw reader.error("members", "must be different names, from the least carbon to the most")
     }
-    guard !seeds.isEmpty, Set(seeds).count == seeds.count else { throw reader.error("seeds", "must be different numbers") }
+    guard !seeds.isEmpty, Set(seeds).count == seeds.count else {
+      throw reader.error("seeds", "must be different numbers")
+    }
     search = try SearchRecipe(file: searchPath)
     guard search.mode == .carbon || search.metrics.contains(.carbon) else {
       throw reader.error("search", "must be a search for carbon", "mode: carbon")
@@ -97,7 +99,8 @@ public struct FamilyRecipe: Sendable {
     for key in Set(shapes.flatMap { $0.pairs.map(\.key) }).sorted() {
       // Whoever does not name an axis has the base model's size of it.
       let sizes = Set(shapes.map { $0[key]?.intValue ?? search.space.denseSize(of: key) }).sorted()
-      axes.append((key, RecipeNode(.list(sizes.map { RecipeNode(.integer($0), origin: node.origin) }), origin: node.origin)))
+      axes.append(
+        (key, RecipeNode(.list(sizes.map { RecipeNode(.integer($0), origin: node.origin) }), origin: node.origin)))
     }
     var over: [(key: String, node: RecipeNode)] = [
       ("model-space", RecipeNode(.map(axes), origin: node.origin)),

@@ -68,7 +68,8 @@ extension FamilyModel {
         let footprint = item["footprint"]?.objectValue.flatMap({ try? RunFootprint(json: $0) })
       else { return nil }
       return Run(
-        seed: seed, key: key, validation: validation, test: test, classes: item["classes"].flatMap { ClassAccuracy($0) },
+        seed: seed, key: key, validation: validation, test: test,
+        classes: item["classes"].flatMap { ClassAccuracy($0) },
         footprint: footprint)
     }
     guard runs.count == list.count else { return nil }

@@ -31,7 +31,8 @@ public enum MemberSelection {
     {
       models.append((member.index, member.values[carbon], member.accuracy))
     }
-    guard models.count >= names.count, let first = models.first, let last = models.max(by: { $0.accuracy < $1.accuracy })
+    guard models.count >= names.count, let first = models.first,
+      let last = models.max(by: { $0.accuracy < $1.accuracy })
     else {
       throw InputError(
         "the front has \(models.count) models that are accurate enough, fewer than the family's \(names.count)",

@@ -133,7 +133,8 @@ public struct Pruner {
     let pruned = try CLIPModel(plan.configuration, from: block)
     let errors = try compensate(pruned, plan, calibration, context.statisticsBox.value)
     return Result(
-      plan: plan, importance: importance, parameters: block, model: pruned, sensitivity: sensitivity, visionErrors: errors.vision,
+      plan: plan, importance: importance, parameters: block, model: pruned, sensitivity: sensitivity,
+      visionErrors: errors.vision,
       textErrors: errors.text, rankingSeconds: (ranked - start).inSeconds,
       compensationSeconds: (clock.now - ranked).inSeconds)
   }

@@ -30,7 +30,8 @@ public struct MarkdownTable: Sendable {
         }.joined(separator: " | ") + " |"
     }
     let rule = widths.indices.map { column in
-      isRight[column] ? String(repeating: "-", count: widths[column] - 1) + ":" : String(repeating: "-", count: widths[column])
+      isRight[column]
+        ? String(repeating: "-", count: widths[column] - 1) + ":" : String(repeating: "-", count: widths[column])
     }
     return ([line(escaped[0]), line(rule)] + escaped.dropFirst().map(line)).joined(separator: "\n")
   }

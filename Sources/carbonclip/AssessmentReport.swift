@@ -53,7 +53,8 @@ struct AssessmentReport {
   private var weights: String {
     let kept = assessment.estimate.keptWeights
     guard kept > 0 else { return "" }
-    return "\n  weights      \(Figures.significant(kept / 1000)) KB, all in the buffer: read from DRAM once, when the chip is switched on"
+    return
+      "\n  weights      \(Figures.significant(kept / 1000)) KB, all in the buffer: read from DRAM once, when the chip is switched on"
   }
 
   private var work: String {

@@ -19,7 +19,8 @@ struct OutputFolder {
   init(_ path: String, sources: [String], overwrites: Bool) throws {
     self.path = path
     guard Folder.exists(path) else { return }
-    for source in sources where Self.real(source) == Self.real(path) || Self.real(Folder.parent(of: source)) == Self.real(path) {
+    for source in sources
+    where Self.real(source) == Self.real(path) || Self.real(Folder.parent(of: source)) == Self.real(path) {
       throw InputError("is what is read, and would be overwritten", file: path, advice: "name another --output")
     }
     let holdsModel = ["open_clip_config.json", "config.json"].contains { Folder.containsFile("\(path)/\($0)") }

@@ -26,7 +26,8 @@ struct ScenarioOptions: ParsableArguments {
   var deadline: String?
 
   @Option(
-    help: "kept: the chip serves this model alone, so weights that fit stay on it; fetched: they come from DRAM each time.")
+    help:
+      "kept: the chip serves this model alone, so weights that fit stay on it; fetched: they come from DRAM each time.")
   var weights: String?
 
   @Option(help: "Power usage effectiveness of a data center, 1 to 10.")

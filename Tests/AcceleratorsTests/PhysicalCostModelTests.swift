@@ -85,7 +85,8 @@ struct PhysicalCostModelTests {
     #expect(weights < design.bufferMegabytes << 20)
     #expect(kept.keptWeights == Double(weights) && fetched.keptWeights == 0)
     // By hand: 64 pJ a byte, and the buffer is not written.
-    let saved = try #require(fetched.energyByComponent).memory.value - (try #require(kept.energyByComponent)).memory.value
+    let saved =
+      try #require(fetched.energyByComponent).memory.value - (try #require(kept.energyByComponent)).memory.value
     #expect(abs(saved / (Double(weights) * 64e-12) - 1) < 1e-9)
     #expect(try #require(kept.energyByComponent).buffer < (try #require(fetched.energyByComponent)).buffer)
     #expect(kept.latency <= fetched.latency)

@@ -50,7 +50,8 @@ struct ArchitectureTests {
     ],
     "Search": [
       "Units", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators", "Assessment",
-      "Optimization", "Studies", "Tensors", "Weights", "Images", "CLIP", "ImageText", "Evaluation", "Training", "Pruning",
+      "Optimization", "Studies", "Tensors", "Weights", "Images", "CLIP", "ImageText", "Evaluation", "Training",
+      "Pruning",
       "Quantization",
     ],
     "Family": [

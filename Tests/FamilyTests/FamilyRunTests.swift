@@ -34,7 +34,8 @@ struct FamilyRunTests {
     return try MemberSelection.choose(recipe.members, from: front, leastAccuracy: recipe.leastAccuracy)
   }
 
-  @Test("members and baselines are trained with each seed, once; a stopped run goes on; the record reads as it was written")
+  @Test(
+    "members and baselines are trained with each seed, once; a stopped run goes on; the record reads as it was written")
   func life() throws {
     let fixture = try SearchFixture(), recipe = try recipe(fixture)
     let models = try members(recipe, fixture)
@@ -76,13 +77,16 @@ struct FamilyRunTests {
     #expect(stages == 0)
   }
 
-  @Test("recipes that cannot be are refused with the place", arguments: [
-    (["search": ""], "search is missing"), (["seeds": "[1, 1]"], "seeds must be different"),
-    (["members": "[s, s]"], "members must be different"), (["baseline": "{}"], "did you mean \"baselines\"?"),
-    (["baselines": "{half: 3}"], "half must be a shape"), (["baselines": "{half: {vision-width: x}}"], "whole number"),
-    (["accounts": "[{cost-model: fysical}]"], "did you mean \"physical\"?"),
-    (["accounts": "[{grids: [ATLANTIS]}]"], "ATLANTIS"), (["least-accuracy": "3"], "from 0 to 1"),
-  ])
+  @Test(
+    "recipes that cannot be are refused with the place",
+    arguments: [
+      (["search": ""], "search is missing"), (["seeds": "[1, 1]"], "seeds must be different"),
+      (["members": "[s, s]"], "members must be different"), (["baseline": "{}"], "did you mean \"baselines\"?"),
+      (["baselines": "{half: 3}"], "half must be a shape"),
+      (["baselines": "{half: {vision-width: x}}"], "whole number"),
+      (["accounts": "[{cost-model: fysical}]"], "did you mean \"physical\"?"),
+      (["accounts": "[{grids: [ATLANTIS]}]"], "ATLANTIS"), (["least-accuracy": "3"], "from 0 to 1"),
+    ])
   func refused(change: [String: String], message: String) throws {
     let fixture = try SearchFixture()
     do {

@@ -58,7 +58,8 @@ extension Scenario {
       fab: fabNode, grids: grids, folder: folder, memory: memory, packaging: packaging)
     self.init(
       name: name, manufacture: manufacture, lifetime: lifetime, grid: grid, pue: pue,
-      deadline: deadline.map { Seconds($0) }, keepsWeights: weights == .kept, deviceLifetime: deviceLife.map { Lifetime.year * $0 },
+      deadline: deadline.map { Seconds($0) }, keepsWeights: weights == .kept,
+      deviceLifetime: deviceLife.map { Lifetime.year * $0 },
       uncertainty: try uncertaintyNode.map { try UncertaintyRanges($0, folder: folder) } ?? UncertaintyRanges(file: nil)
     )
   }

@@ -168,7 +168,8 @@ public final class CandidateTrainer {
   func calibrationSet() throws -> CalibrationSet {
     if let calibration { return calibration }
     let set = try CalibrationSet(
-      recipe.trainData, recipe.trainOptions, decoding: recipe.decoding, count: recipe.calibrationSamples, seed: recipe.seed, tokenizer: loaded.tokenizer,
+      recipe.trainData, recipe.trainOptions, decoding: recipe.decoding, count: recipe.calibrationSamples,
+      seed: recipe.seed, tokenizer: loaded.tokenizer,
       preprocessing: loaded.preprocessing, contextLength: loaded.model.configuration.text.contextLength, on: pool
     ) { self.observe(Stage(name: "calibration data", done: $0, total: $1)) }
     calibration = set

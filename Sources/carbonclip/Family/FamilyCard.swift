@@ -42,7 +42,9 @@ struct FamilyCard {
     if let classes = run.classes, let data = recipe.classesData {
       does.add(
         ["zero-shot top-1 of \(classes.classes) classes, `\(data)`"]
-          + [classes.float32, classes.int8].map { "\(FamilyTables.percent($0)) ± \(FamilyTables.percent(classes.standardError))" })
+          + [classes.float32, classes.int8].map {
+            "\(FamilyTables.percent($0)) ± \(FamilyTables.percent(classes.standardError))"
+          })
     }
 
     var costs = MarkdownTable(["", ""], leftColumns: 2)
@@ -51,7 +53,9 @@ struct FamilyCard {
     costs.add(["carbon of use", Metric.operational.text(design.value(of: .operational))])
     costs.add(["carbon of making the chip and its DRAM", Metric.embodied.text(design.value(of: .embodied))])
     costs.add(["total carbon", Metric.carbon.text(design.value(of: .carbon))])
-    if let band { costs.add(["5 to 95 % of draws", "\(KilogramsCO2e(band.low.value)) to \(KilogramsCO2e(band.high.value))"]) }
+    if let band {
+      costs.add(["5 to 95 % of draws", "\(KilogramsCO2e(band.low.value)) to \(KilogramsCO2e(band.high.value))"])
+    }
     let scenario = search.assessor.scenario
     costs.add(["use", "\(scenario.name): \(scenario.lifetime.summary), \(scenario.grid.summary)"])
     costs.add(["cost model", search.assessor.choice.rawValue])

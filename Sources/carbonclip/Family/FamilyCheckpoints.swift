@@ -61,7 +61,9 @@ struct FamilyCheckpoints {
     if let band = try? UncertaintyStudy([carbon]).bands().first { figures["uncertainty"] = .object(band.json) }
     figures["accounts"] = .array(
       try comparisons.compactMap { comparison in
-        guard let own = comparison.prices.models.first(where: { $0.model.name == member.model.name }) else { return nil }
+        guard let own = comparison.prices.models.first(where: { $0.model.name == member.model.name }) else {
+          return nil
+        }
         return .object([
           "account": .string(comparison.prices.account.name), "accelerator": .string("\(own.greenest.design)"),
           "total_kgco2e": .number(own.greenest.value(of: .carbon)),

@@ -71,7 +71,8 @@ struct FamilyCommand: ParsableCommand {
     if members.map(\.name) == recipe.members { return members }
     guard let opened else {
       throw InputError(
-        "holds no study, and \(recipe.record) no members", file: recipe.study, advice: "search first: carbonclip search")
+        "holds no study, and \(recipe.record) no members", file: recipe.study, advice: "search first: carbonclip search"
+      )
     }
     return try MemberSelection.choose(recipe.members, from: opened.front, leastAccuracy: recipe.leastAccuracy)
   }
@@ -103,7 +104,8 @@ struct FamilyCommand: ParsableCommand {
     try AtomicFile.write(FamilyFigure(comparison: first, trials: trials ?? []).svg, to: "\(output)/family.svg")
     for path in document where try GeneratedSection.fill(tables.sections, in: path).isEmpty {
       let names = tables.sections.map(\.name).joined(separator: ", ")
-      throw InputError("has no section of a family", file: path, advice: "add <!-- NAME: begin --> and end for \(names)")
+      throw InputError(
+        "has no section of a family", file: path, advice: "add <!-- NAME: begin --> and end for \(names)")
     }
   }
 }

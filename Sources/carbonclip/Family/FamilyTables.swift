@@ -61,7 +61,8 @@ struct FamilyTables {
   func claim(fast: Bool) -> String {
     guard let first = comparisons.first else { return "" }
     var header = [
-      "member", "the baseline it equals", "accuracy against it", "latency", "its latency", "carbon", "its carbon", "saved",
+      "member", "the baseline it equals", "accuracy against it", "latency", "its latency", "carbon", "its carbon",
+      "saved",
       "probability of less",
     ]
     if !fast { header += ["baseline of equal accuracy, interpolated", "saved against it"] }
@@ -118,7 +119,8 @@ struct FamilyTables {
   /// The claim in a sentence.
   var headline: String {
     let matches = comparisons.first?.rows.compactMap(\.greenest) ?? []
-    guard let best = matches.max(by: { $0.saved < $1.saved }), let least = matches.min(by: { $0.saved < $1.saved }) else {
+    guard let best = matches.max(by: { $0.saved < $1.saved }), let least = matches.min(by: { $0.saved < $1.saved })
+    else {
       return ""
     }
     return """
