@@ -20,9 +20,9 @@ extension Assessor {
     let bytes = Self.bytes(of: model)
     let least = Mutex<AssessedDesign?>(nil)
     func isPromising(_ floor: CostFloor) -> Bool {
-      guard limits.allSatisfy({ floor.value(of: $0.metric) <= $0.most * (1 + CostFloor.rounding) }) else { return false }
       let known = least.withLock { $0?.value(of: metric) } ?? .infinity
       return floor.value(of: metric) <= known * (1 + CostFloor.rounding)
+        && limits.allSatisfy { floor.value(of: $0.metric) <= $0.most * (1 + CostFloor.rounding) }
     }
     let begun = Mutex<[CostFloor]>([])
     try pool.forEachThrowing(space.count) { number, _ in
