@@ -40,8 +40,8 @@ let package = Package(
       name: "CarbonCLIPKit",
       targets: [
         "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
-        "ImageText", "Evaluation", "Units", "CarbonFootprint", "Accelerators", "Assessment", "Recipes", "Training",
-        "Pruning",
+        "ImageText", "Evaluation", "Units", "CarbonFootprint", "Accelerators", "Assessment", "Reproduction",
+        "Recipes", "Training", "Pruning",
         "Parity", "Reports",
       ]),
   ],
@@ -73,6 +73,8 @@ let package = Package(
     room("Accelerators", ["Units", "Files", "Recipes", "Compute", "ModelShapes"]),
     room(
       "Assessment", ["Units", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators"]),
+    room(
+      "Reproduction", ["Units", "Files", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators", "Assessment"]),
 
     // Model wing.
     room("Tensors", ["Compute", "VectorKernels"]),
@@ -140,7 +142,7 @@ let package = Package(
       dependencies: [
         "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
         "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Pruning", "Parity", "Reports",
-        "Accelerators", "Assessment", "Optimization", "Studies", "Quantization", "ONNX", "Search",
+        "Accelerators", "Assessment", "Reproduction", "Optimization", "Studies", "Quantization", "ONNX", "Search",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -163,6 +165,9 @@ let package = Package(
     tests(
       "AssessmentTests",
       ["Assessment", "Accelerators", "CarbonFootprint", "Units", "Files", "Recipes", "Compute", "ModelShapes"]),
+    tests(
+      "ReproductionTests",
+      ["Reproduction", "Assessment", "Accelerators", "CarbonFootprint", "Units", "Files", "Compute", "ModelShapes"]),
     tests(
       "TrainingTests",
       [
