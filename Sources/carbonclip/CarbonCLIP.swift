@@ -19,6 +19,7 @@ struct CarbonCLIP: ParsableCommand {
     subcommands: [
       SearchCommand.self, PruneCommand.self, EstimateCommand.self, TrainCommand.self, FinetuneCommand.self,
       EvaluateCommand.self, EmbedCommand.self, ConvertCommand.self, ExportCommand.self, ReportCommand.self,
+      ReproduceCommand.self,
       DataCommand.self, ModelsCommand.self, ParityCommand.self,
     ])
 
