@@ -9,9 +9,10 @@ extension PaperReproduction {
     var table = ResultTable(
       "carbon", "Carbon of the family, kgCO2e",
       note: """
-        Each model on its printed accelerator. Reference: the paper's estimator, as the text states (23.7 M inferences, California), as the \
-        code has it (30 M, British Columbia), and published (30 M, California). Physical: the corrected estimator, in the published scenario \
-        and in `edge` (world's grid, LPDDR4 sized to the model). Off: against the printed total.
+        Each model on its printed accelerator. Reference: the paper's estimator, as the text states (23.7 M \
+        inferences, California), as the code has it (30 M, British Columbia), and published (30 M, California). \
+        Physical: the corrected estimator, in the published scenario and in `edge` (world's grid, LPDDR4 sized to \
+        the model). Off: against the printed total.
         """,
       ["model", "printed", "stated", "code", "published", "off", "physical", "off", "edge", "of it DRAM"])
     for one in family {
@@ -33,8 +34,8 @@ extension PaperReproduction {
     var table = ResultTable(
       "energy", "Latency, energy and area of the family",
       note: """
-        Both estimators at 625 MHz on the printed accelerators; energy of one image and one text, DRAM included. Use: the share of the total \
-        that is electricity, in the published scenario.
+        Both estimators at 625 MHz on the printed accelerators; energy of one image and one text, DRAM included. \
+        Use: the share of the total that is electricity, in the published scenario.
         """,
       [
         "model", "printed, ms", "ref.", "off", "phys.", "ref., mJ", "phys.", "ref., mm²", "phys.", "ref., use", "phys.",
@@ -62,8 +63,8 @@ extension PaperReproduction {
     var table = ResultTable(
       "shapes", "Parameters of the printed shapes, millions",
       note: """
-        Layers x width, heads, feed-forward units. Where the printed width of a text tower is none that the search can give, the width that is \
-        computed with stands behind it.
+        Layers x width, heads, feed-forward units. Where the printed width of a text tower is none that the search \
+        can give, the width that is computed with stands behind it.
         """,
       ["model", "image tower", "text tower", "printed", "by its shape", "off", "accuracy, %"], words: [0, 1, 2])
     for one in family {

@@ -8,9 +8,10 @@ extension PaperReproduction {
     var table = ResultTable(
       "search", "The paper's table 2 by its own estimator",
       note: """
-        Published scenario; limits of 50 ms, 32 mm² and 20.48 TOPS, that of latency left out (*) where no accelerator keeps it. Printed \
-        accelerators beside the exact optimum over all 3240; kgCO2e and ms. Accelerator: cores x columns x rows, L2 in KB at bytes a cycle, \
-        buffer in MB; table 2 does not print the bandwidth.
+        Published scenario; limits of 50 ms, 32 mm² and 20.48 TOPS, that of latency left out (*) where no \
+        accelerator keeps it. Printed accelerators beside the exact optimum over all 3240; kgCO2e and ms. \
+        Accelerator: cores x columns x rows, L2 in KB at bytes a cycle, buffer in MB; table 2 does not print the \
+        bandwidth.
         """,
       ["model", "least", "printed", "kg", "ms", "kg here", "ms here", "best", "kg", "ms"], words: [0, 1, 2, 7])
     for one in searches {
@@ -36,8 +37,9 @@ extension PaperReproduction {
       var table = ResultTable(
         name, "The best of 3240 accelerators \(title)",
         note: """
-          Exact optima in the scenario `\(scenario)` within 50 ms, 32 mm² and 20.48 TOPS; * without the limit of time, which no accelerator keeps. \
-          Accelerator: cores x columns x rows, L2 in KB at bytes a cycle, buffer in MB.
+          Exact optima in the scenario `\(scenario)` within 50 ms, 32 mm² and 20.48 TOPS; * without the limit of \
+          time, which no accelerator keeps. Accelerator: cores x columns x rows, L2 in KB at bytes a cycle, buffer \
+          in MB.
           """,
         ["model", "least carbon", "kg", "ms", "least latency", "kg", "ms"], words: [0, 1, 4])
       for found in optima where found.setup == setup.key {
@@ -59,8 +61,9 @@ extension PaperReproduction {
     var table = ResultTable(
       "trade-off", "Least carbon against least latency, same model",
       note: """
-        Carbon of the accelerator of least carbon against that of least latency, and how many times slower it is: printed, and exact in the \
-        three set-ups. The paper's other figure, at equal accuracy, lets the model change too.
+        Carbon of the accelerator of least carbon against that of least latency, and how many times slower it is: \
+        printed, and exact in the three set-ups. The paper's other figure, at equal accuracy, lets the model change \
+        too.
         """,
       ["model", "printed", "slower", "reference", "slower", "physical", "slower", "edge", "slower"])
     func cells(_ trade: TradeOff?) -> [String] {
@@ -78,8 +81,8 @@ extension PaperReproduction {
     var table = ResultTable(
       "shift", "The best accelerator as grids get dirtier: \(tables.family.first?.shortName ?? "")",
       note: """
-        The paper's estimator in its stated scenario, the corrected one in `edge`; grid and years as said, one inference a second, six hours a \
-        day. Use: the share of the total that is electricity.
+        The paper's estimator in its stated scenario, the corrected one in `edge`; grid and years as said, one \
+        inference a second, six hours a day. Use: the share of the total that is electricity.
         """,
       ["estimator", "grid of use", "g/kWh", "years", "best", "kg", "use", "mm²", "mJ", "ms"], words: [0, 1, 4])
     for one in shifts {
