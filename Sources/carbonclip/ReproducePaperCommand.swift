@@ -9,7 +9,7 @@ struct ReproducePaperCommand: ParsableCommand {
     abstract: "The tables and claims of the CATransformers paper by its own estimator and by the physical one.",
     discussion: """
       Carbon and latency of the CarbonCLIP family, CLIP and TinyCLIP on the printed accelerators and on the best of the \
-      paper's space (arXiv:2505.01386, tables 2, 3 and 9); which of its claims stand. Takes half a minute on two cores. \
+      paper's space (arXiv:2505.01386, tables 2, 3 and 9); which of its claims stand. Takes 25 s of one core. \
       docs/paper.md discusses the results.
 
       Example: carbonclip reproduce paper --output docs/results --page docs/paper.md
