@@ -40,8 +40,8 @@ let package = Package(
       name: "CarbonCLIPKit",
       targets: [
         "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
-        "ImageText", "Evaluation", "Units", "CarbonFootprint", "Accelerators", "Assessment", "Recipes", "Training",
-        "Pruning", "Quantization", "ONNX", "Parity", "Reports",
+        "ImageText", "Evaluation", "Units", "CarbonFootprint", "Accelerators", "Assessment", "Reproduction",
+        "Recipes", "Training", "Pruning", "Quantization", "ONNX", "Parity", "Reports",
       ]),
   ],
   dependencies: [
@@ -72,6 +72,8 @@ let package = Package(
     room("Accelerators", ["Units", "Files", "Recipes", "Compute", "ModelShapes"]),
     room(
       "Assessment", ["Units", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators"]),
+    room(
+      "Reproduction", ["Units", "Files", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators", "Assessment"]),
 
     // Model wing.
     room("Tensors", ["Compute", "VectorKernels"]),
@@ -147,7 +149,8 @@ let package = Package(
       dependencies: [
         "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
         "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Pruning", "Parity", "Reports",
-        "Accelerators", "Assessment", "Optimization", "Studies", "Quantization", "ONNX", "Search", "Family",
+        "Accelerators", "Assessment", "Reproduction", "Optimization", "Studies", "Quantization", "ONNX", "Search",
+        "Family",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -170,6 +173,9 @@ let package = Package(
     tests(
       "AssessmentTests",
       ["Assessment", "Accelerators", "CarbonFootprint", "Units", "Files", "Recipes", "Compute", "ModelShapes"]),
+    tests(
+      "ReproductionTests",
+      ["Reproduction", "Assessment", "Accelerators", "CarbonFootprint", "Units", "Files", "Compute", "ModelShapes"]),
     tests(
       "TrainingTests",
       [

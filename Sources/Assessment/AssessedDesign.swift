@@ -14,6 +14,12 @@ public struct AssessedDesign: Sendable {
   /// The design.
   public var design: AcceleratorDesign { point.design }
 
+  /// Whether it has less of a metric, or as much and less carbon, or stands first in the space.
+  func stands(before other: AssessedDesign, in metric: Metric) -> Bool {
+    (value(of: metric), value(of: .carbon), number)
+      < (other.value(of: metric), other.value(of: .carbon), other.number)
+  }
+
   /// A metric, in the unit of ``Metric/column``; infinite where the model does not fit the design.
   public func value(of metric: Metric) -> Double {
     switch metric {

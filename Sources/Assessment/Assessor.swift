@@ -18,8 +18,8 @@ public struct Assessor: Sendable {
 
   public let choice: Choice
   public let scenario: Scenario
-  private let technology: Technology
-  private let models = KnownModels()
+  let technology: Technology
+  private let models: KnownModels
 
   /// - Parameter figures: files with the user's own figures of memories and components; see `Technology`
   /// - Throws: `InputError` where figures cannot be read.
@@ -27,7 +27,18 @@ public struct Assessor: Sendable {
     self.choice = choice
     self.scenario = scenario
     technology = try Technology(figures: figures)
+    models = KnownModels()
   }
+
+  private init(_ other: Assessor, in scenario: Scenario) {
+    choice = other.choice
+    self.scenario = scenario
+    technology = other.technology
+    models = other.models
+  }
+
+  /// The same in another scenario. What the cost models remember is shared, as far as the scenarios want the same of them.
+  public func moved(to scenario: Scenario) -> Assessor { Assessor(self, in: scenario) }
 
   /// Bytes of a model's weights as the accelerator holds them: one each.
   public static func bytes(of model: any Workload) -> Int { max(1, model.parameterCount) }
@@ -36,17 +47,23 @@ public struct Assessor: Sendable {
   /// deadline.
   /// - Throws: `InputError` where figures cannot be read or the DRAM has no size for the model.
   public func costModel(for model: any Workload) throws -> any CostModel {
-    let capacity = try scenario.manufacture.memory?.capacity(forModelOf: Self.bytes(of: model)).value ?? 0
+    var wanted = KnownModels.Wanted()
+    if choice == .physical {
+      wanted.memory = try scenario.manufacture.memory?.capacity(forModelOf: Self.bytes(of: model)).value ?? 0
+      wanted.period = scenario.deadline?.value
+      wanted.node = scenario.manufacture.process.node.value
+      wanted.keepsWeights = scenario.keepsWeights
+    }
     // A cost model remembers mappings, so that the next model of like size is priced faster.
-    return try models.model(capacity) {
+    return try models.model(wanted) {
       switch choice {
       case .reference: return try ReferenceCostModel(technology: technology)
       case .physical:
         var settings = PhysicalCostModel.Settings()
         settings.period = scenario.deadline
-        settings.node = scenario.manufacture.process.node.value
-        settings.memoryGigabytes = capacity
-        settings.keepsWeights = scenario.keepsWeights
+        settings.node = wanted.node
+        settings.memoryGigabytes = wanted.memory
+        settings.keepsWeights = wanted.keepsWeights
         return try PhysicalCostModel(settings, technology: technology)
       }
     }
@@ -82,14 +99,25 @@ public struct Assessor: Sendable {
   }
 }
 
-/// Cost models by the DRAM's capacity, the one setting that follows the model.
+/// Cost models by what the physical one takes from the scenario and the model.
 private final class KnownModels: Sendable {
-  private let known = Mutex<[Double: any CostModel]>([:])
+  struct Wanted: Hashable {
+    /// Capacity of the DRAM in GB.
+    var memory = 0.0
+    /// In seconds, from one inference to the next.
+    var period: Double?
+    /// In nanometers.
+    var node = 0.0
+    /// Whether weights may stay on the chip.
+    var keepsWeights = true
+  }
 
-  func model(_ capacity: Double, _ make: () throws -> any CostModel) rethrows -> any CostModel {
-    if let model = known.withLock({ $0[capacity] }) { return model }
+  private let known = Mutex<[Wanted: any CostModel]>([:])
+
+  func model(_ wanted: Wanted, _ make: () throws -> any CostModel) rethrows -> any CostModel {
+    if let model = known.withLock({ $0[wanted] }) { return model }
     let model = try make()
-    known.withLock { $0[capacity] = model }
+    known.withLock { $0[wanted] = model }
     return model
   }
 }

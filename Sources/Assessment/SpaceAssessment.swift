@@ -41,10 +41,7 @@ public struct SpaceAssessment: Sendable {
 
   /// The design within the limits with the least of a metric; of equal ones that of least carbon, then the first.
   public func least(_ metric: Metric) -> AssessedDesign? {
-    func rank(_ design: AssessedDesign) -> (Double, Double, Int) {
-      (design.value(of: metric), design.value(of: .carbon), design.number)
-    }
-    return allowed.min { rank($0) < rank($1) }
+    allowed.min { $0.stands(before: $1, in: metric) }
   }
 
   /// Which limit excludes everything, and by how much: where no design is within the limits.

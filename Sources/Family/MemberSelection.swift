@@ -12,8 +12,8 @@ public import Search
 /// Chooses a family's members from a search's front: evenly along it, from the least carbon to nearly the whole model.
 ///
 /// The ends are the front's model of least carbon that is accurate enough, and its most accurate model other than the base
-/// model itself. Between them carbon rises in equal steps of a logarithmic scale; each step takes the nearest model that is
-/// left.
+/// model itself. The way from the one to the other is measured as the sum of what is gained in accuracy and in the logarithm of carbon,
+/// each as a share of its whole gain; members stand at equal steps of it, each the nearest model that is left.
 public enum MemberSelection {
   /// The chosen members of the front, ascending in carbon, with the trial and sizes of each.
   /// - Throws: `InputError` where the front has too few models.
@@ -38,13 +38,16 @@ public enum MemberSelection {
         "the front has \(models.count) models that are accurate enough, fewer than the family's \(names.count)",
         file: front.recipe.name, advice: "search on, or name fewer members")
     }
-    var left = models.filter { $0.index != first.index && $0.index != last.index }
+    let between = models.filter { $0.carbon >= first.carbon && $0.carbon <= last.carbon }
+    func way(_ model: (index: Int, carbon: Double, accuracy: Double)) -> Double {
+      let accuracy = (model.accuracy - first.accuracy) / max(last.accuracy - first.accuracy, 1e-9)
+      return accuracy + log(model.carbon / first.carbon) / max(log(last.carbon / first.carbon), 1e-9)
+    }
+    var left = between.filter { $0.index != first.index && $0.index != last.index }
     var chosen = names.count > 1 ? [first, last] : [last]
     for step in 1..<max(2, names.count - 1) where names.count > 2 {
-      let aim = first.carbon * pow(last.carbon / first.carbon, Double(step) / Double(names.count - 1))
-      guard
-        let place = left.indices.min(by: { abs(log(left[$0].carbon / aim)) < abs(log(left[$1].carbon / aim)) })
-      else { continue }
+      let aim = way(last) * Double(step) / Double(names.count - 1)
+      guard let place = left.indices.min(by: { abs(way(left[$0]) - aim) < abs(way(left[$1]) - aim) }) else { continue }
       chosen.append(left.remove(at: place))
     }
     return zip(names, chosen.sorted { $0.carbon < $1.carbon }).map { name, model in

@@ -16,8 +16,8 @@ extension Quantity: CustomStringConvertible {
 }
 
 /// Rounds to three significant digits and writes them without exponent, as `printf("%.3g")` does for everyday sizes.
-enum SignificantDigits {
-  static let count = 3
+package enum SignificantDigits {
+  private static let count = 3
 
   /// The power of ten of the first digit: 0 for 1...9.99, 2 for 100...999. Nil beyond everyday sizes.
   private static func exponent(of magnitude: Double) -> Int? {
@@ -42,7 +42,7 @@ enum SignificantDigits {
   }
 
   /// - Parameter magnitude: not negative
-  static func text(_ magnitude: Double) -> String {
+  package static func text(_ magnitude: Double) -> String {
     let value = rounded(magnitude)
     guard let exponent = exponent(of: value) else { return "\(magnitude)" }
     let decimals = max(0, count - 1 - exponent)

@@ -19,7 +19,7 @@ struct CarbonCLIP: ParsableCommand {
     subcommands: [
       SearchCommand.self, PruneCommand.self, EstimateCommand.self, TrainCommand.self, FinetuneCommand.self,
       FamilyCommand.self, EvaluateCommand.self, EmbedCommand.self, ConvertCommand.self, ExportCommand.self,
-      ReportCommand.self, DataCommand.self, ModelsCommand.self, ParityCommand.self,
+      ReportCommand.self, ReproduceCommand.self, DataCommand.self, ModelsCommand.self, ParityCommand.self,
     ])
 
   /// Runs the command; a fault in what the user gave is one line on standard error and exit code 1, a wrong use of

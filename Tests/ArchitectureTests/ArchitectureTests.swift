@@ -15,6 +15,7 @@ struct ArchitectureTests {
     "CarbonFootprint": ["Units", "Files", "Recipes", "Compute"],
     "Accelerators": ["Units", "Files", "Recipes", "Compute", "ModelShapes"],
     "Assessment": ["Units", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators"],
+    "Reproduction": ["Units", "Files", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators", "Assessment"],
     "Tensors": ["Compute", "VectorKernels"],
     "Layers": ["Tensors", "Compute", "VectorKernels"],
     "Weights": ["Files", "ModelShapes", "Tensors", "Layers", "VectorKernels"],
@@ -62,8 +63,7 @@ struct ArchitectureTests {
     "carbonclip": [
       "ArgumentParser", "Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "CLIP",
       "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Pruning", "Parity", "Reports",
-      "Accelerators", "Assessment", "Optimization", "Studies", "Quantization", "ONNX", "Search",
-      "Family",
+      "Accelerators", "Assessment", "Reproduction", "Optimization", "Studies", "Quantization", "ONNX", "Search", "Family",
     ],
   ]
   /// The standard library's own modules and the C libraries.

@@ -20,7 +20,8 @@ extension SearchPage {
     let count = summary.front.count
     return lead(
       "\(count == 1 ? "The design that no other beats" : "The \(count) designs that no other beats"), among all that were measured. "
-        + "Point at one, or move to it with the tab key, for its figures; letters are those of the table below.")
+        + "Point at one, or move to it with the tab key, for its figures; letters are those of the table below. "
+        + summary.modelLegend)
         + """
         <figure class="front"><div class="switch" role="radiogroup" aria-label="Horizontal axis">\(buttons.joined())
         <div class="panels">

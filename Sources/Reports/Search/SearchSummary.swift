@@ -15,6 +15,8 @@ public struct SearchSummary: Sendable {
   public var trials: [Trial]
   /// The designs that no other beats, ascending in carbon where the search did not say otherwise.
   public var front: [Point]
+  /// What the numbers in a model's name say, in a sentence; empty where names speak for themselves.
+  public var modelLegend = ""
   /// How the recommended design was chosen from the front, in a sentence.
   public var choice: String
   /// All feasible designs, or a sample of them: the background of the front.

@@ -16,7 +16,7 @@ struct FamilyCommand: ParsableCommand {
       alike, with several seeds. What was measured stays in the recipe's record, so that tables, figure and cards are made \
       again in seconds; only what the record lacks is trained. Ctrl-C loses nothing; the same command goes on.
 
-      Example: carbonclip family recipes/family.yaml --document docs/carbonclip.md
+      Example: carbonclip family recipes/family.yaml --page docs/carbonclip.md
       """)
 
   @Argument(help: "A recipe (YAML); see docs/carbonclip.md.")
@@ -25,8 +25,9 @@ struct FamilyCommand: ParsableCommand {
   @Option(help: "Folder of trained candidates, which searches share.")
   var candidates = "logs/candidates"
 
-  @Option(help: "A document whose sections are filled with the tables; may stand several times.")
-  var document: [String] = []
+  @Option(
+    help: "A Markdown page whose results, between <!-- result: NAME --> and <!-- end -->, are replaced; may stand several times.")
+  var page: [String] = []
 
   @Option(help: "Folder for the tables and the figure.")
   var output = "logs/family"
@@ -62,7 +63,7 @@ struct FamilyCommand: ParsableCommand {
       recipe: recipe, record: record, comparisons: comparisons, candidates: candidates
     ).write()
     print(tables.headline + "\n\n" + tables.claim(fast: false) + "\n")
-    print(([output + "/tables.md", output + "/family.svg"] + document + checkpoints).joined(separator: "\n"))
+    print(([output + "/tables.md", output + "/family.svg"] + page + checkpoints).joined(separator: "\n"))
   }
 
   /// Those of the record, or chosen from the study.
@@ -93,7 +94,7 @@ struct FamilyCommand: ParsableCommand {
 
   private func write(_ tables: FamilyTables, _ comparisons: [FamilyComparison], _ opened: OpenedStudy?) throws {
     try Folder.make(output)
-    let text = tables.sections.map { "<!-- \($0.name): begin -->\n\n\($0.text)\n\n<!-- \($0.name): end -->" }
+    let text = tables.sections.map { "<!-- result: \($0.name) -->\n\n\($0.text)\n\n<!-- end -->" }
     try AtomicFile.write(text.joined(separator: "\n\n") + "\n", to: "\(output)/tables.md")
     guard let first = comparisons.first else { return }
     let trials = opened?.front.finished.compactMap { one -> (accuracy: Double, carbon: Double)? in
@@ -102,10 +103,8 @@ struct FamilyCommand: ParsableCommand {
       }
     }
     try AtomicFile.write(FamilyFigure(comparison: first, trials: trials ?? []).svg, to: "\(output)/family.svg")
-    for path in document where try GeneratedSection.fill(tables.sections, in: path).isEmpty {
-      let names = tables.sections.map(\.name).joined(separator: ", ")
-      throw InputError(
-        "has no section of a family", file: path, advice: "add <!-- NAME: begin --> and end for \(names)")
+    for path in page {
+      try MarkedPage(file: path, names: tables.sections.map(\.name)).update(with: tables.sections)
     }
   }
 }

@@ -29,6 +29,9 @@ struct SearchSummaryBuilder {
   func summary() throws -> SearchSummary {
     var summary = SearchSummary(title: recipe.name, question: try question())
     summary.axes = recipe.space.axes.map { .init($0.name, sizes: $0.sizes) }
+    if Self.hasShortNames(recipe.space) {
+      summary.modelLegend = "Models are written as layers/width/heads/feed-forward units of each tower."
+    }
     summary.trials = try trials()
     summary.front = try points()
     summary.cloud = cloud()
@@ -180,8 +183,8 @@ struct SearchSummaryBuilder {
       trial: one.trial.number, model: isDense ? "the whole model" : Self.shortName(recipe.space, one.point),
       accelerator: assessment.design,
       details: [
-        "\(recipe.space.name(one.point))",
-        "die \(assessment.estimate.area.total), chip \(carbon.embodied.chip), DRAM \(carbon.embodied.memory)",
+        "chip \(carbon.embodied.chip), DRAM \(carbon.embodied.memory)"
+          + (assessment.estimate.keptWeights > 0 ? "; weights stay in the buffer" : "")
       ],
       costs: .init(
         latency: assessment.estimate.latency, energy: assessment.estimate.energy,
@@ -193,12 +196,19 @@ struct SearchSummaryBuilder {
   /// `image 4/144/3/384, text 3/96/2/256`: layers, width, heads and MLP of both towers, where the space names them all.
   static func shortName(_ space: ModelSpace, _ point: [Int]) -> String {
     let sizes = Dictionary(uniqueKeysWithValues: zip(space.axes, point).map { ($0.name, $0.sizes[$1]) })
+    guard hasShortNames(space) else { return space.name(point) }
     var parts: [String] = []
     for (tower, label) in [("vision", "image"), ("text", "text")] {
       let words = ["layers", "width", "heads", "mlp"].compactMap { sizes["\(tower)-\($0)"] }
-      if words.count == 4 { parts.append("\(label) \(words.map(String.init).joined(separator: "/"))") }
+      parts.append("\(label) \(words.map(String.init).joined(separator: "/"))")
     }
-    return parts.count == 2 && space.axes.count == 8 ? parts.joined(separator: ", ") : space.name(point)
+    return parts.joined(separator: ", ")
+  }
+
+  /// Whether a space names the four axes of both towers and nothing else.
+  private static func hasShortNames(_ space: ModelSpace) -> Bool {
+    let axes = ["layers", "width", "heads", "mlp"].flatMap { ["vision-\($0)", "text-\($0)"] }
+    return Set(space.axes.map(\.name)) == Set(axes)
   }
 
   private func cloud() -> [SearchSummary.CloudPoint] {
