@@ -18,7 +18,7 @@ struct FamilyTables {
 
   var sections: [(name: String, text: String)] {
     [
-      ("family-models", models([.member, .whole])), ("family-baselines", models([.baseline])),
+      ("family-summary", summary), ("family-models", models([.member, .whole])), ("family-baselines", models([.baseline])),
       ("family-claim", claim(fast: false)), ("family-claim-fastest", claim(fast: true)),
       ("family-accounts", accounts), ("family-footprint", footprint), ("family-headline", headline),
     ]
@@ -45,6 +45,29 @@ struct FamilyTables {
         Metric.latency.text(design.value(of: .latency)), Metric.energy.text(design.value(of: .energy)),
         Metric.area.text(design.value(of: .area)), Metric.carbon.text(design.value(of: .carbon)),
         "\(KilogramsCO2e(band.low.value)) to \(KilogramsCO2e(band.high.value))",
+      ])
+    }
+    return table.text
+  }
+
+  /// Each member in a line: what it can do, what it costs, what it saves.
+  var summary: String {
+    guard let first = comparisons.first else { return "" }
+    var table = MarkdownTable(
+      [
+        "", "parameters", "recall@1, int8", "latency", "energy", "carbon", "less than the base model's",
+        "less than its hand-shaped rival's",
+      ])
+    let whole = first.prices.models.first { $0.model.kind == .whole }?.greenest.value(of: .carbon)
+    for row in first.rows {
+      let design = row.member.greenest, carbon = design.value(of: .carbon)
+      guard let shape = try? recipe.search.space.shape(sizes: row.member.model.sizes) else { continue }
+      table.add([
+        "carbonclip-\(row.member.model.name)", Figures.count(shape.parameterCount),
+        Self.accuracy(row.member.model.test(precision)), Metric.latency.text(design.value(of: .latency)),
+        Metric.energy.text(design.value(of: .energy)), Metric.carbon.text(carbon),
+        whole.map { Self.percent(1 - carbon / $0) } ?? "",
+        row.greenest.map { "\(Self.percent($0.saved)) (\($0.rival.model.name))" } ?? "",
       ])
     }
     return table.text
