@@ -10,7 +10,7 @@ enum MonotonicityCheck {
   static let models = ["ViT-B-16", "ViT-L-14-336", "TinyCLIP-ViT-8M-16-Text-3M", "micro"]
   static let factors = [1.5, 2.0]
   private static let knobs: [(name: String, path: WritableKeyPath<AcceleratorDesign, Int> & Sendable)] = [
-    ("L2", \.l2Kilobytes), ("L2 bandwidth", \.l2BytesPerCycle), ("buffer", \.bufferMegabytes),
+    ("L2", \.l2Kilobytes), ("L2 bandwidth", \.l2BytesPerCycle), ("buffer", \.bufferKilobytes),
     ("buffer bandwidth", \.bufferBytesPerCycle), ("DRAM bandwidth", \.memoryBytesPerCycle),
   ]
 

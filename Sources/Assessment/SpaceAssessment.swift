@@ -73,7 +73,7 @@ public struct SpaceAssessment: Sendable {
     let front = front(of: metrics)
     let onFront = Set(front.map(\.number)), within = Set(allowed.map(\.number))
     var header =
-      ["number", "clusters", "width", "depth", "l2_kb", "l2_bytes_per_cycle", "buffer_mb"]
+      ["number", "clusters", "width", "depth", "l2_kb", "l2_bytes_per_cycle", "buffer_kb"]
       + Metric.allCases.map(\.column) + ["within_limits", "on_front"]
     if !bands.isEmpty { header += ["p5_kgco2e", "p95_kgco2e", "share_on_front"] }
     var lines = [header.joined(separator: ",")]
@@ -81,7 +81,7 @@ public struct SpaceAssessment: Sendable {
       let design = one.design
       let knobs = [
         one.number, design.clusters, design.width, design.depth, design.l2Kilobytes, design.l2BytesPerCycle,
-        design.bufferMegabytes,
+        design.bufferKilobytes,
       ]
       var cells = knobs.map { "\($0)" }
       cells += Metric.allCases.map { metric in

@@ -44,7 +44,7 @@ struct MappingTests {
     let l2Words = max(design.l2Kilobytes, 256) * 1024
     #expect(max(l2.input, l2.weights, l2.output) <= l2Words)
     let buffer = words { extents[$0] / mapping.memory[$0] }
-    #expect(buffer.input + buffer.weights + buffer.output <= design.bufferMegabytes << 20)
+    #expect(buffer.input + buffer.weights + buffer.output <= design.bufferKilobytes << 10)
   }
 
   @Test("loops multiply to the whole product, tiles fit their memories, lanes their array")

@@ -82,7 +82,7 @@ struct PhysicalCostModelTests {
     var design = try AcceleratorDesign.named("edge-base")
     let keeping = try PhysicalCostModel(), fetching = try PhysicalCostModel(.init(keepsWeights: false))
     let kept = try keeping.estimate(small, on: design), fetched = try fetching.estimate(small, on: design)
-    #expect(weights < design.bufferMegabytes << 20)
+    #expect(weights < design.bufferKilobytes << 10)
     #expect(kept.keptWeights == Double(weights) && fetched.keptWeights == 0)
     // By hand: 64 pJ a byte, and the buffer is not written.
     let saved =
@@ -93,7 +93,7 @@ struct PhysicalCostModelTests {
     let explained = try #require(try keeping.explain("up", of: small, on: design).first)
     #expect(explained.keepsWeights && explained.memoryBytes == 0)
     // The whole model's weights are three times as many as the buffer holds.
-    design.bufferMegabytes = 1
+    design.bufferKilobytes = 1024
     let whole = try keeping.estimate(Self.model(), on: design)
     #expect(whole.keptWeights == 0)
     #expect(try whole == fetching.estimate(Self.model(), on: design))
@@ -163,7 +163,7 @@ struct PhysicalCostModelTests {
     let design = space[Int.random(in: 0..<space.count, using: &numbers)]
     let before = try cost.estimate(model, on: design).latency.value
     let knobs: [WritableKeyPath<AcceleratorDesign, Int>] = [
-      \.l2Kilobytes, \.l2BytesPerCycle, \.bufferMegabytes, \.bufferBytesPerCycle, \.memoryBytesPerCycle,
+      \.l2Kilobytes, \.l2BytesPerCycle, \.bufferKilobytes, \.bufferBytesPerCycle, \.memoryBytesPerCycle,
     ]
     for knob in knobs {
       var better = design
@@ -190,7 +190,7 @@ struct PhysicalCostModelTests {
     #expect(abs(middle.readPicojoules - (low.readPicojoules * high.readPicojoules).squareRoot()) < 1e-9)
     var design = try AcceleratorDesign.named("edge-base")
     design.l2Kilobytes = 100
-    design.bufferMegabytes = 5
+    design.bufferKilobytes = 5 * 1024
     let estimate = try PhysicalCostModel().estimate(Self.model(), on: design)
     #expect(estimate.isPossible)
     design.l2Kilobytes = 8

@@ -6,7 +6,7 @@ extension AcceleratorDesign {
     [
       "clusters": .integer(clusters), "width": .integer(width), "depth": .integer(depth),
       "l2_kb": .integer(l2Kilobytes), "l2_bytes_per_cycle": .integer(l2BytesPerCycle),
-      "buffer_mb": .integer(bufferMegabytes), "buffer_bytes_per_cycle": .integer(bufferBytesPerCycle),
+      "buffer_kb": .integer(bufferKilobytes), "buffer_bytes_per_cycle": .integer(bufferBytesPerCycle),
       "dram_bytes_per_cycle": .integer(memoryBytesPerCycle), "clock_hz": .number(clock),
     ]
   }

@@ -15,8 +15,8 @@ public struct AcceleratorDesign: Hashable, Sendable {
   public var l2Kilobytes: Int
   /// Bytes that L2 reads, and writes, in a cycle.
   public var l2BytesPerCycle: Int
-  /// The memory that all cores share (global buffer), in MB of 1024 x 1024 bytes.
-  public var bufferMegabytes: Int
+  /// The memory that all cores share (global buffer), in KB of 1024 bytes.
+  public var bufferKilobytes: Int
   /// Bytes that the buffer reads, and writes, in a cycle.
   public var bufferBytesPerCycle: Int
   /// Bytes that come from DRAM, and go there, in a cycle.
@@ -31,7 +31,7 @@ public struct AcceleratorDesign: Hashable, Sendable {
   /// What the reference fixes: 625 MHz.
   public static let standardClock = 625e6
 
-  /// A design; see ``checked()`` for what makes sense.
+  /// A design; see ``checked()`` for what makes sense. A buffer of less than a MB is ``bufferKilobytes``.
   public init(
     clusters: Int, width: Int, depth: Int, l2Kilobytes: Int, l2BytesPerCycle: Int, bufferMegabytes: Int,
     bufferBytesPerCycle: Int = standardBufferBytesPerCycle, memoryBytesPerCycle: Int = standardMemoryBytesPerCycle,
@@ -42,7 +42,7 @@ public struct AcceleratorDesign: Hashable, Sendable {
     self.depth = depth
     self.l2Kilobytes = l2Kilobytes
     self.l2BytesPerCycle = l2BytesPerCycle
-    self.bufferMegabytes = bufferMegabytes
+    bufferKilobytes = bufferMegabytes * 1024
     self.bufferBytesPerCycle = bufferBytesPerCycle
     self.memoryBytesPerCycle = memoryBytesPerCycle
     self.clock = clock
@@ -111,8 +111,8 @@ public struct AcceleratorDesign: Hashable, Sendable {
         key: "l2-bandwidth", path: \.l2BytesPerCycle, range: 1...65536, unit: "B/cycle", units: bandwidth,
         standard: nil),
       Knob(
-        key: "buffer", path: \.bufferMegabytes, range: 1...1024, unit: "MB", units: [("MB", 1), ("GB", 1024)],
-        standard: nil),
+        key: "buffer", path: \.bufferKilobytes, range: 1...1_048_576, unit: "KB",
+        units: [("MB", 1024), ("KB", 1), ("GB", 1_048_576)], standard: nil),
       Knob(
         key: "buffer-bandwidth", path: \.bufferBytesPerCycle, range: 1...65536, unit: "B/cycle", units: bandwidth,
         standard: standardBufferBytesPerCycle),
@@ -126,6 +126,11 @@ public struct AcceleratorDesign: Hashable, Sendable {
 extension AcceleratorDesign: CustomStringConvertible {
   /// `2 x 256x16, L2 256 KB at 64 B/cycle, buffer 2 MB`.
   public var description: String {
-    "\(clusters) x \(width)x\(depth), L2 \(l2Kilobytes) KB at \(l2BytesPerCycle) B/cycle, buffer \(bufferMegabytes) MB"
+    "\(clusters) x \(width)x\(depth), L2 \(l2Kilobytes) KB at \(l2BytesPerCycle) B/cycle, buffer \(bufferSize)"
+  }
+
+  /// `2 MB`, or `512 KB` where it is no whole number of MB.
+  public var bufferSize: String {
+    bufferKilobytes.isMultiple(of: 1024) ? "\(bufferKilobytes / 1024) MB" : "\(bufferKilobytes) KB"
   }
 }

@@ -74,14 +74,14 @@ public struct SweepResult: Sendable {
     let numbers = Set(front.map(\.number)), within = Set(allowed.map(\.number))
     let own = objectives.filter { !["latency_s", "energy_j", "area_mm2"].contains($0.name) }
     var lines = [
-      "number,clusters,width,depth,l2_kb,l2_bytes_per_cycle,buffer_mb,tops,latency_s,energy_j,area_mm2,"
+      "number,clusters,width,depth,l2_kb,l2_bytes_per_cycle,buffer_kb,tops,latency_s,energy_j,area_mm2,"
         + own.map { "\($0.name)," }.joined() + "within_limits,on_front"
     ]
     for point in frontOnly ? front : points {
       let design = point.design
       let knobs = [
         point.number, design.clusters, design.width, design.depth, design.l2Kilobytes, design.l2BytesPerCycle,
-        design.bufferMegabytes,
+        design.bufferKilobytes,
       ]
       let costs =
         [design.peakTOPS, point.latency.value, point.energy.value, point.area.value] + own.map { $0.value(point) }

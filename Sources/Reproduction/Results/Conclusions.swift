@@ -29,7 +29,7 @@ extension PaperReproduction {
   /// The models of table 2 whose accelerator of least carbon is small.
   private var smallAccelerators: Conclusion? {
     func isSmall(_ design: AcceleratorDesign) -> Bool {
-      design.lanes <= 2048 && design.l2Kilobytes == 64 && design.bufferMegabytes == 2
+      design.lanes <= 2048 && design.l2Kilobytes == 64 && design.bufferKilobytes == 2048
     }
     let printed = tables.searches.filter { $0.target == .carbon }, inPaper = printed.count { isSmall($0.design) }
     func count(_ setup: Setup) -> Int {

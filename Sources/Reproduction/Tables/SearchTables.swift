@@ -105,7 +105,7 @@ extension HardwareSearch.Target {
 
 extension AcceleratorDesign {
   /// `1 x 256x8, 64, 2`: cores, array, L2 in KB, buffer in MB.
-  var withoutBandwidth: String { "\(clusters) x \(width)x\(depth), \(l2Kilobytes), \(bufferMegabytes)" }
+  var withoutBandwidth: String { "\(clusters) x \(width)x\(depth), \(l2Kilobytes), \(bufferKilobytes / 1024)" }
   /// The same with the L2's bytes a cycle: `1 x 256x8, 64@128, 2`.
-  var short: String { "\(clusters) x \(width)x\(depth), \(l2Kilobytes)@\(l2BytesPerCycle), \(bufferMegabytes)" }
+  var short: String { "\(clusters) x \(width)x\(depth), \(l2Kilobytes)@\(l2BytesPerCycle), \(bufferKilobytes / 1024)" }
 }

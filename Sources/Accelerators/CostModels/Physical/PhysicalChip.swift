@@ -25,9 +25,9 @@ struct PhysicalChip: Sendable {
       "l2", kilobytes: design.l2Kilobytes, bytesPerCycle: design.l2BytesPerCycle, clock: design.clock, technology,
       figures)
     buffer = try PhysicalMemory(
-      "buffer", kilobytes: design.bufferMegabytes * 1024, bytesPerCycle: design.bufferBytesPerCycle,
+      "buffer", kilobytes: design.bufferKilobytes, bytesPerCycle: design.bufferBytesPerCycle,
       clock: design.clock, technology, figures)
-    bufferBytes = Double(design.bufferMegabytes) * 1_048_576
+    bufferBytes = Double(design.bufferKilobytes) * 1024
 
     let clusters = Double(design.clusters)
     let lanes = Double(design.lanes), vectorLanes = Double(design.vectorLanes)

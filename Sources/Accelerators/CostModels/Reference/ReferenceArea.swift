@@ -41,7 +41,7 @@ extension ReferenceCostModel {
       component("vector_mac", vectorLanes * technology.laneMACArea),
       component("vector_register", vectorLanes * technology.vectorRegister.area),
       component("vector_l2", clusters * (try memory(design.l2Kilobytes))),
-      component("buffer", try memory(design.bufferMegabytes * 1024)),
+      component("buffer", try memory(design.bufferKilobytes)),
     ])
   }
 

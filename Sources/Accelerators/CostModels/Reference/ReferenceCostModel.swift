@@ -62,10 +62,10 @@ public struct ReferenceCostModel: CostModel {
       levels: MappingCost.Levels(
         multiplyAdd: technology.mapperMAC, register: technology.tensorRegister.read,
         l2: try technology.referenceAccess(kilobytes: l2).read,
-        buffer: try technology.referenceAccess(kilobytes: design.bufferMegabytes * 1024).read,
+        buffer: try technology.referenceAccess(kilobytes: design.bufferKilobytes).read,
         memory: (technology.memoryRead + technology.memoryWrite) / 2, l2Bandwidth: Double(design.l2BytesPerCycle),
         bufferBandwidth: Double(design.bufferBytesPerCycle), memoryBandwidth: Double(design.memoryBytesPerCycle)),
       width: design.width, depth: design.depth, meshColumns: mesh.columns, meshRows: mesh.rows,
-      registerWords: Self.registerWords, l2Words: l2 * 1024, bufferWords: design.bufferMegabytes << 20)
+      registerWords: Self.registerWords, l2Words: l2 * 1024, bufferWords: design.bufferKilobytes << 10)
   }
 }
