@@ -12,6 +12,8 @@ struct SearchComparison {
   var problems = ["recorded", "co-design", "bnh", "disc-brake", "dtlz2-2", "osy"]
   var contestants: [StrategyComparison.Contestant] = [.greyBox, .blackBox, .nsga2, .sobol, .random]
   var trials = 100, seeds = 10
+  /// Points that are laid out before a strategy learns.
+  var initial = 14
   var curves = "Benchmarks/results/search-botorch.csv"
   var output: String?
   /// Where to write each problem's first points, for `peers/botorch_search.py`.
@@ -20,7 +22,7 @@ struct SearchComparison {
 
   static let usage = """
     usage: Benchmarks search-comparison [--table FILE] [--recipe RECIPE] [--problems NAMES] [--strategies NAMES]
-                                        [--trials N] [--seeds N] [--threads N] [--first FILE.json] [--output FILE.md]
+                                        [--trials N] [--seeds N] [--initial N] [--threads N] [--first FILE.json] [--output FILE.md]
     """
 
   init(_ arguments: [String]) throws {
@@ -48,6 +50,7 @@ struct SearchComparison {
           return found
         }
       case "--trials": trials = try number(20...1000)
+      case "--initial": initial = try number(1...100)
       case "--seeds": seeds = try number(1...1000)
       case "--threads": threads = try number(1...1024)
       case "--first": first = value
@@ -96,11 +99,11 @@ struct SearchComparison {
     let isGrey = problem.visibleAxes < problem.lattice.axes
     var lines: [(name: String, curve: StrategyComparison.Curve)] = []
     for contestant in contestants where isGrey || contestant != .greyBox {
-      let comparison = try StrategyComparison(problem, trials: trials)
+      let comparison = try StrategyComparison(problem, trials: trials, first: initial)
       let start = ContinuousClock.now
       lines.append((contestant.rawValue, try comparison.run(contestant, seeds: 0..<UInt64(seeds), on: pool)))
       if isGrey, contestant == .blackBox || contestant == .nsga2 || contestant == .random {
-        let all = try StrategyComparison(problem, trials: trials, countsAllHidden: true)
+        let all = try StrategyComparison(problem, trials: trials, first: initial, countsAllHidden: true)
         lines.append(
           ("\(contestant.rawValue), priced on all", try all.run(contestant, seeds: 0..<UInt64(seeds), on: pool)))
       }
@@ -115,6 +118,12 @@ struct SearchComparison {
       for trial in milestones { row.append(Self.cell(medians[trial - 1], least[trial - 1], most[trial - 1], best)) }
       let reached = goal.flatMap { goal in medians.firstIndex { $0 >= goal * (1 - 1e-12) } }
       table.add(row + [reached.map { "\($0 + 1)" } ?? "-"])
+    }
+    if isGrey {
+      let oracle = try OracleCurve.volumes(problem, count: trials, on: pool)
+      table.add(
+        ["all accuracies known"] + milestones.map { String(format: "%.1f %%", 100 * oracle[$0 - 1] / best) }
+          + [goal.flatMap { goal in oracle.firstIndex { $0 >= goal * (1 - 1e-12) } }.map { "\($0 + 1)" } ?? "-"])
     }
     if !peer.isEmpty {
       var row = ["BoTorch qLogNEHVI"]
@@ -163,7 +172,7 @@ struct SearchComparison {
       result[name] = .array(
         (0..<seeds).map { seed in
           .array(
-            InitialDesign.points(lattice, count: 14, seed: UInt64(seed)).map { .array($0.map { .integer($0) }) })
+            InitialDesign.points(lattice, count: initial, seed: UInt64(seed)).map { .array($0.map { .integer($0) }) })
         })
     }
     try AtomicFile.write(JSONValue.object(result).text() + "\n", to: path)

@@ -28,7 +28,7 @@ enum SearchPageStyle {
     tbody th:not(.n) { min-width: 7.5em; }
     tbody tr:last-child > * { border-bottom: 0; }
     .n { text-align: right; white-space: nowrap; }
-    td:not(.n) { min-width: 13em; overflow-wrap: anywhere; } td.wide { min-width: 18em; } td.wide:last-child { min-width: 28em; }
+    td:not(.n) { min-width: 9em; overflow-wrap: anywhere; } td.wide { min-width: 12em; } td.wide:last-child { min-width: 14em; }
     .sorted thead button { all: unset; cursor: pointer; } .sorted thead button:focus-visible { outline: 2px solid var(--c0); }
     th[aria-sort=ascending] button::after { content: " ↑"; } th[aria-sort=descending] button::after { content: " ↓"; }
     tr.aside > * { color: var(--quiet); }
