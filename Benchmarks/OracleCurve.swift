@@ -21,7 +21,9 @@ enum OracleCurve {
       let front = ParetoFront.indices(part.map(\.values)).map { part[$0] }
       found.withLock { $0 += front }
     }
-    let all = found.withLock { $0.sorted { ($0.shape, $0.values[0], $0.values[1]) < ($1.shape, $1.values[0], $1.values[1]) } }
+    let all = found.withLock {
+      $0.sorted { ($0.shape, $0.values[0], $0.values[1]) < ($1.shape, $1.values[0], $1.values[1]) }
+    }
     // Only shapes of the whole front are worth choosing; each brings all its accelerators.
     let shapes = Set(ParetoFront.indices(all.map(\.values)).map { all[$0].shape }).sorted()
     var outcomes = shapes.map { problem.outcomes(lattice.point(at: $0)) }

@@ -4,8 +4,8 @@ public import Compute
 import Synchronization
 
 extension Assessor {
-  /// The design of a space that has least of a metric within the limits and the scenario's pace; of equal ones that of least carbon, then the first. The same that a whole
-  /// sweep finds, on any number of threads.
+  /// The design of a space that has least of a metric within the limits and the scenario's pace; of equal ones that of
+  /// least carbon, then the first. The same that a whole sweep finds, on any number of threads.
   ///
   /// A design is given up as soon as its ``CostFloor`` is over a limit, or over the least that is known. The reference's
   /// estimate is a sum over operations, whose mapping takes long, so there every operation that is priced raises the floor.
@@ -13,7 +13,8 @@ extension Assessor {
   /// - Returns: nil where no design is within the limits
   /// - Throws: `InputError` of a design that cannot be priced.
   public func least(
-    _ metric: Metric, of model: any Workload, across space: DesignSpace, limits stated: [Limit] = [], on pool: ThreadPool
+    _ metric: Metric, of model: any Workload, across space: DesignSpace, limits stated: [Limit] = [],
+    on pool: ThreadPool
   ) throws -> AssessedDesign? {
     let limits = self.limits(stated)
     let costModel = try costModel(for: model), work = try costModel.operations(of: model)

@@ -17,7 +17,8 @@ extension PaperReproduction {
     ) {
       let design = priced.design, carbon = priced.carbon
       let knobs = [
-        design.clusters, design.width, design.depth, design.l2Kilobytes, design.l2BytesPerCycle, design.bufferKilobytes / 1024,
+        design.clusters, design.width, design.depth, design.l2Kilobytes, design.l2BytesPerCycle,
+        design.bufferKilobytes / 1024,
       ]
       let costs = [
         carbon.design.latency.value, carbon.design.energy.value, carbon.design.area.value, carbon.operational.value,

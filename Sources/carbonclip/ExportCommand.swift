@@ -28,6 +28,9 @@ struct ExportCommand: ParsableCommand {
   @Option(help: "The folder to write.")
   var output: String
 
+  @Flag(help: "Replace a model that lies in the folder.")
+  var overwrite = false
+
   @Option(help: "open_clip or onnx.")
   var format = "open_clip"
 
@@ -61,6 +64,7 @@ struct ExportCommand: ParsableCommand {
   }
 
   func run() throws {
+    _ = try OutputFolder(output, sources: [source], overwrites: overwrite)
     guard isStudy else {
       try exportCheckpoint()
       return

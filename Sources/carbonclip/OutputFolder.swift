@@ -23,7 +23,9 @@ struct OutputFolder {
     where Self.real(source) == Self.real(path) || Self.real(Folder.parent(of: source)) == Self.real(path) {
       throw InputError("is what is read, and would be overwritten", file: path, advice: "name another --output")
     }
-    let holdsModel = ["open_clip_config.json", "config.json"].contains { Folder.containsFile("\(path)/\($0)") }
+    let holdsModel = ["open_clip_config.json", "config.json", "onnx_config.json"].contains {
+      Folder.containsFile("\(path)/\($0)")
+    }
     if holdsModel, !overwrites {
       throw InputError("holds a model already", file: path, advice: "name another --output, or add --overwrite")
     }

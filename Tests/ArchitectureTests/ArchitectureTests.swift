@@ -63,7 +63,8 @@ struct ArchitectureTests {
     "carbonclip": [
       "ArgumentParser", "Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "CLIP",
       "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Pruning", "Parity", "Reports",
-      "Accelerators", "Assessment", "Reproduction", "Optimization", "Studies", "Quantization", "ONNX", "Search", "Family",
+      "Accelerators", "Assessment", "Reproduction", "Optimization", "Studies", "Quantization", "ONNX", "Search",
+      "Family",
     ],
   ]
   /// The standard library's own modules and the C libraries.

@@ -48,9 +48,9 @@ struct SearchRecipeTests {
   @Test("limits that exclude every accelerator are told with the one that does and by how much")
   func infeasible() throws {
     let fixture = try Self.fixture.get()
-    let recipe = try fixture.recipe(["limits": "[\"area <= 0.5 mm2\"]"])
+    let recipe = try fixture.recipe(["limits": "[\"area <= 0.1 mm2\"]"])
     let error = try #require(throws: InputError.self) { _ = try HardwareOutlook(recipe, on: ThreadPool(threads: 1)) }
-    #expect(error.description.contains("area <= 0.5 mm2 excludes all"), "\(error)")
+    #expect(error.description.contains("area <= 0.1 mm2 excludes all"), "\(error)")
     #expect(error.description.contains("the least is"), "\(error)")
   }
 

@@ -191,7 +191,10 @@ struct TrainerTests {
     for name in names {
       let recipe = try Recipe.read("\(Self.root)/recipes/\(name)")
       // Recipes of a sweep or a search name the axes of what they try instead.
-      if recipe["space"] != nil || recipe["hardware-space"] != nil || recipe["mode"] != nil { continue }
+      if recipe["space"] != nil || recipe["hardware-space"] != nil || recipe["mode"] != nil || recipe["members"] != nil
+      {
+        continue
+      }
       let preset: TrainingSettings.Preset = recipe["pretrained"] == nil ? .train : .finetune
       let settings = try TrainingSettings(recipe, preset: preset)
       // What it resolved to is a recipe again, of the same settings.

@@ -26,7 +26,9 @@ struct FamilyCommand: ParsableCommand {
   var candidates = "logs/candidates"
 
   @Option(
-    help: "A Markdown page whose results, between <!-- result: NAME --> and <!-- end -->, are replaced; may stand several times.")
+    help:
+      "A Markdown page whose results, between <!-- result: NAME --> and <!-- end -->, are replaced; may stand several times."
+  )
   var page: [String] = []
 
   @Option(help: "Folder for the tables and the figure.")

@@ -18,7 +18,8 @@ struct FamilyTables {
 
   var sections: [(name: String, text: String)] {
     [
-      ("family-summary", summary), ("family-models", models([.member, .whole])), ("family-baselines", models([.baseline])),
+      ("family-summary", summary), ("family-models", models([.member, .whole])),
+      ("family-baselines", models([.baseline])),
       ("family-claim", claim(fast: false)), ("family-claim-fastest", claim(fast: true)),
       ("family-accounts", accounts), ("family-footprint", footprint), ("family-headline", headline),
     ]
