@@ -64,7 +64,7 @@ struct CandidateTable {
 
 extension FileHandle {
   fileprivate static func appending(_ path: String) throws -> FileHandle {
-    if !FileManager.default.fileExists(atPath: path) { FileManager.default.createFile(atPath: path, contents: nil) }
+    if !FileManager.default.fileExists(atPath: path) { _ = FileManager.default.createFile(atPath: path, contents: nil) }
     let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
     try file.seekToEnd()
     return file

@@ -3,7 +3,7 @@ public import Assessment
 internal import CarbonFootprint
 internal import Files
 internal import Recipes
-public import Search
+internal import Search
 
 /// One way to count a model's carbon: who prices it, on which accelerators, in which scenario, on which grid.
 public struct CarbonAccount: Sendable {

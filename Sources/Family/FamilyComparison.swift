@@ -1,5 +1,5 @@
 public import Assessment
-public import CarbonFootprint
+internal import CarbonFootprint
 public import Search
 
 #if canImport(Glibc)
@@ -72,8 +72,8 @@ public struct FamilyComparison: Sendable {
       let rival = equal.max { $0.model.test(precision).mean < $1.model.test(precision).mean }
       return Row(
         member: member,
-        greenest: try rival.flatMap { try Self.match(member, $0, $0.greenest, precision) },
-        fastest: try rival.flatMap { try Self.match(member, $0, $0.fastest, precision) },
+        greenest: try rival.flatMap { try Self.match(member, $0, $0.greenest, prices, precision) },
+        fastest: try rival.flatMap { try Self.match(member, $0, $0.fastest, prices, precision) },
         interpolated: Self.carbon(at: own.mean, on: curve))
     }
   }
@@ -85,9 +85,9 @@ public struct FamilyComparison: Sendable {
 
   private static func match(
     _ member: FamilyPrices.Priced, _ rival: FamilyPrices.Priced, _ rivalDesign: AssessedDesign,
-    _ precision: AccuracyPrecision
+    _ prices: FamilyPrices, _ precision: AccuracyPrecision
   ) throws -> Match? {
-    guard let design = member.greenest(within: rivalDesign.value(of: .latency)), let carbon = design.carbon,
+    guard let design = try prices.greenest(member, within: rivalDesign.value(of: .latency)), let carbon = design.carbon,
       let rivalCarbon = rivalDesign.carbon
     else { return nil }
     let own = member.model.test(precision), other = rival.model.test(precision)

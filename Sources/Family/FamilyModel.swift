@@ -26,7 +26,7 @@ public struct FamilyModel: Sendable {
     /// On the untouched test data.
     public let test: CandidateMeasurement
     /// Share of pictures whose class is guessed, in float32 and int8; nil where no classes were measured.
-    public let classes: ClassAccuracy?
+    public var classes: ClassAccuracy?
     /// What training and measuring it cost.
     public let footprint: RunFootprint
 

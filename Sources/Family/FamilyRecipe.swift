@@ -1,5 +1,5 @@
 public import Files
-public import Recipes
+internal import Recipes
 public import Search
 
 /// What a family of models is asked: the members come from a search, the baselines are shaped by hand, and all are trained

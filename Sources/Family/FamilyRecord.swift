@@ -1,6 +1,6 @@
 public import CarbonFootprint
-public import Files
-public import Search
+internal import Files
+internal import Search
 
 /// All that was measured of a family, as a file that can be kept with the project.
 public struct FamilyRecord: Sendable {

@@ -1,8 +1,8 @@
-public import CarbonFootprint
+internal import CarbonFootprint
 public import Compute
 internal import Evaluation
-public import Files
-public import Search
+internal import Files
+internal import Search
 internal import Studies
 
 /// Trains and measures what a family's record lacks: every model with every seed, the base model once.
@@ -87,9 +87,11 @@ public final class FamilyRun {
       for model in wanted {
         name = "\(model.name), seed \(seed)"
         let point = try point(of: model, in: search), key = try trainer.key(point)
-        guard let place = record.models.firstIndex(where: { $0.name == model.name }),
-          !model.runs.contains(where: { $0.seed == seed && $0.key == key })
-        else { continue }
+        guard let place = record.models.firstIndex(where: { $0.name == model.name }) else { continue }
+        if let known = model.runs.firstIndex(where: { $0.seed == seed && $0.key == key }) {
+          try classify(&record.models[place].runs[known], with: trainer)
+          continue
+        }
         var meter = try EnergyMeter()
         let validation = try trainer.measureOnce(point).measurement
         var test = validation
@@ -105,6 +107,13 @@ public final class FamilyRun {
         try record.write(to: recipe.record)
       }
     }
+  }
+
+  /// Adds the classes to what is known of a training that was measured without them, where its weights are still there.
+  private func classify(_ run: inout FamilyModel.Run, with trainer: CandidateTrainer) throws {
+    guard let data = recipe.classesData, run.classes == nil, trainer.hasWeights(of: run.validation) else { return }
+    run.classes = try trainer.classify(run.validation, on: data)
+    try record.write(to: recipe.record)
   }
 
   /// The sizes of a model as a point of a space that holds all of them; axes that it does not name stay at the base model's.

@@ -1,4 +1,4 @@
-package import Compute
+internal import Compute
 internal import Tensors
 
 /// The memory of one thread's pass, and whether it looks at ranges or computes with them.

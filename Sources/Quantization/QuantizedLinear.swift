@@ -1,4 +1,4 @@
-package import Compute
+internal import Compute
 internal import Layers
 internal import Tensors
 

@@ -1,8 +1,8 @@
-package import CLIP
+internal import CLIP
 internal import Compute
 internal import Layers
 internal import ModelShapes
-package import Tensors
+internal import Tensors
 
 /// The text encoder in 8-bit arithmetic; the same steps as ``TextTower``.
 package struct QuantizedTextTower: Sendable {

@@ -67,7 +67,10 @@ struct FamilyComparisonTests {
     #expect(match.memberDesign.value(of: .latency) <= match.rivalDesign.value(of: .latency))
     #expect(match.probability > 0.5 && match.probability <= 1)
     // No accelerator has less carbon for the baseline, none is faster on the other line.
-    let space = match.rival.space.allowed
+    let account = found.prices.account
+    let space = try account.assessor.assess(
+      match.rival.shape, across: account.space, on: ThreadPool(threads: 2)
+    ).allowed
     #expect(space.allSatisfy { $0.value(of: .carbon) >= other })
     let fast = try #require(row.fastest)
     #expect(space.allSatisfy { $0.value(of: .latency) >= fast.rivalDesign.value(of: .latency) })

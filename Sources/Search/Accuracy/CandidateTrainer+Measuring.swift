@@ -1,5 +1,6 @@
 internal import Evaluation
 internal import Files
+internal import Foundation
 internal import ImageText
 internal import Pruning
 internal import Quantization
@@ -21,12 +22,13 @@ extension CandidateTrainer {
     let float32 = try classification(Evaluator(model, version: version), on: data)
     let int8 = try classification(quantized(model), on: data)
     return ClassAccuracy(
-      float32: float32.accuracy, int8: int8.accuracy, standardError: float32.standardError, classes: float32.classes)
+      float32: float32.accuracy, int8: int8.accuracy, int8TopFive: int8.topFive, standardError: float32.standardError,
+      classes: float32.classes)
   }
 
   private func classification(
     _ evaluator: Evaluator, on data: String
-  ) throws -> (accuracy: Double, standardError: Double, classes: Int) {
+  ) throws -> (accuracy: Double, topFive: Double?, standardError: Double, classes: Int) {
     var evaluator = evaluator
     evaluator.dataOptions = recipe.testOptions
     evaluator.decoding = recipe.decoding
@@ -39,8 +41,14 @@ extension CandidateTrainer {
       throw InputError("gave no acc1", file: data)
     }
     return (
-      accuracy, result.standardErrors["acc1"]?.doubleValue ?? 0, result.details["classes"]?.intValue ?? 0
+      accuracy, result.metrics["acc5"]?.doubleValue, result.standardErrors["acc1"]?.doubleValue ?? 0,
+      result.details["classes"]?.intValue ?? 0
     )
+  }
+
+  /// Whether the trained weights of a measurement are still there.
+  public func hasWeights(of measurement: CandidateMeasurement) -> Bool {
+    measurement.checkpoint.isEmpty || FileManager.default.fileExists(atPath: "\(folder)/\(measurement.checkpoint)")
   }
 
   private func model(of measurement: CandidateMeasurement) throws -> LoadedModel {

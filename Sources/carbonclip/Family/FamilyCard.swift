@@ -45,6 +45,9 @@ struct FamilyCard {
           + [classes.float32, classes.int8].map {
             "\(FamilyTables.percent($0)) ± \(FamilyTables.percent(classes.standardError))"
           })
+      if let topFive = classes.int8TopFive {
+        does.add(["among the first five guesses", "", FamilyTables.percent(topFive)])
+      }
     }
 
     var costs = MarkdownTable(["", ""], leftColumns: 2)

@@ -60,7 +60,7 @@ struct FamilyCheckpoints {
     }
     if let band = try? UncertaintyStudy([carbon]).bands().first { figures["uncertainty"] = .object(band.json) }
     figures["accounts"] = .array(
-      try comparisons.compactMap { comparison in
+      comparisons.compactMap { comparison in
         guard let own = comparison.prices.models.first(where: { $0.model.name == member.model.name }) else {
           return nil
         }
