@@ -31,6 +31,9 @@ struct FamilyCommand: ParsableCommand {
   )
   var page: [String] = []
 
+  @Option(help: "Where to write the figure (SVG); by default into the output folder.")
+  var figure: String?
+
   @Option(help: "Folder for the tables and the figure.")
   var output = "logs/family"
 
@@ -65,7 +68,7 @@ struct FamilyCommand: ParsableCommand {
       recipe: recipe, record: record, comparisons: comparisons, candidates: candidates
     ).write()
     print(tables.headline + "\n\n" + tables.claim(fast: false) + "\n")
-    print(([output + "/tables.md", output + "/family.svg"] + page + checkpoints).joined(separator: "\n"))
+    print(([output + "/tables.md", figurePath] + page + checkpoints).joined(separator: "\n"))
   }
 
   /// Those of the record, or chosen from the study.
@@ -94,6 +97,8 @@ struct FamilyCommand: ParsableCommand {
     return run.record
   }
 
+  private var figurePath: String { figure ?? "\(output)/family.svg" }
+
   private func write(_ tables: FamilyTables, _ comparisons: [FamilyComparison], _ opened: OpenedStudy?) throws {
     try Folder.make(output)
     let text = tables.sections.map { "<!-- result: \($0.name) -->\n\n\($0.text)\n\n<!-- end -->" }
@@ -104,7 +109,7 @@ struct FamilyCommand: ParsableCommand {
         (one.record.measurement.accuracy(first.precision).mean, $0)
       }
     }
-    try AtomicFile.write(FamilyFigure(comparison: first, trials: trials ?? []).svg, to: "\(output)/family.svg")
+    try AtomicFile.write(FamilyFigure(comparison: first, trials: trials ?? []).svg, to: figurePath)
     for path in page {
       try MarkedPage(file: path, names: tables.sections.map(\.name)).update(with: tables.sections)
     }
