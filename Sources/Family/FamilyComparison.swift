@@ -12,10 +12,11 @@ public import Search
 
 /// Each member of a family beside the baselines: how much less carbon at equal accuracy and no higher latency.
 ///
-/// A member *equals* a baseline that is at most one standard error of their difference more accurate, where the error is of
-/// the seeds: both are measured on the same pictures. Its rival is the most accurate baseline that it equals, so a member
-/// that is more accurate than its rival gets no credit for that. Beside it stands what a baseline of exactly the member's
-/// accuracy would emit, on straight lines between the baselines that no other baseline beats, carbon on a logarithmic scale.
+/// A member *equals* a baseline from which it differs by at most one standard error of their difference, where the error is
+/// of the seeds: both are measured on the same pictures. Its rival is the baseline of least carbon that it equals. Where it
+/// equals none, the rival is the most accurate of the less accurate ones that no other baseline beats in accuracy and carbon
+/// together; then the member gets no credit for being more accurate. Beside it stands what a baseline of exactly the member's
+/// accuracy would emit, on straight lines between the baselines that no other beats, carbon on a logarithmic scale.
 public struct FamilyComparison: Sendable {
   /// A member beside a baseline, each on an accelerator.
   public struct Match: Sendable {
@@ -35,7 +36,7 @@ public struct FamilyComparison: Sendable {
   public struct Row: Sendable {
     /// The member on its accelerator of least carbon.
     public let member: FamilyPrices.Priced
-    /// Beside its rival, the rival on its accelerator of least carbon; nil where it equals no baseline.
+    /// Beside its rival, the rival on its accelerator of least carbon; nil where every baseline is more accurate.
     public let greenest: Match?
     /// Beside its rival on that one's accelerator of least latency; nil also where no accelerator makes the member as fast.
     public let fastest: Match?
@@ -65,17 +66,28 @@ public struct FamilyComparison: Sendable {
       baselines.map { ($0.model.test(precision).mean, $0.greenest.value(of: .carbon)) })
     rows = try measured.filter { $0.model.kind == .member }.map { member in
       let own = member.model.test(precision)
-      let equal = baselines.filter {
-        let other = $0.model.test(precision)
-        return own.mean >= other.mean - Self.error(own, other)
-      }
-      let rival = equal.max { $0.model.test(precision).mean < $1.model.test(precision).mean }
+      let rival = Self.rival(of: member, among: baselines, precision)
       return Row(
         member: member,
         greenest: try rival.flatMap { try Self.match(member, $0, $0.greenest, prices, precision) },
         fastest: try rival.flatMap { try Self.match(member, $0, $0.fastest, prices, precision) },
         interpolated: Self.carbon(at: own.mean, on: curve))
     }
+  }
+
+  /// The baseline that a member is held against.
+  private static func rival(
+    of member: FamilyPrices.Priced, among baselines: [FamilyPrices.Priced], _ precision: AccuracyPrecision
+  ) -> FamilyPrices.Priced? {
+    let own = member.model.test(precision)
+    func accuracy(_ model: FamilyPrices.Priced) -> Double { model.model.test(precision).mean }
+    func carbon(_ model: FamilyPrices.Priced) -> Double { model.greenest.value(of: .carbon) }
+    let equal = baselines.filter { abs(own.mean - accuracy($0)) <= error(own, $0.model.test(precision)) }
+    if let least = equal.min(by: { carbon($0) < carbon($1) }) { return least }
+    return baselines.filter { one in
+      accuracy(one) < own.mean
+        && !baselines.contains { accuracy($0) >= accuracy(one) && carbon($0) < carbon(one) }
+    }.max { accuracy($0) < accuracy($1) }
   }
 
   /// Standard error of the difference of two means by their seeds.

@@ -35,7 +35,8 @@ public struct FamilyPrices: Sendable {
       }
       guard let greenest = try least(.carbon), let fastest = try least(.latency) else {
         throw InputError(
-          "\(model.name) has no accelerator within the limits of \(account.name)", advice: "loosen the account's limits")
+          "\(model.name) has no accelerator within the limits of \(account.name)", advice: "loosen the account's limits"
+        )
       }
       return Priced(model: model, shape: shape, greenest: greenest, fastest: fastest)
     }
@@ -49,6 +50,7 @@ public struct FamilyPrices: Sendable {
     let limits = account.limits.filter { $0.metric != .latency || $0.most < latency }
     return try account.assessor.least(
       .carbon, of: model.shape, across: account.space,
-      limits: limits.contains { $0.metric == .latency } ? limits : limits + [Limit(.latency, atMost: latency)], on: pool)
+      limits: limits.contains { $0.metric == .latency } ? limits : limits + [Limit(.latency, atMost: latency)], on: pool
+    )
   }
 }

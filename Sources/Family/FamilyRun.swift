@@ -89,7 +89,10 @@ public final class FamilyRun {
         let point = try point(of: model, in: search), key = try trainer.key(point)
         guard let place = record.models.firstIndex(where: { $0.name == model.name }) else { continue }
         if let known = model.runs.firstIndex(where: { $0.seed == seed && $0.key == key }) {
-          try classify(&record.models[place].runs[known], with: trainer)
+          let found = try classes(of: model.runs[known], with: trainer)
+          guard found != model.runs[known].classes else { continue }
+          record.models[place].runs[known].classes = found
+          try record.write(to: recipe.record)
           continue
         }
         var meter = try EnergyMeter()
@@ -109,11 +112,12 @@ public final class FamilyRun {
     }
   }
 
-  /// Adds the classes to what is known of a training that was measured without them, where its weights are still there.
-  private func classify(_ run: inout FamilyModel.Run, with trainer: CandidateTrainer) throws {
-    guard let data = recipe.classesData, run.classes == nil, trainer.hasWeights(of: run.validation) else { return }
-    run.classes = try trainer.classify(run.validation, on: data)
-    try record.write(to: recipe.record)
+  /// The classes of a training, found now where it was measured without them and its weights are still there.
+  private func classes(of run: FamilyModel.Run, with trainer: CandidateTrainer) throws -> ClassAccuracy? {
+    guard let data = recipe.classesData, run.classes == nil, trainer.hasWeights(of: run.validation) else {
+      return run.classes
+    }
+    return try trainer.classify(run.validation, on: data)
   }
 
   /// The sizes of a model as a point of a space that holds all of them; axes that it does not name stay at the base model's.

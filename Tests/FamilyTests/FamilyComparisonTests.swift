@@ -50,12 +50,13 @@ struct FamilyComparisonTests {
     #expect(SeedStatistics([0.5]).seedError == 0)
   }
 
-  @Test("a member's rival is the most accurate baseline that it equals, and the saving is that of their totals")
+  @Test("a member's rival is the baseline of least carbon that it equals, and the saving is that of their totals")
   func rival() throws {
     let found = try comparison([
       model("s", .member, width: 48, [0.70, 0.71, 0.72]),
       // One standard error of the difference is 0.0082: the first is within it, the second is not.
       model("near", .baseline, width: 96, [0.707, 0.717, 0.727]),
+      model("wide", .baseline, width: 128, [0.708, 0.718, 0.726]),
       model("far", .baseline, width: 128, [0.72, 0.73, 0.74]),
       model("low", .baseline, width: 64, [0.5, 0.5, 0.5]),
     ])
@@ -79,6 +80,18 @@ struct FamilyComparisonTests {
     let low = try #require(found.prices.models.first { $0.model.name == "low" }).greenest.value(of: .carbon)
     let interpolated = try #require(row.interpolated), share = (0.71 - 0.5) / (0.717 - 0.5)
     #expect(abs(interpolated / (low * pow(other / low, share)) - 1) < 1e-9)
+  }
+
+  @Test("a member that equals no baseline is held against the best of the less accurate ones")
+  func less() throws {
+    let found = try comparison([
+      model("s", .member, width: 64, [0.75, 0.75]), model("small", .baseline, width: 48, [0.6, 0.6]),
+      // More accurate than "small", but beaten by "good" in both.
+      model("beaten", .baseline, width: 128, [0.7, 0.7]), model("good", .baseline, width: 96, [0.71, 0.71]),
+      model("better", .baseline, width: 160, [0.8, 0.8]),
+    ])
+    let match = try #require(try #require(found.rows.first).greenest)
+    #expect(match.rival.model.name == "good" && abs(match.difference - 0.04) < 1e-9)
   }
 
   @Test("a member below all baselines equals none")

@@ -86,7 +86,7 @@ struct FamilyTables {
   func claim(fast: Bool) -> String {
     guard let first = comparisons.first else { return "" }
     var header = [
-      "member", "the baseline it equals", "accuracy against it", "latency", "its latency", "carbon", "its carbon",
+      "member", "its rival", "accuracy against it", "latency", "its latency", "carbon", "its carbon",
       "saved",
       "probability of less",
     ]
@@ -141,6 +141,18 @@ struct FamilyTables {
     return "\(runs) trainings and their measurements: \(footprint.summary)."
   }
 
+  /// The member that equals its rival exactly enough and saves most, for the claim's end.
+  private var equal: String {
+    let matches = comparisons.first?.rows.compactMap(\.greenest) ?? []
+    let even = matches.filter { abs($0.difference) <= $0.differenceError }
+    guard let best = even.max(by: { $0.saved < $1.saved }) else { return "" }
+    return """
+      ; carbonclip-\(best.member.model.name) is as accurate as \(best.rival.model.name) \
+      (\(Self.points(best.difference)) ± \(Self.unsigned(best.differenceError)) points) with \
+      \(Self.percent(best.saved)) less
+      """
+  }
+
   /// The claim in a sentence.
   var headline: String {
     let matches = comparisons.first?.rows.compactMap(\.greenest) ?? []
@@ -149,9 +161,9 @@ struct FamilyTables {
       return ""
     }
     return """
-      At equal accuracy and no higher latency the members emit \(Self.percent(least.saved)) to \(Self.percent(best.saved)) \
-      less carbon over a device's life than the most accurate hand-shaped baseline that they equal, each on its own best \
-      accelerator.
+      At equal or better accuracy and no higher latency the members emit \(Self.percent(least.saved)) to \
+      \(Self.percent(best.saved)) less carbon over a device's life than their hand-shaped rivals, each on its own best \
+      accelerator\(equal).
       """
   }
 
