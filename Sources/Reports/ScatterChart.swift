@@ -20,13 +20,16 @@ public struct ScatterChart: Sendable {
     public var note: String
     /// Half the length of a vertical error bar; nil draws none.
     public var error: Double?
+    /// A name drawn beside it; empty draws none.
+    public var label: String
 
     /// A point.
-    public init(x: Double, y: Double, note: String = "", error: Double? = nil) {
+    public init(x: Double, y: Double, note: String = "", error: Double? = nil, label: String = "") {
       self.x = x
       self.y = y
       self.note = note
       self.error = error
+      self.label = label
     }
   }
 
@@ -252,6 +255,7 @@ public struct ScatterChart: Sendable {
       case .dots, .front, .line: 3.6
       case .rings: 6.5
       }
+    var named: (x: Double, y: Double)?
     for point in sorted {
       let x = Self.number(across(point.x)), y = Self.number(up(point.y))
       if let error = point.error, error > 0 {
@@ -263,8 +267,25 @@ public struct ScatterChart: Sendable {
       parts.append(
         point.note.isEmpty
           ? "<circle \(circle)/>" : "<circle \(circle)><title>\(point.note.escapedForHTML)</title></circle>")
+      if !point.label.isEmpty {
+        let place = (x: across(point.x), y: up(point.y))
+        let isCrowded =
+          !series.style.isLine && (named.map { abs($0.x - place.x) < 80 && abs($0.y - place.y) < 13 } ?? false)
+        parts.append(name(point, series, x: place.x, y: isCrowded ? place.y - 22 : place.y))
+        named = isCrowded ? nil : place
+      }
     }
     return parts.joined(separator: "\n")
+  }
+
+  /// A point's name: above the points of a line, right below others, left where it would leave the drawing.
+  private func name(_ point: Point, _ series: Series, x: Double, y: Double) -> String {
+    let isOnLine = series.style.isLine
+    let width = 6.5 * Double(point.label.count), isAtEdge = x + 8 + width > Self.right
+    let anchor = isOnLine || isAtEdge ? "end" : "start"
+    return "<text x=\"\(Self.number(isOnLine ? x - 4 : isAtEdge ? x - 8 : x + 7))\" "
+      + "y=\"\(Self.number(isOnLine ? y - 7 : y + 14))\" text-anchor=\"\(anchor)\" "
+      + "style=\"fill:\(Self.color(series));font-size:11px\">\(point.label.escapedForHTML)</text>"
   }
 
   private static func color(_ series: Series) -> String {
@@ -284,4 +305,5 @@ public struct ScatterChart: Sendable {
 
 extension ScatterChart.Style {
   fileprivate var isStepped: Bool { if case .front = self { true } else { false } }
+  fileprivate var isLine: Bool { if case .line = self { true } else { false } }
 }

@@ -16,9 +16,12 @@ struct FamilyFigure {
           x: carbon * Metric.carbon.plotUnit.scale, y: accuracy.mean * 100,
           note: "\(FamilyTables.title(priced.model)) on \(priced.greenest.design): \(FamilyTables.accuracy(accuracy)), "
             + Metric.carbon.text(carbon),
-          error: accuracy.seedError * 100)
+          error: accuracy.seedError * 100, label: kind == .whole ? "" : FamilyTables.title(priced.model))
       }
     }
+    let models = [FamilyModel.Kind.member, .baseline, .whole].flatMap(points)
+    // Trials far below all that is compared would press it together.
+    let least = (models.map(\.y).min() ?? 0) - 1.5
     return ScatterChart(
       title: "CarbonCLIP beside hand-shaped models of the same teacher",
       x: .init("carbon over the device's life (\(Metric.carbon.plotUnit.name))"),
@@ -26,8 +29,8 @@ struct FamilyFigure {
       series: [
         .init(
           "trials of the search",
-          trials.map { .init(x: $0.carbon * Metric.carbon.plotUnit.scale, y: $0.accuracy * 100) }, style: .cloud,
-          color: nil),
+          trials.map { .init(x: $0.carbon * Metric.carbon.plotUnit.scale, y: $0.accuracy * 100) }
+            .filter { $0.y >= least }, style: .cloud, color: nil),
         .init("hand-shaped", points(.baseline), style: .dots, color: 1),
         .init("CarbonCLIP", points(.member), style: .line, color: 0),
         .init("base model", points(.whole), style: .rings, color: 3),
