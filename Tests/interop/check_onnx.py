@@ -2,10 +2,10 @@
 
     python3 Tests/interop/check_onnx.py --carbonclip .build/release/carbonclip
 
-For checkpoints/base, a pruned base whose layers differ, the base in Hugging Face's layout, random models of every kind
+For checkpoints/base, the CarbonCLIP family, a pruned base whose layers differ, the base in Hugging Face's layout, random models of every kind
 of tower and a random ViT-B-16: `carbonclip export --format onnx`, then the features of pictures and captions computed by
 ONNX Runtime beside those of `carbonclip embed`, as the largest deviation relative to the largest entry; once in batches of
-64, and the first seven alone and together. Then base and pruned base in 8 bits: retrieval recall@1 by ONNX Runtime beside
+64, and the first seven alone and together. Then base, pruned base and family in 8 bits: retrieval recall@1 by ONNX Runtime beside
 `carbonclip evaluate --precision int8`. Last the Python code that the export's card shows.
 
     --huge    also a model beyond 2 GiB, whose numbers lie in a second file (needs 8 GB of disk and memory)
@@ -35,6 +35,7 @@ from tokenizers import Tokenizer
 
 TOLERANCE, POINTS = 1e-5, 0.5
 BASE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../checkpoints/base")
+FAMILY = sorted(glob.glob(f"{BASE}/../carbonclip-*"))
 TINY_VISION = {"image_size": 40, "patch_size": 8, "width": 48, "layers": 2, "head_width": 16, "mlp_width": [72, 96]}
 TINY_TEXT = {"context_length": 24, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 2}
 VIT_B_16 = {
@@ -254,6 +255,8 @@ def main():
             "--vision-layers", "4", "--vision-heads", "5,3,4,6", "--vision-mlp", "384,500,256,640", "--vision-width", "160",
             "--text-heads", "4,2,3,1", "--text-mlp", "300,256,200,100", "--rankings", f"{out}/rankings", "--output", pruned)
         check.features("base, pruned", pruned, 200)
+        for member in FAMILY:
+            check.features(os.path.basename(member), member, 200)
         check.carbonclip("convert", "--pretrained", BASE, "--format", "hf", "--output", f"{out}/hf")
         check.features("base, Hugging Face's layout", f"{out}/hf", 200)
         for name, (model, vision, text) in KINDS.items():
@@ -270,6 +273,8 @@ def main():
             print(f"{'beyond 2 GiB':32}  {os.path.getsize(f'{folder}/text_encoder.onnx_data'):,} bytes of data")
         check.recall("base", BASE)
         check.recall("base, pruned", pruned)
+        for member in FAMILY:
+            check.recall(os.path.basename(member), member)
         check.card(card)
     print("all agree" if check.passed else "SOME DO NOT AGREE")
     return 0 if check.passed else 1
