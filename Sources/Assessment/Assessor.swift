@@ -2,7 +2,7 @@ public import Accelerators
 public import CarbonFootprint
 internal import Compute
 import Files
-public import ModelShapes
+internal import ModelShapes
 import Synchronization
 internal import Units
 

@@ -2,7 +2,7 @@ public import Accelerators
 public import CarbonFootprint
 public import Compute
 internal import Files
-public import ModelShapes
+internal import ModelShapes
 
 /// A model on every design of a space, with the designs that no other beats.
 public struct SpaceAssessment: Sendable {

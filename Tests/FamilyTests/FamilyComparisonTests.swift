@@ -90,7 +90,7 @@ struct FamilyComparisonTests {
       model("beaten", .baseline, width: 128, [0.7, 0.7]), model("good", .baseline, width: 96, [0.71, 0.71]),
       model("better", .baseline, width: 160, [0.8, 0.8]),
     ])
-    let match = try #require(try #require(found.rows.first).greenest)
+    let row = try #require(found.rows.first), match = try #require(row.greenest)
     #expect(match.rival.model.name == "good" && abs(match.difference - 0.04) < 1e-9)
   }
 
