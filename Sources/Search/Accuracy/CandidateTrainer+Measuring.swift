@@ -1,6 +1,5 @@
 internal import Evaluation
 internal import Files
-internal import Foundation
 internal import ImageText
 internal import Pruning
 internal import Quantization
@@ -48,7 +47,7 @@ extension CandidateTrainer {
 
   /// Whether the trained weights of a measurement are still there.
   public func hasWeights(of measurement: CandidateMeasurement) -> Bool {
-    measurement.checkpoint.isEmpty || FileManager.default.fileExists(atPath: "\(folder)/\(measurement.checkpoint)")
+    measurement.checkpoint.isEmpty || Folder.exists("\(folder)/\(measurement.checkpoint)")
   }
 
   private func model(of measurement: CandidateMeasurement) throws -> LoadedModel {
