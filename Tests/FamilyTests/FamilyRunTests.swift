@@ -68,6 +68,18 @@ struct FamilyRunTests {
     }
     #expect(record.footprint != nil)
 
+    // Classes that are asked for later are found without training anew; where the weights are gone, they stay unknown.
+    let classified = try self.recipe(fixture, ["classes-data": "scenes:classes?count=24&size=32"])
+    for (folder, isThere) in [("none", false), ("c", true)] {
+      let later = FamilyRun(
+        classified, record: record, folder: "\(fixture.folder)/\(folder)", on: ThreadPool(threads: 1), version: "test")
+      try later.run()
+      let found = later.record.models.filter { $0.kind != .whole }.flatMap(\.runs)
+      #expect(found.allSatisfy { ($0.classes != nil) == isThere })
+      #expect(found.map(\.validation) == record.models.filter { $0.kind != .whole }.flatMap(\.runs).map(\.validation))
+    }
+    #expect(try FamilyRecord(file: recipe.record).models.flatMap(\.runs).allSatisfy { $0.classes?.classes == 192 })
+
     // Nothing is lacking, so nothing is done.
     var stages = 0
     try FamilyRun(

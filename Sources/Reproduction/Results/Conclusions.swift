@@ -79,8 +79,9 @@ extension PaperReproduction {
   private var order: Conclusion? {
     func spearman(_ setup: Setup) -> Double {
       RankAgreement(
-        tables.family.map(\.carbon.value),
-        tables.family.map { optima.of($0.configuration, in: setup)?.leastCarbon?.total ?? .nan }
+        tables.family.map {
+          ($0.carbon.value, optima.of($0.configuration, in: setup)?.leastCarbon?.total ?? .nan)
+        }
       ).spearman
     }
     func finding(_ setup: Setup) -> Conclusion.Finding {

@@ -50,8 +50,7 @@ public struct FamilyRanks: Equatable, Sendable {
     self.title = title
     let rows = zip(family, figures)
     func agreement(_ isIn: (FamilyMember) -> Bool) -> RankAgreement {
-      let chosen = rows.filter { isIn($0.0) }
-      return RankAgreement(chosen.map { printed($0.0) }, chosen.map(\.1))
+      RankAgreement(rows.filter { isIn($0.0) }.map { (printed($0.0), $0.1) })
     }
     all = agreement { _ in true }
     patch16 = agreement { $0.configuration.vision.patchSize == 16 }

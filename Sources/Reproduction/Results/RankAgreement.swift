@@ -9,9 +9,9 @@ public struct RankAgreement: Equatable, Sendable {
   public let spearman: Double
   public let kendall: Double
 
-  /// - Precondition: lists of one length
-  public init(_ a: [Double], _ b: [Double]) {
-    precondition(a.count == b.count, "ranks of \(a.count) and \(b.count) figures")
+  /// - Parameter pairs: each thing's figure in both lists
+  public init(_ pairs: [(Double, Double)]) {
+    let a = pairs.map(\.0), b = pairs.map(\.1)
     spearman = Self.correlation(Self.ranks(a), Self.ranks(b))
     var order = 0.0, untiedA = 0.0, untiedB = 0.0
     for i in a.indices {

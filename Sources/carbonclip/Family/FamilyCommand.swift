@@ -42,12 +42,20 @@ struct FamilyCommand: ParsableCommand {
 
   @Option(help: "Threads; by default all processors.") var threads: Int?
 
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads must be from 1 to 1024, found \(threads)")
+    }
+  }
+
   func run() throws {
     let recipe = try FamilyRecipe(file: recipe)
     let pool = threads.map { ThreadPool(threads: $0) } ?? ThreadPool()
     let known = try Folder.containsFile(recipe.record) ? FamilyRecord(file: recipe.record) : FamilyRecord()
     let opened = Folder.containsFile(StudyPlace(recipe.study).study) ? try OpenedStudy(StudyPlace(recipe.study)) : nil
     var record = try FamilyRun.models(of: recipe, known: known, members: members(recipe, known, opened))
+    // A mistyped page is noticed now, not after hours of training.
+    for path in page { _ = try MarkedPage(file: path, names: FamilyTables.names) }
     if !recorded {
       StopSignal.listen()
       do { record = try train(recipe, record, on: pool) } catch is CancellationError {
@@ -111,7 +119,7 @@ struct FamilyCommand: ParsableCommand {
     }
     try AtomicFile.write(FamilyFigure(comparison: first, trials: trials ?? []).svg, to: figurePath)
     for path in page {
-      try MarkedPage(file: path, names: tables.sections.map(\.name)).update(with: tables.sections)
+      try MarkedPage(file: path, names: FamilyTables.names).update(with: tables.sections)
     }
   }
 }

@@ -16,6 +16,12 @@ struct FamilyTables {
 
   private var precision: AccuracyPrecision { recipe.search.precision }
 
+  /// What pages may call the sections.
+  static let names = [
+    "family-summary", "family-models", "family-baselines", "family-claim", "family-claim-fastest", "family-accounts",
+    "family-footprint", "family-headline",
+  ]
+
   var sections: [(name: String, text: String)] {
     [
       ("family-summary", summary), ("family-models", models([.member, .whole])),
