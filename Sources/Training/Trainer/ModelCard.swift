@@ -17,7 +17,7 @@ struct ModelCard {
   let version: String
 
   var text: String {
-    var parts = [frontMatter, "# \(name)", introduction, shape, training]
+    var parts = [frontMatter, "# \(name.markdownEscaped)", introduction, shape, training]
     if let result { parts.append(results(result)) }
     if let footprint { parts.append(cost(footprint)) }
     parts.append(use)
@@ -37,8 +37,8 @@ struct ModelCard {
   }
 
   private var introduction: String {
-    let start = settings.pretrained.map { "trained on from `\(Folder.name(of: $0))`" } ?? "trained from random weights"
-    let teachers = settings.teachers.map { "`\(Folder.name(of: $0))`" }.joined(separator: ", ")
+    let start = settings.pretrained.map { "trained on from \(Folder.name(of: $0).markdownCode())" } ?? "trained from random weights"
+    let teachers = settings.teachers.map { Folder.name(of: $0).markdownCode() }.joined(separator: ", ")
     return "A CLIP model, \(start)\(teachers.isEmpty ? "" : ", with \(teachers) as teacher"), by CarbonCLIP \(version)."
   }
 
@@ -69,7 +69,7 @@ struct ModelCard {
       separator: ", ")
     return "## Training\n\n"
       + table([
-        ("data", "`\(settings.trainData)`"),
+        ("data", settings.trainData.markdownCode()),
         ("samples seen", "\(Figures.count(samples)) in \(Figures.count(steps)) steps of \(settings.globalBatch)"),
         ("loss", losses),
         (
@@ -87,7 +87,7 @@ struct ModelCard {
       let error = result.standardErrors[key]?.doubleValue.map { " ± \(Figures.significant(100 * $0, digits: 2))" } ?? ""
       return (key, "\(Figures.significant(100 * value)) %\(error)")
     }
-    return "## Results\n\nOn `\(settings.validationData ?? result.dataset)`, float32, with standard errors.\n\n"
+    return "## Results\n\nOn \((settings.validationData ?? result.dataset).markdownCode()), float32, with standard errors.\n\n"
       + table(rows)
   }
 
@@ -110,7 +110,7 @@ struct ModelCard {
     """
     ## Use
 
-        carbonclip evaluate --pretrained FOLDER --data \(settings.validationData ?? "DATA")
+        carbonclip evaluate --pretrained FOLDER --data \((settings.validationData ?? "DATA").singleLine)
 
     It knows what its training data showed and nothing else. It was not examined for bias; do not let it decide about
     people.
