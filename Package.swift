@@ -29,6 +29,7 @@ let excludedFixtures: [String: [String]] = [
   "ReportsTests": ["Fixtures"],
   "OptimizationTests": ["Fixtures"],
   "QuantizationTests": ["Fixtures"],
+  "ModelShapesTests": ["Fixtures"],
 ]
 
 let package = Package(

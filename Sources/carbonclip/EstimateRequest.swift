@@ -52,9 +52,8 @@ struct EstimateRequest {
         throw InputError("--tokens and --decode belong to \(PlainTransformer.names.joined(separator: ", "))")
       }
       let known = NamedModels.all.map(\.name) + PlainTransformer.names
-      guard name.contains("/") || name.hasSuffix(".json") || Folder.exists(name) || known.contains(name) else {
-        throw InputError("unknown model \(name.quoted())", advice: Suggestion.advice(for: name, among: known))
-      }
+      guard name.contains(where: "/:".contains) || name.hasSuffix(".json") || Folder.exists(name) || known.contains(name)
+      else { throw NamedModels.unknown(name, among: known) }
       return Model(name: Folder.name(of: name), shape: try ModelDescription.resolve(name).configuration)
     }
     let chosen = options.design.isEmpty ? recipeDesigns : options.design
