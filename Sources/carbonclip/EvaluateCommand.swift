@@ -46,7 +46,7 @@ struct EvaluateCommand: ParsableCommand {
     guard ["auto", "retrieval", "classification"].contains(task) else {
       throw ValidationError("--task must be auto, retrieval or classification, found \(task.quoted())")
     }
-    guard ["fp32", "int8"].contains(precision) else {
+    guard ["fp32", "float32", "int8"].contains(precision) else {
       throw ValidationError("--precision must be fp32 or int8, found \(precision.quoted())")
     }
     try int8.requireData(for: precision)
