@@ -165,6 +165,15 @@ let package = Package(
       path: "Benchmarks",
       exclude: ["README.md", "peers", "results"],
       swiftSettings: strict),
+    .executableTarget(
+      name: "Fuzz",
+      dependencies: [
+        "Files", "Recipes", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "ImageText", "Evaluation",
+        "CarbonFootprint", "Accelerators", "Assessment", "Reproduction", "Training", "Pruning", "Studies", "Search",
+        "Family", "Reports", "carbonclip",
+      ],
+      path: "Fuzz",
+      swiftSettings: strict),
 
     // Tests mirror the rooms.
     tests("FilesTests", ["Files"]),
