@@ -115,13 +115,13 @@ final class SearchSession {
     console.clearLine()
     let summary = try SearchSummaryBuilder(recipe, study, outlook, on: pool).summary()
     let files = try SearchFiles(summary, place).write()
-    print(SearchTable(summary).text)
+    Output.print(SearchTable(summary).text)
     if let answer = front.answer {
       let folder = "\(place.folder)/carbonclip"
       try TrialExport(recipe, study, front, candidates: candidates).write(answer, outlook, to: folder)
-      print("\nThe answer, trial \(front.finished[answer.index].trial.number), is a checkpoint:\n\(folder)")
+      Output.print("\nThe answer, trial \(front.finished[answer.index].trial.number), is a checkpoint:\n\(folder)")
     }
-    print("\n" + files.joined(separator: "\n"))
+    Output.print("\n" + files.joined(separator: "\n"))
   }
 
   private func noteStop() {
