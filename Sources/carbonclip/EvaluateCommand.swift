@@ -72,9 +72,9 @@ struct EvaluateCommand: ParsableCommand {
         try AtomicFile.write(
           outcome.result.json.text(indentation: 2) + "\n", to: "\(output)/\(outcome.result.fileName)")
       }
-      if !json { print(Self.report(outcome)) }
+      if !json { Output.print(Self.report(outcome)) }
     }
-    if json { print((results.count == 1 ? results[0] : .array(results)).text(indentation: 2)) }
+    if json { Output.print((results.count == 1 ? results[0] : .array(results)).text(indentation: 2)) }
   }
 
   private func evaluator(_ loaded: LoadedModel, pool: ThreadPool, _ console: Console) throws -> Evaluator {

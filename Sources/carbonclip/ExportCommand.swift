@@ -82,7 +82,7 @@ struct ExportCommand: ParsableCommand {
       ? .onnx { try onnxFolder($0) }
       : precision == nil ? .small : .checkpoint(try ElementType(precision: chosenPrecision))
     try export.write(member, opened.outlook, to: output, as: form)
-    print("\(output): trial \(opened.front.finished[member.index].trial.number)")
+    Output.print("\(output): trial \(opened.front.finished[member.index].trial.number)")
   }
 
   private func exportCheckpoint() throws {
@@ -96,7 +96,7 @@ struct ExportCommand: ParsableCommand {
     let loaded = try checkpoint.load(source), folder = try onnxFolder(loaded)
     let files = try folder.write(to: output)
     try AtomicFile.write(folder.card(name: Folder.name(of: output)), to: "\(output)/README.md")
-    print("\(output): \(files.joined(separator: ", ")), \(chosenPrecision)")
+    Output.print("\(output): \(files.joined(separator: ", ")), \(chosenPrecision)")
   }
 
   private func onnxFolder(_ loaded: LoadedModel) throws -> ONNXFolder {

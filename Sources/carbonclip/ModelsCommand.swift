@@ -33,7 +33,7 @@ struct ModelsCommand: ParsableCommand {
       throw NamedModels.unknown(filter, among: known)
     }
     if json {
-      print(JSONValue.array(models.map(Self.json) + plain.map(Self.json)).text(indentation: 2))
+      Output.print(JSONValue.array(models.map(Self.json) + plain.map(Self.json)).text(indentation: 2))
       return
     }
     var parts: [String] = []
@@ -47,7 +47,7 @@ struct ModelsCommand: ParsableCommand {
       let count = others.reduce(0) { $0 + $1.names.count }
       parts.append("\(count) more names of open_clip's are not supported; ask for them by name: carbonclip models SigLIP")
     }
-    print(parts.joined(separator: "\n\n"))
+    Output.print(parts.joined(separator: "\n\n"))
   }
 
   private static func json(_ model: NamedModel) -> JSONValue {

@@ -80,7 +80,7 @@ struct TrainingRun {
     pages.write()
     console.clearLine()
     switch outcome {
-    case .finished: print(display.summary(trainer))
+    case .finished: Output.print(display.summary(trainer))
     case .stopped:
       console.note("stopped; everything is saved. Go on with:")
       console.note("  \(resumeCommand(name))")

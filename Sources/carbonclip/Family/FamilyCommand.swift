@@ -76,8 +76,8 @@ struct FamilyCommand: ParsableCommand {
     let checkpoints = try FamilyCheckpoints(
       recipe: recipe, record: record, comparisons: comparisons, candidates: candidates
     ).write()
-    print(tables.headline + "\n\n" + tables.claim(fast: false) + "\n")
-    print(([output + "/tables.md", figurePath] + page + checkpoints).joined(separator: "\n"))
+    Output.print(tables.headline + "\n\n" + tables.claim(fast: false) + "\n")
+    Output.print(([output + "/tables.md", figurePath] + page + checkpoints).joined(separator: "\n"))
   }
 
   /// Those of the record, or chosen from the study.

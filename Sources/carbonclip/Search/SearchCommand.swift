@@ -63,7 +63,7 @@ struct SearchCommand: ParsableCommand {
     let recipe = try SearchRecipe(overridden(), name: SearchRecipe.plainName(recipe))
     let place = StudyPlace(logs: logs, name: name ?? recipe.name)
     if status {
-      print(try SearchStatus(place, recipe).text)
+      Output.print(try SearchStatus(place, recipe).text)
       return
     }
     let console = Console()

@@ -123,15 +123,15 @@ final class SearchSession {
     try account()
     let summary = try SearchSummaryBuilder(recipe, study, outlook, on: pool).summary()
     let files = try SearchFiles(summary, place).write()
-    print(SearchTable(summary).text)
+    Output.print(SearchTable(summary).text)
     if let answer = front.answer, !front.isAtChance {
       let folder = "\(place.folder)/carbonclip"
       if let note = try TrialExport(recipe, study, front, candidates: candidates).write(answer, outlook, to: folder) {
         console.note("note: \(note)")
       }
-      print("\nThe answer, trial \(front.finished[answer.index].trial.number), is a checkpoint:\n\(folder)")
+      Output.print("\nThe answer, trial \(front.finished[answer.index].trial.number), is a checkpoint:\n\(folder)")
     }
-    print("\n" + files.joined(separator: "\n"))
+    Output.print("\n" + files.joined(separator: "\n"))
   }
 
   private func noteStop() {
