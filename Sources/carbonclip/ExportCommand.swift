@@ -81,7 +81,7 @@ struct ExportCommand: ParsableCommand {
       isONNX
       ? .onnx { try onnxFolder($0) }
       : precision == nil ? .small : .checkpoint(try ElementType(precision: chosenPrecision))
-    try export.write(member, opened.outlook, to: output, as: form)
+    if let note = try export.write(member, opened.outlook, to: output, as: form) { Console().note("note: \(note)") }
     Output.print("\(output): trial \(opened.front.finished[member.index].trial.number)")
   }
 

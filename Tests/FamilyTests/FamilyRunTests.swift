@@ -127,8 +127,11 @@ struct FamilyRunTests {
       (["finetune": "{lr: fast}"], "lr"), (["finetune": "{seed: 3}"], "seed stands at"),
     ])
   func looked(change: [String: String], part: String) throws {
-    let recipe = try recipe(SearchFixture(), change)
-    let error = try #require(throws: InputError.self) { try recipe.checkData() }
+    let fixture = try SearchFixture(), recipe = try recipe(fixture, change)
+    // The base model lies in the fixture's folder, which goes with it.
+    let error = try withExtendedLifetime(fixture) {
+      try #require(throws: InputError.self) { try recipe.checkData() }
+    }
     #expect("\(error)".contains(part), "\(error)")
   }
 
