@@ -129,9 +129,8 @@ struct FamilyRunTests {
   func looked(change: [String: String], part: String) throws {
     let fixture = try SearchFixture(), recipe = try recipe(fixture, change)
     // The base model lies in the fixture's folder, which goes with it.
-    let error = try withExtendedLifetime(fixture) {
-      try #require(throws: InputError.self) { try recipe.checkData() }
-    }
+    defer { withExtendedLifetime(fixture) {} }
+    let error = try #require(throws: InputError.self) { try recipe.checkData() }
     #expect("\(error)".contains(part), "\(error)")
   }
 
