@@ -58,6 +58,8 @@ let package = Package(
       name: "CImageCodecs",
       linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16"), .linkedLibrary("webp")]),
     .target(name: "VectorKernels"),
+    // What must be in place before the program proper; for the command line alone.
+    .target(name: "CStartup"),
 
     // Ground floor: knows no model.
     room("Units"),
@@ -151,7 +153,7 @@ let package = Package(
         "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
         "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Pruning", "Parity", "Reports",
         "Accelerators", "Assessment", "Reproduction", "Optimization", "Studies", "Quantization", "ONNX", "Search",
-        "Family",
+        "Family", "CStartup",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

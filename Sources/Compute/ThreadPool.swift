@@ -45,6 +45,7 @@ public final class ThreadPool: @unchecked Sendable {
     pthread_mutex_init(lock, nil)
     pthread_cond_init(wake, nil)
     selectKernels
+    self.threads = MatrixBuffers.reserve(for: self.threads)
     for worker in 1..<max(self.threads, 1) where !start(worker) {
       self.threads = helpers.count + 1
       break

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CStartup
 import Files
 import Tensors
 
@@ -25,6 +26,7 @@ struct CarbonCLIP: ParsableCommand {
   /// Runs the command; a fault in what the user gave is one line on standard error and exit code 1, a wrong use of
   /// the command 64.
   static func main() {
+    carbonclip_watch_allocations()
     // A closed pipe (carbonclip ... | head) ends the program quietly.
     signal(SIGPIPE, SIG_DFL)
     Output.occupyStandardStreams()
