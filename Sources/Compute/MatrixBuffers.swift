@@ -37,14 +37,15 @@ enum MatrixBuffers {
     return found == wanted ? threads : found
   }
 
-  /// How many buffers, up to a number, the system would give now.
+  /// How many buffers, up to a number, the system would give now. Where it would not give all, one's size is left for
+  /// what is to be multiplied.
   private static func available(_ wanted: Int) -> Int {
     var blocks: [UnsafeMutableRawPointer] = []
-    while blocks.count < wanted,
+    while blocks.count <= wanted,
       let block = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), block != MAP_FAILED
     { blocks.append(block) }
     for block in blocks { munmap(block, bytes) }
-    return blocks.count
+    return max(min(blocks.count, 1), blocks.count - 1)
   }
 
   /// Has OpenBLAS map so many: it gives out a new one while the others are in use.
