@@ -84,8 +84,8 @@ let package = Package(
     room("Weights", ["Files", "ModelShapes", "Tensors", "Layers", "VectorKernels"]),
     room("Images", ["Files", "CImageCodecs", "VectorKernels"]),
     room("Tokenization", ["Files"]),
-    room("CLIP", ["Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization"]),
-    room("ImageText", ["Files", "Compute", "Images", "Tokenization"]),
+    room("CLIP", ["Compute", "ModelShapes", "Tensors", "Layers"]),
+    room("ImageText", ["Files", "Compute", "Images"]),
     room(
       "Evaluation",
       ["Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "CLIP", "ImageText"]),
@@ -114,34 +114,22 @@ let package = Package(
         "Evaluation", "Training",
       ]),
 
-    room(
-      "Quantization",
-      [
-        "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
-        "ImageText",
-        "Evaluation", "VectorKernels",
-      ]),
+    room("Quantization", ["Files", "Compute", "ModelShapes", "Tensors", "Layers", "CLIP", "VectorKernels"]),
 
-    room(
-      "ONNX",
-      [
-        "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
-        "Quantization",
-      ]),
+    room("ONNX", ["Files", "ModelShapes", "Tensors", "Layers", "Tokenization", "CLIP", "Quantization"]),
 
     room(
       "Search",
       [
         "Units", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators", "Assessment",
-        "Optimization", "Studies", "Tensors", "Weights", "Images", "CLIP", "ImageText", "Evaluation", "Training",
-        "Pruning",
+        "Optimization", "Studies", "Tensors", "Images", "ImageText", "Evaluation", "Training", "Pruning",
         "Quantization",
       ]),
 
     room(
       "Family",
       [
-        "Units", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators", "Assessment",
+        "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators", "Assessment",
         "Evaluation", "Studies", "Search",
       ]),
 
@@ -150,10 +138,9 @@ let package = Package(
     .executableTarget(
       name: "carbonclip",
       dependencies: [
-        "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
-        "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Pruning", "Parity", "Reports",
-        "Accelerators", "Assessment", "Reproduction", "Optimization", "Studies", "Quantization", "ONNX", "Search",
-        "Family", "CStartup",
+        "Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "ImageText", "Evaluation",
+        "Units", "CarbonFootprint", "Recipes", "Training", "Pruning", "Parity", "Reports", "Accelerators",
+        "Assessment", "Reproduction", "Studies", "Quantization", "ONNX", "Search", "Family", "CStartup",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -178,6 +165,8 @@ let package = Package(
       swiftSettings: strict),
 
     // Tests mirror the rooms.
+    .target(name: "KernelClones", dependencies: ["VectorKernels"], path: "Tests/KernelClones", exclude: ["clone.inc"]),
+    tests("VectorKernelsTests", ["KernelClones", "VectorKernels"]),
     tests("FilesTests", ["Files"]),
     tests("RecipesTests", ["Recipes", "Files"]),
     tests("CarbonFootprintTests", ["CarbonFootprint", "Units", "Files", "Recipes"]),
@@ -242,7 +231,7 @@ let package = Package(
     tests("ImageTextTests", ["ImageText", "Files", "Images", "Compute", "Tokenization"]),
     tests(
       "EvaluationTests",
-      ["Evaluation", "Parity", "Files", "Compute", "CLIP", "ModelShapes", "Weights", "Tensors", "ImageText"]),
+      ["Evaluation", "Parity", "Files", "Compute", "CLIP", "ModelShapes", "Weights", "Tensors", "ImageText", "Images"]),
     tests(
       "CommandLineTests",
       ["carbonclip", "Files", "Images", "Weights", "Tensors", "CLIP", "Compute", "ModelShapes", "Tokenization"]),
