@@ -56,9 +56,12 @@ package struct AvailableMemory: Equatable, Sendable {
       "\(purpose) needs about \(Self.text(needed)) of memory, and \(Self.text(bytes)) \(words)", advice: advice(bytes))
   }
 
-  /// A size for people: `12 GB`, `604 MB`.
+  /// A size for people: `12 GB`, `3.2 GB`, `604 MB`.
   package static func text(_ bytes: Double) -> String {
-    bytes < 1e9 ? "\(Int((bytes / 1e6).rounded(.up))) MB" : "\(Int((min(bytes, 1e18) / 1e9).rounded(.up))) GB"
+    if bytes < 1e9 { return "\(Int((bytes / 1e6).rounded(.up))) MB" }
+    if bytes >= 1e10 { return "\(Int((min(bytes, 1e18) / 1e9).rounded(.up))) GB" }
+    let tenths = Int((bytes / 1e8).rounded(.up))
+    return "\(tenths / 10).\(tenths % 10) GB"
   }
 
   /// The memory left now; nil where the system does not say.
