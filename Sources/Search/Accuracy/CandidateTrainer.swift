@@ -51,6 +51,9 @@ public final class CandidateTrainer {
     digest = try CheckpointDigest.of(loaded)
   }
 
+  /// What no file of the dense model's says and was taken for granted.
+  public var assumptions: [String] { loaded.assumptions }
+
   /// What a measurement depends on, the shape among it; equal keys give equal measurements.
   /// - Throws: `InputError` for a shape that the dense model cannot be cut to.
   public func key(_ point: [Int]) throws -> String {

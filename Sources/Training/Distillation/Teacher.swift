@@ -15,6 +15,8 @@ struct Teacher {
   init(pretrained: String, model: String?) throws {
     var request = LoadedModel.Request(pretrained: pretrained)
     request.model = model
+    request.modelFlag = "--distill-model"
+    request.tokenizerFlag = nil
     loaded = try LoadedModel(request)
   }
 

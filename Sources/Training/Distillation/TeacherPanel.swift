@@ -13,6 +13,9 @@ struct TeacherPanel {
   private let teachers: [Teacher]
   private let caches: [FeatureCache]?
 
+  /// What no file of a teacher's says and was taken for granted.
+  var assumptions: [String] { teachers.flatMap(\.loaded.assumptions) }
+
   /// Widths of the teachers' features.
   var widths: [Int] { teachers.map(\.embedDimension) }
 

@@ -129,6 +129,7 @@ public final class Trainer {
   /// - Throws: ``InputError`` when data is damaged, the disk full, or the loss no number three steps in a row.
   public func run(shouldStop: () -> Bool) throws -> Outcome {
     try meter.start(after: state.seconds)
+    for assumption in student.assumptions + panel.assumptions { observe(.note("note: \(assumption)")) }
     try emit(.start(startFacts))
     do {
       panel = try panel.prepared(

@@ -54,7 +54,10 @@ final class SearchSession {
     let run = try SearchRun(
       recipe, study, candidates: candidates, worker: worker, on: pool, version: Version.current,
       observe: { display.show($0) }, shouldStop: { StopSignal.isRaised })
-    if !isQuiet { display.begin() }
+    if !isQuiet {
+      for assumption in run.trainer.assumptions { console.note("note: \(assumption)") }
+      display.begin()
+    }
     switch try run.run() {
     case .gaveUp(let advice):
       throw InputError(advice, advice: "see to the cause, then go on with --resume --retry-failed")
