@@ -14,6 +14,10 @@ struct ModelCard {
   let samples: Int
   let footprint: RunFootprint?
   let result: EvaluationResult?
+  /// What validation found before the first step.
+  let baseline: JSONObject?
+  /// What of the data could not be used.
+  let leftOut: String?
   let version: String
 
   var text: String {
@@ -68,7 +72,8 @@ struct ModelCard {
     let losses = settings.losses.map { "\($0.name) x \(Figures.significant(Double($0.weight)))" }.joined(
       separator: ", ")
     return "## Training\n\n"
-      + table([
+      + table(
+        [
         ("data", settings.trainData.markdownCode()),
         ("samples seen", "\(Figures.count(samples)) in \(Figures.count(steps)) steps of \(settings.globalBatch)"),
         ("loss", losses),
@@ -78,17 +83,22 @@ struct ModelCard {
             + "weight decay \(Figures.significant(Double(settings.optimizer.weightDecay)))"
         ),
         ("seed", "\(settings.seed)"),
-      ])
+      ] + (leftOut.map { [("left out", $0.markdownEscaped)] } ?? []))
   }
 
   private func results(_ result: EvaluationResult) -> String {
-    let rows = result.metrics.pairs.compactMap { key, value -> (String, String)? in
+    func percent(_ value: Double, _ error: Double?) -> String {
+      "\(Figures.significant(100 * value)) %" + (error.map { " ± \(Figures.significant(100 * $0, digits: 2))" } ?? "")
+    }
+    let before = baseline?["metrics"], errors = baseline?["standard_errors"]
+    let rows = result.metrics.pairs.compactMap { key, value -> [String]? in
       guard let value = value.doubleValue else { return nil }
-      let error = result.standardErrors[key]?.doubleValue.map { " ± \(Figures.significant(100 * $0, digits: 2))" } ?? ""
-      return (key, "\(Figures.significant(100 * value)) %\(error)")
+      let now = percent(value, result.standardErrors[key]?.doubleValue)
+      guard before != nil else { return [key, now] }
+      return [key, before?[key]?.doubleValue.map { percent($0, errors?[key]?.doubleValue) } ?? "", now]
     }
     return "## Results\n\nOn \((settings.validationData ?? result.dataset).markdownCode()), float32, with standard errors.\n\n"
-      + table(rows)
+      + table(rows, header: before == nil ? ["", ""] : ["", "before the first step", "now"])
   }
 
   private func cost(_ footprint: RunFootprint) -> String {
@@ -117,8 +127,12 @@ struct ModelCard {
     """
   }
 
-  private func table(_ rows: [(String, String)]) -> String {
-    (["| | |", "| --- | --- |"] + rows.map { "| \(cell($0.0)) | \(cell($0.1)) |" }).joined(separator: "\n")
+  private func table(_ rows: [(String, String)]) -> String { table(rows.map { [$0.0, $0.1] }, header: ["", ""]) }
+
+  private func table(_ rows: [[String]], header: [String]) -> String {
+    let lines = [header, header.map { _ in "---" }] + rows
+    return lines.map { "| \($0.map(cell).joined(separator: " | ")) |".replacing("|  |", with: "| |") }.joined(
+      separator: "\n")
   }
 
   private func cell(_ text: String) -> String { text.singleLine.replacing("|", with: "\\|") }
