@@ -43,7 +43,7 @@ struct ModelCard {
   private var introduction: String {
     let start = settings.pretrained.map { "trained on from \(Folder.name(of: $0).markdownCode())" } ?? "trained from random weights"
     let teachers = settings.teachers.map { Folder.name(of: $0).markdownCode() }.joined(separator: ", ")
-    return "A CLIP model, \(start)\(teachers.isEmpty ? "" : ", with \(teachers) as teacher"), by CarbonCLIP \(version)."
+    return "A CLIP model, \(start)\(teachers.isEmpty ? "" : ", with \(teachers) as teacher"), by CarbonCLIP \(version.markdownEscaped)."
   }
 
   private var shape: String {
@@ -74,7 +74,7 @@ struct ModelCard {
     return "## Training\n\n"
       + table(
         [
-        ("data", settings.trainData.markdownCode()),
+        ("data", settings.trainData.markdownCode(isInTable: true)),
         ("samples seen", "\(Figures.count(samples)) in \(Figures.count(steps)) steps of \(settings.globalBatch)"),
         ("loss", losses),
         (
@@ -105,12 +105,12 @@ struct ModelCard {
     """
     ## What making it cost
 
-    \(footprint.summary)
+    \(footprint.summary.markdownEscaped)
 
     \(table([
-      ("hardware", "\(footprint.processor), \(footprint.threads) threads"),
-      ("energy", "\(footprint.energy), \(footprint.method)"),
-      ("grid", footprint.grid.summary),
+      ("hardware", "\(footprint.processor.markdownEscaped), \(footprint.threads) threads"),
+      ("energy", "\(footprint.energy), \(footprint.method.markdownEscaped)"),
+      ("grid", footprint.grid.summary.markdownEscaped),
       ("carbon", "\(footprint.carbon)"),
     ]))
     """
@@ -135,5 +135,6 @@ struct ModelCard {
       separator: "\n")
   }
 
-  private func cell(_ text: String) -> String { text.singleLine.replacing("|", with: "\\|") }
+  /// What comes from outside was escaped where it was put in.
+  private func cell(_ text: String) -> String { text.singleLine }
 }
