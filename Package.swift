@@ -229,7 +229,7 @@ let package = Package(
     tests("ImageTextTests", ["ImageText", "Files", "Images", "Compute", "Tokenization"]),
     tests(
       "EvaluationTests",
-      ["Evaluation", "Parity", "Files", "Compute", "CLIP", "ModelShapes", "Weights", "Tensors", "ImageText"]),
+      ["Evaluation", "Parity", "Files", "Compute", "CLIP", "ModelShapes", "Weights", "Tensors", "ImageText", "Images"]),
     tests(
       "CommandLineTests",
       ["carbonclip", "Files", "Images", "Weights", "Tensors", "CLIP", "Compute", "ModelShapes", "Tokenization"]),

@@ -34,34 +34,39 @@ public struct LoadedModel: Sendable {
     public init(pretrained: String) { self.pretrained = pretrained }
   }
 
-  /// Opens a checkpoint; its weights are mapped, not read.
+  /// What no file said and was taken for granted, and what of a file was passed over; a line each, for the user.
+  public let assumptions: [String]
+
+  /// Opens a checkpoint; its weights are mapped, not copied.
   /// - Throws: ``InputError`` when a file is missing or does not fit the others.
   public init(_ request: Request) throws {
-    var description = try request.model.map(ModelDescription.resolve)
-    if description == nil, request.forcesQuickGELU || request.imageSize != nil {
-      let folder = Folder.exists(request.pretrained) ? request.pretrained : Folder.parent(of: request.pretrained)
-      description = try ModelDescription.read(folder: folder)
-    }
-    if request.forcesQuickGELU { description?.configuration.usesQuickGELU = true }
-    if let size = request.imageSize {
-      guard (1...8192).contains(size) else {
-        throw InputError("--force-image-size must be from 1 to 8192, found \(size)")
-      }
-      description?.configuration.vision.imageSize = size
-      description?.preprocess.size = size
-    }
-    let checkpoint = try CheckpointFolder.open(request.pretrained, as: description)
-    model = try CLIPModel(checkpoint.configuration, from: checkpoint.state)
+    let checkpoint = try CheckpointFolder.open(request.pretrained, as: try Self.description(request))
+    let source = FiniteParameters(checkpoint.state)
+    model = try CLIPModel(checkpoint.configuration, from: source)
+    try source.check()
     tokenizer = try Self.tokenizer(request, checkpoint)
     preprocessing = Preprocessing(checkpoint.preprocess)
     self.checkpoint = checkpoint
     preprocess = checkpoint.preprocess
     name = request.model.map(Folder.name) ?? Folder.name(of: request.pretrained)
     pretrained = Folder.name(of: request.pretrained)
+    assumptions = checkpoint.notes + Self.notes(tokenizer, for: checkpoint.configuration, at: request.pretrained)
+  }
+
+  /// The shape and the preparation of images, where flags have a say in them; nil leaves both to the checkpoint's files.
+  private static func description(_ request: Request) throws -> ModelDescription? {
+    let folder = Folder.exists(request.pretrained) ? request.pretrained : Folder.parent(of: request.pretrained)
+    guard let model = request.model else {
+      guard request.forcesQuickGELU || request.imageSize != nil else { return nil }
+      return try ModelDescription.read(folder: folder)
+        .overriding(imageSize: request.imageSize, usesQuickGELU: request.forcesQuickGELU)
+    }
+    return try ModelDescription.resolve(model).withPreprocess(besideWeightsIn: folder)
+      .overriding(imageSize: request.imageSize, usesQuickGELU: request.forcesQuickGELU)
   }
 
   private static func tokenizer(_ request: Request, _ checkpoint: CheckpointFolder) throws -> Tokenizer {
-    try tokenizer(request.tokenizer ?? Self.ownVocabulary(checkpoint), for: checkpoint.configuration)
+    try tokenizer(try request.tokenizer ?? Self.ownVocabulary(checkpoint), for: checkpoint.configuration)
   }
 
   /// A vocabulary for a model; CLIP's own unless another is named.
@@ -85,11 +90,36 @@ public struct LoadedModel: Sendable {
     (try? DataFolder.path("vocabularies/scenes/vocab.json")).map(Folder.parent) ?? "data/vocabularies/scenes"
   }
 
+  /// What of a vocabulary does not match its model, without being wrong.
+  static func notes(_ tokenizer: Tokenizer, for configuration: CLIPConfiguration, at path: String) -> [String] {
+    let text = configuration.text
+    var notes: [String] = []
+    if tokenizer.vocabularySize < text.vocabularySize {
+      notes.append(
+        "\(path): the vocabulary has \(tokenizer.vocabularySize) tokens, the model \(text.vocabularySize); "
+          + "another may belong to it")
+    }
+    if text.poolType == .eos, text.eosID != tokenizer.endToken {
+      notes.append(
+        "\(path): texts end with token \(tokenizer.endToken), but the model looks for \(text.eosID) (eos_token_id): "
+          + "where a text has none, its first token stands for it")
+    }
+    return notes
+  }
+
   /// The vocabulary beside the weights.
-  private static func ownVocabulary(_ checkpoint: CheckpointFolder) -> String? {
+  /// - Throws: ``InputError`` when half of one is there.
+  private static func ownVocabulary(_ checkpoint: CheckpointFolder) throws -> String? {
     let files = checkpoint.tokenizerFiles
     if let single = files["tokenizer.json"] { return single }
-    if let vocabulary = files["vocab.json"], files["merges.txt"] != nil { return Folder.parent(of: vocabulary) }
+    if let vocabulary = files["vocab.json"] {
+      guard files["merges.txt"] != nil else {
+        throw InputError(
+          "has no merges.txt beside it", file: vocabulary,
+          advice: "put the two together, or name a vocabulary with --tokenizer")
+      }
+      return Folder.parent(of: vocabulary)
+    }
     return ["bpe_simple_vocab_16e6.txt.gz", "bpe.txt.gz", "bpe.txt"].lazy.compactMap { files[$0] }.first
   }
 }
@@ -101,6 +131,7 @@ extension Preprocessing {
       imageSize: configuration.size, mean: configuration.mean, standardDeviation: configuration.std,
       interpolation: configuration.interpolation == .bilinear ? .bilinear : .bicubic,
       resizeMode: ResizeMode(rawValue: configuration.resizeMode.rawValue) ?? .shortest,
-      fillColor: UInt8(clamping: configuration.fillColor))
+      fillColor: UInt8(clamping: configuration.fillColor),
+      cropsDown: configuration.cropOffset == .down)
   }
 }

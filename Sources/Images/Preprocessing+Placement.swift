@@ -20,8 +20,8 @@ extension Preprocessing {
         window: ResizedWindow(box: whole, scaledRows: size, scaledColumns: size, rows: 0..<size, columns: 0..<size))
     case .shortest:
       let (rows, columns) = Self.shortestSize(rows: image.rows, columns: image.columns, size)
-      let top = Self.centered(size, in: rows)
-      let left = Self.centered(size, in: columns)
+      let top = cropsDown ? (rows - size) / 2 : Self.centered(size, in: rows)
+      let left = cropsDown ? (columns - size) / 2 : Self.centered(size, in: columns)
       return Placement(
         window: ResizedWindow(
           box: whole, scaledRows: rows, scaledColumns: columns, rows: top..<top + size, columns: left..<left + size))

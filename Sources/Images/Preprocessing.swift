@@ -25,6 +25,8 @@ public struct Preprocessing: Equatable, Sendable {
   public var resizeMode: ResizeMode
   /// The grey level that `longest` fills with.
   public var fillColor: UInt8
+  /// Whether a crop of an odd margin begins at its half rounded down, as in transformers, rather than to the nearest.
+  public var cropsDown: Bool
 
   /// OpenAI's CLIP data set.
   public static let openAIMean: [Float] = [0.48145466, 0.4578275, 0.40821073]
@@ -38,7 +40,7 @@ public struct Preprocessing: Equatable, Sendable {
   ///   - mean, standardDeviation: three values each
   public init(
     imageSize: Int, mean: [Float] = openAIMean, standardDeviation: [Float] = openAIStandardDeviation,
-    interpolation: Interpolation = .bicubic, resizeMode: ResizeMode = .shortest, fillColor: UInt8 = 0
+    interpolation: Interpolation = .bicubic, resizeMode: ResizeMode = .shortest, fillColor: UInt8 = 0, cropsDown: Bool = false
   ) {
     self.imageSize = imageSize
     self.mean = mean
@@ -46,6 +48,7 @@ public struct Preprocessing: Equatable, Sendable {
     self.interpolation = interpolation
     self.resizeMode = resizeMode
     self.fillColor = fillColor
+    self.cropsDown = cropsDown
   }
 
   /// OpenAI's CLIP models.

@@ -61,19 +61,21 @@ extension CLIPConfiguration {
 }
 
 extension PreprocessConfiguration {
-  /// A Hugging Face `preprocessor_config.json` of a `CLIPImageProcessor`.
+  /// A Hugging Face `preprocessor_config.json` of a `CLIPImageProcessor`: `size` is the shorter side, or height and
+  /// width where proportions are given up.
   /// - Throws: ``InputError`` for a resize mode that class does not have.
   public func huggingFaceJSON() throws -> JSONValue {
-    guard resizeMode == .shortest else {
+    guard resizeMode != .longest else {
       throw InputError(
         "Hugging Face's CLIPImageProcessor cannot express the resize mode \"\(resizeMode.rawValue)\"",
         advice: "write the open_clip layout instead")
     }
+    let square: JSONValue = ["height": .integer(size), "width": .integer(size)]
     return .object([
       "image_processor_type": "CLIPImageProcessor", "do_convert_rgb": true, "do_resize": true,
-      "size": ["shortest_edge": .integer(size)], "resample": interpolation == .bicubic ? 3 : 2,
-      "do_center_crop": true, "crop_size": ["height": .integer(size), "width": .integer(size)],
-      "do_rescale": true,
+      "size": resizeMode == .squash ? square : ["shortest_edge": .integer(size)],
+      "resample": interpolation == .bicubic ? 3 : 2,
+      "do_center_crop": .bool(resizeMode == .shortest), "crop_size": square, "do_rescale": true,
       "rescale_factor": .number(1 / 255.0), "do_normalize": true, "image_mean": Self.list(mean),
       "image_std": Self.list(std),
     ])

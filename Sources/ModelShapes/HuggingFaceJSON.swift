@@ -32,12 +32,7 @@ extension CLIPConfiguration {
     }
     let imageSize = try vision.square("image_size", ShapeLimits.image, default: 224)
     let patchSize = try vision.square("patch_size", ShapeLimits.image, default: 32)
-    guard patchSize <= imageSize,
-      ShapeLimits.patches.contains((imageSize / patchSize) * (imageSize / patchSize))
-    else {
-      throw InputError(
-        "patches of \(patchSize) pixels do not suit images of \(imageSize)", at: "vision_config.patch_size")
-    }
+    try VisionConfiguration.checkPatches(patchSize, of: imageSize, at: "vision_config.patch_size")
     self.vision = VisionConfiguration(
       imageSize: imageSize, patchSize: patchSize, width: visionWidth, headWidth: visionWidth / visionHeads,
       headsPerLayer: Array(repeating: visionHeads, count: visionLayers),
@@ -107,54 +102,5 @@ extension CLIPConfiguration {
       }
       return heads
     }
-  }
-}
-
-extension PreprocessConfiguration {
-  /// A Hugging Face `preprocessor_config.json` of a `CLIPImageProcessor`.
-  /// - Parameter size: the model's image size, where the document gives none
-  /// - Throws: ``InputError`` with the key's path when it asks for steps that are not computed here.
-  public init(huggingFace document: JSONValue, size standard: Int) throws {
-    let reader = try KeyReader(document)
-    for key in ["do_resize", "do_rescale", "do_normalize", "do_center_crop"] {
-      guard try reader.flag(key, default: true) else {
-        throw InputError("leaving this step out is not supported", at: key)
-      }
-    }
-    let size = try reader.side("size", standard)
-    let crop = try reader.side("crop_size", standard)
-    guard size == crop else {
-      throw InputError(
-        "resizing to \(size) pixels and cropping to \(crop) is not supported", at: "crop_size",
-        advice: "only equal sizes are")
-    }
-    let factor = try reader.number("rescale_factor", 0...1, default: 1 / 255.0)
-    guard abs(factor * 255 - 1) < 1e-6 else {
-      throw InputError("only a factor of 1/255 is supported, found \(factor)", at: "rescale_factor")
-    }
-    let interpolation: Interpolation
-    switch try reader.whole("resample", 0...5, default: 3) {
-    case 3: interpolation = .bicubic
-    case 2: interpolation = .bilinear
-    default: throw reader.fault("resample", "3 (bicubic) or 2 (bilinear)")
-    }
-    self.init(
-      size: size, mean: try reader.channels("image_mean", -1e3...1e3) ?? Self.openAIMean,
-      std: try reader.channels("image_std", 1e-6...1e3) ?? Self.openAIStd, interpolation: interpolation)
-  }
-}
-
-extension KeyReader {
-  /// A side as a number, `{"shortest_edge": 224}` or `{"height": 224, "width": 224}`.
-  fileprivate func side(_ key: String, _ standard: Int) throws -> Int {
-    guard value(key)?.objectValue != nil else { return try whole(key, ShapeLimits.image, default: standard) }
-    let sides = try section(key)
-    if sides.value("shortest_edge") != nil { return try sides.whole("shortest_edge", ShapeLimits.image) }
-    let height = try sides.whole("height", ShapeLimits.image)
-    let width = try sides.whole("width", ShapeLimits.image)
-    guard height == width else {
-      throw InputError("only square sizes are supported, found \(height) x \(width)", at: location(key))
-    }
-    return height
   }
 }

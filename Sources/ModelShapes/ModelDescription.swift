@@ -6,11 +6,48 @@ public struct ModelDescription: Equatable, Sendable {
   public var configuration: CLIPConfiguration
   /// How images are prepared for the model.
   public var preprocess: PreprocessConfiguration
+  /// The file that says how images are prepared; nil where it is assumed.
+  public var preprocessFile: String?
 
   /// A model; without a preparation, open_clip's default at the model's image size.
-  public init(configuration: CLIPConfiguration, preprocess: PreprocessConfiguration? = nil) {
+  public init(
+    configuration: CLIPConfiguration, preprocess: PreprocessConfiguration? = nil, preprocessFile: String? = nil
+  ) {
     self.configuration = configuration
     self.preprocess = preprocess ?? PreprocessConfiguration(size: configuration.vision.imageSize)
+    self.preprocessFile = preprocessFile
+  }
+
+  /// The same model with what flags ask for in place of what its files say.
+  ///
+  /// - Parameters:
+  ///   - imageSize: `--force-image-size`
+  ///   - usesQuickGELU: `--force-quick-gelu`
+  /// - Throws: ``InputError`` when a file with these values would be refused.
+  public func overriding(imageSize: Int? = nil, usesQuickGELU: Bool = false) throws -> ModelDescription {
+    var result = self
+    if usesQuickGELU { result.configuration.usesQuickGELU = true }
+    if let imageSize {
+      try VisionConfiguration.checkPatches(
+        configuration.vision.patchSize, of: imageSize, at: "--force-image-size \(imageSize)")
+      result.configuration.vision.imageSize = imageSize
+      result.preprocess.size = imageSize
+    }
+    return result
+  }
+
+  /// The same model with the preparation of images that stands beside its weights, where one does.
+  ///
+  /// A model that is named for a checkpoint says its shape; how the checkpoint's images are prepared, its own files know
+  /// best.
+  /// - Throws: ``InputError`` when such a file is there and cannot be read.
+  public func withPreprocess(besideWeightsIn folder: String) throws -> ModelDescription {
+    guard let own = try Self.preprocess(in: folder, size: configuration.vision.imageSize) else { return self }
+    var result = self
+    (result.preprocess, result.preprocessFile) = own
+    // The size is the model's: it decides how many positions there are.
+    result.preprocess.size = configuration.vision.imageSize
+    return result
   }
 
   /// A model named by the user: one of ``NamedModels``, a `.json` file, or a folder that holds an
@@ -43,26 +80,30 @@ public struct ModelDescription: Equatable, Sendable {
   }
 
   /// The description in a file of either layout. A Hugging Face one takes its preprocessing from a
-  /// `preprocessor_config.json` beside it.
+  /// `processor_config.json` or `preprocessor_config.json` beside it.
   public static func read(file path: String) throws -> ModelDescription {
     let document = try JSONParser.parse(file: path, limit: 1 << 24)
     if isHuggingFace(document) {
       let configuration = try namingFile(path) { try CLIPConfiguration(huggingFace: document) }
       let size = configuration.vision.imageSize
-      let sidecar = Folder.parent(of: path) + "/preprocessor_config.json"
-      guard Folder.containsFile(sidecar) else { return ModelDescription(configuration: configuration) }
-      let preprocess = try JSONParser.parse(file: sidecar, limit: 1 << 24)
-      return ModelDescription(
-        configuration: configuration,
-        preprocess: try namingFile(sidecar) {
-          try PreprocessConfiguration(huggingFace: preprocess, size: size)
-        })
+      guard let (preprocess, file) = try huggingFacePreprocess(in: Folder.parent(of: path), size: size) else {
+        return ModelDescription(configuration: configuration)
+      }
+      guard preprocess.size == size else {
+        throw InputError(
+          "pictures become \(preprocess.size) pixels wide, but the model takes \(size)", file: file, at: "size",
+          advice: "run it at another size with --force-image-size")
+      }
+      return ModelDescription(configuration: configuration, preprocess: preprocess, preprocessFile: file)
     }
     return try namingFile(path) {
       let configuration = try CLIPConfiguration(openCLIP: document)
+      var preprocess = try PreprocessConfiguration(openCLIP: document, size: configuration.vision.imageSize)
+      // As in open_clip, the model's own size counts.
+      preprocess.size = configuration.vision.imageSize
       return ModelDescription(
-        configuration: configuration,
-        preprocess: try PreprocessConfiguration(openCLIP: document, size: configuration.vision.imageSize))
+        configuration: configuration, preprocess: preprocess,
+        preprocessFile: document["preprocess_cfg"] == nil ? nil : path)
     }
   }
 

@@ -70,11 +70,7 @@ extension VisionConfiguration {
 
     imageSize = try reader.square("image_size", ShapeLimits.image, default: 224)
     patchSize = try reader.square("patch_size", ShapeLimits.image, default: 16)
-    guard patchSize <= imageSize else {
-      throw InputError(
-        "a patch of \(patchSize) pixels is larger than the image of \(imageSize)",
-        at: reader.location("patch_size"))
-    }
+    try Self.checkPatches(patchSize, of: imageSize, at: reader.location("patch_size"))
     width = try reader.whole("width", ShapeLimits.width, default: 768)
     let layers = try reader.whole("layers", ShapeLimits.layers, default: 12)
     (headsPerLayer, headWidth) = try reader.visionHeads(width: width, layers: layers)
@@ -86,11 +82,6 @@ extension VisionConfiguration {
     finalLayerNormAfterPool = try reader.flag("final_ln_after_pool")
     hasPreLayerNorm = !(try reader.flag("no_ln_pre"))
     positionalEmbedding = try reader.choice("pos_embed_type", default: .learnable)
-    guard ShapeLimits.patches.contains(patches) else {
-      throw InputError(
-        "\(patches) patches an image are more than the \(ShapeLimits.patches.upperBound) supported",
-        at: reader.location("patch_size"))
-    }
   }
 }
 

@@ -17,6 +17,14 @@ public struct PreprocessConfiguration: Equatable, Sendable {
     case squash
   }
 
+  /// Where a crop begins when what is cut away is an odd number of pixels.
+  public enum CropOffset: String, Sendable, CaseIterable {
+    /// The half rounded to the nearest whole number, ties to even: torchvision's `CenterCrop`, open_clip's.
+    case nearest
+    /// The half rounded down: transformers' image processors.
+    case down
+  }
+
   /// Rows, and columns, of the result in pixels.
   public var size: Int
   /// Subtracted from red, green and blue, on a scale from 0 to 1.
@@ -29,6 +37,8 @@ public struct PreprocessConfiguration: Equatable, Sendable {
   public var resizeMode: ResizeMode
   /// The grey level, 0 to 255, of padding under ``ResizeMode/longest``.
   public var fillColor: Int
+  /// Where a crop begins under ``ResizeMode/shortest``.
+  public var cropOffset: CropOffset
 
   /// The statistics of OpenAI's training images, from its published code.
   public static let openAIMean: [Float] = [0.48145466, 0.4578275, 0.40821073]
@@ -38,7 +48,7 @@ public struct PreprocessConfiguration: Equatable, Sendable {
   /// A preparation; the defaults are OpenAI's.
   public init(
     size: Int, mean: [Float] = openAIMean, std: [Float] = openAIStd, interpolation: Interpolation = .bicubic,
-    resizeMode: ResizeMode = .shortest, fillColor: Int = 0
+    resizeMode: ResizeMode = .shortest, fillColor: Int = 0, cropOffset: CropOffset = .nearest
   ) {
     self.size = size
     self.mean = mean
@@ -46,6 +56,7 @@ public struct PreprocessConfiguration: Equatable, Sendable {
     self.interpolation = interpolation
     self.resizeMode = resizeMode
     self.fillColor = fillColor
+    self.cropOffset = cropOffset
   }
 
   /// The `preprocess_cfg` of an `open_clip_config.json`; what it leaves out has open_clip's defaults.
@@ -60,7 +71,7 @@ public struct PreprocessConfiguration: Equatable, Sendable {
     let reader = try outer.section("preprocess_cfg")
     if unknownKeys == .refused {
       try reader.refuseUnknown(
-        besides: ["size", "mode", "mean", "std", "interpolation", "resize_mode", "fill_color"])
+        besides: ["size", "mode", "mean", "std", "interpolation", "resize_mode", "fill_color", "crop_offset"])
     }
     if let mode = try reader.string("mode"), mode != "RGB" {
       throw InputError("the color mode \(mode.quoted()) is not supported", at: reader.location("mode"))
@@ -71,16 +82,33 @@ public struct PreprocessConfiguration: Equatable, Sendable {
       std: try reader.channels("std", 1e-6...1e3) ?? Self.openAIStd,
       interpolation: try reader.choice("interpolation", default: .bicubic),
       resizeMode: try reader.choice("resize_mode", default: .shortest),
-      fillColor: try reader.whole("fill_color", 0...255, default: 0))
+      fillColor: try reader.whole("fill_color", 0...255, default: 0),
+      cropOffset: try reader.choice("crop_offset", default: .nearest))
   }
 
-  /// open_clip's `preprocess_cfg`.
+  /// open_clip's `preprocess_cfg`; `crop_offset` is this package's own key, which open_clip passes over.
   public func json() -> JSONValue {
-    .object([
+    var object: JSONObject = [
       "size": .integer(size), "mode": "RGB", "mean": Self.list(mean), "std": Self.list(std),
       "interpolation": .string(interpolation.rawValue), "resize_mode": .string(resizeMode.rawValue),
       "fill_color": .integer(fillColor),
-    ])
+    ]
+    if cropOffset != .nearest, resizeMode == .shortest { object["crop_offset"] = .string(cropOffset.rawValue) }
+    return .object(object)
+  }
+
+  /// The preparation in one line, for notes.
+  public var summary: String {
+    let how =
+      switch resizeMode {
+      case .shortest: "shorter side to \(size) pixels, center crop"
+      case .longest: "longer side to \(size) pixels, padded"
+      case .squash: "both sides to \(size) pixels"
+      }
+    func list(_ values: [Float]) -> String { values.map { "\($0)" }.joined(separator: ", ") }
+    let statistics =
+      mean == Self.openAIMean && std == Self.openAIStd ? "OpenAI's mean and std" : "mean \(list(mean)), std \(list(std))"
+    return "\(how), \(interpolation.rawValue), \(statistics)"
   }
 
   static func list(_ values: [Float]) -> JSONValue {

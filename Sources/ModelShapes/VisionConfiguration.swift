@@ -1,3 +1,5 @@
+import Files
+
 /// The image tower: a vision transformer over square patches of a square image.
 public struct VisionConfiguration: TowerConfiguration {
   /// How the tower's tokens become one feature vector.
@@ -72,6 +74,24 @@ public struct VisionConfiguration: TowerConfiguration {
       imageSize: imageSize, patchSize: patchSize, width: width, headWidth: headWidth,
       headsPerLayer: Array(repeating: heads, count: layers),
       mlpWidth: Array(repeating: mlpWidth, count: layers))
+  }
+
+  /// Whether images of a size can be cut into patches: at least one, and not more than are supported.
+  /// - Throws: ``InputError`` that names both sizes.
+  static func checkPatches(_ patchSize: Int, of imageSize: Int, at location: String?) throws {
+    guard ShapeLimits.image.contains(imageSize) else {
+      throw InputError(
+        "images of \(imageSize) pixels; expected \(ShapeLimits.image.lowerBound) to \(ShapeLimits.image.upperBound)",
+        at: location)
+    }
+    guard ShapeLimits.image.contains(patchSize), patchSize <= imageSize else {
+      throw InputError("a patch of \(patchSize) pixels is larger than the image of \(imageSize)", at: location)
+    }
+    let patches = (imageSize / patchSize) * (imageSize / patchSize)
+    guard ShapeLimits.patches.contains(patches) else {
+      throw InputError(
+        "\(patches) patches an image are more than the \(ShapeLimits.patches.upperBound) supported", at: location)
+    }
   }
 
   /// Patches along one side; pixels that do not fill a patch are left out, as a strided convolution does.

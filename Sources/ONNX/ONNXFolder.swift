@@ -49,7 +49,7 @@ public struct ONNXFolder {
     var files = try imageEncoder.write(to: "\(folder)/image_encoder.onnx")
     files += try textEncoder.write(to: "\(folder)/text_encoder.onnx")
     try tokenizer.save(to: folder, contextLength: text.contextLength)
-    if preprocess.resizeMode == .shortest {
+    if preprocess.resizeMode != .longest {
       try AtomicFile.write(
         try preprocess.huggingFaceJSON().text(indentation: 2) + "\n", to: "\(folder)/preprocessor_config.json")
     }

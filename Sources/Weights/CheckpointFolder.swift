@@ -19,6 +19,8 @@ public struct CheckpointFolder: Sendable {
   public let weightFile: String
   /// Files beside the weights that a tokenizer may need, by name.
   public let tokenizerFiles: [String: String]
+  /// What was taken for granted because no file said it, and what of the file was passed over; a line each.
+  public let notes: [String]
 
   /// Weight files in the order in which they are tried.
   public static let weightNames = [
@@ -29,6 +31,7 @@ public struct CheckpointFolder: Sendable {
   /// Tokenizer files that are looked for beside the weights.
   public static let tokenizerNames = [
     "tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt", "special_tokens_map.json",
+    "added_tokens.json",
     "bpe_simple_vocab_16e6.txt.gz", "bpe.txt.gz", "bpe.txt",
   ]
 
@@ -49,19 +52,27 @@ public struct CheckpointFolder: Sendable {
     }
     let folder = isFolder ? trimmed(path) : Folder.parent(of: path)
     let weightFile = isFolder ? try weights(in: folder) : path
-    let model = try description ?? self.description(in: folder, for: path, isFolder: isFolder)
-    let raw = try StateDictionary(path: weightFile)
-    let layout = try namingFile(weightFile) { try KeyLayout.recognize(raw.names) }
-    let state = try raw.inOpenCLIPNames().resizingPositionalEmbeddings(to: model.configuration)
+    var model = try description ?? self.description(in: folder, for: path, isFolder: isFolder)
+    let (layout, renamed, keyNotes) = try StateDictionary(path: weightFile).recognized()
+    var notes = keyNotes.map { "\(weightFile): \($0)" }
+    if layout == .openAI, !model.configuration.usesQuickGELU {
+      // open_clip does the same: every model that OpenAI published was trained with it.
+      model.configuration.usesQuickGELU = true
+      notes.append("\(weightFile): OpenAI's state dictionary; QuickGELU is used, whatever the configuration says")
+    }
+    if model.preprocessFile == nil {
+      notes.append("\(path): no file says how images are prepared; assumed: \(model.preprocess.summary)")
+    }
+    let state = try renamed.resizingPositionalEmbeddings(to: model.configuration)
     try state.report(for: model.configuration).requireExact()
+    try state.requireFractions()
     var tokenizerFiles: [String: String] = [:]
     for name in tokenizerNames where Folder.containsFile("\(folder)/\(name)") {
       tokenizerFiles[name] = "\(folder)/\(name)"
     }
     return CheckpointFolder(
       path: path, configuration: model.configuration, preprocess: model.preprocess, state: state,
-      layout: layout,
-      weightFile: weightFile, tokenizerFiles: tokenizerFiles)
+      layout: layout, weightFile: weightFile, tokenizerFiles: tokenizerFiles, notes: notes)
   }
 
   private static func trimmed(_ path: String) -> String {

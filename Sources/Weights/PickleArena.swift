@@ -9,6 +9,8 @@ struct PickleArena {
 
   /// Containers and elements together.
   private static let largest = 1 << 23
+  /// Elements of a tensor that is larger than its storage.
+  private static let largestExpanded = 1 << 26
 
   private mutating func grow(by count: Int) throws {
     size += count
@@ -78,10 +80,10 @@ struct PickleArena {
     else {
       throw InputError("a persistent id that is not a tensor's storage", advice: PickleReader.advice)
     }
-    guard let elementType = type.elementType else {
+    guard type == .untypedStorage || type.elementType != nil else {
       throw InputError("\(type.rawValue.quoted()) is not a storage")
     }
-    return PickleStorage(key: key, elementType: elementType, count: count)
+    return PickleStorage(key: key, type: type.elementType, count: count)
   }
 
   /// What calling one of the allowed names gives.
@@ -95,6 +97,16 @@ struct PickleArena {
     switch global {
     case .orderedDictionary: return try orderedDictionary(arguments)
     case .tensor: return .tensor(try tensor(arguments))
+    case .typedTensor:
+      // (storage, offset, size, stride, requires_grad, hooks, dtype): formats without a storage class of their own.
+      guard arguments.count >= 7, case .global(let type) = arguments[6] else {
+        throw InputError("a tensor without a number format")
+      }
+      throw InputError(
+        "holds a tensor of \(type.rawValue), which is not read",
+        advice: "convert the weights to float32 first: {k: v.float() for k, v in state_dict.items()}")
+    case .namespace:
+      return .settings(.namespace)
     case .parameter, .parameterWithState:
       guard let first = arguments.first, case .tensor = first else {
         throw InputError("a parameter without a tensor")
@@ -123,6 +135,20 @@ struct PickleArena {
     return result
   }
 
+  /// PyTorch's bits of a lazy view, the seventh argument: `{"neg": True}` means minus what is stored; conjugation changes
+  /// complex numbers only.
+  private func isNegated(_ arguments: [PickleValue]) throws -> Bool {
+    guard arguments.count > 6, let bits = pairs(of: arguments[6]) else { return false }
+    return try bits.reduce(false) { result, bit in
+      guard case .string(let name) = bit.key else { return result }
+      switch (name, bit.value) {
+      case (_, .bool(false)), ("conj", _): return result
+      case ("neg", .bool(true)): return true
+      default: throw InputError("a tensor with the property \(name.quoted()), which is not known")
+      }
+    }
+  }
+
   private func tensor(_ arguments: [PickleValue]) throws -> PickleTensor {
     guard arguments.count >= 4, case .storage(let storage) = arguments[0],
       case .integer(let start) = arguments[1],
@@ -136,7 +162,9 @@ struct PickleArena {
     guard let count = checkedCount(extents) else {
       throw InputError("a tensor of size \(extents), which does not fit into 64 bits")
     }
-    guard count <= storage.count else {
+    guard storage.type != nil else { throw InputError("a tensor over bytes, without a number format") }
+    // An expanded tensor repeats its elements: it may be larger than what it lies in, within reason.
+    guard count <= (strides.contains(0) ? max(storage.count, Self.largestExpanded) : storage.count) else {
       throw InputError("a tensor of size \(extents) over a storage of \(storage.count) elements")
     }
     var last = start
@@ -153,6 +181,7 @@ struct PickleArena {
         throw InputError("a tensor that reaches element \(last) of a storage of \(storage.count)")
       }
     }
-    return PickleTensor(storage: storage, start: start, extents: extents, strides: strides)
+    return PickleTensor(
+      storage: storage, start: start, extents: extents, strides: strides, isNegated: try isNegated(arguments))
   }
 }

@@ -34,6 +34,7 @@ enum PickleInstruction: UInt8 {
   case stackGlobal = 0x93
   case binPersistentID = 0x51  // Q
   case reduce = 0x52  // R
+  case newObject = 0x81
   case build = 0x62  // b
 
   /// Names of the instructions that are refused, for messages.
@@ -41,7 +42,7 @@ enum PickleInstruction: UInt8 {
     0x30: "POP", 0x31: "POP_MARK", 0x32: "DUP", 0x46: "FLOAT", 0x49: "INT", 0x4C: "LONG", 0x50: "PERSID",
     0x53: "STRING", 0x54: "BINSTRING", 0x55: "SHORT_BINSTRING", 0x56: "UNICODE", 0x42: "BINBYTES",
     0x43: "SHORT_BINBYTES", 0x64: "DICT", 0x67: "GET", 0x69: "INST", 0x6C: "LIST", 0x6F: "OBJ", 0x70: "PUT",
-    0x81: "NEWOBJ", 0x82: "EXT1", 0x83: "EXT2", 0x84: "EXT4", 0x8B: "LONG4", 0x8D: "BINUNICODE8",
+    0x82: "EXT1", 0x83: "EXT2", 0x84: "EXT4", 0x8B: "LONG4", 0x8D: "BINUNICODE8",
     0x8E: "BINBYTES8",
     0x8F: "EMPTY_SET", 0x90: "ADDITEMS", 0x91: "FROZENSET", 0x92: "NEWOBJ_EX", 0x96: "BYTEARRAY8",
     0x97: "NEXT_BUFFER", 0x98: "READONLY_BUFFER",

@@ -4,7 +4,8 @@ import Files
 /// programming language, and a checkpoint from a stranger must not run.
 ///
 /// Understood are the instructions for containers, numbers, strings and tensors; any other instruction, and
-/// any name that is not in ``PickleGlobal``, is refused by name. Source: CPython's `Lib/pickletools.py`.
+/// any name that is not in ``PickleGlobal``, is refused by name. An `argparse.Namespace`, in which trainers keep their
+/// flags, is passed over. Source: CPython's `Lib/pickletools.py`.
 struct PickleReader {
   private let bytes: UnsafeRawBufferPointer
   private var position = 0
@@ -103,11 +104,18 @@ struct PickleReader {
       let arguments = try pop()
       let function = try pop()
       stack.append(try arena.call(function, arguments))
-    case .build:
-      // The state of an OrderedDict or a parameter: `_metadata` and the like, of no use here.
+    case .newObject:
       _ = try pop()
-      guard case .dictionary = try top() else {
-        throw fault("refuses to set attributes of \(try top().kind)", advice: Self.advice)
+      guard case .global(let type) = try pop(), type == .namespace else {
+        throw fault("refuses to make an object of any class but \(PickleGlobal.namespace.rawValue)", advice: Self.advice)
+      }
+      stack.append(.settings(type))
+    case .build:
+      // The state of an OrderedDict or a parameter: `_metadata` and the like, of no use here; or a trainer's flags.
+      _ = try pop()
+      switch try top() {
+      case .dictionary, .settings: break
+      default: throw fault("refuses to set attributes of \(try top().kind)", advice: Self.advice)
       }
     case .stop: break
     }
@@ -115,6 +123,9 @@ struct PickleReader {
 
   private func global(module: String, name: String) throws -> PickleGlobal {
     let full = "\(module).\(name)"
+    if let refused = PickleGlobal.refusedTensors[full] {
+      throw fault("holds \(refused.what), which is not read", advice: refused.advice)
+    }
     guard let global = PickleGlobal(rawValue: full) else {
       throw fault("refuses to run \(full.quoted())", advice: Self.advice)
     }

@@ -16,7 +16,7 @@ public struct SafetensorsFile: Sendable {
   private let tensors: [String: StoredTensor]
 
   /// The longest header that the format allows.
-  private static let longestHeader = 100_000_000
+  static let longestHeader = 100_000_000
 
   /// Maps a file and checks its whole header.
   /// - Throws: ``InputError`` when the file cannot be read, or its header contradicts itself or the size.
@@ -67,7 +67,7 @@ public struct SafetensorsFile: Sendable {
       throw InputError(
         "is \(map.bytes.count) bytes long, too short for a safetensors file", advice: "fetch the file again")
     }
-    try GitLFS.refusePointer(map.bytes)
+    try ForeignFile.refuse(map.bytes)
     let length = UInt64(littleEndian: map.bytes.loadUnaligned(as: UInt64.self))
     guard length <= longestHeader else {
       throw InputError(
@@ -143,7 +143,8 @@ public struct SafetensorsFile: Sendable {
     guard let type = ElementType(rawValue: typeName) else {
       throw InputError(
         "the number format \(typeName.quoted()) is not supported", at: name,
-        advice: "one of: " + ElementType.allCases.map(\.rawValue).joined(separator: ", "))
+        advice: "convert the weights to float32 first (PyTorch: tensor.float()); known are "
+          + ElementType.allCases.map(\.rawValue).joined(separator: ", "))
     }
     guard let list = value["shape"]?.arrayValue else { throw InputError("has no shape", at: name) }
     let extents = list.compactMap(\.intValue)
@@ -174,14 +175,5 @@ public struct SafetensorsFile: Sendable {
       bytes: UnsafeRawBufferPointer(rebasing: data[begin..<end]),
       strides: nil, keeper: map)
     return (stored, begin..<end)
-  }
-}
-
-/// A repository cloned without its large files holds small text files in their place.
-enum GitLFS {
-  static func refusePointer(_ bytes: UnsafeRawBufferPointer) throws {
-    if bytes.starts(with: "version https://git-lfs".utf8) {
-      throw InputError("is a Git LFS pointer, not the file itself", advice: "run git lfs pull")
-    }
   }
 }

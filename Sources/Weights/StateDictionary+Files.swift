@@ -4,16 +4,20 @@ extension StateDictionary {
   /// Opens a weight file of any supported format: safetensors, a PyTorch archive, or the index of a sharded
   /// one (`*.safetensors.index.json`, `*.bin.index.json`). Names are the file's own; see ``KeyLayout``.
   /// - Throws: ``InputError`` when the file cannot be read or is of another format.
+  ///
+  /// What a file holds counts, not its name; the index is told by its name, since it is text.
   public init(path: String) throws {
     if path.hasSuffix(".json") {
       try self.init(index: path)
-    } else if path.hasSuffix(".safetensors") {
-      self.init(try SafetensorsFile(path: path))
-    } else if try Self.beginsAsArchive(path) || !Self.looksLikeSafetensors(path) {
-      self.init(try TorchArchive(path: path))
-    } else {
-      self.init(try SafetensorsFile(path: path))
+      return
     }
+    let map = try MemoryMap(path: path)
+    let isSafetensors = try namingFile(path) { () throws -> Bool in
+      if ZipArchive.isArchive(map.bytes) { return false }
+      try ForeignFile.refuse(map.bytes)
+      return path.hasSuffix(".safetensors") || ForeignFile.beginsAsSafetensors(map.bytes)
+    }
+    if isSafetensors { self.init(try SafetensorsFile(path: path)) } else { self.init(try TorchArchive(path: path)) }
   }
 
   init(_ file: SafetensorsFile) {
@@ -49,17 +53,6 @@ extension StateDictionary {
       }
     }
     self.init(path: path, entries)
-  }
-
-  private static func beginsAsArchive(_ path: String) throws -> Bool {
-    let map = try MemoryMap(path: path)
-    return withExtendedLifetime(map) { ZipArchive.isArchive(map.bytes) }
-  }
-
-  /// A safetensors file of another name: a header's length, then an object.
-  private static func looksLikeSafetensors(_ path: String) throws -> Bool {
-    let map = try MemoryMap(path: path)
-    return withExtendedLifetime(map) { map.bytes.count > 8 && map.bytes[8] == UInt8(ascii: "{") }
   }
 }
 

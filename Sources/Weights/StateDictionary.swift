@@ -58,7 +58,20 @@ public struct StateDictionary: ParameterSource, Sendable {
       throw InputError(
         "expected \(shape), found \(entry.shape)", file: path, at: name, advice: "see docs/checkpoints.md")
     }
+    try requireFractions(entry)
     return try naming { try entry.load().reshaped(to: shape) }
+  }
+
+  /// Throws for a parameter that is stored in whole numbers: they mean nothing without the scales that go with them.
+  func requireFractions() throws {
+    for name in names { if let entry = entries[name] { try requireFractions(entry) } }
+  }
+
+  private func requireFractions(_ entry: Entry) throws {
+    guard let type = entry.elementType, type.isInteger else { return }
+    throw InputError(
+      "is stored in \(type.rawValue), whole numbers", file: path, at: entry.name,
+      advice: "dequantize the model first, and save its weights as floats")
   }
 
   /// What is missing, left over or of another shape, beside a model's parameters.

@@ -13,6 +13,8 @@ struct StoredTensor: @unchecked Sendable {
   let bytes: UnsafeRawBufferPointer
   /// Steps in elements for each axis, and the first element, of a tensor that is not in row-major order.
   let strides: (steps: [Int], start: Int)?
+  /// Whether the elements are minus what is stored: PyTorch's negative bit.
+  var isNegated = false
   let keeper: AnyObject
 
   /// The elements as 32-bit floats: a view into the file where they are floats already, lie in order and
@@ -21,7 +23,7 @@ struct StoredTensor: @unchecked Sendable {
     guard shape.count > 0 else { return Tensor(uninitialized: shape) }
     let source = try orderedBytes()
     guard let base = source.bytes.baseAddress else { throw InputError("has no bytes", at: name) }
-    if elementType == .float32, Int(bitPattern: base) % MemoryLayout<Float>.alignment == 0 {
+    if elementType == .float32, !isNegated, Int(bitPattern: base) % MemoryLayout<Float>.alignment == 0 {
       let floats = base.assumingMemoryBound(to: Float.self)
       return Tensor(Storage(reading: floats, count: shape.count, keeper: source.keeper), shape)
     }
@@ -34,6 +36,7 @@ struct StoredTensor: @unchecked Sendable {
       case .bfloat16: vk_bfloat16_to_float(base, start, target.count)
       default: for index in target.indices { target[index] = Float(number(source.bytes, index)) }
       }
+      if isNegated { for index in target.indices { target[index] = -target[index] } }
     }
     withExtendedLifetime(source.keeper) {}
     return result

@@ -9,11 +9,11 @@ public import Tensors
 public struct TorchArchive: Sendable {
   /// The file, as the user named it.
   public let path: String
-  /// The tensors' names in the order of the dictionary, without the prefix `module.` of distributed training.
+  /// The tensors' names in the order of the dictionary.
   public let names: [String]
   private let tensors: [String: StoredTensor]
 
-  /// Opens an archive that holds a dictionary of tensors, or one whose `state_dict` (or `model`) is such.
+  /// Opens an archive that holds a dictionary of tensors, by itself or inside a checkpoint's own dictionaries.
   /// - Throws: ``InputError`` when the file is of another kind, corrupt, or asks for more than tensors.
   public init(path: String) throws {
     self.path = path
@@ -53,7 +53,7 @@ public struct TorchArchive: Sendable {
 
   private static func refuseOtherFormats(_ bytes: UnsafeRawBufferPointer) throws {
     if ZipArchive.isArchive(bytes) { return }
-    try GitLFS.refusePointer(bytes)
+    try ForeignFile.refuse(bytes)
     if bytes.starts(with: [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46]) {
       throw InputError("is in the format of PyTorch before 1.6, which is not supported", advice: conversion)
     }
@@ -87,11 +87,10 @@ public struct TorchArchive: Sendable {
     var reader = try withExtendedLifetime(pickle.keeper) { try PickleReader(pickle.bytes) }
     let value = try withExtendedLifetime(pickle.keeper) { try reader.read() }
     let entries = try tensors(in: value, reader.arena)
-    let prefix = commonPrefix(entries.map(\.name))
     var names: [String] = []
     var stored: [String: StoredTensor] = [:]
     for entry in entries {
-      let name = String(entry.name.dropFirst(prefix.count))
+      let name = entry.name
       // A key set twice keeps its last value, as in Python.
       if stored.updateValue(try storedTensor(entry.tensor, name, archive, root), forKey: name) == nil {
         names.append(name)
@@ -100,52 +99,21 @@ public struct TorchArchive: Sendable {
     return (names, stored)
   }
 
-  /// The tensors of a state dictionary, which may lie inside a checkpoint's own dictionary.
+  /// The tensors of a state dictionary, which may lie inside a checkpoint's own dictionaries.
   private static func tensors(
     in value: PickleValue, _ arena: PickleArena
   ) throws -> [(name: String, tensor: PickleTensor)] {
     guard let pairs = arena.pairs(of: value) else {
       throw InputError("expected a dictionary of tensors, found \(value.kind)", advice: conversion)
     }
-    for name in ["state_dict", "model_state_dict", "model"] {
-      for pair in pairs {
-        if case .string(name) = pair.key, let inner = arena.pairs(of: pair.value) {
-          let found = tensors(in: inner)
-          if !found.isEmpty { return found }
-        }
-      }
+    let search = StateDictionarySearch(arena)
+    if let found = try search.best(in: pairs) { return found }
+    let keys = pairs.prefix(8).compactMap {
+      if case .string(let key) = $0.key { key.quoted() } else { String?.none }
     }
-    let found = tensors(in: pairs)
-    guard !found.isEmpty else {
-      let keys = pairs.prefix(8).compactMap {
-        if case .string(let key) = $0.key { key.quoted() } else { String?.none }
-      }
-      throw InputError("holds no tensors; its keys are: \(keys.joined(separator: ", "))")
-    }
-    return found
-  }
-
-  private static func tensors(
-    in pairs: [(key: PickleValue, value: PickleValue)]
-  ) -> [(name: String, tensor: PickleTensor)] {
-    pairs.compactMap { pair in
-      guard case .string(let name) = pair.key, case .tensor(let tensor) = pair.value else { return nil }
-      return (name, tensor)
-    }
-  }
-
-  /// What distributed training and `torch.compile` put before every name.
-  private static func commonPrefix(_ names: [String]) -> String {
-    var prefix = ""
-    var isLonger = true
-    while isLonger {
-      isLonger = false
-      for step in ["module.", "_orig_mod."] where names.allSatisfy({ $0.hasPrefix(prefix + step) }) {
-        prefix += step
-        isLonger = true
-      }
-    }
-    return prefix
+    throw InputError(
+      "holds no tensors; its keys are: \(keys.joined(separator: ", "))",
+      advice: "save the model's state_dict by itself")
   }
 
   private static func storedTensor(
@@ -165,12 +133,11 @@ public struct TorchArchive: Sendable {
       return StoredTensor(
         name: name, elementType: storage.elementType, shape: shape,
         bytes: UnsafeRawBufferPointer(rebasing: bytes[start..<start + shape.count * size]), strides: nil,
-        keeper: keeper)
+        isNegated: tensor.isNegated, keeper: keeper)
     }
     return StoredTensor(
       name: name, elementType: storage.elementType, shape: shape, bytes: bytes,
-      strides: (tensor.strides, tensor.start),
-      keeper: keeper)
+      strides: (tensor.strides, tensor.start), isNegated: tensor.isNegated, keeper: keeper)
   }
 
   /// Whether the strides are those of a tensor without gaps; an axis of one element may have any.

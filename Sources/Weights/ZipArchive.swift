@@ -1,5 +1,6 @@
 import Files
 import Synchronization
+import VectorKernels
 
 /// A ZIP archive as PyTorch writes it, mapped. Stored members are views into the file; deflated ones are
 /// unpacked when asked for, within limits.
@@ -14,6 +15,8 @@ final class ZipArchive: @unchecked Sendable {
     let isDeflated: Bool
     let packed: UnsafeRawBufferPointer
     let size: Int
+    /// CRC-32 of the unpacked bytes; 0 where the writer left it out, as PyTorch does when told to.
+    let checksum: UInt32
   }
 
   let path: String
@@ -22,6 +25,8 @@ final class ZipArchive: @unchecked Sendable {
   private let members: [String: Member]
   private let map: MemoryMap
   private let unpacked = Mutex(Unpacked())
+  /// Stored members whose bytes were seen to be whole.
+  private let checked = Mutex(Set<String>())
 
   private struct Unpacked {
     var members: [String: OwnedBytes] = [:]
@@ -58,7 +63,13 @@ final class ZipArchive: @unchecked Sendable {
     guard let member = members[name] else {
       throw InputError("the archive has no member of this name", at: name)
     }
-    guard member.isDeflated else { return (member.packed, map) }
+    guard member.isDeflated else {
+      if !checked.withLock({ $0.contains(name) }) {
+        try check(member.packed, member)
+        checked.withLock { _ = $0.insert(name) }
+      }
+      return (member.packed, map)
+    }
     // Unpacked under the lock, so that two threads cannot spend the limit twice.
     let owned = try unpacked.withLock { unpacked in
       if let owned = unpacked.members[name] { return owned }
@@ -75,11 +86,19 @@ final class ZipArchive: @unchecked Sendable {
       guard bytes.count == member.size else {
         throw InputError("unpacks to \(bytes.count) bytes where the directory says \(member.size)", at: name)
       }
+      try bytes.withUnsafeBytes { try check($0, member) }
       let owned = OwnedBytes(bytes)
       unpacked.members[name] = owned
       unpacked.total += member.size
       return owned
     }
     return (UnsafeRawBufferPointer(owned.buffer), owned)
+  }
+
+  private func check(_ bytes: UnsafeRawBufferPointer, _ member: Member) throws {
+    guard member.checksum == 0 || vk_crc32(bytes.baseAddress, bytes.count) == member.checksum else {
+      throw InputError(
+        "its bytes do not match their checksum: the file is damaged", at: member.name, advice: "fetch the file again")
+    }
   }
 }

@@ -11,6 +11,7 @@ struct ZipDirectory {
     let packedSize: Int
     let size: Int
     let headerPosition: Int
+    let checksum: UInt32
   }
 
   private enum Signature {
@@ -67,7 +68,8 @@ struct ZipDirectory {
     }
     return ZipArchive.Member(
       name: entry.name, isDeflated: entry.method == 8,
-      packed: UnsafeRawBufferPointer(rebasing: bytes[start..<start + entry.packedSize]), size: entry.size)
+      packed: UnsafeRawBufferPointer(rebasing: bytes[start..<start + entry.packedSize]), size: entry.size,
+      checksum: entry.checksum)
   }
 
   /// Finds the directory through the record at the archive's end, which a comment may follow.
@@ -140,8 +142,7 @@ struct ZipDirectory {
     guard header <= bytes.count - 30 else { throw fault("a member lies beyond the end of the file") }
     return Entry(
       name: text, method: try number16(start + 10), flags: try number16(start + 8), packedSize: packedSize,
-      size: size,
-      headerPosition: header)
+      size: size, headerPosition: header, checksum: try number32(start + 16))
   }
 
   private func fault(_ problem: String, advice: String? = nil) -> InputError {

@@ -31,6 +31,9 @@ struct CheckpointOptions: ParsableArguments {
     request.tokenizer = tokenizer
     request.forcesQuickGELU = forceQuickGelu
     request.imageSize = forceImageSize
-    return try LoadedModel(request)
+    let loaded = try LoadedModel(request)
+    let console = Console()
+    for assumption in loaded.assumptions { console.note("note: \(assumption)") }
+    return loaded
   }
 }

@@ -74,7 +74,7 @@ private func parse(_ text: String) throws -> CLIPConfiguration {
       ),
       (
         #"{"model_type": "clip", "vision_config": {"patch_size": 400}}"#,
-        "vision_config.patch_size: patches of 400 pixels do not suit images of 224"
+        "vision_config.patch_size: a patch of 400 pixels is larger than the image of 224"
       ),
       (
         #"{"model_type": "clip", "text_config": {"hidden_size": -1}}"#,
@@ -122,14 +122,17 @@ private func parse(_ text: String) throws -> CLIPConfiguration {
     func read(_ text: String) throws -> PreprocessConfiguration {
       try PreprocessConfiguration(huggingFace: try JSONParser.parse(text), size: 224)
     }
-    #expect(try read("{}") == PreprocessConfiguration(size: 224))
+    #expect(try read("{}") == PreprocessConfiguration(size: 224, cropOffset: .down))
     #expect(try read(#"{"size": 336, "crop_size": 336, "resample": 2}"#).interpolation == .bilinear)
     #expect(
       try read(
         #"{"size": {"shortest_edge": 64}, "crop_size": {"height": 64, "width": 64}, "image_mean": [0, 0, 0]}"#
       ).size == 64)
-    let written = PreprocessConfiguration(size: 40, mean: [0.1, 0.2, 0.3], interpolation: .bilinear)
-    #expect(try PreprocessConfiguration(huggingFace: written.huggingFaceJSON(), size: 7) == written)
+    for mode in [PreprocessConfiguration.ResizeMode.shortest, .squash] {
+      let written = PreprocessConfiguration(
+        size: 40, mean: [0.1, 0.2, 0.3], interpolation: .bilinear, resizeMode: mode, cropOffset: .down)
+      #expect(try PreprocessConfiguration(huggingFace: written.huggingFaceJSON(), size: 7) == written)
+    }
     for (text, expected) in [
       (#"{"do_resize": false}"#, "do_resize: leaving this step out is not supported"),
       (
@@ -137,7 +140,29 @@ private func parse(_ text: String) throws -> CLIPConfiguration {
         "crop_size: resizing to 256 pixels and cropping to 224 is not supported; only equal sizes are"
       ),
       (#"{"resample": 0}"#, "resample: expected 3 (bicubic) or 2 (bilinear), found 0"),
-      (#"{"rescale_factor": 1}"#, "rescale_factor: only a factor of 1/255 is supported, found 1.0"),
+      (
+        #"{"do_center_crop": false}"#,
+        "do_center_crop: pictures that keep their proportions and are not cropped are not square; this is not supported"
+      ),
+      (
+        #"{"size": {"height": 224, "width": 224}, "crop_size": 200}"#,
+        "crop_size: resizing to 224 pixels and cropping to 200 is not supported; only equal sizes are"
+      ),
+      (
+        #"{"size": {"height": 224, "width": 200}}"#, "size: only square sizes are supported, found 224 x 200"
+      ),
+      (
+        #"{"size": {"shortest_edge": 224, "longest_edge": 500}}"#,
+        "size.longest_edge: a size with longest_edge is not supported"
+      ),
+      (
+        #"{"image_processor_type": "ConvNextImageProcessor"}"#,
+        "image_processor_type: the image processor \"ConvNextImageProcessor\" is not supported; one of: "
+          + "CLIPImageProcessor, ChineseCLIPImageProcessor, BitImageProcessor, ViTImageProcessor, SiglipImageProcessor, "
+          + "DeiTImageProcessor, BlipImageProcessor"
+      ),
+      (#"{"auto_map": {}}"#, "auto_map: an image processor with code of its own is not supported"),
+      (#"{"do_pad": true}"#, "do_pad: the step do_pad is not supported"),
       (#"{"image_std": [1, 1]}"#, "image_std: expected three numbers from 1e-06 to 1000.0, found [1,1]"),
     ] {
       do {

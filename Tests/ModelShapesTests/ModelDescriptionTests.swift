@@ -32,16 +32,59 @@ import Testing
       )
 
       try AtomicFile.write(micro.huggingFaceJSON().text(), to: "\(folder)/config.json")
-      let preprocess = PreprocessConfiguration(size: 64, mean: [0, 0, 0])
+      let preprocess = PreprocessConfiguration(size: 64, mean: [0, 0, 0], cropOffset: .down)
       try AtomicFile.write(preprocess.huggingFaceJSON().text(), to: "\(folder)/preprocessor_config.json")
       let huggingFace = try ModelDescription.resolve(folder)
       #expect(huggingFace.configuration.vision == micro.vision && huggingFace.preprocess == preprocess)
 
       try AtomicFile.write(micro.json(with: preprocess).text(), to: "\(folder)/open_clip_config.json")
       #expect(
-        try ModelDescription.resolve(folder) == ModelDescription(configuration: micro, preprocess: preprocess)
-      )
+        try ModelDescription.resolve(folder)
+          == ModelDescription(
+            configuration: micro, preprocess: preprocess, preprocessFile: "\(folder)/open_clip_config.json"))
     }
+  }
+
+  @Test("an image processor's settings are found where each version of transformers writes them")
+  func processors() throws {
+    let micro = try NamedModels.model("micro").configuration
+    func mean(_ files: [String: String]) throws -> (Float, String?) {
+      var result: (Float, String?) = (0, nil)
+      try inFolder { folder in
+        try AtomicFile.write(micro.huggingFaceJSON().text(), to: "\(folder)/config.json")
+        for (name, text) in files { try AtomicFile.write(text, to: "\(folder)/\(name)") }
+        let found = try ModelDescription.read(folder: folder)
+        result = (found.preprocess.mean[0], found.preprocessFile.map(Folder.name))
+      }
+      return result
+    }
+    func settings(_ mean: Int) -> String { #"{"size": 64, "crop_size": 64, "image_mean": [\#(mean), 0, 0]}"# }
+    let nested = #"{"image_processor": \#(settings(1)), "processor_class": "CLIPProcessor"}"#
+    #expect(try mean(["processor_config.json": nested]) == (1, "processor_config.json"))
+    #expect(
+      try mean(["processor_config.json": nested, "preprocessor_config.json": settings(2)])
+        == (1, "processor_config.json"))
+    #expect(
+      try mean(["processor_config.json": #"{"processor_class": "X"}"#, "preprocessor_config.json": settings(2)])
+        == (2, "preprocessor_config.json"))
+    #expect(try mean(["processor_config.json": settings(3)]) == (3, "processor_config.json"))
+    #expect(try mean([:]) == (PreprocessConfiguration.openAIMean[0], nil))
+    #expect(throws: InputError.self) {
+      try mean(["processor_config.json": #"{"image_processor": {"size": 65, "crop_size": 65}}"#])
+    }
+    let deep = String(repeating: "[", count: 1_000_000)
+    for name in ["processor_config.json", "preprocessor_config.json"] {
+      #expect(throws: InputError.self) { try mean([name: #"{"image_processor": "# + deep]) }
+    }
+  }
+
+  @Test("what a flag changes is held against the limits that files are", arguments: [-1, 0, 7, 8192, 9000, Int.max])
+  func overrides(_ size: Int) throws {
+    let base = ModelDescription(configuration: try NamedModels.model("micro").configuration)
+    #expect(throws: InputError.self) { try base.overriding(imageSize: size) }
+    let changed = try base.overriding(imageSize: 40, usesQuickGELU: true)
+    #expect(changed.configuration.vision.imageSize == 40 && changed.preprocess.size == 40)
+    #expect(changed.configuration.usesQuickGELU)
   }
 
   @Test("what is neither is refused, with the file's name where there is one")

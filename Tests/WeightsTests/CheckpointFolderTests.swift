@@ -64,7 +64,7 @@ private func elements(_ state: StateDictionary) throws -> [String: [Float]] {
     #expect(try elements(StateDictionary(path: "\(folder.path)/model.safetensors")) == elements(original))
     let read = try CheckpointFolder.open(folder.path)
     #expect(read.configuration == model)
-    #expect(read.preprocess == PreprocessConfiguration(size: 32))
+    #expect(read.preprocess == PreprocessConfiguration(size: 32, cropOffset: .down))
   }
 
   @Test("16-bit folders are read as float32", arguments: [ElementType.float16, .bfloat16])

@@ -78,7 +78,7 @@ import Weights
       (safetensors(#"{"w":3}"#), "FILE: w: has no dtype"),
       (
         safetensors(#"{"w":{"dtype":"F8_E4M3","shape":[1],"data_offsets":[0,1]}}"#, data: 1),
-        "FILE: w: the number format \"F8_E4M3\" is not supported; one of: F32, F16, BF16, F64, I64, I32, I16, I8, U64, U32, U16, U8, BOOL"
+        "FILE: w: the number format \"F8_E4M3\" is not supported; convert the weights to float32 first (PyTorch: tensor.float()); known are F32, F16, BF16, F64, I64, I32, I16, I8, U64, U32, U16, U8, BOOL"
       ),
       (safetensors(#"{"w":{"dtype":"F32","data_offsets":[0,8]}}"#, data: 8), "FILE: w: has no shape"),
       (

@@ -33,11 +33,7 @@ struct Student {
       name = loaded.name
     } else {
       var description = try ModelDescription.resolve(settings.model ?? "")
-      if settings.forcesQuickGELU { description.configuration.usesQuickGELU = true }
-      if let size = settings.imageSize {
-        description.configuration.vision.imageSize = size
-        description.preprocess.size = size
-      }
+        .overriding(imageSize: settings.imageSize, usesQuickGELU: settings.forcesQuickGELU)
       if settings.losses.contains(where: { $0.loss is SigmoidLoss }), description.configuration.initialLogitBias == nil
       {
         // open_clip's --siglip starts models so: arXiv:2303.15343, section 3.2.

@@ -71,4 +71,7 @@ void vk_mean_rows(const float *x, float *y, size_t rows, size_t columns);
 /// Whether no element is infinite or not a number.
 int vk_all_finite(const float *x, size_t count);
 
+/// CRC-32 of IEEE 802.3, as ZIP archives keep it: polynomial 0x04C11DB7, bits reflected, complemented at both ends.
+uint32_t vk_crc32(const void *bytes, size_t count);
+
 #endif
