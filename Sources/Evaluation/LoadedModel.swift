@@ -79,9 +79,15 @@ public struct LoadedModel: Sendable {
     guard tokenizer.vocabularySize <= text.vocabularySize else {
       throw InputError(
         "has \(tokenizer.vocabularySize) tokens, the model's vocabulary only \(text.vocabularySize)", file: path,
-        advice: "name the model's own vocabulary with --tokenizer")
+        advice: "name the model's own vocabulary with --tokenizer: for models of scenes "
+          + "\(scenesVocabulary), else one that carbonclip data train-tokenizer makes")
     }
     return tokenizer
+  }
+
+  /// The toolkit's own vocabulary for models that are trained on scenes.
+  private static var scenesVocabulary: String {
+    (try? DataFolder.path("vocabularies/scenes/vocab.json")).map(Folder.parent) ?? "data/vocabularies/scenes"
   }
 
   /// What of a vocabulary does not match its model, without being wrong.
