@@ -4,7 +4,7 @@ SWIFT ?= swift
 BUILD = $(SWIFT) build -c release
 CARBONCLIP = .build/release/carbonclip
 
-.PHONY: run build test bench format lint clean packages
+.PHONY: run build test bench fuzz format lint clean packages
 
 ## Evaluates the shipped base model, then searches for smaller ones and accelerators for an always-on camera: about ten
 ## minutes on two cores. Interrupted, it goes on when called again.
@@ -25,14 +25,21 @@ bench: packages
 	$(BUILD) --product Benchmarks
 	.build/release/Benchmarks all --python $(PYTHON)
 
+## A million changed files, about half an hour on one core: every reader must accept or refuse in one line. FUZZ="--seconds 60"
+## is the short run that follows the tests; docs/fuzzing.md has the other options.
+FUZZ ?= --cases 1000000
+fuzz: packages
+	$(BUILD) --product Fuzz
+	.build/release/Fuzz $(FUZZ)
+
 packages:
 	@scripts/install-packages
 
 format:
-	$(SWIFT) format --in-place --recursive Sources Tests Benchmarks Package.swift
+	$(SWIFT) format --in-place --recursive Sources Tests Benchmarks Fuzz Package.swift
 
 lint:
-	$(SWIFT) format lint --strict --recursive Sources Tests Benchmarks Package.swift
+	$(SWIFT) format lint --strict --recursive Sources Tests Benchmarks Fuzz Package.swift
 
 clean:
 	rm -rf .build

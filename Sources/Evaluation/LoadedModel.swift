@@ -86,10 +86,17 @@ public struct LoadedModel: Sendable {
     guard tokenizer.vocabularySize <= text.vocabularySize else {
       throw InputError(
         "has \(tokenizer.vocabularySize) tokens, the model's vocabulary only \(text.vocabularySize)", file: path,
-        advice: flag.map { "name the model's own vocabulary with \($0)" }
-          ?? "put the model's own vocabulary beside its weights")
+        advice: flag.map {
+          "name the model's own vocabulary with \($0): for models of scenes \(scenesVocabulary), "
+            + "else one that carbonclip data train-tokenizer makes"
+        } ?? "put the model's own vocabulary beside its weights")
     }
     return tokenizer
+  }
+
+  /// The toolkit's own vocabulary for models that are trained on scenes.
+  private static var scenesVocabulary: String {
+    (try? DataFolder.path("vocabularies/scenes/vocab.json")).map(Folder.parent) ?? "data/vocabularies/scenes"
   }
 
   /// What of a vocabulary does not match its model, without being wrong.

@@ -29,32 +29,14 @@ public struct InputError: Error, Equatable, Sendable, CustomStringConvertible {
     return copy
   }
 
-  /// One line without control characters, whatever the file held.
+  /// One line without control characters and of bounded length, whatever the file held.
   public var description: String {
     var line = ""
-    if let file { line += "\(file): " }
-    if let location { line += "\(location): " }
-    line += problem
-    if let advice { line += "; \(advice)" }
+    if let file { line += "\(file.shortened(to: 240)): " }
+    if let location { line += "\(location.shortened(to: 160)): " }
+    line += problem.shortened(to: 300)
+    if let advice { line += "; \(advice.shortened(to: 300))" }
     return line.singleLine
-  }
-}
-
-extension String {
-  /// The text with line breaks and other control characters replaced, so that it prints as one harmless line.
-  package var singleLine: String {
-    var result = String.UnicodeScalarView()
-    for scalar in unicodeScalars {
-      let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-      result.append(isControl ? "\u{FFFD}" : scalar)
-    }
-    return String(result)
-  }
-
-  /// At most `limit` characters of the text, with an ellipsis when some were cut: for quoting input in messages.
-  package func quoted(limit: Int = 60) -> String {
-    let head = prefix(limit)
-    return "\"\(head)\(head.endIndex == endIndex ? "" : "…")\"".singleLine
   }
 }
 

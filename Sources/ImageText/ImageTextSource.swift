@@ -12,6 +12,9 @@ public protocol ImageTextSource: Sendable {
 
   /// The same samples, to be read in any order. May have to scan the data set once.
   func indexed() throws -> any IndexedSource
+
+  /// Which data this is, told from lists and sizes; may have to scan the data set once, as ``indexed()`` does.
+  func identity() throws -> DataIdentity
 }
 
 /// Hands out one sample after another.
@@ -40,6 +43,13 @@ extension IndexedSource {
   public func makeReader() throws -> any SampleReader { IndexedReader(self) }
   /// The source itself.
   public func indexed() throws -> any IndexedSource { self }
+  /// What the path and the number of samples tell; sources that know more say more.
+  public func identity() throws -> DataIdentity {
+    var digest = IdentityDigest()
+    digest.add(path)
+    digest.add(count)
+    return DataIdentity(format: "other", path: path, samples: count, digest: digest.text())
+  }
 }
 
 /// Reads an indexed source from its first sample to its last.

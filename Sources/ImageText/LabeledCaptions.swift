@@ -16,6 +16,15 @@ public struct LabeledCaptions: IndexedSource {
   public var path: String { source.path }
   public var count: Int { source.count }
 
+  /// The images' identity, with the prompts in its digest.
+  public func identity() throws -> DataIdentity {
+    var identity = try source.identity(), digest = IdentityDigest()
+    digest.add(identity.digest)
+    for prompt in prompts.joined() { digest.add(prompt) }
+    identity.digest = digest.text()
+    return identity
+  }
+
   public func sample(at index: Int) throws -> ImageTextSample {
     var sample = try source.sample(at: index)
     sample.captions = prompts[try data.label(of: sample)]

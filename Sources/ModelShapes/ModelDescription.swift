@@ -56,7 +56,12 @@ public struct ModelDescription: Equatable, Sendable {
   public static func resolve(_ nameOrPath: String) throws -> ModelDescription {
     if Folder.exists(nameOrPath) { return try read(folder: nameOrPath) }
     if nameOrPath.hasSuffix(".json") { return try read(file: nameOrPath) }
-    if nameOrPath.contains("/") {
+    if let model = NamedModels.known(nameOrPath) { return ModelDescription(configuration: model.configuration) }
+    if nameOrPath.hasPrefix("local-dir:") { return try resolve(String(nameOrPath.dropFirst("local-dir:".count))) }
+    if nameOrPath.hasPrefix("hf-hub:") {
+      throw InputError("is not on this machine", file: nameOrPath, advice: HubName.advice(forMissing: nameOrPath))
+    }
+    if nameOrPath.contains("/"), UnsupportedModels.reasons[nameOrPath.replacing("/", with: "-")] == nil {
       throw InputError(
         "is neither a folder nor a .json file", file: nameOrPath,
         advice: "name a model, a folder or a .json file")

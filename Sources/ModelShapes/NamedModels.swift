@@ -1,4 +1,4 @@
-import Files
+public import Files
 
 /// A model shape known by name.
 public struct NamedModel: Equatable, Sendable {
@@ -10,7 +10,7 @@ public struct NamedModel: Equatable, Sendable {
   public let configuration: CLIPConfiguration
 }
 
-/// The catalog of shapes known by name: open_clip's names and values where it has the model.
+/// The catalog of shapes known by name: this project's, TinyCLIP's, and open_clip's with its names and values.
 public enum NamedModels {
   /// Every named model, in the order in which they are shown.
   public static let all: [NamedModel] = [
@@ -41,45 +41,42 @@ public enum NamedModels {
     NamedModel(
       name: "TinyCLIP-ViT-61M-32-Text-29M", description: "Microsoft's TinyCLIP, arXiv:2309.12314",
       configuration: tiny(patch: 32, width: 640, layers: 12, textWidth: 512, textHeads: 8, textLayers: 9)),
-    NamedModel(
-      name: "ViT-B-32", description: "base tower, patches of 32 pixels",
-      configuration: base(patch: 32)),
-    NamedModel(
-      name: "ViT-B-32-quickgelu", description: "ViT-B-32 as OpenAI trained it",
-      configuration: base(patch: 32, quickGELU: true)),
-    NamedModel(
-      name: "ViT-B-16", description: "base tower, patches of 16 pixels",
-      configuration: base(patch: 16)),
-    NamedModel(
-      name: "ViT-B-16-quickgelu", description: "ViT-B-16 as OpenAI trained it",
-      configuration: base(patch: 16, quickGELU: true)),
-    NamedModel(
-      name: "ViT-L-14", description: "large tower, patches of 14 pixels",
-      configuration: large(image: 224)),
-    NamedModel(
-      name: "ViT-L-14-quickgelu", description: "ViT-L-14 as OpenAI trained it",
-      configuration: large(image: 224, quickGELU: true)),
-    NamedModel(
-      name: "ViT-L-14-336", description: "ViT-L-14 for 336-pixel images",
-      configuration: large(image: 336)),
-    NamedModel(
-      name: "ViT-L-14-336-quickgelu", description: "ViT-L-14-336 as OpenAI trained it",
-      configuration: large(image: 336, quickGELU: true)),
-    NamedModel(
-      name: "ViT-H-14", description: "huge tower, patches of 14 pixels",
-      configuration: CLIPConfiguration(
-        embedDimension: 1024,
-        vision: VisionConfiguration(
-          imageSize: 224, patchSize: 14, width: 1280, layers: 32, heads: 16, headWidth: 80, mlpWidth: 5120),
-        text: text(width: 1024, layers: 24, heads: 16))),
-  ]
+  ] + OpenCLIPModels.all
 
-  /// The model of that name, exactly as it is spelt.
-  /// - Throws: ``InputError`` with the nearest name.
+  /// The model of that name as it is spelt, or with `/` for the first `-`s, as open_clip takes it: `ViT-B/32`.
+  /// - Throws: ``InputError`` that says what open_clip's model of that name is, where nothing here runs it, or has the
+  ///   nearest name.
   public static func model(_ name: String) throws -> NamedModel {
-    if let model = all.first(where: { $0.name == name }) { return model }
-    throw InputError(
-      "unknown model \(name.quoted())", advice: Suggestion.advice(for: name, among: all.map(\.name)))
+    if let model = known(name) { return model }
+    throw unknown(name, among: all.map(\.name))
+  }
+
+  /// The model of that name, or nil.
+  public static func known(_ name: String) -> NamedModel? {
+    let dashed = name.replacing("/", with: "-")
+    return all.first { $0.name == dashed }
+  }
+
+  /// open_clip's models that nothing here runs, by what keeps them out: `has an image tower of timm's`.
+  public static var unsupported: [(reason: String, names: [String])] {
+    UnsupportedModels.Reason.allCases.map { reason in
+      (reason.rawValue, UnsupportedModels.reasons.filter { $0.value == reason }.keys.sorted())
+    }
+  }
+
+  /// The error for a name that is none of `names`.
+  public static func unknown(_ name: String, among names: [String]) -> InputError {
+    let dashed = name.replacing("/", with: "-"), others = UnsupportedModels.reasons
+    if let reason = others[dashed] {
+      return InputError(
+        "open_clip's \(dashed.quoted()) \(reason.rawValue), which is not supported",
+        advice: "carbonclip models lists what is")
+    }
+    guard let near = Suggestion.nearest(to: dashed, among: names + others.keys.sorted()) else {
+      return InputError("unknown model \(name.quoted())", advice: "carbonclip models lists the names")
+    }
+    let reason = others[near].map { "; that one \($0.rawValue), which is not supported" } ?? ""
+    return InputError("unknown model \(name.quoted())", advice: "did you mean \"\(near)\"?\(reason)")
   }
 
   private static func text(width: Int, layers: Int, heads: Int) -> TextConfiguration {
@@ -93,30 +90,14 @@ public enum NamedModels {
       contextLength: 32, vocabularySize: 4096, width: 128, layers: layers, heads: 4, mlpWidth: 512)
   }
 
-  private static func vision(image: Int = 224, patch: Int, width: Int, layers: Int) -> VisionConfiguration {
-    VisionConfiguration(
-      imageSize: image, patchSize: patch, width: width, layers: layers, heads: width / 64, headWidth: 64,
-      mlpWidth: 4 * width)
-  }
-
-  private static func base(patch: Int, quickGELU: Bool = false) -> CLIPConfiguration {
-    CLIPConfiguration(
-      embedDimension: 512, usesQuickGELU: quickGELU, vision: vision(patch: patch, width: 768, layers: 12),
-      text: text(width: 512, layers: 12, heads: 8))
-  }
-
-  private static func large(image: Int, quickGELU: Bool = false) -> CLIPConfiguration {
-    CLIPConfiguration(
-      embedDimension: 768, usesQuickGELU: quickGELU,
-      vision: vision(image: image, patch: 14, width: 1024, layers: 24),
-      text: text(width: 768, layers: 12, heads: 12))
-  }
-
   private static func tiny(
     patch: Int, width: Int, layers: Int, textWidth: Int, textHeads: Int, textLayers: Int
   ) -> CLIPConfiguration {
     CLIPConfiguration(
-      embedDimension: 512, vision: vision(patch: patch, width: width, layers: layers),
+      embedDimension: 512,
+      vision: VisionConfiguration(
+        imageSize: 224, patchSize: patch, width: width, layers: layers, heads: width / 64, headWidth: 64,
+        mlpWidth: 4 * width),
       text: text(width: textWidth, layers: textLayers, heads: textHeads))
   }
 }

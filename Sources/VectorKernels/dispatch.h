@@ -7,10 +7,13 @@
 #include <string.h>
 
 // The loader picks the best clone once per process (GNU indirect functions, so ELF systems only).
+// Tests define VK_DISPATCHED themselves, to call each instruction set's loops whatever the processor's best.
+#ifndef VK_DISPATCHED
 #if defined(__x86_64__) && defined(__ELF__) && defined(__clang__)
 #define VK_DISPATCHED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define VK_DISPATCHED
+#endif
 #endif
 
 // Sums may be split over vector lanes. The split is fixed at compile time, so the same machine always gives the

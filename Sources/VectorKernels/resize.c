@@ -1,12 +1,5 @@
+#include "dispatch.h"
 #include "resize_kernels.h"
-
-#include <string.h>
-
-#if defined(__x86_64__) && defined(__ELF__)
-#define RK_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define RK_CLONES
-#endif
 
 typedef uint8_t bytes16 __attribute__((vector_size(16)));
 typedef int32_t words4 __attribute__((vector_size(16)));
@@ -37,7 +30,7 @@ typedef int32_t words16 __attribute__((vector_size(64)));
 
 #define HALF (1 << (RK_WEIGHT_BITS - 1))
 
-RK_CLONES
+VK_DISPATCHED
 void rk_resample_columns(
   const uint8_t *source, size_t source_stride, size_t rows, const int32_t *starts, const int32_t *weights, size_t taps,
   size_t columns, uint8_t *target, size_t target_stride
@@ -90,7 +83,7 @@ void rk_resample_columns(
   }
 }
 
-RK_CLONES
+VK_DISPATCHED
 void rk_resample_row(
   const uint8_t *source, size_t stride, const int32_t *weights, size_t taps, size_t count, uint8_t *target
 ) {

@@ -49,7 +49,9 @@ public struct CheckpointFolder: Sendable {
   ) throws -> CheckpointFolder {
     let isFolder = Folder.exists(path)
     guard isFolder || Folder.containsFile(path) else {
-      throw InputError("no such file or folder", file: path, advice: "check the path")
+      throw InputError(
+        "no such file or folder", file: path,
+        advice: HubName.advice(forMissing: path, shape: description?.configuration))
     }
     let folder = isFolder ? trimmed(path) : Folder.parent(of: path)
     let weightFile = isFolder ? try weights(in: folder) : path

@@ -27,22 +27,33 @@ struct CarbonCLIP: ParsableCommand {
   static func main() {
     // A closed pipe (carbonclip ... | head) ends the program quietly.
     signal(SIGPIPE, SIG_DFL)
+    Output.occupyStandardStreams()
     do {
-      var command = try parseAsRoot()
-      try command.run()
+      try parseAndRun()
+      try Output.finish()
     } catch let error as InputError {
       fail("\(error)")
     } catch let error as ShapeError {
-      fail("\(error)")
+      fail("\(error)".shortened(to: 1000))
     } catch {
-      exit(withError: error)
+      Console.write("\(fullMessage(for: error))\n".printable)
+      endProgram(exitCode(for: error).rawValue)
+    }
+  }
+
+  private static func parseAndRun() throws {
+    do {
+      var command = try parseAsRoot(
+        CommandWords.prepared(Array(CommandLine.arguments.dropFirst())) { Console.write("note: \($0.singleLine)\n") })
+      try command.run()
+    } catch where exitCode(for: error) == .success {
+      // Help, the version or a shell's completions.
+      Output.print(fullMessage(for: error))
     }
   }
 
   private static func fail(_ line: String) -> Never {
-    Console.write("error: \(line)\n")
+    Console.write("error: \(line.singleLine)\n")
     endProgram(1)
   }
 }
-
-private func endProgram(_ status: Int32) -> Never { exit(status) }

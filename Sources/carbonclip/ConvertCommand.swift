@@ -41,6 +41,6 @@ struct ConvertCommand: ParsableCommand {
     _ = try OutputFolder(output, sources: [model.pretrained], overwrites: overwrite)
     let summary = try model.load().rewrite(
       to: output, as: format == "hf" ? .huggingFace : .openCLIP, try ElementType(precision: precision))
-    print("\(output): \(Figures.count(summary.parameters)) parameters, \(precision), \(format)")
+    Output.print("\(output): \(Figures.count(summary.parameters)) parameters, \(precision), \(format)")
   }
 }

@@ -56,6 +56,6 @@ struct EmbedCommand: ParsableCommand {
     try SafetensorsWriter.write(
       tensors, to: output,
       metadata: ["keys": keys, "data_fingerprint": "\(features.fingerprint)", "pretrained": loaded.pretrained])
-    print("\(output): \(Figures.count(features.keys.count)) images, \(Figures.count(features.owner.count)) captions")
+    Output.print("\(output): \(Figures.count(features.keys.count)) images, \(Figures.count(features.owner.count)) captions")
   }
 }

@@ -80,15 +80,15 @@ struct EstimateCommand: ParsableCommand {
       }
     if json {
       let estimates = AssessmentJSON(assessments.map { ($0.model.name, $0.model.shape, $0.assessment) }, study: study)
-      return print(estimates.text)
+      return Output.print(estimates.text)
     }
     if assessments.count == 1, let only = assessments.first {
-      print(AssessmentReport(only.assessment, model: only.model.name, inference: only.model.shape.inference).text)
+      Output.print(AssessmentReport(only.assessment, model: only.model.name, inference: only.model.shape.inference).text)
     } else {
-      print(ComparisonTable(assessments.map { ($0.model.name, $0.assessment) }).text)
+      Output.print(ComparisonTable(assessments.map { ($0.model.name, $0.assessment) }).text)
     }
     if let study {
-      print(
+      Output.print(
         "\n" + UncertaintyReport(study, names: assessments.map { "\($0.model.name) on \($0.assessment.design)" }).text)
     }
   }
@@ -101,7 +101,7 @@ struct EstimateCommand: ParsableCommand {
       throw InputError("--explain shows mappings of the physical cost model only")
     }
     let found = try costModel.explain(name, of: model.shape, on: design.design)
-    print(
+    Output.print(
       json
         ? JSONValue.array(found.map(\.json)).text(indentation: 2) : found.map(\.text).joined(separator: "\n\n"))
   }
@@ -113,7 +113,7 @@ struct EstimateCommand: ParsableCommand {
       )
     }
     let comparison = try GoldenComparison(file: file, with: ReferenceCostModel())
-    print(json ? comparison.json.text(indentation: 2) : RecordedFiguresReport(comparison).text)
+    Output.print(json ? comparison.json.text(indentation: 2) : RecordedFiguresReport(comparison).text)
     if !comparison.agrees { throw ExitCode(1) }
   }
 }

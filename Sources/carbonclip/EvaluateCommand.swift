@@ -46,7 +46,7 @@ struct EvaluateCommand: ParsableCommand {
     guard ["auto", "retrieval", "classification"].contains(task) else {
       throw ValidationError("--task must be auto, retrieval or classification, found \(task.quoted())")
     }
-    guard ["fp32", "int8"].contains(precision) else {
+    guard ["fp32", "float32", "int8"].contains(precision) else {
       throw ValidationError("--precision must be fp32 or int8, found \(precision.quoted())")
     }
     try int8.requireData(for: precision)
@@ -72,9 +72,9 @@ struct EvaluateCommand: ParsableCommand {
         try AtomicFile.write(
           outcome.result.json.text(indentation: 2) + "\n", to: "\(output)/\(outcome.result.fileName)")
       }
-      if !json { print(Self.report(outcome)) }
+      if !json { Output.print(Self.report(outcome)) }
     }
-    if json { print((results.count == 1 ? results[0] : .array(results)).text(indentation: 2)) }
+    if json { Output.print((results.count == 1 ? results[0] : .array(results)).text(indentation: 2)) }
   }
 
   private func evaluator(_ loaded: LoadedModel, pool: ThreadPool, _ console: Console) throws -> Evaluator {

@@ -46,7 +46,10 @@ struct ExportCommand: ParsableCommand {
   @OptionGroup var runOptions: RunOptions
 
   private var isONNX: Bool { format == "onnx" }
-  private var chosenPrecision: String { precision ?? (isONNX ? "fp32" : "fp16") }
+  private var chosenPrecision: String {
+    guard let precision else { return isONNX ? "fp32" : "fp16" }
+    return precision == "float32" ? "fp32" : precision
+  }
   private var isStudy: Bool { Folder.containsFile(StudyPlace(source).study) }
 
   func validate() throws {
@@ -75,9 +78,11 @@ struct ExportCommand: ParsableCommand {
       throw InputError("has no finished trial", file: source)
     }
     let form: TrialExport.Form =
-      isONNX ? .onnx { try onnxFolder($0) } : .checkpoint(try ElementType(precision: chosenPrecision))
+      isONNX
+      ? .onnx { try onnxFolder($0) }
+      : precision == nil ? .small : .checkpoint(try ElementType(precision: chosenPrecision))
     try export.write(member, opened.outlook, to: output, as: form)
-    print("\(output): trial \(opened.front.finished[member.index].trial.number)")
+    Output.print("\(output): trial \(opened.front.finished[member.index].trial.number)")
   }
 
   private func exportCheckpoint() throws {
@@ -91,7 +96,7 @@ struct ExportCommand: ParsableCommand {
     let loaded = try checkpoint.load(source), folder = try onnxFolder(loaded)
     let files = try folder.write(to: output)
     try AtomicFile.write(folder.card(name: Folder.name(of: output)), to: "\(output)/README.md")
-    print("\(output): \(files.joined(separator: ", ")), \(chosenPrecision)")
+    Output.print("\(output): \(files.joined(separator: ", ")), \(chosenPrecision)")
   }
 
   private func onnxFolder(_ loaded: LoadedModel) throws -> ONNXFolder {

@@ -61,9 +61,9 @@ struct InspectCommand: ParsableCommand {
         "skipped": .integer(loader.skipped.count), "smallest_side_px": .integer(smallest),
         "largest_side_px": .integer(largest), "data_fingerprint": .string("\(loader.fingerprint)"),
       ]
-      print(result.text(indentation: 2))
+      Output.print(result.text(indentation: 2))
     } else {
-      print(
+      Output.print(
         """
         \(data)
           images       \(Figures.count(images)), sides from \(smallest) to \(largest) pixels

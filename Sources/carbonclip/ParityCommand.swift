@@ -58,9 +58,9 @@ struct ParityCommand: ParsableCommand {
     if let retrieval { reports.append(try RetrievalParity.run(retrieval, on: pool)) }
     if let losses { reports.append(try LossParity.run(losses)) }
     if json {
-      print((reports.count == 1 ? reports[0].json : .array(reports.map(\.json))).text(indentation: 2))
+      Output.print((reports.count == 1 ? reports[0].json : .array(reports.map(\.json))).text(indentation: 2))
     } else {
-      print(reports.map(Self.table).joined(separator: "\n\n"))
+      Output.print(reports.map(Self.table).joined(separator: "\n\n"))
     }
     if !reports.allSatisfy(\.isWithinTolerance) { throw ExitCode(1) }
   }

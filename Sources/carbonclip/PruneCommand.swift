@@ -186,9 +186,9 @@ struct PruneCommand: ParsableCommand {
     try AtomicFile.write(PruningPicture(report.json).html, to: "\(output)/pruning.html")
     try AtomicFile.write(report.card, to: "\(output)/README.md")
     if json {
-      print(JSONValue.object(report.json).text(indentation: 2))
+      Output.print(JSONValue.object(report.json).text(indentation: 2))
     } else {
-      print(
+      Output.print(
         PruningSummary(
           result, accuracy, output: output, source: model.pretrained, element: try ElementType(precision: precision)
         ).text)

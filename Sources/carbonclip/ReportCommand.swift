@@ -21,7 +21,7 @@ struct ReportCommand: ParsableCommand {
       let opened = try OpenedStudy(StudyPlace(folder))
       let summary = try SearchSummaryBuilder(opened.recipe, opened.study, opened.outlook, on: opened.pool).summary()
       let files = try SearchFiles(summary, opened.place).write()
-      print(SearchTable(summary).text + "\n\n" + files.joined(separator: "\n"))
+      Output.print(SearchTable(summary).text + "\n\n" + files.joined(separator: "\n"))
       return
     }
     guard Folder.containsFile("\(folder)/log.jsonl") else {
@@ -30,6 +30,6 @@ struct ReportCommand: ParsableCommand {
         advice: "name a study's or a run's folder, such as logs/quickstart")
     }
     try RunPages.write(folder)
-    print("\(folder)/run.html\n\(folder)/tensorboard")
+    Output.print("\(folder)/run.html\n\(folder)/tensorboard")
   }
 }

@@ -52,6 +52,6 @@ struct ScenesCommand: ParsableCommand {
       console.progress(ProgressLine(unit: "images", total: total), done: done)
     }
     console.clearLine()
-    print("\(output): \(Figures.count(count)) images in \(shards.names.count) shards, split \(split), seed \(seed)")
+    Output.print("\(output): \(Figures.count(count)) images in \(shards.names.count) shards, split \(split), seed \(seed)")
   }
 }

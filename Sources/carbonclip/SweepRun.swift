@@ -34,10 +34,10 @@ struct SweepRun {
     }
     let files = try write(found, bands, model: model.name, space: space.name)
     if json {
-      print(self.object(found, bands, model: model.name, space: space.name).text(indentation: 2))
+      Output.print(self.object(found, bands, model: model.name, space: space.name).text(indentation: 2))
     } else {
-      print(text(found, front, bands, model: model.name, space: space.name))
-      if !files.isEmpty { print("\n" + files.joined(separator: "\n")) }
+      Output.print(text(found, front, bands, model: model.name, space: space.name))
+      if !files.isEmpty { Output.print("\n" + files.joined(separator: "\n")) }
     }
   }
 

@@ -8,7 +8,7 @@ struct TextTable {
     self.rightAligned = rightAligned
   }
 
-  mutating func add(_ row: [String]) { rows.append(row) }
+  mutating func add(_ row: [String]) { rows.append(row.map(\.singleLine)) }
 
   var text: String {
     let columns = rows.map(\.count).max() ?? 0

@@ -50,7 +50,7 @@ struct TrainTokenizerCommand: ParsableCommand {
     let vocabulary = try trainer.train(size: size)
     try Folder.make(output)
     try Tokenizer(vocabulary).save(to: output, contextLength: contextLength)
-    print("\(output): \(vocabulary.size) tokens from \(Figures.count(captions)) captions")
+    Output.print("\(output): \(vocabulary.size) tokens from \(Figures.count(captions)) captions")
     if vocabulary.size < size { console.note("note: the captions hold too few pairs for \(size) tokens") }
   }
 }

@@ -22,7 +22,7 @@ struct ArchitectureTests {
     "Images": ["Files", "CImageCodecs", "VectorKernels"],
     "Tokenization": ["Files"],
     "CLIP": ["Compute", "ModelShapes", "Tensors", "Layers"],
-    "ImageText": ["Files", "Compute", "Images", "Tokenization"],
+    "ImageText": ["Files", "Compute", "Images"],
     "Evaluation": [
       "Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "CLIP", "ImageText",
     ],
@@ -41,29 +41,22 @@ struct ArchitectureTests {
     ],
     "Optimization": ["Files", "Compute"],
     "Studies": ["Files", "GRDB"],
-    "Quantization": [
-      "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP", "ImageText",
-      "Evaluation", "VectorKernels",
-    ],
-    "ONNX": [
-      "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
-      "Quantization",
-    ],
+    "Quantization": ["Files", "Compute", "ModelShapes", "Tensors", "Layers", "CLIP", "VectorKernels"],
+    "ONNX": ["Files", "ModelShapes", "Tensors", "Layers", "Tokenization", "CLIP", "Quantization"],
     "Search": [
       "Units", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators", "Assessment",
-      "Optimization", "Studies", "Tensors", "Weights", "Images", "CLIP", "ImageText", "Evaluation", "Training",
-      "Pruning",
+      "Optimization", "Studies", "Tensors", "Images", "ImageText", "Evaluation", "Training", "Pruning",
       "Quantization",
     ],
     "Family": [
-      "Units", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators", "Assessment",
+      "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators", "Assessment",
       "Evaluation", "Studies", "Search",
     ],
     "Reports": ["Units", "Files"],
     "carbonclip": [
-      "ArgumentParser", "Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "CLIP",
-      "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Pruning", "Parity", "Reports",
-      "Accelerators", "Assessment", "Reproduction", "Optimization", "Studies", "Quantization", "ONNX", "Search",
+      "ArgumentParser", "Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization",
+      "ImageText", "Evaluation", "Units", "CarbonFootprint", "Recipes", "Training", "Pruning", "Parity",
+      "Reports", "Accelerators", "Assessment", "Reproduction", "Studies", "Quantization", "ONNX", "Search",
       "Family",
     ],
   ]
@@ -101,18 +94,43 @@ struct ArchitectureTests {
     #expect(Self.sources.count > 80)
   }
 
+  /// The modules that a line imports: none, or one.
+  private static func imported(_ line: String) -> String? {
+    let words = line.split(separator: " ").map(String.init)
+    guard let keyword = words.firstIndex(of: "import"), keyword <= 1, words.count == keyword + 2,
+      line == line.drop(while: { $0 == " " }) || line.hasPrefix("  import")
+    else { return nil }
+    return words[keyword + 1]
+  }
+
   @Test("files import only rooms that stand before their own")
   func imports() {
     for file in Self.sources {
-      for line in file.lines {
-        let words = line.split(separator: " ").map(String.init)
-        guard let keyword = words.firstIndex(of: "import"), keyword <= 1, words.count > keyword + 1,
-          line == line.drop(while: { $0 == " " }) || line.hasPrefix("  import")
-        else { continue }
-        let module = words[keyword + 1]
+      for module in file.lines.compactMap(Self.imported) {
         let isAllowed = Self.everywhere.contains(module) || Self.allowed[file.room]?.contains(module) == true
         #expect(isAllowed, "\(file.path) imports \(module)")
       }
+    }
+  }
+
+  @Test("the table, the manifest and the imports say the same: nothing is declared that no file needs")
+  func manifest() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let text = try String(contentsOf: root.appendingPathComponent("Package.swift"), encoding: .utf8)
+      .replacing(/\.product\(name: ("\w+"), package: "[^"]*"\)/) { $0.output.1 }
+    var declared: [String: Set<String>] = [:]
+    for match in text.matches(
+      of: /(?:room\(|executableTarget\(\s*name:)\s*"(\w+)"(?:,\s*(?:dependencies:\s*)?\[([^\]]*)\])?/)
+    {
+      let names = (match.output.2 ?? "").matches(of: /"(\w+)"/).map { String($0.output.1) }
+      declared[String(match.output.1)] = Set(names)
+    }
+    for (room, allowed) in Self.allowed {
+      let files = Self.sources.filter { $0.room == room }
+      let used = Set(files.flatMap { $0.lines.compactMap(Self.imported) }).subtracting(Self.everywhere)
+      #expect(allowed == used, "\(room): the table and the files' imports differ")
+      #expect(declared[room] == used, "\(room): the manifest and the files' imports differ")
     }
   }
 

@@ -29,9 +29,17 @@ struct Program {
     return "\(root)/.build/release/carbonclip"
   }()
 
-  static func run(_ arguments: [String]) throws -> Outcome {
+  static func run(_ arguments: [String]) throws -> Outcome { try run(path, arguments) }
+
+  /// A script of the shell, in which `$0` is the program and `$1` a folder that goes away.
+  static func shell(_ script: String) throws -> Outcome {
+    let folder = try TemporaryFolder()
+    return try run("/bin/bash", ["-c", script, path, folder.path])
+  }
+
+  private static func run(_ program: String, _ arguments: [String]) throws -> Outcome {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
+    process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
     // Through files: a pipe that nobody empties would block the program.
     let folder = try TemporaryFolder()

@@ -33,7 +33,12 @@ private func parse(_ text: String) throws -> CLIPConfiguration {
 
   @Test("every named model comes back from transformers' JSON, its pooling by end token")
   func roundTrip() throws {
-    for model in NamedModels.all {
+    // CLIPA, MetaCLIP 2 and layer scales are beyond transformers' CLIPModel.
+    let plain = NamedModels.all.filter {
+      $0.configuration.text.tokenizerName == nil && $0.configuration.vision.layerScaleInit == nil
+    }
+    #expect(plain.count == 37)
+    for model in plain {
       var expected = model.configuration
       expected.text.poolType = .eos
       expected.text.eosID = expected.text.vocabularySize - 1

@@ -43,7 +43,7 @@ enum COCOCaptions {
         })
     }
     return try ImageFileList(
-      path: path, root: options.imageRoot ?? Folder.parent(of: path), entries: entries,
+      format: format.name, path: path, root: options.imageRoot ?? Folder.parent(of: path), entries: entries,
       advice: "name the folder of the images with --image-root")
   }
 }

@@ -26,7 +26,7 @@ enum CaptionTable {
       throw InputError("is empty", file: path, advice: "write a header line")
     }
     return try ImageFileList(
-      path: path, root: options.imageRoot ?? Folder.parent(of: path), entries: builder.entries,
+      format: format.name, path: path, root: options.imageRoot ?? Folder.parent(of: path), entries: builder.entries,
       advice: "check the column \(options.csvImageKey.quoted()) and the image root")
   }
 

@@ -49,7 +49,7 @@ enum ClassFolders {
       }
     }
     return try ImageFileList(
-      path: path, root: place, entries: entries, advice: "put each class's images into a folder of its own")
+      format: format.name, path: path, root: place, entries: entries, advice: "put each class's images into a folder of its own")
   }
 
   private static func unusable(_ origin: String, _ reason: String) -> ImageFileList.Entry {

@@ -11,16 +11,22 @@ public struct ImageFileList: IndexedSource {
   /// How many images are looked for before a data set without any is refused.
   private static let probedImages = 100
 
+  /// Of how many files an identity asks the sizes: of a longer list, evenly spread ones.
+  private static let measuredFiles = 1 << 16
+
   /// The path as the user named it.
   public let path: String
+  private let format: String
   private let root: String
   private let entries: [Entry]
 
   /// - Parameters:
+  ///   - format: the catalog's name of the format that the list was read from
   ///   - path: what the user named
   ///   - root: the folder that image paths are relative to
   /// - Throws: ``InputError`` when there is nothing in the list, or none of its first images exists.
-  init(path: String, root: String, entries: [Entry], advice: String) throws {
+  init(format: String, path: String, root: String, entries: [Entry], advice: String) throws {
+    self.format = format
     self.path = path
     self.root = root
     self.entries = entries
@@ -39,6 +45,24 @@ public struct ImageFileList: IndexedSource {
 
   /// How many images there are, with the rows that could not be used.
   public var count: Int { entries.count }
+
+  /// The list itself, and the sizes of its files.
+  public func identity() -> DataIdentity {
+    var digest = IdentityDigest()
+    let step = (entries.count + Self.measuredFiles - 1) / Self.measuredFiles
+    for (index, entry) in entries.enumerated() {
+      switch entry {
+      case .image(let image, let captions, let label):
+        digest.add(image)
+        digest.add(label ?? -1)
+        digest.add(captions.count)
+        for caption in captions { digest.add(caption) }
+        if index % step == 0 { digest.add(fileAt: Self.place(of: image, in: root)) }
+      case .unusable(let fault): digest.add(fault.reason)
+      }
+    }
+    return DataIdentity(format: format, path: path, samples: count, digest: digest.text())
+  }
 
   /// One image, whose file is mapped now.
   public func sample(at index: Int) throws -> ImageTextSample {

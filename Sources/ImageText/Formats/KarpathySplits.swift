@@ -47,7 +47,7 @@ enum KarpathySplits {
       throw InputError("no split \(split.quoted())", file: path, advice: advice)
     }
     return try ImageFileList(
-      path: path, root: options.imageRoot ?? Folder.parent(of: path), entries: entries,
+      format: format.name, path: path, root: options.imageRoot ?? Folder.parent(of: path), entries: entries,
       advice: "name the folder of the images with --image-root")
   }
 }

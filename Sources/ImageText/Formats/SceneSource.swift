@@ -24,6 +24,8 @@ public struct SceneSource: IndexedSource {
   public let path: String
   public let count: Int
   private let content: Content
+  /// Kind and settings written out, defaults too: two spellings of the same scenes are the same.
+  private let canonical: String
 
   /// Whether a path names labeled scenes.
   static func isLabeled(_ path: String) -> Bool { path.hasPrefix(prefix + "classes") }
@@ -46,6 +48,7 @@ public struct SceneSource: IndexedSource {
       settings[pair[0]] = value
     }
     self.path = path
+    canonical = kind + settings.keys.sorted().map { "&\($0)=\(settings[$0] ?? 0)" }.joined()
     count = settings["count"] ?? 1000
     guard (1...1_000_000_000).contains(count) else {
       throw InputError("count must be from 1 to 1000000000, found \(count)", file: path)
@@ -58,6 +61,13 @@ public struct SceneSource: IndexedSource {
       }
       return .captioned(try SceneGenerator(seed: seed, imageSize: size, split: split))
     }
+  }
+
+  /// What is generated, however the path spells it.
+  public func identity() -> DataIdentity {
+    var digest = IdentityDigest()
+    digest.add(canonical)
+    return DataIdentity(format: Self.format.name, path: path, samples: count, digest: digest.text())
   }
 
   public func sample(at index: Int) throws -> ImageTextSample {

@@ -38,6 +38,9 @@ public struct WebDataset: ImageTextSource {
     try ShardIndex(path: path, shards: shards, fields: fields)
   }
 
+  /// Scans every shard's headers once.
+  public func identity() throws -> DataIdentity { try indexed().identity() }
+
   /// The samples that `sizes.json` or `__len__` beside the shards announce.
   private static func statedCount(of shards: [String]) -> Int? {
     var total = 0
@@ -151,6 +154,19 @@ struct ShardIndex: IndexedSource {
   }
 
   var count: Int { places.count }
+
+  func identity() -> DataIdentity {
+    var digest = IdentityDigest()
+    for map in maps {
+      digest.add(Folder.name(of: map.path))
+      digest.add(map.bytes.count)
+    }
+    for place in places {
+      digest.add(Int(place.shard))
+      digest.add(place.offset)
+    }
+    return DataIdentity(format: WebDataset.format.name, path: path, samples: count, digest: digest.text())
+  }
 
   func sample(at index: Int) throws -> ImageTextSample {
     let place = places[index], map = maps[Int(place.shard)]

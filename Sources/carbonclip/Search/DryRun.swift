@@ -46,9 +46,9 @@ struct DryRun {
       let all = probe.secondsPerTrial * Double(recipe.trials)
       table.add(["all of them", "about \(Figures.duration(min(all, recipe.seconds ?? all)))"])
     }
-    print(table.text)
-    print("\nfirst proposals:")
-    for (name, origin) in try run.proposals(6) { print("  \(name) (\(origin))") }
+    Output.print(table.text)
+    Output.print("\nfirst proposals:")
+    for (name, origin) in try run.proposals(6) { Output.print("  \(name) (\(origin))") }
   }
 }
 

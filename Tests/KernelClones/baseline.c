@@ -1,0 +1,3 @@
+#define CLONE baseline
+#define CLONE_TITLE "baseline"
+#include "clone.inc"
