@@ -44,13 +44,13 @@ public struct Assessor: Sendable {
   public static func bytes(of model: any Workload) -> Int { max(1, model.parameterCount) }
 
   /// The cost model for a model: the physical one counts the background power of a DRAM that holds it, until the scenario's
-  /// deadline.
+  /// deadline or the next inference.
   /// - Throws: `InputError` where figures cannot be read or the DRAM has no size for the model.
   public func costModel(for model: any Workload) throws -> any CostModel {
     var wanted = KnownModels.Wanted()
     if choice == .physical {
       wanted.memory = try scenario.manufacture.memory?.capacity(forModelOf: Self.bytes(of: model)).value ?? 0
-      wanted.period = scenario.deadline?.value
+      wanted.period = scenario.waitingPeriod?.value
       wanted.node = scenario.manufacture.process.node.value
       wanted.keepsWeights = scenario.keepsWeights
     }
@@ -60,7 +60,7 @@ public struct Assessor: Sendable {
       case .reference: return try ReferenceCostModel(technology: technology)
       case .physical:
         var settings = PhysicalCostModel.Settings()
-        settings.period = scenario.deadline
+        settings.period = scenario.waitingPeriod
         settings.node = wanted.node
         settings.memoryGigabytes = wanted.memory
         settings.keepsWeights = wanted.keepsWeights

@@ -37,7 +37,7 @@ public struct CarbonAccount: Sendable {
       throw section.error("accounts must be a list", advice: "such as - {cost-model: physical, grids: [WORLD, FR]}")
     }
     return try items.flatMap { item in
-      var reader = try RecipeReader(item)
+      var reader = try RecipeReader(item, as: .family)
       let choice = try reader.choice("cost-model", Assessor.Choice.self) ?? search.assessor.choice
       let hardware = try reader.text("hardware"), scenarioName = try reader.text("scenario")
       let grids = try reader.texts("grids")

@@ -28,7 +28,7 @@ public struct FamilyModel: Sendable {
     /// Share of pictures whose class is guessed, in float32 and int8; nil where no classes were measured.
     public var classes: ClassAccuracy?
     /// What training and measuring it cost.
-    public let footprint: RunFootprint
+    public var footprint: RunFootprint
 
     /// A run of its parts.
     public init(

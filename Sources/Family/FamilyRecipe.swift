@@ -1,6 +1,11 @@
 public import Files
-internal import Recipes
+public import Recipes
 public import Search
+
+extension RecipeKind {
+  /// What a family of models is asked.
+  public static let family = RecipeKind(example: "search: recipes/micro-full.yaml", keys: "docs/carbonclip.md")
+}
 
 /// What a family of models is asked: the members come from a search, the baselines are shaped by hand, and all are trained
 /// alike, longer than in the search.
@@ -37,8 +42,8 @@ public struct FamilyRecipe: Sendable {
   /// Reads and checks a recipe.
   /// - Throws: `InputError` naming the place and what is accepted.
   public init(file path: String) throws {
-    let node = try Recipe.read(path)
-    var reader = try RecipeReader(node)
+    let node = try Recipe.read(path, as: .family)
+    var reader = try RecipeReader(node, as: .family)
     func required(_ key: String, _ example: String) throws -> String {
       guard let text = try reader.text(key) else { throw reader.error(key, "is missing", "such as \(key): \(example)") }
       return text
@@ -51,16 +56,15 @@ public struct FamilyRecipe: Sendable {
     members = try reader.texts("members") ?? ["xs", "s", "m", "l", "xl"]
     leastAccuracy = try reader.number("least-accuracy", in: 0...1) ?? 0.6
     let shapes = reader.node("baselines"), accountList = reader.node("accounts")
-    let finetune = reader.node("finetune") ?? RecipeNode(.map([]), origin: node.origin)
-    seeds = try reader.numbers("seeds", in: 0...1e9)?.map { Int($0) } ?? [0, 1, 2]
+    let finetune =
+      try reader.section("finetune", "{lr: 7e-4, train-num-samples: 16000}")
+      ?? RecipeNode(.map([]), origin: node.origin)
+    seeds = try reader.integers("seeds", in: 0...1_000_000_000) ?? [0, 1, 2]
     classesData = try reader.text("classes-data")
     trainData = try reader.text("train-data")
     try reader.finish()
     guard !members.isEmpty, Set(members).count == members.count else {
       throw reader.error("members", "must be different names, from the least carbon to the most")
-    }
-    guard !seeds.isEmpty, Set(seeds).count == seeds.count else {
-      throw reader.error("seeds", "must be different numbers")
     }
     search = try SearchRecipe(file: searchPath)
     guard search.mode == .carbon || search.metrics.contains(.carbon) else {
@@ -92,6 +96,29 @@ public struct FamilyRecipe: Sendable {
     }
   }
 
+  /// Opens everything that is otherwise opened later, and cuts every baseline in thought.
+  /// - Throws: `InputError` naming what is missing or cannot be.
+  public func checkData() throws {
+    guard search.testData != nil else {
+      throw InputError("the search names no test-data", file: search.name, advice: "members are measured on it")
+    }
+    for baseline in baselines {
+      do { _ = try search.space.shape(sizes: baseline.sizes) } catch var error as InputError {
+        error.problem = "baselines: \(baseline.name): \(error.problem)"
+        throw error
+      }
+    }
+    // Settings of the fine-tuning, too, are judged before the first model is trained.
+    _ = try SearchRecipe(
+      search.node.overridden(by: RecipeNode(.map([("finetune", training)]), origin: node.origin)), name: name)
+    try search.checkData(training: trainData, classes: classesData)
+  }
+
+  /// The search's fine-tuning with this recipe's over it.
+  private var training: RecipeNode {
+    (search.node["finetune"] ?? RecipeNode(.map([]), origin: node.origin)).overridden(by: node)
+  }
+
   /// The search's recipe with this one's training, one seed, and a model space that holds just some shapes.
   /// - Throws: `InputError` for shapes that the base model cannot be cut to.
   func training(_ shapes: [JSONObject], seed: Int) throws -> SearchRecipe {
@@ -107,8 +134,7 @@ public struct FamilyRecipe: Sendable {
       ("seed", RecipeNode(.integer(seed), origin: node.origin)),
     ]
     if let trainData { over.append(("train-data", RecipeNode(.string(trainData), origin: node.origin))) }
-    let own = search.node["finetune"] ?? RecipeNode(.map([]), origin: node.origin)
-    over.append(("finetune", own.overridden(by: node)))
+    over.append(("finetune", training))
     return try SearchRecipe(search.node.overridden(by: RecipeNode(.map(over), origin: node.origin)), name: name)
   }
 }

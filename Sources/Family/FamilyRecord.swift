@@ -1,6 +1,7 @@
 public import CarbonFootprint
 internal import Files
 internal import Search
+internal import Units
 
 /// All that was measured of a family, as a file that can be kept with the project.
 public struct FamilyRecord: Sendable {
@@ -28,6 +29,32 @@ public struct FamilyRecord: Sendable {
       return model
     }
     guard Set(models.map(\.name)).count == models.count else { throw InputError("names a model twice", file: path) }
+    estimateMissingFootprints()
+  }
+
+  /// Records of earlier versions lack the training of models that were taken over from a search: the time that is
+  /// accounted for is less than the recorded training took. It is added at the mean power of the other runs, and said.
+  private mutating func estimateMissingFootprints() {
+    func isWhole(_ run: FamilyModel.Run) -> Bool { run.footprint.wall.value >= run.validation.times.total }
+    let whole = models.flatMap(\.runs).filter(isWhole).map(\.footprint).reduce(nil as RunFootprint?) { sum, one in
+      sum.map { $0 + one } ?? one
+    }
+    guard let whole, whole.wall > .zero else { return }
+    let power = Watts(whole.energy.value / whole.wall.value), load = whole.processorTime / whole.wall
+    for model in models.indices {
+      for run in models[model].runs.indices where !isWhole(models[model].runs[run]) {
+        let own = models[model].runs[run].footprint, time = Seconds(models[model].runs[run].validation.times.total)
+        models[model].runs[run].footprint =
+          own
+          + RunFootprint(
+            wall: time, processorTime: time * load, energy: power * time, method: own.method, scope: own.scope,
+            grid: own.grid, pue: own.pue, processor: own.processor, threads: own.threads, sessions: 0,
+            notes: [
+              "the energy of a training that was taken over from a search was not recorded: it is estimated from its "
+                + "recorded time, at the mean power of the other trainings"
+            ])
+      }
+    }
   }
 
   /// Writes it, whole or not at all.

@@ -87,25 +87,29 @@ public final class FamilyRun {
       for model in wanted {
         name = "\(model.name), seed \(seed)"
         let point = try point(of: model, in: search), key = try trainer.key(point)
+        // Records of earlier versions knew the data by its path.
+        let earlier = try trainer.earlierKey(point)
         guard let place = record.models.firstIndex(where: { $0.name == model.name }) else { continue }
-        if let known = model.runs.firstIndex(where: { $0.seed == seed && $0.key == key }) {
+        if let known = model.runs.firstIndex(where: { $0.seed == seed && [key, earlier].contains($0.key) }) {
           let found = try classes(of: model.runs[known], with: trainer)
           guard found != model.runs[known].classes else { continue }
           record.models[place].runs[known].classes = found
           try record.write(to: recipe.record)
           continue
         }
-        var meter = try EnergyMeter()
+        // The candidate has the account of its own making, whichever search or family made it.
         let validation = try trainer.measureOnce(point).measurement
+        var meter = try EnergyMeter()
         var test = validation
         try trainer.measure(again: &test, on: testData)
         let classes = try recipe.classesData.map { try trainer.classify(validation, on: $0) }
         record.models[place].runs.removeAll { $0.seed == seed }
         meter.sample()
+        let measuring = RunFootprint(of: meter, grid: grid, pue: pue, threads: pool.threads)
         record.models[place].runs.append(
           FamilyModel.Run(
             seed: seed, key: key, validation: validation, test: test, classes: classes,
-            footprint: RunFootprint(of: meter, grid: grid, pue: pue, threads: pool.threads)))
+            footprint: validation.footprint.map { $0 + measuring } ?? measuring))
         record.models[place].runs.sort { $0.seed < $1.seed }
         try record.write(to: recipe.record)
       }

@@ -13,16 +13,19 @@ public enum Recipe {
 
   /// The recipe in a file, a map.
   /// - Throws: ``InputError`` naming the file and the line.
-  public static func read(_ path: String) throws -> RecipeNode {
+  public static func read(_ path: String, as kind: RecipeKind = .training) throws -> RecipeNode {
     let text = try TextFile.text(of: path, limit: largestFile)
-    return try parse(text, origin: path)
+    return try parse(text, origin: path, as: kind)
   }
 
   /// The recipe in a text.
   ///
-  /// - Parameter origin: what messages call the text
+  /// - Parameters:
+  ///   - origin: what messages call the text
+  ///   - kind: what it is for
   /// - Throws: ``InputError`` naming the origin and the line.
-  public static func parse(_ text: String, origin: String) throws -> RecipeNode {
+  public static func parse(_ text: String, origin: String, as kind: RecipeKind = .training) throws -> RecipeNode {
+    let advice = "write settings such as \"\(kind.example)\""
     try RecipeGuard.check(text, origin: origin)
     let root: Node?
     let parser: Parser
@@ -34,17 +37,15 @@ public enum Recipe {
     } catch {
       throw InputError("is not YAML", file: origin, advice: formatAdvice)
     }
-    guard let root else { throw InputError("is empty", file: origin, advice: "write settings such as \"lr: 5e-4\"") }
+    guard let root else { throw InputError("is empty", file: origin, advice: advice) }
     var left = 100_000
     // Nodes hold their anchors weakly: they live as long as the parser.
     let node = try withExtendedLifetime(parser) { try convert(root, origin, depth: 0, &left, place: nil) }
     if case .null = node.value {
-      throw InputError("is empty", file: origin, advice: "write settings such as \"lr: 5e-4\"")
+      throw InputError("is empty", file: origin, advice: advice)
     }
     guard case .map = node.value else {
-      throw InputError(
-        "expected keys with values, found \(node.kind)", file: origin,
-        advice: "write settings such as \"lr: 5e-4\"")
+      throw InputError("expected keys with values, found \(node.kind)", file: origin, advice: advice)
     }
     return node
   }

@@ -32,9 +32,9 @@ extension RecipeNode {
   /// The number with its unit that the node holds, in the first of the units.
   /// - Throws: ``InputError`` naming the place, what was expected and what was found.
   public func measure(_ key: String, _ units: [RecipeUnit], in range: ClosedRange<Double>) throws -> Double {
-    let base = units.first?.names.first ?? ""
-    let bounds = "\(Self.plain(range.lowerBound)) to \(Self.plain(range.upperBound)) \(base)"
-    let example = "such as \(key): \(Self.plain(min(max(1, range.lowerBound), range.upperBound))) \(base)"
+    let low = Self.plain(range.lowerBound, units), high = Self.plain(range.upperBound, units)
+    let bounds = low.unit == high.unit ? "\(low.number) to \(high.text)" : "\(low.text) to \(high.text)"
+    let example = "such as \(key): \(Self.plain(min(max(1, range.lowerBound), range.upperBound), units).text)"
     guard let text = textValue else { throw error("\(key) must be \(bounds), found \(short)", advice: example) }
     var digits = text.prefix { "0123456789+-.eE".contains($0) }
     while !digits.isEmpty, Double(digits) == nil { digits.removeLast() }
@@ -57,7 +57,14 @@ extension RecipeNode {
     return number * size
   }
 
-  private static func plain(_ bound: Double) -> String {
-    bound == bound.rounded() && abs(bound) < 1e15 ? "\(Int(bound))" : "\(bound)"
+  /// A bound in the base unit, or in the largest in which it is no less than 1 where the base would need many zeros.
+  private static func plain(_ bound: Double, _ units: [RecipeUnit]) -> (number: String, unit: String, text: String) {
+    var unit = units.first
+    if bound > 0, bound < 0.001, let small = units.filter({ $0.size <= bound }).max(by: { $0.size < $1.size }) {
+      unit = small
+    }
+    let value = bound / (unit?.size ?? 1), name = unit?.names.first ?? ""
+    let number = value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
+    return (number, name, "\(number) \(name)")
   }
 }

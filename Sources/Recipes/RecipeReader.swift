@@ -8,15 +8,18 @@ public import Files
 public struct RecipeReader {
   private let node: RecipeNode
   private let members: [(key: String, node: RecipeNode)]
+  private let kind: RecipeKind
   private var asked: [String] = []
 
+  /// - Parameter kind: what the recipe is for
   /// - Throws: ``InputError`` when the node is no map.
-  public init(_ node: RecipeNode) throws {
+  public init(_ node: RecipeNode, as kind: RecipeKind = .training) throws {
     guard case .map(let members) = node.value else {
       throw node.error("expected keys with values, found \(node.kind)")
     }
     self.node = node
     self.members = members
+    self.kind = kind
   }
 
   /// A value as it stands; nil where the key is missing or has no value.
@@ -94,6 +97,33 @@ public struct RecipeReader {
     }
   }
 
+  /// A section: keys with values, which stay as they stand.
+  /// - Parameter example: what may be written
+  public mutating func section(_ key: String, _ example: String) throws -> RecipeNode? {
+    guard let found = node(key) else { return nil }
+    guard case .map = found.value else {
+      throw found.error("\(key) must be keys with values, found \(found.short)", advice: "such as \(key): \(example)")
+    }
+    return found
+  }
+
+  /// A list of different whole numbers; a single number is a list of one.
+  public mutating func integers(_ key: String, in range: ClosedRange<Int>) throws -> [Int]? {
+    guard let found = node(key) else { return nil }
+    guard case .list(let items) = found.value else { return try integer(key, in: range).map { [$0] } }
+    let values = try items.map { item -> Int in
+      guard case .integer(let value) = item.value, range.contains(value) else {
+        throw item.error(
+          "\(key) must hold whole numbers from \(range.lowerBound) to \(range.upperBound), found \(item.short)")
+      }
+      return value
+    }
+    guard !values.isEmpty, Set(values).count == values.count else {
+      throw found.error("\(key) must be different numbers")
+    }
+    return values
+  }
+
   /// A list of texts; a single text is a list of one.
   public mutating func texts(_ key: String) throws -> [String]? {
     guard let found = node(key) else { return nil }
@@ -128,16 +158,18 @@ public struct RecipeReader {
   }
 
   /// Refuses keys that were never asked for.
+  /// - Parameter place: where a key belongs that has a meaning elsewhere; nil for others
   /// - Throws: ``InputError`` with the nearest known key.
-  public func finish() throws {
+  public func finish(elsewhere place: (RecipeNode, String) -> String? = { _, _ in nil }) throws {
     let known = Set(asked)
     for (key, node) in members where !known.contains(key) {
+      if let place = place(node, key) { throw node.error("unknown key \(key.quoted())", advice: place) }
       // All keys together would make no line that anybody reads.
       let near = Suggestion.nearest(to: key, among: asked)
       throw node.error(
         "unknown key \(key.quoted())",
         advice: near == nil && asked.count > 12
-          ? "see docs/recipes.md for the keys" : Suggestion.advice(for: key, among: asked))
+          ? "see \(kind.keys) for the keys" : Suggestion.advice(for: key, among: asked))
     }
   }
 

@@ -20,15 +20,21 @@ public struct ScatterChart: Sendable {
     public var note: String
     /// Half the length of a vertical error bar; nil draws none.
     public var error: Double?
+    /// The ends of a horizontal error bar; nil draws none.
+    public var across: ClosedRange<Double>?
     /// A name drawn beside it; empty draws none.
     public var label: String
 
     /// A point.
-    public init(x: Double, y: Double, note: String = "", error: Double? = nil, label: String = "") {
+    public init(
+      x: Double, y: Double, note: String = "", error: Double? = nil, across: ClosedRange<Double>? = nil,
+      label: String = ""
+    ) {
       self.x = x
       self.y = y
       self.note = note
       self.error = error
+      self.across = across
       self.label = label
     }
   }
@@ -45,6 +51,8 @@ public struct ScatterChart: Sendable {
     case rings
     /// Dots joined by straight lines.
     case line
+    /// The straight lines alone.
+    case path
   }
 
   /// Points that belong together.
@@ -118,6 +126,23 @@ public struct ScatterChart: Sendable {
     """
   }
 
+  /// Several drawings in one file, one below the other, each with axes of its own.
+  public static func stacked(_ charts: [ScatterChart]) -> String {
+    let size = (width: Int(width), height: Int(height)), label = charts.map(\.title).joined(separator: "; ")
+    let panels = charts.enumerated().map { place, chart in
+      "<g transform=\"translate(0 \(place * size.height))\">\n\(chart.content(withTitle: true))\n</g>"
+    }
+    return """
+      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(size.width) \(size.height * charts.count)" \
+      width="\(size.width)" height="\(size.height * charts.count)" role="img" aria-label="\(label.escapedForHTML)">
+      <style>\(style)</style>
+      <rect width="100%" height="100%" fill="var(--card)"/>
+      \(panels.joined(separator: "\n"))
+      </svg>
+
+      """
+  }
+
   /// The drawing inside a page of ``HTMLPage``'s colors; empty where nothing can be drawn.
   var figure: String {
     """
@@ -141,7 +166,7 @@ public struct ScatterChart: Sendable {
     let drawn = series.map { one in
       var one = one
       one.points = one.points.filter { point in
-        point.x.isFinite && point.y.isFinite && (!x.isLogarithmic || point.x > 0) && (!y.isLogarithmic || point.y > 0)
+        Self.canDraw(point.x, x) && Self.canDraw(point.y, y)
       }
       return one
     }.filter { !$0.points.isEmpty }
@@ -151,10 +176,19 @@ public struct ScatterChart: Sendable {
       ? "<text x=\"14\" y=\"24\" style=\"fill:var(--ink);font-weight:600;font-size:15px\">\(title.escapedForHTML)</text>\n"
       : ""
     let high = points.map { $0.y + ($0.error ?? 0) }, low = points.map { $0.y - ($0.error ?? 0) }
-    guard let across = Scale(points.map(\.x), x, from: Self.left, to: Self.right),
+    let reach = points.flatMap { point -> [Double] in
+      guard let across = point.across, !x.isLogarithmic || across.lowerBound > 0 else { return [point.x] }
+      return [point.x, across.lowerBound, across.upperBound]
+    }
+    guard let across = Scale(reach, x, from: Self.left, to: Self.right),
       let up = Scale(y.isLogarithmic ? points.map(\.y) : low + high, y, from: Self.bottom, to: top)
     else { return heading + "<text x=\"14\" y=\"60\">nothing to draw</text>" }
     return heading + legend(drawn) + axes(across, up) + drawn.map { draw($0, across, up) }.joined(separator: "\n")
+  }
+
+  /// Beyond these sizes a figure is a fault, and its place on a drawing none.
+  private static func canDraw(_ value: Double, _ axis: Axis) -> Bool {
+    value.isFinite && abs(value) <= LineChart.greatest && (!axis.isLogarithmic || value >= 1 / LineChart.greatest)
   }
 
   /// From values to places on the drawing.
@@ -163,8 +197,9 @@ public struct ScatterChart: Sendable {
     let isLogarithmic: Bool
 
     init?(_ values: [Double], _ axis: Axis, from: Double, to: Double) {
+      let values = values.filter { ScatterChart.canDraw($0, axis) }
       guard var low = values.min(), var high = values.max() else { return nil }
-      if let limit = axis.limit, limit <= high * 1.5, limit >= low { high = max(high, limit) }
+      if let limit = axis.limit, ScatterChart.canDraw(limit, axis), limit <= high * 1.5, limit >= low { high = max(high, limit) }
       isLogarithmic = axis.isLogarithmic
       if isLogarithmic {
         let room = pow(max(high / low, 1.2), 0.05)
@@ -240,7 +275,7 @@ public struct ScatterChart: Sendable {
     let sorted = series.points.sorted { $0.x < $1.x }, color = Self.color(series)
     var parts: [String] = []
     switch series.style {
-    case .front, .line:
+    case .front, .line, .path:
       var path = ""
       for (index, point) in sorted.enumerated() {
         let x = Self.number(across(point.x)), y = Self.number(up(point.y))
@@ -249,10 +284,11 @@ public struct ScatterChart: Sendable {
       parts.append("<path d=\"\(path)\" style=\"fill:none;stroke:\(color);stroke-width:1.8\"/>")
     case .cloud, .dots, .rings: break
     }
+    if case .path = series.style { return parts.joined(separator: "\n") }
     let radius =
       switch series.style {
       case .cloud: 1.8
-      case .dots, .front, .line: 3.6
+      case .dots, .front, .line, .path: 3.6
       case .rings: 6.5
       }
     var named: (x: Double, y: Double)?
@@ -262,6 +298,11 @@ public struct ScatterChart: Sendable {
         parts.append(
           "<line x1=\"\(x)\" x2=\"\(x)\" y1=\"\(Self.number(up(max(point.y - error, up.low))))\" "
             + "y2=\"\(Self.number(up(min(point.y + error, up.high))))\" style=\"stroke:\(color);opacity:.6\"/>")
+      }
+      if let range = point.across, range.lowerBound < range.upperBound, !self.x.isLogarithmic || range.lowerBound > 0 {
+        parts.append(
+          "<line x1=\"\(Self.number(across(range.lowerBound)))\" x2=\"\(Self.number(across(range.upperBound)))\" "
+            + "y1=\"\(y)\" y2=\"\(y)\" style=\"stroke:\(color);opacity:.35\"/>")
       }
       let circle = "cx=\"\(x)\" cy=\"\(y)\" r=\"\(radius)\" style=\"\(Self.paint(series))\""
       parts.append(
@@ -295,7 +336,7 @@ public struct ScatterChart: Sendable {
   private static func paint(_ series: Series) -> String {
     switch series.style {
     case .cloud: "fill:\(color(series));opacity:.35"
-    case .dots, .front, .line: "fill:\(color(series))"
+    case .dots, .front, .line, .path: "fill:\(color(series))"
     case .rings: "fill:none;stroke:\(color(series));stroke-width:2"
     }
   }

@@ -46,8 +46,12 @@ struct AssessmentReport {
   /// What of the energy is not work: a fast chip that is seldom asked leaks most of the time.
   private var waiting: String {
     let estimate = assessment.estimate
-    guard estimate.waitingEnergy > .zero, let deadline = assessment.carbon.scenario.deadline else { return "" }
-    return ", \(estimate.waitingEnergy) of it leakage and DRAM's refresh until the deadline of \(deadline)"
+    let scenario = assessment.carbon.scenario
+    guard estimate.waitingEnergy > .zero, let deadline = scenario.deadline, let period = scenario.waitingPeriod else {
+      return ""
+    }
+    let end = period < deadline ? "until the next inference, after \(period)" : "until the deadline of \(deadline)"
+    return ", \(estimate.waitingEnergy) of it leakage and DRAM's refresh \(end)"
   }
 
   private var weights: String {
@@ -68,7 +72,7 @@ struct AssessmentReport {
       ])
     }
     for tower in Operation.Tower.allCases where estimate.share(of: tower).latency > .zero {
-      row("\(tower.rawValue) tower", estimate.share(of: tower))
+      row(tower == .both ? "both towers" : "\(tower.rawValue) tower", estimate.share(of: tower))
     }
     for part in Operation.Part.allCases {
       row(part.rawValue.replacing("_", with: " "), estimate.share(of: part))

@@ -45,7 +45,8 @@ struct CarbonCLIP: ParsableCommand {
 
   private static func parseAndRun() throws {
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(
+        CommandWords.prepared(Array(CommandLine.arguments.dropFirst())) { Console.write("note: \($0.singleLine)\n") })
       try command.run()
     } catch where exitCode(for: error) == .success {
       // Help, the version or a shell's completions.

@@ -5,22 +5,27 @@ struct EstimateOptions: ParsableArguments {
   @Argument(help: "A recipe (YAML) with any of the settings below, without the dashes; flags override it.")
   var recipe: String?
 
-  @Option(help: "Model name, configuration .json or checkpoint folder; may stand several times.")
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: "Model name, configuration .json or checkpoint folder; may stand several times.")
   var model: [String] = []
 
-  @Option(help: "Tokens that BERT-base, Llama-2-7B or Llama-3.1-8B reads (128).")
+  @Option(parsing: .unconditional, help: "Tokens that BERT-base, Llama-2-7B or Llama-3.1-8B reads (128).")
   var tokens: Int?
 
   @Flag(help: "One token more after --tokens, of Llama: its keys and values come from DRAM.")
   var decode = false
 
-  @Option(help: "Accelerator: a name of data/accelerators, or a YAML file; may stand several times (edge-base).")
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: "Accelerator: a name of data/accelerators, or a YAML file; may stand several times (edge-base).")
   var design: [String] = []
 
-  @Option(help: "physical or reference (physical).")
+  @Option(parsing: .unconditional, help: "physical or reference (physical).")
   var costModel: String?
 
   @Option(
+    parsing: .unconditionalSingleValue,
     help: """
       Your own figures of memories and components, CSV with the columns of a table in data/technology; only what \
       differs; may stand several times.
@@ -30,27 +35,30 @@ struct EstimateOptions: ParsableArguments {
   @Flag(help: "Price the model on every design of a space and show those that no other beats.")
   var sweep = false
 
-  @Option(help: "What is swept: a name of data/accelerators, or a YAML file (edge).")
+  @Option(parsing: .unconditional, help: "What is swept: a name of data/accelerators, or a YAML file (edge).")
   var space: String?
 
   @Option(
+    parsing: .unconditional,
     help: """
       What the front is of, from: latency, energy, area, tops, power, carbon, operational, embodied (latency,carbon).
       """)
   var objectives: String?
 
-  @Option(help: "What a design must not exceed, such as \"latency <= 50 ms\"; may stand several times.")
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: "What a design must not exceed, such as \"latency <= 50 ms\"; may stand several times.")
   var limit: [String] = []
 
   @Flag(help: "Draw what is known only roughly: 5 to 95 % bands, and which is greener how probably.")
   var uncertainty = false
 
-  @Option(help: "How many draws (10000).")
+  @Option(parsing: .unconditional, help: "How many draws (10000).")
   var draws: Int?
 
-  @Option(help: "What the draws depend on (0).")
+  @Option(parsing: .unconditional, help: "What the draws depend on (0).")
   var seed: Int?
 
-  @Option(help: "Folder for a sweep's sweep.csv, front.csv, sweep.json and sweep.svg.")
+  @Option(parsing: .unconditional, help: "Folder for a sweep's sweep.csv, front.csv, sweep.json and sweep.svg.")
   var output: String?
 }

@@ -5,6 +5,10 @@ import Files
 import ModelShapes
 import Recipes
 
+extension RecipeKind {
+  static let estimate = RecipeKind(example: "model: ViT-B-16", keys: "carbonclip estimate --help")
+}
+
 /// What `estimate` is asked: a recipe's settings with the flags' over them, checked.
 struct EstimateRequest {
   struct Model {
@@ -26,7 +30,8 @@ struct EstimateRequest {
 
   init(_ options: EstimateOptions, _ scenario: ScenarioOptions) throws {
     var reader = try RecipeReader(
-      options.recipe.map { try Recipe.read($0) } ?? RecipeNode(.map([]), origin: "estimate"))
+      options.recipe.map { try Recipe.read($0, as: .estimate) } ?? RecipeNode(.map([]), origin: "estimate"),
+      as: .estimate)
     let recipeModels = try reader.texts("model") ?? [], recipeDesigns = try reader.texts("design") ?? []
     let recipeScenario = try reader.text("scenario")
     let recipeCostModel = try reader.choice("cost-model", Assessor.Choice.self)
@@ -52,7 +57,8 @@ struct EstimateRequest {
         throw InputError("--tokens and --decode belong to \(PlainTransformer.names.joined(separator: ", "))")
       }
       let known = NamedModels.all.map(\.name) + PlainTransformer.names
-      guard name.contains(where: "/:".contains) || name.hasSuffix(".json") || Folder.exists(name) || known.contains(name)
+      guard
+        name.contains(where: "/:".contains) || name.hasSuffix(".json") || Folder.exists(name) || known.contains(name)
       else { throw NamedModels.unknown(name, among: known) }
       return Model(name: Folder.name(of: name), shape: try ModelDescription.resolve(name).configuration)
     }

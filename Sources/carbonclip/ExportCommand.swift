@@ -46,7 +46,10 @@ struct ExportCommand: ParsableCommand {
   @OptionGroup var runOptions: RunOptions
 
   private var isONNX: Bool { format == "onnx" }
-  private var chosenPrecision: String { precision ?? (isONNX ? "fp32" : "fp16") }
+  private var chosenPrecision: String {
+    guard let precision else { return isONNX ? "fp32" : "fp16" }
+    return precision == "float32" ? "fp32" : precision
+  }
   private var isStudy: Bool { Folder.containsFile(StudyPlace(source).study) }
 
   func validate() throws {
@@ -75,7 +78,9 @@ struct ExportCommand: ParsableCommand {
       throw InputError("has no finished trial", file: source)
     }
     let form: TrialExport.Form =
-      isONNX ? .onnx { try onnxFolder($0) } : .checkpoint(try ElementType(precision: chosenPrecision))
+      isONNX
+      ? .onnx { try onnxFolder($0) }
+      : precision == nil ? .small : .checkpoint(try ElementType(precision: chosenPrecision))
     try export.write(member, opened.outlook, to: output, as: form)
     Output.print("\(output): trial \(opened.front.finished[member.index].trial.number)")
   }

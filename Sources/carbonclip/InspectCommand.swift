@@ -16,15 +16,16 @@ struct InspectCommand: ParsableCommand {
 
   @OptionGroup var dataOptions: DataOptions
 
-  @Option(help: "Threads to work on; by default one a processor.")
-  var threads: Int?
+  @OptionGroup var threads: ThreadOptions
 
   @Flag(help: "Print JSON.")
   var json = false
 
+  func validate() throws { try dataOptions.checkSplit(of: [data]) }
+
   func run() throws {
     let console = Console()
-    let pool = ThreadPool(threads: threads)
+    let pool = threads.pool
     let source = try ImageTextData.open(data, dataOptions.dataSet)
     let decoding = dataOptions.decoding
     var loader = try BatchLoader(

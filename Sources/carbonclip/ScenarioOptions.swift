@@ -4,51 +4,55 @@ import Recipes
 
 /// Where and how a chip is made and used: a scenario by name, any key of it changed by a flag.
 struct ScenarioOptions: ParsableArguments {
-  @Option(help: "Where and how the chip is made and used: a name of data/scenarios, or a YAML file.")
+  @Option(
+    parsing: .unconditional, help: "Where and how the chip is made and used: a name of data/scenarios, or a YAML file.")
   var scenario: String?
 
-  @Option(help: "Grid of use: a place of data/carbon/grids.csv, or such as \"224 g/kWh\".")
+  @Option(parsing: .unconditional, help: "Grid of use: a place of data/carbon/grids.csv, or such as \"224 g/kWh\".")
   var grid: String?
 
-  @Option(help: "How long the device serves, such as \"3 years\".")
+  @Option(parsing: .unconditional, help: "How long the device serves, such as \"3 years\".")
   var lifetime: String?
 
-  @Option(help: "Inferences while it is on, such as \"1 per second\".")
+  @Option(parsing: .unconditional, help: "Inferences while it is on, such as \"1 per second\".")
   var rate: String?
 
-  @Option(help: "How long it is on, such as \"6 hours a day\" or \"25 %\".")
+  @Option(parsing: .unconditional, help: "How long it is on, such as \"6 hours a day\" or \"25 %\".")
   var duty: String?
 
-  @Option(help: "Inferences of its whole life, in place of lifetime, rate and duty.")
+  @Option(parsing: .unconditional, help: "Inferences of its whole life, in place of lifetime, rate and duty.")
   var inferences: String?
 
-  @Option(help: "Time that waiting is counted for, from the beginning of an inference, such as \"1 s\".")
+  @Option(
+    parsing: .unconditional,
+    help: "Time that waiting is counted for, from the beginning of an inference, such as \"1 s\".")
   var deadline: String?
 
   @Option(
+    parsing: .unconditional,
     help:
       "kept: the chip serves this model alone, so weights that fit stay on it; fetched: they come from DRAM each time.")
   var weights: String?
 
-  @Option(help: "Power usage effectiveness of a data center, 1 to 10.")
+  @Option(parsing: .unconditional, help: "Power usage effectiveness of a data center, 1 to 10.")
   var pue: String?
 
-  @Option(help: "Process node, such as \"22 nm\".")
+  @Option(parsing: .unconditional, help: "Process node, such as \"22 nm\".")
   var node: String?
 
-  @Option(help: "Grid of the fab.")
+  @Option(parsing: .unconditional, help: "Grid of the fab.")
   var fabGrid: String?
 
-  @Option(help: "Part of the dies that works, such as \"87.5 %\".")
+  @Option(parsing: .unconditional, help: "Part of the dies that works, such as \"87.5 %\".")
   var fabYield: String?
 
-  @Option(help: "Part of the process gases that is destroyed, \"95 %\" to \"99 %\".")
+  @Option(parsing: .unconditional, help: "Part of the process gases that is destroyed, \"95 %\" to \"99 %\".")
   var abatement: String?
 
-  @Option(help: "Kind of DRAM of data/carbon/dram.csv, or none.")
+  @Option(parsing: .unconditional, help: "Kind of DRAM of data/carbon/dram.csv, or none.")
   var dram: String?
 
-  @Option(help: "Its capacity, such as \"1 GB\" or \"next size up\".")
+  @Option(parsing: .unconditional, help: "Its capacity, such as \"1 GB\" or \"next size up\".")
   var dramCapacity: String?
 
   /// The scenario.

@@ -34,13 +34,16 @@ struct ScenesCommand: ParsableCommand {
   @Option(help: "Pictures a shard.")
   var shardSize = 1000
 
-  @Option(help: "Threads to work on; by default one a processor.")
-  var threads: Int?
+  @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
     guard SceneSplit(rawValue: split) != nil else {
       throw ValidationError(
         "--split \(split.quoted()): \(Suggestion.advice(for: split, among: SceneSplit.allCases.map(\.rawValue)))")
+    }
+    for (flag, value, range) in [("--count", count, 1...1_000_000_000), ("--shard-size", shardSize, 1...10_000_000)]
+    where !range.contains(value) {
+      throw ValidationError("\(flag) must be from \(range.lowerBound) to \(range.upperBound), found \(value)")
     }
   }
 
@@ -48,7 +51,7 @@ struct ScenesCommand: ParsableCommand {
     let console = Console()
     let generator = try SceneGenerator(seed: seed, imageSize: size, split: SceneSplit(rawValue: split) ?? .train)
     let shards = try SceneShards(generator, samples: count, samplesPerShard: shardSize)
-    try shards.write(to: output, pool: ThreadPool(threads: threads), encode: PNGEncoder.encode) { done, total in
+    try shards.write(to: output, pool: threads.pool, encode: PNGEncoder.encode) { done, total in
       console.progress(ProgressLine(unit: "images", total: total), done: done)
     }
     console.clearLine()

@@ -10,11 +10,12 @@ struct TrainCommand: ParsableCommand {
     commandName: "train",
     abstract: "Train a CLIP model from random weights.",
     discussion: """
-      Flags and defaults are open_clip's. Everything a run makes lies in LOGS/NAME: settings, log, a page of curves, \
-      checkpoints. Stop it with Ctrl-C and go on with --resume latest: the result is the same to the bit.
+      Flags and defaults are open_clip's; those that mean nothing here are passed over with a note. Everything a run \
+      makes lies in LOGS/NAME: settings, log, a page of curves, checkpoints. Stop it with Ctrl-C and go on with --resume \
+      latest: the result is the same to the bit.
 
-      Example: carbonclip train --model micro-s --train-data 'scenes:train?count=100000' --val-data scenes:validation \
-      --epochs 1 --batch-size 128 --lr 1e-3
+      Example: carbonclip train --model micro-s --tokenizer data/vocabularies/scenes --train-data \
+      'scenes:train?count=100000' --val-data scenes:validation --epochs 1 --batch-size 128 --lr 1e-3
       """)
 
   @OptionGroup var options: TrainingOptions
@@ -31,8 +32,10 @@ struct FinetuneCommand: ParsableCommand {
       gradients, one epoch. With --distill-pretrained the loss is feature matching, affinities and interactive \
       contrast with the teacher.
 
-      Example: carbonclip finetune --pretrained pruned --distill-pretrained checkpoints/base --train-data shards/ \
-      --val-data scenes:validation
+      Validates before the first step, after each epoch and at the end (--val-frequency).
+
+      Example: carbonclip finetune --pretrained checkpoints/base --distill-pretrained checkpoints/base --train-data \
+      'scenes:train?count=3200&seed=2' --val-data scenes:validation
       """)
 
   @OptionGroup var options: TrainingOptions
@@ -79,6 +82,7 @@ struct TrainingRun {
     let outcome = try trainer.run(shouldStop: { StopSignal.isRaised })
     pages.write()
     console.clearLine()
+    if let leftOut = trainer.leftOutSummary { console.note("note: \(leftOut)") }
     switch outcome {
     case .finished: Output.print(display.summary(trainer))
     case .stopped:

@@ -23,6 +23,21 @@ struct AssessorTests {
     #expect(abs(found.carbon.embodied.memory / expected.embodiedDRAM - 1) < 1e-9)
   }
 
+  @Test("the chip waits no longer than until the next inference")
+  func waiting() throws {
+    let design = try AcceleratorDesign.named("camera-base"), model = try Self.shape("micro-s")
+    func estimate(_ rate: Double) throws -> Estimate {
+      var scenario = try Scenario.named("camera")
+      scenario.lifetime = try Lifetime(span: Lifetime.year, rate: Hertz(rate), hoursPerDay: 24)
+      return try Assessor(in: scenario).assess(model, on: design, named: "x").estimate
+    }
+    let slow = try estimate(30), fast = try estimate(100)
+    // Power times the time that is left, to 33.3 ms and to 10 ms.
+    let power = slow.waitingEnergy.value / (0.0333 - slow.latency.value)
+    #expect(slow.latency == fast.latency && slow.latency.value < 0.01)
+    #expect(abs(fast.waitingEnergy.value / (power * (0.01 - fast.latency.value)) - 1) < 1e-9)
+  }
+
   @Test("a model with fewer parts of any kind costs no more, and layers may differ")
   func smaller() throws {
     let design = try AcceleratorDesign.named("edge-base"), assessor = try Assessor(in: Scenario.named("edge"))

@@ -149,7 +149,7 @@ struct ScenarioFileTests {
         base + "dram: sram",
         "mine.yaml: line 3: type: unknown DRAM \"sram\"; one of: lpddr4, ddr4-10nm, lpddr2-20nm, lpddr3-20nm, lpddr3-30nm, ddr3-30nm, ddr3-40nm, ddr3-50nm"
       ),
-      (base + "dram:\n  capacity: 0 GB", "mine.yaml: line 4: capacity must be 0.001 to 65536 GB, found \"0 GB\""),
+      (base + "dram:\n  capacity: 0 GB", "mine.yaml: line 4: capacity must be 1 KB to 65536 GB, found \"0 GB\""),
       (base + "dram:\n  capacity: 1", "mine.yaml: line 4: capacity: \"1\" has no unit; such as capacity: 1 GB"),
       (base + "packages: -1", "mine.yaml: line 3: packages must be a whole number from 0 to 1000, found -1"),
       (base + "uncertainty:\n  eap: normal 5 %", "mine.yaml: line 4: unknown key \"eap\"; did you mean \"epa\"?"),

@@ -20,11 +20,29 @@ struct ScenarioTests {
     #expect(isClose(carbon.totalWithoutMemory.value, 0.6616912913796806 - 0.21028571428571427))
   }
 
+  @Test("waiting is counted until the deadline, but never beyond the next inference")
+  func waiting() throws {
+    var scenario = try Scenario.named("camera")
+    scenario.deadline = Seconds(0.0333)
+    var design = Self.design
+    (design.latency, design.energy, design.idlePower) = (Seconds(0.002), Joules(0.0005), Watts(0.001))
+    // By hand: 1 mW from 2 ms to the end of the wait.
+    for (rate, wait) in [(100.0, 0.008), (30.0, 0.0313), (1.0, 0.0313), (500.0, 0.0), (1000.0, 0.0)] {
+      scenario.lifetime = try Lifetime(span: Lifetime.year, rate: Hertz(rate), hoursPerDay: 1)
+      let carbon = try scenario.carbon(of: design)
+      #expect(abs(carbon.idleEnergy.value - 0.001 * wait) < 1e-15, "\(rate)")
+      #expect(isClose(carbon.lifetimeEnergy.value, (0.0005 + 0.001 * wait) * 365 * 3600 * rate))
+    }
+    // Where only the number of inferences is known, nothing says when the next begins.
+    scenario.lifetime = try Lifetime(inferences: 1e6)
+    #expect(isClose(try scenario.carbon(of: design).idleEnergy.value, 0.001 * 0.0313))
+  }
+
   @Test("the paper's use by hand: 3 * 365 * 6 * 3600 inferences on 224 g/kWh")
   func paper() throws {
     let scenario = try Scenario.named("paper")
     #expect(scenario.lifetime.inferences == 23_652_000)
-    #expect(scenario.lifetime.summary == "23652000 inferences: 3.0 years, 6.0 hours a day, 1.00 Hz")
+    #expect(scenario.lifetime.summary == "23,652,000 inferences: 3.0 years, 6.0 hours a day, 1.00 Hz")
     let carbon = try scenario.carbon(of: Self.design)
     #expect(isClose(carbon.operational.grams, 23_652_000 * 0.18128579196454597 / 3.6e6 * 224))
     #expect(isClose(carbon.embodied.total.value, 0.5589626759331046))

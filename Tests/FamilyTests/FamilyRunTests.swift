@@ -5,6 +5,7 @@ import Foundation
 import Search
 import Studies
 import Testing
+import Units
 
 @Suite("A family from its search to its record")
 struct FamilyRunTests {
@@ -98,6 +99,15 @@ struct FamilyRunTests {
       (["baselines": "{half: {vision-width: x}}"], "whole number"),
       (["accounts": "[{cost-model: fysical}]"], "did you mean \"physical\"?"),
       (["accounts": "[{grids: [ATLANTIS]}]"], "ATLANTIS"), (["least-accuracy": "3"], "from 0 to 1"),
+      (["seeds": "[0.5, 1]"], "whole numbers"), (["seeds": "{a: 1}"], "whole number"),
+      (["seeds": "many"], "whole number"),
+      (["finetune": "[lr]"], "finetune must be keys"), (["finetune": "word"], "finetune must be keys"),
+      (["members": "{a: 1}"], "members must be text"), (["search": "[a]"], "search must be text"),
+      (["study": "{a: 1}"], "study must be text"), (["record": "[a]"], "record must be text"),
+      (["checkpoints": "[a]"], "checkpoints must be text"), (["classes-data": "{a: 1}"], "classes-data must be text"),
+      (["train-data": "[a]"], "train-data must be text"), (["accounts": "word"], "accounts must be a list"),
+      (["baselines": "[a]"], "baselines must be names"), (["name": "[a]"], "name must be text"),
+      (["accounts": "[{hardware: [edge]}]"], "hardware must be text"), (["accounts": "[edge]"], "expected keys"),
     ])
   func refused(change: [String: String], message: String) throws {
     let fixture = try SearchFixture()
@@ -107,6 +117,33 @@ struct FamilyRunTests {
     } catch let error as InputError {
       #expect("\(error)".contains(message), "\(error)")
     }
+  }
+
+  @Test(
+    "what a recipe names is looked at before anything is trained",
+    arguments: [
+      (["train-data": "/nonexistent.tar"], "/nonexistent.tar"), (["classes-data": "/nonexistent"], "classes-data"),
+      (["baselines": "{wide: {vision-width: 64}}"], "wide"), (["baselines": "{odd: {vision-with: 8}}"], "odd"),
+      (["finetune": "{lr: fast}"], "lr"), (["finetune": "{seed: 3}"], "seed stands at"),
+    ])
+  func looked(change: [String: String], part: String) throws {
+    let recipe = try recipe(SearchFixture(), change)
+    let error = try #require(throws: InputError.self) { try recipe.checkData() }
+    #expect("\(error)".contains(part), "\(error)")
+  }
+
+  @Test("the shipped record is still this version's: nothing of it would be trained anew")
+  func shipped() throws {
+    let recipe = try FamilyRecipe(file: "recipes/family.yaml"), record = try FamilyRecord(file: recipe.record)
+    #expect(record.models.flatMap(\.runs).count == 40)
+    try FamilyRun(
+      recipe, record: record, folder: "/nonexistent", on: ThreadPool(threads: 1), version: "test",
+      observe: { Issue.record("\($0.name)") }, shouldStop: { true }
+    ).run()
+    // Two of its trainings were taken over from the search; their energy is estimated and said.
+    let estimated = record.models.flatMap(\.runs).filter { $0.footprint.notes.contains { $0.contains("taken over") } }
+    #expect(estimated.count == 2)
+    #expect(record.models.flatMap(\.runs).allSatisfy { $0.footprint.wall.value >= $0.validation.times.total })
   }
 
   @Test("a baseline that the base model cannot be cut to, and a record that is damaged, are refused")

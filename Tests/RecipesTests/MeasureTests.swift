@@ -26,6 +26,18 @@ struct MeasureTests {
     #expect(found == expected)
   }
 
+  @Test("a bound that the base unit would write with many zeros is written in a smaller one")
+  func smallBounds() throws {
+    let units = [RecipeUnit("GB", size: 1), RecipeUnit("MB", size: 0x1p-10), RecipeUnit("KB", size: 0x1p-20)]
+    func read(_ text: String) throws -> Double? {
+      var reader = try RecipeReader(Recipe.parse("size: \(text)", origin: "test"))
+      return try reader.measure("size", units, in: 0x1p-20...64)
+    }
+    #expect(try read("1 MB") == 0x1p-10)
+    let error = try #require(throws: InputError.self) { try read("0.5 KB") }
+    #expect(error.description == "test: line 1: size must be 1 KB to 64 GB, found \"0.5 KB\"")
+  }
+
   @Test("a missing value is nil")
   func missing() throws {
     let found = try read("")

@@ -9,6 +9,38 @@ import Testing
     try RecipeReader(try Recipe.parse(text, origin: "base.yaml"))
   }
 
+  @Test("what a recipe is for decides the example and the page that messages name")
+  func kinds() throws {
+    let kind = RecipeKind(example: "mode: carbon", keys: "docs/search.md")
+    for text in ["", "# nothing\n", "null\n", "[a]\n", "word\n"] {
+      let error = try #require(throws: InputError.self) { try Recipe.parse(text, origin: "r", as: kind) }
+      #expect(error.description.hasSuffix("write settings such as \"mode: carbon\""), "\(error)")
+    }
+    var reader = try RecipeReader(Recipe.parse("xyzzy: 1", origin: "r"), as: kind)
+    for number in 0..<13 { _ = reader.node("key-number-\(number)") }
+    let error = try #require(throws: InputError.self) { try reader.finish() }
+    #expect(error.description == "r: line 1: unknown key \"xyzzy\"; see docs/search.md for the keys")
+    let moved = try #require(throws: InputError.self) { try reader.finish { _, key in "write \(key) elsewhere" } }
+    #expect(moved.description == "r: line 1: unknown key \"xyzzy\"; write xyzzy elsewhere")
+  }
+
+  @Test("sections and lists of whole numbers are refused in any other kind")
+  func sections() throws {
+    for text in ["[a]", "word", "3", "true"] {
+      var reader = try RecipeReader(Recipe.parse("part: \(text)", origin: "r"))
+      let error = try #require(throws: InputError.self) { try reader.section("part", "{lr: 1}") }
+      #expect(error.description.contains("part must be keys with values, found "), "\(error)")
+    }
+    for text in ["[1, 0.5]", "[a]", "{a: 1}", "word", "[1, 1]", "[]", "[11]", "2.5"] {
+      var reader = try RecipeReader(Recipe.parse("seeds: \(text)", origin: "r"))
+      #expect(throws: InputError.self) { try reader.integers("seeds", in: 0...10) }
+    }
+    for (text, expected) in [("[1, 0]", [1, 0] as [Int]?), ("7", [7]), ("null", nil)] {
+      var reader = try RecipeReader(Recipe.parse("seeds: \(text)", origin: "r"))
+      #expect(try reader.integers("seeds", in: 0...10) == expected)
+    }
+  }
+
   @Test("values are taken by key, and what is missing or null is nil") func values() throws {
     var reader = try reader(
       "model: ViT-B-32\nbatch_size: 64\nlr: 5e-4\nlock: true\nepochs: 1e1\nbetas: [0.9, 1]\nnone:\ndata: [a, 1.10]\nname: 007\n"

@@ -35,6 +35,22 @@ struct ScatterChartTests {
     #expect(svg.contains("stroke-dasharray"))
   }
 
+  @Test("stacked drawings keep axes of their own; horizontal bars reach from end to end and stay inside")
+  func stacked() {
+    let near = Self.chart([.init(x: 10, y: 1, across: 5...40), .init(x: 20, y: 2)], isLogarithmic: true)
+    let far = Self.chart([.init(x: 1000, y: 70), .init(x: 2000, y: 80)])
+    let svg = ScatterChart.stacked([near, far])
+    #expect(Self.isWellFormed(svg) && svg.contains("viewBox=\"0 0 640 840\""))
+    #expect(Self.circles(svg).count == 4 && svg.contains("translate(0 420)"))
+    let bars = svg.matches(
+      of: /<line x1="([0-9.]+)" x2="([0-9.]+)" y1="([0-9.]+)" y2="([0-9.]+)" style="stroke:var\(--c0\);opacity:.35"/)
+    #expect(bars.count == 1)
+    for bar in bars {
+      #expect(bar.output.3 == bar.output.4)
+      #expect((Double(bar.output.1) ?? 0) >= 66 && (Double(bar.output.2) ?? 999) <= 624)
+    }
+  }
+
   @Test("larger values lie further right and further up, evenly on a linear axis, by ratio on a logarithmic one")
   func places() {
     let values = [1.0, 10, 100]

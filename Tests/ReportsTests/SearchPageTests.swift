@@ -194,7 +194,7 @@ struct SearchPageTests {
     #expect(reader.attributes.allSatisfy { !$0.name.hasPrefix("on") })
     #expect(reader.text.contains("<script>alert('x')</script> \"quoted\" & a b"))
     let table = SearchTable(summary).text
-    #expect(table.split(separator: "\n").count == summary.front.count + 3)
+    #expect(table.split(separator: "\n").count == summary.front.count + 4)
     #expect(!table.contains("\u{1B}") && !table.contains("\u{202E}"))
   }
 

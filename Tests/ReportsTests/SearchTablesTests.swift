@@ -39,6 +39,83 @@ struct SearchTablesTests {
     #expect(rows[0]["design"] == "A" && rows[1]["p5_kgco2e"] == "")
   }
 
+  @Test("no name of a table is a formula to a spreadsheet")
+  func formulas() throws {
+    var summary = SearchSample.summary()
+    for (index, text) in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"].enumerated() {
+      summary.trials[index].failure = text
+      summary.trials[index].origin = text
+      summary.front[0].model = text
+      let trial = try Self.rows(summary.csvTrials())[index], point = try Self.rows(summary.csvFront())[0]
+      #expect(trial["failure"] == "'" + text && trial["origin"] == "'" + text && point["model"] == "'" + text)
+    }
+    // Figures stay figures, below zero too.
+    summary.front[0].model = "image 6"
+    summary.front[0].costs.energy = Joules(-0.5)
+    let row = try Self.rows(summary.csvFront())[0]
+    #expect(row["model"] == "image 6" && row["energy_j"] == "-0.5")
+  }
+
+  @Test("what was taken over is beside what was spent, in JSON, table and page; the making of each model is a row's")
+  func takenOver() throws {
+    var summary = SearchSample.summary()
+    summary.trials[3].isTakenOver = true
+    summary.trials[3].making = .init(
+      time: Seconds(60), processorTime: Seconds(110), energy: Joules(300), carbon: KilogramsCO2e(4e-5))
+    summary.footprint?.takenOver = .init(
+      count: 7, time: Seconds(3600), energy: KilowattHours(0.05), carbon: KilogramsCO2e(0.02), note: "Estimated.")
+    let json = JSONValue.object(summary.json)["footprint"]
+    #expect(json?["carbon_kgco2e"]?.doubleValue == 0.0394)
+    #expect(json?["taken_over"]?["carbon_kgco2e"]?.doubleValue == 0.02)
+    #expect(abs((json?["total"]?["carbon_kgco2e"]?.doubleValue ?? 0) - 0.0594) < 1e-12)
+    #expect(abs((json?["total"]?["time_s"]?.doubleValue ?? 0) - 11490) < 1e-9)
+    let row = try Self.rows(summary.csvTrials())[3]
+    #expect(row["taken_over"] == "1" && row["making_wall_s"] == "60.0" && row["making_cpu_s"] == "110.0")
+    #expect(row["making_energy_j"] == "300.0" && row["making_kgco2e"] == "4e-05")
+    let html = SearchPage(summary).html()
+    for text in [
+      "59.4 gCO2e", "This search itself spent 39.4 gCO2e", "7 of its models had been made by earlier searches",
+      "20.0 gCO2e", "Estimated.",
+    ] {
+      #expect(html.contains(text), "\(text)")
+    }
+  }
+
+  @Test("test data is the headline; an answer that loses more there than its rule accepts is told so")
+  func headline() throws {
+    var summary = SearchSample.summary()
+    summary.acceptedLoss = 0.02
+    let chosen = try #require(summary.front.first { $0.isChosen })
+    summary.testAccuracies = [
+      .init(
+        trial: chosen.trial, model: "m", validation: chosen.accuracies,
+        test: .init(float32: .init(0.41, standardError: 0.006), int8: .init(0.4, standardError: 0.006))),
+      .init(
+        trial: nil, model: "whole", validation: summary.dense?.accuracies ?? .init(),
+        test: .init(float32: .init(0.46, standardError: 0.006), int8: .init(0.45, standardError: 0.006))),
+    ]
+    let broken = SearchPage(summary).html(), table = SearchTable(summary).text
+    let warning = "loses 5.00 points of accuracy, more than the 2.00 that the search accepts"
+    #expect(broken.contains("class=\"warning\"") && broken.contains(warning) && table.contains("warning: "))
+    #expect(broken.contains("accuracy on test data, int8") && table.contains("−5.0 points (int8)"))
+    let place = try #require(broken.range(of: "accuracy on test data, int8"))
+    #expect(broken[place.upperBound...].prefix(200).contains("40.0 ± 0.6 %"))
+    summary.acceptedLoss = 0.06
+    #expect(!SearchPage(summary).html().contains("class=\"warning\"") && !SearchTable(summary).text.contains("warning"))
+    summary.testAccuracies = []
+    let untested = SearchPage(summary).html()
+    #expect(untested.contains("accuracy on validation data, int8") && !untested.contains("accuracy on test data"))
+  }
+
+  @Test("where nothing is recommended for a reason, the reason stands in the answer's place")
+  func chance() {
+    var summary = SearchSample.summary()
+    for index in summary.front.indices { summary.front[index].isChosen = false }
+    summary.warnings = ["No design is recommended: the models cannot be told from guessing."]
+    #expect(SearchPage(summary).html().contains("cannot be told from guessing"))
+    #expect(SearchTable(summary).text.contains("warning: No design is recommended"))
+  }
+
   @Test("the trials' CSV has a column an axis, and what is not known is empty")
   func trialsRoundTrip() throws {
     let summary = SearchSample.summary()
@@ -86,7 +163,7 @@ struct SearchTablesTests {
       * A      7  41.2 ± 0.6 %  300 gCO2e  250 gCO2e – 1.50 kgCO2e  12.3 ms  4.56 mJ  7.89 mm²      5.43 M  1 x 8x8      small
         B     12             –  300 gCO2e                        –  12.3 ms  4.56 mJ  7.89 mm²           –  2 x 16x16    smaller still
       * recommended
-      accuracy: mean recall@1, int8, one standard error
+      accuracy: mean recall@1, int8 on the validation data, one standard error
       """
     let words = { (text: String) in text.split(separator: "\n").map { $0.split(separator: " ").map(String.init) } }
     let found = SearchTable(summary).text

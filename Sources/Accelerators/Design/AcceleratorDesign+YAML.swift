@@ -4,12 +4,12 @@ public import Recipes
 extension AcceleratorDesign {
   /// A design in a YAML file; see `data/accelerators/README.md` for the keys.
   /// - Throws: `InputError` naming the file, the line and what to do.
-  public init(file path: String) throws { try self.init(Recipe.read(path)) }
+  public init(file path: String) throws { try self.init(Recipe.read(path, as: .accelerator)) }
 
   /// A design's knobs as keys of a recipe.
   /// - Throws: `InputError` naming the place: a key that is unknown or missing, a value that is no size, or absurd.
   public init(_ recipe: RecipeNode) throws {
-    var reader = try RecipeReader(recipe)
+    var reader = try RecipeReader(recipe, as: .accelerator)
     var design = AcceleratorDesign(
       clusters: 0, width: 0, depth: 0, l2Kilobytes: 0, l2BytesPerCycle: 0, bufferMegabytes: 0)
     var missing: [String] = []

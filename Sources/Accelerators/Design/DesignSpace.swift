@@ -17,7 +17,7 @@ public struct DesignSpace: Equatable, Sendable {
 
   /// A space in a YAML file; see `data/accelerators/README.md`.
   /// - Throws: `InputError` naming the file, the line and what to do.
-  public init(file path: String) throws { try self.init(Recipe.read(path)) }
+  public init(file path: String) throws { try self.init(Recipe.read(path, as: .acceleratorSpace)) }
 
   /// The space that CATransformers searches for edge devices, 3240 designs: `data/accelerators/edge.space.yaml`.
   /// - Throws: `InputError` where the toolkit's data folder is not found.
@@ -28,7 +28,7 @@ public struct DesignSpace: Equatable, Sendable {
   /// A space as keys of a recipe; a single value is a list of one.
   /// - Throws: `InputError` naming the place.
   public init(_ recipe: RecipeNode) throws {
-    var reader = try RecipeReader(recipe)
+    var reader = try RecipeReader(recipe, as: .acceleratorSpace)
     var choices: [(key: String, values: [Int])] = []
     var missing: [String] = []
     for knob in AcceleratorDesign.knobs {

@@ -93,15 +93,15 @@ public struct MemoryPlan: Equatable, Sendable {
   public let yield: Double
 
   /// Capacities that are accepted, in GB.
-  public static let range: ClosedRange<Double> = 0.001...65536
+  public static let range: ClosedRange<Double> = 0x1p-20...65536
 
-  /// - Throws: `InputError` for a yield outside 0.01 to 1 or a fixed capacity outside 0.001 to 65536 GB.
+  /// - Throws: `InputError` for a yield outside 0.01 to 1 or a fixed capacity outside 1 KB to 65536 GB.
   public init(type: MemoryType, capacity: Capacity, yield: Double = 0.875) throws {
     guard YieldModel.fixedRange.contains(yield) else {
       throw InputError("dram yield: expected 1 to 100 %, found \(Percent.text(yield))")
     }
     if case .fixed(let size) = capacity, !Self.range.contains(size.value) {
-      throw InputError("dram capacity: expected 0.001 to 65536 GB, found \(size)")
+      throw InputError("dram capacity: expected 1 KB to 65536 GB, found \(size)")
     }
     self.type = type
     self.capacity = capacity

@@ -54,11 +54,21 @@ public struct Lifetime: Equatable, Sendable {
     }
   }
 
-  /// `23652000 inferences: 3.0 years, 6.0 hours a day, 1.00 Hz`.
+  /// `23,652,000 inferences: 3.0 years, 6.0 hours a day, 1.00 Hz`.
   public var summary: String {
-    let count = "\(Int(inferences.rounded())) inferences"
+    let count = "\(Self.grouped(Int(inferences.rounded()))) inferences"
     guard let span, let rate, let hoursPerDay else { return count }
     let years = ((span / Self.year) * 100).rounded() / 100
     return "\(count): \(years) years, \(hoursPerDay) hours a day, \(rate)"
+  }
+
+  /// A count with thousands set apart.
+  private static func grouped(_ count: Int) -> String {
+    var rest = "\(count)"[...], groups: [Substring] = []
+    while rest.count > 3 {
+      groups.insert(rest.suffix(3), at: 0)
+      rest = rest.dropLast(3)
+    }
+    return ([rest] + groups).joined(separator: ",")
   }
 }

@@ -13,7 +13,7 @@ extension Manufacture {
     fab: RecipeNode?, grids: GridTable, folder: String, memory: MemoryPlan?, packaging: Packaging?
   ) throws {
     let node = fab ?? RecipeNode(.map([]), origin: "fab")
-    var reader = try RecipeReader(node)
+    var reader = try RecipeReader(node, as: .scenario)
     let table = try FabTable(file: reader.node("file").map { try $0.path(in: folder, "file") })
     let size = try reader.measure("node", ScenarioUnits.node, in: 0.1...1000)
     let abatement = try reader.measure("abatement", ScenarioUnits.percent, in: 95...99)
@@ -45,7 +45,7 @@ extension YieldModel {
       self = .fixed(try node.measure("yield", ScenarioUnits.percent, in: 1...100) / 100)
       return
     }
-    var reader = try RecipeReader(node)
+    var reader = try RecipeReader(node, as: .scenario)
     let model = try reader.choice("model", Model.self)
     let defects = DefectsPerSquareCentimeter(
       try reader.measure("defects", ScenarioUnits.defects, in: Self.defectRange) ?? Self.defaultDefects.value)
@@ -73,7 +73,7 @@ extension Wafer {
       self = try Wafer(diameter: Millimeters(node.measure("wafer", ScenarioUnits.length, in: 25...450)))
       return
     }
-    var reader = try RecipeReader(node)
+    var reader = try RecipeReader(node, as: .scenario)
     let diameter = try reader.measure("diameter", ScenarioUnits.length, in: 25...450) ?? 300
     let edge = try reader.measure("edge", ScenarioUnits.length, in: 0...10) ?? 3
     let scribe = try reader.measure("scribe", ScenarioUnits.length, in: 0...1) ?? 0.1
@@ -101,7 +101,7 @@ extension MemoryPlan {
       self = try MemoryPlan(type: type, capacity: .nextSizeUp)
       return
     }
-    var reader = try RecipeReader(node)
+    var reader = try RecipeReader(node, as: .scenario)
     let table = try MemoryTable(file: reader.node("file").map { try $0.path(in: folder, "file") })
     let typeNode = reader.node("type"), capacityNode = reader.node("capacity")
     let yield = try reader.measure("yield", ScenarioUnits.percent, in: 1...100)
@@ -131,8 +131,9 @@ extension UncertaintyRanges {
       guard let input = UncertainInput(rawValue: key) else {
         throw node.error("unknown key \(key.quoted())", advice: Suggestion.advice(for: key, among: names))
       }
-      guard node.textValue != "none" else { try set(input, .none); continue }
-      let words = (node.textValue ?? "").split(separator: " ", maxSplits: 1).map(String.init)
+      let text = node.textValue ?? ""
+      guard text != "none" else { try set(input, .none); continue }
+      let words = text.split(separator: " ", maxSplits: 1).map(String.init)
       guard words.count == 2, let distribution = Spread.Distribution(rawValue: words[0]) else {
         throw node.error(
           "\(key) must be none, log-normal, normal or uniform with a spread, found \(node.short)",

@@ -5,22 +5,23 @@ internal import Units
 extension Scenario {
   /// A scenario in a YAML file; see `data/scenarios/README.md` for the keys.
   /// - Throws: `InputError` naming the file, the line, the key and what is accepted.
-  public init(file path: String) throws { try self.init(Recipe.read(path), folder: Folder.parent(of: path)) }
+  public init(file path: String) throws {
+    try self.init(Recipe.read(path, as: .scenario), folder: Folder.parent(of: path))
+  }
 
   /// A scenario as keys of a recipe.
   /// - Parameter folder: where the files that it names are looked for
   /// - Throws: `InputError` naming the place: a key that is unknown or missing, a value without unit, or absurd.
   public init(_ recipe: RecipeNode, folder: String) throws {
-    var reader = try RecipeReader(recipe)
+    var reader = try RecipeReader(recipe, as: .scenario)
     let grids = try GridTable()
     let name = try reader.text("name") ?? Folder.name(of: recipe.origin)
     let inferences = try reader.number("inferences", in: Lifetime.inferenceRange)
     let span = try reader.measure("lifetime", ScenarioUnits.span, in: Lifetime.yearRange)
     let rate = try reader.measure("rate", ScenarioUnits.rate, in: Lifetime.rateRange)
     let duty = try reader.measure("duty", ScenarioUnits.duty, in: Lifetime.hourRange)
-    let window = try reader.node("window").map { node in
-      try node.located { try DailyWindow(node.textValue ?? node.short) }
-    }
+    let windowText = try reader.text("window"), windowNode = reader.node("window")
+    let window = try windowText.map { text in try (windowNode ?? recipe).located { try DailyWindow(text) } }
     let gridNode = reader.node("grid"), hoursNode = reader.node("grid-hours")
     let pue = try reader.number("pue", in: 1...10) ?? OperationalCarbon.defaultPUE
     let deadline = try reader.measure("deadline", ScenarioUnits.time, in: 1e-6...86_400)
@@ -98,7 +99,7 @@ extension Scenario {
   /// - Throws: `InputError` with the nearest name, or naming the change that is not accepted.
   public static func named(_ name: String, changing changes: [ScenarioChange]) throws -> Scenario {
     let path = try path(of: name)
-    let recipe = try changes.reduce(Recipe.read(path)) { try $1.applied(to: $0) }
+    let recipe = try changes.reduce(Recipe.read(path, as: .scenario)) { try $1.applied(to: $0) }
     return try Scenario(recipe, folder: Folder.parent(of: path))
   }
 

@@ -39,6 +39,13 @@ public struct Scenario: Equatable, Sendable {
     self.uncertainty = uncertainty
   }
 
+  /// From the beginning of an inference, the time that waiting is counted for: until the deadline, but no longer than
+  /// until the next inference begins; nil counts none.
+  public var waitingPeriod: Seconds? {
+    guard let deadline, let rate = lifetime.rate, rate.value > 0 else { return deadline }
+    return min(deadline, Seconds(1 / rate.value))
+  }
+
   /// The part of the embodied carbon that this use answers for: T / LT, at most 1.
   public var embodiedShare: Double {
     guard let span = lifetime.span, let deviceLifetime, deviceLifetime > .zero else { return 1 }
@@ -47,7 +54,7 @@ public struct Scenario: Equatable, Sendable {
 
   /// A design's carbon over its life.
   ///
-  ///     energy per inference = energy + idle power * (deadline - latency)
+  ///     energy per inference = energy + idle power * (min(deadline, 1 / rate) - latency)
   ///     operational          = inferences * energy per inference * PUE * intensity
   ///     total                = operational + T / LT * embodied
   ///
@@ -72,7 +79,7 @@ public struct Scenario: Equatable, Sendable {
       if error.location == nil { error.location = design.name }
       throw error
     }
-    let idle = max(.zero, (deadline ?? .zero) - design.latency)
+    let idle = max(.zero, (waitingPeriod ?? .zero) - design.latency)
     let idleEnergy = design.idlePower * idle
     let lifetimeEnergy = (design.energy + idleEnergy) * lifetime.inferences
     return LifetimeCarbon(

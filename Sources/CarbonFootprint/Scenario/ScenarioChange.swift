@@ -36,7 +36,11 @@ public struct ScenarioChange: Sendable {
 
   /// `dram: lpddr4` is short for a section with that type; `dram: none` has nothing to change.
   private static func section(of name: String, _ short: RecipeNode) throws -> RecipeNode {
-    if short.textValue == "none" || name != "dram" { return RecipeNode(.map([]), origin: short.origin) }
+    guard name == "dram", let text = short.textValue else {
+      if case .null = short.value { return RecipeNode(.map([]), origin: short.origin) }
+      throw short.error("\(name) must be keys with values, found \(short.short)")
+    }
+    if text == "none" { return RecipeNode(.map([]), origin: short.origin) }
     return RecipeNode(.map([("type", short)]), origin: short.origin)
   }
 }

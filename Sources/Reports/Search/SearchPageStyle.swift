@@ -12,6 +12,8 @@ enum SearchPageStyle {
     h3 { font-size: 14px; font-weight: 600; margin: 14px 0 4px; }
     .lead { color: var(--quiet); margin: 4px 0 12px; max-width: 76ch; overflow-wrap: anywhere; }
     .missing { color: var(--quiet); font-style: italic; margin: 4px 0 12px; overflow-wrap: anywhere; }
+    .warning { border-left: 4px solid var(--bad); background: var(--card); padding: 8px 14px; margin: 8px 0 12px; max-width: 100ch;
+      overflow-wrap: anywhere; }
     .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px; }
     .answer .facts { margin: 12px 0 10px; grid-template-columns: repeat(2, 1fr); }
     @media (min-width: 700px) { .answer .facts { grid-template-columns: repeat(4, 1fr); } }

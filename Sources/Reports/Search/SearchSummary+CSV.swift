@@ -4,19 +4,26 @@ internal import Units
 extension SearchSummary {
   /// Every trial, a row each, in RFC 4180's CSV; columns carry their units, what is not known is empty.
   public func csvTrials() -> String {
-    var header = ["trial", "origin", "state"] + axes.map(\.name)
+    var header = ["trial", "origin", "state"] + axes.map { Self.cell($0.name) }
     header += Self.accuracyColumns
     header += [
       "parameters", "multiply_adds", "samples", "pruning_s", "training_s", "evaluation_s", "accelerator",
     ]
-    header += Self.costColumns + ["failure"]
+    header +=
+      Self.costColumns + [
+        "failure", "taken_over", "making_wall_s", "making_cpu_s", "making_energy_j", "making_kgco2e",
+      ]
     let rows = trials.map { trial in
-      var row = ["\(trial.number)", trial.origin, trial.state.rawValue]
+      var row = ["\(trial.number)", Self.cell(trial.origin), trial.state.rawValue]
       row += axes.indices.map { trial.sizes.indices.contains($0) ? "\(trial.sizes[$0])" : "" }
       row += Self.fields(trial.accuracies)
       row += [trial.parameters, trial.multiplyAdds, trial.samples].map { $0.map { "\($0)" } ?? "" }
       row += [trial.stages.pruning, trial.stages.training, trial.stages.evaluation].map { Self.field($0.value) }
-      row += [trial.accelerator ?? ""] + Self.fields(trial.costs) + [trial.failure ?? ""]
+      row += [Self.cell(trial.accelerator)] + Self.fields(trial.costs) + [Self.cell(trial.failure)]
+      row.append(trial.isTakenOver.map { $0 ? "1" : "0" } ?? "")
+      let making = trial.making
+      row += [making?.time.value, making?.processorTime.value, making?.energy.value, making?.carbon.value].map(
+        Self.field)
       return row
     }
     return Self.csv([header] + rows)
@@ -28,9 +35,12 @@ extension SearchSummary {
       ["design", "trial", "model", "model_details", "accelerator", "accelerator_details"] + Self.accuracyColumns
     header += ["parameters"] + Self.costColumns + ["p5_kgco2e", "p95_kgco2e", "share_on_front", "is_recommended"]
     let rows = front.enumerated().map { index, point in
-      var row = [SearchText.letter(index), point.trial.map { "\($0)" } ?? "", point.model]
+      var row = [SearchText.letter(index), point.trial.map { "\($0)" } ?? "", Self.cell(point.model)]
       row +=
-        [point.modelDetails.joined(separator: "; "), point.accelerator, point.details.joined(separator: "; ")]
+        [
+          Self.cell(point.modelDetails.joined(separator: "; ")), Self.cell(point.accelerator),
+          Self.cell(point.details.joined(separator: "; ")),
+        ]
         + Self.fields(point.accuracies)
       row += [point.parameters.map { "\($0)" } ?? ""] + Self.fields(point.costs)
       row += [point.band?.low.value, point.band?.high.value, point.band?.shareOnFront].map(Self.field)
@@ -59,6 +69,9 @@ extension SearchSummary {
       costs?.embodied.value, costs?.operational.value,
     ].map(field)
   }
+
+  /// A text as a spreadsheet may show it.
+  private static func cell(_ text: String?) -> String { DelimitedText.spreadsheetText(text ?? "") }
 
   private static func field(_ value: Double?) -> String {
     guard let value, value.isFinite else { return "" }

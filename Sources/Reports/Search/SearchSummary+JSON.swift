@@ -7,7 +7,10 @@ extension SearchSummary {
     [
       "title": .string(title), "question": .object(question.json),
       "axes": .array(axes.map { ["name": .string($0.name), "sizes": .array($0.sizes.map { .integer($0) })] }),
-      "choice": .string(choice), "front": .array(front.enumerated().map { .object($1.json(design: $0)) }),
+      "choice": .string(choice),
+      "accepted_loss": acceptedLoss.map { .number($0) } ?? .null,
+      "warnings": .array(allWarnings.map { .string($0) }), "test_verdict": testSentence.map { .string($0) } ?? .null,
+      "front": .array(front.enumerated().map { .object($1.json(design: $0)) }),
       "dense": dense.map { .object($0.json(design: nil)) } ?? .null,
       "comparisons": .array(
         comparisons.map { one in
@@ -150,7 +153,7 @@ extension SearchSummary.Point {
 
 extension SearchSummary.Trial {
   fileprivate func json(_ axes: [SearchSummary.Axis]) -> JSONObject {
-    [
+    var object: JSONObject = [
       "trial": .integer(number), "origin": .string(origin), "state": .string(state.rawValue),
       "sizes": .object(
         zip(axes, sizes).reduce(into: JSONObject()) { $0[$1.0.name] = .integer($1.1) }),
@@ -159,14 +162,35 @@ extension SearchSummary.Trial {
       "pruning_s": .number(stages.pruning.value), "training_s": .number(stages.training.value),
       "evaluation_s": .number(stages.evaluation.value), "accelerator": accelerator.map { .string($0) } ?? .null,
       "costs": costs?.json ?? .null, "failure": failure.map { .string($0) } ?? .null,
+      "taken_over": isTakenOver.map { .bool($0) } ?? .null,
     ]
+    object["making"] =
+      making.map { making in
+        [
+          "wall_s": .number(making.time.value), "cpu_s": .number(making.processorTime.value),
+          "energy_j": .number(making.energy.value), "carbon_kgco2e": .number(making.carbon.value),
+        ]
+      } ?? .null
+    return object
   }
 }
 
 extension SearchSummary.Footprint {
   fileprivate var json: JSONObject {
-    [
+    let total = total
+    return [
       "time_s": .number(time.value), "energy_kwh": .number(energy.value), "carbon_kgco2e": .number(carbon.value),
+      "taken_over": takenOver.map { taken in
+        [
+          "trials": .integer(taken.count), "time_s": .number(taken.time.value),
+          "energy_kwh": .number(taken.energy.value), "carbon_kgco2e": .number(taken.carbon.value),
+          "note": .string(taken.note),
+        ]
+      } ?? .null,
+      "total": [
+        "time_s": .number(total.time.value), "energy_kwh": .number(total.energy.value),
+        "carbon_kgco2e": .number(total.carbon.value),
+      ],
       "method": .string(method), "grid": .string(grid), "notes": .array(notes.map { .string($0) }),
     ]
   }

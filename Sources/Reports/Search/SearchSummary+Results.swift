@@ -34,6 +34,26 @@ extension SearchSummary {
     }
   }
 
+  /// What making a model cost: cutting, training and measuring it.
+  public struct Making: Sendable, Equatable {
+    /// From beginning to end, pauses left out.
+    public var time: Seconds
+    /// Of all threads.
+    public var processorTime: Seconds
+    /// Of processor and memory.
+    public var energy: Joules
+    /// Of that energy.
+    public var carbon: KilogramsCO2e
+
+    /// A cost.
+    public init(time: Seconds, processorTime: Seconds, energy: Joules, carbon: KilogramsCO2e) {
+      self.time = time
+      self.processorTime = processorTime
+      self.energy = energy
+      self.carbon = carbon
+    }
+  }
+
   /// One shape, pruned, trained and measured.
   public struct Trial: Sendable {
     /// Counted from the search's beginning.
@@ -60,6 +80,10 @@ extension SearchSummary {
     public var accelerator: String?
     /// What it costs there.
     public var costs: Costs?
+    /// Whether its model had been made by an earlier search; nil where that is not known.
+    public var isTakenOver: Bool?
+    /// What making its model cost, by whichever search; nil where that was not recorded.
+    public var making: Making?
 
     /// A trial of which nothing is known but its shape.
     public init(number: Int, origin: String, state: TrialState, sizes: [Int]) {
@@ -315,6 +339,33 @@ extension SearchSummary {
     public var grid: String
     /// What else a reader should know.
     public var notes: [String]
+    /// What was taken over from earlier searches, on top of the above; nil where nothing was.
+    public var takenOver: TakenOver?
+
+    /// Models that earlier searches had made.
+    public struct TakenOver: Sendable, Equatable {
+      /// How many.
+      public var count: Int
+      /// Of making them.
+      public var time: Seconds, energy: KilowattHours, carbon: KilogramsCO2e
+      /// How much of it was estimated, in a sentence; empty where all was recorded.
+      public var note: String
+
+      /// What was taken over.
+      public init(count: Int, time: Seconds, energy: KilowattHours, carbon: KilogramsCO2e, note: String = "") {
+        self.count = count
+        self.time = time
+        self.energy = energy
+        self.carbon = carbon
+        self.note = note
+      }
+    }
+
+    /// What the answer cost: spent by this search, and taken over.
+    public var total: (time: Seconds, energy: KilowattHours, carbon: KilogramsCO2e) {
+      guard let takenOver else { return (time, energy, carbon) }
+      return (time + takenOver.time, energy + takenOver.energy, carbon + takenOver.carbon)
+    }
 
     /// A footprint.
     public init(

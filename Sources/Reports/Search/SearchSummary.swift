@@ -19,6 +19,10 @@ public struct SearchSummary: Sendable {
   public var modelLegend = ""
   /// How the recommended design was chosen from the front, in a sentence.
   public var choice: String
+  /// How much less accurate than the dense model the recommended design may be, 0 to 1; nil where there is no such rule.
+  public var acceptedLoss: Double?
+  /// What a reader must not miss, a sentence each.
+  public var warnings: [String] = []
   /// All feasible designs, or a sample of them: the background of the front.
   public var cloud: [CloudPoint]
   /// The model before pruning, on the accelerator that suits it best.

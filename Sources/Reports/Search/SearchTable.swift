@@ -24,7 +24,9 @@ public struct SearchTable: Sendable {
     }
     var text = Self.aligned([header] + rows, rightAligned: 1..<9)
     if summary.front.contains(where: \.isChosen) { text += "\n* recommended" }
-    return text + "\naccuracy: \(SearchText.line(summary.accuracyTitle)), one standard error"
+    text += "\naccuracy: \(SearchText.line(summary.accuracyTitle)) on the validation data, one standard error"
+    if let tested = summary.testSentence { text += "\n\(tested)" }
+    return text + summary.allWarnings.map { "\nwarning: \(SearchText.line($0))" }.joined()
   }
 
   private static func aligned(_ rows: [[String]], rightAligned: Range<Int>) -> String {

@@ -1,3 +1,4 @@
+public import CarbonFootprint
 public import Files
 
 /// What training and measuring one model shape gave.
@@ -12,20 +13,31 @@ public struct CandidateMeasurement: Equatable, Sendable {
     public var imageRecall: Double
     /// Image to text.
     public var textRecall: Double
+    /// What a model that guesses has: one picture in so many; nil where that was not recorded.
+    public var chance: Double?
+
+    /// Whether it cannot be told from guessing: within two standard errors of chance, or below; false where chance is
+    /// not known.
+    public var isAtChance: Bool { chance.map { mean <= $0 + 2 * standardError } ?? false }
 
     /// An accuracy of its parts.
-    public init(mean: Double, standardError: Double, imageRecall: Double, textRecall: Double) {
+    public init(
+      mean: Double, standardError: Double, imageRecall: Double, textRecall: Double, chance: Double? = nil
+    ) {
       self.mean = mean
       self.standardError = standardError
       self.imageRecall = imageRecall
       self.textRecall = textRecall
+      self.chance = chance
     }
 
     var json: JSONObject {
-      [
+      var object: JSONObject = [
         "mean_recall@1": .number(mean), "standard_error": .number(standardError),
         "image_retrieval_recall@1": .number(imageRecall), "text_retrieval_recall@1": .number(textRecall),
       ]
+      if let chance { object["chance"] = .number(chance) }
+      return object
     }
 
     init?(_ json: JSONValue?) {
@@ -33,7 +45,9 @@ public struct CandidateMeasurement: Equatable, Sendable {
         let image = json?["image_retrieval_recall@1"]?.doubleValue,
         let text = json?["text_retrieval_recall@1"]?.doubleValue
       else { return nil }
-      self.init(mean: mean, standardError: error, imageRecall: image, textRecall: text)
+      self.init(
+        mean: mean, standardError: error, imageRecall: image, textRecall: text,
+        chance: json?["chance"]?.doubleValue)
     }
   }
 
@@ -67,6 +81,8 @@ public struct CandidateMeasurement: Equatable, Sendable {
   public var times: Times
   /// The trained checkpoint, relative to the folder of candidates; empty for the dense model.
   public var checkpoint: String
+  /// What cutting, training and measuring it cost, by whichever search; nil where that was not recorded.
+  public var footprint: RunFootprint?
 
   /// The accuracy that counts.
   public func accuracy(_ precision: AccuracyPrecision) -> Accuracy {
@@ -78,7 +94,7 @@ public struct CandidateMeasurement: Equatable, Sendable {
 
   /// All of it as plain data.
   public var json: JSONObject {
-    [
+    var object: JSONObject = [
       "float32": .object(float32.json), "int8": .object(int8.json), "parameters": .integer(parameters),
       "multiply_adds": .integer(multiplyAdds), "samples": .integer(samples),
       "seconds": .object([
@@ -86,6 +102,8 @@ public struct CandidateMeasurement: Equatable, Sendable {
       ]),
       "checkpoint": .string(checkpoint),
     ]
+    if let footprint { object["footprint"] = .object(footprint.json) }
+    return object
   }
 
   /// What ``json`` wrote; nil for anything else.
@@ -101,6 +119,7 @@ public struct CandidateMeasurement: Equatable, Sendable {
     self.init(
       float32: float32, int8: int8, parameters: parameters, multiplyAdds: multiplyAdds, samples: samples, times: times,
       checkpoint: checkpoint)
+    footprint = json["footprint"]?.objectValue.flatMap { try? RunFootprint(json: $0) }
   }
 
   /// A measurement of its parts.

@@ -9,6 +9,8 @@ extension CandidateTrainer {
   /// Measures a trained candidate on test data: both accuracies of the measurement become those.
   /// - Throws: as ``measure(_:)``.
   public func measure(again measurement: inout CandidateMeasurement, on data: String) throws {
+    // Its making is told once, with the measurement that it was made for.
+    measurement.footprint = nil
     let model = try self.model(of: measurement)
     measurement.float32 = try accuracy(model, on: data, recipe.testOptions, stage: "test")
     measurement.int8 = try quantizedAccuracy(model, on: data, recipe.testOptions)
@@ -103,6 +105,7 @@ extension CandidateMeasurement.Accuracy {
     }
     self.init(
       mean: try metric("mean_recall@1"), standardError: result.standardErrors["mean_recall@1"]?.doubleValue ?? 0,
-      imageRecall: try metric("image_retrieval_recall@1"), textRecall: try metric("text_retrieval_recall@1"))
+      imageRecall: try metric("image_retrieval_recall@1"), textRecall: try metric("text_retrieval_recall@1"),
+      chance: result.details["images"]?.intValue.flatMap { $0 > 0 ? 1 / Double($0) : nil })
   }
 }

@@ -1,3 +1,4 @@
+internal import CarbonFootprint
 public import Compute
 internal import Evaluation
 internal import Files
@@ -28,9 +29,21 @@ public final class CandidateTrainer {
   let version: String
   private let loaded: LoadedModel
   private let digest: String
-  let observe: (Stage) -> Void
+  private let tell: (Stage) -> Void
   let shouldStop: () -> Bool
   private var calibration: CalibrationSet?
+  /// What is trained and measured on.
+  private let data: [DataIdentity]
+  private let grid: GridIntensity
+  private let pue: Double
+  /// Of the candidate that is being made.
+  private var meter: CandidateMeter?
+
+  /// Says what is being done, and keeps the account of what it costs.
+  func observe(_ stage: Stage) {
+    meter?.keep()
+    tell(stage)
+  }
 
   /// - Parameters:
   ///   - folder: of all candidates
@@ -45,21 +58,48 @@ public final class CandidateTrainer {
     self.folder = folder
     self.pool = pool
     self.version = version
-    self.observe = observe
+    tell = observe
     self.shouldStop = shouldStop
+    grid = try GridTable().grid(recipe.ownGrid)
+    pue = try OperationalCarbon.checkedPUE(recipe.ownPUE)
     loaded = try LoadedModel(LoadedModel.Request(pretrained: recipe.pretrained))
     digest = try CheckpointDigest.of(loaded)
+    data = [
+      try DataIdentity.of(recipe.trainData, recipe.trainOptions),
+      try DataIdentity.of(recipe.validationData, recipe.validationOptions),
+    ]
   }
 
-  /// What a measurement depends on, the shape among it; equal keys give equal measurements.
+  /// What no file of the dense model's says and was taken for granted.
+  public var assumptions: [String] { loaded.assumptions }
+
+  /// What a measurement depends on, the shape and the data themselves among it; equal keys give equal measurements.
   /// - Throws: `InputError` for a shape that the dense model cannot be cut to.
   public func key(_ point: [Int]) throws -> String {
+    let shape = try recipe.space.shape(point)
+    let text = """
+      candidate-4 \(digest) \(shape.json().text()) \(recipe.strategy) \(recipe.ridge) \(recipe.calibrationSamples) \
+      \(recipe.seed) \(data.map(\.digest).joined(separator: " ")) \
+      \(recipe.settings(pretrained: "", samplesSeed: recipe.seed).json.text())
+      """
+    return String(MurmurHash.hash(text), radix: 16)
+  }
+
+  /// The key of versions before 0.2, which knew the data by its path alone: what they measured is known by it.
+  /// - Throws: as ``key(_:)``.
+  public func earlierKey(_ point: [Int]) throws -> String {
     let shape = try recipe.space.shape(point)
     let text = """
       candidate-3 \(digest) \(shape) \(recipe.strategy) \(recipe.ridge) \(recipe.calibrationSamples) \(recipe.seed) \
       \(recipe.validationData) \(recipe.settings(pretrained: "", samplesSeed: recipe.seed).json.text())
       """
     return String(MurmurHash.hash(text), radix: 16)
+  }
+
+  /// Whether a version before 0.2 made the shape at a point. It is made anew: nothing says which data it saw.
+  /// - Throws: as ``key(_:)``.
+  func hasEarlier(_ point: [Int]) throws -> Bool {
+    Folder.containsFile("\(folder)/\(try earlierKey(point))/measurement.json")
   }
 
   /// What is known of the shape at a point, or what training and measuring it gives; the latter is kept for ever after,
@@ -72,9 +112,18 @@ public final class CandidateTrainer {
     {
       return (known, true)
     }
-    let measurement = try measure(point)
     try Folder.make(home)
+    let meter = try CandidateMeter(home: home, grid: grid, pue: pue, threads: pool.threads)
+    self.meter = meter
+    defer { self.meter = nil }
+    var measurement: CandidateMeasurement
+    do { measurement = try measure(point) } catch {
+      meter.save()
+      throw error
+    }
+    measurement.footprint = meter.footprint()
     try AtomicFile.write(JSONValue.object(measurement.json).text() + "\n", to: path)
+    try meter.discard()
     // What only an interrupted candidate needs.
     try Folder.remove("\(home)/pruned")
     for name in ResumePoint.files(in: "\(home)/run/checkpoints") {
@@ -95,16 +144,27 @@ public final class CandidateTrainer {
     }
     let model = try LoadedModel(
       LoadedModel.Request(pretrained: checkpoint.isEmpty ? recipe.pretrained : "\(folder)/\(checkpoint)"))
+    if !checkpoint.isEmpty, try !WeightRange(of: model).isFinite { throw Self.divergence("its weights are not finite") }
     var float32: CandidateMeasurement.Accuracy?, int8: CandidateMeasurement.Accuracy?
     times.evaluation = try timed {
-      float32 = try accuracy(model, on: recipe.validationData, recipe.validationOptions, stage: "measuring")
-      int8 = try quantizedAccuracy(model, on: recipe.validationData, recipe.validationOptions)
+      do {
+        float32 = try accuracy(model, on: recipe.validationData, recipe.validationOptions, stage: "measuring")
+        int8 = try quantizedAccuracy(model, on: recipe.validationData, recipe.validationOptions)
+      } catch let error as InputError where !checkpoint.isEmpty && error.problem.contains("finite") {
+        // The whole model was sound, so its weights grew beyond all bounds in training.
+        throw Self.divergence(error.problem)
+      }
     }
     guard let float32, let int8 else { throw InputError("nothing was measured", file: recipe.validationData) }
     return CandidateMeasurement(
       float32: float32, int8: int8, parameters: shape.parameterCount,
       multiplyAdds: shape.imageMultiplyAdds + shape.textMultiplyAdds, samples: samples, times: times,
       checkpoint: checkpoint)
+  }
+
+  private static func divergence(_ sign: String) -> InputError {
+    InputError(
+      "fine-tuning diverged: \(sign)", advice: "lower finetune's lr, or set grad-clip-norm: 1, and --retry-failed")
   }
 
   /// Times a piece of a trial: a few steps of training the whole model, and its measurement.

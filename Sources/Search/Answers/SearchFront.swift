@@ -120,6 +120,23 @@ public struct SearchFront: Sendable {
     }
   }
 
+  /// Why no model is a member, where the limit of accuracy excludes all; nil where it does not.
+  public var accuracyExcuse: String? {
+    let accuracies = finished.map { $0.record.measurement.accuracy(recipe.precision).mean }
+    guard let best = accuracies.max(), best < recipe.leastAccuracy else { return nil }
+    func percent(_ share: Double) -> String { "\((share * 1000).rounded() / 10) %" }
+    return
+      "There is no front: accuracy >= \(percent(recipe.leastAccuracy)) excludes all \(finished.count) models that were "
+      + "measured; the best has \(percent(best))."
+  }
+
+  /// Whether nothing was learnt that an answer could stand on: the whole model, or the answer, cannot be told from
+  /// guessing.
+  public var isAtChance: Bool {
+    let looked = [dense, answer?.index].compactMap { $0 }
+    return looked.contains { finished[$0].record.measurement.accuracy(recipe.precision).isAtChance }
+  }
+
   /// Among all trials that are accurate enough: which has the least of a metric on its best accelerator. One row of the
   /// comparison that CATransformers makes in its table 4.
   public func least(_ metric: Metric, accuracy: Double) -> (index: Int, extreme: TrialRecord.Extreme)? {

@@ -26,6 +26,9 @@ public struct TrialRecord: Equatable, Sendable {
   /// What it costs on the accelerator that the optimizer itself named, and by how much that breaks each limit (as a share
   /// of the limit; up to 0 is kept): for optimizers that choose both; nil where the model does not fit it.
   public let chosen: Chosen?
+  /// Whether the model had been made before and was taken over from the folder of candidates; nil where that was not
+  /// recorded.
+  public var isTakenOver: Bool?
 
   /// The accelerator that has the least of a metric for this model.
   public struct Extreme: Equatable, Sendable {
@@ -75,6 +78,7 @@ public struct TrialRecord: Equatable, Sendable {
           ])
         }),
     ]
+    if let isTakenOver { object["taken_over"] = .bool(isTakenOver) }
     if let chosen {
       object["chosen"] = .object([
         "values": .array(chosen.values.map { .number($0) }),
@@ -110,6 +114,7 @@ public struct TrialRecord: Equatable, Sendable {
       chosen = Chosen(values: values, violations: violations)
     }
     self.init(measurement, placements: placements, extremes: extremes, chosen: chosen)
+    isTakenOver = json["taken_over"]?.boolValue
   }
 }
 

@@ -48,7 +48,7 @@ public struct ModelSpace: Equatable, Sendable {
     var axes: [Axis] = []
     if let section {
       guard case .map = section.value else { throw section.error("model-space must be a section with an axis a line") }
-      var reader = try RecipeReader(section)
+      var reader = try RecipeReader(section, as: .search)
       for knob in Self.knobs {
         guard let node = reader.node(knob.name) else { continue }
         axes.append(Axis(name: knob.name, sizes: try Self.sizes(node, knob.name, most: knob.dense(dense))))
@@ -86,7 +86,7 @@ public struct ModelSpace: Equatable, Sendable {
         return value
       }
     case .map:
-      var reader = try RecipeReader(node)
+      var reader = try RecipeReader(node, as: .search)
       let range = 1...most
       let low = try reader.integer("min", in: range), high = try reader.integer("max", in: range) ?? most
       let step = try reader.integer("step", in: 1...most)

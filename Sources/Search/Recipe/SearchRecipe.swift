@@ -91,13 +91,13 @@ public struct SearchRecipe: Sendable {
 
   /// Reads and checks a recipe.
   /// - Throws: `InputError` naming the place and what is accepted.
-  public init(file path: String) throws { try self.init(Recipe.read(path), name: Self.plainName(path)) }
+  public init(file path: String) throws { try self.init(Recipe.read(path, as: .search), name: Self.plainName(path)) }
 
   /// Checks a recipe.
   /// - Throws: `InputError` naming the place and what is accepted.
   public init(_ node: RecipeNode, name standardName: String) throws {
     self.node = node
-    var reader = try RecipeReader(node)
+    var reader = try RecipeReader(node, as: .search)
     func required(_ key: String, _ example: String) throws -> String {
       guard let text = try reader.text(key) else { throw reader.error(key, "is missing", "such as \(key): \(example)") }
       return text
@@ -108,11 +108,12 @@ public struct SearchRecipe: Sendable {
     let limitTexts = try reader.texts("limits") ?? []
     let limitPlace = reader.node("limits")?.origin ?? node.origin
     acceptedLoss = (try reader.number("accepted-loss", in: 0...100) ?? 2) / 100
-    precision = try reader.choice("precision", AccuracyPrecision.self) ?? .int8
+    precision = try AccuracyPrecision(reader.text("precision"), in: reader) ?? .int8
     let pretrained = try required("pretrained", "checkpoints/base")
     let spaceNode = reader.node("model-space")
+    let hardware = try reader.text("hardware"), design = try reader.text("design")
     let hardwareNode = reader.node("hardware"), designNode = reader.node("design")
-    let scenarioNode = reader.node("scenario")
+    let scenarioName = try reader.text("scenario"), scenarioNode = reader.node("scenario")
     let choice = try reader.choice("cost-model", Assessor.Choice.self) ?? .physical
     let figures = try reader.texts("figures") ?? []
     let trainData = try reader.text("train-data"), validationData = try reader.text("val-data")
@@ -122,13 +123,15 @@ public struct SearchRecipe: Sendable {
     ridge = try reader.number("ridge", in: 1e-9...1e3) ?? 1e-3
     strategy = try reader.text("strategy") ?? ImportanceNames.standard
     let strategyPlace = reader.node("strategy")
-    let finetune = reader.node("finetune") ?? RecipeNode(.map([]), origin: node.origin)
+    let finetune =
+      try reader.section("finetune", "{lr: 5e-4, train-num-samples: 4096}") ?? RecipeNode(.map([]), origin: node.origin)
     trials = try reader.integer("trials", in: 1...100_000) ?? 60
     seconds = try reader.measure("time", SearchUnits.time, in: 1...3.2e7)
     optimizer = try reader.text("optimizer") ?? Self.optimizers[0]
     initialTrials = try reader.integer("initial-trials", in: 1...1000)
     seed = UInt64(try reader.integer("seed", in: 0...Int(Int32.max)) ?? 0)
-    try reader.finish()
+    try reader.finish(elsewhere: { Self.place(of: $0, $1) })
+    try Self.checkOwner(of: finetune)
 
     self.pretrained = pretrained
     dense = try ModelDescription.resolve(pretrained).configuration
@@ -143,18 +146,18 @@ public struct SearchRecipe: Sendable {
         "model-space is missing or holds one shape", advice: "name axes, such as vision-layers: [3, 4, 5, 6]")
     }
     if mode == .model || designNode != nil {
-      guard let designNode, let name = designNode.textValue else {
+      guard let designNode, let design else {
         throw node.error("mode model needs design, the accelerator that stays", advice: "such as design: edge-base")
       }
       if let hardwareNode { throw hardwareNode.error("hardware and design exclude each other") }
-      hardware = .design(try designNode.naming { try AcceleratorDesign.named(name) })
-      hardwareName = name
+      self.hardware = .design(try designNode.naming { try AcceleratorDesign.named(design) })
+      hardwareName = design
     } else {
-      let name = hardwareNode?.textValue ?? "edge"
-      hardware = .space(try (hardwareNode ?? node).naming { try DesignSpace.named(name) })
+      let name = hardware ?? "edge"
+      self.hardware = .space(try (hardwareNode ?? node).naming { try DesignSpace.named(name) })
       hardwareName = name
     }
-    let scenario = try (scenarioNode ?? node).naming { try Scenario.named(scenarioNode?.textValue ?? "edge") }
+    let scenario = try (scenarioNode ?? node).naming { try Scenario.named(scenarioName ?? "edge") }
     assessor = try Assessor(choice, in: scenario, figures: figures)
     guard Self.optimizers.contains(optimizer) else {
       throw reader.error(

@@ -8,6 +8,8 @@ public enum SearchEvent: Sendable {
   case finished(number: Int, name: String, record: TrialRecord, wasKnown: Bool)
   /// A trial failed.
   case failed(number: Int, name: String, reason: String)
+  /// Something that a reader should know.
+  case note(String)
   /// Other workers hold all trials that are left.
   case waiting
 }

@@ -1,9 +1,9 @@
-public import CarbonFootprint
+internal import CarbonFootprint
 internal import Files
 public import Studies
 
-/// What the search itself costs: energy and carbon of every process that worked on a study.
-struct SearchMeter {
+/// What this process costs while it works on a study.
+final class SearchMeter {
   private let study: Study
   private let key: String
   private let threads: Int
@@ -24,7 +24,7 @@ struct SearchMeter {
   }
 
   /// Writes down what this process has cost so far.
-  mutating func save() throws {
+  func save() throws {
     meter.sample()
     let footprint = RunFootprint(of: meter, grid: grid, pue: pue, threads: threads)
     try study.setNote(key, .object(footprint.json))
@@ -42,9 +42,18 @@ struct SearchMeter {
   }
 }
 
-/// What a search itself cost: energy and carbon of every process that worked on its study.
-public enum SearchFootprint {
-  /// The sum over all processes; nil before the first trial's end.
-  /// - Throws: `InputError` for a study that cannot be read.
-  public static func total(_ study: Study) throws -> RunFootprint? { try SearchMeter.total(study) }
+/// What a process costs that concludes the search of other processes.
+public struct SearchAccount {
+  private let meter: SearchMeter
+
+  /// Begins to count.
+  /// - Parameter worker: a name that no other process on the study has
+  /// - Throws: `InputError` for a grid that no table knows.
+  public init(_ recipe: SearchRecipe, _ study: Study, worker: String, threads: Int) throws {
+    meter = try SearchMeter(recipe, study, worker: worker, threads: threads)
+  }
+
+  /// Writes down what was spent so far.
+  /// - Throws: `InputError` where the study cannot be written.
+  public func save() throws { try meter.save() }
 }

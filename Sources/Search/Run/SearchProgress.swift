@@ -13,17 +13,37 @@ public struct SearchProgress: Equatable, Sendable {
   /// The mean time of a trial that was trained, in seconds; nil before the first.
   public let secondsPerTrial: Double?
 
+  /// When a trial began and ended, in seconds since 1970.
+  package struct Times {
+    let start: Double, end: Double
+
+    package init(_ start: Double, _ end: Double) {
+      self.start = start
+      self.end = end
+    }
+  }
+
   /// Counts trials.
   public init(_ trials: [Trial], budget: Int) {
-    finished = trials.count { $0.state == .finished }
-    failed = trials.count { $0.state == .failed }
-    running = trials.count { $0.state == .running }
-    self.budget = budget
-    let times = trials.compactMap { trial -> Double? in
-      guard trial.state == .finished, let start = trial.started, let end = trial.finished else { return nil }
-      return end - start
-    }
-    secondsPerTrial = times.isEmpty ? nil : times.reduce(0, +) / Double(times.count)
+    self.init(
+      finished: trials.count { $0.state == .finished }, failed: trials.count { $0.state == .failed },
+      running: trials.count { $0.state == .running }, budget: budget,
+      times: trials.compactMap { trial in
+        guard trial.state == .finished, let start = trial.started, let end = trial.finished else { return nil }
+        return Times(start, end)
+      })
+  }
+
+  /// Progress of its parts.
+  /// - Parameter times: of finished trials; where the clock was set back meanwhile they say nothing
+  package init(finished: Int, failed: Int, running: Int, budget: Int, times: [Times]) {
+    self.finished = finished
+    self.failed = failed
+    self.running = running
+    // A damaged study may say anything.
+    self.budget = max(0, budget)
+    let spans = times.filter { $0.end >= $0.start }.map { $0.end - $0.start }
+    secondsPerTrial = spans.isEmpty ? nil : spans.reduce(0, +) / Double(spans.count)
   }
 
   /// What is left of the budget.

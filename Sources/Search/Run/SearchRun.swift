@@ -29,8 +29,9 @@ public final class SearchRun {
   /// Trains and measures.
   public let trainer: CandidateTrainer
   private let worker: String
-  private var meter: SearchMeter
+  private let meter: SearchMeter
   private let start = ContinuousClock.now
+  private var hasToldOfEarlier = false
 
   /// How long a trial belongs to a worker that gives no sign, in seconds.
   static let lease = 900.0
@@ -52,13 +53,14 @@ public final class SearchRun {
     self.worker = worker
     outlook = try HardwareOutlook(recipe, on: pool)
     proposer = try Proposer(recipe, outlook)
-    meter = try SearchMeter(recipe, study, worker: worker, threads: pool.threads)
+    let meter = try SearchMeter(recipe, study, worker: worker, threads: pool.threads)
+    self.meter = meter
     let sign = LeaseSign(study)
     self.sign = sign
     trainer = try CandidateTrainer(
       recipe, folder: candidates, on: pool, version: version,
       observe: { stage in
-        sign.renew()
+        if sign.renew() { try? meter.save() }
         observe(.stage(stage))
       }, shouldStop: shouldStop)
   }
@@ -104,13 +106,24 @@ public final class SearchRun {
     sign.claim = claim
     defer { sign.claim = nil }
     let point = proposer.lattice.modelPoint(claim.trial.point)
+    if !hasToldOfEarlier, try trainer.hasEarlier(point) {
+      hasToldOfEarlier = true
+      observe(
+        .note(
+          "candidates of an earlier version are not used: they do not say which data they saw; they may be removed"))
+    }
     let (measurement, wasKnown) = try trainer.measureOnce(point)
-    let record = TrialRecord(
+    var record = TrialRecord(
       measurement, on: try outlook.everything(point, on: pool), recipe,
       chosen: proposer.lattice.design(claim.trial.point))
+    record.isTakenOver = wasKnown
     try study.finish(claim, measurement: .object(record.json), key: try trainer.key(point))
     observe(.finished(number: claim.trial.number, name: name, record: record, wasKnown: wasKnown))
   }
+
+  /// Writes down what this process has cost so far, whatever it did since its last trial.
+  /// - Throws: `InputError` where the study cannot be written.
+  public func saveFootprint() throws { try meter.save() }
 
   /// What the optimizer would try first, with how long it thought about it.
   /// - Throws: `InputError` for a study that cannot be read.
@@ -132,9 +145,11 @@ private final class LeaseSign {
   init(_ study: Study) { self.study = study }
 
   /// A renewal that fails is no reason to stop: the trial's end will tell.
-  func renew() {
-    guard let claim, (ContinuousClock.now - last).seconds > SearchRun.lease / 10 else { return }
+  /// - Returns: whether it was time for one.
+  func renew() -> Bool {
+    guard let claim, (ContinuousClock.now - last).seconds > SearchRun.lease / 10 else { return false }
     last = .now
     try? study.renew(claim)
+    return true
   }
 }

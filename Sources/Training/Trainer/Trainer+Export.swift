@@ -28,9 +28,16 @@ extension Trainer {
     if let lastValidation {
       try AtomicFile.write(lastValidation.json.text(indentation: 2) + "\n", to: "\(path)/metrics.json")
     }
+    meter.sample(always: true)
+    try writeCard(to: path)
+  }
+
+  /// Writes the model card, with the figures as they are now.
+  func writeCard(to path: String) throws {
     let card = ModelCard(
       name: Folder.name(of: folder.path), configuration: student.configuration, settings: settings, steps: state.step,
-      samples: state.samples, footprint: footprint, result: lastValidation, version: version)
+      samples: state.samples, footprint: footprint, result: lastValidation, baseline: state.baseline,
+      leftOut: state.leftOut.summary, version: version)
     try AtomicFile.write(card.text, to: "\(path)/README.md")
   }
 

@@ -57,6 +57,7 @@ struct FamilyCommand: ParsableCommand {
     // A mistyped page is noticed now, not after hours of training.
     for path in page { _ = try MarkedPage(file: path, names: FamilyTables.names) }
     if !recorded {
+      try recipe.checkData()
       StopSignal.listen()
       do { record = try train(recipe, record, on: pool) } catch is CancellationError {
         Console().note("stopped; all that was finished is kept. The same command goes on.")
@@ -112,12 +113,13 @@ struct FamilyCommand: ParsableCommand {
     let text = tables.sections.map { "<!-- result: \($0.name) -->\n\n\($0.text)\n\n<!-- end -->" }
     try AtomicFile.write(text.joined(separator: "\n\n") + "\n", to: "\(output)/tables.md")
     guard let first = comparisons.first else { return }
-    let trials = opened?.front.finished.compactMap { one -> (accuracy: Double, carbon: Double)? in
+    let trials = opened?.front.finished.compactMap { one -> FamilyFigure.Trial? in
       one.record.extremes.first { $0.metric == .carbon }?.value(of: .carbon).map {
-        (one.record.measurement.accuracy(first.precision).mean, $0)
+        FamilyFigure.Trial(
+          number: one.trial.number, accuracy: one.record.measurement.accuracy(first.precision).mean, carbon: $0)
       }
     }
-    try AtomicFile.write(FamilyFigure(comparison: first, trials: trials ?? []).svg, to: figurePath)
+    try AtomicFile.write(try FamilyFigure(comparison: first, trials: trials ?? []).svg(), to: figurePath)
     for path in page {
       try MarkedPage(file: path, names: FamilyTables.names).update(with: tables.sections)
     }

@@ -144,7 +144,8 @@ struct FamilyTables {
   var footprint: String {
     guard let footprint = record.footprint else { return "" }
     let runs = record.models.reduce(0) { $0 + $1.runs.count }
-    return "\(runs) trainings and their measurements: \(footprint.summary)."
+    let notes = footprint.notes.filter { $0.contains("taken over") }.map { " (\($0))" }.joined()
+    return "\(runs) trainings and their measurements: \(footprint.summary)\(notes)."
   }
 
   /// The member that equals its rival exactly enough and saves most, for the claim's end.

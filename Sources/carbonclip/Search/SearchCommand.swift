@@ -67,6 +67,8 @@ struct SearchCommand: ParsableCommand {
       return
     }
     let console = Console()
+    try recipe.checkData()
+    if worker == nil { for note in recipe.notes { console.note("note: \(note)") } }
     let session = SearchSession(recipe, place, candidates: candidates, console)
     if dryRun {
       try DryRun(session, threads: threads).run()
@@ -93,7 +95,7 @@ struct SearchCommand: ParsableCommand {
     if let trials { changes.append(("trials", RecipeNode(word: "\(trials)", origin: "--trials"))) }
     if let optimizer { changes.append(("optimizer", RecipeNode(word: optimizer, origin: "--optimizer"))) }
     if let seed { changes.append(("seed", RecipeNode(word: "\(seed)", origin: "--seed"))) }
-    let node = try Recipe.read(recipe)
+    let node = try Recipe.read(recipe, as: .search)
     return changes.isEmpty ? node : node.overridden(by: RecipeNode(.map(changes), origin: node.origin))
   }
 }

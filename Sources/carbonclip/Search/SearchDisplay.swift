@@ -63,6 +63,7 @@ final class SearchDisplay {
           + "\(short(name)) · \(time)")
     case .failed(let number, let name, let reason):
       console.note("trial \(number) failed: \(reason) (\(short(name)))")
+    case .note(let text): console.note("note: \(text)")
     case .waiting:
       if !isQuiet { console.status("waiting for other workers", isLast: false) }
     }

@@ -35,7 +35,9 @@ final class SearchSession {
     let identity = StudyIdentity(
       recipe: recipe.node.json, codeVersion: Version.current, dataFingerprint: try recipe.baseFingerprint(),
       environment: ["processors": .integer(ThreadPool.availableProcessors)])
-    study = try Study.open(place.study, identity: identity, budget: recipe.trials)
+    let study = try Study.open(place.study, identity: identity, budget: recipe.trials)
+    try recipe.settleData(study)
+    self.study = study
     if !Folder.containsFile(place.recipe), case .object(let object) = recipe.node.json {
       try AtomicFile.write(Recipe.text(object), to: place.recipe)
     }
@@ -54,12 +56,16 @@ final class SearchSession {
     let run = try SearchRun(
       recipe, study, candidates: candidates, worker: worker, on: pool, version: Version.current,
       observe: { display.show($0) }, shouldStop: { StopSignal.isRaised })
-    if !isQuiet { display.begin() }
+    if !isQuiet {
+      for assumption in run.trainer.assumptions { console.note("note: \(assumption)") }
+      display.begin()
+    }
     switch try run.run() {
     case .gaveUp(let advice):
       throw InputError(advice, advice: "see to the cause, then go on with --resume --retry-failed")
     case .stopped: if !isQuiet { noteStop() }
-    case .finished: if !isQuiet { try conclude(run.outlook, run.trainer, pool) }
+    case .finished:
+      if !isQuiet { try conclude(run.outlook, run.trainer, pool) { try run.saveFootprint() } }
     }
   }
 
@@ -96,11 +102,15 @@ final class SearchSession {
     }
     let pool = ThreadPool()
     let trainer = try CandidateTrainer(recipe, folder: candidates, on: pool, version: Version.current)
-    try conclude(try HardwareOutlook(recipe, on: pool), trainer, pool)
+    let meter = try SearchAccount(recipe, study, worker: "\(StudyPlace.workerName)-end", threads: pool.threads)
+    try conclude(try HardwareOutlook(recipe, on: pool), trainer, pool) { try meter.save() }
   }
 
   /// The search is over: the front's models on the test data, the report, the answer's checkpoint.
-  private func conclude(_ outlook: HardwareOutlook, _ trainer: CandidateTrainer, _ pool: ThreadPool) throws {
+  /// - Parameter account: writes down what this process has cost so far
+  private func conclude(
+    _ outlook: HardwareOutlook, _ trainer: CandidateTrainer, _ pool: ThreadPool, account: () throws -> Void
+  ) throws {
     guard let study else { return }
     console.clearLine()
     let front = try SearchFront(recipe, study.trials(), outlook)
@@ -113,12 +123,15 @@ final class SearchSession {
       return
     }
     console.clearLine()
+    try account()
     let summary = try SearchSummaryBuilder(recipe, study, outlook, on: pool).summary()
     let files = try SearchFiles(summary, place).write()
     Output.print(SearchTable(summary).text)
-    if let answer = front.answer {
+    if let answer = front.answer, !front.isAtChance {
       let folder = "\(place.folder)/carbonclip"
-      try TrialExport(recipe, study, front, candidates: candidates).write(answer, outlook, to: folder)
+      if let note = try TrialExport(recipe, study, front, candidates: candidates).write(answer, outlook, to: folder) {
+        console.note("note: \(note)")
+      }
       Output.print("\nThe answer, trial \(front.finished[answer.index].trial.number), is a checkpoint:\n\(folder)")
     }
     Output.print("\n" + files.joined(separator: "\n"))

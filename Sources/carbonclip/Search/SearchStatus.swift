@@ -15,7 +15,7 @@ struct SearchStatus {
     for trial in trials where trial.state == .running {
       let name = SearchNames.name(trial, recipe)
       lines.append(
-        "  trial \(trial.number) runs for \(Seconds(UTCDate.now - (trial.started ?? UTCDate.now))): \(name)")
+        "  trial \(trial.number) runs for \(Seconds(max(0, UTCDate.now - (trial.started ?? UTCDate.now)))): \(name)")
     }
     let records = trials.compactMap { trial in
       trial.measurement.flatMap { TrialRecord($0, metrics: recipe.metrics.count) }.map { (trial, $0) }

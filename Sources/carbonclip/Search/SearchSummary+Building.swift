@@ -40,11 +40,14 @@ struct SearchSummaryBuilder {
         .map { try point(index, design: $0.design) }
     }
     summary.comparisons = try comparisons()
+    summary.acceptedLoss = front.dense == nil ? nil : recipe.acceptedLoss
+    summary.warnings = warnings()
+    if front.members.isEmpty, let reason = front.accuracyExcuse { summary.reasons[.front] = reason }
     if let accepted = front.acceptedAccuracy {
       summary.choice =
         "The least \(recipe.metrics[0].title) among models that lose at most "
         + "\(Figures.significant(recipe.acceptedLoss * 100)) points of accuracy against the whole model: at least "
-        + "\(Figures.significant(accepted * 100)) %."
+        + "\(Figures.significant(accepted * 100)) % on the validation data."
     }
     summary.hypervolume = front.hypervolume.map { .init(trial: $0.trial, hypervolume: $0.value) }
     summary.hypervolumeUnit = (["accuracy"] + recipe.metrics.map(Self.unit)).joined(separator: " × ")
@@ -66,14 +69,29 @@ struct SearchSummaryBuilder {
     }
     summary.sensitivity = try sensitivity()
     summary.testAccuracies = try tests()
-    if let footprint = try SearchFootprint.total(study) {
+    let cost = try SearchCost(study, front.finished)
+    if let footprint = cost.spent {
       summary.footprint = .init(
         time: footprint.wall, energy: KilowattHours(footprint.energy), carbon: footprint.carbon,
         method: "\(footprint.method), \(footprint.scope.rawValue)", grid: footprint.grid.summary,
         notes: footprint.notes)
+      let taken = cost.takenOver
+      if taken.count > 0 {
+        summary.footprint?.takenOver = .init(
+          count: taken.count, time: taken.wall, energy: KilowattHours(taken.energy), carbon: taken.carbon,
+          note: taken.note)
+      }
     }
     if recipe.testData == nil { summary.reasons[.testAccuracies] = "The recipe names no test-data." }
     return summary
+  }
+
+  private func warnings() -> [String] {
+    guard front.isAtChance else { return [] }
+    return [
+      "No design is recommended: the models cannot be told from guessing (within two standard errors of chance). The "
+        + "weights, the tokenizer or the data are not what they seem; see to that before anything else."
+    ]
   }
 
   private func question() throws -> SearchSummary.Question {
@@ -141,6 +159,10 @@ struct SearchSummaryBuilder {
         row.parameters = measurement.parameters
         row.multiplyAdds = measurement.multiplyAdds
         row.samples = measurement.samples
+        row.isTakenOver = SearchCost.isTakenOver(front.finished[place])
+        row.making = measurement.footprint.map {
+          .init(time: $0.wall, processorTime: $0.processorTime, energy: $0.energy, carbon: $0.carbon)
+        }
         row.stages = .init(
           pruning: Seconds(measurement.times.pruning), training: Seconds(measurement.times.training),
           evaluation: Seconds(measurement.times.evaluation))
@@ -161,7 +183,7 @@ struct SearchSummaryBuilder {
   }
 
   private func points() throws -> [SearchSummary.Point] {
-    let members = front.members, answer = front.answer
+    let members = front.members, answer = front.answer, isAtChance = front.isAtChance
     let carbons = try members.map { member in
       try outlook.assessment(front.finished[member.index].point, design: member.design).carbon
     }
@@ -169,7 +191,7 @@ struct SearchSummaryBuilder {
     return try zip(members, bands).map { member, band in
       var point = try point(member.index, design: member.design)
       point.band = .init(low: band.low, high: band.high, shareOnFront: nil)
-      point.isChosen = member == answer
+      point.isChosen = member == answer && !isAtChance
       return point
     }
   }

@@ -18,6 +18,8 @@ struct TrialExport {
 
   /// What is written of the model itself.
   enum Form {
+    /// A checkpoint in half precision, or in single where a weight is too large for that.
+    case small
     case checkpoint(ElementType)
     /// - Parameter make: the graphs of a loaded model
     case onnx(make: (LoadedModel) throws -> ONNXFolder)
@@ -51,9 +53,11 @@ struct TrialExport {
   }
 
   /// Writes a member's model with a card, `metrics.json` and `carbon.json`.
+  /// - Returns: what a reader should know of the files, where there is something
+  @discardableResult
   func write(
-    _ member: SearchFront.Member, _ outlook: HardwareOutlook, to folder: String, as form: Form = .checkpoint(.float16)
-  ) throws {
+    _ member: SearchFront.Member, _ outlook: HardwareOutlook, to folder: String, as form: Form = .small
+  ) throws -> String? {
     let one = front.finished[member.index], measurement = one.record.measurement
     let source = measurement.checkpoint.isEmpty ? recipe.pretrained : "\(candidates)/\(measurement.checkpoint)"
     let model: LoadedModel
@@ -65,8 +69,14 @@ struct TrialExport {
       }
       throw error
     }
-    var library = "open_clip", usage = ""
+    var library = "open_clip", usage = "", note: String?
     switch form {
+    case .small:
+      let range = try WeightRange(of: model)
+      if !range.fitsFloat16 {
+        note = "\(folder): written in float32: its largest weight, \(range.largest), is too large for float16"
+      }
+      _ = try model.rewrite(to: folder, as: .openCLIP, range.fitsFloat16 ? .float16 : .float32)
     case .checkpoint(let element): _ = try model.rewrite(to: folder, as: .openCLIP, element)
     case .onnx(let make):
       let graphs = try make(model)
@@ -94,6 +104,7 @@ struct TrialExport {
     try AtomicFile.write(JSONValue.object(carbon).text(indentation: 2) + "\n", to: "\(folder)/carbon.json")
     let card = try card(one, assessment, test, name: Folder.name(of: folder), library: library)
     try AtomicFile.write(card + usage, to: "\(folder)/README.md")
+    return note
   }
 
   private func card(
@@ -110,13 +121,15 @@ struct TrialExport {
       ("parameters", Figures.count(measurement.parameters)),
       ("multiply-adds of one picture and one text", Figures.count(measurement.multiplyAdds)),
       ("fine-tuned on", "\(Figures.count(measurement.samples)) samples of `\(recipe.trainData)`"),
-      ("mean recall@1 on `\(recipe.validationData)`, float32", percent(measurement.float32)),
-      ("the same, int8", percent(measurement.int8)),
     ]
+    // What it can do on data that it was not chosen by comes first.
     if let test, let data = recipe.testData {
-      rows.append(("mean recall@1 on `\(data)`, float32", percent(test.float32)))
+      rows.append(("mean recall@1 on test data, `\(data)`, float32", percent(test.float32)))
       rows.append(("the same, int8", percent(test.int8)))
     }
+    rows.append(
+      ("mean recall@1 on validation data, `\(recipe.validationData)`, float32", percent(measurement.float32)))
+    rows.append(("the same, int8", percent(measurement.int8)))
     rows += [
       ("accelerator", assessment.design), ("latency", "\(assessment.estimate.latency)"),
       ("energy of an inference", "\(assessment.estimate.energy)"), ("die", "\(assessment.estimate.area.total)"),
@@ -144,10 +157,29 @@ struct TrialExport {
       \(table.joined(separator: "\n"))
 
       """
-    if let footprint = try SearchFootprint.total(study) {
-      text += "\nThe search that found it cost \(footprint.summary).\n"
+    if let loss = try testLoss(one, test) { text += "\n\(loss)\n" }
+    if let making = measurement.footprint {
+      text += "\nCutting, training and measuring this model cost \(making.summary).\n"
     }
+    if let cost = try SearchCost(study, front.finished).summary { text += "\nThe search that found it cost \(cost).\n" }
     return text
+  }
+
+  /// What the model loses against the whole one on test data, in a sentence; nil where one of both was not measured.
+  private func testLoss(_ one: SearchFront.Finished, _ test: CandidateMeasurement?) throws -> String? {
+    guard let test, let dense = front.dense, front.finished[dense].trial.number != one.trial.number,
+      let whole = try TestAccuracies.known(study, trial: front.finished[dense].trial.number)
+    else { return nil }
+    let loss = whole.accuracy(recipe.precision).mean - test.accuracy(recipe.precision).mean
+    func points(_ share: Double) -> String { Figures.significant(abs(share) * 100) }
+    var text = "On test data it is \(points(loss)) points \(loss > 0 ? "less" : "more") accurate than the whole model "
+    text += "(\(recipe.precision.rawValue))"
+    if loss > recipe.acceptedLoss + 1e-9 {
+      text +=
+        ": more than the \(points(recipe.acceptedLoss)) points that the search accepts, which it kept to only on the "
+      text += "validation data that models were chosen by"
+    }
+    return text + "."
   }
 }
 

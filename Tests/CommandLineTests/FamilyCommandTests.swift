@@ -1,0 +1,87 @@
+import Files
+import Foundation
+import Testing
+
+/// A family that is killed at any moment goes on as if nothing had happened.
+@Suite("The family command", .serialized)
+struct FamilyCommandTests {
+  /// A search that is finished, and a family over it, in a few seconds.
+  private static func recipe(_ folder: TemporaryFolder) throws -> String {
+    let search = try SearchKillTests.recipe(folder, trials: 4)
+    let done = try Program.run([
+      "search", search, "--logs", "\(folder.path)/logs", "--name", "s", "--candidates", "\(folder.path)/candidates",
+      "--threads", "1",
+    ])
+    try #require(done.status == 0, "\(done.errors)")
+    return try folder.write(
+      Array(
+        """
+        search: \(search)
+        study: \(folder.path)/logs/s
+        record: \(folder.path)/family.json
+        checkpoints: \(folder.path)/carbonclip-
+        members: [s]
+        least-accuracy: 0
+        baselines: {half: {vision-width: 8, vision-heads: 1}}
+        finetune: {train-num-samples: 160}
+        seeds: [0, 1]
+        """.utf8), "family.yaml")
+  }
+
+  @Test("kills at random moments lose no training that was recorded, and run none of these again")
+  func kills() throws {
+    let folder = try TemporaryFolder(), recipe = try Self.recipe(folder)
+    let words = [
+      "family", recipe, "--candidates", "\(folder.path)/candidates", "--output", "\(folder.path)/out", "--threads", "1",
+    ]
+    func runs() -> [String: String] {
+      guard let text = try? TextFile.text(of: "\(folder.path)/family.json"), let json = try? JSONParser.parse(text)
+      else {
+        return [:]
+      }
+      return (json["models"]?.arrayValue ?? []).reduce(into: [:]) { found, model in
+        for run in model["runs"]?.arrayValue ?? [] {
+          found["\(model["name"]?.stringValue ?? "") \(run["seed"]?.intValue ?? -1)"] = run.text()
+        }
+      }
+    }
+    var kills = 0, known: [String: String] = [:]
+    for session in 0..<12 {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: Program.path)
+      process.arguments = words
+      process.standardOutput = FileHandle.nullDevice
+      process.standardError = FileHandle.nullDevice
+      try process.run()
+      let end = Date().addingTimeInterval(0.05 + 0.15 * Double(session))
+      while process.isRunning, Date() < end { usleep(2000) }
+      if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+      process.waitUntilExit()
+      if process.terminationReason == .uncaughtSignal { kills += 1 }
+      // What stood in the record stands there still, to the letter: it was not measured again.
+      let now = runs()
+      for (name, text) in known { #expect(now[name] == text, "\(name)") }
+      known = now
+    }
+    #expect(kills >= 3)
+    let last = try Program.run(words)
+    try #require(last.status == 0, "\(last.errors)")
+    let all = runs()
+    #expect(Set(all.keys) == ["s 0", "s 1", "whole 0", "half 0", "half 1"])
+    for (name, text) in known { #expect(all[name] == text, "\(name)") }
+    // Test and validation are apart, and nothing is cut off.
+    let figure = try TextFile.text(of: "\(folder.path)/out/family.svg")
+    #expect(figure.contains("On test data") && figure.contains("On validation data: all 4 trials"))
+    #expect(figure.components(separatedBy: "<title>trial ").count > 4)
+  }
+
+  @Test("what the recipe names is looked at before the first training")
+  func looked() throws {
+    let folder = try TemporaryFolder(), recipe = try Self.recipe(folder)
+    let text = try TextFile.text(of: recipe) + "\ntrain-data: /nonexistent.tar\n"
+    let changed = try folder.write(Array(text.utf8), "changed.yaml")
+    let found = try Program.run(["family", changed, "--candidates", "\(folder.path)/c", "--output", "\(folder.path)/o"])
+    #expect(found.status == 1 && found.errors.contains("/nonexistent.tar"), "\(found.errors)")
+    #expect(!Folder.exists("\(folder.path)/c"))
+  }
+}
