@@ -29,6 +29,8 @@ struct CarbonCLIP: ParsableCommand {
     carbonclip_watch_allocations()
     // A closed pipe (carbonclip ... | head) ends the program quietly.
     signal(SIGPIPE, SIG_DFL)
+    // A file that may grow no further (ulimit -f) is a fault like a full disk, told by the write.
+    signal(SIGXFSZ, SIG_IGN)
     Output.occupyStandardStreams()
     do {
       try parseAndRun()
