@@ -33,6 +33,9 @@ struct CarbonCLIP: ParsableCommand {
       try Output.finish()
     } catch let error as InputError {
       fail("\(error)")
+    } catch is CancellationError {
+      // A signal ended it; what is saved and how to go on was said.
+      endProgram(StopSignal.exitStatus ?? 1)
     } catch let error as ShapeError {
       fail("\(error)".shortened(to: 1000))
     } catch {
@@ -43,6 +46,7 @@ struct CarbonCLIP: ParsableCommand {
 
   private static func parseAndRun() throws {
     do {
+      refuseEmptyWords()
       var command = try parseAsRoot(
         CommandWords.prepared(Array(CommandLine.arguments.dropFirst())) { Console.write("note: \($0.singleLine)\n") })
       try command.run()
@@ -51,6 +55,22 @@ struct CarbonCLIP: ParsableCommand {
       Output.print(fullMessage(for: error))
     }
   }
+
+  /// Nothing that a command takes can be empty: such a word comes from a variable that is not set, and as a path it would
+  /// name the root folder or the folder one is in.
+  private static func refuseEmptyWords() {
+    let words = CommandLine.arguments
+    for (index, word) in words.enumerated().dropFirst() where word.isEmpty {
+      let before = words[index - 1], isOption = index > 1 && before.hasPrefix("--")
+      if isOption, optionsThatMayBeEmpty.contains(before) { continue }
+      Console.write(
+        "Error: \(isOption ? "the value of \(before.quoted())" : "an argument") is empty; is a variable not set?\n")
+      endProgram(64)
+    }
+  }
+
+  /// open_clip's way to say none.
+  private static let optionsThatMayBeEmpty = ["--report-to", "--wandb-notes"]
 
   private static func fail(_ line: String) -> Never {
     Console.write("error: \(line.singleLine)\n")

@@ -69,21 +69,6 @@ struct TrialExport {
       }
       throw error
     }
-    var library = "open_clip", usage = "", note: String?
-    switch form {
-    case .small:
-      let range = try WeightRange(of: model)
-      if !range.fitsFloat16 {
-        note = "\(folder): written in float32: its largest weight, \(range.largest), is too large for float16"
-      }
-      _ = try model.rewrite(to: folder, as: .openCLIP, range.fitsFloat16 ? .float16 : .float32)
-    case .checkpoint(let element): _ = try model.rewrite(to: folder, as: .openCLIP, element)
-    case .onnx(let make):
-      let graphs = try make(model)
-      _ = try graphs.write(to: folder)
-      library = "onnx"
-      usage = "\n" + graphs.usage
-    }
     let assessment = try outlook.assessment(one.point, design: member.design)
     let test = try TestAccuracies.known(study, trial: one.trial.number)
     var metrics: JSONObject = [
@@ -100,11 +85,28 @@ struct TrialExport {
     carbon["latency_s"] = .number(assessment.estimate.latency.value)
     carbon["energy_j"] = .number(assessment.estimate.energy.value)
     carbon["area_mm2"] = .number(assessment.estimate.area.total.value)
-    try AtomicFile.write(JSONValue.object(metrics).text(indentation: 2) + "\n", to: "\(folder)/metrics.json")
-    try AtomicFile.write(JSONValue.object(carbon).text(indentation: 2) + "\n", to: "\(folder)/carbon.json")
-    let card = try card(one, assessment, test, name: Folder.name(of: folder), library: library)
-    try AtomicFile.write(card + usage, to: "\(folder)/README.md")
-    return note
+    return try AtomicFolder.write(to: folder) { place in
+      var library = "open_clip", usage = "", note: String?
+      switch form {
+      case .small:
+        let range = try WeightRange(of: model)
+        if !range.fitsFloat16 {
+          note = "\(folder): written in float32: its largest weight, \(range.largest), is too large for float16"
+        }
+        _ = try model.rewrite(to: place, as: .openCLIP, range.fitsFloat16 ? .float16 : .float32)
+      case .checkpoint(let element): _ = try model.rewrite(to: place, as: .openCLIP, element)
+      case .onnx(let make):
+        let graphs = try make(model)
+        _ = try graphs.write(to: place)
+        library = "onnx"
+        usage = "\n" + graphs.usage
+      }
+      try AtomicFile.write(JSONValue.object(metrics).text(indentation: 2) + "\n", to: "\(place)/metrics.json")
+      try AtomicFile.write(JSONValue.object(carbon).text(indentation: 2) + "\n", to: "\(place)/carbon.json")
+      let card = try card(one, assessment, test, name: Folder.name(of: folder), library: library)
+      try AtomicFile.write(card + usage, to: "\(place)/README.md")
+      return note
+    }
   }
 
   private func card(
