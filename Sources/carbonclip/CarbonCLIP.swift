@@ -46,9 +46,11 @@ struct CarbonCLIP: ParsableCommand {
 
   private static func parseAndRun() throws {
     do {
-      refuseEmptyWords()
-      var command = try parseAsRoot(
-        CommandWords.prepared(Array(CommandLine.arguments.dropFirst())) { Console.write("note: \($0.singleLine)\n") })
+      let words = try CommandWords.prepared(Array(CommandLine.arguments.dropFirst())) {
+        Console.write("note: \($0.singleLine)\n")
+      }
+      refuseEmpty(words)
+      var command = try parseAsRoot(words)
       try command.run()
     } catch where exitCode(for: error) == .success {
       // Help, the version or a shell's completions.
@@ -58,19 +60,14 @@ struct CarbonCLIP: ParsableCommand {
 
   /// Nothing that a command takes can be empty: such a word comes from a variable that is not set, and as a path it would
   /// name the root folder or the folder one is in.
-  private static func refuseEmptyWords() {
-    let words = CommandLine.arguments
-    for (index, word) in words.enumerated().dropFirst() where word.isEmpty {
-      let before = words[index - 1], isOption = index > 1 && before.hasPrefix("--")
-      if isOption, optionsThatMayBeEmpty.contains(before) { continue }
+  private static func refuseEmpty(_ words: [String]) {
+    for (index, word) in words.enumerated() where word.isEmpty {
+      let before = index > 0 ? words[index - 1] : "", isOption = before.hasPrefix("--")
       Console.write(
         "Error: \(isOption ? "the value of \(before.quoted())" : "an argument") is empty; is a variable not set?\n")
       endProgram(64)
     }
   }
-
-  /// open_clip's way to say none.
-  private static let optionsThatMayBeEmpty = ["--report-to", "--wandb-notes"]
 
   private static func fail(_ line: String) -> Never {
     Console.write("error: \(line.singleLine)\n")
