@@ -50,7 +50,7 @@ struct ChildProcess {
   /// How a process ended.
   enum End: Equatable {
     /// By itself, with a status.
-    case exit(Int)
+    case ended(Int)
     /// Killed by a signal.
     case signal(Int)
   }
@@ -60,8 +60,8 @@ struct ChildProcess {
     var status: Int32 = 0
     let found = waitpid(identifier, &status, WNOHANG)
     if found == 0 { return nil }
-    if found < 0 { return errno == EINTR ? nil : .exit(255) }
-    return status & 0x7F == 0 ? .exit(Int(status >> 8 & 0xFF)) : .signal(Int(status & 0x7F))
+    if found < 0 { return errno == EINTR ? nil : .ended(255) }
+    return status & 0x7F == 0 ? .ended(Int(status >> 8 & 0xFF)) : .signal(Int(status & 0x7F))
   }
 
   /// Asks it to end.
@@ -90,7 +90,7 @@ struct ChildProcess {
         continue
       }
       let text = try TextFile.text(of: file, limit: 1 << 24)
-      guard status == .exit(0) else {
+      guard status == .ended(0) else {
         let last = text.split(separator: "\n").last.map(String.init) ?? "\(status)"
         throw InputError("\(program) failed: \(last)")
       }

@@ -59,10 +59,10 @@ public final class WorkerProcesses: TrialExecutor {
     for child in children {
       guard let status = child.process.status() else { continue }
       children.removeAll { $0.worker == child.worker }
-      guard status != .exit(0), !isStopping else { continue }
+      guard status != .ended(0), !isStopping else { continue }
       switch status {
       // It was asked to end, by someone else, and has saved what it had.
-      case .exit(128 + Int(SIGINT)), .exit(128 + Int(SIGTERM)), .exit(128 + Int(SIGHUP)): continue
+      case .ended(128 + Int(SIGINT)), .ended(128 + Int(SIGTERM)), .ended(128 + Int(SIGHUP)): continue
       case .signal:
         deaths += 1
         guard deaths <= Self.mostDeaths else {
@@ -71,7 +71,7 @@ public final class WorkerProcesses: TrialExecutor {
             "workers were killed \(deaths) times", file: logs, advice: "fewer --workers need less memory")
         }
         try add()
-      case .exit(let status):
+      case .ended(let status):
         let number = child.worker.split(separator: "-").last.map(String.init) ?? ""
         let lines = (try? TextFile.lines(of: "\(logs)/worker-\(number).log")) ?? []
         fault = lines.last { !$0.isEmpty } ?? "exit status \(status)"
