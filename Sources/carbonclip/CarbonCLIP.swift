@@ -37,6 +37,9 @@ struct CarbonCLIP: ParsableCommand {
       try Output.finish()
     } catch let error as InputError {
       fail("\(error)")
+    } catch is CancellationError {
+      // A signal ended it; what is saved and how to go on was said.
+      endProgram(StopSignal.exitStatus ?? 1)
     } catch let error as ShapeError {
       fail("\(error)".shortened(to: 1000))
     } catch {
@@ -47,12 +50,26 @@ struct CarbonCLIP: ParsableCommand {
 
   private static func parseAndRun() throws {
     do {
-      var command = try parseAsRoot(
-        CommandWords.prepared(Array(CommandLine.arguments.dropFirst())) { Console.write("note: \($0.singleLine)\n") })
+      let words = try CommandWords.prepared(Array(CommandLine.arguments.dropFirst())) {
+        Console.write("note: \($0.singleLine)\n")
+      }
+      refuseEmpty(words)
+      var command = try parseAsRoot(words)
       try command.run()
     } catch where exitCode(for: error) == .success {
       // Help, the version or a shell's completions.
       Output.print(fullMessage(for: error))
+    }
+  }
+
+  /// Nothing that a command takes can be empty: such a word comes from a variable that is not set, and as a path it would
+  /// name the root folder or the folder one is in.
+  private static func refuseEmpty(_ words: [String]) {
+    for (index, word) in words.enumerated() where word.isEmpty {
+      let before = index > 0 ? words[index - 1] : "", isOption = before.hasPrefix("--")
+      Console.write(
+        "Error: \(isOption ? "the value of \(before.quoted())" : "an argument") is empty; is a variable not set?\n")
+      endProgram(64)
     }
   }
 

@@ -39,8 +39,10 @@ struct ConvertCommand: ParsableCommand {
 
   func run() throws {
     _ = try OutputFolder(output, sources: [model.pretrained], overwrites: overwrite)
-    let summary = try model.load().rewrite(
-      to: output, as: format == "hf" ? .huggingFace : .openCLIP, try ElementType(precision: precision))
+    let loaded = try model.load(), element = try ElementType(precision: precision)
+    let summary = try AtomicFolder.write(to: output) {
+      try loaded.rewrite(to: $0, as: format == "hf" ? .huggingFace : .openCLIP, element)
+    }
     Output.print("\(output): \(Figures.count(summary.parameters)) parameters, \(precision), \(format)")
   }
 }

@@ -31,6 +31,7 @@ struct EmbedCommand: ParsableCommand {
   func validate() throws { try dataOptions.checkSplit(of: [data]) }
 
   func run() throws {
+    _ = try OutputPath.resolved(output)
     let console = Console()
     let pool = runOptions.pool(console)
     let loaded = try model.load()
@@ -63,7 +64,8 @@ struct EmbedCommand: ParsableCommand {
     try SafetensorsWriter.write(
       tensors, to: output,
       metadata: ["keys": keys, "data_fingerprint": "\(features.fingerprint)", "pretrained": loaded.pretrained])
-    Output.print("\(output): \(Figures.count(features.keys.count)) images, \(Figures.count(features.owner.count)) captions")
+    Output.print(
+      "\(output): \(Figures.count(features.keys.count)) images, \(Figures.count(features.owner.count)) captions")
   }
 
   /// The data; where it has class names, its labels are held against them first.

@@ -41,9 +41,7 @@ struct EstimateCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads must be from 1 to 1024, found \(threads)")
-    }
+    try ThreadOptions.check(threads)
     if compare != nil, options.sweep || explain != nil {
       throw ValidationError("--compare stands alone: it recomputes a file, whatever the model")
     }
@@ -83,7 +81,8 @@ struct EstimateCommand: ParsableCommand {
       return Output.print(estimates.text)
     }
     if assessments.count == 1, let only = assessments.first {
-      Output.print(AssessmentReport(only.assessment, model: only.model.name, inference: only.model.shape.inference).text)
+      Output.print(
+        AssessmentReport(only.assessment, model: only.model.name, inference: only.model.shape.inference).text)
     } else {
       Output.print(ComparisonTable(assessments.map { ($0.model.name, $0.assessment) }).text)
     }

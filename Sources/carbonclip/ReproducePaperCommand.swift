@@ -32,9 +32,7 @@ struct ReproducePaperCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads must be from 1 to 1024, found \(threads)")
-    }
+    try ThreadOptions.check(threads)
   }
 
   func run() throws {
@@ -59,7 +57,8 @@ struct ReproducePaperCommand: ParsableCommand {
       }
     }
     if json { return Output.print(found.json.text(indentation: 2)) }
-    Output.print((results.map(Self.text) + (files.isEmpty ? [] : [files.joined(separator: "\n")])).joined(separator: "\n\n\n"))
+    Output.print(
+      (results.map(Self.text) + (files.isEmpty ? [] : [files.joined(separator: "\n")])).joined(separator: "\n\n\n"))
   }
 
   private static func text(_ result: ResultTable) -> String {

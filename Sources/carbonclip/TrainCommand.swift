@@ -88,6 +88,7 @@ struct TrainingRun {
     case .stopped:
       console.note("stopped; everything is saved. Go on with:")
       console.note("  \(resumeCommand(name))")
+      throw CancellationError()
     }
   }
 
