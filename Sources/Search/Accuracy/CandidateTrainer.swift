@@ -85,7 +85,7 @@ public final class CandidateTrainer {
     return String(MurmurHash.hash(text), radix: 16)
   }
 
-  /// The key of versions before 0.2, which knew the data by its path alone: what they measured is known by it.
+  /// The key of earlier versions, which knew the data by its path alone: what they measured is known by it.
   /// - Throws: as ``key(_:)``.
   public func earlierKey(_ point: [Int]) throws -> String {
     let shape = try recipe.space.shape(point)
@@ -96,7 +96,7 @@ public final class CandidateTrainer {
     return String(MurmurHash.hash(text), radix: 16)
   }
 
-  /// Whether a version before 0.2 made the shape at a point. It is made anew: nothing says which data it saw.
+  /// Whether an earlier version made the shape at a point. It is made anew: nothing says which data it saw.
   /// - Throws: as ``key(_:)``.
   func hasEarlier(_ point: [Int]) throws -> Bool {
     Folder.containsFile("\(folder)/\(try earlierKey(point))/measurement.json")
