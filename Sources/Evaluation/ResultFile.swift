@@ -93,6 +93,9 @@ public enum DataSetNames {
   /// - Throws: ``InputError`` when two paths are the same data.
   public static func distinct(_ paths: [String]) throws -> [String] {
     let paths = paths.map(cleaned)
+    if let twice = paths.enumerated().first(where: { paths[..<$0.offset].contains($0.element) })?.element {
+      throw InputError("is named twice", file: twice, advice: "name each data set once")
+    }
     var names = paths.map(Folder.name)
     while true {
       let groups = Dictionary(grouping: names.indices) { fileSafe(names[$0]) }.values.filter { $0.count > 1 }

@@ -17,7 +17,9 @@ struct ResultFileTests {
 
   @Test("the same data twice is refused")
   func twice() {
-    #expect(throws: InputError.self) { try DataSetNames.distinct(["d/val", "./d/val/"]) }
+    #expect(throws: InputError("is named twice", file: "d/val", advice: "name each data set once")) {
+      try DataSetNames.distinct(["d/val", "./d/val/"])
+    }
   }
 
   @Test("a result of other data, another checkpoint or another precision keeps its file")

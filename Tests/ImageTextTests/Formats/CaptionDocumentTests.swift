@@ -120,6 +120,14 @@ import Testing
         == ["annotations[0] has no caption; instances_ and person_keypoints_ files have none"])
   }
 
+  @Test("a document nested a million deep is refused by its depth")
+  func depth() {
+    let nested = String(repeating: "[", count: 1_000_000) + String(repeating: "]", count: 1_000_000)
+    #expect(
+      message(#"{"images": \#(nested), "annotations": [], "image_id": 1}"#)
+        == "captions.json: line 1, column 140: not valid JSON: nested more than 128 deep")
+  }
+
   @Test("a JSON file is known by its content, whatever its name")
   func otherName() throws {
     let place = try folder.write(

@@ -149,6 +149,17 @@ import Testing
     #expect(try message(tar.closed).hasPrefix("a.tar: byte 512: a pax record "))
   }
 
+  @Test(
+    "a size in a pax header that is no size, or goes beyond the archive, is refused",
+    arguments: ["-1", "9223372036854775808", "4611686018427387904", "1e9", "", " 5", "4611686018427387903", "99999"])
+  func wrongPaxSize(size: String) throws {
+    var tar = Tar()
+    tar.addPax([("size", size)])
+    tar.add("a.jpg", FormatFixtures.image())
+    let message = try message(tar.closed)
+    #expect(message.contains("a pax size that is no size") || message.contains("but the archive ends after"), "\(message)")
+  }
+
   @Test("an archive cut short is refused, wherever the cut is")
   func truncated() throws {
     var tar = Tar()

@@ -208,6 +208,18 @@ import Testing
       }
     }
     #expect(try read(twice).samples.count == 4)
+    // Members that no sample needs may stand anywhere, and so may a note.
+    twice = Tar()
+    twice.add("README.txt", text: "one")
+    for kind in ["jpg", "npy"] {
+      twice.add("0.\(kind)", FormatFixtures.image())
+      if kind == "jpg" { twice.add("0.txt", text: "x") }
+    }
+    twice.add("1.jpg", FormatFixtures.image())
+    twice.add("1.txt", text: "x")
+    twice.add("0.npy", FormatFixtures.image())
+    twice.add("README.txt", text: "two")
+    #expect(try read(twice).samples.map(\.key) == ["0", "1"])
   }
 
   @Test("keys end at the first dot: said where the rest looks like an image")
