@@ -32,19 +32,23 @@ struct CarbonCLIP: ParsableCommand {
       try parseAndRun()
       try Output.finish()
     } catch let error as InputError {
-      fail("\(error)")
+      fail(error)
     } catch let error as ShapeError {
-      fail("\(error)".shortened(to: 1000))
+      fail(InputError("\(error)".shortened(to: 1000)))
     } catch {
+      let status = exitCode(for: error).rawValue
       Console.write("\(fullMessage(for: error))\n".printable)
-      endProgram(exitCode(for: error).rawValue)
+      Output.fault(InputError(message(for: error)), status: status)
+      end(status)
     }
   }
 
   private static func parseAndRun() throws {
     do {
-      var command = try parseAsRoot(
-        CommandWords.prepared(Array(CommandLine.arguments.dropFirst())) { Console.write("note: \($0.singleLine)\n") })
+      let words = try CommandWords.prepared(Array(CommandLine.arguments.dropFirst())) {
+        Console.write("note: \($0.singleLine)\n")
+      }
+      var command = try Arguments.parse(words)
       try command.run()
     } catch where exitCode(for: error) == .success {
       // Help, the version or a shell's completions.
@@ -52,8 +56,15 @@ struct CarbonCLIP: ParsableCommand {
     }
   }
 
-  private static func fail(_ line: String) -> Never {
-    Console.write("error: \(line.singleLine)\n")
-    endProgram(1)
+  private static func fail(_ error: InputError) -> Never {
+    Console.write("error: \("\(error)".singleLine)\n")
+    Output.fault(error, status: 1)
+    end(1)
+  }
+
+  /// Ends with that status, or as a fault where standard output cannot be written either.
+  private static func end(_ status: Int32) -> Never {
+    do { try Output.finish() } catch { Console.write("error: \("\(error)".singleLine)\n") }
+    endProgram(status)
   }
 }
