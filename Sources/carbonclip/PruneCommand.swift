@@ -129,8 +129,10 @@ struct PruneCommand: ParsableCommand {
 
   /// The command that trains the pruned model on, with the whole one as its teacher.
   private var next: String {
-    var words = ["carbonclip", "finetune", "--pretrained", output, "--distill-pretrained", model.pretrained]
-    if var shape = model.checkpoint.model {
+    var words = ["carbonclip", "finetune", "--pretrained", output]
+    // A teacher's vocabulary lies beside it, or is CLIP's own: one that was named cannot be named for a teacher.
+    if model.checkpoint.tokenizer == nil { words += ["--distill-pretrained", model.pretrained] }
+    if model.checkpoint.tokenizer == nil, var shape = model.checkpoint.model {
       let quick = shape + "-quickgelu"
       if model.checkpoint.forceQuickGelu, NamedModels.known(quick) != nil { shape = quick }
       words += ["--distill-model", shape]
