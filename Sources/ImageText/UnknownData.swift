@@ -16,7 +16,28 @@ enum UnknownData {
         "holds images (\(image.quoted(limit: 40))) but no captions or classes", file: path,
         advice: "put them into a folder for each class, or list them in a .tsv file with the columns filepath and title")
     }
-    for file in files.prefix(20) {
+    if let error = packed(files, in: path) { return error }
+    // One folder down: the parts of a data set.
+    let folders = try Folder.names(in: path).filter { !$0.hasPrefix(".") && Folder.exists("\(path)/\($0)") }
+    for folder in folders.prefix(20) {
+      let inside = "\(path)/\(folder)", names = (try? Folder.names(in: inside)) ?? []
+      if let error = packed(names.filter { Folder.containsFile("\(inside)/\($0)") }, in: inside) { return error }
+    }
+    if !folders.isEmpty, files.isEmpty {
+      let listed = folders.prefix(5).map { $0.quoted(limit: 30) }.joined(separator: ", ")
+      return InputError(
+        "holds folders (\(listed)), but neither shards nor images in them", file: path,
+        advice: "choose a part with --split, or name the folder itself")
+    }
+    let found = files.prefix(3).map { $0.quoted(limit: 40) }.joined(separator: ", ")
+    return InputError(
+      files.isEmpty ? "is an empty folder" : "has no known format (holds \(found))", file: path,
+      advice: "\(names) are read, see docs/data.md; choose a part with --split or name the file itself")
+  }
+
+  /// What is wrong with a folder of archives that are compressed or have other names.
+  private static func packed(_ files: [String], in path: String) -> InputError? {
+    for file in files.prefix(20) where !file.hasPrefix(".") && !isImage(file) {
       if let content = FileContent.foreign(inFile: "\(path)/\(file)") {
         return InputError(
           "holds no *.tar; its file \(file.quoted(limit: 40)) is \(content.description)", file: path,
@@ -28,10 +49,7 @@ enum UnknownData {
           advice: "give the shards names that end in .tar")
       }
     }
-    let found = files.prefix(3).map { $0.quoted(limit: 40) }.joined(separator: ", ")
-    return InputError(
-      files.isEmpty ? "is a folder without data" : "has no known format (holds \(found))", file: path,
-      advice: "\(names) are read, see docs/data.md; choose a part with --split or name the file itself")
+    return nil
   }
 
   private static func isImage(_ name: String) -> Bool {

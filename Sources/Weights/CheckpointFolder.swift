@@ -54,6 +54,7 @@ public struct CheckpointFolder: Sendable {
         advice: HubName.advice(forMissing: path, shape: description?.configuration))
     }
     let folder = isFolder ? trimmed(path) : Folder.parent(of: path)
+    try AtomicFolder.requireComplete(folder)
     let weightFile = isFolder ? try weights(in: folder) : path
     var model = try description ?? self.description(in: folder, for: path, isFolder: isFolder, modelFlag)
     let (layout, renamed, keyNotes) = try StateDictionary(path: weightFile).recognized()

@@ -77,6 +77,10 @@ final class ZipArchive: @unchecked Sendable {
         throw InputError(
           "unpacks to \(member.size) bytes; members may unpack to \(Self.unpackingLimit) in all", at: name)
       }
+      // Deflate packs up to a thousandfold, so a small file can ask for gigabytes. They are held twice for a moment.
+      try AvailableMemory.now()?.require(2 * Double(member.size), for: "unpacking \(name.quoted())") { _ in
+        "save the weights without compression, as torch.save does"
+      }
       let bytes: [UInt8]
       do {
         bytes = try Gzip.decompress(Array(member.packed), wrapper: .raw, limit: member.size)

@@ -7,6 +7,9 @@ package enum CommandLineCheck {
     do {
       _ = try Arguments.parse(CommandWords.prepared(arguments) { _ in })
       return nil
-    } catch { return CarbonCLIP.message(for: error) }
+    } catch {
+      // A help or a shell's completions.
+      return CarbonCLIP.exitCode(for: error) == .success ? nil : CarbonCLIP.message(for: error)
+    }
   }
 }

@@ -44,10 +44,11 @@ struct ConvertCommand: ParsableCommand {
 
   func run() throws {
     _ = try OutputFolder(output, sources: [model.pretrained], overwrites: overwrite)
-    let model = try model.load()
-    let summary = try model.rewrite(
-      to: output, as: format == "hf" ? .huggingFace : .openCLIP, try ElementType(precision: precision))
-    if !model.model.configuration.isStock { Console().note("note: \(OtherTools.note)") }
+    let loaded = try model.load(), element = try ElementType(precision: precision)
+    let summary = try AtomicFolder.write(to: output) {
+      try loaded.rewrite(to: $0, as: format == "hf" ? .huggingFace : .openCLIP, element)
+    }
+    if !loaded.model.configuration.isStock { Console().note("note: \(OtherTools.note)") }
     Output.result(
       [
         "output": .string(output), "format": .string(format), "precision": .string(precision),

@@ -34,6 +34,7 @@ struct EmbedCommand: ParsableCommand {
   var json = false
 
   func run() throws {
+    _ = try OutputPath.resolved(output)
     let console = Console()
     let pool = runOptions.pool(console)
     let loaded = try model.load()

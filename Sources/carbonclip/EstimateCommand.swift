@@ -41,9 +41,7 @@ struct EstimateCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads must be from 1 to 1024, found \(threads)")
-    }
+    try ThreadOptions.check(threads)
     if compare != nil, options.sweep || explain != nil {
       throw ValidationError("--compare stands alone: it recomputes a file, whatever the model")
     }

@@ -98,8 +98,11 @@ struct ExportCommand: ParsableCommand {
           : "name a folder that search wrote")
     }
     let loaded = try checkpoint.load(source), folder = try onnxFolder(loaded)
-    let files = try folder.write(to: output)
-    try AtomicFile.write(folder.card(name: Folder.name(of: output)), to: "\(output)/README.md")
+    let files = try AtomicFolder.write(to: output) { place in
+      let files = try folder.write(to: place)
+      try AtomicFile.write(folder.card(name: Folder.name(of: output)), to: "\(place)/README.md")
+      return files
+    }
     Output.result(
       document(trial: nil), text: "\(output): \(files.joined(separator: ", ")), \(chosenPrecision)")
   }

@@ -121,7 +121,7 @@ struct PruneCommand: ParsableCommand {
     } catch is CancellationError {
       console.note("stopped; scores found so far are kept in \(rankings). Nothing was written to \(output).")
       Output.document(["outcome": "stopped", "rankings": .string(rankings)])
-      return
+      throw CancellationError()
     }
     console.clearLine()
     try write(result, pruner, loaded, calibration, budget, pool, stages)
@@ -203,10 +203,12 @@ struct PruneCommand: ParsableCommand {
       calibration: calibration.map {
         .init(data: calibrationData ?? "", pairs: $0.count, fingerprint: "\($0.fingerprint)")
       }, budget: budget, accuracy: accuracy, element: try ElementType(precision: precision), version: Version.current)
-    try result.write(to: output, of: loaded, as: try ElementType(precision: precision))
-    try AtomicFile.write(JSONValue.object(report.json).text() + "\n", to: "\(output)/pruning.json")
-    try AtomicFile.write(PruningPicture(report.json).html, to: "\(output)/pruning.html")
-    try AtomicFile.write(report.card, to: "\(output)/README.md")
+    try AtomicFolder.write(to: output) { folder in
+      try result.write(to: folder, of: loaded, as: try ElementType(precision: precision))
+      try AtomicFile.write(JSONValue.object(report.json).text() + "\n", to: "\(folder)/pruning.json")
+      try AtomicFile.write(PruningPicture(report.json).html, to: "\(folder)/pruning.html")
+      try AtomicFile.write(report.card, to: "\(folder)/README.md")
+    }
     if !result.plan.configuration.isStock { stages.console.note("note: \(OtherTools.note)") }
     if json {
       var document = report.json

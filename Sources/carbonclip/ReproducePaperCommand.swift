@@ -32,9 +32,7 @@ struct ReproducePaperCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads must be from 1 to 1024, found \(threads)")
-    }
+    try ThreadOptions.check(threads)
   }
 
   func run() throws {

@@ -95,6 +95,7 @@ struct TrainingRun {
       Output.document(Self.document(trainer, "stopped"))
       console.note("stopped; everything is saved. Go on with:")
       console.note("  \(resumeCommand(name))")
+      throw CancellationError()
     }
   }
 

@@ -90,9 +90,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "Threads to work on; by default one a processor. Results do not depend on it.") var threads: Int?
 
   func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads must be from 1 to 1024, found \(threads)")
-    }
+    try ThreadOptions.check(threads)
   }
 
   /// The recipe with the flags put over it.

@@ -109,6 +109,10 @@ struct DataCommandTests {
         ["data", "scenes", "--output", "\(folder.path)/x", "--shard-size", "9223372036854775807"],
         "--shard-size must be from 1"
       ),
+      (
+        ["data", "train-tokenizer", "--data", "scenes:train?count=5", "--output", "\(folder.path)/x", "--context-length=-1"],
+        "--context-length must be from 3 to 65536"
+      ),
       (["parity", "x", "--threads", "1025"], "--threads must be from 1 to 1024"),
     ]
     for (arguments, message) in uses {

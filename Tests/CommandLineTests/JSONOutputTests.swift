@@ -90,7 +90,7 @@ struct JSONOutputTests {
   @Test("every command's error is one document on standard output beside the line on standard error")
   func faults() throws {
     let folder = try TemporaryFolder()
-    let missing = "\(folder.path)/missing"
+    let missing = "\(folder.path)/missing", file = try folder.write([1], "file")
     let runs: [[String]] = [
       ["search", missing], ["report", missing], ["export", missing, "--format", "onnx", "--output", folder.path + "/o"],
       ["prune", "--pretrained", missing, "--output", folder.path + "/o", "--vision-mlp", "8"],
@@ -100,7 +100,7 @@ struct JSONOutputTests {
       ["convert", "--pretrained", missing, "--output", folder.path + "/o"], ["family", missing],
       ["data", "inspect", "--data", missing],
       ["data", "train-tokenizer", "--data", missing, "--output", folder.path + "/o"],
-      ["data", "scenes", "--count", "-4", "--output", folder.path + "/o"], ["models", "no such model"],
+      ["data", "scenes", "--count", "4", "--output", file], ["models", "no such model"],
       ["parity", missing], ["reproduce", "paper", "--tables", missing],
     ]
     #expect(runs.count == (try CommandTree().leaves.count))

@@ -92,8 +92,9 @@ private struct TableBuilder {
     } else if let near = Suggestion.nearest(to: name, among: names) {
       advice = "did you mean \(flag) \(near.shellQuoted)?"
     }
+    // Bytes that are no UTF-8 show as the replacement character.
     if names.contains(where: { $0.unicodeScalars.contains("\u{FFFD}") }) {
-      advice += "; the header is not UTF-8: \(Self.latinAdvice)"
+      advice = "it is not UTF-8; \(Self.latinAdvice)"
     }
     throw InputError("no column \(name.quoted()); the columns are \(listed)", at: "header", advice: advice)
   }

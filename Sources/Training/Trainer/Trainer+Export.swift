@@ -15,7 +15,9 @@ import Weights
 extension Trainer {
   /// Writes the model as an open_clip folder: weights, configuration, tokenizer, the newest validation and a model card.
   /// - Throws: ``InputError`` when it cannot be written.
-  func export(to path: String) throws {
+  func export(to path: String) throws { try AtomicFolder.write(to: path) { try write(to: $0) } }
+
+  private func write(to path: String) throws {
     let type: ElementType =
       switch settings.savedPrecision {
       case .fp32: .float32

@@ -46,9 +46,7 @@ struct FamilyCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads must be from 1 to 1024, found \(threads)")
-    }
+    try ThreadOptions.check(threads)
   }
 
   func run() throws {
@@ -57,6 +55,7 @@ struct FamilyCommand: ParsableCommand {
     let known = try Folder.containsFile(recipe.record) ? FamilyRecord(file: recipe.record) : FamilyRecord()
     let opened = Folder.containsFile(StudyPlace(recipe.study).study) ? try OpenedStudy(StudyPlace(recipe.study)) : nil
     var record = try FamilyRun.models(of: recipe, known: known, members: members(recipe, known, opened))
+    if let figure { _ = try OutputPath.resolved(figure) }
     // A mistyped page is noticed now, not after hours of training.
     for path in page { _ = try MarkedPage(file: path, names: FamilyTables.names) }
     if !recorded {
@@ -65,7 +64,7 @@ struct FamilyCommand: ParsableCommand {
       do { record = try train(recipe, record, on: pool) } catch is CancellationError {
         Console().note("stopped; all that was finished is kept. The same command goes on.")
         Output.document(["outcome": "stopped", "record": .string(recipe.record)])
-        return
+        throw CancellationError()
       }
     }
     guard record.models.contains(where: { !$0.runs.isEmpty }) else {

@@ -17,10 +17,10 @@ struct DryRun {
 
   func run() throws {
     let recipe = session.recipe, pool = threads.map { ThreadPool(threads: $0) } ?? ThreadPool()
-    let folder = "/tmp/carbonclip-dry-\(StudyPlace.workerName)"
-    defer { try? Folder.remove(folder) }
+    let work = try WorkFolder(), folder = work.path
+    defer { withExtendedLifetime(work) {} }
     let study = try Study.open(
-      "\(folder.made())/study.sqlite",
+      "\(folder)/study.sqlite",
       identity: StudyIdentity(recipe: recipe.node.json, codeVersion: Version.current, dataFingerprint: ""),
       budget: recipe.trials)
     let run = try SearchRun(
@@ -58,12 +58,5 @@ struct DryRun {
       ],
       text: "\(table.text)\n\nfirst proposals:\n"
         + proposals.map { "  \($0.name) (\($0.origin))" }.joined(separator: "\n"))
-  }
-}
-
-extension String {
-  fileprivate func made() throws -> String {
-    try Folder.make(self)
-    return self
   }
 }

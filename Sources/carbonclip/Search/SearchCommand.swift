@@ -53,9 +53,7 @@ struct SearchCommand: ParsableCommand {
     if let addTrials, !(1...100_000).contains(addTrials) {
       throw ValidationError("--add-trials must be from 1 to 100000, found \(addTrials)")
     }
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads must be from 1 to 1024, found \(threads)")
-    }
+    try ThreadOptions.check(threads)
     if [status, dryRun, addTrials != nil || resume].count(where: { $0 }) > 1 {
       throw ValidationError("--status, --dry-run and --resume or --add-trials exclude each other")
     }
@@ -63,7 +61,7 @@ struct SearchCommand: ParsableCommand {
 
   func run() throws {
     let recipe = try SearchRecipe(overridden(), name: SearchRecipe.plainName(recipe))
-    let place = StudyPlace(logs: logs, name: name ?? recipe.name)
+    let place = try StudyPlace(logs: logs, name: name ?? recipe.name)
     if status {
       let status = try SearchStatus(place, recipe)
       Output.result(status.json, text: status.text)
@@ -73,6 +71,7 @@ struct SearchCommand: ParsableCommand {
     try recipe.checkData()
     if worker == nil { for note in recipe.notes { console.note("note: \(note)") } }
     let session = SearchSession(recipe, place, candidates: candidates, console)
+    StopSignal.listen()
     if dryRun {
       try DryRun(session, threads: threads).run()
       return
@@ -80,7 +79,6 @@ struct SearchCommand: ParsableCommand {
     try session.open(resumes: resume || addTrials != nil || worker != nil)
     if retryFailed { try session.study?.retryFailed() }
     if let addTrials { try session.add(addTrials) }
-    StopSignal.listen()
     if let worker {
       try session.work(as: worker, threads: threads, isQuiet: true)
       return

@@ -32,6 +32,7 @@ final class SearchSession {
         advice: "go on with --resume, or give this search another --name")
     }
     try Folder.make(place.folder)
+    for folder in [place.folder, candidates] { Leftovers.sweep(folder, depth: 3) }
     let identity = StudyIdentity(
       recipe: recipe.node.json, codeVersion: Version.current, dataFingerprint: try recipe.baseFingerprint(),
       environment: ["processors": .integer(ThreadPool.availableProcessors)])
@@ -63,7 +64,9 @@ final class SearchSession {
     switch try run.run() {
     case .gaveUp(let advice):
       throw InputError(advice, advice: "see to the cause, then go on with --resume --retry-failed")
-    case .stopped: if !isQuiet { noteStop() }
+    case .stopped:
+      if !isQuiet { noteStop() }
+      throw CancellationError()
     case .finished:
       if !isQuiet { try conclude(run.outlook, run.trainer, pool) { try run.saveFootprint() } }
     }
@@ -98,6 +101,10 @@ final class SearchSession {
     let progress = SearchProgress(try study.trials(), budget: try study.budget())
     if isStopping || progress.left > 0 {
       noteStop()
+      if isStopping { throw CancellationError() }
+      guard try !study.trials().contains(where: { $0.state == .waiting || $0.state == .running }) else {
+        throw InputError("was not finished: its workers were ended", file: place.study, advice: "go on with --resume")
+      }
       return
     }
     let pool = ThreadPool()
@@ -118,9 +125,9 @@ final class SearchSession {
       try TestAccuracies.measure(front, study, with: trainer) { done, total in
         console.status("test data: model \(done + 1) of \(total)", isLast: false)
       }
-    } catch is CancellationError {
+    } catch let error as CancellationError {
       noteStop()
-      return
+      throw error
     }
     console.clearLine()
     try account()

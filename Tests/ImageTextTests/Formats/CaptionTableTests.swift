@@ -135,6 +135,10 @@ import Testing
       #expect(message.hasPrefix("\(path): \(says)"), "\(message)")
       #expect(message.contains("iconv -f"), "\(message)")
     }
+    let header = try folder.write(Array("filepath\tt".utf8) + [0xED] + Array("tle\nphotos/0.jpg\tone\n".utf8), to: "pairs.csv")
+    #expect(
+      FormatFixtures.message { _ = try ImageTextData.open(header) }.hasSuffix(
+        "; it is not UTF-8; if it is Latin-1 or Windows-1252: iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW"))
     // Two byte-order marks; and a broken row among good ones stays a row's fault.
     let marked = try folder.write([0xEF, 0xBB, 0xBF, 0xEF, 0xBB, 0xBF] + text.utf8, to: "pairs.csv")
     #expect(try ImageTextData.open(marked).knownCount == 1)

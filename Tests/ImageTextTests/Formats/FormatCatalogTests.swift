@@ -73,6 +73,17 @@ import Testing
     #expect(
       FormatFixtures.message { _ = try ImageTextData.open(list) }
         == "\(list): holds no *.tar; its file \"a.tar.gz\" is compressed with gzip; unpack it first: gzip -d FILE")
+    try folder.write(kinds[1].bytes + zeros, to: "parts/test/a.tar.zst")
+    let parts = "\(folder.path)/parts"
+    #expect(
+      FormatFixtures.message { _ = try ImageTextData.open(parts) }
+        == "\(parts)/test: holds no *.tar; its file \"a.tar.zst\" is compressed with Zstandard; unpack it first: "
+        + "zstd -d FILE")
+    try Folder.make("\(folder.path)/nested/a/b")
+    #expect(
+      FormatFixtures.message { _ = try ImageTextData.open("\(folder.path)/nested") }
+        == "\(folder.path)/nested: holds folders (\"a\"), but neither shards nor images in them; choose a part with "
+        + "--split, or name the folder itself")
     var options = DataSetOptions()
     options.datasetType = "csv"
     #expect(
