@@ -133,6 +133,8 @@ enum DocumentedCommands {
       }
     }
     if isWord { words.append(word) }
+    // Where it goes from there is the shell's.
+    words = Array(words.prefix { ![">", "2>", "|", "&&", ";"].contains($0) })
     return words.filter { $0 != "..." && $0 != "flags" }
   }
 }

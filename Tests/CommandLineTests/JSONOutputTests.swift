@@ -30,7 +30,7 @@ struct JSONOutputTests {
     ]
     /// A command, its arguments, and what its document must hold.
     let runs: [(command: [String], arguments: [String], keys: [String])] = [
-      (["search"], [recipe] + study, ["outcome", "answer.trial", "answer.folder", "front", "folder", "files", "footprint"]),
+      (["search"], [recipe] + study, ["outcome", "front", "folder", "files", "footprint"]),
       (["search"], [recipe, "--status"] + study, ["finished", "trials", "running", "failed"]),
       (["search"], [recipe, "--dry-run"] + study, ["shapes", "accelerators", "proposals"]),
       (["report"], [out("s")], ["front", "folder", "files"]),
