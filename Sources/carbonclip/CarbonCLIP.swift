@@ -36,15 +36,19 @@ struct CarbonCLIP: ParsableCommand {
       try parseAndRun()
       try Output.finish()
     } catch let error as InputError {
-      fail("\(error)")
+      fail(error)
     } catch is CancellationError {
       // A signal ended it; what is saved and how to go on was said.
-      endProgram(StopSignal.exitStatus ?? 1)
+      let status = StopSignal.exitStatus ?? 1
+      Output.fault(InputError("stopped by a signal"), status: status)
+      end(status)
     } catch let error as ShapeError {
-      fail("\(error)".shortened(to: 1000))
+      fail(InputError("\(error)".shortened(to: 1000)))
     } catch {
+      let status = exitCode(for: error).rawValue
       Console.write("\(fullMessage(for: error))\n".printable)
-      endProgram(exitCode(for: error).rawValue)
+      Output.fault(InputError(message(for: error)), status: status)
+      end(status)
     }
   }
 
@@ -54,7 +58,7 @@ struct CarbonCLIP: ParsableCommand {
         Console.write("note: \($0.singleLine)\n")
       }
       refuseEmpty(words)
-      var command = try parseAsRoot(words)
+      var command = try Arguments.parse(words)
       try command.run()
     } catch where exitCode(for: error) == .success {
       // Help, the version or a shell's completions.
@@ -67,14 +71,22 @@ struct CarbonCLIP: ParsableCommand {
   private static func refuseEmpty(_ words: [String]) {
     for (index, word) in words.enumerated() where word.isEmpty {
       let before = index > 0 ? words[index - 1] : "", isOption = before.hasPrefix("--")
-      Console.write(
-        "Error: \(isOption ? "the value of \(before.quoted())" : "an argument") is empty; is a variable not set?\n")
-      endProgram(64)
+      let problem = "\(isOption ? "the value of \(before.quoted())" : "an argument") is empty; is a variable not set?"
+      Console.write("Error: \(problem)\n")
+      Output.fault(InputError(problem), status: 64)
+      end(64)
     }
   }
 
-  private static func fail(_ line: String) -> Never {
-    Console.write("error: \(line.singleLine)\n")
-    endProgram(1)
+  private static func fail(_ error: InputError) -> Never {
+    Console.write("error: \("\(error)".singleLine)\n")
+    Output.fault(error, status: 1)
+    end(1)
+  }
+
+  /// Ends with that status; what standard output did not take is said, too.
+  private static func end(_ status: Int32) -> Never {
+    do { try Output.finish() } catch { Console.write("error: \("\(error)".singleLine)\n") }
+    endProgram(status)
   }
 }

@@ -30,6 +30,9 @@ struct EmbedCommand: ParsableCommand {
 
   func validate() throws { try dataOptions.checkSplit(of: [data]) }
 
+  @Flag(help: "Print the result as JSON.")
+  var json = false
+
   func run() throws {
     _ = try OutputPath.resolved(output)
     let console = Console()
@@ -64,8 +67,13 @@ struct EmbedCommand: ParsableCommand {
     try SafetensorsWriter.write(
       tensors, to: output,
       metadata: ["keys": keys, "data_fingerprint": "\(features.fingerprint)", "pretrained": loaded.pretrained])
-    Output.print(
-      "\(output): \(Figures.count(features.keys.count)) images, \(Figures.count(features.owner.count)) captions")
+    Output.result(
+      [
+        "output": .string(output), "images": .integer(features.keys.count), "captions": .integer(features.owner.count),
+        "skipped": .integer(features.skipped.count), "data_fingerprint": .string("\(features.fingerprint)"),
+        "files": WrittenFiles([output]).json,
+      ],
+      text: "\(output): \(Figures.count(features.keys.count)) images, \(Figures.count(features.owner.count)) captions")
   }
 
   /// The data; where it has class names, its labels are held against them first.

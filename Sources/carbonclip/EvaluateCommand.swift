@@ -87,7 +87,7 @@ struct EvaluateCommand: ParsableCommand {
       if let file = place.file { try write(outcome.result, to: file, console) }
       if !json { Output.print(Self.report(outcome)) }
     }
-    if json { Output.print((results.count == 1 ? results[0] : .array(results)).text(indentation: 2)) }
+    if json { Output.document(results.count == 1 ? results[0] : .array(results)) }
   }
 
   /// What each data set is called, and where its result goes: known before anything is measured.

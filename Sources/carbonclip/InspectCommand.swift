@@ -62,7 +62,7 @@ struct InspectCommand: ParsableCommand {
         "skipped": .integer(loader.skipped.count), "smallest_side_px": .integer(smallest),
         "largest_side_px": .integer(largest), "data_fingerprint": .string("\(loader.fingerprint)"),
       ]
-      Output.print(result.text(indentation: 2))
+      Output.document(result)
     } else {
       Output.print(
         """

@@ -56,11 +56,9 @@ struct ParityCommand: ParsableCommand {
     if let preprocess { reports.append(try PreprocessParity.run(preprocess)) }
     if let retrieval { reports.append(try RetrievalParity.run(retrieval, on: pool)) }
     if let losses { reports.append(try LossParity.run(losses)) }
-    if json {
-      Output.print((reports.count == 1 ? reports[0].json : .array(reports.map(\.json))).text(indentation: 2))
-    } else {
-      Output.print(reports.map(Self.table).joined(separator: "\n\n"))
-    }
+    Output.result(
+      reports.count == 1 ? reports[0].json : .array(reports.map(\.json)),
+      text: reports.map(Self.table).joined(separator: "\n\n"))
     if !reports.allSatisfy(\.isWithinTolerance) { throw ExitCode(1) }
   }
 

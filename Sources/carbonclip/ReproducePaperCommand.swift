@@ -56,9 +56,8 @@ struct ReproducePaperCommand: ParsableCommand {
         files.append("\(output)/\(name)")
       }
     }
-    if json { return Output.print(found.json.text(indentation: 2)) }
-    Output.print(
-      (results.map(Self.text) + (files.isEmpty ? [] : [files.joined(separator: "\n")])).joined(separator: "\n\n\n"))
+    let texts = results.map(Self.text) + (files.isEmpty ? [] : [files.joined(separator: "\n")])
+    Output.result(found.json, text: texts.joined(separator: "\n\n\n"))
   }
 
   private static func text(_ result: ResultTable) -> String {

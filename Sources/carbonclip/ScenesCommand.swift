@@ -36,6 +36,9 @@ struct ScenesCommand: ParsableCommand {
 
   @OptionGroup var threads: ThreadOptions
 
+  @Flag(help: "Print the result as JSON.")
+  var json = false
+
   func validate() throws {
     guard SceneSplit(rawValue: split) != nil else {
       throw ValidationError(
@@ -55,6 +58,10 @@ struct ScenesCommand: ParsableCommand {
       console.progress(ProgressLine(unit: "images", total: total), done: done)
     }
     console.clearLine()
-    Output.print("\(output): \(Figures.count(count)) images in \(shards.names.count) shards, split \(split), seed \(seed)")
+    Output.result(
+      [
+        "output": .string(output), "images": .integer(count), "split": .string(split), "seed": .string("\(seed)"),
+        "files": WrittenFiles(shards.names.map { "\(output)/\($0)" }).json,
+      ], text: "\(output): \(Figures.count(count)) images in \(shards.names.count) shards, split \(split), seed \(seed)")
   }
 }

@@ -20,6 +20,9 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var options: TrainingOptions
 
+  @Flag(help: "Print the result as JSON.")
+  var json = false
+
   func run() throws { try TrainingRun(options, preset: .train, command: "train").run() }
 }
 
@@ -39,6 +42,9 @@ struct FinetuneCommand: ParsableCommand {
       """)
 
   @OptionGroup var options: TrainingOptions
+
+  @Flag(help: "Print the result as JSON.")
+  var json = false
 
   func run() throws { try TrainingRun(options, preset: .finetune, command: "finetune").run() }
 }
@@ -84,12 +90,23 @@ struct TrainingRun {
     console.clearLine()
     if let leftOut = trainer.leftOutSummary { console.note("note: \(leftOut)") }
     switch outcome {
-    case .finished: Output.print(display.summary(trainer))
+    case .finished: Output.result(Self.document(trainer, "finished"), text: display.summary(trainer))
     case .stopped:
+      Output.document(Self.document(trainer, "stopped"))
       console.note("stopped; everything is saved. Go on with:")
       console.note("  \(resumeCommand(name))")
       throw CancellationError()
     }
+  }
+
+  private static func document(_ trainer: Trainer, _ outcome: String) -> JSONValue {
+    [
+      "outcome": .string(outcome), "steps": .integer(trainer.steps), "total_steps": .integer(trainer.totalSteps),
+      "samples": .integer(trainer.samples), "folder": .string(trainer.path),
+      "metrics": trainer.lastValidation?.json ?? .null,
+      "footprint": trainer.footprint.map { .object($0.json) } ?? .null,
+      "files": WrittenFiles(folder: trainer.path).json,
+    ]
   }
 
   private static func withoutEnding(_ path: String) -> String {

@@ -28,6 +28,9 @@ struct TrainTokenizerCommand: ParsableCommand {
 
   @OptionGroup var dataOptions: DataOptions
 
+  @Flag(help: "Print the result as JSON.")
+  var json = false
+
   func validate() throws {
     guard (3...65_536).contains(contextLength) else {
       throw ValidationError("--context-length must be from 3 to 65536, found \(contextLength)")
@@ -51,7 +54,11 @@ struct TrainTokenizerCommand: ParsableCommand {
     let vocabulary = try trainer.train(size: size)
     try Folder.make(output)
     try Tokenizer(vocabulary).save(to: output, contextLength: contextLength)
-    Output.print("\(output): \(vocabulary.size) tokens from \(Figures.count(captions)) captions")
+    Output.result(
+      [
+        "output": .string(output), "tokens": .integer(vocabulary.size), "captions": .integer(captions),
+        "files": WrittenFiles(["vocab.json", "merges.txt", "tokenizer.json"].map { "\(output)/\($0)" }).json,
+      ], text: "\(output): \(vocabulary.size) tokens from \(Figures.count(captions)) captions")
     if vocabulary.size < size { console.note("note: the captions hold too few pairs for \(size) tokens") }
   }
 

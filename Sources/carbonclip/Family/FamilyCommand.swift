@@ -42,6 +42,9 @@ struct FamilyCommand: ParsableCommand {
 
   @Option(help: "Threads; by default all processors.") var threads: Int?
 
+  @Flag(help: "Print the result as JSON.")
+  var json = false
+
   func validate() throws {
     try ThreadOptions.check(threads)
   }
@@ -60,6 +63,7 @@ struct FamilyCommand: ParsableCommand {
       StopSignal.listen()
       do { record = try train(recipe, record, on: pool) } catch is CancellationError {
         Console().note("stopped; all that was finished is kept. The same command goes on.")
+        Output.document(["outcome": "stopped", "record": .string(recipe.record)])
         throw CancellationError()
       }
     }
@@ -75,8 +79,23 @@ struct FamilyCommand: ParsableCommand {
     let checkpoints = try FamilyCheckpoints(
       recipe: recipe, record: record, comparisons: comparisons, candidates: candidates
     ).write()
-    Output.print(tables.headline + "\n\n" + tables.claim(fast: false) + "\n")
-    Output.print(([output + "/tables.md", figurePath] + page + checkpoints).joined(separator: "\n"))
+    let files = [output + "/tables.md", figurePath] + page
+    Output.result(
+      [
+        "headline": .string(tables.headline), "members": .array(checkpoints.map(Self.member)),
+        "record": .string(recipe.record), "files": WrittenFiles(files).json,
+        "footprint": record.footprint.map { .object($0.json) } ?? .null,
+      ],
+      text: tables.headline + "\n\n" + tables.claim(fast: false) + "\n\n"
+        + (files + checkpoints).joined(separator: "\n"))
+  }
+
+  /// A member's folder with the figures that were written into it.
+  private static func member(_ folder: String) -> JSONValue {
+    func figures(_ name: String) -> JSONValue {
+      (try? JSONParser.parse(file: "\(folder)/\(name)", limit: 1 << 24)) ?? .null
+    }
+    return ["folder": .string(folder), "metrics": figures("metrics.json"), "carbon": figures("carbon.json")]
   }
 
   /// Those of the record, or chosen from the study.

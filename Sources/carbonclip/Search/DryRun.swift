@@ -46,8 +46,17 @@ struct DryRun {
       let all = probe.secondsPerTrial * Double(recipe.trials)
       table.add(["all of them", "about \(Figures.duration(min(all, recipe.seconds ?? all)))"])
     }
-    Output.print(table.text)
-    Output.print("\nfirst proposals:")
-    for (name, origin) in try run.proposals(6) { Output.print("  \(name) (\(origin))") }
+    let proposals = try run.proposals(6)
+    Output.result(
+      [
+        "mode": .string(recipe.mode.rawValue), "metrics": .array(recipe.metrics.map { .string($0.rawValue) }),
+        "shapes": .integer(recipe.space.count), "accelerators": .integer(accelerators),
+        "limits": .array(recipe.limits.map { .string($0.description) }), "trials": .integer(recipe.trials),
+        "optimizer": .string("\(recipe.optimizer)"), "evaluation_s": .number(probe.evaluation),
+        "samples_per_second": .number(probe.samplesPerSecond), "trial_s": .number(probe.secondsPerTrial),
+        "proposals": .array(proposals.map { ["model": .string($0.name), "origin": .string($0.origin)] }),
+      ],
+      text: "\(table.text)\n\nfirst proposals:\n"
+        + proposals.map { "  \($0.name) (\($0.origin))" }.joined(separator: "\n"))
   }
 }

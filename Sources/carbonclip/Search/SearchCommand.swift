@@ -41,6 +41,8 @@ struct SearchCommand: ParsableCommand {
   @Option(help: "grey-box, black-box, nsga-ii, sobol or random, over the recipe's.") var optimizer: String?
   @Option(help: "Seed, over the recipe's.") var seed: UInt64?
 
+  @Flag(help: "Print the result as JSON.") var json = false
+
   /// Only work, under this name: how the processes of --workers are started.
   @Option(help: .hidden) var worker: String?
 
@@ -61,7 +63,8 @@ struct SearchCommand: ParsableCommand {
     let recipe = try SearchRecipe(overridden(), name: SearchRecipe.plainName(recipe))
     let place = try StudyPlace(logs: logs, name: name ?? recipe.name)
     if status {
-      Output.print(try SearchStatus(place, recipe).text)
+      let status = try SearchStatus(place, recipe)
+      Output.result(status.json, text: status.text)
       return
     }
     let console = Console()

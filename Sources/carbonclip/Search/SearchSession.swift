@@ -133,15 +133,18 @@ final class SearchSession {
     try account()
     let summary = try SearchSummaryBuilder(recipe, study, outlook, on: pool).summary()
     let files = try SearchFiles(summary, place).write()
-    Output.print(SearchTable(summary).text)
+    var text = SearchTable(summary).text
+    var document = SearchDocument(place, summary, files: files)
     if let answer = front.answer, !front.isAtChance {
       let folder = "\(place.folder)/carbonclip"
       if let note = try TrialExport(recipe, study, front, candidates: candidates).write(answer, outlook, to: folder) {
         console.note("note: \(note)")
       }
-      Output.print("\nThe answer, trial \(front.finished[answer.index].trial.number), is a checkpoint:\n\(folder)")
+      let number = front.finished[answer.index].trial.number
+      text += "\n\nThe answer, trial \(number), is a checkpoint:\n\(folder)"
+      document.answer = (number, folder)
     }
-    Output.print("\n" + files.joined(separator: "\n"))
+    Output.result(document.json, text: text + "\n\n" + files.joined(separator: "\n"))
   }
 
   private func noteStop() {
@@ -149,7 +152,9 @@ final class SearchSession {
     console.note("stopped; all that was finished is kept. Go on with:")
     var words = Array(CommandLine.arguments.dropFirst()).filter { $0 != "--resume" }
     if let index = words.firstIndex(of: "--add-trials") { words.removeSubrange(index..<min(index + 2, words.count)) }
-    console.note("  carbonclip \(words.map(Self.quoted).joined(separator: " ")) --resume")
+    let command = "carbonclip \(words.map(Self.quoted).joined(separator: " ")) --resume"
+    console.note("  \(command)")
+    Output.document(["outcome": "stopped", "folder": .string(place.folder), "go_on_with": .string(command)])
   }
 
   private static func quoted(_ word: String) -> String {
@@ -170,7 +175,7 @@ final class SearchSession {
         skips = !word.contains("=")
         continue
       }
-      if ["--slurm", "--resume", "--retry-failed"].contains(word) { continue }
+      if ["--slurm", "--resume", "--retry-failed", "--json"].contains(word) { continue }
       words.append(word)
     }
     if let threads { words += ["--threads", "\(threads)"] }
