@@ -30,7 +30,7 @@ final class TrainingDisplay {
     case .exported(_, let folder): console.note("wrote \(folder)")
     case .skipped(let step, let reason):
       console.note("step \(Figures.count(step)) skipped: \(reason)")
-    case .note(let text): console.note("note: \(text)")
+    case .note(let text): console.note(text.hasPrefix("note: ") ? text : "note: \(text)")
     case .preparing(let what, let done, let total):
       console.progress(ProgressLine(unit: what, total: total), done: done)
     case .end: break

@@ -192,6 +192,26 @@ struct TrainerDataTests {
     #expect(try Folder.names(in: "\(folder.path)/logs/features").count == 1)
   }
 
+  @Test("what a cache held before changes no bit of a run, nor do samples that were not foreseen")
+  func cacheHistory() throws {
+    let folder = try TemporaryFolder(), data = try Self.write(40, broken: [5, 6, 30], to: folder)
+    _ = try TrainerTests.run(try Self.settings(folder, data, [("epochs", 1)]), folder, name: "teacher")
+    func losses(_ samples: Int, _ epochs: Int, _ cache: String, _ name: String) throws -> [Int: Double] {
+      let settings = try Self.settings(
+        folder, data,
+        [
+          ("distill-pretrained", .array([.string("\(folder.path)/logs/teacher/checkpoints/epoch_1")])),
+          ("train-num-samples", .integer(samples)), ("epochs", .integer(epochs)), ("distill-features", "cached"),
+          ("feature-cache", .string("\(folder.path)/\(cache)")), ("losses", ["feature": 1]), ("lr-scheduler", "const"),
+        ])
+      return try TrainerTests.run(settings, folder, name: name).losses
+    }
+    let alone = try losses(12, 1, "own", "alone")
+    let long = try losses(12, 3, "shared", "long")
+    #expect(try losses(12, 1, "shared", "after") == alone)
+    #expect(try losses(12, 3, "own", "longer") == long)
+  }
+
   @Test("fine-tuning validates once before its first step; its card says what was before")
   func baseline() throws {
     let folder = try TemporaryFolder(), data = try Self.write(24, to: folder)

@@ -74,17 +74,12 @@ final class FeatureCache {
   /// What the teacher says of a batch.
   /// - Throws: ``InputError`` when a picture that was just drawn cannot be read again.
   func features(of batch: [TrainingData.Item], on pool: ThreadPool) throws -> TeacherFeatures {
-    for item in batch {
-      // One by one, so that the bits do not depend on which others are lacking.
-      if images[item.pictureKey] == nil {
-        let picture = try source.sample(at: item.sample).picture(decoding)
-        let preprocessing = teacher.loaded.preprocessing, size = preprocessing.imageSize
-        let pixels = Tensor(preprocessing(picture), [1, 3, size, size])
-        images.add(item.pictureKey, try teacher.loaded.model.imageFeatures(pixels, on: pool).elements[...])
-      }
-      let key = MurmurHash.hash(item.text)
-      if texts[key] == nil { texts.add(key, try teacher.textFeatures([item.text], on: pool).elements[...]) }
+    let lacking = batch.filter { images[$0.pictureKey] == nil }
+    if !lacking.isEmpty {
+      let pixels = try lacking.map { teacher.loaded.preprocessing(try source.sample(at: $0.sample).picture(decoding)) }
+      try addPictures(zip(lacking, pixels).map { ($0.pictureKey, $1) }, on: pool)
     }
+    try addTexts(batch.map(\.text), on: pool)
     return teacher.features(
       image: images.rows(batch.map(\.pictureKey)), text: texts.rows(batch.map { MurmurHash.hash($0.text) }))
   }
@@ -122,27 +117,42 @@ final class FeatureCache {
       found.withLock { $0[index] = reading }
     }
     let readings = found.withLock { $0 }
-    var new: [(key: UInt128, pixels: [Float])] = [], seen: Set<UInt128> = [], captions: [String] = []
-    for reading in readings.compactMap({ $0 }) {
-      if let pixels = reading.pixels, seen.insert(reading.key).inserted { new.append((reading.key, pixels)) }
-      for caption in reading.captions where texts[MurmurHash.hash(caption)] == nil {
-        if seen.insert(MurmurHash.hash("text \(caption)")).inserted { captions.append(caption) }
-      }
-    }
-    let size = preprocessing.imageSize, width = teacher.embedDimension
-    if !new.isEmpty {
-      let pixels = Tensor(new.flatMap(\.pixels), [new.count, 3, size, size])
-      let features = try teacher.loaded.model.imageFeatures(pixels, on: pool).elements
-      for (row, one) in new.enumerated() { images.add(one.key, features[row * width..<(row + 1) * width]) }
-    }
-    for first in stride(from: 0, to: captions.count, by: 1024) {
-      let part = Array(captions[first..<min(first + 1024, captions.count)])
-      let features = try teacher.textFeatures(part, on: pool).elements
-      for (row, caption) in part.enumerated() {
-        texts.add(MurmurHash.hash(caption), features[row * width..<(row + 1) * width])
-      }
-    }
+    try addPictures(readings.compactMap { one in one?.pixels.map { (one?.key ?? 0, $0) } }, on: pool)
+    try addTexts(readings.flatMap { $0?.captions ?? [] }, on: pool)
     for (number, reading) in zip(numbers, readings) { samples[number] = reading.flatMap { images[$0.key] } ?? -1 }
+  }
+
+  /// Pictures and texts go through the teacher in batches of these sizes, the last one filled up: the bits of a product
+  /// depend on its shape, and features must not depend on which others were lacking.
+  private static let pictureBatch = 64, textBatch = 256
+
+  /// Computes and adds pictures that are not there yet.
+  private func addPictures(_ pictures: [(key: UInt128, pixels: [Float])], on pool: ThreadPool) throws {
+    var seen: Set<UInt128> = []
+    let new = pictures.filter { images[$0.key] == nil && seen.insert($0.key).inserted }
+    let size = teacher.loaded.preprocessing.imageSize, width = teacher.embedDimension
+    for first in stride(from: 0, to: new.count, by: Self.pictureBatch) {
+      let part = new[first..<min(first + Self.pictureBatch, new.count)]
+      let rest = [Float](repeating: 0, count: (Self.pictureBatch - part.count) * 3 * size * size)
+      let pixels = Tensor(part.flatMap(\.pixels) + rest, [Self.pictureBatch, 3, size, size])
+      let features = try teacher.loaded.model.imageFeatures(pixels, on: pool).elements
+      for (row, one) in part.enumerated() { images.add(one.key, features[row * width..<(row + 1) * width]) }
+    }
+  }
+
+  /// Computes and adds captions that are not there yet.
+  private func addTexts(_ captions: [String], on pool: ThreadPool) throws {
+    var seen: Set<UInt128> = []
+    let new = captions.map { (key: MurmurHash.hash($0), text: $0) }.filter {
+      texts[$0.key] == nil && seen.insert($0.key).inserted
+    }
+    let width = teacher.embedDimension
+    for first in stride(from: 0, to: new.count, by: Self.textBatch) {
+      let part = new[first..<min(first + Self.textBatch, new.count)]
+      let rest = [String](repeating: "", count: Self.textBatch - part.count)
+      let features = try teacher.textFeatures(part.map(\.text) + rest, on: pool).elements
+      for (row, one) in part.enumerated() { texts.add(one.key, features[row * width..<(row + 1) * width]) }
+    }
   }
 
   /// Takes over what the file holds; a file that is missing or damaged holds nothing.
