@@ -11,9 +11,8 @@ final class ShortenedCommands {
   private var count = 0
 
   init() {
-    // The studies that pages speak of: the first search that runs leaves them.
-    made["logs/quickstart"] = "\(path)/logs/quickstart"
-    made["logs/micro-full"] = "\(path)/logs/quickstart"
+    // The studies that pages speak of: the searches that run leave them.
+    for name in ["quickstart", "micro-full"] { made["logs/\(name)"] = "\(path)/logs/\(name)" }
     made["logs/base/checkpoints/epoch_16"] = "checkpoints/base"
   }
 
@@ -53,10 +52,16 @@ final class ShortenedCommands {
         "--train-num-samples", "8", "--batch-size", "4", "--epochs", "1", "--warmup", "1", "--logs", "\(path)/logs",
         "--name", "run\(count)",
       ]
-    case "search": ["--logs", "\(path)/logs", "--candidates", "\(path)/candidates", "--name", "quickstart"]
+    case "search": ["--logs", "\(path)/logs", "--candidates", "\(path)/candidates", "--name", Self.study(words)]
     case "export" where words.contains("--trial"): ["--candidates", "\(path)/candidates"]
     default: []
     }
+  }
+
+  /// The name of a search's study: its recipe's.
+  private static func study(_ words: [String]) -> String {
+    let recipe = words.first { $0.hasSuffix(".yaml") } ?? "study.yaml"
+    return Folder.name(of: String(recipe.dropLast(".yaml".count)))
   }
 
   private func known(_ word: String) -> String { made[Self.trimmed(word)] ?? word }
