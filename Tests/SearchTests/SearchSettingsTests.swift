@@ -102,6 +102,7 @@ struct SearchSettingsTests {
   @Test("a study goes on only with the data that it began with")
   func identity() throws {
     let fixture = try SearchFixture(), path = "\(fixture.folder)/pairs.csv"
+    for name in ["a", "b", "c"] { try AtomicFile.write("no picture, but a file", to: "\(fixture.folder)/\(name).jpg") }
     try AtomicFile.write("filepath\ttitle\na.jpg\ta cat\nb.jpg\ta dog\n", to: path)
     let recipe = try fixture.recipe(["val-data": path]), study = try fixture.study(recipe, "data")
     try recipe.settleData(study)
