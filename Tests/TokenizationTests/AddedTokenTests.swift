@@ -74,4 +74,18 @@ struct AddedTokenTests {
       #expect(found == expected)
     }
   }
+
+  @Test(
+    "JSON nested a million deep is refused in one line",
+    arguments: ["tokenizer.json", "vocab.json", "added_tokens.json", "tokenizer_config.json"])
+  func deep(_ name: String) throws {
+    try withTemporaryFolder { folder in
+      for name in ["vocab.json", "merges.txt"] {
+        try FileManager.default.copyItem(atPath: "\(Fixture.folder)/hf_614/\(name)", toPath: "\(folder)/\(name)")
+      }
+      try AtomicFile.write(#"{"a": "# + String(repeating: "[", count: 1_000_000), to: "\(folder)/\(name)")
+      let found = message(in: folder) { _ = try Tokenizer.load(folder) }
+      #expect(found.contains("\(name): ") && found.contains("not valid JSON"), "\(found)")
+    }
+  }
 }
