@@ -58,6 +58,8 @@ let package = Package(
       name: "CImageCodecs",
       linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16"), .linkedLibrary("webp")]),
     .target(name: "VectorKernels"),
+    // What must be in place before the program proper; for the command line alone.
+    .target(name: "CStartup"),
 
     // Ground floor: knows no model.
     room("Units"),
@@ -138,7 +140,7 @@ let package = Package(
       dependencies: [
         "Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "ImageText", "Evaluation",
         "Units", "CarbonFootprint", "Recipes", "Training", "Pruning", "Parity", "Reports", "Accelerators",
-        "Assessment", "Reproduction", "Studies", "Quantization", "ONNX", "Search", "Family",
+        "Assessment", "Reproduction", "Studies", "Quantization", "ONNX", "Search", "Family", "CStartup",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

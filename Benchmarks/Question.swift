@@ -1,10 +1,31 @@
-import Search
 import Compute
 import Files
+import Foundation
+import Search
 
 /// The catalog of questions, and how one is asked.
 enum Question: String, CaseIterable {
   case inference, training, data, preprocess, tokenizer, gemm, load, estimator
+
+  /// One line for the help.
+  private var summary: String {
+    switch self {
+    case .inference: "images and texts a second, beside PyTorch, ONNX Runtime and OpenVINO"
+    case .training: "samples a second of training steps, beside PyTorch in float32 and bfloat16"
+    case .data: "the share of a training step that drawing its batch takes"
+    case .preprocess: "pictures decoded and prepared a second, beside Pillow and torchvision"
+    case .tokenizer: "captions tokenized a second, beside open_clip and Hugging Face tokenizers"
+    case .gemm: "the rate of matrix products, the limit of inference"
+    case .load: "time and memory to open a checkpoint of ViT-L-14's size"
+    case .estimator: "time to price a model on a design, on a whole space, and with an uncertainty study"
+    }
+  }
+
+  /// A line a question, for the help.
+  static var list: String {
+    (allCases.map { ($0.rawValue, $0.summary) } + [("all", "all of them")])
+      .map { "  " + $0.padding(toLength: 14, withPad: " ", startingAt: 0) + $1 }.joined(separator: "\n")
+  }
 
   /// Runs the question, or all of them, that the command line names.
   static func run(_ arguments: [String]) throws {

@@ -6,13 +6,7 @@ let usage = """
   usage: Benchmarks QUESTION [OPTION VALUE]...
 
   questions:
-    inference     images and texts a second, beside PyTorch, ONNX Runtime and OpenVINO
-    preprocess    pictures decoded and prepared a second, beside Pillow and torchvision
-    tokenizer     captions tokenized a second, beside open_clip and Hugging Face tokenizers
-    gemm          the rate of matrix products, the limit of inference
-    load          time and memory to open a checkpoint of ViT-L-14's size
-    estimator     time to price a model on a design, on a whole space, and with an uncertainty study
-    all           all of them
+  \(Question.list)
 
   usage: Benchmarks pruning RECIPE FOLDER
                   a study of pruning variants (recipes/pruning); goes on where it stopped
@@ -30,6 +24,7 @@ let usage = """
     --rounds N             each side takes its turn once a round [5]
     --seconds S            of a turn [2]
     --threads N            of each side, in inference and gemm [2]
+    --compile yes          PyTorch takes part compiled, too, in training [no]
     --python PYTHON        that finds the peers' packages [python3]
     --image FILE           JPEG to prepare [one that the peer draws]
     --texts FILE           captions, one a line [20,000 of procedural scenes]

@@ -12,6 +12,8 @@ typedef struct {
   size_t left;
   ic_status status;
   char *message;
+  // Set when all rows are there: from then on the file may end between two chunks, without its end chunk.
+  int is_complete;
 } png_reader;
 
 static void on_error(png_structp png, png_const_charp text) {
@@ -31,6 +33,11 @@ static void on_warning(png_structp png, png_const_charp text) {
 static void read_bytes(png_structp png, png_bytep into, size_t count) {
   png_reader *reader = png_get_io_ptr(png);
   if (count > reader->left) {
+    // Eight bytes are a chunk's length and name.
+    if (reader->is_complete && reader->left == 0 && count == 8) {
+      reader->is_complete = 2;
+      png_longjmp(png, 1);
+    }
     reader->status = IC_TRUNCATED;
     png_error(png, "unexpected end");
   }
@@ -69,7 +76,7 @@ static void clipped_gray_to_rgb(const uint8_t *gray, uint8_t *rgb, uint32_t colu
 ic_status ic_png_decode(
   const uint8_t *bytes, size_t count, uint8_t *pixels, uint32_t rows, uint32_t columns, char *message
 ) {
-  png_reader reader = {bytes, count, IC_OK, message};
+  png_reader reader = {bytes, count, IC_OK, message, 0};
   uint8_t *volatile wide = NULL;
   png_infop volatile info = NULL;
   message[0] = 0;
@@ -80,6 +87,7 @@ ic_status ic_png_decode(
     png_infop spent_info = info;
     png_destroy_read_struct(&spent, spent_info ? &spent_info : NULL, NULL);
     free(wide);
+    if (reader.is_complete == 2) return IC_OK;
     return reader.status == IC_OK ? IC_DAMAGED : reader.status;
   }
   info = png_create_info_struct(png);
@@ -118,6 +126,7 @@ ic_status ic_png_decode(
       if (wide && pass == passes - 1) clipped_gray_to_rgb(line, pixels + row * stride, columns);
     }
   }
+  reader.is_complete = 1;
   png_read_end(png, NULL);
   png_structp spent = png;
   png_infop spent_info = info;

@@ -27,7 +27,7 @@ ic_status ic_webp_size(const uint8_t *bytes, size_t count, uint32_t *rows, uint3
   ic_status status = report(WebPGetFeatures(bytes, count, &features), message);
   if (status != IC_OK) return status;
   if (features.has_animation) {
-    snprintf(message, IC_MESSAGE_SIZE, "is animated");
+    snprintf(message, IC_MESSAGE_SIZE, "it is animated");
     return IC_UNSUPPORTED;
   }
   if (features.width <= 0 || features.height <= 0) return IC_DAMAGED;

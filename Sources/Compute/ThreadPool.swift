@@ -24,6 +24,9 @@ public final class ThreadPool: @unchecked Sendable {
   /// Fewer than asked for where the system allows no more; results are the same.
   public private(set) var threads: Int
 
+  /// More are never started, whatever was asked for.
+  private static let mostThreads = 1024
+
   private let lock: UnsafeMutablePointer<pthread_mutex_t>
   private let wake: UnsafeMutablePointer<pthread_cond_t>
   private var helpers: [pthread_t] = []
@@ -39,12 +42,13 @@ public final class ThreadPool: @unchecked Sendable {
   /// Starts `threads - 1` helper threads.
   /// - Parameter threads: at least 1; nil takes one per processor available to this process
   public init(threads: Int? = nil) {
-    self.threads = max(1, threads ?? ThreadPool.availableProcessors)
+    self.threads = min(max(1, threads ?? ThreadPool.availableProcessors), Self.mostThreads)
     lock = .allocate(capacity: 1)
     wake = .allocate(capacity: 1)
     pthread_mutex_init(lock, nil)
     pthread_cond_init(wake, nil)
     selectKernels
+    self.threads = MatrixBuffers.reserve(for: self.threads)
     for worker in 1..<max(self.threads, 1) where !start(worker) {
       self.threads = helpers.count + 1
       break

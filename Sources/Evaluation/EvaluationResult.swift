@@ -50,10 +50,13 @@ public struct EvaluationResult: Sendable {
   /// shells treat as their own become dashes.
   public var fileName: String {
     let dataset = dataset.hasPrefix("wds/") ? String(dataset.dropFirst(4)) : dataset
-    let parts = [dataset, pretrained, model, language, task.rawValue].map { part in
-      String(part.map { $0 == "/" ? "_" : "\\ :?*".contains($0) ? "-" : $0 })
-    }
+    let parts = [dataset, pretrained, model, language, task.rawValue].map(Self.fileSafe)
     return parts.joined(separator: "_").singleLine + ".json"
+  }
+
+  /// A part of a file's name.
+  static func fileSafe(_ part: String) -> String {
+    String(part.map { $0 == "/" ? "_" : "\\ :?*\"<>|".contains($0) ? "-" : $0 })
   }
 
   /// Metrics as an aligned table: percent with three significant digits, and the standard error where there is one.

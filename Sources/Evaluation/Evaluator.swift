@@ -49,12 +49,14 @@ public struct Evaluator: Sendable {
 
   /// What an evaluation found, and how fast.
   public struct Outcome: Sendable {
-    public let result: EvaluationResult
+    public var result: EvaluationResult
     public let skipped: SkippedSamples
     public let images: Int
     public let texts: Int
     public let imagesPerSecond: Double
     public let textsPerSecond: Double
+    /// What is odd about the data but no fault.
+    public var notes: [String] = []
   }
 
   /// Evaluates on one data set.
@@ -68,10 +70,15 @@ public struct Evaluator: Sendable {
     _ path: String, task: EvaluationResult.Task? = nil, on pool: ThreadPool,
     progress: (_ done: Int, _ total: Int?) -> Void = { _, _ in }
   ) throws -> Outcome {
-    switch task ?? (ClassificationData.recognizes(path) ? .classification : .retrieval) {
+    switch task ?? Self.task(for: path) {
     case .retrieval: try retrieval(path, pool, progress)
     case .classification: try classification(path, pool, progress)
     }
+  }
+
+  /// What is asked of the model on a data set by default: classification where it has class names.
+  public static func task(for path: String) -> EvaluationResult.Task {
+    ClassificationData.recognizes(path) ? .classification : .retrieval
   }
 
   private var extraction: FeatureExtraction {
@@ -114,9 +121,11 @@ public struct Evaluator: Sendable {
     var details = details(features)
     details["classes"] = .integer(data.classNames.count)
     details["templates"] = .integer(data.templates.count)
-    return self.outcome(
+    var found = self.outcome(
       path, .classification, outcome.metrics, ["acc1": .number(outcome.standardError)], details, features,
       texts: data.classNames.count * data.templates.count, textSeconds: textSeconds)
+    found.notes = data.notes
+    return found
   }
 
   private func details(_ features: FeatureExtraction.Features) -> JSONObject {

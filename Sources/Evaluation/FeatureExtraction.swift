@@ -66,6 +66,7 @@ public struct FeatureExtraction: Sendable {
   ) throws -> Features {
     let embed = model.configuration.embedDimension, size = preprocessing.imageSize
     let context = model.configuration.text.contextLength
+    try requireMemory(pixels: 3 * size * size, samples: limit ?? source.knownCount)
     var loader = try BatchLoader(
       source, batchSize: batchSize, pool: pool, strict: isStrict, limit: limit,
       prepare: { [preprocessing, decoding, tokenizer] sample, _ in
@@ -110,6 +111,14 @@ public struct FeatureExtraction: Sendable {
       image: Tensor(images, [keys.count, embed]), text: Tensor(texts.features, [owner.count, embed]), owner: owner,
       labels: labels, keys: keys, skipped: loader.skipped, fingerprint: loader.fingerprint,
       imageSeconds: imageTime.seconds, textSeconds: textTime.seconds)
+  }
+
+  /// A batch's pictures are held twice: as they were prepared, and side by side.
+  private func requireMemory(pixels: Int, samples: Int?) throws {
+    let batch = min(batchSize, samples ?? batchSize)
+    try AvailableMemory.now()?.require(8 * Double(pixels) * Double(batch), for: "a batch of \(batch) pictures") { _ in
+      "use a smaller --batch-size"
+    }
   }
 
   /// Encodes texts alone: class prompts, say.

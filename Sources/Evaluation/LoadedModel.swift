@@ -29,6 +29,9 @@ public struct LoadedModel: Sendable {
     public var forcesQuickGELU = false
     /// `--force-image-size`: another size than the model was trained at.
     public var imageSize: Int?
+    /// The flags that name ``model`` and ``tokenizer``, for advice; nil where the user has none.
+    public var modelFlag: String? = "--model"
+    public var tokenizerFlag: String? = "--tokenizer"
 
     /// A checkpoint as it lies, with what belongs to it beside it.
     public init(pretrained: String) { self.pretrained = pretrained }
@@ -40,7 +43,8 @@ public struct LoadedModel: Sendable {
   /// Opens a checkpoint; its weights are mapped, not copied.
   /// - Throws: ``InputError`` when a file is missing or does not fit the others.
   public init(_ request: Request) throws {
-    let checkpoint = try CheckpointFolder.open(request.pretrained, as: try Self.description(request))
+    let checkpoint = try CheckpointFolder.open(
+      request.pretrained, as: try Self.description(request), modelFlag: request.modelFlag)
     let source = FiniteParameters(checkpoint.state)
     model = try CLIPModel(checkpoint.configuration, from: source)
     try source.check()
@@ -66,12 +70,15 @@ public struct LoadedModel: Sendable {
   }
 
   private static func tokenizer(_ request: Request, _ checkpoint: CheckpointFolder) throws -> Tokenizer {
-    try tokenizer(try request.tokenizer ?? Self.ownVocabulary(checkpoint), for: checkpoint.configuration)
+    try tokenizer(
+      try request.tokenizer ?? Self.ownVocabulary(checkpoint), for: checkpoint.configuration, flag: request.tokenizerFlag)
   }
 
   /// A vocabulary for a model; CLIP's own unless another is named.
   /// - Throws: ``InputError`` when it cannot be read, or has more tokens than the model.
-  public static func tokenizer(_ path: String?, for configuration: CLIPConfiguration) throws -> Tokenizer {
+  public static func tokenizer(
+    _ path: String?, for configuration: CLIPConfiguration, flag: String? = "--tokenizer"
+  ) throws -> Tokenizer {
     let text = configuration.text
     let cleaning = text.tokenizerCleaning.flatMap(Cleaning.init) ?? .lower
     let path = try path ?? DataFolder.path("vocabularies/bpe_simple_vocab_16e6.txt.gz")
@@ -79,9 +86,17 @@ public struct LoadedModel: Sendable {
     guard tokenizer.vocabularySize <= text.vocabularySize else {
       throw InputError(
         "has \(tokenizer.vocabularySize) tokens, the model's vocabulary only \(text.vocabularySize)", file: path,
-        advice: "name the model's own vocabulary with --tokenizer")
+        advice: flag.map {
+          "name the model's own vocabulary with \($0): for models of scenes \(scenesVocabulary), "
+            + "else one that carbonclip data train-tokenizer makes"
+        } ?? "put the model's own vocabulary beside its weights")
     }
     return tokenizer
+  }
+
+  /// The toolkit's own vocabulary for models that are trained on scenes.
+  private static var scenesVocabulary: String {
+    (try? DataFolder.path("vocabularies/scenes/vocab.json")).map(Folder.parent) ?? "data/vocabularies/scenes"
   }
 
   /// What of a vocabulary does not match its model, without being wrong.

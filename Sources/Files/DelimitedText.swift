@@ -7,6 +7,8 @@
 public enum DelimitedText {
   /// The longest field accepted, in bytes: a quote left open must not swallow a whole disk.
   static let maximumFieldBytes = 1 << 26
+  /// The longest row accepted, in bytes: rows are held in memory.
+  static let maximumRowBytes = 1 << 28
   /// The most fields a row may have.
   static let maximumColumns = 1 << 16
 
@@ -33,6 +35,7 @@ public enum DelimitedText {
   ) throws {
     let map = try MemoryMap(path: path)
     try namingFile(path) {
+      try TextEncoding.requireUTF8(map.bytes)
       try withExtendedLifetime(map) { try forEachRow(in: map.bytes, separator: separator, body) }
     }
   }
@@ -93,7 +96,8 @@ private struct DelimitedScanner {
   init(_ bytes: UnsafeRawBufferPointer, separator: UInt8) {
     self.bytes = bytes
     self.separator = separator
-    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+    // Some programs put a byte-order mark before the one that is there.
+    while bytes[position...].starts(with: [0xEF, 0xBB, 0xBF]) { position += 3 }
   }
 
   /// Fills `row` with the next row that is not blank; false at the end.
@@ -179,6 +183,11 @@ private struct DelimitedScanner {
       throw InputError(
         "a field longer than \(DelimitedText.maximumFieldBytes) bytes", at: "line \(fieldLine)",
         advice: "look for a quote left open")
+    }
+    guard row.bytes.count + range.count <= DelimitedText.maximumRowBytes else {
+      throw InputError(
+        "a row longer than \(DelimitedText.maximumRowBytes) bytes", at: "line \(row.line)",
+        advice: "check the separator and the line ends")
     }
     row.bytes.append(contentsOf: bytes[range])
   }

@@ -34,7 +34,8 @@ public enum Folder {
   /// Makes a folder and the folders above it, where they are missing.
   /// - Throws: ``InputError`` when one cannot be made.
   public static func make(_ path: String) throws {
-    if path.isEmpty || exists(path) { return }
+    guard !path.isEmpty else { throw InputError("a folder's path is empty", advice: "name a folder") }
+    if exists(path) { return }
     let above = parent(of: path)
     if above != path { try make(above) }
     guard mkdir(path, 0o755) == 0 || (errno == EEXIST && exists(path)) else {
@@ -51,6 +52,21 @@ public enum Folder {
     if isFolder { for name in try names(in: path) { try remove("\(path)/\(name)") } }
     guard (isFolder ? rmdir(path) : unlink(path)) == 0 || errno == ENOENT else {
       throw InputError("cannot remove: \(lastSystemError())", file: path, advice: lastSystemAdvice())
+    }
+  }
+
+  /// A path without links, or nil where it leads nowhere.
+  package static func real(_ path: String) -> String? {
+    guard let found = realpath(path, nil) else { return nil }
+    defer { free(found) }
+    return String(cString: found)
+  }
+
+  /// Holds a name that a user gave for a run, a study or the like against the one rule for all: it names a folder right
+  /// there, not elsewhere.
+  package static func requirePlain(_ name: String, option: String) throws {
+    guard !name.isEmpty, !name.contains("/"), name != ".", name != "..", !name.utf8.contains(0) else {
+      throw InputError("\(option) must be a folder's name, found \(name.quoted())")
     }
   }
 

@@ -31,7 +31,10 @@ public struct JSONParser {
   /// The document in a file.
   public static func parse(file path: String, limit: Int = 1 << 28) throws -> JSONValue {
     let bytes = try TextFile.bytes(of: path, limit: limit)
-    return try namingFile(path) { try parse(bytes) }
+    return try namingFile(path) {
+      try bytes.withUnsafeBytes { try TextEncoding.requireUTF8($0) }
+      return try parse(bytes)
+    }
   }
 
   private func fault(_ problem: String) -> InputError {

@@ -15,6 +15,7 @@ public enum TextFile {
   /// - Throws: ``InputError`` when the file cannot be read, is too long or is not UTF-8.
   public static func text(of path: String, limit: Int = 1 << 30) throws -> String {
     var bytes = try bytes(of: path, limit: limit)
+    try bytes.withUnsafeBytes { bytes in try namingFile(path) { try TextEncoding.requireUTF8(bytes) } }
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw InputError("is not UTF-8 text", file: path, advice: "convert it with iconv -t UTF-8")

@@ -14,8 +14,11 @@ public struct ClassificationData: Sendable {
   public let templates: [String]
   /// The labeled images.
   public let source: any ImageTextSource
+  /// What is odd about the whole set but no fault: classes without an image.
+  public private(set) var notes: [String] = []
 
-  /// - Throws: ``InputError`` when class names are missing or a template has no place for one.
+  /// - Throws: ``InputError`` when class names are missing, a template has no place for one, or labels do not fit the
+  ///   names: all labels are looked at.
   public init(classNames: [String], templates: [String], source: any ImageTextSource) throws {
     guard !classNames.isEmpty else { throw InputError("no class names", file: source.path) }
     guard !templates.isEmpty else { throw InputError("no prompt templates", file: source.path) }
@@ -25,11 +28,20 @@ public struct ClassificationData: Sendable {
     self.classNames = classNames
     self.templates = templates
     self.source = source
+    guard let survey = try source.surveyLabels() else { return }
+    try survey.check(classes: classNames.count, file: source.path)
+    let unused = survey.counts.isEmpty ? [] : survey.unusedClasses(of: classNames.count)
+    if !unused.isEmpty {
+      let listed = unused.prefix(3).map { classNames[$0].quoted(limit: 30) }.joined(separator: ", ")
+      notes.append(
+        "\(source.path): \(unused.count) of \(classNames.count) classes have no image: \(listed)"
+          + (unused.count > 3 ? " ..." : ""))
+    }
   }
 
   /// Whether a path looks like labeled data with class names rather than captions.
   public static func recognizes(_ path: String) -> Bool {
-    SceneSource.isLabeled(path) || Folder.containsFile("\(path)/classnames.txt")
+    SceneSource.isLabeled(path) || Folder.containsFile("\(path)/\(ClassNames.fileName)")
   }
 
   /// Opens a folder of either layout; the split is `test` unless the options say otherwise.
@@ -40,13 +52,10 @@ public struct ClassificationData: Sendable {
     if SceneSource.isLabeled(path) {
       return try ClassificationData(classNames: SceneClasses.names, templates: SceneClasses.templates, source: source)
     }
-    let namesFile = "\(path)/classnames.txt", templatesFile = "\(path)/zeroshot_classification_templates.txt"
+    let templatesFile = "\(path)/zeroshot_classification_templates.txt"
     let classNames: [String]
-    if Folder.containsFile(namesFile) {
-      classNames = try lines(of: namesFile)
-      if let blank = classNames.firstIndex(of: "") {
-        throw InputError("a class without a name", file: namesFile, at: "line \(blank + 1)")
-      }
+    if let names = try ClassNames.read(in: path) {
+      classNames = names
     } else if source is ImageFileList, Folder.exists(path) {
       classNames = try ClassFolders.classes(in: ClassFolders.place(path, options))
     } else {

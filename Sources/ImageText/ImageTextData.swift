@@ -11,6 +11,7 @@ public enum ImageTextData {
     guard options.maximumCaptionBytes > 0 else {
       throw InputError("the longest caption allowed must be at least 1 byte")
     }
+    try LocalData.require(path)
     let path = withoutFinalSlash(path)
     if options.datasetType != "auto" {
       guard let format = FormatCatalog.formats.first(where: { $0.name == options.datasetType }) else {
@@ -18,16 +19,29 @@ public enum ImageTextData {
           "no data set type \(options.datasetType.quoted())",
           advice: Suggestion.advice(for: options.datasetType, among: FormatCatalog.names))
       }
+      try refuseForeign(path)
       return try format.open(path, options)
     }
+    try refuseForeign(path)
     for format in FormatCatalog.formats where format.recognizes(path, options) {
       return try format.open(path, options)
     }
     guard Folder.exists(path) || Folder.containsFile(path) else {
       throw InputError("no such file or folder", file: path, advice: "check the path")
     }
-    let known = FormatCatalog.formats.map { "\($0.name) (\($0.summary))" }.joined(separator: "; ")
-    throw InputError("has no known format", file: path, advice: "the formats are \(known)")
+    throw try UnknownData.error(path)
+  }
+
+  /// A file is known by its content before its name: a compressed table is no table.
+  private static func refuseForeign(_ path: String) throws {
+    guard Folder.containsFile(path), let content = FileContent.foreign(inFile: path) else { return }
+    throw InputError("is \(content.description)", file: path, advice: content.advice)
+  }
+
+  /// The part that a generator's path names: `test` of `scenes:test?count=100`; nil for data that lies in files.
+  public static func generatedPart(_ path: String) -> String? {
+    guard path.hasPrefix(SceneSource.prefix) else { return nil }
+    return String(path.dropFirst(SceneSource.prefix.count).prefix { $0 != "?" })
   }
 
   private static func withoutFinalSlash(_ path: String) -> String {

@@ -85,6 +85,8 @@ public struct SkippedSamples: Equatable, Sendable {
   public private(set) var count = 0
   /// The first of them.
   public private(set) var listed: [SkippedSample] = []
+  /// How often each reason occurred, in the order of their first samples; the first few only.
+  private var reasons: [(text: String, count: Int)] = []
 
   /// None left out yet.
   public init() {}
@@ -93,11 +95,23 @@ public struct SkippedSamples: Equatable, Sendable {
   public mutating func add(_ sample: SkippedSample) {
     count += 1
     if listed.count < Self.maximumListed { listed.append(sample) }
+    if let known = reasons.firstIndex(where: { $0.text == sample.reason }) {
+      reasons[known].count += 1
+    } else if reasons.count < 8 {
+      reasons.append((sample.reason, 1))
+    }
   }
 
-  /// `2 samples skipped; the first: photos/cat.jpg: the image is empty (0 bytes)`, or nil when there was none.
+  /// `2 samples skipped; the first: photos/cat.jpg: the image is empty (0 bytes)`, or nil when there was none. What else
+  /// was wrong with several follows, so that the cause shows and not its first symptom only.
   public var summary: String? {
     guard let first = listed.first else { return nil }
-    return "\(count) sample\(count == 1 ? "" : "s") skipped; the first: \(first)"
+    let others = reasons.dropFirst().sorted { $0.count > $1.count }.prefix(2).filter { $0.count > 1 }
+    let more = others.map { "; \($0.count) more: \($0.text)" }.joined()
+    return "\(count) sample\(count == 1 ? "" : "s") skipped; the first: \(first)\(more)"
+  }
+
+  public static func == (first: SkippedSamples, second: SkippedSamples) -> Bool {
+    first.count == second.count && first.listed == second.listed
   }
 }

@@ -15,6 +15,15 @@ public protocol ImageTextSource: Sendable {
 
   /// Which data this is, told from lists and sizes; may have to scan the data set once, as ``indexed()`` does.
   func identity() throws -> DataIdentity
+
+  /// The labels of all samples, where they can be told without looking at pictures; else nil. May have to scan the data
+  /// set once.
+  func surveyLabels() throws -> LabelSurvey?
+}
+
+extension ImageTextSource {
+  /// Nothing: a source that knows its labels says so itself.
+  public func surveyLabels() throws -> LabelSurvey? { nil }
 }
 
 /// Hands out one sample after another.

@@ -8,6 +8,9 @@ public struct DecodingOptions: Sendable, Equatable {
   /// Whether the camera's orientation, EXIF tag 0x0112, is applied. open_clip does not, so the default is false.
   public var appliesOrientation: Bool
 
+  /// Six gigabytes of samples: more than any limit a user may reasonably set, less than what could overflow.
+  public static let hardLimit = 1 << 31
+
   public init(maximumPixels: Int = 178_956_970, appliesOrientation: Bool = false) {
     self.maximumPixels = maximumPixels
     self.appliesOrientation = appliesOrientation
@@ -27,7 +30,7 @@ public enum ImageDecoder {
     _ bytes: UnsafeRawBufferPointer, _ options: DecodingOptions = DecodingOptions()
   ) throws -> PixelImage {
     guard !bytes.isEmpty else { throw InputError("is empty, not a JPEG, PNG or WebP image") }
-    guard let format = ImageFormat.recognize(bytes) else { throw InputError("is not a JPEG, PNG or WebP image") }
+    guard let format = ImageFormat.recognize(bytes) else { throw unknown(bytes) }
     let codec = Codec(format)
     let (rows, columns) = try codec.size(of: bytes)
     let count = try byteCount(rows: rows, columns: columns, options)
@@ -50,15 +53,17 @@ public enum ImageDecoder {
   /// - Throws: ``InputError`` when the bytes are empty, of another format, or the header is cut short or damaged.
   public static func size(of bytes: UnsafeRawBufferPointer) throws -> (rows: Int, columns: Int) {
     guard !bytes.isEmpty else { throw InputError("is empty, not a JPEG, PNG or WebP image") }
-    guard let format = ImageFormat.recognize(bytes) else { throw InputError("is not a JPEG, PNG or WebP image") }
+    guard let format = ImageFormat.recognize(bytes) else { throw unknown(bytes) }
     return try Codec(format).size(of: bytes)
   }
 
-  /// Six gigabytes of samples: more than any limit a user may reasonably set, less than what could overflow.
-  private static let hardLimit = 1 << 31
+  private static func unknown(_ bytes: UnsafeRawBufferPointer) -> InputError {
+    guard let name = ImageFormat.foreign(bytes) else { return InputError("is not a JPEG, PNG or WebP image") }
+    return InputError("is \(name), not a JPEG, PNG or WebP one", advice: "convert it")
+  }
 
   private static func byteCount(rows: Int, columns: Int, _ options: DecodingOptions) throws -> Int {
-    let limit = min(options.maximumPixels, hardLimit)
+    let limit = min(options.maximumPixels, DecodingOptions.hardLimit)
     let (pixels, overflow) = rows.multipliedReportingOverflow(by: columns)
     guard !overflow, pixels <= limit else {
       throw InputError(

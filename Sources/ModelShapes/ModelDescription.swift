@@ -92,7 +92,7 @@ public struct ModelDescription: Equatable, Sendable {
       guard preprocess.size == size else {
         throw InputError(
           "pictures become \(preprocess.size) pixels wide, but the model takes \(size)", file: file, at: "size",
-          advice: "run it at another size with --force-image-size")
+          advice: "make the two files agree")
       }
       return ModelDescription(configuration: configuration, preprocess: preprocess, preprocessFile: file)
     }

@@ -1,3 +1,5 @@
+import Files
+
 extension ONNXFolder {
   /// A model card, the folder's `README.md`.
   public func card(name: String) -> String {
@@ -8,7 +10,7 @@ extension ONNXFolder {
     tags: [clip, carbonclip, onnx]
     ---
 
-    # \(name)
+    # \(name.markdownEscaped)
 
     A CLIP model as two ONNX graphs, operator set \(GraphFile.operatorSet), \(summary).
 

@@ -36,6 +36,7 @@ public struct RecipeReader {
     guard let text = found.textValue else {
       throw found.error("\(key) must be text, found \(found.short)", advice: found.isBool ? "put it into quotes" : nil)
     }
+    guard !text.isEmpty else { throw found.error("\(key) must not be empty") }
     return text
   }
 

@@ -35,6 +35,9 @@ struct LineChart {
   /// Whether the axis starts at zero.
   var startsAtZero = false
 
+  /// Beyond this size a figure is a fault, and its place on a drawing none.
+  static let greatest = 1e100
+
   /// No curve keeps more points than this.
   private static let mostPoints = 600
   private static let width = 560.0, height = 246.0
@@ -43,7 +46,8 @@ struct LineChart {
   /// The figure: title, legend, drawing, and a line that shows values under the pointer. Empty without points.
   var html: String {
     let shown = series.map(thinned).filter { !$0.points.isEmpty }
-    guard let frame = Frame(shown, isLogarithmic, startsAtZero, marks + reaches) else { return "" }
+    let reached = (marks + reaches).filter(Self.canDraw)
+    guard let frame = Frame(shown, isLogarithmic, startsAtZero, reached) else { return "" }
     let named = shown.filter { !$0.isRaw }
     let legend =
       named.count > 1
@@ -172,9 +176,14 @@ struct LineChart {
   /// Long curves keep the lowest and highest point of each stretch, so that no spike is lost.
   private func thinned(_ series: Series) -> Series {
     var result = series
-    result.points = series.points.filter { $0.x.isFinite && $0.y.isFinite }
+    result.points = series.points.filter { Self.canDraw($0.x) && Self.canDraw($0.y) }
+    result.errors = series.errors.map { error in error.flatMap { Self.canDraw($0) && $0 >= 0 ? $0 : nil } }
     guard result.points.count == series.points.count || series.errors.isEmpty else {
-      return Series(name: series.name, points: [])
+      // Points and error bars go together.
+      let pairs = series.points.indices.map { (series.points[$0], series.errors.indices.contains($0) ? result.errors[$0] : nil) }
+        .filter { Self.canDraw($0.0.x) && Self.canDraw($0.0.y) }
+      (result.points, result.errors) = (pairs.map(\.0), pairs.map(\.1))
+      return result
     }
     guard result.points.count > Self.mostPoints, series.errors.isEmpty else { return result }
     let points = result.points, stretches = Self.mostPoints / 2
@@ -188,11 +197,13 @@ struct LineChart {
     return result
   }
 
+  private static func canDraw(_ value: Double) -> Bool { value.isFinite && abs(value) <= greatest }
+
   /// Five significant digits are more than a screen shows.
   private static func rounded(_ value: Double) -> Double {
     guard value != 0, value.isFinite else { return 0 }
-    let factor = pow(10, 4 - floor(log10(abs(value))))
-    return (value * factor).rounded() / factor
+    let factor = pow(10, 4 - floor(log10(abs(value)))), rounded = (value * factor).rounded() / factor
+    return rounded.isFinite ? rounded : 0
   }
 
   private static func number(_ value: Double) -> String { NiceTicks.short(value, 1).replacing("−", with: "-") }

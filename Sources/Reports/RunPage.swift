@@ -22,6 +22,10 @@ public enum RunPage {
       body += HTMLPage.details(
         "Skipped steps (\(log.skipped.count))", HTMLPage.list(log.skipped.map { "step \($0.step): \($0.reason)" }))
     }
+    if !log.leftOutReasons.isEmpty {
+      body += HTMLPage.details(
+        "Samples left out: the first reasons (\(log.leftOutReasons.count))", HTMLPage.list(log.leftOutReasons))
+    }
     if !log.notes.isEmpty { body += HTMLPage.details("Notes (\(log.notes.count))", HTMLPage.list(log.notes)) }
     if let recipe = log.start["recipe"] {
       body += HTMLPage.details("Settings", "<pre>\(recipe.text(indentation: 2).escapedForHTML)</pre>")
@@ -57,9 +61,25 @@ public enum RunPage {
     }
     let rates = log.steps.suffix(50).compactMap { $0.values["samples_per_second"] }.sorted()
     add("samples a second", rates.isEmpty ? nil : significant(rates[rates.count / 2]))
-    add("time", last?.values["seconds"].map(duration))
-    add("energy", last?.values["energy_joules"].map { "\(significant($0 / 3600)) Wh" })
-    add("carbon", last?.values["emissions_kg"].map { "\(significant($0 * 1000)) gCO2e" })
+    if let before = log.validations.first, before.step == 0, log.validations.count > 1 {
+      for metric in before.metrics where ["mean_recall@1", "acc1"].contains(metric.name) {
+        add("\(metric.name) before", "\(significant(100 * metric.value)) %")
+      }
+    }
+    // A finished run's account ends with its last moment, a step's with that step.
+    let account = log.end?["footprint"]
+    add("time", (log.end?["seconds"]?.doubleValue ?? last?.values["seconds"]).map(duration))
+    add(
+      "energy",
+      (account?["energy_j"]?.doubleValue ?? last?.values["energy_joules"]).map { "\(significant($0 / 3600)) Wh" })
+    add(
+      "carbon",
+      (account?["carbon_kgco2e"]?.doubleValue ?? last?.values["emissions_kg"]).map {
+        "\(significant($0 * 1000)) gCO2e"
+      })
+    if let draws = log.leftOut {
+      add("left out", log.leftOutSamples.map { "\(count($0)) samples (\(count(draws)) draws)" } ?? "\(count(draws)) draws")
+    }
     return facts
   }
 
@@ -164,6 +184,7 @@ public enum RunPage {
   }
 
   private static func duration(_ seconds: Double) -> String {
+    guard seconds.isFinite else { return "–" }
     let whole = Int(min(max(seconds, 0), 1e12).rounded())
     if whole < 60 { return "\(significant(seconds)) s" }
     return whole < 3600 ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole % 3600 / 60) min"

@@ -166,7 +166,7 @@ public struct ScatterChart: Sendable {
     let drawn = series.map { one in
       var one = one
       one.points = one.points.filter { point in
-        point.x.isFinite && point.y.isFinite && (!x.isLogarithmic || point.x > 0) && (!y.isLogarithmic || point.y > 0)
+        Self.canDraw(point.x, x) && Self.canDraw(point.y, y)
       }
       return one
     }.filter { !$0.points.isEmpty }
@@ -186,14 +186,20 @@ public struct ScatterChart: Sendable {
     return heading + legend(drawn) + axes(across, up) + drawn.map { draw($0, across, up) }.joined(separator: "\n")
   }
 
+  /// Beyond these sizes a figure is a fault, and its place on a drawing none.
+  private static func canDraw(_ value: Double, _ axis: Axis) -> Bool {
+    value.isFinite && abs(value) <= LineChart.greatest && (!axis.isLogarithmic || value >= 1 / LineChart.greatest)
+  }
+
   /// From values to places on the drawing.
   struct Scale {
     let low: Double, high: Double, from: Double, to: Double
     let isLogarithmic: Bool
 
     init?(_ values: [Double], _ axis: Axis, from: Double, to: Double) {
+      let values = values.filter { ScatterChart.canDraw($0, axis) }
       guard var low = values.min(), var high = values.max() else { return nil }
-      if let limit = axis.limit, limit <= high * 1.5, limit >= low { high = max(high, limit) }
+      if let limit = axis.limit, ScatterChart.canDraw(limit, axis), limit <= high * 1.5, limit >= low { high = max(high, limit) }
       isLogarithmic = axis.isLogarithmic
       if isLogarithmic {
         let room = pow(max(high / low, 1.2), 0.05)

@@ -39,7 +39,8 @@ public enum TensorBoardEvents {
       bytes += frame(event(start + seconds, validation.step, validation.metrics.map { ("val/\($0.name)", $0.value) }))
     }
     try Folder.make(folder)
-    try AtomicFile.write(bytes, to: "\(folder)/events.out.tfevents.\(Int(start)).carbonclip")
+    try AtomicFile.write(
+      bytes, to: "\(folder)/events.out.tfevents.\(Int(exactly: start.rounded(.down)) ?? 0).carbonclip")
   }
 
   private static func event(_ time: Double, _ step: Int, _ scalars: [(String, Double)]) -> [UInt8] {

@@ -35,6 +35,16 @@ public struct TrainingLog: Sendable {
   /// The `end` event, once there is one.
   public private(set) var end: JSONObject?
 
+  /// How often a sample that cannot be used was drawn; nil where that never happened.
+  public var leftOut: Int? {
+    let draws = end?["left_out"]?["draws"]?.intValue ?? steps.last?.values["left_out"].flatMap { Int(exactly: $0) }
+    return draws.flatMap { $0 > 0 ? $0 : nil }
+  }
+  /// How many different samples they are, once the run has ended.
+  public var leftOutSamples: Int? { end?["left_out"]?["samples"]?.intValue }
+  /// Why the first of them cannot be used.
+  public var leftOutReasons: [String] { (end?["left_out"]?["first"]?.arrayValue ?? []).compactMap(\.stringValue) }
+
   /// - Throws: ``InputError`` when the file cannot be read, or a line in its middle is no JSON.
   public init(path: String) throws {
     let lines = try TextFile.text(of: path).split(separator: "\n")

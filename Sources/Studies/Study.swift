@@ -81,11 +81,18 @@ public final class Study: Sendable {
   }
 
   static func budget(_ database: Database) throws -> Int {
-    try String.fetchOne(database, sql: "SELECT value FROM meta WHERE key = 'budget'").flatMap(Int.init) ?? 0
+    let text = try String.fetchOne(database, sql: "SELECT value FROM meta WHERE key = 'budget'") ?? "0"
+    guard let budget = Int(text), (0...Trial.largestNumber).contains(budget) else {
+      throw StudyDamage(problem: "its number of trials is \(text.quoted())")
+    }
+    return budget
   }
 
   /// Another number of trials.
   public func setBudget(_ budget: Int) throws {
+    guard (0...Trial.largestNumber).contains(budget) else {
+      throw InputError("cannot have \(budget) trials", file: path)
+    }
     try file.write {
       try $0.execute(sql: "INSERT OR REPLACE INTO meta VALUES ('budget', ?)", arguments: ["\(budget)"])
     }

@@ -24,6 +24,7 @@ struct StudyFile: Sendable {
       throw InputError("there is no study", file: path, advice: "begin one with carbonclip search RECIPE")
     }
     guard !Folder.exists(path) else { throw InputError("is a folder, not a study", file: path) }
+    try Self.requireLocal(path, name: FileSystem.sharedName(path))
     pool = try namingFile(path) {
       try Self.translated(path) {
         // Also before writing: opening would change another program's database into one with a journal of our kind.
@@ -39,6 +40,16 @@ struct StudyFile: Sendable {
       }
     }
     if use == .writing { try namingFile(path) { try write { try Self.prepare($0) } } }
+  }
+
+  /// SQLite's write-ahead log needs memory that all processes share, and locks that hold: file systems that several
+  /// machines or other programs stand behind give neither (https://www.sqlite.org/wal.html), and lose trials.
+  /// - Parameter name: of such a file system; nil for others
+  static func requireLocal(_ path: String, name: String?) throws {
+    guard let name else { return }
+    throw InputError(
+      "lies on \(name), where a study would lose trials", file: path,
+      advice: "keep it on a local disk (--logs), or copy its folder to one to look at it")
   }
 
   private static func pool(_ path: String, isReadOnly: Bool = false) throws -> DatabasePool {

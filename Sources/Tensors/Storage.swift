@@ -1,3 +1,5 @@
+import Compute
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -63,8 +65,12 @@ final class StoragePool: @unchecked Sendable {
   }
 
   /// A block of at least `count` floats, and its size in bytes: a kept one up to a quarter larger, or a new one.
+  ///
+  /// Ends the program where the system has none left: callers are far too deep to throw.
   func take(_ count: Int) -> (start: UnsafeMutablePointer<Float>, bytes: Int) {
-    let bytes = Self.rounded(count * MemoryLayout<Float>.stride)
+    let (exact, overflows) = count.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
+    guard !overflows, exact < 1 << 60 else { OutOfMemory.end(overflows ? .max : exact) }
+    let bytes = Self.rounded(exact)
     let second = Self.rounded(bytes + 1), sizes = [bytes, second, Self.rounded(second + 1)]
     let kept = state.withLock { state -> (block: UInt, bytes: Int)? in
       for size in sizes {
@@ -79,7 +85,7 @@ final class StoragePool: @unchecked Sendable {
     }
     var block: UnsafeMutableRawPointer?
     let status = posix_memalign(&block, 64, bytes)
-    guard status == 0, let block else { fatalError("out of memory: cannot allocate \(bytes) bytes for a tensor") }
+    guard status == 0, let block else { OutOfMemory.end(bytes) }
     return (block.bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride), bytes)
   }
 

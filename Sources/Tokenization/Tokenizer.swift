@@ -5,7 +5,7 @@ import Files
 ///     let tokenizer = try Tokenizer.load("data/vocabularies/bpe_simple_vocab_16e6.txt.gz")
 ///     let ids = tokenizer.tokenize("a photo of a cat", contextLength: 77)  // 49406, 320, ..., 49407, 0 ...
 ///
-/// A text is cleaned (``Cleaning``), cut into words, and each word's bytes are merged into tokens by the
+/// Added tokens are looked for first. What stands between them is cleaned (``Cleaning``), cut into words, and each word's bytes are merged into tokens by the
 /// vocabulary's rules. One tokenizer may serve any number of threads. See docs/tokenizer.md for what is exact
 /// and what is not.
 public final class Tokenizer: Sendable {
@@ -16,6 +16,8 @@ public final class Tokenizer: Sendable {
 
   private let merger: WordMerger
   private let cache: WordCache?
+  /// Added tokens that are looked for in texts as they are given, and in cleaned ones; nil without any.
+  private let added: (raw: AddedTokenMatcher, cleaned: AddedTokenMatcher)?
 
   /// - Parameters:
   ///   - vocabulary: tokens and merges
@@ -37,6 +39,13 @@ public final class Tokenizer: Sendable {
     }
     merger = WordMerger(inside: inside, atEnd: atEnd, merges: vocabulary.merges)
     cache = rememberedWords > 0 ? WordCache(slots: rememberedWords) : nil
+    if vocabulary.added.isEmpty {
+      added = nil
+    } else {
+      let raw = AddedTokenMatcher(vocabulary.added.filter { !$0.isNormalized }) { Array($0.content.unicodeScalars) }
+      let cleaned = AddedTokenMatcher(vocabulary.added.filter(\.isNormalized)) { Self.cleaned($0.content, cleaning) }
+      added = (raw, cleaned)
+    }
   }
 
   /// Reads the vocabulary at `path`, a file or a folder: see ``Vocabulary/read(_:)`` for the formats.
@@ -110,6 +119,8 @@ public final class Tokenizer: Sendable {
       } else if vocabulary.tokens.indices.contains(id), let token = vocabulary.tokens[id] {
         bytes.append(contentsOf: token.bytes)
         if token.endsWord { bytes.append(contentsOf: Token.endMark.utf8) }
+      } else if let token = vocabulary.added.first(where: { $0.id == id }) {
+        bytes.append(contentsOf: (token.content + Token.endMark).utf8)
       } else {
         bytes.append(contentsOf: "\u{FFFD}".utf8)
       }
@@ -128,15 +139,52 @@ public final class Tokenizer: Sendable {
   /// Appends a text's tokens; stops when more than `limit` were found, because what follows does not change
   /// them.
   private func append(_ text: String, to ids: inout [Int32], limit: Int) {
+    guard let added else {
+      cleaning.withCleaned(text) { append($0, to: &ids, limit: limit) }
+      return
+    }
+    forEachPiece(of: Array(text.unicodeScalars), added.raw, &ids, limit) { piece, ids in
+      forEachPiece(of: Self.cleaned(piece, cleaning), added.cleaned, &ids, limit) { piece, ids in
+        var piece = piece
+        piece.withUTF8 { append($0, to: &ids, limit: limit) }
+      }
+    }
+  }
+
+  /// The text cleaned, each run of white space one blank: added tokens may hold some.
+  private static func cleaned(_ text: String, _ cleaning: Cleaning) -> AddedTokenMatcher.Text {
+    var result: AddedTokenMatcher.Text = []
+    for scalar in cleaning.withCleaned(text, { String(decoding: $0, as: UTF8.self) }).unicodeScalars {
+      if !scalar.properties.isWhitespace { result.append(scalar) } else if result.last != " " { result.append(" ") }
+    }
+    return result
+  }
+
+  /// Appends the added tokens of a text, and calls `body` with what stands between them.
+  private func forEachPiece(
+    of text: AddedTokenMatcher.Text, _ matcher: AddedTokenMatcher, _ ids: inout [Int32], _ limit: Int,
+    _ body: (String, inout [Int32]) -> Void
+  ) {
     let first = ids.count
-    cleaning.withCleaned(text) { bytes in
-      var scanner = WordScanner(bytes)
-      while ids.count - first < limit, let word = scanner.next() {
-        switch word.kind {
-        case .start: ids.append(Int32(startToken))
-        case .end: ids.append(Int32(endToken))
-        case .ordinary: append(UnsafeBufferPointer(rebasing: bytes[word.range]), to: &ids)
-        }
+    for piece in matcher.split(text) where ids.count - first < limit {
+      switch piece {
+      case .token(let id): ids.append(Int32(id))
+      case .text(let range):
+        var view = String.UnicodeScalarView()
+        view.append(contentsOf: text[range])
+        body(String(view), &ids)
+      }
+    }
+  }
+
+  private func append(_ bytes: UnsafeBufferPointer<UInt8>, to ids: inout [Int32], limit: Int) {
+    let first = ids.count
+    var scanner = WordScanner(bytes)
+    while ids.count - first < limit, let word = scanner.next() {
+      switch word.kind {
+      case .start: ids.append(Int32(startToken))
+      case .end: ids.append(Int32(endToken))
+      case .ordinary: append(UnsafeBufferPointer(rebasing: bytes[word.range]), to: &ids)
       }
     }
   }

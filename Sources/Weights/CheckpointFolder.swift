@@ -42,8 +42,11 @@ public struct CheckpointFolder: Sendable {
   ///     beside the weights
   ///   - description: the model's shape, for weights without a configuration beside them, or to load them at
   ///     another image size or context length: positional embeddings are then resized
+  ///   - modelFlag: the flag that names it, for advice; nil where there is none
   /// - Throws: ``InputError`` when something is missing, not supported, or does not fit.
-  public static func open(_ path: String, as description: ModelDescription? = nil) throws -> CheckpointFolder {
+  public static func open(
+    _ path: String, as description: ModelDescription? = nil, modelFlag: String? = "--model"
+  ) throws -> CheckpointFolder {
     let isFolder = Folder.exists(path)
     guard isFolder || Folder.containsFile(path) else {
       throw InputError(
@@ -51,8 +54,9 @@ public struct CheckpointFolder: Sendable {
         advice: HubName.advice(forMissing: path, shape: description?.configuration))
     }
     let folder = isFolder ? trimmed(path) : Folder.parent(of: path)
+    try AtomicFolder.requireComplete(folder)
     let weightFile = isFolder ? try weights(in: folder) : path
-    var model = try description ?? self.description(in: folder, for: path, isFolder: isFolder)
+    var model = try description ?? self.description(in: folder, for: path, isFolder: isFolder, modelFlag)
     let (layout, renamed, keyNotes) = try StateDictionary(path: weightFile).recognized()
     var notes = keyNotes.map { "\(weightFile): \($0)" }
     if layout == .openAI, !model.configuration.usesQuickGELU {
@@ -86,7 +90,7 @@ public struct CheckpointFolder: Sendable {
       advice: "name the weight file itself")
   }
 
-  private static func description(in folder: String, for path: String, isFolder: Bool) throws
+  private static func description(in folder: String, for path: String, isFolder: Bool, _ flag: String?) throws
     -> ModelDescription
   {
     for name in ["open_clip_config.json", "config.json"] where Folder.containsFile("\(folder)/\(name)") {
@@ -95,7 +99,8 @@ public struct CheckpointFolder: Sendable {
     throw InputError(
       "has no configuration: \(isFolder ? "the" : "its") folder holds neither open_clip_config.json "
         + "nor config.json",
-      file: path, advice: "name the model's shape with --model")
+      file: path,
+      advice: flag.map { "name the model's shape with \($0)" } ?? "put the model's configuration beside its weights")
   }
 }
 

@@ -16,7 +16,7 @@ package final class FiniteParameters: ParameterSource {
     return tensor
   }
 
-  /// Reads every number once: 0.04 s for ViT-B/32 in float32.
+  /// Reads every number once: 0.03 s of one processor for ViT-B/32 in float32, besides fetching its pages.
   /// - Throws: ``InputError`` that names the first parameter with a number that is infinite or none.
   package func check() throws {
     for (name, tensor) in tensors where !tensor.isFinite {

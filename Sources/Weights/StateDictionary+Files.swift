@@ -44,6 +44,9 @@ extension StateDictionary {
         else {
           throw InputError("\(file.quoted()) is not the name of a weight file in the same folder", at: name)
         }
+        guard Folder.containsFile("\(folder)/\(file)") else {
+          throw InputError("stands in \(file.quoted()), which is missing", at: name, advice: "fetch all parts")
+        }
         let shard = try shards[file] ?? StateDictionary(path: "\(folder)/\(file)")
         shards[file] = shard
         guard let entry = shard.entries[name] else {

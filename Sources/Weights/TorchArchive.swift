@@ -78,12 +78,12 @@ public struct TorchArchive: Sendable {
         advice: "load it with torch.jit.load and save its state_dict() with safetensors.torch.save_file")
     }
     if archive.contains("\(root)byteorder") {
-      let order = try archive.bytes(of: "\(root)byteorder").bytes
+      let order = try archive.bytes(of: "\(root)byteorder", most: 64).bytes
       guard order.elementsEqual("little".utf8) else {
         throw InputError("was written on a big-endian machine")
       }
     }
-    let pickle = try archive.bytes(of: "\(root)data.pkl")
+    let pickle = try archive.bytes(of: "\(root)data.pkl", most: PickleReader.longestPickle)
     var reader = try withExtendedLifetime(pickle.keeper) { try PickleReader(pickle.bytes) }
     let value = try withExtendedLifetime(pickle.keeper) { try reader.read() }
     let entries = try tensors(in: value, reader.arena)
@@ -121,7 +121,9 @@ public struct TorchArchive: Sendable {
   ) throws -> StoredTensor {
     let storage = tensor.storage
     let size = storage.elementType.size
-    let (bytes, keeper) = try archive.bytes(of: "\(root)data/\(storage.key)")
+    let (needed, overflows) = storage.count.multipliedReportingOverflow(by: size)
+    let (bytes, keeper) = try archive.bytes(
+      of: "\(root)data/\(storage.key)", most: overflows ? Int.max : needed)
     guard storage.count <= bytes.count / size else {
       throw InputError(
         "needs \(storage.count) elements of \(storage.elementType.rawValue), found \(bytes.count / size)",

@@ -59,7 +59,8 @@ final class ZipArchive: @unchecked Sendable {
   func contains(_ name: String) -> Bool { members[name] != nil }
 
   /// A member's bytes, and what keeps them alive.
-  func bytes(of name: String) throws -> (bytes: UnsafeRawBufferPointer, keeper: AnyObject) {
+  /// - Parameter most: how many bytes it may unpack to: what its reader needs, so that a small file cannot fill the memory
+  func bytes(of name: String, most: Int) throws -> (bytes: UnsafeRawBufferPointer, keeper: AnyObject) {
     guard let member = members[name] else {
       throw InputError("the archive has no member of this name", at: name)
     }
@@ -73,9 +74,16 @@ final class ZipArchive: @unchecked Sendable {
     // Unpacked under the lock, so that two threads cannot spend the limit twice.
     let owned = try unpacked.withLock { unpacked in
       if let owned = unpacked.members[name] { return owned }
+      guard member.size <= most else {
+        throw InputError("unpacks to \(member.size) bytes where \(most) are needed", at: name)
+      }
       guard member.size <= Self.unpackingLimit - unpacked.total else {
         throw InputError(
           "unpacks to \(member.size) bytes; members may unpack to \(Self.unpackingLimit) in all", at: name)
+      }
+      // Deflate packs up to a thousandfold, so a small file can ask for gigabytes. They are held twice for a moment.
+      try AvailableMemory.now()?.require(2 * Double(member.size), for: "unpacking \(name.quoted())") { _ in
+        "save the weights without compression, as torch.save does"
       }
       let bytes: [UInt8]
       do {

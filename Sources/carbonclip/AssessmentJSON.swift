@@ -14,7 +14,7 @@ struct AssessmentJSON {
     self.study = study
   }
 
-  var text: String {
+  var json: JSONValue {
     let bands = study?.bands()
     let objects = assessments.enumerated().map { index, one -> JSONValue in
       var object = JSONObject()
@@ -26,6 +26,6 @@ struct AssessmentJSON {
       if let band = bands?[index] { object["uncertainty"] = .object(band.json) }
       return .object(object)
     }
-    return (objects.count == 1 ? objects[0] : .array(objects)).text(indentation: 2)
+    return objects.count == 1 ? objects[0] : .array(objects)
   }
 }

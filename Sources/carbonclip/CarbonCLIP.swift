@@ -1,4 +1,5 @@
 import ArgumentParser
+import CStartup
 import Files
 import Tensors
 
@@ -25,25 +26,39 @@ struct CarbonCLIP: ParsableCommand {
   /// Runs the command; a fault in what the user gave is one line on standard error and exit code 1, a wrong use of
   /// the command 64.
   static func main() {
+    carbonclip_watch_allocations()
     // A closed pipe (carbonclip ... | head) ends the program quietly.
     signal(SIGPIPE, SIG_DFL)
+    // A file that may grow no further (ulimit -f) is a fault like a full disk, told by the write.
+    signal(SIGXFSZ, SIG_IGN)
     Output.occupyStandardStreams()
     do {
       try parseAndRun()
       try Output.finish()
     } catch let error as InputError {
-      fail("\(error)")
+      fail(error)
+    } catch is CancellationError {
+      // A signal ended it; what is saved and how to go on was said.
+      let status = StopSignal.exitStatus ?? 1
+      Output.fault(InputError("stopped by a signal"), status: status)
+      end(status)
     } catch let error as ShapeError {
-      fail("\(error)".shortened(to: 1000))
+      fail(InputError("\(error)".shortened(to: 1000)))
     } catch {
+      let status = exitCode(for: error).rawValue
       Console.write("\(fullMessage(for: error))\n".printable)
-      endProgram(exitCode(for: error).rawValue)
+      Output.fault(InputError(message(for: error)), status: status)
+      end(status)
     }
   }
 
   private static func parseAndRun() throws {
     do {
-      var command = try parseAsRoot()
+      let words = try CommandWords.prepared(Array(CommandLine.arguments.dropFirst())) {
+        Console.write("note: \($0.singleLine)\n")
+      }
+      refuseEmpty(words)
+      var command = try Arguments.parse(words)
       try command.run()
     } catch where exitCode(for: error) == .success {
       // Help, the version or a shell's completions.
@@ -51,8 +66,27 @@ struct CarbonCLIP: ParsableCommand {
     }
   }
 
-  private static func fail(_ line: String) -> Never {
-    Console.write("error: \(line.singleLine)\n")
-    endProgram(1)
+  /// Nothing that a command takes can be empty: such a word comes from a variable that is not set, and as a path it would
+  /// name the root folder or the folder one is in.
+  private static func refuseEmpty(_ words: [String]) {
+    for (index, word) in words.enumerated() where word.isEmpty {
+      let before = index > 0 ? words[index - 1] : "", isOption = before.hasPrefix("--")
+      let problem = "\(isOption ? "the value of \(before.quoted())" : "an argument") is empty; is a variable not set?"
+      Console.write("Error: \(problem)\n")
+      Output.fault(InputError(problem), status: 64)
+      end(64)
+    }
+  }
+
+  private static func fail(_ error: InputError) -> Never {
+    Console.write("error: \("\(error)".singleLine)\n")
+    Output.fault(error, status: 1)
+    end(1)
+  }
+
+  /// Ends with that status; what standard output did not take is said, too.
+  private static func end(_ status: Int32) -> Never {
+    do { try Output.finish() } catch { Console.write("error: \("\(error)".singleLine)\n") }
+    endProgram(status)
   }
 }

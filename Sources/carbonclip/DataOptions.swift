@@ -41,8 +41,28 @@ struct DataOptions: ParsableArguments {
       throw ValidationError(
         "--dataset-type \(datasetType.quoted()): \(Suggestion.advice(for: datasetType, among: FormatCatalog.names))")
     }
-    if let limit, limit < 1 { throw ValidationError("--limit must be at least 1, found \(limit)") }
-    if maxImagePixels < 1 { throw ValidationError("--max-image-pixels must be at least 1, found \(maxImagePixels)") }
+    if let limit, !Self.limits.contains(limit) {
+      throw ValidationError("--limit must be from 1 to \(Self.limits.upperBound), found \(limit)")
+    }
+    guard (1...DecodingOptions.hardLimit).contains(maxImagePixels) else {
+      throw ValidationError(
+        "--max-image-pixels must be from 1 to \(DecodingOptions.hardLimit), found \(maxImagePixels)")
+    }
+    if split == "" { throw ValidationError("--split is empty") }
+  }
+
+  private static let limits = 1...1_000_000_000_000
+
+  /// Generated data names its part itself: `scenes:test` has no other.
+  /// - Throws: a message for the command line when `--split` says otherwise.
+  func checkSplit(of paths: [String]) throws { try Self.check(split: split, flag: "--split", of: paths) }
+
+  static func check(split: String?, flag: String, of paths: [String]) throws {
+    guard let split else { return }
+    for path in paths {
+      guard let own = ImageTextData.generatedPart(path), own != split else { continue }
+      throw ValidationError("\(flag) \(split.quoted()) is not what \(path.quoted()) generates: drop one of the two")
+    }
   }
 
   var dataSet: DataSetOptions {
@@ -70,9 +90,7 @@ struct RunOptions: ParsableArguments {
   var batchSize = 64
 
   func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads must be from 1 to 1024, found \(threads)")
-    }
+    try ThreadOptions.check(threads)
     guard (1...65536).contains(batchSize) else {
       throw ValidationError("--batch-size must be from 1 to 65536, found \(batchSize)")
     }

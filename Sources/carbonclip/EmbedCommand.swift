@@ -28,7 +28,13 @@ struct EmbedCommand: ParsableCommand {
   @OptionGroup var dataOptions: DataOptions
   @OptionGroup var runOptions: RunOptions
 
+  func validate() throws { try dataOptions.checkSplit(of: [data]) }
+
+  @Flag(help: "Print the result as JSON.")
+  var json = false
+
   func run() throws {
+    _ = try OutputPath.resolved(output)
     let console = Console()
     let pool = runOptions.pool(console)
     let loaded = try model.load()
@@ -38,10 +44,15 @@ struct EmbedCommand: ParsableCommand {
     extraction.batchSize = runOptions.batchSize
     extraction.isStrict = dataOptions.strict
     extraction.limit = dataOptions.limit
-    let features = try extraction.run(try ImageTextData.open(data, dataOptions.dataSet), on: pool) { done, total in
+    let features = try extraction.run(try source(console), on: pool) { done, total in
       console.progress(ProgressLine(unit: "images", total: total), done: done)
     }
     console.clearLine()
+    guard features.image.isFinite, features.text.isFinite else {
+      throw InputError(
+        "the model's features are not finite, so nothing was written", file: model.pretrained,
+        advice: "check the checkpoint: its weights may hold NaN")
+    }
     if let summary = features.skipped.summary { console.note(summary) }
     var tensors = [
       OutgoingTensor("image_features", features.image),
@@ -56,6 +67,20 @@ struct EmbedCommand: ParsableCommand {
     try SafetensorsWriter.write(
       tensors, to: output,
       metadata: ["keys": keys, "data_fingerprint": "\(features.fingerprint)", "pretrained": loaded.pretrained])
-    Output.print("\(output): \(Figures.count(features.keys.count)) images, \(Figures.count(features.owner.count)) captions")
+    Output.result(
+      [
+        "output": .string(output), "images": .integer(features.keys.count), "captions": .integer(features.owner.count),
+        "skipped": .integer(features.skipped.count), "data_fingerprint": .string("\(features.fingerprint)"),
+        "files": WrittenFiles([output]).json,
+      ],
+      text: "\(output): \(Figures.count(features.keys.count)) images, \(Figures.count(features.owner.count)) captions")
+  }
+
+  /// The data; where it has class names, its labels are held against them first.
+  private func source(_ console: Console) throws -> any ImageTextSource {
+    guard ClassificationData.recognizes(data) else { return try ImageTextData.open(data, dataOptions.dataSet) }
+    let labeled = try ClassificationData.open(data, dataOptions.dataSet)
+    for note in labeled.notes { console.note("note: \(note)") }
+    return labeled.source
   }
 }

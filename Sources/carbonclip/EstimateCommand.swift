@@ -41,9 +41,7 @@ struct EstimateCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads must be from 1 to 1024, found \(threads)")
-    }
+    try ThreadOptions.check(threads)
     if compare != nil, options.sweep || explain != nil {
       throw ValidationError("--compare stands alone: it recomputes a file, whatever the model")
     }
@@ -60,7 +58,7 @@ struct EstimateCommand: ParsableCommand {
     let request = try EstimateRequest(options, scenario)
     if let explain { return try runExplanation(explain, request) }
     if request.sweeps {
-      try SweepRun(request, pool: ThreadPool(threads: threads), json: json).run()
+      try SweepRun(request, pool: ThreadPool(threads: threads)).run()
     } else {
       try runEstimates(request)
     }
@@ -78,19 +76,18 @@ struct EstimateCommand: ParsableCommand {
       try request.draws.map {
         try UncertaintyStudy(assessments.map(\.assessment.carbon), draws: $0, seed: request.seed)
       }
-    if json {
-      let estimates = AssessmentJSON(assessments.map { ($0.model.name, $0.model.shape, $0.assessment) }, study: study)
-      return Output.print(estimates.text)
-    }
+    let estimates = AssessmentJSON(assessments.map { ($0.model.name, $0.model.shape, $0.assessment) }, study: study)
+    var texts: [String] = []
     if assessments.count == 1, let only = assessments.first {
-      Output.print(AssessmentReport(only.assessment, model: only.model.name, inference: only.model.shape.inference).text)
+      texts.append(AssessmentReport(only.assessment, model: only.model.name, inference: only.model.shape.inference).text)
     } else {
-      Output.print(ComparisonTable(assessments.map { ($0.model.name, $0.assessment) }).text)
+      texts.append(ComparisonTable(assessments.map { ($0.model.name, $0.assessment) }).text)
     }
     if let study {
-      Output.print(
-        "\n" + UncertaintyReport(study, names: assessments.map { "\($0.model.name) on \($0.assessment.design)" }).text)
+      let names = assessments.map { "\($0.model.name) on \($0.assessment.design)" }
+      texts.append(UncertaintyReport(study, names: names).text)
     }
+    Output.result(estimates.json, text: texts.joined(separator: "\n\n"))
   }
 
   private func runExplanation(_ name: String, _ request: EstimateRequest) throws {
@@ -101,9 +98,7 @@ struct EstimateCommand: ParsableCommand {
       throw InputError("--explain shows mappings of the physical cost model only")
     }
     let found = try costModel.explain(name, of: model.shape, on: design.design)
-    Output.print(
-      json
-        ? JSONValue.array(found.map(\.json)).text(indentation: 2) : found.map(\.text).joined(separator: "\n\n"))
+    Output.result(.array(found.map(\.json)), text: found.map(\.text).joined(separator: "\n\n"))
   }
 
   private func runComparison(_ file: String) throws {
@@ -113,7 +108,7 @@ struct EstimateCommand: ParsableCommand {
       )
     }
     let comparison = try GoldenComparison(file: file, with: ReferenceCostModel())
-    Output.print(json ? comparison.json.text(indentation: 2) : RecordedFiguresReport(comparison).text)
+    Output.result(comparison.json, text: RecordedFiguresReport(comparison).text)
     if !comparison.agrees { throw ExitCode(1) }
   }
 }

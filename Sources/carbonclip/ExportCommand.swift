@@ -40,6 +40,9 @@ struct ExportCommand: ParsableCommand {
   @Option(help: "Folder of trained candidates.")
   var candidates = "logs/candidates"
 
+  @Flag(help: "Print the result as JSON.")
+  var json = false
+
   @OptionGroup var checkpoint: CheckpointOptions
   @OptionGroup var int8: Int8Options
   @OptionGroup var dataOptions: DataOptions
@@ -82,7 +85,8 @@ struct ExportCommand: ParsableCommand {
       ? .onnx { try onnxFolder($0) }
       : precision == nil ? .small : .checkpoint(try ElementType(precision: chosenPrecision))
     if let note = try export.write(member, opened.outlook, to: output, as: form) { Console().note("note: \(note)") }
-    Output.print("\(output): trial \(opened.front.finished[member.index].trial.number)")
+    let number = opened.front.finished[member.index].trial.number
+    Output.result(document(trial: number), text: "\(output): trial \(number)")
   }
 
   private func exportCheckpoint() throws {
@@ -94,9 +98,20 @@ struct ExportCommand: ParsableCommand {
           : "name a folder that search wrote")
     }
     let loaded = try checkpoint.load(source), folder = try onnxFolder(loaded)
-    let files = try folder.write(to: output)
-    try AtomicFile.write(folder.card(name: Folder.name(of: output)), to: "\(output)/README.md")
-    Output.print("\(output): \(files.joined(separator: ", ")), \(chosenPrecision)")
+    let files = try AtomicFolder.write(to: output) { place in
+      let files = try folder.write(to: place)
+      try AtomicFile.write(folder.card(name: Folder.name(of: output)), to: "\(place)/README.md")
+      return files
+    }
+    Output.result(
+      document(trial: nil), text: "\(output): \(files.joined(separator: ", ")), \(chosenPrecision)")
+  }
+
+  private func document(trial: Int?) -> JSONValue {
+    [
+      "output": .string(output), "source": .string(source), "trial": trial.map { .integer($0) } ?? .null,
+      "format": .string(format), "precision": .string(chosenPrecision), "files": WrittenFiles(folder: output).json,
+    ]
   }
 
   private func onnxFolder(_ loaded: LoadedModel) throws -> ONNXFolder {

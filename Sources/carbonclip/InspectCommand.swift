@@ -16,15 +16,16 @@ struct InspectCommand: ParsableCommand {
 
   @OptionGroup var dataOptions: DataOptions
 
-  @Option(help: "Threads to work on; by default one a processor.")
-  var threads: Int?
+  @OptionGroup var threads: ThreadOptions
 
   @Flag(help: "Print JSON.")
   var json = false
 
+  func validate() throws { try dataOptions.checkSplit(of: [data]) }
+
   func run() throws {
     let console = Console()
-    let pool = ThreadPool(threads: threads)
+    let pool = threads.pool
     let source = try ImageTextData.open(data, dataOptions.dataSet)
     let decoding = dataOptions.decoding
     var loader = try BatchLoader(
@@ -61,7 +62,7 @@ struct InspectCommand: ParsableCommand {
         "skipped": .integer(loader.skipped.count), "smallest_side_px": .integer(smallest),
         "largest_side_px": .integer(largest), "data_fingerprint": .string("\(loader.fingerprint)"),
       ]
-      Output.print(result.text(indentation: 2))
+      Output.document(result)
     } else {
       Output.print(
         """

@@ -10,27 +10,42 @@ struct Int8Options: ParsableArguments {
   @Option(help: "int8: image-text pairs that show the ranges of activations, from training data.")
   var calibrationData: String?
 
-  @Option(help: "int8: how many pairs.")
-  var calibrationSamples = 256
+  @Option(help: "int8: how many pairs. (default: 256)")
+  var calibrationSamples: Int?
 
-  @Option(help: "int8: which part of the calibration data, where it has several.")
-  var calibrationSplit = "train"
+  @Option(help: "int8: which part of the calibration data, where it has several. (default: train)")
+  var calibrationSplit: String?
 
-  @Option(help: "int8: how ranges are chosen: least-squares, largest, or a percentile such as 99.99.")
-  var clipping = "least-squares"
+  @Option(
+    help: "int8: how ranges are chosen: least-squares, largest, or a percentile such as 99.99. (default: least-squares)")
+  var clipping: String?
 
   func validate() throws {
-    guard (CalibrationSet.minimumCount...100_000).contains(calibrationSamples) else {
+    if let calibrationSamples, !(CalibrationSet.minimumCount...100_000).contains(calibrationSamples) {
       throw ValidationError(
         "--calibration-samples must be from \(CalibrationSet.minimumCount) to 100000, found \(calibrationSamples)")
     }
     _ = try chosenClipping()
+    if let calibrationData {
+      try DataOptions.check(split: calibrationSplit, flag: "--calibration-split", of: [calibrationData])
+    }
   }
 
-  /// - Throws: a message for the command line where `precision` is int8 and there is no calibration data.
+  /// - Throws: a message for the command line where `precision` is int8 and there is no calibration data, or where it is
+  ///   another and the flags of int8 would do nothing.
   func requireData(for precision: String) throws {
-    if precision == "int8", calibrationData == nil {
-      throw ValidationError("--precision int8 looks at training pairs: name them with --calibration-data")
+    guard precision != "int8" else {
+      if calibrationData == nil {
+        throw ValidationError("--precision int8 looks at training pairs: name them with --calibration-data")
+      }
+      return
+    }
+    let given: [(String, Bool)] = [
+      ("--calibration-data", calibrationData != nil), ("--calibration-samples", calibrationSamples != nil),
+      ("--calibration-split", calibrationSplit != nil), ("--clipping", clipping != nil),
+    ]
+    if let flag = given.first(where: \.1)?.0 {
+      throw ValidationError("\(flag) belongs to --precision int8, but the precision is \(precision)")
     }
   }
 
@@ -41,10 +56,10 @@ struct Int8Options: ParsableArguments {
   ) throws -> QuantizedModel {
     guard let calibrationData else { throw InputError("int8 needs --calibration-data") }
     var options = dataOptions.dataSet
-    options.split = calibrationSplit
+    options.split = calibrationSplit ?? "train"
     let stages = StageProgress(console)
     let pairs = try CalibrationSet(
-      calibrationData, options, decoding: dataOptions.decoding, count: calibrationSamples, seed: seed,
+      calibrationData, options, decoding: dataOptions.decoding, count: calibrationSamples ?? 256, seed: seed,
       tokenizer: loaded.tokenizer, preprocessing: loaded.preprocessing,
       contextLength: loaded.model.configuration.text.contextLength, on: pool
     ) { stages.show("calibration data", "pairs", done: $0, total: $1) }
@@ -55,10 +70,10 @@ struct Int8Options: ParsableArguments {
   }
 
   private func chosenClipping() throws -> Clipping {
-    switch clipping {
+    switch clipping ?? "least-squares" {
     case "least-squares": return .leastSquares
     case "largest": return .largest
-    default:
+    case let clipping:
       guard let percent = Double(clipping), (50...100).contains(percent) else {
         throw ValidationError(
           "--clipping must be least-squares, largest or a percentile from 50 to 100, found \(clipping.quoted())")

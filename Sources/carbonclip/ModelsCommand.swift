@@ -33,7 +33,7 @@ struct ModelsCommand: ParsableCommand {
       throw NamedModels.unknown(filter, among: known)
     }
     if json {
-      Output.print(JSONValue.array(models.map(Self.json) + plain.map(Self.json)).text(indentation: 2))
+      Output.document(.array(models.map(Self.json) + plain.map(Self.json)))
       return
     }
     var parts: [String] = []

@@ -18,7 +18,7 @@ struct OutputFolder {
   /// - Throws: `InputError` where something would be lost.
   init(_ path: String, sources: [String], overwrites: Bool) throws {
     self.path = path
-    guard Folder.exists(path) else { return }
+    guard try AtomicFolder.existing(path) != nil else { return }
     for source in sources
     where Self.real(source) == Self.real(path) || Self.real(Folder.parent(of: source)) == Self.real(path) {
       throw InputError("is what is read, and would be overwritten", file: path, advice: "name another --output")

@@ -35,8 +35,7 @@ struct ParityCommand: ParsableCommand {
   @Option(help: "A folder with losses.safetensors and losses.json.")
   var losses: String?
 
-  @Option(help: "Threads to work on; by default one a processor.")
-  var threads: Int?
+  @OptionGroup var threads: ThreadOptions
 
   @Flag(help: "Print JSON: an object for one fixture, a list for several.")
   var json = false
@@ -48,7 +47,7 @@ struct ParityCommand: ParsableCommand {
   }
 
   func run() throws {
-    let pool = ThreadPool(threads: threads)
+    let pool = threads.pool
     var reports = try fixtures.map { try ModelParity.run($0, on: pool) }
     if let tokenizer {
       let path = try vocabulary ?? DataFolder.path("vocabularies/bpe_simple_vocab_16e6.txt.gz")
@@ -57,11 +56,9 @@ struct ParityCommand: ParsableCommand {
     if let preprocess { reports.append(try PreprocessParity.run(preprocess)) }
     if let retrieval { reports.append(try RetrievalParity.run(retrieval, on: pool)) }
     if let losses { reports.append(try LossParity.run(losses)) }
-    if json {
-      Output.print((reports.count == 1 ? reports[0].json : .array(reports.map(\.json))).text(indentation: 2))
-    } else {
-      Output.print(reports.map(Self.table).joined(separator: "\n\n"))
-    }
+    Output.result(
+      reports.count == 1 ? reports[0].json : .array(reports.map(\.json)),
+      text: reports.map(Self.table).joined(separator: "\n\n"))
     if !reports.allSatisfy(\.isWithinTolerance) { throw ExitCode(1) }
   }
 

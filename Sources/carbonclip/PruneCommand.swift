@@ -120,10 +120,32 @@ struct PruneCommand: ParsableCommand {
       result = try pruner.run(request, budget: budget, calibration: calibration, store: store)
     } catch is CancellationError {
       console.note("stopped; scores found so far are kept in \(rankings). Nothing was written to \(output).")
-      return
+      Output.document(["outcome": "stopped", "rankings": .string(rankings)])
+      throw CancellationError()
     }
     console.clearLine()
     try write(result, pruner, loaded, calibration, budget, pool, stages)
+  }
+
+  /// The command that trains the pruned model on, with the whole one as its teacher.
+  private var next: String {
+    var words = ["carbonclip", "finetune", "--pretrained", output]
+    // A teacher's vocabulary lies beside it, or is CLIP's own: one that was named cannot be named for a teacher.
+    if model.checkpoint.tokenizer == nil { words += ["--distill-pretrained", model.pretrained] }
+    if model.checkpoint.tokenizer == nil, var shape = model.checkpoint.model {
+      let quick = shape + "-quickgelu"
+      if model.checkpoint.forceQuickGelu, NamedModels.known(quick) != nil { shape = quick }
+      words += ["--distill-model", shape]
+    }
+    // What says how the pairs are read, as it was given.
+    let options = dataOptions, standard = (image: "filepath", caption: "title", separator: "\\t")
+    if options.datasetType != "auto" { words += ["--dataset-type", options.datasetType] }
+    if options.csvImgKey != standard.image { words += ["--csv-img-key", options.csvImgKey] }
+    if options.csvCaptionKey != standard.caption { words += ["--csv-caption-key", options.csvCaptionKey] }
+    if options.csvSeparator != standard.separator { words += ["--csv-separator", options.csvSeparator] }
+    if let root = options.imageRoot { words += ["--image-root", root] }
+    if calibrationSplit != "train" { words += ["--train-split", calibrationSplit] }
+    return ShellWord.line(words + ["--train-data", calibrationData ?? "DATA"])
   }
 
   private func calibrationSet(
@@ -181,16 +203,23 @@ struct PruneCommand: ParsableCommand {
       calibration: calibration.map {
         .init(data: calibrationData ?? "", pairs: $0.count, fingerprint: "\($0.fingerprint)")
       }, budget: budget, accuracy: accuracy, element: try ElementType(precision: precision), version: Version.current)
-    try result.write(to: output, of: loaded, as: try ElementType(precision: precision))
-    try AtomicFile.write(JSONValue.object(report.json).text() + "\n", to: "\(output)/pruning.json")
-    try AtomicFile.write(PruningPicture(report.json).html, to: "\(output)/pruning.html")
-    try AtomicFile.write(report.card, to: "\(output)/README.md")
+    try AtomicFolder.write(to: output) { folder in
+      try result.write(to: folder, of: loaded, as: try ElementType(precision: precision))
+      try AtomicFile.write(JSONValue.object(report.json).text() + "\n", to: "\(folder)/pruning.json")
+      try AtomicFile.write(PruningPicture(report.json).html, to: "\(folder)/pruning.html")
+      try AtomicFile.write(report.card, to: "\(folder)/README.md")
+    }
+    if !result.plan.configuration.isStock { stages.console.note("note: \(OtherTools.note)") }
     if json {
-      Output.print(JSONValue.object(report.json).text(indentation: 2))
+      var document = report.json
+      document["output"] = .string(output)
+      document["next"] = .string(next)
+      document["files"] = WrittenFiles(folder: output).json
+      Output.document(.object(document))
     } else {
       Output.print(
         PruningSummary(
-          result, accuracy, output: output, source: model.pretrained, element: try ElementType(precision: precision)
+          result, accuracy, output: output, next: next, element: try ElementType(precision: precision)
         ).text)
     }
   }

@@ -8,17 +8,17 @@ struct PruningSummary {
   private let result: Pruner.Result
   private let accuracy: (before: EvaluationResult, after: EvaluationResult)?
   private let output: String
-  private let source: String
+  private let next: String
   private let element: ElementType
 
   init(
     _ result: Pruner.Result, _ accuracy: (before: EvaluationResult, after: EvaluationResult)?, output: String,
-    source: String, element: ElementType
+    next: String, element: ElementType
   ) {
     self.result = result
     self.accuracy = accuracy
     self.output = output
-    self.source = source
+    self.next = next
     self.element = element
   }
 
@@ -58,7 +58,7 @@ struct PruningSummary {
 
       ranked in \(Figures.duration(result.rankingSeconds)), compensated in \(Figures.duration(result.compensationSeconds))
       \(output): model, pruning.json (what was kept and why), pruning.html (the same as a picture)
-      go on with: carbonclip finetune --pretrained \(output) --distill-pretrained \(source) --train-data ...
+      go on with: \(next)
       """
   }
 

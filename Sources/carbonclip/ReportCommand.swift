@@ -16,12 +16,17 @@ struct ReportCommand: ParsableCommand {
   @Argument(help: "The folder of a study or a run.")
   var folder: String
 
+  @Flag(help: "Print the result as JSON.")
+  var json = false
+
   func run() throws {
     if Folder.containsFile("\(folder)/study.sqlite") {
       let opened = try OpenedStudy(StudyPlace(folder))
       let summary = try SearchSummaryBuilder(opened.recipe, opened.study, opened.outlook, on: opened.pool).summary()
       let files = try SearchFiles(summary, opened.place).write()
-      Output.print(SearchTable(summary).text + "\n\n" + files.joined(separator: "\n"))
+      Output.result(
+        SearchDocument(opened.place, summary, files: files).json,
+        text: SearchTable(summary).text + "\n\n" + files.joined(separator: "\n"))
       return
     }
     guard Folder.containsFile("\(folder)/log.jsonl") else {
@@ -30,6 +35,11 @@ struct ReportCommand: ParsableCommand {
         advice: "name a study's or a run's folder, such as logs/quickstart")
     }
     try RunPages.write(folder)
-    Output.print("\(folder)/run.html\n\(folder)/tensorboard")
+    let files = ["\(folder)/run.html"]
+    Output.result(
+      [
+        "folder": .string(folder), "files": WrittenFiles(files).json,
+        "tensorboard": WrittenFiles(folder: "\(folder)/tensorboard").json,
+      ], text: "\(files[0])\n\(folder)/tensorboard")
   }
 }

@@ -32,9 +32,7 @@ struct ReproducePaperCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads must be from 1 to 1024, found \(threads)")
-    }
+    try ThreadOptions.check(threads)
   }
 
   func run() throws {
@@ -58,8 +56,8 @@ struct ReproducePaperCommand: ParsableCommand {
         files.append("\(output)/\(name)")
       }
     }
-    if json { return Output.print(found.json.text(indentation: 2)) }
-    Output.print((results.map(Self.text) + (files.isEmpty ? [] : [files.joined(separator: "\n")])).joined(separator: "\n\n\n"))
+    let texts = results.map(Self.text) + (files.isEmpty ? [] : [files.joined(separator: "\n")])
+    Output.result(found.json, text: texts.joined(separator: "\n\n\n"))
   }
 
   private static func text(_ result: ResultTable) -> String {

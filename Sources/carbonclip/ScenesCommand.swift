@@ -34,13 +34,19 @@ struct ScenesCommand: ParsableCommand {
   @Option(help: "Pictures a shard.")
   var shardSize = 1000
 
-  @Option(help: "Threads to work on; by default one a processor.")
-  var threads: Int?
+  @OptionGroup var threads: ThreadOptions
+
+  @Flag(help: "Print the result as JSON.")
+  var json = false
 
   func validate() throws {
     guard SceneSplit(rawValue: split) != nil else {
       throw ValidationError(
         "--split \(split.quoted()): \(Suggestion.advice(for: split, among: SceneSplit.allCases.map(\.rawValue)))")
+    }
+    for (flag, value, range) in [("--count", count, 1...1_000_000_000), ("--shard-size", shardSize, 1...10_000_000)]
+    where !range.contains(value) {
+      throw ValidationError("\(flag) must be from \(range.lowerBound) to \(range.upperBound), found \(value)")
     }
   }
 
@@ -48,10 +54,14 @@ struct ScenesCommand: ParsableCommand {
     let console = Console()
     let generator = try SceneGenerator(seed: seed, imageSize: size, split: SceneSplit(rawValue: split) ?? .train)
     let shards = try SceneShards(generator, samples: count, samplesPerShard: shardSize)
-    try shards.write(to: output, pool: ThreadPool(threads: threads), encode: PNGEncoder.encode) { done, total in
+    try shards.write(to: output, pool: threads.pool, encode: PNGEncoder.encode) { done, total in
       console.progress(ProgressLine(unit: "images", total: total), done: done)
     }
     console.clearLine()
-    Output.print("\(output): \(Figures.count(count)) images in \(shards.names.count) shards, split \(split), seed \(seed)")
+    Output.result(
+      [
+        "output": .string(output), "images": .integer(count), "split": .string(split), "seed": .string("\(seed)"),
+        "files": WrittenFiles(shards.names.map { "\(output)/\($0)" }).json,
+      ], text: "\(output): \(Figures.count(count)) images in \(shards.names.count) shards, split \(split), seed \(seed)")
   }
 }

@@ -10,12 +10,10 @@ import Reports
 struct SweepRun {
   private let request: EstimateRequest
   private let pool: ThreadPool
-  private let json: Bool
 
-  init(_ request: EstimateRequest, pool: ThreadPool, json: Bool) {
+  init(_ request: EstimateRequest, pool: ThreadPool) {
     self.request = request
     self.pool = pool
-    self.json = json
   }
 
   func run() throws {
@@ -33,12 +31,11 @@ struct SweepRun {
       }
     }
     let files = try write(found, bands, model: model.name, space: space.name)
-    if json {
-      Output.print(self.object(found, bands, model: model.name, space: space.name).text(indentation: 2))
-    } else {
-      Output.print(text(found, front, bands, model: model.name, space: space.name))
-      if !files.isEmpty { Output.print("\n" + files.joined(separator: "\n")) }
-    }
+    var document = object(found, bands, model: model.name, space: space.name)
+    document["files"] = WrittenFiles(files).json
+    let table = text(found, front, bands, model: model.name, space: space.name)
+    Output.result(
+      .object(document), text: table + (files.isEmpty ? "" : "\n\n" + files.joined(separator: "\n")))
   }
 
   private func text(
@@ -93,7 +90,7 @@ struct SweepRun {
     let files = [
       ("sweep.csv", found.csv(front: request.objectives, bands: bands)),
       ("front.csv", found.csv(front: request.objectives, bands: bands, frontOnly: true)),
-      ("sweep.json", object(found, bands, model: model, space: space).text(indentation: 2) + "\n"),
+      ("sweep.json", JSONValue.object(object(found, bands, model: model, space: space)).text(indentation: 2) + "\n"),
       ("sweep.svg", SweepPlot(found, request.objectives, model: model, space: space).svg),
     ]
     return try files.map { name, text in
@@ -104,7 +101,7 @@ struct SweepRun {
 
   private func object(
     _ found: SpaceAssessment, _ bands: [Int: CarbonBand], model: String, space: String
-  ) -> JSONValue {
+  ) -> JSONObject {
     let front = found.front(of: request.objectives).map { one -> JSONValue in
       var object = JSONObject()
       object["number"] = .integer(one.number)
@@ -114,12 +111,12 @@ struct SweepRun {
       if let band = bands[one.number] { object["uncertainty"] = .object(band.json) }
       return .object(object)
     }
-    return .object([
+    return [
       "model": .string(model), "space": .string(space), "designs": .integer(found.designs.count),
       "within_limits": .integer(found.allowed.count), "cost_model": .string(request.assessor.choice.rawValue),
       "scenario": .string(request.assessor.scenario.name),
       "limits": .array(found.limits.map { .string($0.description) }),
       "objectives": .array(request.objectives.map { .string($0.rawValue) }), "front": .array(front),
-    ])
+    ]
   }
 }

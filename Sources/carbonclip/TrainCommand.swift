@@ -10,14 +10,18 @@ struct TrainCommand: ParsableCommand {
     commandName: "train",
     abstract: "Train a CLIP model from random weights.",
     discussion: """
-      Flags and defaults are open_clip's. Everything a run makes lies in LOGS/NAME: settings, log, a page of curves, \
-      checkpoints. Stop it with Ctrl-C and go on with --resume latest: the result is the same to the bit.
+      Flags and defaults are open_clip's; those that mean nothing here are passed over with a note. Everything a run \
+      makes lies in LOGS/NAME: settings, log, a page of curves, checkpoints. Stop it with Ctrl-C and go on with --resume \
+      latest: the result is the same to the bit.
 
-      Example: carbonclip train --model micro-s --train-data 'scenes:train?count=100000' --val-data scenes:validation \
-      --epochs 1 --batch-size 128 --lr 1e-3
+      Example: carbonclip train --model micro-s --tokenizer data/vocabularies/scenes --train-data \
+      'scenes:train?count=100000' --val-data scenes:validation --epochs 1 --batch-size 128 --lr 1e-3
       """)
 
   @OptionGroup var options: TrainingOptions
+
+  @Flag(help: "Print the result as JSON.")
+  var json = false
 
   func run() throws { try TrainingRun(options, preset: .train, command: "train").run() }
 }
@@ -31,11 +35,16 @@ struct FinetuneCommand: ParsableCommand {
       gradients, one epoch. With --distill-pretrained the loss is feature matching, affinities and interactive \
       contrast with the teacher.
 
-      Example: carbonclip finetune --pretrained pruned --distill-pretrained checkpoints/base --train-data shards/ \
-      --val-data scenes:validation
+      Validates before the first step, after each epoch and at the end (--val-frequency).
+
+      Example: carbonclip finetune --pretrained checkpoints/base --distill-pretrained checkpoints/base --train-data \
+      'scenes:train?count=3200&seed=2' --val-data scenes:validation
       """)
 
   @OptionGroup var options: TrainingOptions
+
+  @Flag(help: "Print the result as JSON.")
+  var json = false
 
   func run() throws { try TrainingRun(options, preset: .finetune, command: "finetune").run() }
 }
@@ -79,12 +88,25 @@ struct TrainingRun {
     let outcome = try trainer.run(shouldStop: { StopSignal.isRaised })
     pages.write()
     console.clearLine()
+    if let leftOut = trainer.leftOutSummary { console.note("note: \(leftOut)") }
     switch outcome {
-    case .finished: Output.print(display.summary(trainer))
+    case .finished: Output.result(Self.document(trainer, "finished"), text: display.summary(trainer))
     case .stopped:
+      Output.document(Self.document(trainer, "stopped"))
       console.note("stopped; everything is saved. Go on with:")
       console.note("  \(resumeCommand(name))")
+      throw CancellationError()
     }
+  }
+
+  private static func document(_ trainer: Trainer, _ outcome: String) -> JSONValue {
+    [
+      "outcome": .string(outcome), "steps": .integer(trainer.steps), "total_steps": .integer(trainer.totalSteps),
+      "samples": .integer(trainer.samples), "folder": .string(trainer.path),
+      "metrics": trainer.lastValidation?.json ?? .null,
+      "footprint": trainer.footprint.map { .object($0.json) } ?? .null,
+      "files": WrittenFiles(folder: trainer.path).json,
+    ]
   }
 
   private static func withoutEnding(_ path: String) -> String {

@@ -30,7 +30,7 @@ final class TrainingDisplay {
     case .exported(_, let folder): console.note("wrote \(folder)")
     case .skipped(let step, let reason):
       console.note("step \(Figures.count(step)) skipped: \(reason)")
-    case .note(let text): console.note(text)
+    case .note(let text): console.note(text.hasPrefix("note: ") ? text : "note: \(text)")
     case .preparing(let what, let done, let total):
       console.progress(ProgressLine(unit: what, total: total), done: done)
     case .end: break
@@ -51,7 +51,13 @@ final class TrainingDisplay {
   /// What a finished run says last.
   func summary(_ trainer: Trainer) -> String {
     var lines = ["trained \(Figures.count(trainer.steps)) steps, \(Figures.count(trainer.samples)) samples"]
-    if let result = trainer.lastValidation { lines += ["", "\(result.dataset):", result.table] }
+    if let result = trainer.lastValidation {
+      lines += ["", "\(result.dataset):", result.table]
+      let before = ["mean_recall@1", "acc1"].compactMap { key in
+        trainer.baseline?["metrics"]?[key]?.doubleValue.map { "\(key) \(Figures.significant(100 * $0)) %" }
+      }
+      if !before.isEmpty { lines.append("before the first step: \(before.joined(separator: ", "))") }
+    }
     if let footprint = trainer.footprint { lines += ["", "footprint of this run: \(footprint.summary)"] }
     lines += ["", "log, settings and checkpoints: \(trainer.path)"]
     return lines.joined(separator: "\n")

@@ -76,7 +76,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "Write a checkpoint every n epochs (1); 0 only at the end.") var saveFrequency: Int?
   @Option(help: "Write a resume point this often (10); 0 only at the end.") var saveEveryMinutes: Double?
   @Option(help: "Resume points kept (2).") var keepCheckpoints: Int?
-  @Option(help: "Validate every n epochs (1); 0 only at the end.") var valFrequency: Int?
+  @Option(help: "Validate every n epochs (1), finetune before its first step too; 0 only at the end.") var valFrequency: Int?
   @Option(help: "Log every n steps (10).") var logEveryNSteps: Int?
   @Option(help: "Number format of checkpoints: fp32, fp16 or bf16.") var savePrecision: String?
   @Option(help: "Electricity: a region's code such as FR, or grams of CO2e per kWh; by default the world's average.")
@@ -90,9 +90,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "Threads to work on; by default one a processor. Results do not depend on it.") var threads: Int?
 
   func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads must be from 1 to 1024, found \(threads)")
-    }
+    try ThreadOptions.check(threads)
   }
 
   /// The recipe with the flags put over it.

@@ -92,7 +92,9 @@ struct KillTests {
     #expect(leftovers.isEmpty)
   }
 
-  @Test("Ctrl-C and SIGTERM save, print the command that goes on, and exit with 0", arguments: [SIGINT, SIGTERM])
+  @Test(
+    "Ctrl-C, SIGTERM and a closed terminal save, print the command that goes on, and exit with 128 + the signal",
+    arguments: [SIGINT, SIGTERM, SIGHUP])
   func signals(number: Int32) throws {
     let folder = try TemporaryFolder(), process = Process(), errors = Pipe()
     process.executableURL = URL(fileURLWithPath: Program.path)
@@ -107,7 +109,7 @@ struct KillTests {
     kill(process.processIdentifier, number)
     let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
-    #expect(process.terminationReason == .exit && process.terminationStatus == 0)
+    #expect(process.terminationReason == .exit && process.terminationStatus == 128 + number)
     #expect(text.contains("--resume latest") && text.contains("everything is saved"), "\(text)")
     let points = try Folder.names(in: "\(folder.path)/logs/a/checkpoints").filter { $0.hasPrefix("step_") }
     #expect(!points.isEmpty)

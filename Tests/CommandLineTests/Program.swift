@@ -29,7 +29,10 @@ struct Program {
     return "\(root)/.build/release/carbonclip"
   }()
 
-  static func run(_ arguments: [String]) throws -> Outcome { try run(path, arguments) }
+  /// - Parameter place: the folder to run in, in place of the tests' own
+  static func run(_ arguments: [String], in place: String? = nil) throws -> Outcome {
+    try run(path, arguments, in: place)
+  }
 
   /// A script of the shell, in which `$0` is the program and `$1` a folder that goes away.
   static func shell(_ script: String) throws -> Outcome {
@@ -37,10 +40,11 @@ struct Program {
     return try run("/bin/bash", ["-c", script, path, folder.path])
   }
 
-  private static func run(_ program: String, _ arguments: [String]) throws -> Outcome {
+  private static func run(_ program: String, _ arguments: [String], in place: String? = nil) throws -> Outcome {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
+    if let place { process.currentDirectoryURL = URL(fileURLWithPath: place) }
     // Through files: a pipe that nobody empties would block the program.
     let folder = try TemporaryFolder()
     let output = "\(folder.path)/out", errors = "\(folder.path)/err"

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Images
 import Testing
 
 @Suite("train and finetune")
@@ -112,6 +113,62 @@ struct TrainCommandTests {
     #expect(wrong.status == 1 && wrong.errors.contains("--name"))
     let blocked = try Program.run(["train", path, "--logs", path, "--name", "a"])
     #expect(blocked.status == 1 && blocked.errorLines.count == 1)
+  }
+
+  @Test("a batch of one is refused where the loss tells samples from one another, and not where it does not")
+  func batchOfOne() throws {
+    let folder = try TemporaryFolder(), logs = "\(folder.path)/logs"
+    let path = try Self.recipe(folder, Self.good.replacing("batch-size: 8", with: "batch-size: 1") + "\n")
+    let alone = try Program.run(["train", path, "--logs", logs, "--name", "a"])
+    #expect(alone.status == 1 && alone.errorLines.count == 1)
+    #expect(alone.errors.contains("leaves loss \"contrastive\" constant"), "\(alone.errors)")
+    #expect(alone.errors.contains("raise --batch-size or --accum-freq"), "\(alone.errors)")
+    for more in [["--siglip"], ["--accum-freq", "2"]] {
+      let other = try Program.run(
+        ["train", path, "--logs", logs, "--name", "b\(more.count)", "--train-num-samples", "2"] + more)
+      #expect(other.status == 0, "\(other.errors)")
+    }
+  }
+
+  @Test("a vocabulary that does not fit is answered with where the right one is")
+  func vocabulary() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try Program.run([
+      "train", "--model", "micro-s", "--train-data", "scenes:train?count=16", "--logs", "\(folder.path)/logs",
+    ])
+    #expect(outcome.status == 1 && outcome.errors.contains("data/vocabularies/scenes"), "\(outcome.errors)")
+  }
+
+  @Test("a run that --resume latest does not find is said to start anew; its card shows its name as it is")
+  func mistypedName() throws {
+    let folder = try TemporaryFolder()
+    let path = try Self.recipe(folder, Self.good + "\n"), name = "<img src=x onerror=alert(1)>"
+    let outcome = try Program.run(["train", path, "--logs", "\(folder.path)/logs", "--name", name, "--resume", "latest"])
+    #expect(outcome.status == 0 && outcome.errors.contains("note: no resume point in "), "\(outcome.errors)")
+    let card = try TextFile.text(of: "\(folder.path)/logs/\(name)/checkpoints/epoch_1/README.md")
+    #expect(card.contains("# &lt;img src=x onerror=alert(1)&gt;\n") && !card.contains("<img"))
+  }
+
+  @Test("what could not be used is said at the end, with its number and the first reason")
+  func leftOut() throws {
+    let folder = try TemporaryFolder()
+    var table = "filepath\ttitle\n"
+    for index in 0..<20 {
+      let picture = PixelImage(rows: 8, columns: 8, pixels: [UInt8](repeating: UInt8(index * 9), count: 192))
+      let bytes = try PNGEncoder.encode(picture)
+      try folder.write(index == 7 ? Array(bytes.prefix(30)) : bytes, "\(index).png")
+      table += "\(index).png\tnumber \(index)\n"
+    }
+    let data = try folder.write(Array(table.utf8), "pairs.csv")
+    let path = try Self.recipe(folder, Self.good + "\n")
+    let outcome = try Program.run([
+      "train", path, "--train-data", data, "--epochs", "3", "--logs", "\(folder.path)/logs", "--name", "a",
+    ])
+    try #require(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("note: 1 sample could not be used and was left out"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("7.png"), "\(outcome.errors)")
+    let page = try TextFile.text(of: "\(folder.path)/logs/a/run.html")
+    #expect(page.contains("Samples left out") && page.contains("7.png"))
   }
 
   @Test("the shipped base model finds what its card says")

@@ -36,7 +36,7 @@ import Testing
     }
   }
 
-  @Test("a place that is a folder is refused at the commit, and the temporary file is removed")
+  @Test("a place that is a folder is refused, and no temporary file is left")
   func folderInTheWay() throws {
     let folder = try ScratchFolder()
     try Folder.make("\(folder.path)/taken/inside")

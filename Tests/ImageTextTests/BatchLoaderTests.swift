@@ -91,4 +91,14 @@ import Testing
     #expect(skipped.listed.count == 100)
     #expect(skipped.summary == "4999 samples skipped; the first: counting: 1: cannot be read")
   }
+
+  @Test("a summary tells what else was wrong with several samples, not the first symptom only")
+  func reasons() {
+    var skipped = SkippedSamples()
+    for number in 0..<3 { skipped.add(SkippedSample(origin: "a.tar: \(number)", reason: "no caption")) }
+    #expect(skipped.summary == "3 samples skipped; the first: a.tar: 0: no caption")
+    for number in 0..<4 { skipped.add(SkippedSample(origin: "b.tar: \(number)", reason: "no image")) }
+    skipped.add(SkippedSample(origin: "b.tar: 9", reason: "once"))
+    #expect(skipped.summary == "8 samples skipped; the first: a.tar: 0: no caption; 4 more: no image")
+  }
 }

@@ -59,6 +59,23 @@ struct RunPageTests {
     }
   }
 
+  @Test(
+    "numbers beyond all bounds in a log are drawn or left out, and trap nowhere",
+    arguments: ["loss", "gradient_norm", "logit_scale", "learning_rate", "seconds", "samples_per_second", "energy_joules"],
+    [["1e308", "-1e308"], ["1e308", "1"], ["5e-324", "1e308"], ["0", "-0"], ["1e999", "2"], ["9223372036854775807", "1e19"]])
+  func huge(key: String, values: [String]) throws {
+    let steps = Self.steps(2).enumerated().map { index, line in
+      line.replacing(try! Regex("\"\(key)\":[^,}]*"), with: "\"\(key)\":\(values[index])")
+    }
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("carbonclip-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = folder.appendingPathComponent("log.jsonl").path
+    try AtomicFile.write(([Self.start] + steps).joined(separator: "\n"), to: path)
+    guard let log = try? TrainingLog(path: path) else { return }
+    #expect(RunPage.html(log).contains("<figure>"))
+  }
+
   @Test("a page needs nothing beside itself, escapes what logs hold, and stays small")
   func page() throws {
     let validation =

@@ -38,6 +38,16 @@ struct ExecutorTests {
     #expect(lines == ["w-2"])
   }
 
+  @Test("a worker that was asked to end by someone else is not started again", arguments: [129, 130, 143])
+  func asked(status: Int) throws {
+    let folder = try StudyFolder(), program = try folder.program("work", "exit \(status)")
+    let workers = WorkerProcesses(
+      WorkerCommand(program: program) { [$0] }, count: 1, name: "w", logs: "\(folder.path)/logs")
+    try workers.start()
+    try wait(workers) { $0 == 0 }
+    #expect(try Folder.names(in: "\(folder.path)/logs") == ["worker-1.log"])
+  }
+
   @Test("workers that are killed again and again end the search with advice")
   func deaths() throws {
     let folder = try StudyFolder(), program = try folder.program("work", "kill -KILL $$")

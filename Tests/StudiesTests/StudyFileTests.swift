@@ -163,6 +163,13 @@ struct StudyFileTests {
     }
   }
 
+  @Test("a number of trials beyond all bounds is a damage, and traps nowhere", arguments: [Int.min, -1, Int.max])
+  func budget(number: Int) throws {
+    let folder = try StudyFolder(), study = try Sample.open(folder.study, budget: number)
+    #expect(fault { _ = try study.budget() }?.contains("is damaged: its number of trials is \"\(number)\"") == true)
+    #expect(fault { try study.setBudget(number) } == "\(folder.study): cannot have \(number) trials")
+  }
+
   @Test("a measurement that cannot be read back is refused when it is written")
   func deep() throws {
     let folder = try StudyFolder(), study = try Sample.open(folder.study)

@@ -59,6 +59,26 @@ struct LossGradientTests {
     try check(found.bias, { $0.bias += $1 }, "bias")
   }
 
+  @Test("a loss says whether a batch of one leaves it constant", arguments: LossCatalog.names)
+  func batchOfOne(name: String) throws {
+    let loss = try #require(LossCatalog.losses.first { $0.name == name })
+    func value(_ seed: UInt64) throws -> Double {
+      let tape = Tape(), teacher = TeacherFeatures(
+        image: Tensor(Self.unitRows(1, 6, 3), [1, 6]), text: Tensor(Self.unitRows(1, 6, 4), [1, 6]), logitScale: 4)
+      let image = tape.constant(Tensor(Self.unitRows(1, 6, seed), [1, 6]))
+      let text = tape.constant(Tensor(Self.unitRows(1, 6, seed + 1), [1, 6]))
+      return Double(
+        try loss.init().value(
+          LossFeatures(
+            tape: tape, image: image, text: text, logitScale: tape.constant(Tensor([3], [])),
+            logitBias: tape.constant(Tensor([-1], [])), teacher: teacher, projectedImage: image, projectedText: text)
+        ).value.scalar)
+    }
+    let values = try [10, 20, 30].map { try value($0) }
+    let isConstant = values.allSatisfy { abs($0 - values[0]) < 1e-6 }
+    #expect(loss.comparesSamples == isConstant, "\(name): \(values)")
+  }
+
   @Test("a value used twice gets the sum of its gradients, and a constant none")
   func sums() throws {
     let tape = Tape()

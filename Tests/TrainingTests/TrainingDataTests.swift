@@ -84,10 +84,60 @@ struct TrainingDataTests {
     var seen: [Int] = []
     for _ in 0..<4 { seen += try data.next(&position, on: ThreadPool(threads: 2)).map(\.sample) }
     #expect(seen.count == 32 && Set(seen).isDisjoint(with: [3, 17, 30]))
-    #expect(data.skipped.count > 0)
+    #expect(data.leftOut.draws > 0 && data.leftOut.samples <= 3)
     var strict = try Self.data(Numbers(count: 8, broken: [3])) { $0.isStrict = true }
     var start = DataPosition()
     #expect(throws: InputError.self) { try strict.next(&start, on: ThreadPool(threads: 1)) }
+  }
+
+  @Test(
+    "an epoch has as many batches whatever cannot be used, and no batch holds a sample twice",
+    arguments: [(40, 8, [3, 17, 30, 31], nil), (40, 8, Array(0..<31), nil), (24, 8, [1, 2], 60), (50, 8, [], 75)])
+  func oneClock(count: Int, batch: Int, broken: [Int], samplesPerEpoch: Int?) throws {
+    var data = try Self.data(Numbers(count: count, broken: Set(broken))) {
+      $0.batchSize = batch
+      $0.samplesPerEpoch = samplesPerEpoch
+    }
+    let perEpoch = (samplesPerEpoch ?? count) / batch
+    #expect(data.batchesPerEpoch == perEpoch)
+    var position = DataPosition()
+    for step in 0..<4 * perEpoch {
+      #expect(position.epoch == step / perEpoch && position.batches == step % perEpoch)
+      let drawn = try data.next(&position, on: ThreadPool(threads: 2)).map(\.sample)
+      #expect(drawn.count == batch && Set(drawn).count == batch && Set(drawn).isDisjoint(with: broken))
+    }
+    #expect(position == DataPosition(epoch: 4) && data.leftOut.samples == broken.count)
+  }
+
+  @Test("an epoch with unusable samples still shows every usable one, and goes on from any of its places")
+  func brokenEpoch() throws {
+    func data() throws -> TrainingData { try Self.data(Numbers(count: 40, broken: [3, 17, 30])) }
+    var whole = try data(), position = DataPosition(), places: [DataPosition] = [], batches: [[[Int32]]] = []
+    var seen: Set<Int> = []
+    for _ in 0..<10 {
+      places.append(position)
+      let batch = try whole.next(&position, on: ThreadPool(threads: 2))
+      if places.count <= 5 { seen.formUnion(batch.map(\.sample)) }
+      batches.append(batch.map(\.ids))
+    }
+    #expect(seen.count == 37)
+    for (number, place) in places.enumerated() {
+      var other = try data(), place = place
+      #expect(try other.next(&place, on: ThreadPool(threads: 1)).map(\.ids) == batches[number])
+    }
+  }
+
+  @Test("a batch that could only be filled with the same sample again ends the run, with both numbers")
+  func tooFew() throws {
+    var data = try Self.data(Numbers(count: 12, broken: Set(1..<12))) { $0.batchSize = 4 }
+    var position = DataPosition()
+    do {
+      _ = try data.next(&position, on: ThreadPool(threads: 1))
+      Issue.record("one usable sample filled a batch of 4")
+    } catch let error as InputError {
+      #expect(error.description.contains("only 1 of its 12 samples can be used, less than a batch of 4"))
+      #expect(error.description.contains("is broken"))
+    }
   }
 
   @Test("a data set without a usable sample ends in an error, not in a loop")

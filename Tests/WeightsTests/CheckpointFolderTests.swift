@@ -139,12 +139,36 @@ private func elements(_ state: StateDictionary) throws -> [String: [Float]] {
         "../x.safetensors",
         "FILE: a: \"../x.safetensors\" is not the name of a weight file in the same folder"
       ),
+      (
+        "model-00003-of-00002.safetensors",
+        "FILE: a: stands in \"model-00003-of-00002.safetensors\", which is missing; fetch all parts"
+      ),
+      (
+        "bad.index.json",
+        "FILE: a: \"bad.index.json\" is not the name of a weight file in the same folder"
+      ),
       ("model-00001-of-00002.safetensors", "FILE: a: is missing from \"model-00001-of-00002.safetensors\""),
     ] {
       let path = "\(folder.path)/bad.index.json"
       try AtomicFile.write(#"{"weight_map":{"a":"\#(value)"}}"#, to: path)
       #expect(message(path) { _ = try StateDictionary(path: path) } == expected)
     }
+  }
+
+  @Test(
+    "JSON nested a million deep is refused in one line, wherever it may stand",
+    arguments: ["open_clip_config.json", "config.json", "model.safetensors.index.json"])
+  func deepJSON(_ name: String) throws {
+    let folder = try TemporaryFolder()
+    if name.contains("index") { try AtomicFile.write(small.json().text(), to: "\(folder.path)/open_clip_config.json") }
+    try folder.copy("clip_a.weights.safetensors", as: name.contains("index") ? "part.safetensors" : "model.safetensors")
+    let deep = #"{"weight_map": "# + String(repeating: "[", count: 1_000_000)
+    try AtomicFile.write(deep, to: "\(folder.path)/\(name)")
+    let path = "\(folder.path)/\(name)"
+    #expect(message(path) { _ = try CheckpointFolder.open(folder.path) }.hasPrefix("FILE: "))
+    let header = String(repeating: "[", count: 1_000_000)
+    let weights = try folder.file("deep.safetensors", safetensors(#"{"w": "# + header))
+    #expect(message(weights) { _ = try StateDictionary(path: weights) }.hasPrefix("FILE: header, line 1"))
   }
 
   @Test("weights that do not fit their configuration are named with both shapes")

@@ -65,4 +65,16 @@ import Weights
         archive { $0.add("a/data.pkl", [0x01, 0x02, 0x00, 0xFD, 0xFF, 0x80, 0x02], method: 8, size: 1) })
         == "FILE: a/data.pkl: unpacks to more than the 1 bytes allowed here")
   }
+
+  @Test("a member that unpacks to more than its tensors need is refused before it is unpacked")
+  func bomb() throws {
+    var zip = ZipBuilder()
+    zip.add("a/data.pkl", Pickle.state())
+    zip.add("a/data/0", [3, 0], method: 8, size: 1 << 31)
+    #expect(try refusal(zip.bytes()) == "FILE: a/data/0: unpacks to 2147483648 bytes where 16 are needed")
+    var long = ZipBuilder()
+    long.add("a/data.pkl", [3, 0], method: 8, size: 1 << 31)
+    #expect(
+      try refusal(long.bytes()) == "FILE: a/data.pkl: unpacks to 2147483648 bytes where 67108864 are needed")
+  }
 }

@@ -7,11 +7,17 @@ enum CaptionDocument {
 
   /// Whether a .json file holds a word near its beginning: enough to tell the formats apart without parsing.
   static func holds(_ word: String, _ path: String, within limit: Int = 1 << 16) -> Bool {
-    guard path.lowercased().hasSuffix(".json"), let map = try? MemoryMap(path: path) else { return false }
+    guard let map = try? MemoryMap(path: path), startsAsObject(map.bytes) else { return false }
     let bytes = UnsafeRawBufferPointer(rebasing: map.bytes.prefix(limit)), word = Array(word.utf8)
     return withExtendedLifetime(map) {
       bytes.indices.contains { bytes[$0] == word[0] && bytes[$0...].starts(with: word) }
     }
+  }
+
+  /// Whether the first letter behind a byte-order mark and white space opens an object, whatever the file's name.
+  private static func startsAsObject(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    let head = bytes.prefix(1 << 10), start = head.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    return head.dropFirst(start).first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } == UInt8(ascii: "{")
   }
 
   /// A member of the document that must be a list.
@@ -24,10 +30,18 @@ enum CaptionDocument {
     return list
   }
 
-  static func fileName(_ value: JSONValue?) throws -> String {
-    guard let name = value?.stringValue, !name.isEmpty, !name.utf8.contains(0) else {
-      throw CaptionFields.Fault(reason: "no file name")
+  /// The name of an image's file.
+  static func fileName(_ key: String, of image: JSONValue) throws -> String {
+    guard let value = image[key], value != .null else {
+      let address = ["coco_url", "flickr_url", "url"].first { image[$0]?.stringValue != nil }
+      throw CaptionFields.Fault(
+        reason: "no \(key)"
+          + (address.map { ", only \($0): download the images and write their names into \(key)" } ?? ""))
     }
+    guard let name = value.stringValue else {
+      throw CaptionFields.Fault(reason: "its \(key) is \(value.kind), not a string")
+    }
+    guard !name.isEmpty, !name.utf8.contains(0) else { throw CaptionFields.Fault(reason: "its \(key) is empty") }
     return name
   }
 

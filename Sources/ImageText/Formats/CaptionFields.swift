@@ -42,11 +42,18 @@ struct CaptionFields {
 
   /// A class number written in decimal digits.
   func label(_ bytes: UnsafeRawBufferPointer) throws -> Int {
+    let label = try number(bytes)
+    guard label >= 0 else { throw Fault(reason: "its cls is no class number: \"\(label)\"") }
+    return label
+  }
+
+  /// A whole number written in decimal digits, below zero too.
+  func number(_ bytes: UnsafeRawBufferPointer) throws -> Int {
     let text = Self.trimmed(Substring(String(decoding: bytes.prefix(64), as: UTF8.self)))
-    guard bytes.count <= 64, let label = Int(text), label >= 0 else {
+    guard bytes.count <= 64, let number = Int(text) else {
       throw Fault(reason: "its cls is no class number: \(text.quoted(limit: 20))")
     }
-    return label
+    return number
   }
 
   /// A caption from a JSON value, trimmed and checked.
@@ -65,9 +72,10 @@ struct CaptionFields {
     return captions
   }
 
-  /// Text without the white space around it.
+  /// Text without the white space around it. U+0085 stays: in captions it is a Windows-1252 ellipsis read as Latin-1,
+  /// which the tokenizer's repair makes one again, as ftfy does.
   static func trimmed(_ text: Substring) -> String {
-    let isSpace = { (scalar: Unicode.Scalar) in scalar.properties.isWhitespace }
+    let isSpace = { (scalar: Unicode.Scalar) in scalar.properties.isWhitespace && scalar != "\u{85}" }
     var scalars = text.unicodeScalars[...]
     while let first = scalars.first, isSpace(first) { scalars.removeFirst() }
     while let last = scalars.last, isSpace(last) { scalars.removeLast() }
@@ -79,7 +87,7 @@ struct CaptionFields {
       throw Fault(reason: "a txt of \(bytes.count) bytes is longer than the \(Self.maximumFileBytes) allowed")
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw Fault(reason: "its txt is not UTF-8 text")
+      throw Fault(reason: TextEncoding.foreign(bytes).map { "its txt is \($0), not UTF-8 text" } ?? "its txt is not UTF-8 text")
     }
     return text
   }

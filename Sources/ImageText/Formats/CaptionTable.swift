@@ -9,9 +9,10 @@ enum CaptionTable {
   static let format = ImageTextFormat(
     name: "csv",
     summary: "a .csv or .tsv file with a header; --csv-img-key, --csv-caption-key, --csv-separator",
-    recognizes: { path, _ in
+    recognizes: { path, options in
+      guard Folder.containsFile(path) else { return false }
       let name = path.lowercased()
-      return (name.hasSuffix(".csv") || name.hasSuffix(".tsv")) && Folder.containsFile(path)
+      return name.hasSuffix(".csv") || name.hasSuffix(".tsv") || hasColumns(path, options)
     }, open: { try open($0, $1) })
 
   /// The images of a table, each with all its captions.
@@ -25,9 +26,25 @@ enum CaptionTable {
     guard builder.columns != nil else {
       throw InputError("is empty", file: path, advice: "write a header line")
     }
+    try builder.requireUTF8()
     return try ImageFileList(
       format: format.name, path: path, root: options.imageRoot ?? Folder.parent(of: path), entries: builder.entries,
       advice: "check the column \(options.csvImageKey.quoted()) and the image root")
+  }
+
+  /// Whether the first line of a file under another name holds both columns.
+  private static func hasColumns(_ path: String, _ options: DataSetOptions) -> Bool {
+    guard let separator = try? separatorByte(options.csvSeparator), let map = try? MemoryMap(path: path) else {
+      return false
+    }
+    let head = UnsafeRawBufferPointer(rebasing: map.bytes.prefix(1 << 16)), line = head.prefix { $0 != 0x0A }
+    var names: [String] = []
+    withExtendedLifetime(map) {
+      try? DelimitedText.forEachRow(in: UnsafeRawBufferPointer(rebasing: line), separator: separator) {
+        names = $0.repairedFields
+      }
+    }
+    return names.contains(options.csvImageKey) && names.contains(options.csvCaptionKey)
   }
 
   private static func separatorByte(_ text: String) throws -> UInt8 {
@@ -46,6 +63,8 @@ private struct TableBuilder {
   private var images: [(path: String, captions: [String])] = []
   private var indexOfPath: [String: Int] = [:]
   private var faults: [(before: Int, SkippedSample)] = []
+  /// Rows so far, those in another encoding than UTF-8, and those with letters beyond ASCII in UTF-8.
+  private var rows = 0, foreignRows = 0, wideRows = 0
 
   init(path: String, options: DataSetOptions) {
     self.path = path
@@ -71,7 +90,11 @@ private struct TableBuilder {
     if let other {
       advice = "pass --csv-separator \(other == "\t" ? "'\\t'" : "'\(other)'")"
     } else if let near = Suggestion.nearest(to: name, among: names) {
-      advice = "did you mean \(flag) \(near)?"
+      advice = "did you mean \(flag) \(near.shellQuoted)?"
+    }
+    // Bytes that are no UTF-8 show as the replacement character.
+    if names.contains(where: { $0.unicodeScalars.contains("\u{FFFD}") }) {
+      advice = "it is not UTF-8; \(Self.latinAdvice)"
     }
     throw InputError("no column \(name.quoted()); the columns are \(listed)", at: "header", advice: advice)
   }
@@ -79,16 +102,18 @@ private struct TableBuilder {
   /// The image and caption of a row join those before; a row that cannot be used is remembered at its place.
   mutating func add(_ row: DelimitedRow) {
     guard let columns else { return }
+    rows += 1
     do {
       guard row.count == columns.count else {
         throw CaptionFields.Fault(reason: "expected \(columns.count) fields, found \(row.count)")
       }
-      guard let image = row.text(at: columns.image), !image.isEmpty, !image.utf8.contains(0) else {
+      let path = row.text(at: columns.image), text = row.text(at: columns.caption)
+      if path == nil || text == nil { foreignRows += 1 }
+      guard let image = path, !image.isEmpty, !image.utf8.contains(0) else {
         throw CaptionFields.Fault(reason: "its image path is empty or not UTF-8 text")
       }
-      guard let text = row.text(at: columns.caption) else {
-        throw CaptionFields.Fault(reason: "its caption is not UTF-8 text")
-      }
+      guard let text else { throw CaptionFields.Fault(reason: "its caption is not UTF-8 text") }
+      if !text.utf8.allSatisfy({ $0 < 0x80 }) || !image.utf8.allSatisfy({ $0 < 0x80 }) { wideRows += 1 }
       let caption = CaptionFields.trimmed(Substring(text))
       guard !caption.isEmpty else { throw CaptionFields.Fault(reason: "its caption is empty") }
       _ = try CaptionFields(maximumCaptionBytes: options.maximumCaptionBytes).checked([caption])
@@ -103,6 +128,15 @@ private struct TableBuilder {
       faults.append((images.count, SkippedSample(origin: "\(path): line \(row.line)", reason: reason)))
     }
   }
+
+  /// One row of a long table may be broken. Where every letter beyond ASCII is, the table has another encoding.
+  func requireUTF8() throws {
+    guard foreignRows > 0, wideRows == 0, foreignRows >= (rows + 99) / 100 else { return }
+    throw InputError(
+      "\(foreignRows) of \(rows) rows are not UTF-8 text", file: path, advice: Self.latinAdvice)
+  }
+
+  private static let latinAdvice = "if it is Latin-1 or Windows-1252: iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW"
 
   /// Images and faults in the order of their first rows.
   var entries: [ImageFileList.Entry] {

@@ -39,6 +39,11 @@ public struct ImageFileList: IndexedSource {
       firstMissing = firstMissing ?? place
     }
     if let firstMissing {
+      if let scheme = entries.lazy.compactMap({ Self.scheme(of: $0) }).first {
+        throw InputError(
+          "its images are addresses (\(scheme)); only files on this machine are read", file: path,
+          advice: "download them first, such as with img2dataset")
+      }
       throw InputError("its images are not there: no file \(firstMissing)", file: path, advice: advice)
     }
   }
@@ -64,6 +69,13 @@ public struct ImageFileList: IndexedSource {
     return DataIdentity(format: format, path: path, samples: count, digest: digest.text())
   }
 
+  /// The labels on the list.
+  public func surveyLabels() -> LabelSurvey? {
+    var survey = LabelSurvey()
+    for case .image(let image, _, let label?) in entries { survey.add(label, origin: image) }
+    return survey
+  }
+
   /// One image, whose file is mapped now.
   public func sample(at index: Int) throws -> ImageTextSample {
     switch entries[index] {
@@ -80,6 +92,11 @@ public struct ImageFileList: IndexedSource {
           key: image, image: .encoded(SampleBytes(map)), captions: captions, label: label, file: place)
       } catch let error as InputError { throw SkippedSample(origin: place, reason: error.problem) }
     }
+  }
+
+  private static func scheme(of entry: Entry) -> String? {
+    guard case .image(let image, _, _) = entry else { return nil }
+    return LocalData.scheme(of: image)
   }
 
   private static func place(of image: String, in root: String) -> String {

@@ -33,12 +33,17 @@ enum KarpathySplits {
       guard ownSplit == split else { continue }
       entries.append(
         CaptionDocument.entry(origin: "\(path): images[\(index)]") {
-          let name = try CaptionDocument.fileName(image["filename"])
+          let name = try CaptionDocument.fileName("filename", of: image)
           let folder = image["filepath"]?.stringValue ?? ""
           guard let sentences = image["sentences"]?.arrayValue else {
             throw CaptionFields.Fault(reason: "no sentences")
           }
-          let captions = try sentences.map { try fields.caption($0["raw"] ?? .null) }.filter { !$0.isEmpty }
+          let captions = try sentences.enumerated().map { number, sentence in
+            guard let raw = sentence["raw"] else {
+              throw CaptionFields.Fault(reason: "sentences[\(number)] has no raw: the caption as it was written")
+            }
+            return try fields.caption(raw)
+          }.filter { !$0.isEmpty }
           return (folder.isEmpty ? name : "\(folder)/\(name)", captions)
         })
     }

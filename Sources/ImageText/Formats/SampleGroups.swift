@@ -24,9 +24,10 @@ struct SampleGroup {
 
   mutating func add(_ member: TarMember, kind: String) {
     if kinds.count < 8 { kinds.append(kind) }
-    if let problem = member.fault, fault == nil {
+    if let problem = member.fault, fault == nil, !member.isLink || Self.used.contains(kind) {
       fault = "member \(member.name.quoted(limit: 200)): \(problem)"
     }
+    if member.isLink { return }
     switch kind {
     case "jpg", "jpeg", "png", "webp": set(\.image, member)
     case "txt": set(\.text, member)
@@ -34,6 +35,20 @@ struct SampleGroup {
     case "cls": set(\.label, member)
     default: break
     }
+  }
+
+  private static let images: Set<String> = ["jpg", "jpeg", "png", "webp"]
+  private static let used = images.union(["txt", "json", "cls"])
+
+  /// Why there is no image, of what was found.
+  var missingImage: String {
+    let found = kinds.map { String($0.prefix(20)) }.joined(separator: ", ")
+    // `0001.input.jpg`, `22.05.jpg`: the rest of the name looks like an image's.
+    let isComposite = kinds.contains { kind in
+      kind.contains(".") && Self.images.contains(String(kind.split(separator: ".").last ?? ""))
+    }
+    return "no jpg, jpeg, png or webp (found \(found)"
+      + (isComposite ? "; the key ends at the first dot of a name: rename the members)" : ")")
   }
 
   private mutating func set(_ field: WritableKeyPath<SampleGroup, Range<Int>?>, _ member: TarMember) {

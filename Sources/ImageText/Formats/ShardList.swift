@@ -114,9 +114,14 @@ package enum ShardList {
 }
 
 extension ShardList {
-  /// Whether a path looks like a list of shards: a pattern, a .tar file, or a folder with some inside.
+  /// Whether a path is a list of shards: a pattern, a tar file by content or name, or a folder with some inside.
   static func recognizes(_ path: String, _ options: DataSetOptions) -> Bool {
-    if path.hasSuffix(".tar") || path.contains("::") { return true }
+    if Folder.containsFile(path) { return FileContent.isTar(path) || isShardName(path) }
+    if isShardName(path) && !Folder.exists(path) || path.contains("::") { return true }
+    // A pattern whose names were never .tar: each file will say what it is.
+    if path.contains("{"), !Folder.exists(path), (try? expand(path))?.contains(where: Folder.containsFile) == true {
+      return true
+    }
     guard Folder.exists(path) else { return false }
     return !tarFiles(in: path).isEmpty || !tarFiles(in: "\(path)/\(options.splitOrTest)").isEmpty
       || !splits(in: path).isEmpty
@@ -171,9 +176,11 @@ extension ShardList {
 
   private static func tarFiles(in folder: String) -> [String] {
     guard let names = try? Folder.names(in: folder) else { return [] }
-    return names.filter { $0.hasSuffix(".tar") && !$0.hasPrefix(".") }.map { "\(folder)/\($0)" }
+    return names.filter { isShardName($0) && !$0.hasPrefix(".") }.map { "\(folder)/\($0)" }
       .filter { Folder.containsFile($0) }
   }
+
+  private static func isShardName(_ name: String) -> Bool { name.lowercased().hasSuffix(".tar") }
 
   private static func splits(in folder: String) -> [String] {
     guard let names = try? Folder.names(in: folder) else { return [] }

@@ -8,8 +8,10 @@ struct TarHeader {
   /// What follows the header.
   enum Kind: Equatable {
     case file
-    /// A folder, link, device or pipe: no data follows.
+    /// A folder, device or pipe: no data follows.
     case other
+    /// Another name of a file in the archive, or of one anywhere: no data follows.
+    case hardLink, symbolicLink
     /// A GNU long name for the next member.
     case longName
     /// A pax header for the next member.
@@ -24,6 +26,8 @@ struct TarHeader {
 
   let kind: Kind
   let name: String
+  /// What a link points to.
+  let linkName: String
   /// The bytes of data that follow, before padding.
   let size: Int
 
@@ -40,11 +44,14 @@ struct TarHeader {
       if !prefix.isEmpty { name = "\(prefix)/\(name)" }
     }
     self.name = name
+    linkName = Self.text(block, 157..<257)
     kind =
       switch block[156] {
       // Before POSIX a folder was a file whose name ends in a slash.
       case 0, UInt8(ascii: "0"), UInt8(ascii: "7"): name.utf8.last == UInt8(ascii: "/") ? .other : .file
-      case UInt8(ascii: "1")...UInt8(ascii: "6"): .other
+      case UInt8(ascii: "1"): .hardLink
+      case UInt8(ascii: "2"): .symbolicLink
+      case UInt8(ascii: "3")...UInt8(ascii: "6"): .other
       case UInt8(ascii: "L"): .longName
       case UInt8(ascii: "x"): .extended
       case UInt8(ascii: "S"): .sparse

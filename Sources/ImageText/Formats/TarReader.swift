@@ -10,6 +10,8 @@ struct TarMember {
   let data: Range<Int>
   /// Why it cannot be used.
   let fault: String?
+  /// Whether it is no file but a link to one.
+  var isLink = false
 }
 
 /// Walks through a mapped tar archive from member to member, looking at headers only.
@@ -28,7 +30,7 @@ struct TarReader {
     self.position = position
   }
 
-  /// The next regular file, or nil at the archive's end mark. Folders, links and devices are passed over.
+  /// The next regular file or link, or nil at the archive's end mark. Folders and devices are passed over.
   /// - Throws: ``InputError`` naming archive and member when a header is damaged or the archive is cut short.
   mutating func next() throws -> TarMember? {
     var start = position
@@ -45,6 +47,12 @@ struct TarReader {
       case .other:
         start = position
         (longName, pax) = (nil, PaxFields())
+      case .hardLink, .symbolicLink:
+        let isHard = header.kind == .hardLink
+        return TarMember(
+          name: Self.withoutLeadingDot(pax.path ?? longName ?? header.name), offset: start, data: data,
+          fault: "is a \(isHard ? "hard" : "symbolic") link to \(header.linkName.quoted(limit: 100)); pack with tar "
+            + (isHard ? "--hard-dereference" : "--dereference"), isLink: true)
       case .file, .sparse:
         let name = pax.path ?? longName ?? header.name
         let isSparse = header.kind == .sparse || pax.isSparse
@@ -85,7 +93,7 @@ struct TarReader {
 
   private func dataRange(_ header: TarHeader, size: Int) throws -> Range<Int> {
     let first = position + TarHeader.blockSize
-    if header.kind == .other { return first..<first }
+    if [.other, .hardLink, .symbolicLink].contains(header.kind) { return first..<first }
     guard size <= end - first else {
       throw InputError(
         "expected \(size) bytes of data, but the archive ends after \(end - first)", file: map.path,
@@ -137,15 +145,11 @@ struct TarReader {
   }
 
   private func notAnArchive() -> InputError {
-    let isCompressed = [
-      [0x1F, 0x8B], [0x28, 0xB5, 0x2F, 0xFD], [0xFD, 0x37, 0x7A, 0x58], [0x42, 0x5A, 0x68],
-    ].contains {
-      map.bytes.starts(with: $0)
-    }
-    return isCompressed
-      ? InputError("is a compressed archive", file: map.path, advice: "unpack it to plain .tar first")
-      : InputError(
+    guard let content = FileContent.foreign(map.bytes) else {
+      return InputError(
         "is not a tar archive", file: map.path, advice: "check that the download was not an error page")
+    }
+    return InputError("is \(content.description), not a tar archive", file: map.path, advice: content.advice)
   }
 
   private func damage(_ problem: String, advice: String?) -> InputError {

@@ -41,6 +41,23 @@ public struct WebDataset: ImageTextSource {
   /// Scans every shard's headers once.
   public func identity() throws -> DataIdentity { try indexed().identity() }
 
+  /// Scans every shard's headers and `.cls` members once.
+  /// - Throws: ``InputError`` naming the shard that is damaged.
+  public func surveyLabels() throws -> LabelSurvey? {
+    var survey = LabelSurvey()
+    for shard in shards {
+      let map = try MemoryMap(path: shard)
+      var groups = SampleGroups(map)
+      while let group = try groups.next() {
+        guard group.fault == nil, let range = group.label else { continue }
+        let bytes = UnsafeRawBufferPointer(rebasing: map.bytes[range])
+        // What is no number is a fault of its sample.
+        if let label = try? fields.number(bytes) { survey.add(label, origin: "\(shard): \(group.key)") }
+      }
+    }
+    return survey
+  }
+
   /// The samples that `sizes.json` or `__len__` beside the shards announce.
   private static func statedCount(of shards: [String]) -> Int? {
     var total = 0
@@ -77,10 +94,7 @@ public struct WebDataset: ImageTextSource {
       SkippedSample(origin: "\(map.path): \(group.key)", reason: reason)
     }
     if let fault = group.fault { throw skipped(fault) }
-    guard let image = group.image else {
-      let kinds = group.kinds.map { String($0.prefix(20)) }.joined(separator: ", ")
-      throw skipped("no jpg, jpeg, png or webp (found \(kinds))")
-    }
+    guard let image = group.image else { throw skipped(group.missingImage) }
     guard image.count > 0 else { throw skipped("the image is empty (0 bytes)") }
     guard image.count <= maximumImageBytes else {
       throw skipped("an image of \(image.count) bytes is longer than the \(maximumImageBytes) allowed")
@@ -104,6 +118,7 @@ public struct WebDataset: ImageTextSource {
     let fields: CaptionFields
     private var nextShard = 0
     private var current: (map: MemoryMap, groups: SampleGroups)?
+    private var order = SampleOrder()
 
     init(shards: [String], fields: CaptionFields) {
       self.shards = shards
@@ -116,9 +131,11 @@ public struct WebDataset: ImageTextSource {
           guard nextShard < shards.count else { return nil }
           let map = try MemoryMap(path: shards[nextShard])
           current = (map, SampleGroups(map))
+          order = SampleOrder()
           nextShard += 1
         }
         if let map = current?.map, let group = try current?.groups.next() {
+          try order.check(group, in: map.path)
           return try WebDataset.sample(group, in: map, fields)
         }
         current = nil
@@ -145,8 +162,11 @@ struct ShardIndex: IndexedSource {
     var maps: [MemoryMap] = [], places: [Place] = []
     for (number, shard) in shards.enumerated() {
       let map = try MemoryMap(path: shard)
-      var groups = SampleGroups(map)
-      while let group = try groups.next() { places.append(Place(shard: Int32(number), offset: group.offset)) }
+      var groups = SampleGroups(map), order = SampleOrder()
+      while let group = try groups.next() {
+        try order.check(group, in: shard)
+        places.append(Place(shard: Int32(number), offset: group.offset))
+      }
       maps.append(map)
     }
     self.maps = maps

@@ -60,7 +60,11 @@ public struct CalibrationSet: Sendable {
     var shuffling = Philox(seed: seed, purpose: .captions)
     shuffling.shuffle(&order)
     let size = preprocessing.imageSize, pixels = 3 * size * size
-    var images = Tensor(zeros: [min(count, source.count), 3, size, size])
+    let pairs = min(count, source.count)
+    try AvailableMemory.now()?.require(4 * Double(pixels) * Double(pairs), for: "calibration with \(pairs) pictures") { _ in
+      "use fewer --calibration-samples"
+    }
+    var images = Tensor(zeros: [pairs, 3, size, size])
     var ids: [Int32] = [], fingerprint = Fingerprint(), skipped = SkippedSamples(), taken = 0, next = 0
     while taken < images.shape[0], next < order.count {
       // A batch at a time, so that samples that cannot be used are replaced in the order's own sequence.

@@ -9,7 +9,7 @@ extension PruningReport {
     var lines = [
       "---", "library_name: open_clip", "pipeline_tag: zero-shot-image-classification",
       "tags: [clip, carbonclip, pruned]",
-      "---", "", "# Pruned from \(text("source"))", "",
+      "---", "", "# Pruned from \(text("source").markdownEscaped)", "",
       "A CLIP model cut to a smaller shape by CarbonCLIP \(text("carbonclip_version")), not yet fine-tuned: strategy "
         + "`\(text("strategy"))`, compensation `\(text("compensation"))`, seed \(json["seed"]?.intValue ?? 0).", "",
       "| | before | after |", "| --- | --: | --: |",
@@ -27,7 +27,7 @@ extension PruningReport {
         guard let before = accuracy["before"]?[key]?.doubleValue, let after = accuracy["after"]?[key]?.doubleValue
         else { continue }
         lines.append(
-          "| \(key) on \(data.singleLine) | \(Figures.significant(before * 100)) % | \(Figures.significant(after * 100)) % |"
+          "| \(key) on \(data.markdownEscaped) | \(Figures.significant(before * 100)) % | \(Figures.significant(after * 100)) % |"
         )
       }
     }

@@ -27,6 +27,7 @@ enum FigureText {
   /// - Parameter value: not negative
   private static func fixed(_ value: Double, places: Int) -> String {
     let scale = (0..<places).reduce(1) { scale, _ in scale * 10 }
+    guard value < 1e12 else { return "\(value)" }
     let scaled = Int((value * Double(scale)).rounded()), fraction = String(scaled % scale)
     return "\(scaled / scale)." + String(repeating: "0", count: places - fraction.count) + fraction
   }

@@ -70,6 +70,9 @@ public final class CandidateTrainer {
     ]
   }
 
+  /// What no file of the dense model's says and was taken for granted.
+  public var assumptions: [String] { loaded.assumptions }
+
   /// What a measurement depends on, the shape and the data themselves among it; equal keys give equal measurements.
   /// - Throws: `InputError` for a shape that the dense model cannot be cut to.
   public func key(_ point: [Int]) throws -> String {

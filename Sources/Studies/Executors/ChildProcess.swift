@@ -19,7 +19,8 @@ struct ChildProcess {
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     if let output {
-      posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_APPEND, 0o644)
+      posix_spawn_file_actions_addopen(
+        &actions, STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o644)
       posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
     }
     var attributes = posix_spawnattr_t()
@@ -46,13 +47,21 @@ struct ChildProcess {
     self.identifier = identifier
   }
 
-  /// The exit status where the process has ended, 128 and the signal where one killed it; nil while it runs.
-  func status() -> Int? {
+  /// How a process ended.
+  enum End: Equatable {
+    /// By itself, with a status.
+    case ended(Int)
+    /// Killed by a signal.
+    case signal(Int)
+  }
+
+  /// How the process has ended; nil while it runs.
+  func status() -> End? {
     var status: Int32 = 0
     let found = waitpid(identifier, &status, WNOHANG)
     if found == 0 { return nil }
-    if found < 0 { return errno == EINTR ? nil : 255 }
-    return status & 0x7F == 0 ? Int(status >> 8 & 0xFF) : 128 + Int(status & 0x7F)
+    if found < 0 { return errno == EINTR ? nil : .ended(255) }
+    return status & 0x7F == 0 ? .ended(Int(status >> 8 & 0xFF)) : .signal(Int(status & 0x7F))
   }
 
   /// Asks it to end.
@@ -62,9 +71,9 @@ struct ChildProcess {
   /// no trace of it is left.
   func end(within seconds: Double = 10) {
     stop()
-    let deadline = UTCDate.now + seconds
+    let deadline = ContinuousClock.now + .seconds(seconds)
     while status() == nil {
-      if UTCDate.now > deadline { kill(identifier, SIGKILL) }
+      if ContinuousClock.now > deadline { kill(identifier, SIGKILL) }
       Pause.milliseconds(5)
     }
   }
@@ -72,8 +81,8 @@ struct ChildProcess {
   /// Runs a program to its end and gives back what it printed.
   /// - Throws: `InputError` where it cannot be started or ends with a fault: with the last line that it printed.
   static func output(of program: String, _ arguments: [String]) throws -> String {
-    let file = "/tmp/carbonclip-\(getpid())-\(UInt64(UTCDate.now * 1e6)).txt"
-    defer { unlink(file) }
+    let work = try WorkFolder(), file = "\(work.path)/output.txt"
+    defer { withExtendedLifetime(work) {} }
     let child = try ChildProcess(program, arguments, output: file)
     while true {
       guard let status = child.status() else {
@@ -81,8 +90,8 @@ struct ChildProcess {
         continue
       }
       let text = try TextFile.text(of: file, limit: 1 << 24)
-      guard status == 0 else {
-        let last = text.split(separator: "\n").last.map(String.init) ?? "exit status \(status)"
+      guard status == .ended(0) else {
+        let last = text.split(separator: "\n").last.map(String.init) ?? "\(status)"
         throw InputError("\(program) failed: \(last)")
       }
       return text

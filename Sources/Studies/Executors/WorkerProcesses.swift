@@ -1,5 +1,13 @@
 internal import Files
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// Workers as processes on this machine. One that is killed is started again; its trial is taken up by whoever is free.
 public final class WorkerProcesses: TrialExecutor {
   private let command: WorkerCommand
@@ -51,8 +59,11 @@ public final class WorkerProcesses: TrialExecutor {
     for child in children {
       guard let status = child.process.status() else { continue }
       children.removeAll { $0.worker == child.worker }
-      guard status != 0, !isStopping else { continue }
-      if status > 128 {
+      guard status != .ended(0), !isStopping else { continue }
+      switch status {
+      // It was asked to end, by someone else, and has saved what it had.
+      case .ended(128 + Int(SIGINT)), .ended(128 + Int(SIGTERM)), .ended(128 + Int(SIGHUP)): continue
+      case .signal:
         deaths += 1
         guard deaths <= Self.mostDeaths else {
           end()
@@ -60,7 +71,7 @@ public final class WorkerProcesses: TrialExecutor {
             "workers were killed \(deaths) times", file: logs, advice: "fewer --workers need less memory")
         }
         try add()
-      } else {
+      case .ended(let status):
         let number = child.worker.split(separator: "-").last.map(String.init) ?? ""
         let lines = (try? TextFile.lines(of: "\(logs)/worker-\(number).log")) ?? []
         fault = lines.last { !$0.isEmpty } ?? "exit status \(status)"

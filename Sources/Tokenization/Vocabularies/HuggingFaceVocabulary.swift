@@ -30,32 +30,29 @@ enum HuggingFaceVocabulary {
     guard let merges = model["merges"]?.arrayValue else {
       throw InputError("expected a list", at: "model.merges")
     }
-    var ids = try ids(of: vocabulary, at: "model.vocab")
-    for (index, added) in (document["added_tokens"]?.arrayValue ?? []).enumerated() {
-      let place = "added_tokens[\(index)]"
-      guard let name = added["content"]?.stringValue, let id = added["id"]?.intValue else {
-        throw InputError("expected \"content\" and \"id\"", at: place)
-      }
-      if let known = ids.updateValue(id, forKey: name), known != id {
-        throw InputError("\(name.quoted()) has id \(id) here and \(known) in model.vocab", at: place)
-      }
-    }
+    let ids = try ids(of: vocabulary, at: "model.vocab")
+    let entries = document["added_tokens"]?.arrayValue ?? []
+    guard entries.count <= Vocabulary.sizeLimit else { throw tooLarge(entries.count, "tokens", at: "added_tokens") }
+    let added = try entries.enumerated().map { try AddedToken($1, at: "added_tokens[\($0)]") }
     guard merges.count <= Vocabulary.sizeLimit else {
       throw tooLarge(merges.count, "merges", at: "model.merges")
     }
     let pairs = try merges.enumerated().map { index, merge in try pair(merge, at: "model.merges[\(index)]") }
-    return try assemble(ids: ids, pairs: pairs) { "model.merges[\($0)]" }
+    return try assemble(ids: ids, added: added, pairs: pairs) { "model.merges[\($0)]" }
   }
 
   /// Joins the document of a `vocab.json` with the bytes of its `merges.txt`.
+  /// - Parameter added: tokens that files beside the two add
   /// - Throws: ``InputError`` when either is malformed or they do not belong together.
-  static func parse(vocabulary document: JSONValue, merges: [UInt8], mergesPath: String) throws -> Vocabulary {
+  static func parse(
+    vocabulary document: JSONValue, merges: [UInt8], mergesPath: String, added: [AddedToken] = []
+  ) throws -> Vocabulary {
     guard let object = document.objectValue else {
       throw InputError("expected an object, found \(document.kind)")
     }
     let ids = try ids(of: object, at: nil)
     let pairs = try namingFile(mergesPath) { try MergeList.pairs(merges, limit: Vocabulary.sizeLimit) }
-    return try assemble(ids: ids, pairs: pairs) { "\(Folder.name(of: mergesPath)), line \($0 + 2)" }
+    return try assemble(ids: ids, added: added, pairs: pairs) { "\(Folder.name(of: mergesPath)), line \($0 + 2)" }
   }
 
   private static func ids(of object: JSONObject, at place: String?) throws -> [String: Int] {
@@ -89,8 +86,17 @@ enum HuggingFaceVocabulary {
   }
 
   private static func assemble(
-    ids: [String: Int], pairs: [(left: Token, right: Token)], place: (Int) -> String
+    ids given: [String: Int], added: [AddedToken], pairs: [(left: Token, right: Token)], place: (Int) -> String
   ) throws -> Vocabulary {
+    var ids = given
+    for (index, token) in added.enumerated() {
+      guard !token.content.isEmpty else { throw InputError("is empty", at: "added_tokens[\(index)].content") }
+      if let known = ids.updateValue(token.id, forKey: token.content), known != token.id {
+        throw InputError(
+          "\(token.content.quoted()) has id \(token.id) here and \(known) in the vocabulary",
+          at: "added_tokens[\(index)]")
+      }
+    }
     var names = [String?](repeating: nil, count: ids.count)
     for (name, id) in ids {
       guard names.indices.contains(id) else {
@@ -136,7 +142,14 @@ enum HuggingFaceVocabulary {
       }
       return Merge(left: left, right: right, result: result)
     }
-    return Vocabulary(tokens: tokens, merges: merges, startToken: start, endToken: end)
+    // What is no byte and is made by no merge can only be found as a whole.
+    let others = added.filter { $0.id != start && $0.id != end }
+    let made = Set(merges.map(\.result))
+    for token in others where !made.contains(Int32(token.id)) && tokens[token.id]?.bytes.count != 1 {
+      tokens[token.id] = nil
+    }
+    return Vocabulary(
+      tokens: tokens, merges: merges, startToken: start, endToken: end, added: others.sorted { $0.id < $1.id })
   }
 
   private static func special(_ names: [String], _ ids: [String: Int], _ kind: String) throws -> Int {

@@ -30,7 +30,8 @@ extension Vocabulary {
         if Folder.name(of: path) == "merges.txt", Folder.containsFile(vocabulary) {
           let document = try JSONParser.parse(file: vocabulary, limit: fileLimit)
           return try namingFile(vocabulary) {
-            try HuggingFaceVocabulary.parse(vocabulary: document, merges: bytes, mergesPath: path)
+            try HuggingFaceVocabulary.parse(
+              vocabulary: document, merges: bytes, mergesPath: path, added: try added(in: folder))
           }
         }
         return try MergeList.parse(bytes)
@@ -45,16 +46,17 @@ extension Vocabulary {
           "looks like a vocab.json, but has no merges.txt beside it", advice: "put the two together")
       }
       return try HuggingFaceVocabulary.parse(
-        vocabulary: document, merges: try TextFile.bytes(of: merges, limit: fileLimit), mergesPath: merges)
+        vocabulary: document, merges: try TextFile.bytes(of: merges, limit: fileLimit), mergesPath: merges,
+        added: try added(in: folder))
     }
   }
 
   private static func read(folder: String) throws -> Vocabulary {
     let names = try Folder.names(in: folder)
     let lists = names.filter { $0.hasSuffix(".txt.gz") || $0.hasSuffix(".txt") }
-    // The two-file form first: where both stand it is the original, and is read faster.
-    if names.contains("vocab.json"), names.contains("merges.txt") { return try read("\(folder)/vocab.json") }
+    // The one that transformers takes first: it holds added tokens, too.
     if names.contains("tokenizer.json") { return try read("\(folder)/tokenizer.json") }
+    if names.contains("vocab.json"), names.contains("merges.txt") { return try read("\(folder)/vocab.json") }
     for name in ["merges.txt", "bpe_simple_vocab_16e6.txt.gz"] where names.contains(name) {
       return try read("\(folder)/\(name)")
     }
@@ -66,5 +68,33 @@ extension Vocabulary {
       file: folder,
       advice:
         "expected tokenizer.json, vocab.json with merges.txt, or a merge list; a file may be named instead")
+  }
+
+  /// Tokens added to a `vocab.json`: with their properties in `tokenizer_config.json`, by older versions of transformers in
+  /// `added_tokens.json` as numbers alone.
+  private static func added(in folder: String) throws -> [AddedToken] {
+    var tokens: [String: AddedToken] = [:]
+    let numbers = "\(folder)/added_tokens.json", configuration = "\(folder)/tokenizer_config.json"
+    if Folder.containsFile(numbers) {
+      try namingFile(numbers) {
+        let object = try JSONParser.parse(file: numbers, limit: fileLimit).objectValue ?? [:]
+        for (content, value) in object.pairs {
+          guard let id = value.intValue else { throw InputError("expected a whole number", at: content) }
+          tokens[content] = AddedToken(content: content, id: id)
+        }
+      }
+    }
+    if Folder.containsFile(configuration) {
+      try namingFile(configuration) {
+        let document = try JSONParser.parse(file: configuration, limit: fileLimit)
+        for (number, value) in (document["added_tokens_decoder"]?.objectValue ?? [:]).pairs {
+          let place = "added_tokens_decoder.\(number)"
+          guard let id = Int(number) else { throw InputError("expected a token's number", at: place) }
+          let token = try AddedToken(value, id: id, at: place)
+          tokens[token.content] = token
+        }
+      }
+    }
+    return tokens.values.sorted { ($0.id, $0.content) < ($1.id, $1.content) }
   }
 }

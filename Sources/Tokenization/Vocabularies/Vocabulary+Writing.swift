@@ -34,12 +34,18 @@ extension Vocabulary {
     try AtomicFile.write(JSONValue.object(ids).text(), to: "\(folder)/vocab.json")
     try AtomicFile.write(MergeList.text(of: self) + "\n", to: "\(folder)/merges.txt")
     try AtomicFile.write(tokenizerDocument(ids).text(indentation: 2) + "\n", to: "\(folder)/tokenizer.json")
-    let configuration: JSONValue = [
+    var configuration: JSONObject = [
       "tokenizer_class": "CLIPTokenizer", "bos_token": .string(start), "eos_token": .string(end),
       "unk_token": .string(end), "pad_token": .string(end), "do_lower_case": true, "errors": "replace",
       "model_max_length": .integer(contextLength),
     ]
-    try AtomicFile.write(configuration.text(indentation: 2) + "\n", to: "\(folder)/tokenizer_config.json")
+    if !added.isEmpty {
+      var decoder = JSONObject()
+      for token in added { decoder["\(token.id)"] = token.json }
+      configuration["added_tokens_decoder"] = .object(decoder)
+    }
+    try AtomicFile.write(
+      JSONValue.object(configuration).text(indentation: 2) + "\n", to: "\(folder)/tokenizer_config.json")
     let special: JSONValue = [
       "bos_token": .string(start), "eos_token": .string(end), "unk_token": .string(end),
       "pad_token": .string(end),
@@ -49,7 +55,9 @@ extension Vocabulary {
 
   /// Each token's name in Hugging Face's files.
   private var names: [String] {
-    tokens.enumerated().map { id, token in
+    let contents = Dictionary(added.map { ($0.id, $0.content) }) { first, _ in first }
+    return tokens.enumerated().map { id, token in
+      if let content = contents[id] { return content }
       if id == startToken { return HuggingFaceVocabulary.startName }
       if id == endToken { return HuggingFaceVocabulary.endName }
       return token?.spelling ?? "<|special_\(id)|>"
@@ -57,19 +65,18 @@ extension Vocabulary {
   }
 
   private func tokenizerDocument(_ ids: JSONObject) -> JSONValue {
-    let added: [JSONValue] = [
-      (startToken, HuggingFaceVocabulary.startName), (endToken, HuggingFaceVocabulary.endName),
-    ].sorted { $0.0 < $1.0 }.map { id, name in
-      [
-        "id": .integer(id), "content": .string(name), "single_word": false, "lstrip": false, "rstrip": false,
-        "normalized": false, "special": true,
-      ]
+    let bounds = [(startToken, HuggingFaceVocabulary.startName), (endToken, HuggingFaceVocabulary.endName)].map {
+      var token = AddedToken(content: $0.1, id: $0.0)
+      token.isNormalized = false
+      token.isSpecial = true
+      return token
     }
+    let all: [JSONValue] = (bounds + added).sorted { $0.id < $1.id }.map(\.json)
     let names = names
     let pairs = merges.map { JSONValue.array([.string(names[Int($0.left)]), .string(names[Int($0.right)])]) }
     let end = HuggingFaceVocabulary.endName
     return [
-      "version": "1.0", "truncation": .null, "padding": .null, "added_tokens": .array(added),
+      "version": "1.0", "truncation": .null, "padding": .null, "added_tokens": .array(all),
       "normalizer": [
         "type": "Sequence",
         "normalizers": [

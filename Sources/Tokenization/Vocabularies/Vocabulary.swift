@@ -13,6 +13,8 @@ public struct Vocabulary: Equatable, Sendable {
   public let startToken: Int
   /// The id of the token that ends a text.
   public let endToken: Int
+  /// Tokens that stand for texts of their own, besides start and end.
+  public let added: [AddedToken]
 
   /// The number of tokens, the special ones among them: one more than the largest id.
   public var size: Int { tokens.count }
@@ -29,11 +31,12 @@ public struct Vocabulary: Equatable, Sendable {
   /// The most tokens and merges accepted from a file.
   static let sizeLimit = 1 << 20
 
-  init(tokens: [Token?], merges: [Merge], startToken: Int, endToken: Int) {
+  init(tokens: [Token?], merges: [Merge], startToken: Int, endToken: Int, added: [AddedToken] = []) {
     self.tokens = tokens
     self.merges = merges
     self.startToken = startToken
     self.endToken = endToken
+    self.added = added
   }
 
   /// The vocabulary open_clip makes of a merge list: bytes, bytes at a word's end, merges in order, start,

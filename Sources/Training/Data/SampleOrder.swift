@@ -1,13 +1,16 @@
 import Compute
 
-/// Where a run stands in its data: the epoch and how many of its samples have been drawn.
+/// Where a run stands in its data: the epoch, how many of its batches have been taken, and how many samples were drawn
+/// for them. Without unusable samples the last is the batches' size times their number.
 public struct DataPosition: Sendable, Equatable {
   public var epoch = 0
+  public var batches = 0
   public var drawn = 0
 
   /// A place in the data; a run starts at the first epoch's first sample.
-  public init(epoch: Int = 0, drawn: Int = 0) {
+  public init(epoch: Int = 0, batches: Int = 0, drawn: Int = 0) {
     self.epoch = epoch
+    self.batches = batches
     self.drawn = drawn
   }
 }

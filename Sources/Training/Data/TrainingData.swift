@@ -8,16 +8,20 @@ public import Tokenization
 
 /// Draws batches of pictures and captions, on all threads, the same ones for the same seed and position.
 ///
-/// A sample that cannot be used is left out and counted, and the next one takes its place. An epoch's last samples that
-/// do not fill a batch are left out, as open_clip's training does.
+/// An epoch has ``batchesPerEpoch`` batches, whatever the data holds: a sample that cannot be used is left out and
+/// counted, and the next one in the epoch's order takes its place; at the order's end those are the first of the next
+/// pass over the data. No batch holds a sample twice. An epoch's last samples that do not fill a batch are left out, as
+/// open_clip's training does.
 public struct TrainingData: Sendable {
   private let source: any IndexedSource
   private let tokenizer: Tokenizer
   private let preprocessing: Preprocessing
   private let settings: Settings
   private var order: SampleOrder
-  /// What was left out since this was made.
-  public private(set) var skipped = SkippedSamples()
+  /// Whether items carry a hash of their picture: what cached features are found by.
+  var keysPictures = false
+  /// What was left out so far.
+  public internal(set) var leftOut = LeftOutSamples()
 
   /// How samples become inputs.
   public struct Settings: Sendable {
@@ -48,6 +52,8 @@ public struct TrainingData: Sendable {
     public let ids: [Int32]
     /// The caption itself.
     public let text: String
+    /// A hash of the picture as its source holds it, where ``TrainingData/keysPictures`` asks for it, else 0.
+    let pictureKey: UInt128
   }
 
   /// - Throws: ``InputError`` when the data set cannot be read, or holds less than a batch.
@@ -79,41 +85,73 @@ public struct TrainingData: Sendable {
   public var samplesPerEpoch: Int { min(settings.samplesPerEpoch ?? source.count, 1 << 40) }
 
   /// Draws the batch at a position and moves the position behind it.
-  /// - Throws: ``InputError`` when the data set is damaged, when hardly a sample can be used, or, if strict, for the
-  ///   first unusable one.
+  /// - Throws: ``InputError`` when the data set is damaged, when less than a batch of its samples can be used, or, if
+  ///   strict, for the first unusable one.
   public mutating func next(_ position: inout DataPosition, on pool: ThreadPool) throws -> [Item] {
-    var batch: [Item] = [], failures = 0
+    var batch: [Item] = [], tried: Set<Int> = [], failures = 0, last: SkippedSample?
     while batch.count < settings.batchSize {
       var samples: [(sample: Int, stream: UInt64)] = []
-      while samples.count < settings.batchSize - batch.count {
-        samples.append(draw(&position))
+      // Whoever was tried for this batch is in it, or cannot be used.
+      while samples.count < settings.batchSize - batch.count, tried.count < source.count {
+        let one = draw(&position)
+        if tried.insert(one.sample).inserted { samples.append(one) }
       }
-      for result in prepare(samples, pool) {
+      guard !samples.isEmpty else { throw tooFew(batch.count, last) }
+      for (result, one) in zip(prepare(samples, pool), samples) {
         switch result {
         case .success(let item): batch.append(item)
         case .failure(let fault):
           if settings.isStrict { throw fault.inputError }
-          skipped.add(fault)
+          leftOut.add(one.sample, fault)
+          last = fault
           failures += 1
         }
       }
       if failures > max(1000, 20 * settings.batchSize) {
         throw InputError(
           "hardly a sample can be used: \(failures) in a row were left out", file: source.path,
-          advice: skipped.listed.last?.description)
+          advice: last?.description)
       }
     }
-    if samplesPerEpoch - position.drawn < settings.batchSize { position = DataPosition(epoch: position.epoch + 1) }
+    position.batches += 1
+    if position.batches >= batchesPerEpoch { position = DataPosition(epoch: position.epoch + 1) }
     return batch
   }
 
+  /// A batch has seen every sample of the data set and is not full: it would have to hold some of them twice.
+  private func tooFew(_ usable: Int, _ last: SkippedSample?) -> InputError {
+    InputError(
+      "only \(usable) of its \(source.count) samples can be used, less than a batch of \(settings.batchSize)",
+      file: source.path,
+      advice: "lower --batch-size or mend the data" + (last.map { "; one reason: \($0)" } ?? ""))
+  }
+
   /// The next sample, and the number of its random stream: no two draws of a run share one.
-  private mutating func draw(_ position: inout DataPosition) -> (Int, UInt64) {
-    let total = position.epoch * samplesPerEpoch + position.drawn
-    let sample = order.sample(total % source.count, of: total / source.count)
+  private mutating func draw(_ position: inout DataPosition) -> (sample: Int, stream: UInt64) {
+    let place = position.drawn, total = position.epoch * samplesPerEpoch + place
     position.drawn += 1
-    if position.drawn >= samplesPerEpoch { position = DataPosition(epoch: position.epoch + 1) }
-    return (sample, UInt64(total))
+    // What is drawn beyond the epoch, in place of others, comes again in the next one: with another stream.
+    let stream =
+      place < samplesPerEpoch
+      ? UInt64(total) : 1 << 63 | UInt64(position.epoch) << 42 ^ UInt64(place) & (1 << 42 - 1)
+    return (order.sample(total % source.count, of: total / source.count), stream)
+  }
+
+  /// The samples that so many epochs draw where all can be used, in their order in the data set.
+  ///
+  /// After two passes over the data hardly any is missing: then all are named.
+  func drawnSamples(epochs: Int) -> [Int] {
+    let used = batchesPerEpoch * settings.batchSize
+    let (draws, overflows) = used.multipliedReportingOverflow(by: epochs)
+    if overflows || draws >= 2 * source.count { return Array(0..<source.count) }
+    var order = order, samples: Set<Int> = []
+    for epoch in 0..<epochs {
+      for place in 0..<used {
+        let total = epoch * samplesPerEpoch + place
+        samples.insert(order.sample(total % source.count, of: total / source.count))
+      }
+    }
+    return samples.sorted()
   }
 
   private func prepare(
@@ -143,7 +181,7 @@ public struct TrainingData: Sendable {
         Item(
           sample: number, caption: caption, pixels: pixels,
           ids: tokenizer.tokenize(sample.captions[caption], contextLength: settings.contextLength),
-          text: sample.captions[caption]))
+          text: sample.captions[caption], pictureKey: keysPictures ? FeatureCache.key(of: sample.image) : 0))
     } catch let fault as SkippedSample {
       return .failure(fault)
     } catch {

@@ -7,167 +7,174 @@ import Synchronization
 import Tensors
 import Weights
 
-/// A teacher's features of a whole data set, computed once and kept on disk: distilling then costs the student alone.
+/// A teacher's features of the samples that a run draws, computed once and kept on disk: distilling then costs the
+/// student alone.
 ///
-/// Pictures are prepared as for evaluation. The file is a safetensors file whose name is made from the data, sample by
-/// sample in order, from how it is decoded and from the teacher, so another data set, another order of the same one or
-/// another teacher never meets it: `image` `[samples, embed]`, `text` `[texts, embed]`, each different caption once, in
-/// the order of the samples.
-struct FeatureCache {
-  private let image: Tensor
-  private let text: Tensor
-  private let captionText: [Int]
-  private let firstCaption: [Int]
+/// Pictures are prepared as for evaluation. Features are found by what they were computed of, a hash of the picture's
+/// bytes or of the caption, so another order or other contents never meet the wrong ones. The file's name is made from
+/// the data set's identity, from how pictures are decoded and from the teacher; it says which samples it has, so that a run
+/// finds what it needs without reading the data, and one that draws others adds them. A sample that was not foreseen (one
+/// that takes an unusable one's place) is computed when it is drawn.
+///
+/// A safetensors file: `image` `[pictures, embed]`, `image_keys` `[pictures, 2]`, `text` `[texts, embed]`, `text_keys`
+/// `[texts, 2]`, and `samples` `[samples, 2]`: a sample's number and its picture's row, -1 where it cannot be read.
+final class FeatureCache {
   private let teacher: Teacher
+  private let source: any IndexedSource
+  private let decoding: DecodingOptions
+  private let path: String
+  private let key: String
+  private var images: FeatureTable
+  private var texts: FeatureTable
+  /// The row of each sample's picture.
+  private var samples: [Int: Int] = [:]
 
-  /// Reads the cache, or computes and writes it.
+  private static let format = "carbonclip-features-2"
+
+  /// Reads the cache, and computes and writes what it lacks.
   ///
   /// - Parameters:
+  ///   - drawn: the samples that the run will draw
   ///   - folder: where caches lie
-  ///   - progress: told how many samples are done of how many
-  ///   - shouldStop: asked between batches
+  ///   - progress: told how many of the samples that are lacking are done, and of how many
+  ///   - shouldStop: asked between batches; what was computed until then is kept
   /// - Throws: ``InputError`` when the data cannot be read or the cache not be written; `CancellationError` when stopped.
   init(
-    _ teacher: Teacher, _ source: any IndexedSource, decoding: DecodingOptions, folder: String, on pool: ThreadPool,
-    progress: (Int, Int) -> Void, shouldStop: () -> Bool
+    _ teacher: Teacher, digest: UInt128, _ source: any IndexedSource, identity: DataIdentity, drawn: [Int],
+    decoding: DecodingOptions, folder: String, on pool: ThreadPool, progress: (Int, Int) -> Void,
+    shouldStop: () -> Bool
   ) throws {
     self.teacher = teacher
-    let description = try Self.describe(source, on: pool, shouldStop)
+    self.source = source
+    self.decoding = decoding
     let decoded = "\(decoding.maximumPixels) \(decoding.appliesOrientation)"
-    let key = String(MurmurHash.hash("\(description.order) \(decoded) \(try teacher.fingerprint())"), radix: 16)
-    let path = "\(folder)/teacher-\(key).safetensors"
-    captionText = description.captionText
-    firstCaption = description.firstCaption
-    let embed = teacher.embedDimension
-    if Folder.containsFile(path), let file = try? SafetensorsFile(path: path), file.metadata["complete"] == key,
-      let image = try? file.tensor("image"), let text = try? file.tensor("text"),
-      image.shape == [source.count, embed], text.shape == [description.texts.count, embed]
-    {
-      self.image = image
-      self.text = text
-      return
-    }
-    let size = teacher.loaded.preprocessing.imageSize
-    var images = [Float](repeating: 0, count: source.count * embed)
-    for first in stride(from: 0, to: source.count, by: 256) {
-      if shouldStop() { throw CancellationError() }
-      let range = first..<min(first + 256, source.count)
-      let batch = Self.pictures(range, source, teacher, decoding, pool)
-      if !batch.isEmpty {
-        let pixels = Tensor(batch.flatMap(\.pixels), [batch.count, 3, size, size])
-        let features = try teacher.loaded.model.imageFeatures(pixels, on: pool).elements
-        for (row, item) in batch.enumerated() {
-          images.replaceSubrange(
-            item.index * embed..<(item.index + 1) * embed, with: features[row * embed..<(row + 1) * embed])
-        }
-      }
-      progress(range.upperBound, source.count)
-    }
-    var texts: [Float] = []
-    for first in stride(from: 0, to: description.texts.count, by: 1024) {
-      if shouldStop() { throw CancellationError() }
-      let part = Array(description.texts[first..<min(first + 1024, description.texts.count)])
-      texts += try teacher.textFeatures(part, on: pool).elements
-    }
-    image = Tensor(images, [source.count, embed])
-    text = Tensor(texts, [description.texts.count, embed])
+    let data = "\(identity.format) \(identity.samples) \(identity.digest)"
+    key = String(MurmurHash.hash("\(Self.format) \(data) \(decoded) \(digest)"), radix: 16)
+    path = "\(folder)/teacher-\(key).safetensors"
+    images = FeatureTable(width: teacher.embedDimension)
+    texts = FeatureTable(width: teacher.embedDimension)
+    read()
+    let lacking = drawn.filter { samples[$0] == nil }
+    if lacking.isEmpty { return }
     try Folder.make(folder)
-    try SafetensorsWriter.write(
-      [OutgoingTensor("image", image), OutgoingTensor("text", text)], to: path,
-      metadata: ["complete": key, "teacher": teacher.loaded.name])
+    for first in stride(from: 0, to: lacking.count, by: Self.batch) {
+      if shouldStop() {
+        if first > 0 { try write() }
+        throw CancellationError()
+      }
+      let range = first..<min(first + Self.batch, lacking.count)
+      try add(Array(lacking[range]), on: pool)
+      progress(range.upperBound, lacking.count)
+    }
+    try write()
   }
+
+  private static let batch = 256
 
   /// What the teacher says of a batch.
-  /// - Throws: ``InputError`` when a sample has changed since it was described.
-  func features(of batch: [TrainingData.Item]) throws -> TeacherFeatures {
-    for item in batch {
-      let end = item.sample + 1 < firstCaption.count ? firstCaption[item.sample + 1] : captionText.count
-      guard firstCaption[item.sample] + item.caption < end else {
-        throw InputError(
-          "sample \(item.sample) could not be read, or had fewer captions, when the teacher's features were computed",
-          advice: "start again once the data can be read")
-      }
+  /// - Throws: ``InputError`` when a picture that was just drawn cannot be read again.
+  func features(of batch: [TrainingData.Item], on pool: ThreadPool) throws -> TeacherFeatures {
+    let lacking = batch.filter { images[$0.pictureKey] == nil }
+    if !lacking.isEmpty {
+      let pixels = try lacking.map { teacher.loaded.preprocessing(try source.sample(at: $0.sample).picture(decoding)) }
+      try addPictures(zip(lacking, pixels).map { ($0.pictureKey, $1) }, on: pool)
     }
-    let embed = teacher.embedDimension
-    func rows(_ table: Tensor, _ numbers: [Int]) -> Tensor {
-      var result = Tensor(uninitialized: [numbers.count, embed])
-      result.withUnsafeMutableElements { target in
-        table.withUnsafeElements { source in
-          for (row, number) in numbers.enumerated() {
-            for column in 0..<embed { target[row * embed + column] = source[number * embed + column] }
-          }
-        }
-      }
-      return result
-    }
+    try addTexts(batch.map(\.text), on: pool)
     return teacher.features(
-      image: rows(image, batch.map(\.sample)),
-      text: rows(text, batch.map { captionText[firstCaption[$0.sample] + $0.caption] }))
+      image: images.rows(batch.map(\.pictureKey)), text: texts.rows(batch.map { MurmurHash.hash($0.text) }))
   }
 
-  private struct Description {
-    /// A hash over the samples in their order: rows of the cache are found by the number of a sample, and the
-    /// fingerprint of a data set is the same in any order.
-    var order = MurmurHash.hash("")
-    /// Each different caption once.
-    var texts: [String] = []
-    var captionText: [Int] = []
-    var firstCaption: [Int] = []
+  /// A hash over a picture as its source holds it.
+  static func key(of image: ImagePayload) -> UInt128 {
+    switch image {
+    case .encoded(let bytes): bytes.withUnsafeBytes { MurmurHash.hash($0) }
+    case .pixels(let picture):
+      MurmurHash.hash("\(picture.rows) \(picture.columns) \(picture.pixels.withUnsafeBytes { MurmurHash.hash($0) })")
+    }
   }
 
-  /// Reads all samples once, without decoding pictures.
-  private static func describe(
-    _ source: any IndexedSource, on pool: ThreadPool, _ shouldStop: () -> Bool
-  ) throws -> Description {
-    var description = Description(), known: [String: Int] = [:]
-    for first in stride(from: 0, to: source.count, by: 4096) {
-      if shouldStop() { throw CancellationError() }
-      let range = first..<min(first + 4096, source.count)
-      let found = Mutex([(share: Fingerprint.Share, captions: [String])?](repeating: nil, count: range.count))
-      pool.forEach(range.count) { index in
-        // A sample that cannot be read is never drawn either.
-        guard let sample = try? source.sample(at: first + index) else { return }
-        let entry = (Fingerprint.Share(of: sample), sample.captions)
-        found.withLock { $0[index] = entry }
-      }
-      for entry in found.withLock({ $0 }) {
-        description.firstCaption.append(description.captionText.count)
-        guard let entry else {
-          description.order = MurmurHash.hash("\(description.order) none")
-          continue
-        }
-        var fingerprint = Fingerprint()
-        fingerprint.add(entry.share)
-        description.order = MurmurHash.hash("\(description.order) \(fingerprint)")
-        for caption in entry.captions {
-          let number = known[caption] ?? description.texts.count
-          if number == description.texts.count {
-            known[caption] = number
-            description.texts.append(caption)
-          }
-          description.captionText.append(number)
-        }
-      }
-    }
-    return description
+  private struct Reading: Sendable {
+    let key: UInt128
+    let captions: [String]
+    /// Nil where they are known already.
+    let pixels: [Float]?
   }
 
-  private static func pictures(
-    _ range: Range<Int>, _ source: any IndexedSource, _ teacher: Teacher, _ decoding: DecodingOptions,
-    _ pool: ThreadPool
-  ) -> [(index: Int, pixels: [Float])] {
-    let found = Mutex([[Float]?](repeating: nil, count: range.count))
-    let preprocessing = teacher.loaded.preprocessing
-    pool.forEach(range.count) { index in
-      guard let sample = try? source.sample(at: range.lowerBound + index), let picture = try? sample.picture(decoding)
-      else {
-        return
+  /// Reads some samples and computes what is new in them.
+  private func add(_ numbers: [Int], on pool: ThreadPool) throws {
+    let found = Mutex([Reading?](repeating: nil, count: numbers.count))
+    let preprocessing = teacher.loaded.preprocessing, source = source, decoding = decoding, known = images.places
+    pool.forEach(numbers.count) { index in
+      // A sample that cannot be read is never drawn either.
+      guard let sample = try? source.sample(at: numbers[index]) else { return }
+      let key = Self.key(of: sample.image)
+      var pixels: [Float]?
+      if known[key] == nil {
+        guard let picture = try? sample.picture(decoding) else { return }
+        pixels = preprocessing(picture)
       }
-      let pixels = preprocessing(picture)
-      found.withLock { $0[index] = pixels }
+      let reading = Reading(key: key, captions: sample.captions, pixels: pixels)
+      found.withLock { $0[index] = reading }
     }
-    return found.withLock { $0 }.enumerated().compactMap { index, pixels in
-      pixels.map { (range.lowerBound + index, $0) }
+    let readings = found.withLock { $0 }
+    try addPictures(readings.compactMap { one in one?.pixels.map { (one?.key ?? 0, $0) } }, on: pool)
+    try addTexts(readings.flatMap { $0?.captions ?? [] }, on: pool)
+    for (number, reading) in zip(numbers, readings) { samples[number] = reading.flatMap { images[$0.key] } ?? -1 }
+  }
+
+  /// Pictures and texts go through the teacher in batches of these sizes, the last one filled up: the bits of a product
+  /// depend on its shape, and features must not depend on which others were lacking.
+  private static let pictureBatch = 64, textBatch = 256
+
+  /// Computes and adds pictures that are not there yet.
+  private func addPictures(_ pictures: [(key: UInt128, pixels: [Float])], on pool: ThreadPool) throws {
+    var seen: Set<UInt128> = []
+    let new = pictures.filter { images[$0.key] == nil && seen.insert($0.key).inserted }
+    let size = teacher.loaded.preprocessing.imageSize, width = teacher.embedDimension
+    for first in stride(from: 0, to: new.count, by: Self.pictureBatch) {
+      let part = new[first..<min(first + Self.pictureBatch, new.count)]
+      let rest = [Float](repeating: 0, count: (Self.pictureBatch - part.count) * 3 * size * size)
+      let pixels = Tensor(part.flatMap(\.pixels) + rest, [Self.pictureBatch, 3, size, size])
+      let features = try teacher.loaded.model.imageFeatures(pixels, on: pool).elements
+      for (row, one) in part.enumerated() { images.add(one.key, features[row * width..<(row + 1) * width]) }
     }
+  }
+
+  /// Computes and adds captions that are not there yet.
+  private func addTexts(_ captions: [String], on pool: ThreadPool) throws {
+    var seen: Set<UInt128> = []
+    let new = captions.map { (key: MurmurHash.hash($0), text: $0) }.filter {
+      texts[$0.key] == nil && seen.insert($0.key).inserted
+    }
+    let width = teacher.embedDimension
+    for first in stride(from: 0, to: new.count, by: Self.textBatch) {
+      let part = new[first..<min(first + Self.textBatch, new.count)]
+      let rest = [String](repeating: "", count: Self.textBatch - part.count)
+      let features = try teacher.textFeatures(part.map(\.text) + rest, on: pool).elements
+      for (row, one) in part.enumerated() { texts.add(one.key, features[row * width..<(row + 1) * width]) }
+    }
+  }
+
+  /// Takes over what the file holds; a file that is missing or damaged holds nothing.
+  private func read() {
+    guard Folder.containsFile(path), let file = try? SafetensorsFile(path: path), file.metadata["complete"] == key,
+      let images = FeatureTable(file, "image", width: teacher.embedDimension),
+      let texts = FeatureTable(file, "text", width: teacher.embedDimension),
+      let pairs = try? file.integers("samples"), pairs.count % 2 == 0
+    else { return }
+    var samples: [Int: Int] = [:]
+    for index in stride(from: 0, to: pairs.count, by: 2) {
+      guard pairs[index + 1] < images.count else { return }
+      samples[pairs[index]] = pairs[index + 1]
+    }
+    (self.images, self.texts, self.samples) = (images, texts, samples)
+  }
+
+  private func write() throws {
+    let numbers = samples.keys.sorted()
+    try SafetensorsWriter.write(
+      images.tensors("image") + texts.tensors("text") + [
+        OutgoingTensor("samples", integers: numbers.flatMap { [$0, samples[$0] ?? -1] }, [numbers.count, 2])
+      ], to: path, metadata: ["complete": key, "teacher": teacher.loaded.name])
   }
 }

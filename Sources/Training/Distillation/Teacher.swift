@@ -15,6 +15,8 @@ struct Teacher {
   init(pretrained: String, model: String?) throws {
     var request = LoadedModel.Request(pretrained: pretrained)
     request.model = model
+    request.modelFlag = "--distill-model"
+    request.tokenizerFlag = nil
     loaded = try LoadedModel(request)
   }
 
@@ -22,7 +24,9 @@ struct Teacher {
 
   /// Tells teachers apart by their weights, not by where these lie.
   func fingerprint() throws -> UInt128 {
-    var text = "\(loaded.preprocess) \(loaded.model.configuration)"
+    // What is the rule is left out, so that features which were kept before there was another are found.
+    let rule = ", cropOffset: ModelShapes.PreprocessConfiguration.CropOffset.nearest"
+    var text = "\(loaded.preprocess) \(loaded.model.configuration)".replacing(rule, with: "")
     for parameter in ParameterList(loaded.model.configuration).parameters {
       let tensor = try loaded.checkpoint.state.parameter(parameter.name, Shape(parameter.shape))
       text += " \(tensor.withUnsafeElements { MurmurHash.hash(UnsafeRawBufferPointer($0)) })"

@@ -12,6 +12,11 @@ struct TeacherPanel {
 
   private let teachers: [Teacher]
   private let caches: [FeatureCache]?
+  /// Tell teachers apart by their weights.
+  private let digests: [UInt128]
+
+  /// What no file of a teacher's says and was taken for granted.
+  var assumptions: [String] { teachers.flatMap(\.loaded.assumptions) }
 
   /// Widths of the teachers' features.
   var widths: [Int] { teachers.map(\.embedDimension) }
@@ -26,17 +31,25 @@ struct TeacherPanel {
     teachers = try settings.teachers.enumerated().map { number, pretrained in
       try Teacher(pretrained: pretrained, model: settings.teacherModels.isEmpty ? nil : settings.teacherModels[number])
     }
+    digests = try teachers.map { try $0.fingerprint() }
     caches = nil
   }
 
-  private init(_ teachers: [Teacher], caches: [FeatureCache]) {
-    self.teachers = teachers
+  private init(_ panel: TeacherPanel, caches: [FeatureCache]) {
+    teachers = panel.teachers
+    digests = panel.digests
     self.caches = caches
   }
 
-  /// The same panel ready for a data set: with cached features, where they are wanted.
+  /// What a resume point keeps of each teacher: its weights' hash, not where they lie.
+  var identities: [String] { digests.map { String($0, radix: 16) } }
+
+  /// Whether features are found by what their pictures hold.
+  var needsPictureKeys: Bool { caches != nil }
+
+  /// The same panel ready for a data set: with cached features of the samples that will be drawn, where they are wanted.
   func prepared(
-    for source: any IndexedSource, _ settings: TrainingSettings, student: Student, folder: String, on pool: ThreadPool,
+    for source: any IndexedSource, identity: DataIdentity, drawn: () -> [Int], _ settings: TrainingSettings, student: Student, folder: String, on pool: ThreadPool,
     progress: (Int, Int) -> Void, shouldStop: () -> Bool
   ) throws -> TeacherPanel {
     if teachers.isEmpty { return self }
@@ -54,11 +67,13 @@ struct TeacherPanel {
       }
       return self
     }
+    let samples = drawn()
     return TeacherPanel(
-      teachers,
-      caches: try teachers.map {
+      self,
+      caches: try zip(teachers, digests).map { teacher, digest in
         try FeatureCache(
-          $0, source, decoding: settings.decoding, folder: folder, on: pool, progress: progress, shouldStop: shouldStop)
+          teacher, digest: digest, source, identity: identity, drawn: samples, decoding: settings.decoding,
+          folder: folder, on: pool, progress: progress, shouldStop: shouldStop)
       })
   }
 
@@ -66,7 +81,7 @@ struct TeacherPanel {
   ///
   /// - Parameter images: `[batch, 3, imageSize, imageSize]`, as the student sees them
   func features(of batch: [TrainingData.Item], images: Tensor, on pool: ThreadPool) throws -> [TeacherFeatures] {
-    if let caches { return try caches.map { try $0.features(of: batch) } }
+    if let caches { return try caches.map { try $0.features(of: batch, on: pool) } }
     return try teachers.map { teacher in
       teacher.features(
         image: try teacher.loaded.model.imageFeatures(images, on: pool),

@@ -28,24 +28,15 @@ struct MemoryEstimate {
     }
   }
 
-  /// Memory that processes can still have, in bytes; nil where the system does not say.
-  private static func available() -> Double? {
-    guard case .success(let text) = SystemFile.read("/proc/meminfo") else { return nil }
-    let line = text.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
-    return line.flatMap { $0.split(separator: " ").dropFirst().first }.flatMap { Double($0) }.map { $0 * 1024 }
-  }
-
   /// - Throws: ``InputError`` when a run would need more than there is.
   static func check(_ settings: TrainingSettings, _ model: CLIPConfiguration) throws {
     let recomputes = settings.checkpointsActivations || settings.accumulation > 1
     let needed = MemoryEstimate(model, batch: settings.globalBatch, recomputes: recomputes).bytes
-    guard let available = available(), needed > available else { return }
-    let gigabytes = { (bytes: Double) in "\(Int((bytes / 1e9).rounded(.up))) GB" }
     let less = MemoryEstimate(model, batch: settings.globalBatch, recomputes: true).bytes
-    throw InputError(
-      "a batch of \(settings.globalBatch) needs about \(gigabytes(needed)) of memory, and \(gigabytes(available)) are free",
-      advice: less < available && !recomputes
-        ? "use --grad-checkpointing (about \(gigabytes(less))) or a smaller --batch-size" : "use a smaller --batch-size"
-    )
+    try AvailableMemory.now()?.require(needed, for: "a batch of \(settings.globalBatch)") { available in
+      less < available && !recomputes
+        ? "use --grad-checkpointing (about \(AvailableMemory.text(less))) or a smaller --batch-size"
+        : "use a smaller --batch-size"
+    }
   }
 }

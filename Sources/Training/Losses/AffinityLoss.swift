@@ -11,6 +11,7 @@ public struct AffinityLoss: Loss {
   public static let name = "affinity"
   public static let summary = "divergence from a teacher's affinities at its logit scale (TinyCLIP, CLIP-KD's CRD)"
   public static let needsTeacher = true
+  public static let comparesSamples = true
 
   public init() {}
 

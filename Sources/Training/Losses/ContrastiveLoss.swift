@@ -7,6 +7,7 @@ public struct ContrastiveLoss: Loss {
   public static let name = "contrastive"
   public static let summary = "CLIP's symmetric cross-entropy over the batch"
   public static let needsTeacher = false
+  public static let comparesSamples = true
 
   public init() {}
 

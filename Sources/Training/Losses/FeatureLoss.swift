@@ -11,6 +11,7 @@ public struct FeatureLoss: Loss {
   public static let name = "feature"
   public static let summary = "squared distance from a teacher's features (CLIP-KD's feature distillation)"
   public static let needsTeacher = true
+  public static let comparesSamples = false
 
   public init() {}
 

@@ -8,6 +8,7 @@ public struct InteractiveLoss: Loss {
   public static let name = "interactive"
   public static let summary = "contrast of student images with teacher texts and the reverse (CLIP-KD's ICL)"
   public static let needsTeacher = true
+  public static let comparesSamples = true
 
   public init() {}
 

@@ -10,6 +10,8 @@ public protocol Loss: Sendable {
   static var summary: String { get }
   /// Whether it compares with a teacher.
   static var needsTeacher: Bool { get }
+  /// Whether it tells the samples of a batch from one another: for a batch of one it is constant, and nothing is learned.
+  static var comparesSamples: Bool { get }
 
   init()
 

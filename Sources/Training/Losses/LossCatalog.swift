@@ -41,6 +41,7 @@ public struct LossTerm: Sendable {
   public var name: String { type(of: loss).name + (needsTeacher && teacher > 0 ? "_\(teacher + 1)" : "") }
 
   public var needsTeacher: Bool { type(of: loss).needsTeacher }
+  public var comparesSamples: Bool { type(of: loss).comparesSamples }
 }
 
 extension LossFeatures {

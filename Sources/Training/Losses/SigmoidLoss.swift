@@ -7,6 +7,7 @@ public struct SigmoidLoss: Loss {
   public static let name = "siglip"
   public static let summary = "SigLIP's pairwise sigmoid loss"
   public static let needsTeacher = false
+  public static let comparesSamples = false
 
   public init() {}
 

@@ -27,9 +27,7 @@ public final class RunFolder: Sendable {
   /// Makes the folder where it is missing and takes its lock.
   /// - Throws: ``InputError`` when it cannot be made or written, or another process is using it.
   public init(logs: String, name: String) throws {
-    guard !name.isEmpty, !name.contains("/"), name != ".", name != "..", !name.utf8.contains(0) else {
-      throw InputError("--name must be a folder's name, found \(name.quoted())")
-    }
+    try Folder.requirePlain(name, option: "--name")
     path = "\(logs.isEmpty ? "." : logs)/\(name)"
     try Folder.make("\(path)/checkpoints")
     let file = "\(path)/lock"
@@ -63,15 +61,6 @@ public final class RunFolder: Sendable {
 
   /// Removes temporary files of a process that was killed while it wrote; the lock says that no other writes here.
   private func removeLeftovers() {
-    for folder in [path, checkpoints] {
-      for name in (try? Folder.names(in: folder)) ?? [] where Self.isLeftover(name) { unlink("\(folder)/\(name)") }
-    }
-  }
-
-  /// Whether a file is named as ``AtomicFile`` names its temporary ones: with the writer's process at the end.
-  private static func isLeftover(_ name: String) -> Bool {
-    guard let hyphen = name.lastIndex(of: "-"), name[..<hyphen].hasSuffix(".partial") else { return false }
-    let process = name[hyphen...].dropFirst()
-    return !process.isEmpty && process.utf8.allSatisfy { (48...57).contains($0) }
+    Leftovers.sweep(path, depth: 2)
   }
 }

@@ -141,6 +141,12 @@ public struct TrainingSettings: Sendable {
       throw reader.error("equal-flops", "compares with a teacher", "name one with --distill-pretrained")
     }
     losses = try Self.losses(&reader, teachers: teachers.count)
+    if batchSize * accumulation == 1, let constant = losses.first(where: \.comparesSamples) {
+      throw reader.error(
+        "batch-size",
+        "1 leaves loss \(type(of: constant.loss).name.quoted()) constant: it tells the samples of a batch from one another",
+        "raise --batch-size or --accum-freq")
+    }
 
     let rate = isFineTuning ? (teachers.isEmpty ? 1e-5 : 1e-4) : 5e-4
     learningRate = try reader.number("lr", default: rate, in: 0...1e3)

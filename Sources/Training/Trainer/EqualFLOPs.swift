@@ -17,6 +17,7 @@ enum EqualFLOPs {
   static func samples(_ samples: Int, of student: CLIPConfiguration, teacher: Int) -> Int {
     let own = student.imageMultiplyAdds + student.textMultiplyAdds
     let ratio = min(cap, max(1, Double(teacher) / Double(max(own, 1))))
-    return Int((Double(samples) * ratio).rounded())
+    // Samples come from a flag; what is beyond all numbers is beyond all times, too.
+    return Int(exactly: (Double(samples) * ratio).rounded()) ?? .max
   }
 }

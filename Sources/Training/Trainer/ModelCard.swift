@@ -14,6 +14,10 @@ struct ModelCard {
   let samples: Int
   let footprint: RunFootprint?
   let result: EvaluationResult?
+  /// What validation found before the first step.
+  let baseline: JSONObject?
+  /// What of the data could not be used.
+  let leftOut: String?
   let version: String
 
   var text: String {
@@ -39,7 +43,7 @@ struct ModelCard {
   private var introduction: String {
     let start = settings.pretrained.map { "trained on from \(Folder.name(of: $0).markdownCode())" } ?? "trained from random weights"
     let teachers = settings.teachers.map { Folder.name(of: $0).markdownCode() }.joined(separator: ", ")
-    return "A CLIP model, \(start)\(teachers.isEmpty ? "" : ", with \(teachers) as teacher"), by CarbonCLIP \(version)."
+    return "A CLIP model, \(start)\(teachers.isEmpty ? "" : ", with \(teachers) as teacher"), by CarbonCLIP \(version.markdownEscaped)."
   }
 
   private var shape: String {
@@ -68,8 +72,9 @@ struct ModelCard {
     let losses = settings.losses.map { "\($0.name) x \(Figures.significant(Double($0.weight)))" }.joined(
       separator: ", ")
     return "## Training\n\n"
-      + table([
-        ("data", settings.trainData.markdownCode()),
+      + table(
+        [
+        ("data", settings.trainData.markdownCode(isInTable: true)),
         ("samples seen", "\(Figures.count(samples)) in \(Figures.count(steps)) steps of \(settings.globalBatch)"),
         ("loss", losses),
         (
@@ -78,29 +83,34 @@ struct ModelCard {
             + "weight decay \(Figures.significant(Double(settings.optimizer.weightDecay)))"
         ),
         ("seed", "\(settings.seed)"),
-      ])
+      ] + (leftOut.map { [("left out", $0.markdownEscaped)] } ?? []))
   }
 
   private func results(_ result: EvaluationResult) -> String {
-    let rows = result.metrics.pairs.compactMap { key, value -> (String, String)? in
+    func percent(_ value: Double, _ error: Double?) -> String {
+      "\(Figures.significant(100 * value)) %" + (error.map { " ± \(Figures.significant(100 * $0, digits: 2))" } ?? "")
+    }
+    let before = baseline?["metrics"], errors = baseline?["standard_errors"]
+    let rows = result.metrics.pairs.compactMap { key, value -> [String]? in
       guard let value = value.doubleValue else { return nil }
-      let error = result.standardErrors[key]?.doubleValue.map { " ± \(Figures.significant(100 * $0, digits: 2))" } ?? ""
-      return (key, "\(Figures.significant(100 * value)) %\(error)")
+      let now = percent(value, result.standardErrors[key]?.doubleValue)
+      guard before != nil else { return [key, now] }
+      return [key, before?[key]?.doubleValue.map { percent($0, errors?[key]?.doubleValue) } ?? "", now]
     }
     return "## Results\n\nOn \((settings.validationData ?? result.dataset).markdownCode()), float32, with standard errors.\n\n"
-      + table(rows)
+      + table(rows, header: before == nil ? ["", ""] : ["", "before the first step", "now"])
   }
 
   private func cost(_ footprint: RunFootprint) -> String {
     """
     ## What making it cost
 
-    \(footprint.summary)
+    \(footprint.summary.markdownEscaped)
 
     \(table([
-      ("hardware", "\(footprint.processor), \(footprint.threads) threads"),
-      ("energy", "\(footprint.energy), \(footprint.method)"),
-      ("grid", footprint.grid.summary),
+      ("hardware", "\(footprint.processor.markdownEscaped), \(footprint.threads) threads"),
+      ("energy", "\(footprint.energy), \(footprint.method.markdownEscaped)"),
+      ("grid", footprint.grid.summary.markdownEscaped),
       ("carbon", "\(footprint.carbon)"),
     ]))
     """
@@ -117,9 +127,14 @@ struct ModelCard {
     """
   }
 
-  private func table(_ rows: [(String, String)]) -> String {
-    (["| | |", "| --- | --- |"] + rows.map { "| \(cell($0.0)) | \(cell($0.1)) |" }).joined(separator: "\n")
+  private func table(_ rows: [(String, String)]) -> String { table(rows.map { [$0.0, $0.1] }, header: ["", ""]) }
+
+  private func table(_ rows: [[String]], header: [String]) -> String {
+    let lines = [header, header.map { _ in "---" }] + rows
+    return lines.map { "| \($0.map(cell).joined(separator: " | ")) |".replacing("|  |", with: "| |") }.joined(
+      separator: "\n")
   }
 
-  private func cell(_ text: String) -> String { text.singleLine.replacing("|", with: "\\|") }
+  /// What comes from outside was escaped where it was put in.
+  private func cell(_ text: String) -> String { text.singleLine }
 }

@@ -12,6 +12,7 @@ struct RunMeter {
   private var before = 0.0
   private var clock: ContinuousClock.Instant?
   private var lastSample = -Double.infinity
+  private var total: Double?
 
   /// - Throws: ``InputError`` for a grid that no table knows.
   init(_ settings: TrainingSettings, threads: Int) throws {
@@ -31,14 +32,20 @@ struct RunMeter {
   mutating func restore(_ json: JSONObject?) throws { earlier = try json.map { try RunFootprint(json: $0) } }
 
   /// Wall time in seconds.
-  var seconds: Double { before + (clock.map { (ContinuousClock.now - $0).seconds } ?? 0) }
+  var seconds: Double { total ?? before + (clock.map { (ContinuousClock.now - $0).seconds } ?? 0) }
 
-  /// Reads the meter, at most once a second.
-  mutating func sample() {
+  /// Reads the meter: at most once a second, or whenever a figure is written down.
+  mutating func sample(always: Bool = false) {
     let now = seconds
-    guard now - lastSample >= 1 else { return }
+    guard total == nil, always || now - lastSample >= 1 else { return }
     lastSample = now
     meter?.sample()
+  }
+
+  /// Reads the meter for the last time: whatever is asked of it later is as of now.
+  mutating func stop() {
+    sample(always: true)
+    total = seconds
   }
 
   /// As of the last sample.

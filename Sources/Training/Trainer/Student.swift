@@ -17,6 +17,9 @@ struct Student {
   /// The checkpoint it starts from; nil starts from random weights.
   private let loaded: LoadedModel?
 
+  /// What no file of the checkpoint's says and was taken for granted.
+  var assumptions: [String] { loaded?.assumptions ?? [] }
+
   /// - Throws: ``InputError`` when the model or its vocabulary cannot be had.
   init(_ settings: TrainingSettings) throws {
     if let pretrained = settings.pretrained {

@@ -15,7 +15,9 @@ import Weights
 extension Trainer {
   /// Writes the model as an open_clip folder: weights, configuration, tokenizer, the newest validation and a model card.
   /// - Throws: ``InputError`` when it cannot be written.
-  func export(to path: String) throws {
+  func export(to path: String) throws { try AtomicFolder.write(to: path) { try write(to: $0) } }
+
+  private func write(to path: String) throws {
     let type: ElementType =
       switch settings.savedPrecision {
       case .fp32: .float32
@@ -28,9 +30,16 @@ extension Trainer {
     if let lastValidation {
       try AtomicFile.write(lastValidation.json.text(indentation: 2) + "\n", to: "\(path)/metrics.json")
     }
+    meter.sample(always: true)
+    try writeCard(to: path)
+  }
+
+  /// Writes the model card, with the figures as they are now.
+  func writeCard(to path: String) throws {
     let card = ModelCard(
       name: Folder.name(of: folder.path), configuration: student.configuration, settings: settings, steps: state.step,
-      samples: state.samples, footprint: footprint, result: lastValidation, version: version)
+      samples: state.samples, footprint: footprint, result: lastValidation, baseline: state.baseline,
+      leftOut: state.leftOut.summary, version: version)
     try AtomicFile.write(card.text, to: "\(path)/README.md")
   }
 

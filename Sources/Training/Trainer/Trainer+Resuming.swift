@@ -14,7 +14,8 @@ extension Trainer {
     }
     var json = state.json
     json["settings"] = .object(settings.resolved)
-    meter.sample()
+    json["data"] = .object(identities.json)
+    meter.sample(always: true)
     json["footprint"] = meter.footprint.map { .object($0.json) }
     json["version"] = .string(version)
     let file = try ResumePoint.write(
@@ -23,7 +24,9 @@ extension Trainer {
     try emit(.checkpoint(step: state.step, file: file))
   }
 
-  static func load(_ point: ResumePoint, into engine: TrainingEngine) throws -> TrainerState {
+  static func load(
+    _ point: ResumePoint, into engine: TrainingEngine, batchesPerEpoch: Int, batch: Int
+  ) throws -> TrainerState {
     for (name, block) in [
       ("weights", engine.weights), ("exp_avg", engine.moments.first), ("exp_avg_sq", engine.moments.second),
     ] {
@@ -31,7 +34,7 @@ extension Trainer {
         block.set(entry, try point.tensor("\(name)/\(entry.name)", Shape(entry.parameter.shape)))
       }
     }
-    return try namingFile(point.path) { try TrainerState(point.state) }
+    return try namingFile(point.path) { try TrainerState(point.state, batchesPerEpoch: batchesPerEpoch, batch: batch) }
   }
 
   static func resumePoint(

@@ -1,7 +1,7 @@
 public import CarbonFootprint
 public import Compute
 public import Evaluation
-import Files
+public import Files
 import ImageText
 import ModelShapes
 import Recipes
@@ -42,6 +42,8 @@ public final class Trainer {
   private let log: RunLog
   private let source: any IndexedSource
   private var panel: TeacherPanel
+  /// Which data and teachers the run has: part of its settings.
+  let identities: RunIdentities
   private let schedule: LearningRateSchedule
   var lastSave = ContinuousClock.now
 
@@ -62,7 +64,9 @@ public final class Trainer {
     panel = try TeacherPanel(settings)
     source = try Self.open(settings.trainData, settings.trainOptions)
     // Now rather than after the first epoch: hours would be lost to a mistyped path.
-    if let path = settings.validationData { _ = try Self.open(path, Self.validationOptions(settings, path)) }
+    let validation = try settings.validationData.map { try Self.open($0, Self.validationOptions(settings, $0)) }
+    identities = RunIdentities(
+      training: try source.identity(), validation: try validation?.identity(), teachers: panel.identities)
     var dataSettings = TrainingData.Settings()
     dataSettings.batchSize = settings.globalBatch
     dataSettings.contextLength = student.configuration.text.contextLength
@@ -85,13 +89,23 @@ public final class Trainer {
       throw InputError(
         "holds a run already", file: folder.path, advice: "go on with --resume latest, or choose another --name")
     }
-    if let point, !allowsChanges { try Self.compareSettings(settings.resolved, folder, point) }
+    if point == nil, resume == .latest {
+      observe(.note("no resume point in \(folder.checkpoints): the run starts at its first step"))
+    }
     if let point {
-      state = try Self.load(point, into: engine)
+      if !allowsChanges { try Self.compareSettings(settings.resolved, folder, point) }
+      if let earlier = try RunIdentities(resumePoint: point) {
+        if !allowsChanges { try identities.check(against: earlier, folder.path) }
+      } else {
+        observe(.note("\(point.path) does not say which data it was made with; it is taken to be the same"))
+      }
+      state = try Self.load(point, into: engine, batchesPerEpoch: data.batchesPerEpoch, batch: settings.globalBatch)
+      data.leftOut = state.leftOut
       try meter.restore(point.state["footprint"]?.objectValue)
       resumedAt = state.step
     }
-    log = try RunLog(path: folder.log, resumingAt: point?.step ?? 0)
+    // A run that starts anew repeats its validation before the first step.
+    log = try RunLog(path: folder.log, resumingAt: point?.step ?? -1)
     try AtomicFile.write(Recipe.text(settings.resolved), to: folder.parameters)
   }
 
@@ -129,13 +143,17 @@ public final class Trainer {
   /// - Throws: ``InputError`` when data is damaged, the disk full, or the loss no number three steps in a row.
   public func run(shouldStop: () -> Bool) throws -> Outcome {
     try meter.start(after: state.seconds)
+    for assumption in student.assumptions + panel.assumptions { observe(.note("note: \(assumption)")) }
     try emit(.start(startFacts))
     do {
       panel = try panel.prepared(
-        for: source, settings, student: student,
+        for: source, identity: identities.training, drawn: { data.drawnSamples(epochs: settings.epochs) }, settings,
+        student: student,
         folder: settings.featureCache ?? Folder.parent(of: folder.path) + "/features",
         on: pool, progress: { observe(.preparing("teacher features", $0, $1)) }, shouldStop: shouldStop)
     } catch is CancellationError { return .stopped }
+    data.keysPictures = panel.needsPictureKeys
+    if state.step == 0, state.baseline == nil { try measureBaseline() }
     lastSave = .now
     while state.step < schedule.steps {
       if shouldStop() {
@@ -151,18 +169,43 @@ public final class Trainer {
       if settings.saveEveryMinutes > 0, minutes >= settings.saveEveryMinutes { try save() }
     }
     try save()
-    let facts: JSONObject = [
+    try finish()
+    return .finished
+  }
+
+  /// Closes the account: model card and log end with the same figures.
+  private func finish() throws {
+    meter.stop()
+    let path = "\(folder.checkpoints)/epoch_\(settings.epochs)"
+    // A finished run that was only taken up again has measured nothing anew.
+    if hasExported { try writeCard(to: path) }
+    var facts: JSONObject = [
       "steps": .integer(state.step), "samples": .integer(state.samples), "seconds": .number(meter.seconds),
       "footprint": meter.footprint.map { .object($0.json) } ?? .null,
     ]
+    if state.leftOut.draws > 0 { facts["left_out"] = .object(state.leftOut.facts) }
     try emit(.end(facts))
-    return .finished
   }
+
+  /// What the weights that a run starts from can do, so that its curves begin there.
+  private func measureBaseline() throws {
+    guard settings.preset == .finetune, settings.validationFrequency > 0, let path = settings.validationData else {
+      return
+    }
+    try validate(path)
+    guard let result = lastValidation else { return }
+    state.baseline = ["metrics": .object(result.metrics), "standard_errors": .object(result.standardErrors)]
+  }
+
+  /// What validation found before the first step, of a run from trained weights.
+  public var baseline: JSONObject? { state.baseline }
+
+  /// What of the training data could not be used so far; nil where all could.
+  public var leftOutSummary: String? { state.leftOut.summary }
 
   private func step() throws {
     let start = ContinuousClock.now
     var position = state.position
-    let skippedBefore = data.skipped.count
     let items = try data.next(&position, on: pool)
     let images = TrainingData.Item.images(items, imageSize: student.configuration.vision.imageSize)
     let batch = TrainingEngine.Batch(
@@ -173,7 +216,7 @@ public final class Trainer {
     state.step += 1
     state.samples += items.count
     state.position = position
-    state.skippedSamples += data.skipped.count - skippedBefore
+    state.leftOut = data.leftOut
     if value.total.isFinite, norm.isFinite {
       state.updates += 1
       state.skippedInRow = 0
@@ -196,12 +239,14 @@ public final class Trainer {
     record.logitScale = Double(engine.model.scale)
     record.gradientNorm = norm
     record.samplesPerSecond = Double(items.count) / max(seconds, 1e-9)
+    let isLogged = state.step % settings.logEverySteps == 0 || state.step == schedule.steps || state.step == 1
+    meter.sample(always: isLogged)
     record.seconds = meter.seconds
-    meter.sample()
+    record.leftOut = state.leftOut.draws
     record.energyJoules = meter.footprint?.energy.value
     record.emissionsKilograms = meter.footprint?.carbon.value
     observe(.step(record))
-    if state.step % settings.logEverySteps == 0 || state.step == schedule.steps || state.step == 1 {
+    if isLogged {
       try log.append(TrainingEvent.step(record).json ?? JSONObject())
     }
   }
@@ -229,6 +274,7 @@ public final class Trainer {
     if isLast || (settings.saveFrequency > 0 && epoch % settings.saveFrequency == 0) {
       let path = "\(folder.checkpoints)/epoch_\(epoch)"
       try export(to: path)
+      hasExported = isLast
       try emit(.exported(step: state.step, folder: path))
     }
   }
@@ -251,12 +297,19 @@ public final class Trainer {
     evaluator.limit = settings.validationLimit
     evaluator.seed = settings.seed
     let outcome = try evaluator.run(path, on: pool) { observe(.preparing("validation", $0, $1 ?? $0)) }
+    if let left = outcome.skipped.summary, !hasToldOfValidation {
+      hasToldOfValidation = true
+      try emit(.note("\(path): \(left)"))
+    }
     try emit(
       .validation(
         step: state.step, samples: state.samples, dataset: path, metrics: outcome.result.metrics,
         standardErrors: outcome.result.standardErrors))
     lastValidation = outcome.result
   }
+
+  private var hasToldOfValidation = false
+  private var hasExported = false
 
   /// The newest validation's result.
   public private(set) var lastValidation: EvaluationResult?

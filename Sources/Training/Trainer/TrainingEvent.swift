@@ -50,6 +50,8 @@ public struct StepRecord: Sendable {
   public var seconds = 0.0
   public var energyJoules: Double?
   public var emissionsKilograms: Double?
+  /// How often a sample that cannot be used was drawn so far.
+  public var leftOut = 0
 
   var json: JSONObject {
     var object: JSONObject = [
@@ -59,6 +61,7 @@ public struct StepRecord: Sendable {
       "gradient_norm": .number(gradientNorm),
       "samples_per_second": .number(samplesPerSecond), "seconds": .number(seconds),
     ]
+    if leftOut > 0 { object["left_out"] = .integer(leftOut) }
     if let energyJoules { object["energy_joules"] = .number(energyJoules) }
     if let emissionsKilograms { object["emissions_kg"] = .number(emissionsKilograms) }
     return object

@@ -27,22 +27,29 @@ struct FamilyCheckpoints {
       let source = "\(candidates)/\(run.validation.checkpoint)"
       if Folder.containsFile("\(source)/open_clip_config.json") {
         let model = try LoadedModel(LoadedModel.Request(pretrained: source))
-        _ = try model.rewrite(to: folder, as: .openCLIP, .float16)
-      } else if !Folder.containsFile("\(folder)/open_clip_config.json") {
+        try AtomicFolder.write(to: folder) {
+          _ = try model.rewrite(to: $0, as: .openCLIP, .float16)
+          try write(row.member, run, to: $0, name: Folder.name(of: folder))
+        }
+        return folder
+      }
+      if !Folder.containsFile("\(folder)/open_clip_config.json") {
         throw InputError(
           "the trained model of \(row.member.model.name) is gone", file: source,
           advice: "name the folder of candidates with --candidates")
       }
-      try write(row.member, run, to: folder)
+      try write(row.member, run, to: folder, name: Folder.name(of: folder))
       return folder
     }
   }
 
-  private func write(_ member: FamilyPrices.Priced, _ run: FamilyModel.Run, to folder: String) throws {
+  private func write(_ member: FamilyPrices.Priced, _ run: FamilyModel.Run, to folder: String, name: String)
+    throws
+  {
     guard let data = recipe.search.testData, let carbon = member.greenest.carbon else { return }
     let card = FamilyCard(recipe: recipe, comparisons: comparisons, member: member, run: run)
     var metrics: JSONObject = [
-      "name": .string(Folder.name(of: folder)), "shape": .object(member.model.sizes), "seed": .integer(run.seed),
+      "name": .string(name), "shape": .object(member.model.sizes), "seed": .integer(run.seed),
       "test_data": .string(data), "test": .object(run.test.json),
       "validation_data": .string(recipe.search.validationData), "validation": .object(run.validation.json),
       "all_seeds": .array(
@@ -73,6 +80,6 @@ struct FamilyCheckpoints {
     figures["making"] = .object(run.footprint.json)
     try AtomicFile.write(JSONValue.object(metrics).text(indentation: 2) + "\n", to: "\(folder)/metrics.json")
     try AtomicFile.write(JSONValue.object(figures).text(indentation: 2) + "\n", to: "\(folder)/carbon.json")
-    try AtomicFile.write(try card.text(named: Folder.name(of: folder)), to: "\(folder)/README.md")
+    try AtomicFile.write(try card.text(named: name), to: "\(folder)/README.md")
   }
 }

@@ -42,10 +42,11 @@ struct FamilyCommand: ParsableCommand {
 
   @Option(help: "Threads; by default all processors.") var threads: Int?
 
+  @Flag(help: "Print the result as JSON.")
+  var json = false
+
   func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads must be from 1 to 1024, found \(threads)")
-    }
+    try ThreadOptions.check(threads)
   }
 
   func run() throws {
@@ -54,6 +55,7 @@ struct FamilyCommand: ParsableCommand {
     let known = try Folder.containsFile(recipe.record) ? FamilyRecord(file: recipe.record) : FamilyRecord()
     let opened = Folder.containsFile(StudyPlace(recipe.study).study) ? try OpenedStudy(StudyPlace(recipe.study)) : nil
     var record = try FamilyRun.models(of: recipe, known: known, members: members(recipe, known, opened))
+    if let figure { _ = try OutputPath.resolved(figure) }
     // A mistyped page is noticed now, not after hours of training.
     for path in page { _ = try MarkedPage(file: path, names: FamilyTables.names) }
     if !recorded {
@@ -61,7 +63,8 @@ struct FamilyCommand: ParsableCommand {
       StopSignal.listen()
       do { record = try train(recipe, record, on: pool) } catch is CancellationError {
         Console().note("stopped; all that was finished is kept. The same command goes on.")
-        return
+        Output.document(["outcome": "stopped", "record": .string(recipe.record)])
+        throw CancellationError()
       }
     }
     guard record.models.contains(where: { !$0.runs.isEmpty }) else {
@@ -76,8 +79,23 @@ struct FamilyCommand: ParsableCommand {
     let checkpoints = try FamilyCheckpoints(
       recipe: recipe, record: record, comparisons: comparisons, candidates: candidates
     ).write()
-    Output.print(tables.headline + "\n\n" + tables.claim(fast: false) + "\n")
-    Output.print(([output + "/tables.md", figurePath] + page + checkpoints).joined(separator: "\n"))
+    let files = [output + "/tables.md", figurePath] + page
+    Output.result(
+      [
+        "headline": .string(tables.headline), "members": .array(checkpoints.map(Self.member)),
+        "record": .string(recipe.record), "files": WrittenFiles(files).json,
+        "footprint": record.footprint.map { .object($0.json) } ?? .null,
+      ],
+      text: tables.headline + "\n\n" + tables.claim(fast: false) + "\n\n"
+        + (files + checkpoints).joined(separator: "\n"))
+  }
+
+  /// A member's folder with the figures that were written into it.
+  private static func member(_ folder: String) -> JSONValue {
+    func figures(_ name: String) -> JSONValue {
+      (try? JSONParser.parse(file: "\(folder)/\(name)", limit: 1 << 24)) ?? .null
+    }
+    return ["folder": .string(folder), "metrics": figures("metrics.json"), "carbon": figures("carbon.json")]
   }
 
   /// Those of the record, or chosen from the study.

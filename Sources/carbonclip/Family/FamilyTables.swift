@@ -193,6 +193,7 @@ struct FamilyTables {
   static func points(_ share: Double) -> String { (share < 0 ? "-" : "+") + unsigned(abs(share)) }
 
   private static func unsigned(_ share: Double) -> String {
+    guard share < 1e12 else { return "\(share * 100)" }
     let tenths = Int((share * 1000).rounded())
     return "\(tenths / 10).\(tenths % 10)"
   }

@@ -17,10 +17,10 @@ struct DryRun {
 
   func run() throws {
     let recipe = session.recipe, pool = threads.map { ThreadPool(threads: $0) } ?? ThreadPool()
-    let folder = "/tmp/carbonclip-dry-\(StudyPlace.workerName)"
-    defer { try? Folder.remove(folder) }
+    let work = try WorkFolder(), folder = work.path
+    defer { withExtendedLifetime(work) {} }
     let study = try Study.open(
-      "\(folder.made())/study.sqlite",
+      "\(folder)/study.sqlite",
       identity: StudyIdentity(recipe: recipe.node.json, codeVersion: Version.current, dataFingerprint: ""),
       budget: recipe.trials)
     let run = try SearchRun(
@@ -46,15 +46,17 @@ struct DryRun {
       let all = probe.secondsPerTrial * Double(recipe.trials)
       table.add(["all of them", "about \(Figures.duration(min(all, recipe.seconds ?? all)))"])
     }
-    Output.print(table.text)
-    Output.print("\nfirst proposals:")
-    for (name, origin) in try run.proposals(6) { Output.print("  \(name) (\(origin))") }
-  }
-}
-
-extension String {
-  fileprivate func made() throws -> String {
-    try Folder.make(self)
-    return self
+    let proposals = try run.proposals(6)
+    Output.result(
+      [
+        "mode": .string(recipe.mode.rawValue), "metrics": .array(recipe.metrics.map { .string($0.rawValue) }),
+        "shapes": .integer(recipe.space.count), "accelerators": .integer(accelerators),
+        "limits": .array(recipe.limits.map { .string($0.description) }), "trials": .integer(recipe.trials),
+        "optimizer": .string("\(recipe.optimizer)"), "evaluation_s": .number(probe.evaluation),
+        "samples_per_second": .number(probe.samplesPerSecond), "trial_s": .number(probe.secondsPerTrial),
+        "proposals": .array(proposals.map { ["model": .string($0.name), "origin": .string($0.origin)] }),
+      ],
+      text: "\(table.text)\n\nfirst proposals:\n"
+        + proposals.map { "  \($0.name) (\($0.origin))" }.joined(separator: "\n"))
   }
 }

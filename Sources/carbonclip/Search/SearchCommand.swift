@@ -41,6 +41,8 @@ struct SearchCommand: ParsableCommand {
   @Option(help: "grey-box, black-box, nsga-ii, sobol or random, over the recipe's.") var optimizer: String?
   @Option(help: "Seed, over the recipe's.") var seed: UInt64?
 
+  @Flag(help: "Print the result as JSON.") var json = false
+
   /// Only work, under this name: how the processes of --workers are started.
   @Option(help: .hidden) var worker: String?
 
@@ -51,9 +53,7 @@ struct SearchCommand: ParsableCommand {
     if let addTrials, !(1...100_000).contains(addTrials) {
       throw ValidationError("--add-trials must be from 1 to 100000, found \(addTrials)")
     }
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads must be from 1 to 1024, found \(threads)")
-    }
+    try ThreadOptions.check(threads)
     if [status, dryRun, addTrials != nil || resume].count(where: { $0 }) > 1 {
       throw ValidationError("--status, --dry-run and --resume or --add-trials exclude each other")
     }
@@ -61,15 +61,17 @@ struct SearchCommand: ParsableCommand {
 
   func run() throws {
     let recipe = try SearchRecipe(overridden(), name: SearchRecipe.plainName(recipe))
-    let place = StudyPlace(logs: logs, name: name ?? recipe.name)
+    let place = try StudyPlace(logs: logs, name: name ?? recipe.name)
     if status {
-      Output.print(try SearchStatus(place, recipe).text)
+      let status = try SearchStatus(place, recipe)
+      Output.result(status.json, text: status.text)
       return
     }
     let console = Console()
     try recipe.checkData()
     if worker == nil { for note in recipe.notes { console.note("note: \(note)") } }
     let session = SearchSession(recipe, place, candidates: candidates, console)
+    StopSignal.listen()
     if dryRun {
       try DryRun(session, threads: threads).run()
       return
@@ -77,7 +79,6 @@ struct SearchCommand: ParsableCommand {
     try session.open(resumes: resume || addTrials != nil || worker != nil)
     if retryFailed { try session.study?.retryFailed() }
     if let addTrials { try session.add(addTrials) }
-    StopSignal.listen()
     if let worker {
       try session.work(as: worker, threads: threads, isQuiet: true)
       return

@@ -32,6 +32,7 @@ final class SearchSession {
         advice: "go on with --resume, or give this search another --name")
     }
     try Folder.make(place.folder)
+    for folder in [place.folder, candidates] { Leftovers.sweep(folder, depth: 3) }
     let identity = StudyIdentity(
       recipe: recipe.node.json, codeVersion: Version.current, dataFingerprint: try recipe.baseFingerprint(),
       environment: ["processors": .integer(ThreadPool.availableProcessors)])
@@ -56,11 +57,16 @@ final class SearchSession {
     let run = try SearchRun(
       recipe, study, candidates: candidates, worker: worker, on: pool, version: Version.current,
       observe: { display.show($0) }, shouldStop: { StopSignal.isRaised })
-    if !isQuiet { display.begin() }
+    if !isQuiet {
+      for assumption in run.trainer.assumptions { console.note("note: \(assumption)") }
+      display.begin()
+    }
     switch try run.run() {
     case .gaveUp(let advice):
       throw InputError(advice, advice: "see to the cause, then go on with --resume --retry-failed")
-    case .stopped: if !isQuiet { noteStop() }
+    case .stopped:
+      if !isQuiet { noteStop() }
+      throw CancellationError()
     case .finished:
       if !isQuiet { try conclude(run.outlook, run.trainer, pool) { try run.saveFootprint() } }
     }
@@ -95,6 +101,10 @@ final class SearchSession {
     let progress = SearchProgress(try study.trials(), budget: try study.budget())
     if isStopping || progress.left > 0 {
       noteStop()
+      if isStopping { throw CancellationError() }
+      guard try !study.trials().contains(where: { $0.state == .waiting || $0.state == .running }) else {
+        throw InputError("was not finished: its workers were ended", file: place.study, advice: "go on with --resume")
+      }
       return
     }
     let pool = ThreadPool()
@@ -115,23 +125,26 @@ final class SearchSession {
       try TestAccuracies.measure(front, study, with: trainer) { done, total in
         console.status("test data: model \(done + 1) of \(total)", isLast: false)
       }
-    } catch is CancellationError {
+    } catch let error as CancellationError {
       noteStop()
-      return
+      throw error
     }
     console.clearLine()
     try account()
     let summary = try SearchSummaryBuilder(recipe, study, outlook, on: pool).summary()
     let files = try SearchFiles(summary, place).write()
-    Output.print(SearchTable(summary).text)
+    var text = SearchTable(summary).text
+    var document = SearchDocument(place, summary, files: files)
     if let answer = front.answer, !front.isAtChance {
       let folder = "\(place.folder)/carbonclip"
       if let note = try TrialExport(recipe, study, front, candidates: candidates).write(answer, outlook, to: folder) {
         console.note("note: \(note)")
       }
-      Output.print("\nThe answer, trial \(front.finished[answer.index].trial.number), is a checkpoint:\n\(folder)")
+      let number = front.finished[answer.index].trial.number
+      text += "\n\nThe answer, trial \(number), is a checkpoint:\n\(folder)"
+      document.answer = (number, folder)
     }
-    Output.print("\n" + files.joined(separator: "\n"))
+    Output.result(document.json, text: text + "\n\n" + files.joined(separator: "\n"))
   }
 
   private func noteStop() {
@@ -139,7 +152,9 @@ final class SearchSession {
     console.note("stopped; all that was finished is kept. Go on with:")
     var words = Array(CommandLine.arguments.dropFirst()).filter { $0 != "--resume" }
     if let index = words.firstIndex(of: "--add-trials") { words.removeSubrange(index..<min(index + 2, words.count)) }
-    console.note("  carbonclip \(words.map(Self.quoted).joined(separator: " ")) --resume")
+    let command = "carbonclip \(words.map(Self.quoted).joined(separator: " ")) --resume"
+    console.note("  \(command)")
+    Output.document(["outcome": "stopped", "folder": .string(place.folder), "go_on_with": .string(command)])
   }
 
   private static func quoted(_ word: String) -> String {
@@ -160,7 +175,7 @@ final class SearchSession {
         skips = !word.contains("=")
         continue
       }
-      if ["--slurm", "--resume", "--retry-failed"].contains(word) { continue }
+      if ["--slurm", "--resume", "--retry-failed", "--json"].contains(word) { continue }
       words.append(word)
     }
     if let threads { words += ["--threads", "\(threads)"] }

@@ -7,6 +7,7 @@ import Units
 /// How far a study is, for people; may be asked while others work on it.
 struct SearchStatus {
   let text: String
+  let json: JSONValue
 
   init(_ place: StudyPlace, _ recipe: SearchRecipe) throws {
     let study = try Study.read(place.study), trials = try study.trials()
@@ -41,6 +42,20 @@ struct SearchStatus {
       lines.append("  trial \(trial.number) failed: \(trial.reason ?? "")")
     }
     text = lines.joined(separator: "\n")
+    func names(_ state: Trial.State) -> JSONValue {
+      .array(
+        trials.filter { $0.state == state }.map { trial in
+          [
+            "trial": .integer(trial.number), "model": .string(SearchNames.name(trial, recipe)),
+            "reason": trial.reason.map { .string($0) } ?? .null,
+          ]
+        })
+    }
+    json = [
+      "study": .string(place.study), "trials": .integer(progress.budget), "finished": .integer(progress.finished),
+      "failed": names(.failed), "running": names(.running),
+      "seconds_left": progress.left > 0 ? progress.secondsLeft.map { .number($0) } ?? .null : 0,
+    ]
   }
 
   static func line(_ progress: SearchProgress) -> String {

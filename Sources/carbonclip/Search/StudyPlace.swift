@@ -15,7 +15,9 @@ struct StudyPlace {
   let folder: String
   let name: String
 
-  init(logs: String, name: String) {
+  /// - Throws: `InputError` for a name that is no folder's, and would lead elsewhere.
+  init(logs: String, name: String) throws {
+    try Folder.requirePlain(name, option: "--name")
     folder = "\(logs)/\(name)"
     self.name = name
   }

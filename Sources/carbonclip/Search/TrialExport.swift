@@ -69,21 +69,6 @@ struct TrialExport {
       }
       throw error
     }
-    var library = "open_clip", usage = "", note: String?
-    switch form {
-    case .small:
-      let range = try WeightRange(of: model)
-      if !range.fitsFloat16 {
-        note = "\(folder): written in float32: its largest weight, \(range.largest), is too large for float16"
-      }
-      _ = try model.rewrite(to: folder, as: .openCLIP, range.fitsFloat16 ? .float16 : .float32)
-    case .checkpoint(let element): _ = try model.rewrite(to: folder, as: .openCLIP, element)
-    case .onnx(let make):
-      let graphs = try make(model)
-      _ = try graphs.write(to: folder)
-      library = "onnx"
-      usage = "\n" + graphs.usage
-    }
     let assessment = try outlook.assessment(one.point, design: member.design)
     let test = try TestAccuracies.known(study, trial: one.trial.number)
     var metrics: JSONObject = [
@@ -100,11 +85,28 @@ struct TrialExport {
     carbon["latency_s"] = .number(assessment.estimate.latency.value)
     carbon["energy_j"] = .number(assessment.estimate.energy.value)
     carbon["area_mm2"] = .number(assessment.estimate.area.total.value)
-    try AtomicFile.write(JSONValue.object(metrics).text(indentation: 2) + "\n", to: "\(folder)/metrics.json")
-    try AtomicFile.write(JSONValue.object(carbon).text(indentation: 2) + "\n", to: "\(folder)/carbon.json")
-    let card = try card(one, assessment, test, name: Folder.name(of: folder), library: library)
-    try AtomicFile.write(card + usage, to: "\(folder)/README.md")
-    return note
+    return try AtomicFolder.write(to: folder) { place in
+      var library = "open_clip", usage = "", note: String?
+      switch form {
+      case .small:
+        let range = try WeightRange(of: model)
+        if !range.fitsFloat16 {
+          note = "\(folder): written in float32: its largest weight, \(range.largest), is too large for float16"
+        }
+        _ = try model.rewrite(to: place, as: .openCLIP, range.fitsFloat16 ? .float16 : .float32)
+      case .checkpoint(let element): _ = try model.rewrite(to: place, as: .openCLIP, element)
+      case .onnx(let make):
+        let graphs = try make(model)
+        _ = try graphs.write(to: place)
+        library = "onnx"
+        usage = "\n" + graphs.usage
+      }
+      try AtomicFile.write(JSONValue.object(metrics).text(indentation: 2) + "\n", to: "\(place)/metrics.json")
+      try AtomicFile.write(JSONValue.object(carbon).text(indentation: 2) + "\n", to: "\(place)/carbon.json")
+      let card = try card(one, assessment, test, name: Folder.name(of: folder), library: library)
+      try AtomicFile.write(card + usage, to: "\(place)/README.md")
+      return note
+    }
   }
 
   private func card(
@@ -116,26 +118,26 @@ struct TrialExport {
     }
     let making: KilogramsCO2e = carbon.embodied.total * carbon.embodiedShare
     var rows = [
-      ("cut from", "`\(Folder.name(of: recipe.pretrained))`, with strategy \(recipe.strategy)"),
+      ("cut from", "\(Folder.name(of: recipe.pretrained).markdownCode(isInTable: true)), with strategy \(recipe.strategy)"),
       ("shape", recipe.space.name(one.point)),
       ("parameters", Figures.count(measurement.parameters)),
       ("multiply-adds of one picture and one text", Figures.count(measurement.multiplyAdds)),
-      ("fine-tuned on", "\(Figures.count(measurement.samples)) samples of `\(recipe.trainData)`"),
+      ("fine-tuned on", "\(Figures.count(measurement.samples)) samples of \(recipe.trainData.markdownCode(isInTable: true))"),
     ]
     // What it can do on data that it was not chosen by comes first.
     if let test, let data = recipe.testData {
-      rows.append(("mean recall@1 on test data, `\(data)`, float32", percent(test.float32)))
+      rows.append(("mean recall@1 on test data, \(data.markdownCode(isInTable: true)), float32", percent(test.float32)))
       rows.append(("the same, int8", percent(test.int8)))
     }
     rows.append(
-      ("mean recall@1 on validation data, `\(recipe.validationData)`, float32", percent(measurement.float32)))
+      ("mean recall@1 on validation data, \(recipe.validationData.markdownCode(isInTable: true)), float32", percent(measurement.float32)))
     rows.append(("the same, int8", percent(measurement.int8)))
     rows += [
-      ("accelerator", assessment.design), ("latency", "\(assessment.estimate.latency)"),
+      ("accelerator", assessment.design.markdownEscaped), ("latency", "\(assessment.estimate.latency)"),
       ("energy of an inference", "\(assessment.estimate.energy)"), ("die", "\(assessment.estimate.area.total)"),
       ("carbon of use", "\(carbon.operational)"),
       ("carbon of making", "\(making)"), ("total carbon", "\(carbon.total)"),
-      ("scenario", "\(recipe.assessor.scenario.name): \(recipe.assessor.scenario.lifetime.summary)"),
+      ("scenario", "\(recipe.assessor.scenario.name.markdownEscaped): \(recipe.assessor.scenario.lifetime.summary)"),
       ("cost model", recipe.assessor.choice.rawValue),
     ]
     let width = rows.map(\.0.count).max() ?? 0
@@ -147,10 +149,10 @@ struct TrialExport {
       tags: [clip, carbonclip]
       ---
 
-      # \(name)
+      # \(name.markdownEscaped)
 
       A CLIP model cut from a larger one and chosen together with an accelerator by CarbonCLIP \(Version.current), study \
-      `\(recipe.name)`, trial \(one.trial.number). `metrics.json` and `carbon.json` hold all figures.
+      \(recipe.name.markdownCode()), trial \(one.trial.number). `metrics.json` and `carbon.json` hold all figures.
 
       | \("".padding(to: width)) | |
       | \(String(repeating: "-", count: max(3, width))) | --- |

@@ -42,8 +42,8 @@ import Testing
     #expect(
       skipped.listed.map { "\($0)".replacing("\(folder.path)/", with: "") } == [
         "captions.json: images[3]: no caption",
-        "captions.json: images[4]: no file name",
-        "captions.json: images[5]: expected a caption, found null",
+        "captions.json: images[4]: no filename",
+        "captions.json: images[5]: sentences[0] has no raw: the caption as it was written",
         "captions.json: images[6]: no split",
       ])
     #expect(
@@ -88,6 +88,52 @@ import Testing
         "captions.json: images[3]: the id 10 stands twice",
         "captions.json: images[4]: no id",
       ])
+  }
+
+  @Test("COCO's ids may be strings, and the two lists may write the same id both ways")
+  func stringIDs() throws {
+    let text = #"""
+      {"images": [{"id": "a-1", "file_name": "val2014/0.jpg"}, {"id": 11, "file_name": "val2014/1.jpg"},
+        {"id": "12", "file_name": "val2014/2.jpg"}, {"id": true, "file_name": "x"}, {"id": "u", "coco_url": "http://x/u.jpg"}],
+       "annotations": [{"image_id": "a-1", "caption": "a cat"}, {"image_id": "11", "caption": "a dog"},
+        {"image_id": 12, "caption": "a cow"}, {"image_id": null, "caption": "lost"}, {"image_id": "u", "caption": "far"}]}
+      """#
+    let (samples, skipped) = try FormatFixtures.read(open(text))
+    #expect(samples.map(\.key) == ["val2014/0.jpg", "val2014/1.jpg", "val2014/2.jpg"])
+    #expect(samples.map(\.captions) == [["a cat"], ["a dog"], ["a cow"]])
+    #expect(
+      skipped.listed.map { "\($0)".replacing("\(folder.path)/", with: "") } == [
+        "captions.json: annotations[3]: its image_id is null, not a whole number or a string",
+        "captions.json: images[3]: its id is true or false, not a whole number or a string",
+        "captions.json: images[4]: no file_name, only coco_url: download the images and write their names into file_name",
+      ])
+    #expect(
+      message(
+        #"{"images": [{"id": 1, "file_name": "val2014/0.jpg"}], "annotations": [{"image_id": "x", "caption": "a"}]}"#)
+        == "captions.json: no annotation's image_id is the id of an image: there are ids such as 1 and image_ids such "
+        + "as \"x\"; give both lists the same ids")
+    let instances = #"""
+      {"images": [{"id": 1, "file_name": "val2014/0.jpg"}], "annotations": [{"image_id": 1, "bbox": [1]}]}
+      """#
+    #expect(
+      try FormatFixtures.read(open(instances)).skipped.listed.map(\.reason)
+        == ["annotations[0] has no caption; instances_ and person_keypoints_ files have none"])
+  }
+
+  @Test("a document nested a million deep is refused by its depth")
+  func depth() {
+    let nested = String(repeating: "[", count: 1_000_000) + String(repeating: "]", count: 1_000_000)
+    #expect(
+      message(#"{"images": \#(nested), "annotations": [], "image_id": 1}"#)
+        == "captions.json: line 1, column 140: not valid JSON: nested more than 128 deep")
+  }
+
+  @Test("a JSON file is known by its content, whatever its name")
+  func otherName() throws {
+    let place = try folder.write(
+      "\u{FEFF} " + #"{"images": [{"filename": "val2014/2.jpg", "split": "test", "sentences": [{"raw": "a"}]}]}"#,
+      to: "captions.txt")
+    #expect(try FormatFixtures.read(ImageTextData.open(place)).samples.map(\.key) == ["val2014/2.jpg"])
   }
 
   @Test(

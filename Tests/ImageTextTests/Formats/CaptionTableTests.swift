@@ -99,7 +99,7 @@ import Testing
         .utf8)
     bytes += Array("photos/1.jpg\tcaf".utf8) + [0xE9, 0x0A]
     bytes += Array(
-      "photos/0.jpg\tone\nphotos/empty.jpg\tone\nphotos/none.jpg\tone\nphotos/folder.jpg\tone\n".utf8)
+      "photos/0.jpg\tcafé\nphotos/empty.jpg\tone\nphotos/none.jpg\tone\nphotos/folder.jpg\tone\n".utf8)
     let source = try ImageTextData.open(folder.write(bytes, to: "pairs.tsv"))
     let (samples, skipped) = try FormatFixtures.read(source)
     #expect(samples.map(\.key) == ["photos/0.jpg"])
@@ -115,5 +115,48 @@ import Testing
         "photos/none.jpg: cannot open: No such file or directory",
         "photos/folder.jpg: is not a regular file",
       ])
+  }
+
+  @Test("a table in another encoding is one fault with its remedy, not one a row")
+  func encodings() throws {
+    let text = "filepath\ttitle\nphotos/0.jpg\tone caf\u{e9}\n"
+    let wide = Array(text.utf16)
+    let low = wide.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }, high = wide.flatMap { [UInt8($0 >> 8), UInt8($0 & 255)] }
+    let quads = text.unicodeScalars.flatMap { [UInt8($0.value & 255), UInt8($0.value >> 8), 0, 0] }
+    let latin = text.unicodeScalars.map { UInt8($0.value) }
+    let cases: [([UInt8], String)] = [
+      ([0xFF, 0xFE] + low, "is UTF-16 text"), ([0xFE, 0xFF] + high, "is UTF-16 text"), (low, "is UTF-16LE text"),
+      (high, "is UTF-16BE text"), ([0xFF, 0xFE, 0, 0] + quads, "is UTF-32 text"), (quads, "is UTF-32 text"),
+      (latin, "1 of 1 rows are not UTF-8 text; if it is Latin-1 or Windows-1252: iconv -f WINDOWS-1252 -t UTF-8"),
+    ]
+    for (bytes, says) in cases {
+      let path = try folder.write(bytes, to: "pairs.csv")
+      let message = FormatFixtures.message { _ = try ImageTextData.open(path) }
+      #expect(message.hasPrefix("\(path): \(says)"), "\(message)")
+      #expect(message.contains("iconv -f"), "\(message)")
+    }
+    let header = try folder.write(Array("filepath\tt".utf8) + [0xED] + Array("tle\nphotos/0.jpg\tone\n".utf8), to: "pairs.csv")
+    #expect(
+      FormatFixtures.message { _ = try ImageTextData.open(header) }.hasSuffix(
+        "; it is not UTF-8; if it is Latin-1 or Windows-1252: iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW"))
+    // Two byte-order marks; and a broken row among good ones stays a row's fault.
+    let marked = try folder.write([0xEF, 0xBB, 0xBF, 0xEF, 0xBB, 0xBF] + text.utf8, to: "pairs.csv")
+    #expect(try ImageTextData.open(marked).knownCount == 1)
+    let mixed = try folder.write(Array(text.utf8) + latin[15...], to: "pairs.csv")
+    #expect(try FormatFixtures.read(ImageTextData.open(mixed)).skipped.listed.map(\.reason) == ["its caption is not UTF-8 text"])
+  }
+
+  @Test("a flag that is advised can be pasted")
+  func quoting() {
+    #expect(message("filepath\t title\n").hasSuffix("did you mean --csv-caption-key ' title'?"))
+    #expect(message("filepath\tti'tle\n").hasSuffix(#"did you mean --csv-caption-key 'ti'\''tle'?"#))
+  }
+
+  @Test("images that are addresses are said to be so")
+  func addresses() {
+    #expect(
+      message("filepath\ttitle\nhttps://x/0.jpg\tone\n")
+        == "pairs.csv: its images are addresses (https://); only files on this machine are read; download them first, "
+        + "such as with img2dataset")
   }
 }

@@ -43,7 +43,11 @@ import Testing
     let (samples, skipped) = try FormatFixtures.read(WebDataset(shard))
     #expect(samples.map(\.key) == ["images/a"])
     #expect(samples.map(\.imageBytes) == [FormatFixtures.image(1)])
-    #expect(skipped.count == 0)
+    #expect(
+      skipped.listed.map(\.reason) == [
+        "member \"link.jpg\": is a symbolic link to \"\"; pack with tar --dereference",
+        "member \"hard.jpg\": is a hard link to \"\"; pack with tar --hard-dereference",
+      ])
   }
 
   @Test("long names come from the prefix field, GNU's L members and pax headers")
@@ -145,6 +149,17 @@ import Testing
     #expect(try message(tar.closed).hasPrefix("a.tar: byte 512: a pax record "))
   }
 
+  @Test(
+    "a size in a pax header that is no size, or goes beyond the archive, is refused",
+    arguments: ["-1", "9223372036854775808", "4611686018427387904", "1e9", "", " 5", "4611686018427387903", "99999"])
+  func wrongPaxSize(size: String) throws {
+    var tar = Tar()
+    tar.addPax([("size", size)])
+    tar.add("a.jpg", FormatFixtures.image())
+    let message = try message(tar.closed)
+    #expect(message.contains("a pax size that is no size") || message.contains("but the archive ends after"), "\(message)")
+  }
+
   @Test("an archive cut short is refused, wherever the cut is")
   func truncated() throws {
     var tar = Tar()
@@ -174,11 +189,15 @@ import Testing
       ([UInt8](), "a.tar: is empty, not a tar archive; fetch it again"),
       (
         [0x1F, 0x8B, 8, 0] + [UInt8](repeating: 7, count: 600),
-        "a.tar: is a compressed archive; unpack it to plain .tar first"
+        "a.tar: is compressed with gzip, not a tar archive; unpack it first: gzip -d FILE"
+      ),
+      (
+        [UInt8](repeating: 1, count: 2000),
+        "a.tar: is not a tar archive; check that the download was not an error page"
       ),
       (
         Array(String(repeating: "<html>404</html>", count: 40).utf8),
-        "a.tar: is not a tar archive; check that the download was not an error page"
+        "a.tar: is an HTML page, not a tar archive; the download gave an error page: fetch it again"
       ),
     ])
   func noArchive(bytes: [UInt8], expected: String) throws { #expect(try message(bytes) == expected) }

@@ -175,4 +175,80 @@ import Testing
     #expect(try WebDataset("\(folder.path)/d").knownCount == 9)
     #expect(try WebDataset("\(folder.path)/d/1.tar").knownCount == 5)
   }
+
+  @Test("members packed by kind are damage of the shard, named with the remedy", arguments: [true, false])
+  func unsorted(imagesFirst: Bool) throws {
+    var tar = Tar()
+    for kind in imagesFirst ? ["jpg", "txt"] : ["txt", "jpg"] {
+      for number in 0..<3 { tar.add("d/\(number).\(kind)", kind == "jpg" ? FormatFixtures.image(number) : Array("x".utf8)) }
+    }
+    let shard = try folder.write(tar.closed, to: "a.tar")
+    let expected =
+      "\(shard): the key \"d/0\" comes again later with other members: a sample's members must stand next to each "
+      + "other; pack them sorted: tar --sort=name -cf NEW.tar FOLDER"
+    #expect(FormatFixtures.message { _ = try FormatFixtures.read(WebDataset(shard)) } .contains("comes again later"))
+    #expect(FormatFixtures.message { _ = try WebDataset(shard).indexed() } == expected)
+  }
+
+  @Test("labels beside images and captions at the end are unsorted too; a whole sample twice is not")
+  func halfSorted() throws {
+    var tar = Tar()
+    for number in 0..<2 {
+      tar.add("\(number).jpg", FormatFixtures.image(number))
+      tar.add("\(number).cls", text: "0")
+    }
+    tar.add("0.txt", text: "late")
+    let shard = try folder.write(tar.closed, to: "a.tar")
+    #expect(FormatFixtures.message { _ = try WebDataset(shard).indexed() }.contains("the key \"0\" comes again later"))
+    var twice = Tar()
+    for _ in 0..<2 {
+      for number in 0..<2 {
+        twice.add("\(number).jpg", FormatFixtures.image(number))
+        twice.add("\(number).txt", text: "x")
+      }
+    }
+    #expect(try read(twice).samples.count == 4)
+    // Members that no sample needs may stand anywhere, and so may a note.
+    twice = Tar()
+    twice.add("README.txt", text: "one")
+    for kind in ["jpg", "npy"] {
+      twice.add("0.\(kind)", FormatFixtures.image())
+      if kind == "jpg" { twice.add("0.txt", text: "x") }
+    }
+    twice.add("1.jpg", FormatFixtures.image())
+    twice.add("1.txt", text: "x")
+    twice.add("0.npy", FormatFixtures.image())
+    twice.add("README.txt", text: "two")
+    #expect(try read(twice).samples.map(\.key) == ["0", "1"])
+  }
+
+  @Test("keys end at the first dot: said where the rest looks like an image")
+  func compositeKeys() throws {
+    var tar = Tar()
+    tar.add("s0.input.jpg", FormatFixtures.image())
+    tar.add("s0.txt", text: "x")
+    #expect(
+      try read(tar).skipped == [
+        "a.tar: s0: no jpg, jpeg, png or webp (found input.jpg, txt; the key ends at the first dot of a name: rename the "
+          + "members)"
+      ])
+  }
+
+  @Test("a hard link for an image is named; one beside the sample's files does no harm")
+  func links() throws {
+    var tar = Tar()
+    tar.add("a.jpg", type: "1")
+    tar.add("a.txt", text: "x")
+    tar.add("b.jpg", FormatFixtures.image())
+    tar.add("b.txt", text: "x")
+    tar.add("b.meta", type: "2")
+    let (samples, skipped) = try read(tar)
+    #expect(samples.map(\.key) == ["b"])
+    #expect(skipped == ["a.tar: a: member \"a.jpg\": is a hard link to \"\"; pack with tar --hard-dereference"])
+  }
+
+  @Test("a caption keeps a leading U+0085, which the tokenizer repairs as ftfy does")
+  func nextLine() throws {
+    #expect(try captions(text: " \u{85}and so on \u{a0}\n") == ["\u{85}and so on"])
+  }
 }
