@@ -70,7 +70,8 @@ enum RunReaders {
     return try TextFile.bytes(of: path)
   }
 
-  private static let footprint = """
+  /// A footprint as runs and studies keep it.
+  static let footprint = """
     {"carbon_kgco2e": 0.0001, "energy_j": 123.5, "wall_s": 12.5, "cpu_s": 20, "pue": 1, "method": "estimate",
      "scope": "this process", "grid": {"code": "WORLD", "name": "World", "year": 2024, "gco2e_per_kwh": 473, "source": "Ember",
      "assumed": true}, "hardware": {"processor": "x", "threads": 2}, "sessions": 1, "notes": ["a"], "location": "b"}

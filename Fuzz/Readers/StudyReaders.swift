@@ -75,7 +75,7 @@ enum StudyReaders {
       // The lattice of the quickstart recipe has eight axes.
       points = [[0, 0, 0, 0, 0, 0, 0, 0], [3, 6, 4, 5, 2, 4, 2, 3]]
       measurements = [Self.measurement, Self.measurement]
-      notes = [("footprint/one", ["energy_joules": 1.5]), ("stop", "no")]
+      notes = [("footprint/one", (try? JSONParser.parse(RunReaders.footprint)) ?? .null), ("stop", "no")]
     }
 
     init?(_ bytes: [UInt8]) {
