@@ -129,7 +129,7 @@ let package = Package(
     room(
       "Family",
       [
-        "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators", "Assessment",
+        "Units", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators", "Assessment",
         "Evaluation", "Studies", "Search",
       ]),
 

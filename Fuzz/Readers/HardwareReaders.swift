@@ -109,6 +109,7 @@ enum HardwareReaders {
     if let draws { _ = try UncertaintyStudy([assessment.carbon], draws: draws, seed: 0).bands() }
   }
 
-  private static let uncertainty = "uncertainty:\n  use-grid: uniform 20 %\n  epa: log-normal 10 %\n  yield: uniform 5 %\n"
+  private static let uncertainty =
+    "uncertainty:\n  use-grid: uniform 20 %\n  epa: log-normal 10 %\n  yield: uniform 5 %\n"
   private static let hours = "hour,gco2e_per_kwh\n" + (0..<24).map { "\($0),\(300 + 10 * $0)\n" }.joined()
 }

@@ -71,7 +71,8 @@ public struct LoadedModel: Sendable {
 
   private static func tokenizer(_ request: Request, _ checkpoint: CheckpointFolder) throws -> Tokenizer {
     try tokenizer(
-      try request.tokenizer ?? Self.ownVocabulary(checkpoint), for: checkpoint.configuration, flag: request.tokenizerFlag)
+      try request.tokenizer ?? Self.ownVocabulary(checkpoint), for: checkpoint.configuration,
+      flag: request.tokenizerFlag)
   }
 
   /// A vocabulary for a model; CLIP's own unless another is named.

@@ -31,7 +31,8 @@ enum ClassNames {
       var hint = ""
       if let extra = folders.first(where: { !known.contains(plain($0)) }), known.contains(where: found.contains) {
         hint = ", for example no line for \(extra.quoted(limit: 40))"
-      } else if let lacking = names.first(where: { !found.contains(plain($0)) }), known.contains(where: found.contains) {
+      } else if let lacking = names.first(where: { !found.contains(plain($0)) }), known.contains(where: found.contains)
+      {
         hint = ", for example no folder for \(lacking.quoted(limit: 40))"
       }
       throw InputError(

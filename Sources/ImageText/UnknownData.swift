@@ -14,7 +14,8 @@ enum UnknownData {
     if let image = files.first(where: { isImage($0) }) {
       return InputError(
         "holds images (\(image.quoted(limit: 40))) but no captions or classes", file: path,
-        advice: "put them into a folder for each class, or list them in a .tsv file with the columns filepath and title")
+        advice: "put them into a folder for each class, or list them in a .tsv file with the columns filepath and title"
+      )
     }
     if let error = packed(files, in: path) { return error }
     // One folder down: the parts of a data set.

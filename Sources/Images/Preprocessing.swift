@@ -40,7 +40,8 @@ public struct Preprocessing: Equatable, Sendable {
   ///   - mean, standardDeviation: three values each
   public init(
     imageSize: Int, mean: [Float] = openAIMean, standardDeviation: [Float] = openAIStandardDeviation,
-    interpolation: Interpolation = .bicubic, resizeMode: ResizeMode = .shortest, fillColor: UInt8 = 0, cropsDown: Bool = false
+    interpolation: Interpolation = .bicubic, resizeMode: ResizeMode = .shortest, fillColor: UInt8 = 0,
+    cropsDown: Bool = false
   ) {
     self.imageSize = imageSize
     self.mean = mean

@@ -9,7 +9,8 @@ package enum HubName {
   package static func advice(forMissing path: String, shape: CLIPConfiguration? = nil) -> String {
     if let repository = repository(path) { return "nothing is downloaded; \(fetch(repository))" }
     if let model = NamedModels.known(path) {
-      return "\(model.name.quoted()) is a shape: name it with --model, and a checkpoint folder or weight file with --pretrained"
+      return
+        "\(model.name.quoted()) is a shape: name it with --model, and a checkpoint folder or weight file with --pretrained"
     }
     if let tag = tag(path, shape) { return tag }
     if path.hasPrefix("local-dir:") { return "name the folder without local-dir:" }
@@ -85,7 +86,7 @@ package enum HubName {
       "metaclip_fullcc": "timm/vit_base_patch32_clip_224.metaclip_2pt5b",
     ],
     "ViT-B-32-256": [
-      "datacomp_s34b_b86k": "laion/CLIP-ViT-B-32-256x256-DataComp-s34B-b86K",
+      "datacomp_s34b_b86k": "laion/CLIP-ViT-B-32-256x256-DataComp-s34B-b86K"
     ],
     "ViT-B-16": [
       "openai": "timm/vit_base_patch16_clip_224.openai",
@@ -123,7 +124,7 @@ package enum HubName {
       "dfn2b_s39b": "apple/DFN2B-CLIP-ViT-L-14-39B",
     ],
     "ViT-L-14-336": [
-      "openai": "timm/vit_large_patch14_clip_336.openai",
+      "openai": "timm/vit_large_patch14_clip_336.openai"
     ],
     "ViT-H-14": [
       "laion2b_s32b_b79k": "laion/CLIP-ViT-H-14-laion2B-s32B-b79K",
@@ -132,7 +133,7 @@ package enum HubName {
       "dfn5b": "apple/DFN5B-CLIP-ViT-H-14",
     ],
     "ViT-H-14-378": [
-      "dfn5b": "apple/DFN5B-CLIP-ViT-H-14-378",
+      "dfn5b": "apple/DFN5B-CLIP-ViT-H-14-378"
     ],
     "ViT-g-14": [
       "laion2b_s12b_b42k": "laion/CLIP-ViT-g-14-laion2B-s12B-b42K",
@@ -143,35 +144,35 @@ package enum HubName {
       "metaclip_fullcc": "timm/vit_gigantic_patch14_clip_224.metaclip_2pt5b",
     ],
     "ViT-L-14-CLIPA": [
-      "datacomp1b": "UCSC-VLAA/ViT-L-14-CLIPA-datacomp1B",
+      "datacomp1b": "UCSC-VLAA/ViT-L-14-CLIPA-datacomp1B"
     ],
     "ViT-L-14-CLIPA-336": [
-      "datacomp1b": "UCSC-VLAA/ViT-L-14-CLIPA-336-datacomp1B",
+      "datacomp1b": "UCSC-VLAA/ViT-L-14-CLIPA-336-datacomp1B"
     ],
     "ViT-H-14-CLIPA": [
-      "datacomp1b": "UCSC-VLAA/ViT-H-14-CLIPA-datacomp1B",
+      "datacomp1b": "UCSC-VLAA/ViT-H-14-CLIPA-datacomp1B"
     ],
     "ViT-H-14-CLIPA-336": [
       "laion2b": "UCSC-VLAA/ViT-H-14-CLIPA-336-laion2B",
       "datacomp1b": "UCSC-VLAA/ViT-H-14-CLIPA-336-datacomp1B",
     ],
     "ViT-bigG-14-CLIPA": [
-      "datacomp1b": "UCSC-VLAA/ViT-bigG-14-CLIPA-datacomp1B",
+      "datacomp1b": "UCSC-VLAA/ViT-bigG-14-CLIPA-datacomp1B"
     ],
     "ViT-bigG-14-CLIPA-336": [
-      "datacomp1b": "UCSC-VLAA/ViT-bigG-14-CLIPA-336-datacomp1B",
+      "datacomp1b": "UCSC-VLAA/ViT-bigG-14-CLIPA-336-datacomp1B"
     ],
     "ViT-H-14-worldwide": [
-      "metaclip2_worldwide": "timm/vit_huge_patch14_clip_224.metaclip2_worldwide",
+      "metaclip2_worldwide": "timm/vit_huge_patch14_clip_224.metaclip2_worldwide"
     ],
     "ViT-H-14-worldwide-378": [
-      "metaclip2_worldwide": "timm/vit_huge_patch14_clip_378.metaclip2_worldwide",
+      "metaclip2_worldwide": "timm/vit_huge_patch14_clip_378.metaclip2_worldwide"
     ],
     "ViT-bigG-14-worldwide": [
-      "metaclip2_worldwide": "timm/vit_gigantic_patch14_clip_224.metaclip2_worldwide",
+      "metaclip2_worldwide": "timm/vit_gigantic_patch14_clip_224.metaclip2_worldwide"
     ],
     "ViT-bigG-14-worldwide-378": [
-      "metaclip2_worldwide": "timm/vit_gigantic_patch14_clip_378.metaclip2_worldwide",
+      "metaclip2_worldwide": "timm/vit_gigantic_patch14_clip_378.metaclip2_worldwide"
     ],
   ]
 }

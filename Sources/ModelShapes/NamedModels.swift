@@ -13,35 +13,36 @@ public struct NamedModel: Equatable, Sendable {
 /// The catalog of shapes known by name: this project's, TinyCLIP's, and open_clip's with its names and values.
 public enum NamedModels {
   /// Every named model, in the order in which they are shown.
-  public static let all: [NamedModel] = [
-    NamedModel(
-      name: "micro", description: "this project's smallest teacher: 64-pixel images, 5.4 M parameters",
-      configuration: CLIPConfiguration(
-        embedDimension: 128,
-        vision: VisionConfiguration(
-          imageSize: 64, patchSize: 8, width: 192, layers: 8, heads: 4, headWidth: 48, mlpWidth: 768),
-        text: microText(layers: 6))),
-    NamedModel(
-      name: "micro-s",
-      description: "a shallower micro with narrower heads, for searches that finish in minutes",
-      configuration: CLIPConfiguration(
-        embedDimension: 128,
-        vision: VisionConfiguration(
-          imageSize: 64, patchSize: 8, width: 192, layers: 6, heads: 6, headWidth: 32, mlpWidth: 768),
-        text: microText(layers: 4))),
-    NamedModel(
-      name: "TinyCLIP-ViT-8M-16-Text-3M", description: "Microsoft's TinyCLIP, arXiv:2309.12314",
-      configuration: tiny(patch: 16, width: 256, layers: 10, textWidth: 256, textHeads: 4, textLayers: 3)),
-    NamedModel(
-      name: "TinyCLIP-ViT-39M-16-Text-19M", description: "Microsoft's TinyCLIP, arXiv:2309.12314",
-      configuration: tiny(patch: 16, width: 512, layers: 12, textWidth: 512, textHeads: 8, textLayers: 6)),
-    NamedModel(
-      name: "TinyCLIP-ViT-40M-32-Text-19M", description: "Microsoft's TinyCLIP, arXiv:2309.12314",
-      configuration: tiny(patch: 32, width: 512, layers: 12, textWidth: 512, textHeads: 8, textLayers: 6)),
-    NamedModel(
-      name: "TinyCLIP-ViT-61M-32-Text-29M", description: "Microsoft's TinyCLIP, arXiv:2309.12314",
-      configuration: tiny(patch: 32, width: 640, layers: 12, textWidth: 512, textHeads: 8, textLayers: 9)),
-  ] + OpenCLIPModels.all
+  public static let all: [NamedModel] =
+    [
+      NamedModel(
+        name: "micro", description: "this project's smallest teacher: 64-pixel images, 5.4 M parameters",
+        configuration: CLIPConfiguration(
+          embedDimension: 128,
+          vision: VisionConfiguration(
+            imageSize: 64, patchSize: 8, width: 192, layers: 8, heads: 4, headWidth: 48, mlpWidth: 768),
+          text: microText(layers: 6))),
+      NamedModel(
+        name: "micro-s",
+        description: "a shallower micro with narrower heads, for searches that finish in minutes",
+        configuration: CLIPConfiguration(
+          embedDimension: 128,
+          vision: VisionConfiguration(
+            imageSize: 64, patchSize: 8, width: 192, layers: 6, heads: 6, headWidth: 32, mlpWidth: 768),
+          text: microText(layers: 4))),
+      NamedModel(
+        name: "TinyCLIP-ViT-8M-16-Text-3M", description: "Microsoft's TinyCLIP, arXiv:2309.12314",
+        configuration: tiny(patch: 16, width: 256, layers: 10, textWidth: 256, textHeads: 4, textLayers: 3)),
+      NamedModel(
+        name: "TinyCLIP-ViT-39M-16-Text-19M", description: "Microsoft's TinyCLIP, arXiv:2309.12314",
+        configuration: tiny(patch: 16, width: 512, layers: 12, textWidth: 512, textHeads: 8, textLayers: 6)),
+      NamedModel(
+        name: "TinyCLIP-ViT-40M-32-Text-19M", description: "Microsoft's TinyCLIP, arXiv:2309.12314",
+        configuration: tiny(patch: 32, width: 512, layers: 12, textWidth: 512, textHeads: 8, textLayers: 6)),
+      NamedModel(
+        name: "TinyCLIP-ViT-61M-32-Text-29M", description: "Microsoft's TinyCLIP, arXiv:2309.12314",
+        configuration: tiny(patch: 32, width: 640, layers: 12, textWidth: 512, textHeads: 8, textLayers: 9)),
+    ] + OpenCLIPModels.all
 
   /// The model of that name as it is spelt, or with `/` for the first `-`s, as open_clip takes it: `ViT-B/32`.
   /// - Throws: ``InputError`` that says what open_clip's model of that name is, where nothing here runs it, or has the

@@ -107,7 +107,8 @@ public struct PreprocessConfiguration: Equatable, Sendable {
       }
     func list(_ values: [Float]) -> String { values.map { "\($0)" }.joined(separator: ", ") }
     let statistics =
-      mean == Self.openAIMean && std == Self.openAIStd ? "OpenAI's mean and std" : "mean \(list(mean)), std \(list(std))"
+      mean == Self.openAIMean && std == Self.openAIStd
+      ? "OpenAI's mean and std" : "mean \(list(mean)), std \(list(std))"
     return "\(how), \(interpolation.rawValue), \(statistics)"
   }
 

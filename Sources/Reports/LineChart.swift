@@ -180,8 +180,10 @@ struct LineChart {
     result.errors = series.errors.map { error in error.flatMap { Self.canDraw($0) && $0 >= 0 ? $0 : nil } }
     guard result.points.count == series.points.count || series.errors.isEmpty else {
       // Points and error bars go together.
-      let pairs = series.points.indices.map { (series.points[$0], series.errors.indices.contains($0) ? result.errors[$0] : nil) }
-        .filter { Self.canDraw($0.0.x) && Self.canDraw($0.0.y) }
+      let pairs = series.points.indices.map {
+        (series.points[$0], series.errors.indices.contains($0) ? result.errors[$0] : nil)
+      }
+      .filter { Self.canDraw($0.0.x) && Self.canDraw($0.0.y) }
       (result.points, result.errors) = (pairs.map(\.0), pairs.map(\.1))
       return result
     }

@@ -78,7 +78,9 @@ public enum RunPage {
         "\(significant($0 * 1000)) gCO2e"
       })
     if let draws = log.leftOut {
-      add("left out", log.leftOutSamples.map { "\(count($0)) samples (\(count(draws)) draws)" } ?? "\(count(draws)) draws")
+      add(
+        "left out", log.leftOutSamples.map { "\(count($0)) samples (\(count(draws)) draws)" } ?? "\(count(draws)) draws"
+      )
     }
     return facts
   }

@@ -199,7 +199,9 @@ public struct ScatterChart: Sendable {
     init?(_ values: [Double], _ axis: Axis, from: Double, to: Double) {
       let values = values.filter { ScatterChart.canDraw($0, axis) }
       guard var low = values.min(), var high = values.max() else { return nil }
-      if let limit = axis.limit, ScatterChart.canDraw(limit, axis), limit <= high * 1.5, limit >= low { high = max(high, limit) }
+      if let limit = axis.limit, ScatterChart.canDraw(limit, axis), limit <= high * 1.5, limit >= low {
+        high = max(high, limit)
+      }
       isLogarithmic = axis.isLogarithmic
       if isLogarithmic {
         let room = pow(max(high / low, 1.2), 0.05)

@@ -107,7 +107,8 @@ struct PickleReader {
     case .newObject:
       _ = try pop()
       guard case .global(let type) = try pop(), type == .namespace else {
-        throw fault("refuses to make an object of any class but \(PickleGlobal.namespace.rawValue)", advice: Self.advice)
+        throw fault(
+          "refuses to make an object of any class but \(PickleGlobal.namespace.rawValue)", advice: Self.advice)
       }
       stack.append(.settings(type))
     case .build:

@@ -60,7 +60,7 @@ struct CarbonCLIP: ParsableCommand {
       refuseEmpty(words)
       var command = try Arguments.parse(words)
       try command.run()
-    } catch where exitCode(for: error) == .success {
+    } catch  where exitCode(for: error) == .success {
       // Help, the version or a shell's completions.
       Output.print(fullMessage(for: error))
     }

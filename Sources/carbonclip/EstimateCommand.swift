@@ -79,7 +79,8 @@ struct EstimateCommand: ParsableCommand {
     let estimates = AssessmentJSON(assessments.map { ($0.model.name, $0.model.shape, $0.assessment) }, study: study)
     var texts: [String] = []
     if assessments.count == 1, let only = assessments.first {
-      texts.append(AssessmentReport(only.assessment, model: only.model.name, inference: only.model.shape.inference).text)
+      texts.append(
+        AssessmentReport(only.assessment, model: only.model.name, inference: only.model.shape.inference).text)
     } else {
       texts.append(ComparisonTable(assessments.map { ($0.model.name, $0.assessment) }).text)
     }

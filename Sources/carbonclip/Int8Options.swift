@@ -17,7 +17,8 @@ struct Int8Options: ParsableArguments {
   var calibrationSplit: String?
 
   @Option(
-    help: "int8: how ranges are chosen: least-squares, largest, or a percentile such as 99.99. (default: least-squares)")
+    help: "int8: how ranges are chosen: least-squares, largest, or a percentile such as 99.99. (default: least-squares)"
+  )
   var clipping: String?
 
   func validate() throws {

@@ -45,7 +45,8 @@ struct ModelsCommand: ParsableCommand {
       parts += others.map { "not supported: each of these \($0.reason)\n\n  \($0.names.joined(separator: "\n  "))" }
     } else {
       let count = others.reduce(0) { $0 + $1.names.count }
-      parts.append("\(count) more names of open_clip's are not supported; ask for them by name: carbonclip models SigLIP")
+      parts.append(
+        "\(count) more names of open_clip's are not supported; ask for them by name: carbonclip models SigLIP")
     }
     Output.print(parts.joined(separator: "\n\n"))
   }

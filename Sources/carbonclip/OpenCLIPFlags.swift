@@ -66,7 +66,8 @@ struct OpenCLIPFlag: Sendable {
     .init("wd", .one, .same),
     .init("momentum", .one, .note("AdamW has none; see --beta1")),
     .init("warmup", .one, .same),
-    .init("opt", .one, .noteFor(["adamw"], "AdamW is the optimizer here", otherwise: "AdamW is the only optimizer here")),
+    .init(
+      "opt", .one, .noteFor(["adamw"], "AdamW is the optimizer here", otherwise: "AdamW is the only optimizer here")),
     .init("use-bn-sync", .none, .note("the models here have no batch norm")),
     .init("skip-scheduler", .none, .instead("use --lr-scheduler const --warmup 0")),
     .init("lr-scheduler", .one, .same),
@@ -74,7 +75,8 @@ struct OpenCLIPFlag: Sendable {
     .init("lr-cooldown-power", .one, .same),
     .init("save-frequency", .one, .same),
     .init(
-      "save-most-recent", .none, .note("a resume point is written every --save-every-minutes, and --resume latest finds it")
+      "save-most-recent", .none,
+      .note("a resume point is written every --save-every-minutes, and --resume latest finds it")
     ),
     .init(
       "zeroshot-frequency", .one,
@@ -103,7 +105,8 @@ struct OpenCLIPFlag: Sendable {
     .init("force-quick-gelu", .none, .same),
     .init(
       "force-patch-dropout", .one,
-      .noteFor(["0", "0.", "0.0"], "no patches are left out here", otherwise: "no patches are left out here; leave it away")),
+      .noteFor(
+        ["0", "0.", "0.0"], "no patches are left out here", otherwise: "no patches are left out here; leave it away")),
     .init("force-custom-text", .none, .note("both of open_clip's ways to name a text tower's weights are read")),
     .init("torchscript", .none, .note("there is no graph to compile")),
     .init("torchcompile", .none, .note("there is no graph to compile")),

@@ -19,6 +19,7 @@ private func systemWrite(_ bytes: UnsafeRawBufferPointer) -> Int {
 /// that cannot show its table still writes the answer.
 enum Output {
   private static let failure = Mutex<Int32?>(nil)
+  private static let isReported = Mutex(false)
 
   /// Writes text and a line feed; what a terminal would obey, in names from files, is replaced.
   static func print(_ text: String) {
@@ -27,9 +28,14 @@ enum Output {
     }
   }
 
-  /// - Throws: `InputError` where something could not be written.
+  /// - Throws: `InputError` where something could not be written; once.
   static func finish() throws {
     guard let code = failure.withLock({ $0 }) else { return }
+    let isNews = isReported.withLock { isReported in
+      defer { isReported = true }
+      return !isReported
+    }
+    guard isNews else { return }
     // Whoever read has gone, as in carbonclip ... | head: no fault, and quiet, also where the signal is blocked.
     if code == EPIPE { endProgram(128 + SIGPIPE) }
     errno = code

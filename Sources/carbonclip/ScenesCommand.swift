@@ -62,6 +62,7 @@ struct ScenesCommand: ParsableCommand {
       [
         "output": .string(output), "images": .integer(count), "split": .string(split), "seed": .string("\(seed)"),
         "files": WrittenFiles(shards.names.map { "\(output)/\($0)" }).json,
-      ], text: "\(output): \(Figures.count(count)) images in \(shards.names.count) shards, split \(split), seed \(seed)")
+      ], text: "\(output): \(Figures.count(count)) images in \(shards.names.count) shards, split \(split), seed \(seed)"
+    )
   }
 }

@@ -76,7 +76,8 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "Write a checkpoint every n epochs (1); 0 only at the end.") var saveFrequency: Int?
   @Option(help: "Write a resume point this often (10); 0 only at the end.") var saveEveryMinutes: Double?
   @Option(help: "Resume points kept (2).") var keepCheckpoints: Int?
-  @Option(help: "Validate every n epochs (1), finetune before its first step too; 0 only at the end.") var valFrequency: Int?
+  @Option(help: "Validate every n epochs (1), finetune before its first step too; 0 only at the end.") var valFrequency:
+    Int?
   @Option(help: "Log every n steps (10).") var logEveryNSteps: Int?
   @Option(help: "Number format of checkpoints: fp32, fp16 or bf16.") var savePrecision: String?
   @Option(help: "Electricity: a region's code such as FR, or grams of CO2e per kWh; by default the world's average.")

@@ -49,7 +49,7 @@ struct ArchitectureTests {
       "Quantization",
     ],
     "Family": [
-      "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators", "Assessment",
+      "Units", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators", "Assessment",
       "Evaluation", "Studies", "Search",
     ],
     "Reports": ["Units", "Files"],

@@ -5,14 +5,25 @@ struct ArgumentTests {
   @Test(
     "a value that begins with a minus is seen, and answered with its range",
     arguments: [
-      (["train", "--model", "micro", "--train-data", "scenes:train", "--lr", "-1"], "lr must be a number from 0 to 1000"),
+      (
+        ["train", "--model", "micro", "--train-data", "scenes:train", "--lr", "-1"],
+        "lr must be a number from 0 to 1000"
+      ),
       (["train", "--model", "micro", "--train-data", "scenes:train", "--wd", "-.5"], "wd must be a number from 0 to"),
       (["estimate", "--model", "micro", "--lifetime", "-1 years"], "lifetime must be 0.0001 to 100 years"),
       (["estimate", "--model", "micro", "--grid", "-5 g/kWh"], "grid must be 0 to 2000 g/kWh"),
-      (["evaluate", "--pretrained", "x", "--data", "y", "--limit", "-3"], "--limit must be from 1 to 1000000000000, found -3"),
-      (["evaluate", "--limit", "-3", "--pretrained", "-x", "--data", "y"], "--limit must be from 1 to 1000000000000, found -3"),
+      (
+        ["evaluate", "--pretrained", "x", "--data", "y", "--limit", "-3"],
+        "--limit must be from 1 to 1000000000000, found -3"
+      ),
+      (
+        ["evaluate", "--limit", "-3", "--pretrained", "-x", "--data", "y"],
+        "--limit must be from 1 to 1000000000000, found -3"
+      ),
       (["search", "r.yaml", "--add-trials", "-5"], "--add-trials must be from 1 to 100000, found -5"),
-      (["prune", "--pretrained", "x", "--output", "y", "--calibration-samples", "-9"], "--calibration-samples must be"),
+      (
+        ["prune", "--pretrained", "x", "--output", "y", "--calibration-samples", "-9"], "--calibration-samples must be"
+      ),
       (["reproduce", "paper", "--threads", "-2"], "--threads must be from 1 to 1024, found -2"),
       (["evaluate", "--pretrained", "-inf", "--data", "y"], "-inf: no such file or folder"),
     ])

@@ -44,7 +44,8 @@ import Weights
     #expect(outcome.status == 1)
     #expect(
       outcome.errors.hasSuffix(
-        "error: \(weights): visual.proj: holds numbers that are not finite; the checkpoint is damaged; use another one\n"),
+        "error: \(weights): visual.proj: holds numbers that are not finite; the checkpoint is damaged; use another one\n"
+      ),
       "\(words[0]): \(outcome.errors)")
     #expect(!Folder.exists("\(folder.path)/out/image_encoder.onnx") && !Folder.containsFile("\(folder.path)/out"))
   }

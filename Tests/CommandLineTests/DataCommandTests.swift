@@ -110,7 +110,10 @@ struct DataCommandTests {
         "--shard-size must be from 1"
       ),
       (
-        ["data", "train-tokenizer", "--data", "scenes:train?count=5", "--output", "\(folder.path)/x", "--context-length=-1"],
+        [
+          "data", "train-tokenizer", "--data", "scenes:train?count=5", "--output", "\(folder.path)/x",
+          "--context-length=-1",
+        ],
         "--context-length must be from 3 to 65536"
       ),
       (["parity", "x", "--threads", "1025"], "--threads must be from 1 to 1024"),

@@ -24,7 +24,9 @@ struct DocumentedCommandTests {
     for command in commands {
       guard let fault = CommandLineCheck.fault(in: command.words) else { continue }
       // A sentence need not name all that a command needs.
-      if command.isMention, fault.hasPrefix("Missing expected argument") || fault == "name at least one fixture" { continue }
+      if command.isMention, fault.hasPrefix("Missing expected argument") || fault == "name at least one fixture" {
+        continue
+      }
       Issue.record("\(command): \(fault)")
     }
   }

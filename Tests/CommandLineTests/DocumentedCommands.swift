@@ -62,7 +62,9 @@ enum DocumentedCommands {
           let text = line.drop { $0 == "#" || $0 == " " }
           let place = "\(folder)/\(name):\(number)"
           if let shown = command(text, place, isMention: false) { return shown }
-          return line.range(of: ": carbonclip ").flatMap { command(line[$0.lowerBound...].dropFirst(2), place, isMention: true) }
+          return line.range(of: ": carbonclip ").flatMap {
+            command(line[$0.lowerBound...].dropFirst(2), place, isMention: true)
+          }
         }
       }
     }
@@ -110,7 +112,8 @@ enum DocumentedCommands {
     var text = String(line)
     if text.hasPrefix("$ ") { text.removeFirst(2) }
     guard text.hasPrefix("carbonclip "), !text.hasPrefix("carbonclip  ") else { return nil }
-    return DocumentedCommand(place: place, words: words(String(text.dropFirst("carbonclip ".count))), isMention: isMention)
+    return DocumentedCommand(
+      place: place, words: words(String(text.dropFirst("carbonclip ".count))), isMention: isMention)
   }
 
   /// Words as a shell cuts them; a comment ends them, and the brackets of what may be left out are taken off.

@@ -35,7 +35,10 @@ struct JSONOutputTests {
       (["search"], [recipe, "--dry-run"] + study, ["shapes", "accelerators", "proposals"]),
       (["report"], [out("s")], ["front", "folder", "files"]),
       (["report"], [out("tuned")], ["folder", "files", "tensorboard"]),
-      (["export"], [out("s"), "--output", out("best"), "--candidates", out("candidates")], ["trial", "files", "output"]),
+      (
+        ["export"], [out("s"), "--output", out("best"), "--candidates", out("candidates")],
+        ["trial", "files", "output"]
+      ),
       (["export"], [model, "--format", "onnx", "--output", out("onnx")], ["format", "precision", "files"]),
       (
         ["prune"],
@@ -45,10 +48,14 @@ struct JSONOutputTests {
         ], ["before", "after", "output", "next", "files"]
       ),
       (["estimate"], ["--model", model, "--uncertainty"], ["estimate", "carbon", "uncertainty"]),
-      (["train"], ["--model", out("model.json"), "--tokenizer", "\(Self.root)/data/vocabularies/scenes", "--name", "new"]
-        + training, ["outcome", "steps", "folder", "files", "footprint"]),
       (
-        ["finetune"], ["--pretrained", model, "--val-data", "scenes:validation?count=20&size=32", "--name", "tuned"]
+        ["train"],
+        ["--model", out("model.json"), "--tokenizer", "\(Self.root)/data/vocabularies/scenes", "--name", "new"]
+          + training, ["outcome", "steps", "folder", "files", "footprint"]
+      ),
+      (
+        ["finetune"],
+        ["--pretrained", model, "--val-data", "scenes:validation?count=20&size=32", "--name", "tuned"]
           + training, ["outcome", "steps", "samples", "folder", "metrics.metrics", "footprint.energy_j"]
       ),
       (["evaluate"], ["--pretrained", model, "--data", "scenes:test?count=20"], ["metrics", "dataset"]),
@@ -56,7 +63,10 @@ struct JSONOutputTests {
         ["embed"], ["--pretrained", model, "--data", "scenes:test?count=10", "--output", out("f.safetensors")],
         ["output", "images", "captions", "files"]
       ),
-      (["convert"], ["--pretrained", model, "--output", out("hf"), "--format", "hf"], ["output", "parameters", "files"]),
+      (
+        ["convert"], ["--pretrained", model, "--output", out("hf"), "--format", "hf"],
+        ["output", "parameters", "files"]
+      ),
       (["data", "scenes"], ["--output", out("shards"), "--count", "12"], ["output", "images", "files"]),
       (
         ["data", "train-tokenizer"], ["--data", few, "--size", "520", "--output", out("vocabulary")],
@@ -92,7 +102,8 @@ struct JSONOutputTests {
     let folder = try TemporaryFolder()
     let missing = "\(folder.path)/missing", file = try folder.write([1], "file")
     let runs: [[String]] = [
-      ["search", missing], ["report", missing], ["export", missing, "--format", "onnx", "--output", folder.path + "/o"],
+      ["search", missing], ["report", missing],
+      ["export", missing, "--format", "onnx", "--output", folder.path + "/o"],
       ["prune", "--pretrained", missing, "--output", folder.path + "/o", "--vision-mlp", "8"],
       ["estimate", "--model", missing + "/a/b"], ["train", missing], ["finetune", missing],
       ["evaluate", "--pretrained", missing, "--data", "scenes:test"],

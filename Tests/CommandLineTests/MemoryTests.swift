@@ -32,7 +32,8 @@ struct MemoryTests {
     ]
     for command in commands {
       let outcome = try run(kilobytes, command)
-      #expect(outcome.status == 0 || outcome.status == 1, "\(kilobytes) KB, \(command): \(outcome.status) \(outcome.errors)")
+      #expect(
+        outcome.status == 0 || outcome.status == 1, "\(kilobytes) KB, \(command): \(outcome.status) \(outcome.errors)")
       #expect(refusals(outcome).count == Int(outcome.status), "\(kilobytes) KB, \(command): \(outcome.errors)")
     }
   }

@@ -115,12 +115,21 @@ struct OpenCLIPFlagsTests {
   @Test(
     "a value that begins with a minus is met by its range",
     arguments: [
-      (["train", "--model", "micro-s", "--train-data", "x", "--lr", "-1"], "lr must be a number from 0 to 1000, found -1"),
+      (
+        ["train", "--model", "micro-s", "--train-data", "x", "--lr", "-1"],
+        "lr must be a number from 0 to 1000, found -1"
+      ),
       (["train", "--model", "micro-s", "--train-data", "x", "--batch-size", "-4"], "batch-size must be"),
       (["finetune", "--pretrained", "x", "--train-data", "x", "--wd", "-.5"], "wd must be a number"),
       (["train", "--model", "micro-s", "--train-data", "x", "--threads", "-1"], "--threads must be from 1 to 1024"),
-      (["estimate", "--model", "ViT-B-32", "--design", "edge-base", "--lifetime", "-1 years"], "must be 0.0001 to 100 years, found \"-1 years\""),
-      (["estimate", "--model", "ViT-B-32", "--design", "edge-base", "--grid", "-5 g/kWh"], "must be 0 to 2000 g/kWh, found \"-5 g/kWh\""),
+      (
+        ["estimate", "--model", "ViT-B-32", "--design", "edge-base", "--lifetime", "-1 years"],
+        "must be 0.0001 to 100 years, found \"-1 years\""
+      ),
+      (
+        ["estimate", "--model", "ViT-B-32", "--design", "edge-base", "--grid", "-5 g/kWh"],
+        "must be 0 to 2000 g/kWh, found \"-5 g/kWh\""
+      ),
     ])
   func negative(arguments: [String], expected: String) throws {
     let outcome = try Program.run(arguments)

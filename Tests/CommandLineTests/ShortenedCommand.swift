@@ -75,7 +75,9 @@ final class ShortenedCommands {
       ("trials", "2"), ("initial-trials", "2"), ("train-num-samples", "8"), ("batch-size", "8"),
       ("calibration-samples", "16"), ("output", "\(path)/\(count)"), ("epochs", "1"), ("warmup", "1"),
     ] {
-      text = text.replacing(try Regex("(?m)^( *)\(key): +[^ \n]+")) { "\($0.output[1].substring ?? "")\(key): \(value)" }
+      text = text.replacing(try Regex("(?m)^( *)\(key): +[^ \n]+")) {
+        "\($0.output[1].substring ?? "")\(key): \(value)"
+      }
     }
     text = text.replacing(try Regex("(?m)(: +)([^ \n#]+)")) { match in
       "\(match.output[1].substring ?? "")\(known(Self.few(String(match.output[2].substring ?? ""))))"

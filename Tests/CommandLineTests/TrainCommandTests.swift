@@ -143,7 +143,9 @@ struct TrainCommandTests {
   func mistypedName() throws {
     let folder = try TemporaryFolder()
     let path = try Self.recipe(folder, Self.good + "\n"), name = "<img src=x onerror=alert(1)>"
-    let outcome = try Program.run(["train", path, "--logs", "\(folder.path)/logs", "--name", name, "--resume", "latest"])
+    let outcome = try Program.run([
+      "train", path, "--logs", "\(folder.path)/logs", "--name", name, "--resume", "latest",
+    ])
     #expect(outcome.status == 0 && outcome.errors.contains("note: no resume point in "), "\(outcome.errors)")
     let card = try TextFile.text(of: "\(folder.path)/logs/\(name)/checkpoints/epoch_1/README.md")
     #expect(card.contains("# &lt;img src=x onerror=alert(1)&gt;\n") && !card.contains("<img"))

@@ -8,7 +8,8 @@ struct ResultFileTests {
   @Test(
     "two data sets never bear one name",
     arguments: [
-      (["d1/val", "d2/val"], ["d1/val", "d2/val"]), (["a/val", "scenes:test?count=5"], ["val", "scenes:test?count=5"]),
+      (["d1/val", "d2/val"], ["d1/val", "d2/val"]),
+      (["a/val", "scenes:test?count=5"], ["val", "scenes:test?count=5"]),
       (["x/d/val/", "./y/d//val", "z/val"], ["x/d/val", "y/d/val", "z/val"]), (["val", "d/val"], ["val", "d/val"]),
       (["d/a:b", "e/a b"], ["d/a:b", "e/a b"]), (["a/{0..1}.tar", "b/{0..1}.tar"], ["a/{0..1}.tar", "b/{0..1}.tar"]),
       (["a/Val", "b/val"], ["a/Val", "b/val"]),

@@ -1,7 +1,6 @@
+import Files
 import Foundation
 import Testing
-
-@testable import Files
 
 @Suite("Available memory")
 struct AvailableMemoryTests {
@@ -54,7 +53,8 @@ struct AvailableMemoryTests {
   @Test("version 1: the process's own group, and the mounted root inside a container")
   func first() throws {
     let own = [
-      "proc/self/cgroup": "5:devices:/\n4:memory:/a/b\n", "sys/fs/cgroup/memory/a/b/memory.limit_in_bytes": "900000000\n",
+      "proc/self/cgroup": "5:devices:/\n4:memory:/a/b\n",
+      "sys/fs/cgroup/memory/a/b/memory.limit_in_bytes": "900000000\n",
       "sys/fs/cgroup/memory/a/b/memory.usage_in_bytes": "300000000\n",
       "sys/fs/cgroup/memory/a/b/memory.stat": "inactive_file 5\ntotal_inactive_file 100000000\n",
     ]
@@ -64,7 +64,9 @@ struct AvailableMemoryTests {
       "sys/fs/cgroup/memory/memory.usage_in_bytes": "100000000\n",
     ]
     #expect(try least(container) == AvailableMemory(bytes: 400_000_000, bound: .controlGroup))
-    let none = ["proc/self/cgroup": "4:memory:/\n", "sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n"]
+    let none = [
+      "proc/self/cgroup": "4:memory:/\n", "sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n",
+    ]
     #expect(try least(none)?.bound == .machine)
   }
 
@@ -76,13 +78,16 @@ struct AvailableMemoryTests {
       try least(files) { $0 == .addressSpace ? 1e9 : nil }
         == AvailableMemory(bytes: 1e9 - 1000 * page, bound: .addressSpace))
     #expect(
-      try least(files) { $0 == .dataSegment ? 1e9 : nil } == AvailableMemory(bytes: 1e9 - 700 * page, bound: .dataSegment))
+      try least(files) { $0 == .dataSegment ? 1e9 : nil }
+        == AvailableMemory(bytes: 1e9 - 700 * page, bound: .dataSegment))
     #expect(try least(files) { $0 == .addressSpace ? 1000 : nil }?.bytes == 0)
   }
 
   @Test("rubbish in the system's files is as good as nothing")
   func rubbish() throws {
-    let files = ["proc/self/cgroup": "::\n0\n0::\nx:memory\n", "sys/fs/cgroup/memory.max": "-\n", "proc/self/statm": "a b\n"]
+    let files = [
+      "proc/self/cgroup": "::\n0\n0::\nx:memory\n", "sys/fs/cgroup/memory.max": "-\n", "proc/self/statm": "a b\n",
+    ]
     #expect(try least(files) { _ in 1e12 }?.bound == .machine)
   }
 
@@ -96,7 +101,8 @@ struct AvailableMemoryTests {
     } catch {
       #expect(
         "\(error)"
-          == "a batch of 8 needs about 3.2 GB of memory, and 1.5 GB are left of the container's or job's limit; use a smaller one")
+          == "a batch of 8 needs about 3.2 GB of memory, and 1.5 GB are left of the container's or job's limit; use a smaller one"
+      )
     }
   }
 }

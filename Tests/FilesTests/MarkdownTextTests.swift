@@ -7,8 +7,10 @@ struct MarkdownTextTests {
     "a name stands in a card as it is",
     arguments: [
       ("<img src=x onerror=alert(1)>", "&lt;img src=x onerror=alert(1)&gt;"), ("ViT-B-32", "ViT-B-32"),
-      ("a_b", "a_b"), ("_a_", "\\_a\\_"), ("*x*", "\\*x\\*"), ("a|b", "a\\|b"), ("[x](javascript:y)", "\\[x\\](javascript:y)"),
-      ("# x", "\\# x"), ("- x", "\\- x"), ("&lt;", "&amp;lt;"), ("two\nlines\u{1B}[31m", "two\u{FFFD}lines\u{FFFD}\\[31m"),
+      ("a_b", "a_b"), ("_a_", "\\_a\\_"), ("*x*", "\\*x\\*"), ("a|b", "a\\|b"),
+      ("[x](javascript:y)", "\\[x\\](javascript:y)"),
+      ("# x", "\\# x"), ("- x", "\\- x"), ("&lt;", "&amp;lt;"),
+      ("two\nlines\u{1B}[31m", "two\u{FFFD}lines\u{FFFD}\\[31m"),
     ])
   func escaped(text: String, expected: String) { #expect(text.markdownEscaped == expected) }
 

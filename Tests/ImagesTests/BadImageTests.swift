@@ -73,7 +73,8 @@ struct BadImageTests {
   @Test(
     "pictures in other formats are named by their content",
     arguments: [
-      (Array("BM".utf8), "a BMP image"), ([0x49, 0x49, 0x2A, 0], "a TIFF image"), ([0x4D, 0x4D, 0, 0x2A], "a TIFF image"),
+      (Array("BM".utf8), "a BMP image"), ([0x49, 0x49, 0x2A, 0], "a TIFF image"),
+      ([0x4D, 0x4D, 0, 0x2A], "a TIFF image"),
       ([0, 0, 0, 32] + Array("ftypavif".utf8), "an AVIF image"),
       ([0, 0, 0, 24] + Array("ftypheic".utf8), "an HEIC or AVIF image"),
       ([0, 0, 0, 12, 0x6A, 0x50, 0x20, 0x20], "a JPEG 2000 image"), ([0xFF, 0x4F, 0xFF, 0x51], "a JPEG 2000 image"),

@@ -46,12 +46,15 @@ struct HostileFiguresTests {
     }
   }
 
-  @Test("a page and events are made of a log of any figures", arguments: ["loss", "gradient_norm", "seconds", "step", "samples"])
+  @Test(
+    "a page and events are made of a log of any figures",
+    arguments: ["loss", "gradient_norm", "seconds", "step", "samples"])
   func page(key: String) throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("carbonclip-\(UUID().uuidString)").path
     try Folder.make(folder)
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let numbers = Self.figures.filter(\.isFinite).map { "\($0)" } + ["9223372036854775807", "-9223372036854775808", "1e999"]
+    let numbers =
+      Self.figures.filter(\.isFinite).map { "\($0)" } + ["9223372036854775807", "-9223372036854775808", "1e999"]
     for first in numbers {
       for second in ["0", "1", "-1e308", "1e308", "5e-324"] {
         func line(_ number: Int, _ value: String) -> String {

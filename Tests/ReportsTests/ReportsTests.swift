@@ -61,8 +61,13 @@ struct RunPageTests {
 
   @Test(
     "numbers beyond all bounds in a log are drawn or left out, and trap nowhere",
-    arguments: ["loss", "gradient_norm", "logit_scale", "learning_rate", "seconds", "samples_per_second", "energy_joules"],
-    [["1e308", "-1e308"], ["1e308", "1"], ["5e-324", "1e308"], ["0", "-0"], ["1e999", "2"], ["9223372036854775807", "1e19"]])
+    arguments: [
+      "loss", "gradient_norm", "logit_scale", "learning_rate", "seconds", "samples_per_second", "energy_joules",
+    ],
+    [
+      ["1e308", "-1e308"], ["1e308", "1"], ["5e-324", "1e308"], ["0", "-0"], ["1e999", "2"],
+      ["9223372036854775807", "1e19"],
+    ])
   func huge(key: String, values: [String]) throws {
     let steps = Self.steps(2).enumerated().map { index, line in
       line.replacing(try! Regex("\"\(key)\":[^,}]*"), with: "\"\(key)\":\(values[index])")

@@ -63,8 +63,9 @@ struct LossGradientTests {
   func batchOfOne(name: String) throws {
     let loss = try #require(LossCatalog.losses.first { $0.name == name })
     func value(_ seed: UInt64) throws -> Double {
-      let tape = Tape(), teacher = TeacherFeatures(
-        image: Tensor(Self.unitRows(1, 6, 3), [1, 6]), text: Tensor(Self.unitRows(1, 6, 4), [1, 6]), logitScale: 4)
+      let tape = Tape(),
+        teacher = TeacherFeatures(
+          image: Tensor(Self.unitRows(1, 6, 3), [1, 6]), text: Tensor(Self.unitRows(1, 6, 4), [1, 6]), logitScale: 4)
       let image = tape.constant(Tensor(Self.unitRows(1, 6, seed), [1, 6]))
       let text = tape.constant(Tensor(Self.unitRows(1, 6, seed + 1), [1, 6]))
       return Double(

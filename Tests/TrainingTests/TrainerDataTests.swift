@@ -20,7 +20,8 @@ struct TrainerDataTests {
     var table = "filepath\ttitle\n"
     for index in 0..<count {
       let sample = generator.sample(index), bytes = try PNGEncoder.encode(sample.image)
-      try AtomicFile.write(broken.contains(index) ? Array(bytes.prefix(bytes.count / 2)) : bytes, to: "\(path)/\(index).png")
+      try AtomicFile.write(
+        broken.contains(index) ? Array(bytes.prefix(bytes.count / 2)) : bytes, to: "\(path)/\(index).png")
       table += "\(index).png\t\(sample.captions[0])\n"
     }
     try AtomicFile.write(table, to: "\(path)/pairs.csv")
@@ -240,7 +241,8 @@ struct TrainerDataTests {
     let run = try TrainerTests.run(try Self.settings(folder, data), folder, name: "a")
     #expect(run.outcome == .finished)
     let log = try Self.events(folder, "a"), end = try #require(log.last)
-    let seconds = try #require(end["seconds"]?.doubleValue), wall = try #require(end["footprint"]?["wall_s"]?.doubleValue)
+    let seconds = try #require(end["seconds"]?.doubleValue),
+      wall = try #require(end["footprint"]?["wall_s"]?.doubleValue)
     #expect(abs(seconds - wall) < 0.02 * seconds + 0.001, "\(seconds) \(wall)")
     let steps = log.filter { $0["event"]?.stringValue == "step" }.compactMap { $0["energy_joules"]?.doubleValue }
     #expect(Set(steps).count == steps.count && steps == steps.sorted())

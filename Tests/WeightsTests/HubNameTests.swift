@@ -45,7 +45,9 @@ import Weights
 
   @Test(
     "paths remain paths",
-    arguments: ["missing", "missing/", "./openai/model", "/no/such", "../a/b", "a/b/c", "a/b.pt", "weights.pt", "Tests/none"])
+    arguments: [
+      "missing", "missing/", "./openai/model", "/no/such", "../a/b", "a/b/c", "a/b.pt", "weights.pt", "Tests/none",
+    ])
   func paths(path: String) {
     #expect(advice(path) == "check the path")
   }

@@ -103,7 +103,8 @@ import Weights
       ("vision_model.embeddings.patch_embedding.weight", "an image tower alone"),
       ("text_model.embeddings.token_embedding.weight", "a text tower alone"),
       ("cond_stage_model.transformer.text_model.embeddings.token_embedding.weight", "Stable Diffusion"),
-      ("model.visual.trunk.blocks.0.weight", "an image tower from timm"), ("token_embedding.weight", "a text tower alone"),
+      ("model.visual.trunk.blocks.0.weight", "an image tower from timm"),
+      ("token_embedding.weight", "a text tower alone"),
       ("base_model.model.visual.proj.lora_A.weight", "LoRA adapters"),
     ])
   func kinds(_ name: String, _ kind: String) throws {
@@ -154,7 +155,8 @@ import Weights
     for (text, expected) in [
       ("<!DOCTYPE html><html></html>", "FILE: is a page of HTML or XML, not weights; the download went wrong"),
       ("\n <html>", "FILE: is a page of HTML or XML"), ("{\"error\": \"not found\"}", "FILE: is a JSON file"),
-      ("version https://git-lfs.github.com/spec/v1", "FILE: is a Git LFS pointer"), ("GGUF    ", "FILE: is a GGUF file"),
+      ("version https://git-lfs.github.com/spec/v1", "FILE: is a Git LFS pointer"),
+      ("GGUF    ", "FILE: is a GGUF file"),
     ] {
       for name in ["b.safetensors", "b.pt", "b.bin"] {
         let path = try folder.file(name, Array(text.utf8))

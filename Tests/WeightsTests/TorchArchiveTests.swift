@@ -139,7 +139,10 @@ import Weights
   @Test(
     "tensors of kinds that are not read are named in words, with a way out",
     arguments: [
-      ("torch._utils", "_rebuild_qtensor", "FILE: holds a quantized tensor, which is not read; save the weights as floats"),
+      (
+        "torch._utils", "_rebuild_qtensor",
+        "FILE: holds a quantized tensor, which is not read; save the weights as floats"
+      ),
       ("torch._utils", "_rebuild_sparse_tensor", "FILE: holds a sparse tensor, which is not read; save it dense"),
       ("torch._utils", "_rebuild_meta_tensor_no_storage", "FILE: holds a tensor without numbers"),
       ("torch", "ComplexFloatStorage", "FILE: holds complex numbers, which is not read"),

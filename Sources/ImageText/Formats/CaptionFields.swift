@@ -87,7 +87,8 @@ struct CaptionFields {
       throw Fault(reason: "a txt of \(bytes.count) bytes is longer than the \(Self.maximumFileBytes) allowed")
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw Fault(reason: TextEncoding.foreign(bytes).map { "its txt is \($0), not UTF-8 text" } ?? "its txt is not UTF-8 text")
+      throw Fault(
+        reason: TextEncoding.foreign(bytes).map { "its txt is \($0), not UTF-8 text" } ?? "its txt is not UTF-8 text")
     }
     return text
   }

@@ -93,7 +93,8 @@ enum ClassFolders {
   private static func kind(of file: String) -> Kind {
     switch file.lowercased().split(separator: ".").last {
     case "jpg", "jpeg", "png", "webp": .image
-    case "gif", "bmp", "tif", "tiff", "ppm", "pgm", "avif", "heic", "heif", "jp2", "jxl", "ico", "svg": .unsupportedImage
+    case "gif", "bmp", "tif", "tiff", "ppm", "pgm", "avif", "heic", "heif", "jp2", "jxl", "ico", "svg":
+      .unsupportedImage
     default: .other
     }
   }

@@ -61,7 +61,8 @@ public struct CalibrationSet: Sendable {
     shuffling.shuffle(&order)
     let size = preprocessing.imageSize, pixels = 3 * size * size
     let pairs = min(count, source.count)
-    try AvailableMemory.now()?.require(4 * Double(pixels) * Double(pairs), for: "calibration with \(pairs) pictures") { _ in
+    try AvailableMemory.now()?.require(4 * Double(pixels) * Double(pairs), for: "calibration with \(pairs) pictures") {
+      _ in
       "use fewer --calibration-samples"
     }
     var images = Tensor(zeros: [pairs, 3, size, size])

@@ -22,7 +22,8 @@ struct FeatureTable {
     self.width = width
     read = tensor
     for index in stride(from: 0, to: words.count, by: 2) {
-      let key = UInt128(UInt64(bitPattern: Int64(words[index]))) << 64 | UInt128(UInt64(bitPattern: Int64(words[index + 1])))
+      let key =
+        UInt128(UInt64(bitPattern: Int64(words[index]))) << 64 | UInt128(UInt64(bitPattern: Int64(words[index + 1])))
       places[key] = keys.count
       keys.append(key)
     }

@@ -49,7 +49,8 @@ struct TeacherPanel {
 
   /// The same panel ready for a data set: with cached features of the samples that will be drawn, where they are wanted.
   func prepared(
-    for source: any IndexedSource, identity: DataIdentity, drawn: () -> [Int], _ settings: TrainingSettings, student: Student, folder: String, on pool: ThreadPool,
+    for source: any IndexedSource, identity: DataIdentity, drawn: () -> [Int], _ settings: TrainingSettings,
+    student: Student, folder: String, on pool: ThreadPool,
     progress: (Int, Int) -> Void, shouldStop: () -> Bool
   ) throws -> TeacherPanel {
     if teachers.isEmpty { return self }

@@ -26,7 +26,8 @@ struct RunIdentities {
     guard let object = point.state["data"]?.objectValue else { return nil }
     (training, validation, teachers) = try namingFile(point.path) {
       (
-        try DataIdentity(json: object["training"] ?? .null), try object["validation"].map { try DataIdentity(json: $0) },
+        try DataIdentity(json: object["training"] ?? .null),
+        try object["validation"].map { try DataIdentity(json: $0) },
         (object["teachers"]?.arrayValue ?? []).compactMap(\.stringValue)
       )
     }

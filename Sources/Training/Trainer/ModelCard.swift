@@ -41,9 +41,12 @@ struct ModelCard {
   }
 
   private var introduction: String {
-    let start = settings.pretrained.map { "trained on from \(Folder.name(of: $0).markdownCode())" } ?? "trained from random weights"
+    let start =
+      settings.pretrained.map { "trained on from \(Folder.name(of: $0).markdownCode())" }
+      ?? "trained from random weights"
     let teachers = settings.teachers.map { Folder.name(of: $0).markdownCode() }.joined(separator: ", ")
-    return "A CLIP model, \(start)\(teachers.isEmpty ? "" : ", with \(teachers) as teacher"), by CarbonCLIP \(version.markdownEscaped)."
+    return
+      "A CLIP model, \(start)\(teachers.isEmpty ? "" : ", with \(teachers) as teacher"), by CarbonCLIP \(version.markdownEscaped)."
   }
 
   private var shape: String {
@@ -74,16 +77,16 @@ struct ModelCard {
     return "## Training\n\n"
       + table(
         [
-        ("data", settings.trainData.markdownCode(isInTable: true)),
-        ("samples seen", "\(Figures.count(samples)) in \(Figures.count(steps)) steps of \(settings.globalBatch)"),
-        ("loss", losses),
-        (
-          "optimizer",
-          "AdamW, learning rate \(Figures.scientific(settings.learningRate)), \(settings.scheduler.rawValue), "
-            + "weight decay \(Figures.significant(Double(settings.optimizer.weightDecay)))"
-        ),
-        ("seed", "\(settings.seed)"),
-      ] + (leftOut.map { [("left out", $0.markdownEscaped)] } ?? []))
+          ("data", settings.trainData.markdownCode(isInTable: true)),
+          ("samples seen", "\(Figures.count(samples)) in \(Figures.count(steps)) steps of \(settings.globalBatch)"),
+          ("loss", losses),
+          (
+            "optimizer",
+            "AdamW, learning rate \(Figures.scientific(settings.learningRate)), \(settings.scheduler.rawValue), "
+              + "weight decay \(Figures.significant(Double(settings.optimizer.weightDecay)))"
+          ),
+          ("seed", "\(settings.seed)"),
+        ] + (leftOut.map { [("left out", $0.markdownEscaped)] } ?? []))
   }
 
   private func results(_ result: EvaluationResult) -> String {
@@ -97,7 +100,8 @@ struct ModelCard {
       guard before != nil else { return [key, now] }
       return [key, before?[key]?.doubleValue.map { percent($0, errors?[key]?.doubleValue) } ?? "", now]
     }
-    return "## Results\n\nOn \((settings.validationData ?? result.dataset).markdownCode()), float32, with standard errors.\n\n"
+    return
+      "## Results\n\nOn \((settings.validationData ?? result.dataset).markdownCode()), float32, with standard errors.\n\n"
       + table(rows, header: before == nil ? ["", ""] : ["", "before the first step", "now"])
   }
 

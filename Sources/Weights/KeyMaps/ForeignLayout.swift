@@ -16,11 +16,13 @@ struct ForeignLayout {
       what: "LoRA adapters", marks: ["lora_A.", "lora_B.", "lora_up.", "lora_down.", "lora_a.", "lora_b."],
       advice: "merge them into the model first (PEFT: model.merge_and_unload()), then save its state_dict"),
     ForeignLayout(
-      what: "Stable Diffusion", marks: [
+      what: "Stable Diffusion",
+      marks: [
         "model.diffusion_model.", "cond_stage_model.", "first_stage_model.", "conditioner.embedders.", "down_blocks.",
       ]),
     ForeignLayout(
-      what: "a Hugging Face SigLIP model", marks: [
+      what: "a Hugging Face SigLIP model",
+      marks: [
         "vision_model.head.probe", "vision_model.embeddings.patch_embedding.bias",
       ]),
     ForeignLayout(what: "an image tower from timm", marks: ["visual.trunk."]),

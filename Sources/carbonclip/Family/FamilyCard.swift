@@ -19,13 +19,19 @@ struct FamilyCard {
     let design = member.greenest
     let band = try design.carbon.map { try UncertaintyStudy([$0]).bands()[0] }
     var what = MarkdownTable(["", ""], leftColumns: 2)
-    what.add(["cut from", "\(Folder.name(of: search.pretrained).markdownCode(isInTable: true)), with strategy \(search.strategy)"])
+    what.add([
+      "cut from",
+      "\(Folder.name(of: search.pretrained).markdownCode(isInTable: true)), with strategy \(search.strategy)",
+    ])
     what.add(["layers/width/heads/MLP, image and text", FamilyModel.shape(shape).replacing(" | ", with: " and ")])
     what.add(["parameters", Figures.count(shape.parameterCount)])
     what.add(
       ["multiply-adds of one picture and one text", Figures.count(shape.imageMultiplyAdds + shape.textMultiplyAdds)])
     what.add(["trained on", "\(Figures.count(run.validation.samples)) samples, the base model as teacher"])
-    what.add(["found by", "study \(search.name.markdownCode(isInTable: true))\(member.model.trial.map { ", trial \($0)" } ?? "")"])
+    what.add([
+      "found by",
+      "study \(search.name.markdownCode(isInTable: true))\(member.model.trial.map { ", trial \($0)" } ?? "")",
+    ])
 
     var does = MarkdownTable(["", "float32", "int8"])
     func row(_ title: String, _ value: (AccuracyPrecision) -> CandidateMeasurement.Accuracy) {

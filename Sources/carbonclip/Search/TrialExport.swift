@@ -118,11 +118,17 @@ struct TrialExport {
     }
     let making: KilogramsCO2e = carbon.embodied.total * carbon.embodiedShare
     var rows = [
-      ("cut from", "\(Folder.name(of: recipe.pretrained).markdownCode(isInTable: true)), with strategy \(recipe.strategy)"),
+      (
+        "cut from",
+        "\(Folder.name(of: recipe.pretrained).markdownCode(isInTable: true)), with strategy \(recipe.strategy)"
+      ),
       ("shape", recipe.space.name(one.point)),
       ("parameters", Figures.count(measurement.parameters)),
       ("multiply-adds of one picture and one text", Figures.count(measurement.multiplyAdds)),
-      ("fine-tuned on", "\(Figures.count(measurement.samples)) samples of \(recipe.trainData.markdownCode(isInTable: true))"),
+      (
+        "fine-tuned on",
+        "\(Figures.count(measurement.samples)) samples of \(recipe.trainData.markdownCode(isInTable: true))"
+      ),
     ]
     // What it can do on data that it was not chosen by comes first.
     if let test, let data = recipe.testData {
@@ -130,7 +136,10 @@ struct TrialExport {
       rows.append(("the same, int8", percent(test.int8)))
     }
     rows.append(
-      ("mean recall@1 on validation data, \(recipe.validationData.markdownCode(isInTable: true)), float32", percent(measurement.float32)))
+      (
+        "mean recall@1 on validation data, \(recipe.validationData.markdownCode(isInTable: true)), float32",
+        percent(measurement.float32)
+      ))
     rows.append(("the same, int8", percent(measurement.int8)))
     rows += [
       ("accelerator", assessment.design.markdownEscaped), ("latency", "\(assessment.estimate.latency)"),

@@ -121,7 +121,8 @@ import Testing
   func encodings() throws {
     let text = "filepath\ttitle\nphotos/0.jpg\tone caf\u{e9}\n"
     let wide = Array(text.utf16)
-    let low = wide.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }, high = wide.flatMap { [UInt8($0 >> 8), UInt8($0 & 255)] }
+    let low = wide.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] },
+      high = wide.flatMap { [UInt8($0 >> 8), UInt8($0 & 255)] }
     let quads = text.unicodeScalars.flatMap { [UInt8($0.value & 255), UInt8($0.value >> 8), 0, 0] }
     let latin = text.unicodeScalars.map { UInt8($0.value) }
     let cases: [([UInt8], String)] = [
@@ -135,7 +136,8 @@ import Testing
       #expect(message.hasPrefix("\(path): \(says)"), "\(message)")
       #expect(message.contains("iconv -f"), "\(message)")
     }
-    let header = try folder.write(Array("filepath\tt".utf8) + [0xED] + Array("tle\nphotos/0.jpg\tone\n".utf8), to: "pairs.csv")
+    let header = try folder.write(
+      Array("filepath\tt".utf8) + [0xED] + Array("tle\nphotos/0.jpg\tone\n".utf8), to: "pairs.csv")
     #expect(
       FormatFixtures.message { _ = try ImageTextData.open(header) }.hasSuffix(
         "; it is not UTF-8; if it is Latin-1 or Windows-1252: iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW"))
@@ -143,7 +145,10 @@ import Testing
     let marked = try folder.write([0xEF, 0xBB, 0xBF, 0xEF, 0xBB, 0xBF] + text.utf8, to: "pairs.csv")
     #expect(try ImageTextData.open(marked).knownCount == 1)
     let mixed = try folder.write(Array(text.utf8) + latin[15...], to: "pairs.csv")
-    #expect(try FormatFixtures.read(ImageTextData.open(mixed)).skipped.listed.map(\.reason) == ["its caption is not UTF-8 text"])
+    #expect(
+      try FormatFixtures.read(ImageTextData.open(mixed)).skipped.listed.map(\.reason) == [
+        "its caption is not UTF-8 text"
+      ])
   }
 
   @Test("a flag that is advised can be pasted")

@@ -77,14 +77,25 @@ import Testing
     )
   }
 
-  @Test("labels that have no name, or begin at 1, are damage of the whole set", arguments: [
-    (["1", "2", "3"], "a\nb\nc\n", "b: the labels are from 1 to 3, but there are 3 class names, for labels 0 to 2 "),
-    (["0", "1", "7"], "a\nb\nc\n", "b: the labels are from 0 to 7, but there are 3 class names, for labels 0 to 2 "),
-    (["-1", "0", "1"], "a\nb\nc\n", "b: the labels are from -1 to 1, but there are 3 class names, "),
-    (["1", "1"], "a\nb\n", "b: the only label is 1 without a gap, and none is 0; there are 2 class names; labels count"),
-    (["2", "1", "3"], "a\nb\nc\nd\n", "b: the labels are from 1 to 3 without a gap, and none is 0; there are 4 class "),
-    (["9223372036854775807"], "a\n", "b: the only label is 9223372036854775807, but there is 1 class name, for labels 0"),
-  ])
+  @Test(
+    "labels that have no name, or begin at 1, are damage of the whole set",
+    arguments: [
+      (["1", "2", "3"], "a\nb\nc\n", "b: the labels are from 1 to 3, but there are 3 class names, for labels 0 to 2 "),
+      (["0", "1", "7"], "a\nb\nc\n", "b: the labels are from 0 to 7, but there are 3 class names, for labels 0 to 2 "),
+      (["-1", "0", "1"], "a\nb\nc\n", "b: the labels are from -1 to 1, but there are 3 class names, "),
+      (
+        ["1", "1"], "a\nb\n",
+        "b: the only label is 1 without a gap, and none is 0; there are 2 class names; labels count"
+      ),
+      (
+        ["2", "1", "3"], "a\nb\nc\nd\n",
+        "b: the labels are from 1 to 3 without a gap, and none is 0; there are 4 class "
+      ),
+      (
+        ["9223372036854775807"], "a\n",
+        "b: the only label is 9223372036854775807, but there is 1 class name, for labels 0"
+      ),
+    ])
   func labelsOutside(labels: [String], names: String, message: String) throws {
     let found = try benchmark(labels: labels, names: names).message
     #expect(found.hasPrefix(message), "\(found)")
@@ -115,7 +126,8 @@ import Testing
         == "\(path): has 2 class folders, but classnames.txt has 3 names; labels count from 0 in the order of the "
         + "names, so every class needs its folder and its line")
     #expect(try open("c\na b\nd\n").contains("has 3 names, for example no folder for \"d\"; "))
-    #expect(try open("c\n").contains("has 2 class folders, but classnames.txt has 1 name, for example no line for \"a_b\"; "))
+    #expect(
+      try open("c\n").contains("has 2 class folders, but classnames.txt has 1 name, for example no line for \"a_b\"; "))
     // Of the same names in another order: by name.
     #expect(try open("C\na b\n") == "no error")
     let (samples, _) = try FormatFixtures.read(ClassificationData.open(path).source)

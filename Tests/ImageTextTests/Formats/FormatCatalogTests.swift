@@ -115,7 +115,8 @@ import Testing
   @Test(
     "addresses are refused: only local files are read",
     arguments: [
-      ("s3://b/{0..3}.tar", "s3://"), ("https://x/a.tar", "https://"), ("gs://b/a", "gs://"), ("hf://datasets/x", "hf://"),
+      ("s3://b/{0..3}.tar", "s3://"), ("https://x/a.tar", "https://"), ("gs://b/a", "gs://"),
+      ("hf://datasets/x", "hf://"),
       ("pipe:curl -s x", "pipe:"), ("file:///tmp/a.tar", "file://"), ("a.tar::s3://b/0.tar", "s3://"),
     ])
   func addresses(path: String, scheme: String) {

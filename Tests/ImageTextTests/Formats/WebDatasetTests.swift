@@ -180,13 +180,15 @@ import Testing
   func unsorted(imagesFirst: Bool) throws {
     var tar = Tar()
     for kind in imagesFirst ? ["jpg", "txt"] : ["txt", "jpg"] {
-      for number in 0..<3 { tar.add("d/\(number).\(kind)", kind == "jpg" ? FormatFixtures.image(number) : Array("x".utf8)) }
+      for number in 0..<3 {
+        tar.add("d/\(number).\(kind)", kind == "jpg" ? FormatFixtures.image(number) : Array("x".utf8))
+      }
     }
     let shard = try folder.write(tar.closed, to: "a.tar")
     let expected =
       "\(shard): the key \"d/0\" comes again later with other members: a sample's members must stand next to each "
       + "other; pack them sorted: tar --sort=name -cf NEW.tar FOLDER"
-    #expect(FormatFixtures.message { _ = try FormatFixtures.read(WebDataset(shard)) } .contains("comes again later"))
+    #expect(FormatFixtures.message { _ = try FormatFixtures.read(WebDataset(shard)) }.contains("comes again later"))
     #expect(FormatFixtures.message { _ = try WebDataset(shard).indexed() } == expected)
   }
 
