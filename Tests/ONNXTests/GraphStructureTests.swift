@@ -27,6 +27,17 @@ struct GraphStructureTests {
     #expect(plain.metadata["logit_bias"] == nil)
   }
 
+  @Test("no length is left to be found where the batch's is copied: with a batch of none it cannot be")
+  func emptyBatch() throws {
+    let folder = try Sample.folder(try Sample.model())
+    for graph in [try folder.imageEncoder.read(), try folder.textEncoder.read()] {
+      let shapes = graph.nodes.filter { $0.kind == "Reshape" }
+        .compactMap { graph.constants[$0.inputs[1]]?.value.numbers }
+      #expect(!shapes.isEmpty)
+      for shape in shapes { #expect(!(shape.contains(0) && shape.contains(-1)), "\(shape)") }
+    }
+  }
+
   @Test("values are made once, before they are read; all is used; operators are those that are declared")
   func order() throws {
     let model = try Sample.model("\"quick_gelu\": true,", vision: ", \"pool_type\": \"avg\", \"ls_init_value\": 0.5")

@@ -49,7 +49,7 @@ struct ImageEncoder<Arithmetic: EncoderArithmetic> {
   private func embed(_ pixels: GraphValue, in graph: inout GraphBuilder) -> GraphValue {
     let width = shape.width
     let grid = arithmetic.patches(pixels, tower.patchWeight, in: &graph)
-    let columns = graph.reshape(grid, [0, width, -1], named: "visual.patches_of_channels")
+    let columns = graph.reshape(grid, [0, width, shape.patches], named: "visual.patches_of_channels")
     let patches = graph.transpose(columns, [0, 2, 1], named: "visual.patches")  // [batch, patches, width]
     let row = arithmetic.rows(
       tower.classEmbedding.reshaped(to: [1, width]), named: "visual.class_embedding", in: &graph)
