@@ -48,11 +48,11 @@ public struct FileContent: Equatable, Sendable {
   }
 
   private static let signatures: [([UInt8], Int, FileContent)] = [
-    ([0x1F, 0x8B], 0, compressed("gzip", "gzip -d FILE")),
-    ([0x28, 0xB5, 0x2F, 0xFD], 0, compressed("Zstandard", "zstd -d FILE")),
-    ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], 0, compressed("xz", "xz -d FILE")),
-    ([0x42, 0x5A, 0x68], 0, compressed("bzip2", "bzip2 -d FILE")),
-    ([0x04, 0x22, 0x4D, 0x18], 0, compressed("LZ4", "lz4 -d FILE")),
+    ([0x1F, 0x8B], 0, compressed("gzip", "gzip -dc < FILE > NEW")),
+    ([0x28, 0xB5, 0x2F, 0xFD], 0, compressed("Zstandard", "zstd -dc < FILE > NEW")),
+    ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], 0, compressed("xz", "xz -dc < FILE > NEW")),
+    ([0x42, 0x5A, 0x68], 0, compressed("bzip2", "bzip2 -dc < FILE > NEW")),
+    ([0x04, 0x22, 0x4D, 0x18], 0, compressed("LZ4", "lz4 -dc < FILE > NEW")),
     ([0x50, 0x4B, 0x03, 0x04], 0, FileContent("a Zip archive", "unpack it, and name the folder")),
     ([0x50, 0x4B, 0x05, 0x06], 0, FileContent("an empty Zip archive", nil)),
     ([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], 0, FileContent("a 7z archive", "unpack it, and name the folder")),

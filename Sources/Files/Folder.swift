@@ -65,7 +65,13 @@ public enum Folder {
   /// Holds a name that a user gave for a run, a study or the like against the one rule for all: it names a folder right
   /// there, not elsewhere.
   package static func requirePlain(_ name: String, option: String) throws {
-    guard !name.isEmpty, !name.contains("/"), name != ".", name != "..", !name.utf8.contains(0) else {
+    // 200 bytes leave room for what is added to it; U+FFFD stands for bytes that are no text.
+    guard name.contains(where: { !$0.isWhitespace }), !name.contains("/"), name != ".", name != "..",
+      name.utf8.count <= 200,
+      !name.unicodeScalars.contains(where: {
+        $0.value < 0x20 || (0x7F...0x9F).contains($0.value) || $0 == "\u{FFFD}"
+      })
+    else {
       throw InputError("\(option) must be a folder's name, found \(name.quoted())")
     }
   }

@@ -19,3 +19,10 @@ package func lastSystemAdvice() -> String? {
   default: nil
   }
 }
+
+extension InputError {
+  /// Whether it is the disk's fault: full, over its quota or not to be written. What was being done can be done again.
+  package var isOfDisk: Bool {
+    [ENOSPC, EDQUOT, EROFS].contains { problem.hasSuffix(String(cString: strerror($0))) }
+  }
+}

@@ -41,7 +41,9 @@ enum ClassNames {
         advice: "labels count from 0 in the order of the names, so every class needs its folder and its line")
     }
     let plainNames = names.map(plain)
-    guard Set(plainNames).count == names.count else { return Array(folders.indices) }
+    guard Set(plainNames).count == names.count else {
+      return try numbers(folders, in: place) ?? Array(folders.indices)
+    }
     let indexOfName = Dictionary(uniqueKeysWithValues: plainNames.enumerated().map { ($1, $0) })
     let found = folders.map { indexOfName[plain($0)] }
     if found.allSatisfy({ $0 != nil }), Set(found).count == found.count { return found.compactMap { $0 } }
@@ -52,7 +54,27 @@ enum ClassNames {
           + "order, and the folder \(unknown.quoted(limit: 40)) has no line there", file: place,
         advice: "call all folders what \(fileName) calls the classes, or none")
     }
+    if let numbers = try numbers(folders, in: place) { return numbers }
+    // `000_dog`, `001_cat`: the name behind the number.
+    let behind = folders.map { indexOfName[plain(String($0.drop { $0.isNumber || ".-_ ".contains($0) }))] }
+    if behind.allSatisfy({ $0 != nil }), Set(behind).count == behind.count { return behind.compactMap { $0 } }
     return Array(folders.indices)
+  }
+
+  /// Folders that are called by numbers, as labels: from 0, or all one less where they count from 1. In the order of
+  /// their bytes `10` would come before `2`.
+  /// - Throws: ``InputError`` when the numbers leave gaps.
+  private static func numbers(_ folders: [String], in place: String) throws -> [Int]? {
+    let numbers = folders.compactMap { Int($0) }
+    guard numbers.count == folders.count, Set(numbers).count == numbers.count, let least = numbers.min(),
+      let most = numbers.max()
+    else { return nil }
+    guard least == 0 || least == 1, most - least == numbers.count - 1 else {
+      throw InputError(
+        "its class folders are numbers from \(least) to \(most), but there are \(numbers.count)", file: place,
+        advice: "number them as the lines of \(fileName), from 0")
+    }
+    return numbers.map { $0 - least }
   }
 
   /// A name as folders and lists may both write it: `Golden_Retriever` is "golden retriever".

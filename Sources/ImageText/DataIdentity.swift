@@ -79,6 +79,12 @@ struct IdentityDigest {
     withUnsafeBytes(of: Int64(number).littleEndian) { record.append(contentsOf: $0) }
   }
 
+  /// Adds bytes; their number is told apart.
+  mutating func add(_ bytes: UnsafeRawBufferPointer) {
+    record.append(contentsOf: bytes)
+    if record.count >= 1 << 16 { close() }
+  }
+
   /// Adds a file's size; -1 stands for one that is not there.
   mutating func add(fileAt path: String) { add(FileSize.of(path) ?? -1) }
 

@@ -36,7 +36,7 @@ public struct LabelSurvey: Equatable, Sendable {
           ? "labels count from 0: subtract 1 from each" : "labels count from 0, in the order of the names")
     }
     // Where other classes lack images too, the first may as well.
-    if least == 1, counts.count == most {
+    if least == 1, counts.count > 1, counts.count == most {
       throw InputError(
         "\(range) without a gap, and none is 0; there \(classes == 1 ? "is" : "are") \(named)", file: path,
         advice: "labels count from 0: subtract 1 from each, or add images of the first class")

@@ -109,7 +109,10 @@ extension KeyReader {
     try refuse(Self.otherSteps) { "the step \($0) is not supported" }
     // KOSMOS-2's: the class's own size, squashed.
     if processor.name == "CLIPImageProcessor", try flag("use_square_size") { return (processor.size, .squash) }
-    guard let given = value("size") else { return (standard, processor.squashes ? .squash : .shortest) }
+    guard let given = value("size") else {
+      // The class's own size counts where a crop is given without one.
+      return (value("crop_size") == nil ? standard : processor.size, processor.squashes ? .squash : .shortest)
+    }
     if given.arrayValue != nil { return (try square("size", ShapeLimits.image), .squash) }
     guard given.objectValue != nil else {
       let isBoth = try flag("default_to_square", default: processor.takesNumberForBoth)

@@ -163,6 +163,12 @@ public struct RecipeReader {
   /// - Throws: ``InputError`` with the nearest known key.
   public func finish(elsewhere place: (RecipeNode, String) -> String? = { _, _ in nil }) throws {
     let known = Set(asked)
+    for (key, node) in members {
+      // Taken for "not given", `hardware:` would be a search of another space than the one that was meant.
+      if known.contains(key), case .null = node.value {
+        throw node.error("\(key) has no value", advice: "give it one, or remove the line")
+      }
+    }
     for (key, node) in members where !known.contains(key) {
       if let place = place(node, key) { throw node.error("unknown key \(key.quoted())", advice: place) }
       // All keys together would make no line that anybody reads.

@@ -4,7 +4,8 @@ import Synchronization
 /// `--json`: standard output is exactly one JSON document, the result or the error.
 extension Output {
   /// Whether `--json` was given. Asked of the arguments themselves, as a wrong use is answered in JSON, too.
-  static let isJSON = CommandLine.arguments.dropFirst().prefix { $0 != "--" }.contains("--json")
+  static let isJSON = CommandLine.arguments.dropFirst().prefix { $0 != "--" }
+    .contains { $0 == "--json" || $0.hasPrefix("--json=") }
 
   private static let hasDocument = Atomic(false)
 

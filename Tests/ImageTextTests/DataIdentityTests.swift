@@ -52,6 +52,15 @@ import Testing
       }
       return tar.closed
     }
+    // Another caption of the same length, under the same name.
+    for text in ["red", "tan"] {
+      var tar = FormatFixtures.Tar()
+      tar.add("s.jpg", FormatFixtures.image(1))
+      tar.add("s.txt", text: text)
+      try folder.write(tar.closed, to: "\(text)/c.tar")
+    }
+    let red = try DataIdentity.of("\(folder.path)/red/c.tar"), tan = try DataIdentity.of("\(folder.path)/tan/c.tar")
+    #expect(!tan.isSameData(as: red))
     try folder.write(pair(600, 2000), to: "e.tar")
     let cut = try DataIdentity.of("\(folder.path)/e.tar")
     try folder.write(pair(2000, 600), to: "e.tar")

@@ -41,6 +41,18 @@ import Testing
     }
   }
 
+  @Test("a key without a value is no key that is missing", arguments: ["trials:\n", "trials: ~\n", "trials: null\n"])
+  func withoutValue(text: String) throws {
+    var reader = try RecipeReader(Recipe.parse(text, origin: "r.yaml"))
+    #expect(try reader.integer("trials", in: 1...10) == nil)
+    do {
+      try reader.finish()
+      Issue.record("accepted")
+    } catch let error as InputError {
+      #expect("\(error)".contains("trials has no value; give it one, or remove the line"), "\(error)")
+    }
+  }
+
   @Test("values are taken by key, and what is missing or null is nil") func values() throws {
     var reader = try reader(
       "model: ViT-B-32\nbatch_size: 64\nlr: 5e-4\nlock: true\nepochs: 1e1\nbetas: [0.9, 1]\nnone:\ndata: [a, 1.10]\nname: 007\n"

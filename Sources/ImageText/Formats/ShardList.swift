@@ -138,8 +138,11 @@ extension ShardList {
         shards += try shardsOfFolder(name, options)
       } else {
         guard Folder.containsFile(name) else {
+          let packed = packings.map { "\(name)\($0)" }.first(where: Folder.containsFile)
           throw InputError(
-            "no such shard", file: name, advice: "check the path; the list is \(path.quoted())")
+            "no such shard", file: name,
+            advice: packed.map { "\(Folder.name(of: $0)) is there: unpack it first" }
+              ?? "check the path; the list is \(path.quoted())")
         }
         shards.append(name)
       }
@@ -150,6 +153,8 @@ extension ShardList {
     guard !shards.isEmpty else { throw InputError("names no tar file", file: path) }
     return shards
   }
+
+  private static let packings = [".gz", ".zst", ".xz", ".bz2", ".lz4"]
 
   private static func shardsOfFolder(_ folder: String, _ options: DataSetOptions) throws -> [String] {
     // A split asked for by name comes first; otherwise a folder with shards is itself the split.
@@ -162,6 +167,16 @@ extension ShardList {
       throw InputError(
         "no *.tar here nor in \(options.splitOrTest)/", file: folder,
         advice: splits.isEmpty ? nil : "choose a split: \(splits.joined(separator: ", "))")
+    }
+    let plain = Set(shards)
+    let packed = ((try? Folder.names(in: place)) ?? []).filter { name in
+      packings.contains { name.hasSuffix(".tar\($0)") && !plain.contains("\(place)/\(name.dropLast($0.count))") }
+        && !name.hasPrefix(".")
+    }
+    if let first = packed.first {
+      throw InputError(
+        "holds compressed shards beside plain ones (\(packed.count), such as \(first.quoted(limit: 40)))", file: place,
+        advice: "unpack them first, or move them out")
     }
     // CLIP_benchmark's builder notes how many shards there should be.
     if let text = try? TextFile.text(of: "\(place)/nshards.txt", limit: 64),

@@ -155,28 +155,32 @@ struct ShardIndex: IndexedSource {
   private let maps: [MemoryMap]
   private let places: [Place]
   private let fields: CaptionFields
+  /// Of keys, captions and labels, and of the pictures' sizes.
+  private let contents: IdentityDigest
 
   init(path: String, shards: [String], fields: CaptionFields) throws {
     self.path = path
     self.fields = fields
-    var maps: [MemoryMap] = [], places: [Place] = []
+    var maps: [MemoryMap] = [], places: [Place] = [], contents = IdentityDigest()
     for (number, shard) in shards.enumerated() {
       let map = try MemoryMap(path: shard)
       var groups = SampleGroups(map), order = SampleOrder()
       while let group = try groups.next() {
         try order.check(group, in: shard)
         places.append(Place(shard: Int32(number), offset: group.offset))
+        contents.add(group, in: map)
       }
       maps.append(map)
     }
     self.maps = maps
     self.places = places
+    self.contents = contents
   }
 
   var count: Int { places.count }
 
   func identity() -> DataIdentity {
-    var digest = IdentityDigest()
+    var digest = contents
     for map in maps {
       digest.add(Folder.name(of: map.path))
       digest.add(map.bytes.count)
@@ -195,5 +199,22 @@ struct ShardIndex: IndexedSource {
       throw SkippedSample(origin: map.path, reason: "the sample at byte \(place.offset) is gone")
     }
     return try WebDataset.sample(group, in: map, fields)
+  }
+}
+
+extension IdentityDigest {
+  /// Adds what a sample is called and says. Shards are padded to 10 KiB, so that a file's size hides most changes; texts
+  /// stand beside the headers that are read anyway, pictures do not.
+  fileprivate mutating func add(_ group: SampleGroup, in map: MemoryMap) {
+    add(group.key)
+    add(group.image?.count ?? -1)
+    for range in [group.text, group.json, group.label] {
+      guard let range, range.upperBound <= map.bytes.count else {
+        add(-1)
+        continue
+      }
+      add(range.count)
+      add(UnsafeRawBufferPointer(rebasing: map.bytes[range].prefix(1 << 16)))
+    }
   }
 }

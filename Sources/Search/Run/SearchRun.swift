@@ -93,6 +93,10 @@ public final class SearchRun {
       } catch is CancellationError {
         try study.release(claim)
         return .stopped
+      } catch let error as InputError where error.isOfDisk {
+        // No fault of the candidate's: it stays to be tried.
+        try study.release(claim)
+        throw error
       } catch let error as InputError {
         try study.fail(claim, reason: "\(error)")
         observe(.failed(number: claim.trial.number, name: name, reason: "\(error)"))

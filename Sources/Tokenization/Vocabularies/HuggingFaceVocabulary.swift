@@ -10,7 +10,7 @@ enum HuggingFaceVocabulary {
 
   /// Reads the document of a `tokenizer.json`.
   /// - Throws: ``InputError`` when the model is not CLIP's kind of byte-pair encoding, or is malformed.
-  static func parse(tokenizer document: JSONValue) throws -> Vocabulary {
+  static func parse(tokenizer document: JSONValue, beside: [AddedToken] = []) throws -> Vocabulary {
     guard let model = document["model"], model.objectValue != nil else {
       throw InputError("expected an object", at: "model", advice: "name the tokenizer.json of a CLIP model")
     }
@@ -33,7 +33,10 @@ enum HuggingFaceVocabulary {
     let ids = try ids(of: vocabulary, at: "model.vocab")
     let entries = document["added_tokens"]?.arrayValue ?? []
     guard entries.count <= Vocabulary.sizeLimit else { throw tooLarge(entries.count, "tokens", at: "added_tokens") }
-    let added = try entries.enumerated().map { try AddedToken($1, at: "added_tokens[\($0)]") }
+    var added = try entries.enumerated().map { try AddedToken($1, at: "added_tokens[\($0)]") }
+    // transformers takes tokens from the files beside it, too.
+    let known = Set(added.map(\.content)).union(ids.keys)
+    added += beside.filter { !known.contains($0.content) }
     guard merges.count <= Vocabulary.sizeLimit else {
       throw tooLarge(merges.count, "merges", at: "model.merges")
     }

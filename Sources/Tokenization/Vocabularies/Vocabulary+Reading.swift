@@ -38,7 +38,7 @@ extension Vocabulary {
       }
       let document = try JSONParser.parse(bytes)
       if document["model"]?.objectValue != nil || document["added_tokens"] != nil {
-        return try HuggingFaceVocabulary.parse(tokenizer: document)
+        return try HuggingFaceVocabulary.parse(tokenizer: document, beside: try added(in: folder))
       }
       let merges = "\(folder)/merges.txt"
       guard Folder.containsFile(merges) else {

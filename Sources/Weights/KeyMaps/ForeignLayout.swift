@@ -13,7 +13,10 @@ struct ForeignLayout {
       what: "TinyCLIP's learned masks", marks: ["\(TinyCLIPKeys.masks)."],
       advice: "prune the model with them in TinyCLIP, then save what is left"),
     ForeignLayout(
-      what: "LoRA adapters", marks: ["lora_A.", "lora_B.", "lora_up.", "lora_down.", "lora_a.", "lora_b."],
+      what: "LoRA adapters",
+      marks: [
+        "lora_A.", "lora_B.", "lora_up.", "lora_down.", "lora_a.", "lora_b.", "base_layer.", "lora_magnitude_vector",
+      ],
       advice: "merge them into the model first (PEFT: model.merge_and_unload()), then save its state_dict"),
     ForeignLayout(
       what: "Stable Diffusion",

@@ -58,8 +58,12 @@ enum KeyPrefixes {
     )
   }
 
+  /// What averaging of weights keeps beside them as numbers with a point.
+  private static let floatCounters: Set<String> = ["n_averaged", "num_updates", "decay", "step", "epoch"]
+
   private static func isCounter(_ entry: StateDictionary.Entry, _ name: String) -> Bool {
-    entry.shape.count == 1 && entry.elementType?.isInteger == true && !name.contains(".")
+    entry.shape.count == 1 && (entry.elementType?.isInteger == true || floatCounters.contains(name))
+      && !name.contains(".")
       && !scalars.contains(name) && !OpenAIKeys.extras.contains(name)
   }
 

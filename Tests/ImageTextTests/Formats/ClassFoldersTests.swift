@@ -84,10 +84,6 @@ import Testing
       (["0", "1", "7"], "a\nb\nc\n", "b: the labels are from 0 to 7, but there are 3 class names, for labels 0 to 2 "),
       (["-1", "0", "1"], "a\nb\nc\n", "b: the labels are from -1 to 1, but there are 3 class names, "),
       (
-        ["1", "1"], "a\nb\n",
-        "b: the only label is 1 without a gap, and none is 0; there are 2 class names; labels count"
-      ),
-      (
         ["2", "1", "3"], "a\nb\nc\nd\n",
         "b: the labels are from 1 to 3 without a gap, and none is 0; there are 4 class "
       ),
@@ -140,6 +136,30 @@ import Testing
       try open("c\nother\n")
         == "\(path): its folder \"c\" is class 0 in classnames.txt, but class 1 by its order, and the folder \"a_b\" "
         + "has no line there; call all folders what classnames.txt calls the classes, or none")
+  }
+
+  @Test("folders called by numbers count as numbers, not in the order of their bytes")
+  func numbers() throws {
+    let names = (0..<11).map { "name\($0)" }.joined(separator: "\n")
+    for (place, first) in [("zero", 0), ("one", 1)] {
+      for number in 0..<11 {
+        try folder.write(FormatFixtures.image(number), to: "\(place)/\(number + first)/0.jpg")
+      }
+      try folder.write(names, to: "\(place)/classnames.txt")
+      let data = try ClassificationData.open("\(folder.path)/\(place)")
+      for sample in try FormatFixtures.read(data.source).samples {
+        let number = try #require(Int(sample.key.prefix { $0 != "/" }))
+        #expect(try data.label(of: sample) == number - first)
+      }
+    }
+    for number in [0, 2, 3] { try folder.write(FormatFixtures.image(number), to: "gap/\(number)/0.jpg") }
+    try folder.write("a\nb\nc\n", to: "gap/classnames.txt")
+    let gap = FormatFixtures.message { _ = try ClassificationData.open("\(folder.path)/gap") }
+    #expect(gap.contains("its class folders are numbers from 0 to 3, but there are 3"), "\(gap)")
+    for name in ["000_dog", "001_cat"] { try folder.write(FormatFixtures.image(1), to: "behind/\(name)/0.jpg") }
+    try folder.write("cat\ndog\n", to: "behind/classnames.txt")
+    let behind = try ClassificationData.open("\(folder.path)/behind")
+    #expect(try FormatFixtures.read(behind.source).samples.map { try behind.label(of: $0) } == [1, 0])
   }
 
   @Test("a class without an image is refused by name, what programs leave behind is passed over")

@@ -69,16 +69,17 @@ import Testing
     let list = "\(folder.path)/list"
     #expect(
       FormatFixtures.message { _ = try FormatFixtures.read(ImageTextData.open("\(list)/{a,b}.tar.gz")) }
-        == "\(list)/a.tar.gz: is compressed with gzip, not a tar archive; unpack it first: gzip -d FILE")
+        == "\(list)/a.tar.gz: is compressed with gzip, not a tar archive; unpack it first: gzip -dc < FILE > NEW")
     #expect(
       FormatFixtures.message { _ = try ImageTextData.open(list) }
-        == "\(list): holds no *.tar; its file \"a.tar.gz\" is compressed with gzip; unpack it first: gzip -d FILE")
+        == "\(list): holds no *.tar; its file \"a.tar.gz\" is compressed with gzip; unpack it first: gzip -dc < FILE > NEW"
+    )
     try folder.write(kinds[1].bytes + zeros, to: "parts/test/a.tar.zst")
     let parts = "\(folder.path)/parts"
     #expect(
       FormatFixtures.message { _ = try ImageTextData.open(parts) }
         == "\(parts)/test: holds no *.tar; its file \"a.tar.zst\" is compressed with Zstandard; unpack it first: "
-        + "zstd -d FILE")
+        + "zstd -dc < FILE > NEW")
     try Folder.make("\(folder.path)/nested/a/b")
     #expect(
       FormatFixtures.message { _ = try ImageTextData.open("\(folder.path)/nested") }
@@ -88,7 +89,7 @@ import Testing
     options.datasetType = "csv"
     #expect(
       FormatFixtures.message { _ = try ImageTextData.open("\(list)/a.tar.gz", options) }
-        == "\(list)/a.tar.gz: is compressed with gzip; unpack it first: gzip -d FILE")
+        == "\(list)/a.tar.gz: is compressed with gzip; unpack it first: gzip -dc < FILE > NEW")
   }
 
   @Test("tar archives are known by their content; folders say what they hold instead of data")

@@ -190,7 +190,7 @@ import Testing
       ([UInt8](), "a.tar: is empty, not a tar archive; fetch it again"),
       (
         [0x1F, 0x8B, 8, 0] + [UInt8](repeating: 7, count: 600),
-        "a.tar: is compressed with gzip, not a tar archive; unpack it first: gzip -d FILE"
+        "a.tar: is compressed with gzip, not a tar archive; unpack it first: gzip -dc < FILE > NEW"
       ),
       (
         [UInt8](repeating: 1, count: 2000),
