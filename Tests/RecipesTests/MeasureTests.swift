@@ -40,7 +40,8 @@ struct MeasureTests {
 
   @Test("a missing value is nil")
   func missing() throws {
-    let found = try read("")
+    var reader = try RecipeReader(Recipe.parse("other: 1 GB", origin: "test"))
+    let found = try reader.measure("size", [RecipeUnit("GB", size: 1)], in: 0...1)
     #expect(found == nil)
   }
 
