@@ -36,7 +36,7 @@ struct TrainerDataTests {
     recipe["train-data"] = .string(data)
     recipe["train-num-samples"] = nil
     recipe["batch-size"] = 4
-    for (key, value) in changes { recipe[key] = value }
+    for (key, value) in changes { recipe[key] = value == .null ? nil : value }
     return try TrainingSettings(try Recipe.parse(Recipe.text(recipe), origin: "test"), preset: preset)
   }
 
