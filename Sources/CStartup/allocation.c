@@ -30,9 +30,24 @@ extern void *__libc_memalign(size_t, size_t);
 
 /// The size of the request that this thread was refused last; 0 for none.
 static __thread size_t refused;
+/// How often in a row it was refused that very size.
+static __thread unsigned repeats;
+
+static void tell(size_t bytes);
+
+/// Nobody but OpenBLAS asks for the same again and again, and it does so without end: its buffer of 128 MiB is never
+/// given up. A thousand refusals are a fraction of a second.
+enum { MOST_REPEATS = 1000, LEAST_REPEATED = 1 << 24 };
 
 static inline void *noting(void *block, size_t bytes) {
-  if (__builtin_expect(!block, 0)) refused = bytes;
+  if (__builtin_expect(!block, 0)) {
+    repeats = bytes == refused ? repeats + 1 : 0;
+    refused = bytes;
+    if (bytes >= LEAST_REPEATED && repeats >= MOST_REPEATS) {
+      tell(bytes);
+      _exit(1);
+    }
+  }
   return block;
 }
 
