@@ -15,6 +15,7 @@ public struct InputError: Error, Equatable, Sendable, CustomStringConvertible {
   /// What to do about it.
   public var advice: String?
 
+  /// An error of its parts; all but the problem may be added later.
   public init(_ problem: String, file: String? = nil, at location: String? = nil, advice: String? = nil) {
     self.file = file
     self.location = location

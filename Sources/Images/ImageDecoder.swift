@@ -11,6 +11,7 @@ public struct DecodingOptions: Sendable, Equatable {
   /// Six gigabytes of samples: more than any limit a user may reasonably set, less than what could overflow.
   public static let hardLimit = 1 << 31
 
+  /// The defaults are Pillow's limit, at which it refuses a picture as a bomb, and open_clip's way with orientation.
   public init(maximumPixels: Int = 178_956_970, appliesOrientation: Bool = false) {
     self.maximumPixels = maximumPixels
     self.appliesOrientation = appliesOrientation
