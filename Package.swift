@@ -6,8 +6,22 @@ import PackageDescription
 
 let strict: [SwiftSetting] = [.enableUpcomingFeature("InternalImportsByDefault")]
 
+/// A room lies in a folder of its plain name, `Sources/Files`; its target is `CLIPFiles`, because SwiftPM lets no two
+/// packages of a build have targets of one name.
 func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+  .target(name: name, dependencies: dependencies, path: folder(name), swiftSettings: strict)
+}
+
+func folder(_ target: String) -> String {
+  let name =
+    switch target {
+    case "CLIPModels": "CLIP"
+    case "CCLIPVectorKernels": "VectorKernels"
+    case _ where target.hasPrefix("CCLIP"): "C" + target.dropFirst(5)
+    case _ where target.hasPrefix("CLIP"): String(target.dropFirst(4))
+    default: target
+    }
+  return "Sources/\(name)"
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -37,13 +51,12 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .executable(name: "carbonclip", targets: ["carbonclip"]),
-    .library(
-      name: "CarbonCLIPKit",
-      targets: [
-        "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
-        "ImageText", "Evaluation", "Units", "CarbonFootprint", "Accelerators", "Assessment", "Reproduction",
-        "Recipes", "Training", "Pruning", "Quantization", "ONNX", "Parity", "Reports",
-      ]),
+    .executable(name: "Benchmarks", targets: ["CLIPBenchmarks"]),
+    .executable(name: "Fuzz", targets: ["CLIPFuzz"]),
+    // One module: `import CarbonCLIPKit`. The rooms come with it.
+    .library(name: "CarbonCLIPKit", targets: ["CarbonCLIPKit"]),
+    // The studies behind our own figures: the paper computed again, the family, the figures beside PyTorch's.
+    .library(name: "CarbonCLIPExperiments", targets: ["CLIPReproduction", "CLIPFamily", "CLIPParity"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -52,189 +65,203 @@ let package = Package(
   ],
   targets: [
     // System libraries and C.
-    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CCLIPOpenBLAS", path: folder("CCLIPOpenBLAS"), pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CCLIPZlib", path: folder("CCLIPZlib"), pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
-      name: "CImageCodecs",
+      name: "CCLIPImageCodecs", path: folder("CCLIPImageCodecs"),
       linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16"), .linkedLibrary("webp")]),
-    .target(name: "VectorKernels"),
+    // Grids, fabs, designs, scenarios and vocabularies, inside every program.
+    .target(
+      name: "CCLIPData", path: "data",
+      exclude: [
+        "README.md", "accelerators", "carbon", "paper", "scenarios", "search", "technology", "vocabularies",
+      ], sources: ["embedded.c"]),
+    .target(name: "CCLIPVectorKernels", path: folder("CCLIPVectorKernels")),
     // What must be in place before the program proper; for the command line alone.
-    .target(name: "CStartup"),
+    .target(name: "CCLIPStartup", path: folder("CCLIPStartup")),
 
     // Ground floor: knows no model.
-    room("Units"),
-    room("Files", ["CZlib"]),
-    room("Recipes", ["Files", .product(name: "Yams", package: "Yams")]),
-    room("Compute", ["COpenBLAS", "VectorKernels"]),
-    room("ModelShapes", ["Files"]),
-    room("Optimization", ["Files", "Compute"]),
-    room("Studies", ["Files", .product(name: "GRDB", package: "GRDB.swift")]),
+    room("CLIPUnits"),
+    room("CLIPFiles", ["CCLIPData", "CCLIPZlib"]),
+    room("CLIPRecipes", ["CLIPFiles", .product(name: "Yams", package: "Yams")]),
+    room("CLIPCompute", ["CCLIPOpenBLAS", "CCLIPVectorKernels"]),
+    room("CLIPModelShapes", ["CLIPFiles"]),
+    room("CLIPOptimization", ["CLIPFiles", "CLIPCompute"]),
+    room("CLIPStudies", ["CLIPFiles", .product(name: "GRDB", package: "GRDB.swift")]),
 
     // Hardware wing: knows no tensor.
-    room("CarbonFootprint", ["Units", "Files", "Recipes", "Compute"]),
-    room("Accelerators", ["Units", "Files", "Recipes", "Compute", "ModelShapes"]),
+    room("CLIPCarbonFootprint", ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute"]),
+    room("CLIPAccelerators", ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes"]),
     room(
-      "Assessment", ["Units", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators"]),
+      "CLIPAssessment", ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators"]),
     room(
-      "Reproduction", ["Units", "Files", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators", "Assessment"]),
+      "CLIPReproduction", ["CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment"]),
 
     // Model wing.
-    room("Tensors", ["Compute", "VectorKernels"]),
-    room("Layers", ["Tensors", "Compute", "VectorKernels"]),
-    room("Weights", ["Files", "ModelShapes", "Tensors", "Layers", "VectorKernels"]),
-    room("Images", ["Files", "CImageCodecs", "VectorKernels"]),
-    room("Tokenization", ["Files"]),
-    room("CLIP", ["Compute", "ModelShapes", "Tensors", "Layers"]),
-    room("ImageText", ["Files", "Compute", "Images"]),
+    room("CLIPTensors", ["CLIPCompute", "CCLIPVectorKernels"]),
+    room("CLIPLayers", ["CLIPTensors", "CLIPCompute", "CCLIPVectorKernels"]),
+    room("CLIPWeights", ["CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CCLIPVectorKernels"]),
+    room("CLIPImages", ["CLIPFiles", "CCLIPImageCodecs", "CCLIPVectorKernels"]),
+    room("CLIPTokenization", ["CLIPFiles"]),
+    room("CLIPModels", ["CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers"]),
+    room("CLIPImageText", ["CLIPFiles", "CLIPCompute", "CLIPImages"]),
     room(
-      "Evaluation",
-      ["Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "CLIP", "ImageText"]),
+      "CLIPEvaluation",
+      ["CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText"]),
 
     room(
-      "Training",
+      "CLIPTraining",
       [
-        "Units", "Files", "Recipes", "Compute", "CarbonFootprint", "ModelShapes", "Tensors", "Layers", "Weights",
-        "Images",
-        "Tokenization", "CLIP", "ImageText", "Evaluation", "VectorKernels",
+        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPCarbonFootprint", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights",
+        "CLIPImages",
+        "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPEvaluation", "CCLIPVectorKernels",
       ]),
 
     room(
-      "Parity",
+      "CLIPParity",
       [
-        "Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "CLIP", "Layers",
-        "Evaluation",
-        "Training",
+        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPLayers",
+        "CLIPEvaluation",
+        "CLIPTraining",
       ]),
 
     room(
-      "Pruning",
+      "CLIPPruning",
       [
-        "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
-        "ImageText",
-        "Evaluation", "Training",
+        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels",
+        "CLIPImageText",
+        "CLIPEvaluation", "CLIPTraining",
       ]),
 
-    room("Quantization", ["Files", "Compute", "ModelShapes", "Tensors", "Layers", "CLIP", "VectorKernels"]),
+    room("CLIPQuantization", ["CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPModels", "CCLIPVectorKernels"]),
 
-    room("ONNX", ["Files", "ModelShapes", "Tensors", "Layers", "Tokenization", "CLIP", "Quantization"]),
+    room("CLIPONNX", ["CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPTokenization", "CLIPModels", "CLIPQuantization"]),
 
     room(
-      "Search",
+      "CLIPSearch",
       [
-        "Units", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators", "Assessment",
-        "Optimization", "Studies", "Tensors", "Images", "ImageText", "Evaluation", "Training", "Pruning",
-        "Quantization",
+        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",
+        "CLIPOptimization", "CLIPStudies", "CLIPTensors", "CLIPImages", "CLIPImageText", "CLIPEvaluation", "CLIPTraining", "CLIPPruning",
+        "CLIPQuantization",
       ]),
 
     room(
-      "Family",
+      "CLIPFamily",
       [
-        "Units", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators", "Assessment",
-        "Evaluation", "Studies", "Search",
+        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",
+        "CLIPEvaluation", "CLIPStudies", "CLIPSearch",
       ]),
 
     // Roof.
-    room("Reports", ["Units", "Files"]),
+    room("CLIPReports", ["CLIPUnits", "CLIPFiles"]),
+    room(
+      "CarbonCLIPKit",
+      [
+        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
+        "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPLayers",
+        "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPEvaluation",
+        "CLIPTraining", "CLIPPruning", "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPReports",
+      ]),
     .executableTarget(
       name: "carbonclip",
       dependencies: [
-        "Files", "Compute", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "ImageText", "Evaluation",
-        "Units", "CarbonFootprint", "Recipes", "Training", "Pruning", "Parity", "Reports", "Accelerators",
-        "Assessment", "Reproduction", "Studies", "Quantization", "ONNX", "Search", "Family", "CStartup",
+        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPImageText", "CLIPEvaluation",
+        "CLIPUnits", "CLIPCarbonFootprint", "CLIPRecipes", "CLIPTraining", "CLIPPruning", "CLIPParity", "CLIPReports", "CLIPAccelerators",
+        "CLIPAssessment", "CLIPReproduction", "CLIPStudies", "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPFamily", "CCLIPStartup",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "Benchmarks",
+      name: "CLIPBenchmarks",
       dependencies: [
-        "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "Tokenization", "CLIP",
-        "ImageText", "Evaluation", "Training", "Pruning", "Recipes", "Search", "Optimization", "Accelerators",
-        "Assessment", "CarbonFootprint",
+        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels",
+        "CLIPImageText", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPRecipes", "CLIPSearch", "CLIPOptimization", "CLIPAccelerators",
+        "CLIPAssessment", "CLIPCarbonFootprint",
       ],
       path: "Benchmarks",
       exclude: ["README.md", "peers", "results"],
       swiftSettings: strict),
     .executableTarget(
-      name: "Fuzz",
+      name: "CLIPFuzz",
       dependencies: [
-        "Files", "Recipes", "ModelShapes", "Tensors", "Weights", "Images", "Tokenization", "ImageText", "Evaluation",
-        "CarbonFootprint", "Accelerators", "Assessment", "Reproduction", "Training", "Pruning", "Studies", "Search",
-        "Family", "Reports", "carbonclip",
+        "CLIPFiles", "CLIPRecipes", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPImageText", "CLIPEvaluation",
+        "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPReproduction", "CLIPTraining", "CLIPPruning", "CLIPStudies", "CLIPSearch",
+        "CLIPFamily", "CLIPReports", "carbonclip",
       ],
       path: "Fuzz",
       swiftSettings: strict),
 
     // Tests mirror the rooms.
-    .target(name: "KernelClones", dependencies: ["VectorKernels"], path: "Tests/KernelClones", exclude: ["clone.inc"]),
-    tests("VectorKernelsTests", ["KernelClones", "VectorKernels"]),
-    tests("FilesTests", ["Files"]),
-    tests("RecipesTests", ["Recipes", "Files"]),
-    tests("CarbonFootprintTests", ["CarbonFootprint", "Units", "Files", "Recipes"]),
-    tests("AcceleratorsTests", ["Accelerators", "Units", "Files", "Recipes", "Compute", "ModelShapes"]),
+    .target(name: "CCLIPKernelClones", dependencies: ["CCLIPVectorKernels"], path: "Tests/KernelClones", exclude: ["clone.inc"]),
+    tests("VectorKernelsTests", ["CCLIPKernelClones", "CCLIPVectorKernels"]),
+    tests("FilesTests", ["CLIPFiles"]),
+    tests("RecipesTests", ["CLIPRecipes", "CLIPFiles"]),
+    tests("CarbonFootprintTests", ["CLIPCarbonFootprint", "CLIPUnits", "CLIPFiles", "CLIPRecipes"]),
+    tests("AcceleratorsTests", ["CLIPAccelerators", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes"]),
     tests(
       "AssessmentTests",
-      ["Assessment", "Accelerators", "CarbonFootprint", "Units", "Files", "Recipes", "Compute", "ModelShapes"]),
+      ["CLIPAssessment", "CLIPAccelerators", "CLIPCarbonFootprint", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes"]),
     tests(
       "ReproductionTests",
-      ["Reproduction", "Assessment", "Accelerators", "CarbonFootprint", "Units", "Files", "Compute", "ModelShapes"]),
+      ["CLIPReproduction", "CLIPAssessment", "CLIPAccelerators", "CLIPCarbonFootprint", "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes"]),
     tests(
       "TrainingTests",
       [
-        "Training", "Units", "Files", "Recipes", "Compute", "CarbonFootprint", "ModelShapes", "Tensors", "Layers",
-        "Weights", "Images",
-        "Tokenization", "CLIP", "ImageText", "Evaluation",
+        "CLIPTraining", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPCarbonFootprint", "CLIPModelShapes", "CLIPTensors", "CLIPLayers",
+        "CLIPWeights", "CLIPImages",
+        "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPEvaluation",
       ]),
     tests(
       "PruningTests",
       [
-        "Pruning", "Training", "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "CLIP", "ImageText",
-        "Evaluation", "Tokenization", "Reports",
+        "CLIPPruning", "CLIPTraining", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPModels", "CLIPImageText",
+        "CLIPEvaluation", "CLIPTokenization", "CLIPReports",
       ]),
-    tests("OptimizationTests", ["Optimization", "Files", "Compute"]),
-    tests("StudiesTests", ["Studies", "Files"]),
+    tests("OptimizationTests", ["CLIPOptimization", "CLIPFiles", "CLIPCompute"]),
+    tests("StudiesTests", ["CLIPStudies", "CLIPFiles"]),
     tests(
       "QuantizationTests",
       [
-        "Quantization", "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "Images", "CLIP",
-        "ImageText",
-        "Evaluation", "Tokenization",
+        "CLIPQuantization", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPModels",
+        "CLIPImageText",
+        "CLIPEvaluation", "CLIPTokenization",
       ]),
     tests(
       "ONNXTests",
       [
-        "ONNX", "Quantization", "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights", "CLIP",
-        "Tokenization",
+        "CLIPONNX", "CLIPQuantization", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPModels",
+        "CLIPTokenization",
       ]),
     tests(
       "SearchTests",
       [
-        "Search", "Units", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators",
-        "Assessment", "Optimization", "Studies", "Tensors", "Weights", "CLIP", "Tokenization", "Training",
-        "ImageText",
+        "CLIPSearch", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators",
+        "CLIPAssessment", "CLIPOptimization", "CLIPStudies", "CLIPTensors", "CLIPWeights", "CLIPModels", "CLIPTokenization", "CLIPTraining",
+        "CLIPImageText",
       ]),
     tests(
       "FamilyTests",
       [
-        "Family", "Search", "Files", "Recipes", "Compute", "ModelShapes", "CarbonFootprint", "Accelerators",
-        "Assessment",
-        "Evaluation", "Studies", "Units", "Training", "ImageText",
+        "CLIPFamily", "CLIPSearch", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators",
+        "CLIPAssessment",
+        "CLIPEvaluation", "CLIPStudies", "CLIPUnits", "CLIPTraining", "CLIPImageText",
       ]),
-    tests("ParityTests", ["Parity", "Files", "Compute"]),
-    tests("ReportsTests", ["Reports", "Units", "Files"]),
-    tests("ComputeTests", ["Compute"]),
-    tests("ModelShapesTests", ["ModelShapes", "Files"]),
-    tests("TensorsTests", ["Tensors", "Compute", "Weights", "Files"]),
-    tests("WeightsTests", ["Weights", "Files", "Tensors", "ModelShapes"]),
-    tests("ImagesTests", ["Images", "Files", "Weights", "Tensors", "Compute"]),
-    tests("TokenizationTests", ["Tokenization", "Files"]),
-    tests("CLIPTests", ["CLIP", "Files", "Compute", "ModelShapes", "Tensors", "Layers", "Weights"]),
-    tests("ImageTextTests", ["ImageText", "Files", "Images", "Compute", "Tokenization"]),
+    tests("ParityTests", ["CLIPParity", "CLIPFiles", "CLIPCompute"]),
+    tests("ReportsTests", ["CLIPReports", "CLIPUnits", "CLIPFiles"]),
+    tests("ComputeTests", ["CLIPCompute"]),
+    tests("ModelShapesTests", ["CLIPModelShapes", "CLIPFiles"]),
+    tests("TensorsTests", ["CLIPTensors", "CLIPCompute", "CLIPWeights", "CLIPFiles"]),
+    tests("WeightsTests", ["CLIPWeights", "CLIPFiles", "CLIPTensors", "CLIPModelShapes"]),
+    tests("ImagesTests", ["CLIPImages", "CLIPFiles", "CLIPWeights", "CLIPTensors", "CLIPCompute"]),
+    tests("TokenizationTests", ["CLIPTokenization", "CLIPFiles"]),
+    tests("CLIPTests", ["CLIPModels", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights"]),
+    tests("ImageTextTests", ["CLIPImageText", "CLIPFiles", "CLIPImages", "CLIPCompute", "CLIPTokenization"]),
     tests(
       "EvaluationTests",
-      ["Evaluation", "Parity", "Files", "Compute", "CLIP", "ModelShapes", "Weights", "Tensors", "ImageText", "Images"]),
+      ["CLIPEvaluation", "CLIPParity", "CLIPFiles", "CLIPCompute", "CLIPModels", "CLIPModelShapes", "CLIPWeights", "CLIPTensors", "CLIPImageText", "CLIPImages"]),
     tests(
       "CommandLineTests",
-      ["carbonclip", "Files", "Images", "Weights", "Tensors", "CLIP", "Compute", "ModelShapes", "Tokenization"]),
+      ["carbonclip", "CLIPFiles", "CLIPImages", "CLIPWeights", "CLIPTensors", "CLIPModels", "CLIPCompute", "CLIPModelShapes", "CLIPTokenization"]),
     tests("ArchitectureTests", []),
   ],
   swiftLanguageModes: [.v6]

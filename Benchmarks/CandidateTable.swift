@@ -1,7 +1,7 @@
-import Compute
-import Files
+import CLIPCompute
+import CLIPFiles
 import Foundation
-import Search
+import CLIPSearch
 
 /// Really trained candidates from all over a recipe's model space, recorded once, so that optimizers can be compared in
 /// seconds afterwards.

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 import Foundation
 
 /// Sides that take turns: each round every side measures once, another one first each time.

@@ -1,13 +1,13 @@
-import CLIP
-import Compute
-import Evaluation
-import Files
+import CLIPModels
+import CLIPCompute
+import CLIPEvaluation
+import CLIPFiles
 import Foundation
-import ImageText
-import Images
-import ModelShapes
-import Tensors
-import Training
+import CLIPImageText
+import CLIPImages
+import CLIPModelShapes
+import CLIPTensors
+import CLIPTraining
 
 /// What does a training step wait for its data? Drawing, decoding, augmenting and tokenizing a batch beside computing its
 /// gradients, both on all threads: what is drawn for one step is not overlapped with another, since both want the same

@@ -1,9 +1,9 @@
-import Accelerators
-import Assessment
-import CarbonFootprint
-import Compute
-import Files
-import ModelShapes
+import CLIPAccelerators
+import CLIPAssessment
+import CLIPCarbonFootprint
+import CLIPCompute
+import CLIPFiles
+import CLIPModelShapes
 
 /// How long does it take to price a model: on one design, on all of a space, and with an uncertainty study?
 enum EstimatorBenchmark {

@@ -1,5 +1,5 @@
-import Compute
-import Files
+import CLIPCompute
+import CLIPFiles
 
 /// How fast can matrix products be here? The limit of inference.
 ///

@@ -1,8 +1,8 @@
-import CLIP
-import Compute
-import Files
-import ModelShapes
-import Tensors
+import CLIPModels
+import CLIPCompute
+import CLIPFiles
+import CLIPModelShapes
+import CLIPTensors
 
 /// How many images and texts a second does a model encode, beside PyTorch, ONNX Runtime and OpenVINO?
 ///

@@ -1,8 +1,8 @@
-import CLIP
-import Compute
-import Files
-import ModelShapes
-import Weights
+import CLIPModels
+import CLIPCompute
+import CLIPFiles
+import CLIPModelShapes
+import CLIPWeights
 
 /// How long does a checkpoint of ViT-L-14's size take to open, and how much memory, beside open_clip?
 ///

@@ -1,7 +1,7 @@
-import Accelerators
-import Compute
-import Files
-import ModelShapes
+import CLIPAccelerators
+import CLIPCompute
+import CLIPFiles
+import CLIPModelShapes
 import Synchronization
 
 /// Does a larger memory or more bandwidth ever make a design slower? Every design of a space beside itself with one knob

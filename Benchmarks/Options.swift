@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 import Foundation
 
 /// The command line's options, for the driver and its workers alike.

@@ -1,6 +1,6 @@
-import Compute
-import Files
-import Optimization
+import CLIPCompute
+import CLIPFiles
+import CLIPOptimization
 import Synchronization
 
 /// What nobody can beat by much: the volume of so many model shapes chosen with all accuracies known, each the one that adds

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 import Foundation
 
 /// What a side reports of one turn.

@@ -1,6 +1,6 @@
-import Files
+import CLIPFiles
 import Foundation
-import Images
+import CLIPImages
 
 /// How many pictures a second does one thread decode, resize, crop and normalize, beside Pillow and torchvision?
 enum PreprocessBenchmark {

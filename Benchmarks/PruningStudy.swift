@@ -1,11 +1,11 @@
-import Compute
-import Evaluation
-import Files
+import CLIPCompute
+import CLIPEvaluation
+import CLIPFiles
 import Foundation
-import ImageText
-import Pruning
-import Recipes
-import Training
+import CLIPImageText
+import CLIPPruning
+import CLIPRecipes
+import CLIPTraining
 
 /// Variants of pruning beside one another: each cut to each shape, fine-tuned for each budget, with each seed, and
 /// measured on the same data.

@@ -1,7 +1,7 @@
-import Compute
-import Files
+import CLIPCompute
+import CLIPFiles
 import Foundation
-import Search
+import CLIPSearch
 
 /// The catalog of questions, and how one is asked.
 enum Question: String, CaseIterable {

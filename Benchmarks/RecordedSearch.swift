@@ -1,8 +1,8 @@
-import Compute
-import Files
+import CLIPCompute
+import CLIPFiles
 import Foundation
-import Optimization
-import Search
+import CLIPOptimization
+import CLIPSearch
 import Synchronization
 
 /// A search among really trained candidates: their accuracies from a recorded table, their costs from the estimator.

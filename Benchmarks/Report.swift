@@ -1,5 +1,5 @@
-import Compute
-import Files
+import CLIPCompute
+import CLIPFiles
 import Foundation
 
 /// What a run found, printed as it goes and kept as Markdown.

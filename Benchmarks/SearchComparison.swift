@@ -1,8 +1,8 @@
-import Compute
-import Files
+import CLIPCompute
+import CLIPFiles
 import Foundation
-import Optimization
-import Search
+import CLIPOptimization
+import CLIPSearch
 
 /// How many trials does each optimizer need? Volume dominated against the number of trials, on a recorded table of really
 /// trained candidates and on standard problems.

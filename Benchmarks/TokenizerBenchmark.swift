@@ -1,6 +1,6 @@
-import Files
-import ImageText
-import Tokenization
+import CLIPFiles
+import CLIPImageText
+import CLIPTokenization
 
 /// How many captions a second does one thread tokenize, beside open_clip and Hugging Face's tokenizers?
 enum TokenizerBenchmark {

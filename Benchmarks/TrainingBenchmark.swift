@@ -1,9 +1,9 @@
-import CLIP
-import Compute
-import Files
-import ModelShapes
-import Tensors
-import Training
+import CLIPModels
+import CLIPCompute
+import CLIPFiles
+import CLIPModelShapes
+import CLIPTensors
+import CLIPTraining
 
 /// How many samples a second does a training step take in, beside PyTorch?
 ///

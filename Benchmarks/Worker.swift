@@ -1,5 +1,5 @@
-import Compute
-import Files
+import CLIPCompute
+import CLIPFiles
 import Foundation
 
 /// This program's own side, in a process of its own as the peers' are, and by the same protocol: so memory can be

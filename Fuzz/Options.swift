@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// The command line's options.
 struct Options {

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 #if canImport(Glibc)
   import Glibc

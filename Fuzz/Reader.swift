@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// One kind of file that comes from outside, and what reads it.
 struct Reader {

@@ -1,6 +1,6 @@
-import Files
-import ImageText
-import Tensors
+import CLIPFiles
+import CLIPImageText
+import CLIPTensors
 
 #if canImport(Glibc)
   import Glibc

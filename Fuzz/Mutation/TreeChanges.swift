@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// Changes to a JSON document that leave it JSON: what stands where, and of which kind.
 enum TreeChanges {

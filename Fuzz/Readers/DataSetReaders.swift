@@ -1,6 +1,6 @@
-import Files
-import ImageText
-import Images
+import CLIPFiles
+import CLIPImageText
+import CLIPImages
 
 #if canImport(Glibc)
   import Glibc

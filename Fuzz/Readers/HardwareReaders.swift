@@ -1,9 +1,9 @@
-import Accelerators
-import Assessment
-import CarbonFootprint
-import Files
-import ModelShapes
-import Reproduction
+import CLIPAccelerators
+import CLIPAssessment
+import CLIPCarbonFootprint
+import CLIPFiles
+import CLIPModelShapes
+import CLIPReproduction
 
 #if canImport(Glibc)
   import Glibc

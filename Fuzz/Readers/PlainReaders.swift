@@ -1,5 +1,5 @@
-import Files
-import Recipes
+import CLIPFiles
+import CLIPRecipes
 
 /// The formats that the others are written in.
 enum PlainReaders {

@@ -1,11 +1,11 @@
-import Assessment
-import CarbonFootprint
-import Evaluation
-import Family
-import Files
-import Recipes
-import Search
-import Training
+import CLIPAssessment
+import CLIPCarbonFootprint
+import CLIPEvaluation
+import CLIPFamily
+import CLIPFiles
+import CLIPRecipes
+import CLIPSearch
+import CLIPTraining
 
 /// Recipes and what they lead to before anything is trained.
 enum RecipeReaders {

@@ -1,9 +1,9 @@
-import CarbonFootprint
-import Files
-import Pruning
-import Reports
-import Tensors
-import Training
+import CLIPCarbonFootprint
+import CLIPFiles
+import CLIPPruning
+import CLIPReports
+import CLIPTensors
+import CLIPTraining
 
 /// What a training run leaves behind and reads again.
 enum RunReaders {

@@ -1,8 +1,8 @@
-import Accelerators
-import Assessment
-import CarbonFootprint
-import Files
-import ModelShapes
+import CLIPAccelerators
+import CLIPAssessment
+import CLIPCarbonFootprint
+import CLIPFiles
+import CLIPModelShapes
 
 /// Files that say what a model looks like and how its pictures are prepared.
 enum ShapeReaders {

@@ -1,7 +1,7 @@
-import Files
-import Recipes
-import Search
-import Studies
+import CLIPFiles
+import CLIPRecipes
+import CLIPSearch
+import CLIPStudies
 
 /// Studies: SQLite files, changed byte by byte, and studies whose values are changed before they are written.
 enum StudyReaders {

@@ -1,5 +1,5 @@
-import Files
-import Tokenization
+import CLIPFiles
+import CLIPTokenization
 
 /// Tokenizers' files.
 enum VocabularyReaders {

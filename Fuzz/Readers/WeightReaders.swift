@@ -1,5 +1,5 @@
-import Files
-import Weights
+import CLIPFiles
+import CLIPWeights
 
 /// Files of weights.
 enum WeightReaders {

@@ -1,6 +1,6 @@
-internal import Units
-public import Accelerators
-public import CarbonFootprint
+internal import CLIPUnits
+public import CLIPAccelerators
+public import CLIPCarbonFootprint
 
 /// One design of a space with what a model costs on it.
 public struct AssessedDesign: Sendable {

@@ -1,6 +1,6 @@
-public import Accelerators
-internal import CarbonFootprint
-public import Compute
+public import CLIPAccelerators
+internal import CLIPCarbonFootprint
+public import CLIPCompute
 import Synchronization
 
 extension Assessor {

@@ -1,10 +1,10 @@
-public import Accelerators
-public import CarbonFootprint
-internal import Compute
-import Files
-internal import ModelShapes
+public import CLIPAccelerators
+public import CLIPCarbonFootprint
+internal import CLIPCompute
+import CLIPFiles
+internal import CLIPModelShapes
 import Synchronization
-internal import Units
+internal import CLIPUnits
 
 /// Prices models on designs in a scenario: from a shape to time, energy, area and carbon.
 public struct Assessor: Sendable {

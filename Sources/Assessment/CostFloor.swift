@@ -1,6 +1,6 @@
-internal import Accelerators
-internal import CarbonFootprint
-internal import Units
+internal import CLIPAccelerators
+internal import CLIPCarbonFootprint
+internal import CLIPUnits
 
 /// What a model costs on a design at least, as far as its operations are priced.
 ///

@@ -1,6 +1,6 @@
-internal import CarbonFootprint
-internal import Files
-internal import Recipes
+internal import CLIPCarbonFootprint
+internal import CLIPFiles
+internal import CLIPRecipes
 
 /// What a design must not exceed: `latency <= 50 ms`.
 public struct Limit: Equatable, Sendable, CustomStringConvertible {

@@ -1,7 +1,7 @@
-internal import CarbonFootprint
-internal import Files
-internal import Recipes
-internal import Units
+internal import CLIPCarbonFootprint
+internal import CLIPFiles
+internal import CLIPRecipes
+internal import CLIPUnits
 
 /// What a model on a design costs, one number of it: what a search makes small, or keeps within a limit.
 public enum Metric: String, CaseIterable, Sendable {

@@ -1,8 +1,8 @@
-public import Accelerators
-public import CarbonFootprint
-public import Compute
-internal import Files
-internal import ModelShapes
+public import CLIPAccelerators
+public import CLIPCarbonFootprint
+public import CLIPCompute
+internal import CLIPFiles
+internal import CLIPModelShapes
 
 /// A model on every design of a space, with the designs that no other beats.
 public struct SpaceAssessment: Sendable {

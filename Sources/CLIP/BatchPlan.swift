@@ -1,6 +1,6 @@
-import Compute
-import Layers
-import Tensors
+import CLIPCompute
+import CLIPLayers
+import CLIPTensors
 
 /// How a batch goes through a tower: in groups of sequences, each on one thread, or all at once with every operator
 /// spread over the threads.

@@ -1,6 +1,6 @@
-public import Compute
-public import ModelShapes
-public import Tensors
+public import CLIPCompute
+public import CLIPModelShapes
+public import CLIPTensors
 
 /// Whatever turns pictures and texts into features of unit length: a model in floats, or one in 8-bit arithmetic.
 public protocol FeatureEncoder: Sendable {

@@ -1,7 +1,7 @@
-public import Compute
-public import Layers
-public import ModelShapes
-public import Tensors
+public import CLIPCompute
+public import CLIPLayers
+public import CLIPModelShapes
+public import CLIPTensors
 
 /// Fresh parameters for a model, random from a seed: the same bits for the same seed and shape, on any machine with
 /// the same mathematical library and on any number of threads.

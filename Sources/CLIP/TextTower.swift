@@ -1,7 +1,7 @@
-public import Compute
-public import Layers
-public import ModelShapes
-public import Tensors
+public import CLIPCompute
+public import CLIPLayers
+public import CLIPModelShapes
+public import CLIPTensors
 
 /// The text encoder: a transformer over token ids.
 ///

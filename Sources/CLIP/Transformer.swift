@@ -1,7 +1,7 @@
-import Compute
-package import Layers
-import ModelShapes
-public import Tensors
+import CLIPCompute
+package import CLIPLayers
+import CLIPModelShapes
+public import CLIPTensors
 
 /// What a tower shows of its inner life when it is asked to: the name of an activation and its value.
 public typealias ActivationObserver = (_ name: String, _ value: Tensor) -> Void

@@ -1,5 +1,5 @@
-internal import Files
-public import Units
+internal import CLIPFiles
+public import CLIPUnits
 
 /// What an energy figure covers.
 public enum EnergyScope: String, Sendable, CaseIterable {

@@ -1,5 +1,5 @@
-internal import Files
-public import Units
+internal import CLIPFiles
+public import CLIPUnits
 
 /// How much greenhouse gas a kilowatt-hour from a grid stands for, and who says so.
 public struct GridIntensity: Equatable, Sendable {

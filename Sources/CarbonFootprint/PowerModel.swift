@@ -1,5 +1,5 @@
-import Files
-import Units
+import CLIPFiles
+import CLIPUnits
 
 /// Estimates what this process draws where no counter tells: a fixed power for each hardware thread that is busy and
 /// for each gigabyte of memory in use.

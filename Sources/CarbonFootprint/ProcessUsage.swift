@@ -5,8 +5,8 @@
 #else
   import Darwin
 #endif
-internal import Files
-package import Units
+internal import CLIPFiles
+package import CLIPUnits
 
 /// What this process has used so far.
 package struct ProcessUsage: Equatable, Sendable {

@@ -1,4 +1,4 @@
-internal import Files
+internal import CLIPFiles
 
 #if canImport(Glibc)
   import Glibc

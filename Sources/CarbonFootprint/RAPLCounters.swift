@@ -1,5 +1,5 @@
-import Files
-import Units
+import CLIPFiles
+import CLIPUnits
 
 /// The energy counters of a machine's processors: Intel's and AMD's Running Average Power Limit (RAPL) as Linux shows
 /// it under `/sys/class/powercap`.

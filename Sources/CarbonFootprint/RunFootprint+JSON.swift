@@ -1,5 +1,5 @@
-public import Files
-internal import Units
+public import CLIPFiles
+internal import CLIPUnits
 
 extension RunFootprint {
   /// All of it as plain data; names carry their units.

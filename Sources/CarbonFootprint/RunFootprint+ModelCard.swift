@@ -1,5 +1,5 @@
-public import Files
-internal import Units
+public import CLIPFiles
+internal import CLIPUnits
 
 /// What kind of training a model card reports, in the Hugging Face Hub's words.
 public enum TrainingType: String, Sendable, CaseIterable {

@@ -1,4 +1,4 @@
-public import Units
+public import CLIPUnits
 
 /// What a run of this program cost: time, energy and greenhouse gases, with all that is needed to judge the figures.
 ///

@@ -1,4 +1,4 @@
-import COpenBLAS
+import CCLIPOpenBLAS
 
 /// The Cholesky factor of a symmetric positive definite matrix, to solve systems and invert.
 ///

@@ -1,4 +1,4 @@
-import COpenBLAS
+import CCLIPOpenBLAS
 
 /// A row-major matrix in double precision: statistics whose rank single precision would lose.
 public struct DoubleMatrix: Sendable, Equatable {

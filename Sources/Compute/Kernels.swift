@@ -1,5 +1,5 @@
-import COpenBLAS
-import VectorKernels
+import CCLIPOpenBLAS
+import CCLIPVectorKernels
 
 #if canImport(Glibc)
   import Glibc

@@ -1,4 +1,4 @@
-import COpenBLAS
+import CCLIPOpenBLAS
 
 /// A row-major matrix that lies in someone else's memory.
 public struct MatrixView {

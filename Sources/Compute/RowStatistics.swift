@@ -1,4 +1,4 @@
-import COpenBLAS
+import CCLIPOpenBLAS
 
 /// Means and products of the rows of single-precision matrices, summed in double precision.
 ///

@@ -6,7 +6,7 @@
   import Darwin
 #endif
 import Synchronization
-import VectorKernels
+import CCLIPVectorKernels
 
 /// The threads that share the toolkit's work; the only place that starts any.
 ///

@@ -1,5 +1,5 @@
-import Compute
-public import Files
+import CLIPCompute
+public import CLIPFiles
 
 /// The standard error of a metric, by drawing the images anew with replacement.
 ///

@@ -1,4 +1,4 @@
-public import Files
+public import CLIPFiles
 
 /// What an evaluation found, in CLIP_benchmark's fields, and what it was found on.
 public struct EvaluationResult: Sendable {

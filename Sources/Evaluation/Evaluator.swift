@@ -1,9 +1,9 @@
-public import CLIP
-public import Compute
-import Files
-public import ImageText
-public import Images
-public import Tokenization
+public import CLIPModels
+public import CLIPCompute
+import CLIPFiles
+public import CLIPImageText
+public import CLIPImages
+public import CLIPTokenization
 
 /// One evaluation from data set to result: features, metrics, standard errors, and what they were measured on.
 public struct Evaluator: Sendable {

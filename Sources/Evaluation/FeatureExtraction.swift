@@ -1,10 +1,10 @@
-public import CLIP
-public import Compute
-import Files
-public import ImageText
-public import Images
-public import Tensors
-public import Tokenization
+public import CLIPModels
+public import CLIPCompute
+import CLIPFiles
+public import CLIPImageText
+public import CLIPImages
+public import CLIPTensors
+public import CLIPTokenization
 
 /// Runs a data set through a model: pictures and captions in, unit-length features out.
 public struct FeatureExtraction: Sendable {

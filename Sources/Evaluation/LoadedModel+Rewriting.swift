@@ -1,6 +1,6 @@
-import Files
-import ModelShapes
-public import Weights
+import CLIPFiles
+import CLIPModelShapes
+public import CLIPWeights
 
 extension LoadedModel {
   /// The layouts a checkpoint can be written in.

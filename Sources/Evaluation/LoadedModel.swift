@@ -1,9 +1,9 @@
-public import CLIP
-import Files
-public import Images
-public import ModelShapes
-public import Tokenization
-public import Weights
+public import CLIPModels
+import CLIPFiles
+public import CLIPImages
+public import CLIPModelShapes
+public import CLIPTokenization
+public import CLIPWeights
 
 /// A checkpoint made ready to run: model, tokenizer and preprocessing that belong together.
 public struct LoadedModel: Sendable {

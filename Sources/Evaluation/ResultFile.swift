@@ -1,4 +1,4 @@
-public import Files
+public import CLIPFiles
 
 /// Where a result is written so that no result of other data, another model or another precision is lost.
 ///

@@ -1,6 +1,6 @@
-public import Compute
-public import Files
-public import Tensors
+public import CLIPCompute
+public import CLIPFiles
+public import CLIPTensors
 
 /// Recall of image-text retrieval, both ways, on data with any number of captions an image.
 ///

@@ -1,5 +1,5 @@
-import Compute
-import Tensors
+import CLIPCompute
+import CLIPTensors
 
 /// Scores of every query against every target, a few queries at a time: the whole matrix never exists.
 struct Similarities {

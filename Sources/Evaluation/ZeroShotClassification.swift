@@ -1,6 +1,6 @@
-public import Compute
-public import Files
-public import Tensors
+public import CLIPCompute
+public import CLIPFiles
+public import CLIPTensors
 
 /// Classification by text: each class is the mean of its prompts' features, an image belongs to the nearest.
 ///

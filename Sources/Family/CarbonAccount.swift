@@ -1,9 +1,9 @@
-public import Accelerators
-public import Assessment
-internal import CarbonFootprint
-internal import Files
-internal import Recipes
-internal import Search
+public import CLIPAccelerators
+public import CLIPAssessment
+internal import CLIPCarbonFootprint
+internal import CLIPFiles
+internal import CLIPRecipes
+internal import CLIPSearch
 
 /// One way to count a model's carbon: who prices it, on which accelerators, in which scenario, on which grid.
 public struct CarbonAccount: Sendable {

@@ -1,6 +1,6 @@
-public import Assessment
-internal import CarbonFootprint
-public import Search
+public import CLIPAssessment
+internal import CLIPCarbonFootprint
+public import CLIPSearch
 
 #if canImport(Glibc)
   import Glibc

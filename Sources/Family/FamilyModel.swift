@@ -1,7 +1,7 @@
-public import CarbonFootprint
-public import Files
-public import ModelShapes
-public import Search
+public import CLIPCarbonFootprint
+public import CLIPFiles
+public import CLIPModelShapes
+public import CLIPSearch
 
 /// One model of a comparison with what was measured of it.
 public struct FamilyModel: Sendable {

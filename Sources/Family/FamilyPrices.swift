@@ -1,8 +1,8 @@
-public import Assessment
-public import Compute
-internal import Files
-public import ModelShapes
-public import Search
+public import CLIPAssessment
+public import CLIPCompute
+internal import CLIPFiles
+public import CLIPModelShapes
+public import CLIPSearch
 
 /// What a family's models cost in one account, each on its best accelerators.
 public struct FamilyPrices: Sendable {

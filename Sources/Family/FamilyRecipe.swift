@@ -1,6 +1,6 @@
-public import Files
-public import Recipes
-public import Search
+public import CLIPFiles
+public import CLIPRecipes
+public import CLIPSearch
 
 extension RecipeKind {
   /// What a family of models is asked.

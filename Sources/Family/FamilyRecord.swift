@@ -1,7 +1,7 @@
-public import CarbonFootprint
-internal import Files
-internal import Search
-internal import Units
+public import CLIPCarbonFootprint
+internal import CLIPFiles
+internal import CLIPSearch
+internal import CLIPUnits
 
 /// All that was measured of a family, as a file that can be kept with the project.
 public struct FamilyRecord: Sendable {

@@ -1,9 +1,9 @@
-internal import CarbonFootprint
-public import Compute
-internal import Evaluation
-internal import Files
-internal import Search
-internal import Studies
+internal import CLIPCarbonFootprint
+public import CLIPCompute
+internal import CLIPEvaluation
+internal import CLIPFiles
+internal import CLIPSearch
+internal import CLIPStudies
 
 /// Trains and measures what a family's record lacks: every model with every seed, the base model once.
 ///

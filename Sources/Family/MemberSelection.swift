@@ -1,5 +1,5 @@
-internal import Files
-public import Search
+internal import CLIPFiles
+public import CLIPSearch
 
 #if canImport(Glibc)
   import Glibc

@@ -1,4 +1,4 @@
-import CZlib
+import CCLIPZlib
 
 #if canImport(Glibc)
   import Glibc

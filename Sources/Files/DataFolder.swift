@@ -1,3 +1,5 @@
+internal import CCLIPData
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -6,26 +8,65 @@
   import Darwin
 #endif
 
-/// Finds the files that come with the toolkit: the repository's `data` folder.
+/// The files that come with the toolkit: the repository's `data` folder, which every program that uses it carries inside.
 public enum DataFolder {
-  /// The full path of a file under `data`.
+  /// The start of the paths of files that the program carries. ``MemoryMap`` opens them as it does files on disk.
+  static let prefix = "carbonclip:data/"
+
+  /// The path of a file under `data`, to be opened by this module's readers.
   ///
-  /// Looked for in `$CARBONCLIP_DATA`, then in `data` beside the program or in a folder above it, then in `data` here.
-  /// - Throws: ``InputError`` when no such file is found.
+  /// The one in the folder `$CARBONCLIP_DATA` names, where it has one, goes before the one that the program carries.
+  /// - Throws: ``InputError`` when no such file is known.
   public static func path(_ name: String) throws -> String {
+    for folder in folders where Folder.containsFile("\(folder)/\(name)") { return "\(folder)/\(name)" }
+    guard files[name] != nil else {
+      throw InputError(
+        "the toolkit's own file data/\(name) was not found", advice: "set CARBONCLIP_DATA to the folder that holds it")
+    }
+    return prefix + name
+  }
+
+  /// The names of the files in a folder under `data`, sorted by their bytes.
+  /// - Throws: ``InputError`` when a folder that `$CARBONCLIP_DATA` names cannot be read.
+  public static func names(in folder: String) throws -> [String] {
+    var names = Set(files.keys.filter { $0.hasPrefix("\(folder)/") }.map { String($0.dropFirst(folder.count + 1)) })
+    for outer in folders where Folder.exists("\(outer)/\(folder)") {
+      names.formUnion(try Folder.names(in: "\(outer)/\(folder)"))
+    }
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// The bytes of a file that the program carries; nil for every other path.
+  static func carried(_ path: String) -> UnsafeRawBufferPointer? {
+    guard path.hasPrefix(prefix) else { return nil }
+    return files[String(path.dropFirst(prefix.count))]?.bytes
+  }
+
+  /// The folders on disk that go before what is carried; where nothing is carried, the one above the program too.
+  private static var folders: [String] {
     var folders: [String] = []
     if let setting = getenv("CARBONCLIP_DATA") { folders.append(String(cString: setting)) }
+    guard files.isEmpty else { return folders }
     var above = Folder.parent(of: executable ?? "./.")
     for _ in 0..<6 {
       folders.append("\(above)/data")
       if above == "/" || above == "." { break }
       above = Folder.parent(of: above)
     }
-    folders.append("data")
-    for folder in folders where Folder.containsFile("\(folder)/\(name)") { return "\(folder)/\(name)" }
-    throw InputError(
-      "the toolkit's own file data/\(name) was not found", advice: "set CARBONCLIP_DATA to the folder that holds it")
+    return folders + ["data"]
   }
+
+  /// `@unchecked Sendable`: constants of the program, which nobody writes.
+  private struct Carried: @unchecked Sendable { let bytes: UnsafeRawBufferPointer }
+
+  private static let files: [String: Carried] = {
+    var count = 0
+    let first = carbonclip_data_files(&count)
+    return Dictionary(
+      UnsafeBufferPointer(start: first, count: count).map {
+        (String(cString: $0.name), Carried(bytes: UnsafeRawBufferPointer(start: $0.bytes, count: $0.count)))
+      }, uniquingKeysWith: { first, _ in first })
+  }()
 
   /// The running program's file, links followed.
   private static var executable: String? {

@@ -1,4 +1,4 @@
-import CZlib
+import CCLIPZlib
 
 /// Which file system a path lies on, as far as it matters: whether several machines, or another program, stand behind it.
 package enum FileSystem {

@@ -12,7 +12,9 @@ public enum Folder {
   public static func exists(_ path: String) -> Bool { kind(of: path) == S_IFDIR }
 
   /// Whether a regular file of that name exists.
-  public static func containsFile(_ path: String) -> Bool { kind(of: path) == S_IFREG }
+  public static func containsFile(_ path: String) -> Bool {
+    kind(of: path) == S_IFREG || DataFolder.carried(path) != nil
+  }
 
   /// The names in a folder, sorted by their bytes, without `.` and `..`.
   /// - Throws: ``InputError`` when the folder cannot be read.

@@ -1,4 +1,4 @@
-import CZlib
+import CCLIPZlib
 
 /// Decompresses gzip, zlib and raw deflate data within a stated size.
 public enum Gzip {

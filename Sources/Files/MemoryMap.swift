@@ -13,11 +13,18 @@ public final class MemoryMap: @unchecked Sendable {
   /// The whole file; valid as long as this object lives.
   public let bytes: UnsafeRawBufferPointer
   public let path: String
+  /// Whether the bytes are a mapping of ours; those that the program carries are not.
+  private let isMapped: Bool
 
   /// Maps a regular file; an empty one gives no bytes.
   /// - Throws: ``InputError`` when the file cannot be opened, is not a regular file or cannot be mapped.
   public init(path: String) throws {
     self.path = path
+    if let carried = DataFolder.carried(path) {
+      bytes = carried
+      isMapped = false
+      return
+    }
     // Non-blocking, or opening a named pipe would wait for a writer for ever.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
@@ -30,6 +37,7 @@ public final class MemoryMap: @unchecked Sendable {
       throw InputError("is not a regular file", file: path, advice: "name a file")
     }
     let count = Int(status.st_size)
+    isMapped = count > 0
     if count == 0 {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
       return
@@ -41,6 +49,6 @@ public final class MemoryMap: @unchecked Sendable {
   }
 
   deinit {
-    if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
+    if isMapped, let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
   }
 }

@@ -1,5 +1,5 @@
-public import Compute
-import Files
+public import CLIPCompute
+import CLIPFiles
 import Synchronization
 
 /// Takes samples from a source and prepares them on all threads, a batch at a time, in the source's order.

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// The names of a data set's classes: `classnames.txt`, a class a line in the order of the labels.
 enum ClassNames {

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// Labeled images with their classes' names and the prompts to classify them by, for zero-shot evaluation.
 ///

@@ -1,4 +1,4 @@
-public import Files
+public import CLIPFiles
 
 /// Which data a run saw, told cheaply: no picture is read or decoded. Kept by resume points and studies, so that data
 /// that changed or grew under the same path is noticed.

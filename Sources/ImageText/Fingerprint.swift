@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// Tells whether two runs saw the same data: a hash of all samples that does not depend on their order, their names, or
 /// the format they were stored in.

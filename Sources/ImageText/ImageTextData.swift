@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// The door to image-text data of any format.
 public enum ImageTextData {

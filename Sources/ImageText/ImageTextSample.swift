@@ -1,5 +1,5 @@
-public import Files
-public import Images
+public import CLIPFiles
+public import CLIPImages
 
 /// A sample's image, as its source holds it.
 public enum ImagePayload: Sendable {

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// All labels of a data set, told without looking at a picture: numbers that do not fit the class names are a fault of
 /// the whole set, not of a sample.

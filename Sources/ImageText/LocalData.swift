@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// Only files on this machine are read; addresses are told by their look.
 enum LocalData {

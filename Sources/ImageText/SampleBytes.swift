@@ -1,4 +1,4 @@
-public import Files
+public import CLIPFiles
 
 /// An encoded image's bytes: a slice of a mapped file, which is not copied, or an array of their own.
 ///

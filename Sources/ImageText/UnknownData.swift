@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// Says what lies at a path that has no known format.
 enum UnknownData {

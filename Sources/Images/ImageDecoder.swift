@@ -1,5 +1,5 @@
-internal import CImageCodecs
-internal import Files
+internal import CCLIPImageCodecs
+internal import CLIPFiles
 
 /// What a picture may ask for while it is read.
 public struct DecodingOptions: Sendable, Equatable {

@@ -1,4 +1,4 @@
-internal import Files
+internal import CLIPFiles
 
 /// The kinds of picture file that are read, told apart by their first bytes, never by a file's name.
 public enum ImageFormat: String, Sendable, CaseIterable {

@@ -1,5 +1,5 @@
-internal import CImageCodecs
-internal import Files
+internal import CCLIPImageCodecs
+internal import CLIPFiles
 
 /// Writes pictures as PNG, without loss.
 public enum PNGEncoder {

@@ -1,4 +1,4 @@
-internal import VectorKernels
+internal import CCLIPVectorKernels
 
 /// From a picture to a model's input, as open_clip's evaluation transform does: resize, crop, normalize.
 ///

@@ -1,4 +1,4 @@
-internal import VectorKernels
+internal import CCLIPVectorKernels
 
 /// PIL's antialiased resize of 8-bit RGB, byte for byte.
 ///

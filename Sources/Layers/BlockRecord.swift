@@ -1,5 +1,5 @@
-package import Compute
-import Tensors
+package import CLIPCompute
+import CLIPTensors
 
 /// What a residual block's forward pass keeps for its backward pass: rows of several sequences, one row a token.
 ///

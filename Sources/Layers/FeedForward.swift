@@ -1,5 +1,5 @@
-package import Compute
-public import Tensors
+package import CLIPCompute
+public import CLIPTensors
 
 /// Two linear layers with an activation between them.
 public struct FeedForward: Sendable {

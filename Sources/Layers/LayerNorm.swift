@@ -1,5 +1,5 @@
-package import Compute
-public import Tensors
+package import CLIPCompute
+public import CLIPTensors
 
 /// Normalizes the last axis to mean 0 and variance 1, then scales and shifts it; see ``LayerNormOperator``.
 public struct LayerNorm: Sendable {

@@ -1,5 +1,5 @@
-package import Compute
-public import Tensors
+package import CLIPCompute
+public import CLIPTensors
 
 /// `y = x W^T + b`.
 public struct Linear: Sendable {

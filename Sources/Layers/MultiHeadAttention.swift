@@ -1,5 +1,5 @@
-package import Compute
-public import Tensors
+package import CLIPCompute
+public import CLIPTensors
 
 /// Self-attention with packed projections; `heads * headWidth` need not equal the width.
 ///

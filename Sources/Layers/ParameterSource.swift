@@ -1,4 +1,4 @@
-public import Tensors
+public import CLIPTensors
 
 /// Where a layer's parameters come from: a checkpoint or an initializer. Loading and fresh training share one
 /// constructor per layer.

@@ -1,5 +1,5 @@
-package import Compute
-import Tensors
+package import CLIPCompute
+import CLIPTensors
 
 /// A group of sequences of equal length whose rows lie one after another.
 package struct SequenceExtent {

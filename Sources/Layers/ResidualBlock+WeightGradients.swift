@@ -1,5 +1,5 @@
-package import Compute
-package import Tensors
+package import CLIPCompute
+package import CLIPTensors
 
 /// Where a group of sequences sums the gradients of a block's biases and layer norms, in one run of floats.
 ///

@@ -1,6 +1,6 @@
-package import Compute
-public import Tensors
-import VectorKernels
+package import CLIPCompute
+public import CLIPTensors
+import CCLIPVectorKernels
 
 /// A pre-norm transformer block.
 ///

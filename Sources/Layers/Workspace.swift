@@ -1,5 +1,5 @@
-package import Compute
-public import Tensors
+package import CLIPCompute
+public import CLIPTensors
 
 /// The lanes that a pass through a tower may use and the memory it works in.
 ///

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// What to say to names that other tools download weights by. Nothing is downloaded here.
 package enum HubName {

@@ -1,4 +1,4 @@
-public import Files
+public import CLIPFiles
 
 extension CLIPConfiguration {
   /// The model as a Hugging Face `config.json`, which transformers' `CLIPModel` loads.

@@ -1,4 +1,4 @@
-public import Files
+public import CLIPFiles
 
 extension CLIPConfiguration {
   /// The shape in a Hugging Face `config.json` of a `CLIPModel`, with that class's defaults for keys left

@@ -1,4 +1,4 @@
-public import Files
+public import CLIPFiles
 
 extension PreprocessConfiguration {
   /// What a Hugging Face image processor does, from its settings: a `preprocessor_config.json`, or the

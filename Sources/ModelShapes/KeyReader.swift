@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// Reads one JSON object's members by key, with messages that say where a wrong value stands.
 struct KeyReader {

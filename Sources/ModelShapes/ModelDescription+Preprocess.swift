@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 extension ModelDescription {
   private static let sizeLimit = 1 << 24

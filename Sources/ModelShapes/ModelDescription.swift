@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// What a model needs besides its weights: its shape and how its images are prepared.
 public struct ModelDescription: Equatable, Sendable {

@@ -1,4 +1,4 @@
-public import Files
+public import CLIPFiles
 
 /// A model shape known by name.
 public struct NamedModel: Equatable, Sendable {

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// Keys that mean the same in both towers.
 extension KeyReader {

@@ -1,4 +1,4 @@
-public import Files
+public import CLIPFiles
 
 extension CLIPConfiguration {
   /// The model as open_clip's JSON: its keys only where they can express the shape, this package's own

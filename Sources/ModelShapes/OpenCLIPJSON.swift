@@ -1,4 +1,4 @@
-public import Files
+public import CLIPFiles
 
 /// What to do with keys that nobody knows.
 public enum UnknownKeys: Sendable {

@@ -1,4 +1,4 @@
-public import Files
+public import CLIPFiles
 
 /// How an image becomes the model's input, as plain data.
 public struct PreprocessConfiguration: Equatable, Sendable {

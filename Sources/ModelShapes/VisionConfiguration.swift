@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// The image tower: a vision transformer over square patches of a square image.
 public struct VisionConfiguration: TowerConfiguration {

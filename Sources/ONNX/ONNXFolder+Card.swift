@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 extension ONNXFolder {
   /// A model card, the folder's `README.md`.

@@ -1,8 +1,8 @@
-public import CLIP
-import Files
-public import ModelShapes
-public import Quantization
-public import Tokenization
+public import CLIPModels
+import CLIPFiles
+public import CLIPModelShapes
+public import CLIPQuantization
+public import CLIPTokenization
 
 /// A model as files that ONNX Runtime and other readers of ONNX run: a graph for each tower, with everything from pixels
 /// and token ids to features of unit length, and what is needed beside them.

@@ -1,5 +1,5 @@
-public import Compute
-internal import Files
+public import CLIPCompute
+internal import CLIPFiles
 
 /// All combinations of a few levels an axis: what a search chooses from. A point is a level's number for each axis.
 public struct Lattice: Equatable, Sendable {

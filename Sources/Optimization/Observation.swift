@@ -1,4 +1,4 @@
-internal import Files
+internal import CLIPFiles
 
 /// What a trial found at a point of the lattice.
 public struct Observation: Equatable, Sendable {

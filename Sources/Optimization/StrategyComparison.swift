@@ -1,5 +1,5 @@
-public import Compute
-internal import Files
+public import CLIPCompute
+internal import CLIPFiles
 
 /// How strategies fare on a problem: the volume dominated after each trial, over several seeds.
 public struct StrategyComparison: Sendable {

@@ -1,11 +1,11 @@
-import CLIP
-import Compute
-import Files
-import Layers
-import ModelShapes
-import Tensors
-import Training
-import Weights
+import CLIPModels
+import CLIPCompute
+import CLIPFiles
+import CLIPLayers
+import CLIPModelShapes
+import CLIPTensors
+import CLIPTraining
+import CLIPWeights
 
 /// Holds gradients of all parameters, and the parameters after three steps of AdamW, against PyTorch's.
 enum GradientParity {

@@ -1,7 +1,7 @@
-import Files
-import Tensors
-import Training
-import Weights
+import CLIPFiles
+import CLIPTensors
+import CLIPTraining
+import CLIPWeights
 
 /// Holds losses on bare features, and their gradients, against open_clip's.
 ///

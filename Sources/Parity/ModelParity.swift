@@ -1,10 +1,10 @@
-import Evaluation
-import CLIP
-public import Compute
-import Files
-import ModelShapes
-import Tensors
-import Weights
+import CLIPEvaluation
+import CLIPModels
+public import CLIPCompute
+import CLIPFiles
+import CLIPModelShapes
+import CLIPTensors
+import CLIPWeights
 
 /// Holds a CLIP model against what PyTorch computed with the same weights.
 ///

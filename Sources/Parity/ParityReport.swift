@@ -1,5 +1,5 @@
-import Evaluation
-public import Files
+import CLIPEvaluation
+public import CLIPFiles
 
 /// How far the toolkit's figures lie from another implementation's, quantity by quantity.
 public struct ParityReport: Sendable {

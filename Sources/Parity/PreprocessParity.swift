@@ -1,7 +1,7 @@
-import Evaluation
-import Files
-import Images
-import Weights
+import CLIPEvaluation
+import CLIPFiles
+import CLIPImages
+import CLIPWeights
 
 /// Holds preprocessing against Pillow's and torchvision's.
 ///

@@ -1,8 +1,8 @@
-import Evaluation
-public import Compute
-import Files
-import Tensors
-import Weights
+import CLIPEvaluation
+public import CLIPCompute
+import CLIPFiles
+import CLIPTensors
+import CLIPWeights
 
 /// Holds retrieval metrics against CLIP_benchmark's and open_clip's on recorded features.
 ///

@@ -1,6 +1,6 @@
-import Evaluation
-import Files
-public import Tokenization
+import CLIPEvaluation
+import CLIPFiles
+public import CLIPTokenization
 
 /// Holds a tokenizer against open_clip's on recorded strings.
 ///

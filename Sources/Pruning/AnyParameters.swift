@@ -1,5 +1,5 @@
-internal import Layers
-internal import Tensors
+internal import CLIPLayers
+internal import CLIPTensors
 
 /// Parameters of a source whose type is not known.
 struct AnyParameters: ParameterSource {

@@ -1,4 +1,4 @@
-import ModelShapes
+import CLIPModelShapes
 
 extension PruningPlan {
   /// The plan that keeps the most important parts that a shape has room for.

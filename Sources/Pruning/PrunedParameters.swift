@@ -1,6 +1,6 @@
-public import Layers
-import ModelShapes
-public import Tensors
+public import CLIPLayers
+import CLIPModelShapes
+public import CLIPTensors
 
 /// The parameters of a pruned model, cut out of the dense model's as a plan says and nothing else.
 public struct PrunedParameters<Dense: ParameterSource>: ParameterSource {

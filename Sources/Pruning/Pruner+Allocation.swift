@@ -1,8 +1,8 @@
-import CLIP
-import Files
-import ModelShapes
-import Tensors
-import Training
+import CLIPModels
+import CLIPFiles
+import CLIPModelShapes
+import CLIPTensors
+import CLIPTraining
 
 extension Pruner {
   /// Pairs for what takes a pass for each thing measured: fewer for a model whose every pass takes long.

@@ -1,6 +1,6 @@
-import CLIP
-import Compute
-import Tensors
+import CLIPModels
+import CLIPCompute
+import CLIPTensors
 
 extension Pruner {
   /// Pairs that the logit scale is searched on.

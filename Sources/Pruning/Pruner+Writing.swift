@@ -1,6 +1,6 @@
-public import Evaluation
-import Files
-public import Weights
+public import CLIPEvaluation
+import CLIPFiles
+public import CLIPWeights
 
 extension Pruner.Result {
   /// Writes the pruned model as an open_clip folder: weights, configuration, tokenizer.

@@ -1,10 +1,10 @@
-public import CLIP
-public import Compute
-import Files
-internal import ModelShapes
-internal import Tensors
-public import Training
-public import Weights
+public import CLIPModels
+public import CLIPCompute
+import CLIPFiles
+internal import CLIPModelShapes
+internal import CLIPTensors
+public import CLIPTraining
+public import CLIPWeights
 
 /// Cuts a model to a shape: scores, plan, slices, compensation.
 public struct Pruner {

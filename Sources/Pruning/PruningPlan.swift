@@ -1,4 +1,4 @@
-public import ModelShapes
+public import CLIPModelShapes
 
 /// What stays of one tower. Numbers count in the dense model, from 0, and ascend.
 public struct TowerPlan: Equatable, Sendable {

@@ -1,4 +1,4 @@
-import Tensors
+import CLIPTensors
 
 /// Which part of a dense parameter a pruned one is: some of its rows, some of its columns.
 struct Slice {

@@ -1,4 +1,4 @@
-import ModelShapes
+import CLIPModelShapes
 
 /// How channels of the residual stream are cut out of everything that stands outside the blocks, and out of the norms and
 /// layer scales inside: the same channels everywhere, so that what was added to a channel is what is read from it.

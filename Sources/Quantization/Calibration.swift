@@ -1,7 +1,7 @@
-internal import CLIP
-internal import Compute
-internal import ModelShapes
-internal import Tensors
+internal import CLIPModels
+internal import CLIPCompute
+internal import CLIPModelShapes
+internal import CLIPTensors
 
 /// Runs training pairs through both towers in floats and looks at what passes.
 struct Calibration {

@@ -1,4 +1,4 @@
-package import Compute
+package import CLIPCompute
 
 /// The whole numbers from -127 to 127, kept as floats so that an ordinary matrix product adds them up exactly.
 ///
@@ -54,7 +54,7 @@ package enum Int8Grid {
   ) {
     let terms = a.columns
     guard terms > exactTerms else {
-      Compute.multiply(a, b, transposingB: transposingB, into: c)
+      CLIPCompute.multiply(a, b, transposingB: transposingB, into: c)
       return
     }
     let count = c.rows * c.columns
@@ -65,7 +65,7 @@ package enum Int8Grid {
     var first = 0
     while first < terms {
       let range = first..<min(first + exactTerms, terms)
-      Compute.multiply(
+      CLIPCompute.multiply(
         a.columns(range), transposingB ? b.columns(range) : b.rows(range), transposingB: transposingB, into: part)
       for index in 0..<count { sums[index] &+= Int32(part.start[index]) }
       first = range.upperBound

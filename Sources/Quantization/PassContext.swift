@@ -1,5 +1,5 @@
-internal import Compute
-internal import Tensors
+internal import CLIPCompute
+internal import CLIPTensors
 
 /// The memory of one thread's pass, and whether it looks at ranges or computes with them.
 package final class PassContext {

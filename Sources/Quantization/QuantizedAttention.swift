@@ -1,6 +1,6 @@
-internal import Compute
-internal import Layers
-internal import VectorKernels
+internal import CLIPCompute
+internal import CLIPLayers
+internal import CCLIPVectorKernels
 
 /// Self-attention whose four products are 8-bit: projections, `Q K^T`, and the probabilities times `V`.
 ///

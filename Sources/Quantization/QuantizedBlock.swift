@@ -1,7 +1,7 @@
-internal import Compute
-internal import Layers
-internal import Tensors
-internal import VectorKernels
+internal import CLIPCompute
+internal import CLIPLayers
+internal import CLIPTensors
+internal import CCLIPVectorKernels
 
 /// A pre-norm transformer block with 8-bit products. Layer norms, activations and the residual stream stay floats.
 struct QuantizedBlock: Sendable {

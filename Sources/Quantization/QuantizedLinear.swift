@@ -1,6 +1,6 @@
-internal import Compute
-internal import Layers
-internal import Tensors
+internal import CLIPCompute
+internal import CLIPLayers
+internal import CLIPTensors
 
 /// A linear layer with 8-bit weights and inputs.
 ///

@@ -1,4 +1,4 @@
-package import Tensors
+package import CLIPTensors
 
 /// A linear layer in 8 bits, as it is written for other programs.
 ///

@@ -1,8 +1,8 @@
-public import CLIP
-public import Compute
-internal import Files
-public import ModelShapes
-public import Tensors
+public import CLIPModels
+public import CLIPCompute
+internal import CLIPFiles
+public import CLIPModelShapes
+public import CLIPTensors
 
 /// A CLIP model as an accelerator with 8-bit arithmetic computes it, simulated exactly.
 ///

@@ -1,8 +1,8 @@
-internal import CLIP
-internal import Compute
-internal import Layers
-internal import ModelShapes
-internal import Tensors
+internal import CLIPModels
+internal import CLIPCompute
+internal import CLIPLayers
+internal import CLIPModelShapes
+internal import CLIPTensors
 
 /// The text encoder in 8-bit arithmetic; the same steps as ``TextTower``.
 package struct QuantizedTextTower: Sendable {

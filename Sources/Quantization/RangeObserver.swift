@@ -1,4 +1,4 @@
-internal import Compute
+internal import CLIPCompute
 
 /// What went through each place where activations become 8-bit: the largest magnitude of each channel, then a histogram of
 /// all up to the largest.

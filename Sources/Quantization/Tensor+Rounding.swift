@@ -1,5 +1,5 @@
-internal import Compute
-package import Tensors
+internal import CLIPCompute
+package import CLIPTensors
 
 extension Tensor {
   /// Each row of `[rows, columns]` as whole numbers from -127 to 127, and what one step is worth in each.

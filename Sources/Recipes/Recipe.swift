@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 import Yams
 
 /// Reads recipes: YAML files with the settings of a run.

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// Looks a recipe's bytes over before the YAML reader does, which follows nesting by recursion and references without
 /// bound.

@@ -1,4 +1,4 @@
-public import Files
+public import CLIPFiles
 
 /// One value of a recipe, with the place it came from: a line of a file, or a flag.
 public struct RecipeNode: Sendable, Equatable {

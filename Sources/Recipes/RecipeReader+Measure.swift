@@ -1,4 +1,4 @@
-internal import Files
+internal import CLIPFiles
 
 /// A unit that a recipe may write, with how many of the base unit it makes.
 public struct RecipeUnit: Sendable {

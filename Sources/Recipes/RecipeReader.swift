@@ -1,4 +1,4 @@
-public import Files
+public import CLIPFiles
 
 /// Takes settings out of a recipe by key, checks them, and refuses what nobody asked for.
 ///

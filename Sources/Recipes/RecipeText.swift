@@ -1,4 +1,4 @@
-public import Files
+public import CLIPFiles
 
 extension Recipe {
   /// JSON as tidy YAML that ``parse(_:origin:)`` reads back as the same values.

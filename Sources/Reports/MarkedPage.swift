@@ -1,4 +1,4 @@
-internal import Files
+internal import CLIPFiles
 
 /// A Markdown page that quotes results between markers, so that none of its figures is written by hand.
 ///

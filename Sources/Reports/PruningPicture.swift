@@ -1,4 +1,4 @@
-public import Files
+public import CLIPFiles
 
 /// What a pruning kept, drawn: one row a layer, its heads and feed-forward units by importance, what went hatched out.
 ///

@@ -1,4 +1,4 @@
-public import Files
+public import CLIPFiles
 
 /// A training run's log, as its page and TensorBoard see it.
 ///

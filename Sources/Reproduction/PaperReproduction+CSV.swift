@@ -1,6 +1,6 @@
-internal import Accelerators
-internal import CarbonFootprint
-internal import Units
+internal import CLIPAccelerators
+internal import CLIPCarbonFootprint
+internal import CLIPUnits
 
 extension PaperReproduction {
   /// Every priced pair of model and accelerator, a row each: `family` (tables 3 and 9), `search` (table 2) on the printed

@@ -1,8 +1,8 @@
-internal import Accelerators
-internal import CarbonFootprint
-public import Files
-internal import ModelShapes
-internal import Units
+internal import CLIPAccelerators
+internal import CLIPCarbonFootprint
+public import CLIPFiles
+internal import CLIPModelShapes
+internal import CLIPUnits
 
 extension PaperReproduction {
   /// All results as plain data; names carry their units. Differences are parts: -0.17 is 17 % less.

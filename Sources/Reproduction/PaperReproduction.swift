@@ -1,9 +1,9 @@
-internal import Accelerators
-internal import Assessment
-internal import CarbonFootprint
-public import Compute
-internal import Files
-internal import ModelShapes
+internal import CLIPAccelerators
+internal import CLIPAssessment
+internal import CLIPCarbonFootprint
+public import CLIPCompute
+internal import CLIPFiles
+internal import CLIPModelShapes
 
 /// The carbon and latency that the CATransformers paper prints (arXiv 2505.01386), computed again: by its own estimator
 /// and by a corrected one, on its accelerators and on the best of its space.

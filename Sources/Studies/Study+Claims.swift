@@ -1,4 +1,4 @@
-public import Files
+public import CLIPFiles
 internal import GRDB
 
 extension Study {

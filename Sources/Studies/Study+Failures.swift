@@ -1,4 +1,4 @@
-internal import Files
+internal import CLIPFiles
 internal import GRDB
 
 extension Study {

@@ -1,4 +1,4 @@
-public import Files
+public import CLIPFiles
 internal import GRDB
 
 /// The memory of a search: one SQLite file with what was asked, every trial and what was measured.

@@ -1,4 +1,4 @@
-internal import Files
+internal import CLIPFiles
 internal import GRDB
 
 /// Studies on media where nothing may be written, which SQLite cannot read in place while they have a journal.

@@ -1,4 +1,4 @@
-internal import Files
+internal import CLIPFiles
 internal import GRDB
 
 /// The SQLite file under a study: opening, checking, and faults in the user's words.

@@ -1,4 +1,4 @@
-public import Files
+public import CLIPFiles
 
 /// What a study belongs to: whoever goes on with it must ask the same.
 public struct StudyIdentity: Equatable, Sendable {

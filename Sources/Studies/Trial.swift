@@ -1,4 +1,4 @@
-public import Files
+public import CLIPFiles
 
 /// One point that a search tries, as the study keeps it.
 public struct Trial: Equatable, Sendable {

@@ -1,4 +1,4 @@
-public import Compute
+public import CLIPCompute
 
 /// How an operator's work is spread: over the pool's threads, or all on the calling thread.
 ///

@@ -1,4 +1,4 @@
-import Compute
+import CLIPCompute
 
 #if canImport(Glibc)
   import Glibc

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// CLIP's tokenizer: text to token ids, as open_clip's `SimpleTokenizer` computes them.
 ///

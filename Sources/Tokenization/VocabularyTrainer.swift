@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// Makes a vocabulary of one's own: byte-pair encoding learned from captions.
 ///

@@ -1,7 +1,7 @@
-import Files
-public import Layers
-public import ModelShapes
-import Tensors
+import CLIPFiles
+public import CLIPLayers
+public import CLIPModelShapes
+import CLIPTensors
 
 extension CheckpointFolder {
   /// Writes `open_clip_config.json` and `open_clip_model.safetensors`, which open_clip loads with

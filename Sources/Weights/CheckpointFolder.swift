@@ -1,6 +1,6 @@
-import Files
-public import ModelShapes
-import Tensors
+import CLIPFiles
+public import CLIPModelShapes
+import CLIPTensors
 
 /// A checkpoint on disk: its shape, its preprocessing, its tensors in open_clip's names and its tokenizer's
 /// files.

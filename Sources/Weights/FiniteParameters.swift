@@ -1,6 +1,6 @@
-import Files
-package import Layers
-package import Tensors
+import CLIPFiles
+package import CLIPLayers
+package import CLIPTensors
 
 /// Passes parameters on, and remembers them to see that every number is finite: one infinite weight makes every feature
 /// meaningless, and what is computed from them.

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// Files that lie where weights are expected and are something else, told by their first bytes.
 enum ForeignFile {

@@ -1,5 +1,5 @@
-import Files
-public import Tensors
+import CLIPFiles
+public import CLIPTensors
 
 /// How a checkpoint's tensors compare with a model's parameters.
 public struct LoadingReport: Equatable, Sendable, CustomStringConvertible {

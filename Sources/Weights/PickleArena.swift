@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// The containers of a pickle, and what the few functions it may call do.
 struct PickleArena {

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// Reads the pickles that `torch.save` writes for dictionaries of tensors, and nothing else: pickle is a
 /// programming language, and a checkpoint from a stranger must not run.

@@ -1,6 +1,6 @@
-import Files
-public import ModelShapes
-import Tensors
+import CLIPFiles
+public import CLIPModelShapes
+import CLIPTensors
 
 /// Resizes positional embeddings to a model of another image size or context length, as open_clip does when
 /// it loads a checkpoint.

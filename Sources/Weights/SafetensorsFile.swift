@@ -1,5 +1,5 @@
-import Files
-public import Tensors
+import CLIPFiles
+public import CLIPTensors
 
 /// A safetensors file, mapped: opening one reads its header only, and float32 tensors are views into the
 /// file.

@@ -1,6 +1,6 @@
-import Files
-public import Tensors
-import VectorKernels
+import CLIPFiles
+public import CLIPTensors
+import CCLIPVectorKernels
 
 /// A tensor on its way into a file; its elements are asked for only when they are written.
 public struct OutgoingTensor {

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 extension StateDictionary {
   /// Opens a weight file of any supported format: safetensors, a PyTorch archive, or the index of a sharded

@@ -1,7 +1,7 @@
-import Files
-public import Layers
-import ModelShapes
-public import Tensors
+import CLIPFiles
+public import CLIPLayers
+import CLIPModelShapes
+public import CLIPTensors
 
 /// A checkpoint's tensors by name, read when they are asked for: views into a mapped file wherever that holds
 /// float32.

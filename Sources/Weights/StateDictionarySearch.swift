@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// Finds a model's state dictionary among the dictionaries of a checkpoint: trainers keep it under names of their own,
 /// beside the optimizer's state.

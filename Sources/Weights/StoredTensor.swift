@@ -1,6 +1,6 @@
-import Files
-import Tensors
-import VectorKernels
+import CLIPFiles
+import CLIPTensors
+import CCLIPVectorKernels
 
 /// A tensor as it lies in a file: typed bytes that another object keeps, not yet read.
 ///

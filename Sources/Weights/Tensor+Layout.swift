@@ -1,4 +1,4 @@
-import Tensors
+import CLIPTensors
 
 extension Tensor {
   /// Tensors of one shape, one after another along the first axis.

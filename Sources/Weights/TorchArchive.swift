@@ -1,5 +1,5 @@
-import Files
-public import Tensors
+import CLIPFiles
+public import CLIPTensors
 
 /// A checkpoint that `torch.save` wrote (`.pt`, `.pth`, `.bin`), read without Python and without running
 /// anything.

@@ -1,6 +1,6 @@
-import Files
+import CLIPFiles
 import Synchronization
-import VectorKernels
+import CCLIPVectorKernels
 
 /// A ZIP archive as PyTorch writes it, mapped. Stored members are views into the file; deflated ones are
 /// unpacked when asked for, within limits.

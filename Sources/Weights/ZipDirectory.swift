@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// Reads a ZIP archive's central directory.
 struct ZipDirectory {

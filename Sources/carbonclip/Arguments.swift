@@ -1,5 +1,5 @@
 import ArgumentParser
-import Files
+import CLIPFiles
 
 /// A command line as a person types it, made ready for the parser.
 enum Arguments {

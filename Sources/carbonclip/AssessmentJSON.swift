@@ -1,8 +1,8 @@
-import Accelerators
-import Assessment
-import CarbonFootprint
-import Files
-import ModelShapes
+import CLIPAccelerators
+import CLIPAssessment
+import CLIPCarbonFootprint
+import CLIPFiles
+import CLIPModelShapes
 
 /// What `estimate --json` prints: an object for one assessment, a list of them for several; bands where they were drawn.
 struct AssessmentJSON {

@@ -1,8 +1,8 @@
-import Accelerators
-import Assessment
-import CarbonFootprint
-import Evaluation
-import Units
+import CLIPAccelerators
+import CLIPAssessment
+import CLIPCarbonFootprint
+import CLIPEvaluation
+import CLIPUnits
 
 /// What `estimate` prints.
 struct AssessmentReport {

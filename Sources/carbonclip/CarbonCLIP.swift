@@ -1,7 +1,7 @@
 import ArgumentParser
-import CStartup
-import Files
-import Tensors
+import CCLIPStartup
+import CLIPFiles
+import CLIPTensors
 
 #if canImport(Glibc)
   import Glibc

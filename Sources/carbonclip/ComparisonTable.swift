@@ -1,5 +1,5 @@
-import Assessment
-import Evaluation
+import CLIPAssessment
+import CLIPEvaluation
 
 /// Several models, or one on several designs, side by side.
 struct ComparisonTable {

@@ -1,9 +1,9 @@
 import ArgumentParser
-import Evaluation
-import Files
-import ModelShapes
-import Tokenization
-import Weights
+import CLIPEvaluation
+import CLIPFiles
+import CLIPModelShapes
+import CLIPTokenization
+import CLIPWeights
 
 struct ConvertCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,8 +1,8 @@
 import ArgumentParser
-import Compute
-import Files
-import ImageText
-import Images
+import CLIPCompute
+import CLIPFiles
+import CLIPImageText
+import CLIPImages
 
 /// How data sets are read: shared by all commands that read one.
 struct DataOptions: ParsableArguments {

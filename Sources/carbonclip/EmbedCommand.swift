@@ -1,10 +1,10 @@
 import ArgumentParser
-import Compute
-import Evaluation
-import Files
-import ImageText
-import Tensors
-import Weights
+import CLIPCompute
+import CLIPEvaluation
+import CLIPFiles
+import CLIPImageText
+import CLIPTensors
+import CLIPWeights
 
 struct EmbedCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

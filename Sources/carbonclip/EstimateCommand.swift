@@ -1,12 +1,12 @@
-import Accelerators
+import CLIPAccelerators
 import ArgumentParser
-import Assessment
-import CarbonFootprint
-import Compute
-import Evaluation
-import Files
-import ModelShapes
-import Units
+import CLIPAssessment
+import CLIPCarbonFootprint
+import CLIPCompute
+import CLIPEvaluation
+import CLIPFiles
+import CLIPModelShapes
+import CLIPUnits
 
 struct EstimateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

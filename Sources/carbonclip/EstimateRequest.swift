@@ -1,9 +1,9 @@
-import Accelerators
-import Assessment
-import CarbonFootprint
-import Files
-import ModelShapes
-import Recipes
+import CLIPAccelerators
+import CLIPAssessment
+import CLIPCarbonFootprint
+import CLIPFiles
+import CLIPModelShapes
+import CLIPRecipes
 
 extension RecipeKind {
   static let estimate = RecipeKind(example: "model: ViT-B-16", keys: "carbonclip estimate --help")

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Compute
-import Evaluation
-import Files
+import CLIPCompute
+import CLIPEvaluation
+import CLIPFiles
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,11 +1,11 @@
 import ArgumentParser
-import Evaluation
-import Files
-import ONNX
-import Quantization
-import Search
-import Studies
-import Weights
+import CLIPEvaluation
+import CLIPFiles
+import CLIPONNX
+import CLIPQuantization
+import CLIPSearch
+import CLIPStudies
+import CLIPWeights
 
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

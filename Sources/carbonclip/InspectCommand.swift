@@ -1,9 +1,9 @@
 import ArgumentParser
-import Compute
-import Evaluation
-import Files
-import ImageText
-import Images
+import CLIPCompute
+import CLIPEvaluation
+import CLIPFiles
+import CLIPImageText
+import CLIPImages
 
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

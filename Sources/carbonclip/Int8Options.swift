@@ -1,9 +1,9 @@
 import ArgumentParser
-import Compute
-import Evaluation
-import Files
-import Pruning
-import Quantization
+import CLIPCompute
+import CLIPEvaluation
+import CLIPFiles
+import CLIPPruning
+import CLIPQuantization
 
 /// How ranges of 8-bit activations are found: shared by commands that compute or write 8 bits.
 struct Int8Options: ParsableArguments {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Evaluation
+import CLIPEvaluation
 
 /// Which model: shared by all commands that run one.
 struct ModelOptions: ParsableArguments {

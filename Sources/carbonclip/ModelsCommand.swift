@@ -1,8 +1,8 @@
-import Accelerators
+import CLIPAccelerators
 import ArgumentParser
-import Evaluation
-import Files
-import ModelShapes
+import CLIPEvaluation
+import CLIPFiles
+import CLIPModelShapes
 
 struct ModelsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 import Synchronization
 
 /// `--json`: standard output is exactly one JSON document, the result or the error.

@@ -1,9 +1,9 @@
 import ArgumentParser
-import Compute
-import Evaluation
-import Files
-import Parity
-import Tokenization
+import CLIPCompute
+import CLIPEvaluation
+import CLIPFiles
+import CLIPParity
+import CLIPTokenization
 
 struct ParityCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Files
-import Weights
+import CLIPFiles
+import CLIPWeights
 
 extension ElementType {
   /// A number format by the name that `--precision` takes.

@@ -1,11 +1,11 @@
 import ArgumentParser
-import Compute
-import Evaluation
-import Files
-import ModelShapes
-import Pruning
-import Reports
-import Weights
+import CLIPCompute
+import CLIPEvaluation
+import CLIPFiles
+import CLIPModelShapes
+import CLIPPruning
+import CLIPReports
+import CLIPWeights
 
 struct PruneCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

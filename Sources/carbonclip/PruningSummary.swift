@@ -1,7 +1,7 @@
-import Evaluation
-import ModelShapes
-import Pruning
-import Weights
+import CLIPEvaluation
+import CLIPModelShapes
+import CLIPPruning
+import CLIPWeights
 
 /// What `prune` prints.
 struct PruningSummary {

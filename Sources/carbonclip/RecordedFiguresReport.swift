@@ -1,5 +1,5 @@
-import Accelerators
-import Evaluation
+import CLIPAccelerators
+import CLIPEvaluation
 
 /// What `estimate --compare` prints: each column's largest deviation, and the first figures out of tolerance.
 struct RecordedFiguresReport {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Files
-import Reports
+import CLIPFiles
+import CLIPReports
 
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

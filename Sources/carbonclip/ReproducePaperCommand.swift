@@ -1,8 +1,8 @@
 import ArgumentParser
-import Compute
-import Files
-import Reports
-import Reproduction
+import CLIPCompute
+import CLIPFiles
+import CLIPReports
+import CLIPReproduction
 
 struct ReproducePaperCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

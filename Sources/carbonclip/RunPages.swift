@@ -1,6 +1,6 @@
-import Files
-import Reports
-import Training
+import CLIPFiles
+import CLIPReports
+import CLIPTraining
 
 /// Keeps a run's page and TensorBoard file up to date with its log.
 final class RunPages {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import CarbonFootprint
-import Recipes
+import CLIPCarbonFootprint
+import CLIPRecipes
 
 /// Where and how a chip is made and used: a scenario by name, any key of it changed by a flag.
 struct ScenarioOptions: ParsableArguments {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Files
-import Pruning
+import CLIPFiles
+import CLIPPruning
 
 /// The shape that is wanted.
 struct ShapeOptions: ParsableArguments {

@@ -1,5 +1,5 @@
-import Assessment
-import Reports
+import CLIPAssessment
+import CLIPReports
 
 /// A sweep as a drawing: every design, those on the front joined.
 struct SweepPlot {

@@ -1,10 +1,10 @@
-import Accelerators
-import Assessment
-import CarbonFootprint
-import Compute
-import Evaluation
-import Files
-import Reports
+import CLIPAccelerators
+import CLIPAssessment
+import CLIPCarbonFootprint
+import CLIPCompute
+import CLIPEvaluation
+import CLIPFiles
+import CLIPReports
 
 /// `estimate --sweep`: a model on every design of a space, as a table and, with an output folder, as files.
 struct SweepRun {

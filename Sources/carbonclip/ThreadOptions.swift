@@ -1,5 +1,5 @@
 import ArgumentParser
-import Compute
+import CLIPCompute
 
 /// How many threads a command that runs no model works on.
 struct ThreadOptions: ParsableArguments {

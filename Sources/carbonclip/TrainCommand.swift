@@ -1,9 +1,9 @@
 import ArgumentParser
-import Compute
-import Evaluation
-import Files
-import Reports
-import Training
+import CLIPCompute
+import CLIPEvaluation
+import CLIPFiles
+import CLIPReports
+import CLIPTraining
 
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

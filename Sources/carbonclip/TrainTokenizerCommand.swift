@@ -1,8 +1,8 @@
 import ArgumentParser
-import Evaluation
-import Files
-import ImageText
-import Tokenization
+import CLIPEvaluation
+import CLIPFiles
+import CLIPImageText
+import CLIPTokenization
 
 struct TrainTokenizerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
-import Evaluation
-import Files
-import Training
+import CLIPEvaluation
+import CLIPFiles
+import CLIPTraining
 
 /// Shows a run to a person: one moving line on a terminal, a line now and then elsewhere.
 final class TrainingDisplay {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Files
-import Recipes
+import CLIPFiles
+import CLIPRecipes
 
 /// The flags of `train` and `finetune`: open_clip's names, each also a key of a recipe.
 ///

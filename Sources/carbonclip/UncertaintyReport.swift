@@ -1,6 +1,6 @@
-import CarbonFootprint
-import Evaluation
-import Units
+import CLIPCarbonFootprint
+import CLIPEvaluation
+import CLIPUnits
 
 /// What is known of each design's carbon, and which of two is greener how probably.
 struct UncertaintyReport {

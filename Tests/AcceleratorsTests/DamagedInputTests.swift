@@ -1,11 +1,11 @@
-import Accelerators
-import Compute
-import Files
+import CLIPAccelerators
+import CLIPCompute
+import CLIPFiles
 import Foundation
-import ModelShapes
-import Recipes
+import CLIPModelShapes
+import CLIPRecipes
 import Testing
-import Units
+import CLIPUnits
 
 /// What people and disks do to files: each damaged one is read or refused in one line, and nothing else happens.
 @Suite("Damaged designs, spaces and tables")

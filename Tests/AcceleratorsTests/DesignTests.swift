@@ -1,6 +1,6 @@
-import Accelerators
-import Files
-import Recipes
+import CLIPAccelerators
+import CLIPFiles
+import CLIPRecipes
 import Testing
 
 @Suite("Accelerator designs")

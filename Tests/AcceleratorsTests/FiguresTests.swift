@@ -1,7 +1,7 @@
-import Accelerators
-import Files
+import CLIPAccelerators
+import CLIPFiles
 import Testing
-import Units
+import CLIPUnits
 
 @Suite("Figures of technology")
 struct FiguresTests {

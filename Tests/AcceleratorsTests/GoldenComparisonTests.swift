@@ -1,5 +1,5 @@
-import Accelerators
-import Files
+import CLIPAccelerators
+import CLIPFiles
 import Foundation
 import Testing
 

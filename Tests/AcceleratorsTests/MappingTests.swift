@@ -1,4 +1,4 @@
-import Accelerators
+import CLIPAccelerators
 import Testing
 
 @Suite("The reference's mappings")

@@ -1,5 +1,5 @@
-import Accelerators
-import ModelShapes
+import CLIPAccelerators
+import CLIPModelShapes
 import Testing
 
 @Suite("Operations of a model")

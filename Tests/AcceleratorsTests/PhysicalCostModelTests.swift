@@ -1,9 +1,9 @@
-import Accelerators
-import Compute
-import Files
-import ModelShapes
+import CLIPAccelerators
+import CLIPCompute
+import CLIPFiles
+import CLIPModelShapes
 import Testing
-import Units
+import CLIPUnits
 
 @Suite("Physical cost model")
 struct PhysicalCostModelTests {

@@ -1,4 +1,4 @@
-import Accelerators
+import CLIPAccelerators
 import Testing
 
 /// Numbers that look random and are the same in every run.

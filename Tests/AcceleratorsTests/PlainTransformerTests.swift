@@ -1,5 +1,5 @@
-import Accelerators
-import Files
+import CLIPAccelerators
+import CLIPFiles
 import Testing
 
 @Suite("Transformers that are not CLIP")

@@ -1,7 +1,7 @@
-import Accelerators
-import ModelShapes
+import CLIPAccelerators
+import CLIPModelShapes
 import Testing
-import Units
+import CLIPUnits
 
 @Suite("The reference cost model")
 struct ReferenceCostModelTests {

@@ -1,10 +1,10 @@
-import Accelerators
-import Assessment
-import CarbonFootprint
-import Compute
-import Files
-import ModelShapes
-import Recipes
+import CLIPAccelerators
+import CLIPAssessment
+import CLIPCarbonFootprint
+import CLIPCompute
+import CLIPFiles
+import CLIPModelShapes
+import CLIPRecipes
 import Testing
 
 @Suite("The least of a space without pricing all of it")

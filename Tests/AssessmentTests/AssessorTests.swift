@@ -1,10 +1,10 @@
-import Accelerators
-import Assessment
-import CarbonFootprint
-import Files
-import ModelShapes
+import CLIPAccelerators
+import CLIPAssessment
+import CLIPCarbonFootprint
+import CLIPFiles
+import CLIPModelShapes
 import Testing
-import Units
+import CLIPUnits
 
 @Suite("Assessor")
 struct AssessorTests {

@@ -1,12 +1,12 @@
-import Accelerators
-import Assessment
-import CarbonFootprint
-import Compute
-import Files
-import ModelShapes
-import Recipes
+import CLIPAccelerators
+import CLIPAssessment
+import CLIPCarbonFootprint
+import CLIPCompute
+import CLIPFiles
+import CLIPModelShapes
+import CLIPRecipes
 import Testing
-import Units
+import CLIPUnits
 
 @Suite("A model on a space of designs")
 struct SpaceAssessmentTests {

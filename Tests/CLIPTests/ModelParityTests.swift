@@ -1,11 +1,11 @@
-import CLIP
-import Compute
-import Files
+import CLIPModels
+import CLIPCompute
+import CLIPFiles
 import Foundation
-import ModelShapes
-import Tensors
+import CLIPModelShapes
+import CLIPTensors
 import Testing
-import Weights
+import CLIPWeights
 
 /// Models and what PyTorch computed with them; see `Fixtures/README.md`.
 struct RecordedModel {

@@ -1,8 +1,8 @@
-import CLIP
-import Compute
-import Layers
-import ModelShapes
-import Tensors
+import CLIPModels
+import CLIPCompute
+import CLIPLayers
+import CLIPModelShapes
+import CLIPTensors
 import Testing
 
 @Suite("Towers")

@@ -1,9 +1,9 @@
-import CarbonFootprint
-import Files
+import CLIPCarbonFootprint
+import CLIPFiles
 import Foundation
-import Recipes
+import CLIPRecipes
 import Testing
-import Units
+import CLIPUnits
 
 /// Scenarios and tables of carbon as disks and hurried people leave them: read or refused in one line.
 @Suite("Damaged scenarios and tables")

@@ -1,8 +1,8 @@
-import CarbonFootprint
-import Files
+import CLIPCarbonFootprint
+import CLIPFiles
 import Foundation
 import Testing
-import Units
+import CLIPUnits
 
 @Suite("Energy meter")
 struct EnergyMeterTests {

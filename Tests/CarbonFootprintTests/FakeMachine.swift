@@ -1,7 +1,7 @@
-import CarbonFootprint
+import CLIPCarbonFootprint
 import Foundation
 import Synchronization
-import Units
+import CLIPUnits
 
 /// A folder that imitates a machine's `/sys/class/powercap` and `/proc/cpuinfo`; removed with this object.
 final class FakeMachine {

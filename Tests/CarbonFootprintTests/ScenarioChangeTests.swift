@@ -1,8 +1,8 @@
-import CarbonFootprint
-import Files
-import Recipes
+import CLIPCarbonFootprint
+import CLIPFiles
+import CLIPRecipes
 import Testing
-import Units
+import CLIPUnits
 
 @Suite("Scenario changes")
 struct ScenarioChangeTests {

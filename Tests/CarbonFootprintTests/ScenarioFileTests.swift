@@ -1,7 +1,7 @@
-import CarbonFootprint
-import Files
+import CLIPCarbonFootprint
+import CLIPFiles
 import Testing
-import Units
+import CLIPUnits
 
 @Suite("Scenario files")
 struct ScenarioFileTests {

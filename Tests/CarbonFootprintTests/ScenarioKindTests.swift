@@ -1,9 +1,9 @@
-import CarbonFootprint
-import Files
+import CLIPCarbonFootprint
+import CLIPFiles
 import Foundation
-import Recipes
+import CLIPRecipes
 import Testing
-import Units
+import CLIPUnits
 
 /// A setting of the wrong kind is never replaced by a default.
 @Suite("Kinds of a scenario's settings")

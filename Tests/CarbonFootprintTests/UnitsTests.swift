@@ -1,5 +1,5 @@
 import Testing
-import Units
+import CLIPUnits
 
 @Suite("Units")
 struct UnitsTests {

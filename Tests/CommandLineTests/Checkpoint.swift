@@ -1,9 +1,9 @@
-import CLIP
-import Compute
-import Files
-import ModelShapes
-import Tokenization
-import Weights
+import CLIPModels
+import CLIPCompute
+import CLIPFiles
+import CLIPModelShapes
+import CLIPTokenization
+import CLIPWeights
 
 /// A tiny random checkpoint, with a vocabulary of its own.
 enum Checkpoint {

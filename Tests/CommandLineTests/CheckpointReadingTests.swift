@@ -1,8 +1,8 @@
-import Files
-import ModelShapes
-import Tensors
+import CLIPFiles
+import CLIPModelShapes
+import CLIPTensors
 import Testing
-import Weights
+import CLIPWeights
 
 /// How every command that takes weights meets checkpoints that are not as they should be.
 @Suite struct CheckpointReadingTests {

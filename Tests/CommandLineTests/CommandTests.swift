@@ -1,7 +1,7 @@
-import Files
+import CLIPFiles
 import Foundation
 import Testing
-import Weights
+import CLIPWeights
 
 @Suite("Commands")
 struct CommandTests {

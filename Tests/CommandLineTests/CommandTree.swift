@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 import Foundation
 
 /// The program's commands as it describes them itself.

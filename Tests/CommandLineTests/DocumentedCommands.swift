@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 import Foundation
 
 /// A `carbonclip ...` line of a page, a help text, a recipe's comment or the Makefile.

@@ -1,7 +1,7 @@
-import Files
+import CLIPFiles
 import Foundation
 import Testing
-import Weights
+import CLIPWeights
 
 /// A run that is killed at any moment goes on as if nothing had happened.
 @Suite("Killed runs", .serialized)

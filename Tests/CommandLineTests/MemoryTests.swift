@@ -1,4 +1,4 @@
-import Compute
+import CLIPCompute
 import Testing
 
 /// What happens where the system refuses memory: one line and status 1, whatever asked for it; never a signal, never a

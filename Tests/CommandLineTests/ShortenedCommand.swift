@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 import Foundation
 
 /// Makes documented commands short enough for a test: few samples, few steps, few trials; everything that is written lies in

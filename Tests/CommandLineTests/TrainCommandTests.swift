@@ -1,6 +1,6 @@
-import Files
+import CLIPFiles
 import Foundation
-import Images
+import CLIPImages
 import Testing
 
 @Suite("train and finetune")

@@ -1,4 +1,4 @@
-import Compute
+import CLIPCompute
 import Testing
 
 @Suite("Double precision")

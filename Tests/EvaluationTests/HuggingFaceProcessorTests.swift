@@ -1,10 +1,10 @@
-import Evaluation
-import Files
+import CLIPEvaluation
+import CLIPFiles
 import Foundation
-import Images
-import ModelShapes
+import CLIPImages
+import CLIPModelShapes
 import Testing
-import Weights
+import CLIPWeights
 
 @Suite struct HuggingFaceProcessorTests {
   private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Fixtures"

@@ -1,5 +1,5 @@
-import Evaluation
-import Files
+import CLIPEvaluation
+import CLIPFiles
 import Foundation
 import Testing
 

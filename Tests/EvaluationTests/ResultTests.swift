@@ -1,6 +1,6 @@
-import Evaluation
-import Parity
-import Files
+import CLIPEvaluation
+import CLIPParity
+import CLIPFiles
 import Testing
 
 @Suite("Results and figures")

@@ -1,11 +1,11 @@
-import Compute
-import Evaluation
-import Parity
-import Files
+import CLIPCompute
+import CLIPEvaluation
+import CLIPParity
+import CLIPFiles
 import Foundation
-import Tensors
+import CLIPTensors
 import Testing
-import Weights
+import CLIPWeights
 
 @Suite("Retrieval metrics")
 struct RetrievalMetricsTests {

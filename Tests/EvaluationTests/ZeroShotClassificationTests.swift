@@ -1,7 +1,7 @@
-import Compute
-import Evaluation
-import Files
-import Tensors
+import CLIPCompute
+import CLIPEvaluation
+import CLIPFiles
+import CLIPTensors
 import Testing
 
 @Suite("Zero-shot classification")

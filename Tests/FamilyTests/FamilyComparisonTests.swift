@@ -1,13 +1,13 @@
 import Foundation
-import Accelerators
-import Assessment
-import CarbonFootprint
-import Compute
-import Family
-import Files
-import Search
+import CLIPAccelerators
+import CLIPAssessment
+import CLIPCarbonFootprint
+import CLIPCompute
+import CLIPFamily
+import CLIPFiles
+import CLIPSearch
 import Testing
-import Units
+import CLIPUnits
 
 @Suite("A family's claim")
 struct FamilyComparisonTests {

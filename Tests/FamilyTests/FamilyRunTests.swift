@@ -1,11 +1,11 @@
-import Compute
-import Family
-import Files
+import CLIPCompute
+import CLIPFamily
+import CLIPFiles
 import Foundation
-import Search
-import Studies
+import CLIPSearch
+import CLIPStudies
 import Testing
-import Units
+import CLIPUnits
 
 @Suite("A family from its search to its record")
 struct FamilyRunTests {

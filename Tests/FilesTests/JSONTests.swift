@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 import Testing
 
 @Suite struct JSONTests {

@@ -1,6 +1,6 @@
-import Files
+import CLIPFiles
 import Foundation
-import ImageText
+import CLIPImageText
 import Testing
 
 @Suite("identity of a data set") struct DataIdentityTests {

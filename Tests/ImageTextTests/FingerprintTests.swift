@@ -1,9 +1,9 @@
-import Compute
-import Files
-import Images
+import CLIPCompute
+import CLIPFiles
+import CLIPImages
 import Testing
 
-import ImageText
+import CLIPImageText
 
 @Suite struct FingerprintTests {
   @Test("MurmurHash3 gives SMHasher's verification value")

@@ -1,6 +1,6 @@
-import Compute
-import Files
-import Images
+import CLIPCompute
+import CLIPFiles
+import CLIPImages
 import Testing
 
 @Suite("Changing training pictures as torchvision does")

@@ -1,6 +1,6 @@
-import Files
+import CLIPFiles
 import Foundation
-import Images
+import CLIPImages
 
 /// Files and arrays beside the tests.
 enum Fixture {

@@ -1,5 +1,5 @@
-import Files
-import Images
+import CLIPFiles
+import CLIPImages
 import Testing
 
 @Suite("Decoding pictures")

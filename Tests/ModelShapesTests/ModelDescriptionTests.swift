@@ -1,6 +1,6 @@
-import Files
+import CLIPFiles
 import Foundation
-import ModelShapes
+import CLIPModelShapes
 import Testing
 
 @Suite struct ModelDescriptionTests {

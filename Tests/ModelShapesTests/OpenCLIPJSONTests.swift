@@ -1,5 +1,5 @@
-import Files
-import ModelShapes
+import CLIPFiles
+import CLIPModelShapes
 import Testing
 
 private func parse(_ text: String) throws -> CLIPConfiguration {

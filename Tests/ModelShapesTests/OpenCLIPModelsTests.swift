@@ -1,6 +1,6 @@
-import Files
+import CLIPFiles
 import Foundation
-import ModelShapes
+import CLIPModelShapes
 import Testing
 
 /// Names and shapes beside open_clip 3.3's own configuration files (`Fixtures/record.py`).

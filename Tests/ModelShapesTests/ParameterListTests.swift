@@ -1,5 +1,5 @@
-import Files
-import ModelShapes
+import CLIPFiles
+import CLIPModelShapes
 import Testing
 
 @Suite struct ParameterListTests {

@@ -1,9 +1,9 @@
-import CLIP
-import Compute
-import Files
-import ModelShapes
-import ONNX
-import Tensors
+import CLIPModels
+import CLIPCompute
+import CLIPFiles
+import CLIPModelShapes
+import CLIPONNX
+import CLIPTensors
 import Testing
 
 /// The graphs, run by the interpreter of these tests, beside the model itself.

@@ -1,8 +1,8 @@
-import Compute
-import Files
+import CLIPCompute
+import CLIPFiles
 import Foundation
-import ONNX
-import Tensors
+import CLIPONNX
+import CLIPTensors
 import Testing
 
 @Suite("Files of exported graphs")

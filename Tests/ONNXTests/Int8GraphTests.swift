@@ -1,10 +1,10 @@
-import CLIP
-import Compute
-import Files
-import ModelShapes
-import ONNX
-import Quantization
-import Tensors
+import CLIPModels
+import CLIPCompute
+import CLIPFiles
+import CLIPModelShapes
+import CLIPONNX
+import CLIPQuantization
+import CLIPTensors
 import Testing
 
 /// Graphs in 8 bits, run by the interpreter of these tests, beside the simulation.

@@ -1,5 +1,5 @@
-import Files
-import ONNX
+import CLIPFiles
+import CLIPONNX
 import Testing
 
 @Suite("Protocol buffers")

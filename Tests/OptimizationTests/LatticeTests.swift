@@ -1,5 +1,5 @@
-import Compute
-import Optimization
+import CLIPCompute
+import CLIPOptimization
 import Testing
 
 @Suite("Lattices and first points")

@@ -1,6 +1,6 @@
-import Compute
-import Files
-import Optimization
+import CLIPCompute
+import CLIPFiles
+import CLIPOptimization
 import Testing
 
 @Suite("Strategies")

@@ -1,7 +1,7 @@
-import Compute
-import Files
+import CLIPCompute
+import CLIPFiles
 import Foundation
-import Parity
+import CLIPParity
 import Testing
 
 @Suite("Training parity with PyTorch")

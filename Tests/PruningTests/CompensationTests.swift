@@ -1,9 +1,9 @@
-import CLIP
-import Compute
-import Files
-import ModelShapes
-import Pruning
-import Tensors
+import CLIPModels
+import CLIPCompute
+import CLIPFiles
+import CLIPModelShapes
+import CLIPPruning
+import CLIPTensors
 import Testing
 
 @Suite("Compensation")

@@ -1,6 +1,6 @@
-import Compute
-import Layers
-import Tensors
+import CLIPCompute
+import CLIPLayers
+import CLIPTensors
 
 /// The first half of a causal block over one text, step by step, for oracles.
 struct HalfBlock {

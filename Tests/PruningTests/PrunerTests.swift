@@ -1,11 +1,11 @@
-import CLIP
-import Compute
-import Files
+import CLIPModels
+import CLIPCompute
+import CLIPFiles
 import Foundation
-import ModelShapes
-import Pruning
-import Reports
-import Tensors
+import CLIPModelShapes
+import CLIPPruning
+import CLIPReports
+import CLIPTensors
 import Testing
 
 @Suite("Pruner")

@@ -1,12 +1,12 @@
-import CLIP
-import Compute
-import Files
-import Layers
-import ModelShapes
-import Pruning
-import Tensors
-import Training
-import Weights
+import CLIPModels
+import CLIPCompute
+import CLIPFiles
+import CLIPLayers
+import CLIPModelShapes
+import CLIPPruning
+import CLIPTensors
+import CLIPTraining
+import CLIPWeights
 
 /// A small random model of any kind, its parameters, and pairs to look at.
 struct PruningSample {

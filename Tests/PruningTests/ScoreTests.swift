@@ -1,13 +1,13 @@
-import CLIP
-import Compute
-import Evaluation
-import Files
+import CLIPModels
+import CLIPCompute
+import CLIPEvaluation
+import CLIPFiles
 import Foundation
-import ModelShapes
-import Pruning
-import Tensors
+import CLIPModelShapes
+import CLIPPruning
+import CLIPTensors
 import Testing
-import Training
+import CLIPTraining
 
 @Suite("Importance scores")
 struct ScoreTests {

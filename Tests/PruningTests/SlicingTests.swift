@@ -1,8 +1,8 @@
-import CLIP
-import Compute
-import ModelShapes
-import Pruning
-import Tensors
+import CLIPModels
+import CLIPCompute
+import CLIPModelShapes
+import CLIPPruning
+import CLIPTensors
 import Testing
 
 @Suite("Cutting")

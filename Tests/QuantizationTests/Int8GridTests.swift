@@ -1,5 +1,5 @@
-import Compute
-import Quantization
+import CLIPCompute
+import CLIPQuantization
 import Testing
 
 @Suite("8-bit grid")

@@ -1,12 +1,12 @@
-import CLIP
-import Compute
-import Files
+import CLIPModels
+import CLIPCompute
+import CLIPFiles
 import Foundation
-import ModelShapes
-import Quantization
-import Tensors
+import CLIPModelShapes
+import CLIPQuantization
+import CLIPTensors
 import Testing
-import Weights
+import CLIPWeights
 
 @Suite("Models in 8 bits")
 struct QuantizedModelTests {

@@ -1,5 +1,5 @@
-import Files
-import Recipes
+import CLIPFiles
+import CLIPRecipes
 import Testing
 
 @Suite("Settings by key") struct RecipeReaderTests {

@@ -1,6 +1,6 @@
-import Files
+import CLIPFiles
 import Foundation
-import Recipes
+import CLIPRecipes
 import Testing
 
 /// The message that `body` throws as an ``InputError``.

@@ -1,6 +1,6 @@
-import Files
+import CLIPFiles
 import Foundation
-import Reports
+import CLIPReports
 import Testing
 
 /// Logs come from disk: whatever figures they hold, a page is drawn.

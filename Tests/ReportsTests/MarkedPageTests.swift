@@ -1,6 +1,6 @@
-import Files
+import CLIPFiles
 import Foundation
-import Reports
+import CLIPReports
 import Testing
 
 @Suite("Pages that quote results")

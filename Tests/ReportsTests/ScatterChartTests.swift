@@ -2,7 +2,7 @@ import Foundation
 #if canImport(FoundationXML)
   import FoundationXML
 #endif
-import Reports
+import CLIPReports
 import Testing
 
 @Suite("Scatter charts")

@@ -1,11 +1,11 @@
-import Files
+import CLIPFiles
 import Foundation
 #if canImport(FoundationXML)
   import FoundationXML
 #endif
-import Reports
+import CLIPReports
 import Testing
-import Units
+import CLIPUnits
 
 @Suite("Search page")
 struct SearchPageTests {

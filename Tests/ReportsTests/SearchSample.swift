@@ -1,5 +1,5 @@
-import Reports
-import Units
+import CLIPReports
+import CLIPUnits
 
 /// A search as one might have gone: 60 trials on nine axes, made up by formulas and a fixed sequence of random numbers.
 enum SearchSample {

@@ -1,7 +1,7 @@
-import Files
-import Reports
+import CLIPFiles
+import CLIPReports
 import Testing
-import Units
+import CLIPUnits
 
 @Suite("Search tables")
 struct SearchTablesTests {

@@ -1,7 +1,7 @@
-import CarbonFootprint
-import Reproduction
+import CLIPCarbonFootprint
+import CLIPReproduction
 import Testing
-import Units
+import CLIPUnits
 
 @Suite("Claims from printed totals")
 struct CarbonDifferenceTests {

@@ -1,6 +1,6 @@
-import Files
+import CLIPFiles
 import Foundation
-import Reproduction
+import CLIPReproduction
 import Testing
 
 @Suite("The page of the paper")

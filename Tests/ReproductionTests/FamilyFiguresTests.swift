@@ -1,8 +1,8 @@
-import Accelerators
-import Assessment
-import Reproduction
+import CLIPAccelerators
+import CLIPAssessment
+import CLIPReproduction
 import Testing
-import Units
+import CLIPUnits
 
 /// Totals of the original estimator, run unmodified, for shapes of the paper's tables on other accelerators.
 @Suite("The family's figures")

@@ -1,10 +1,10 @@
-import Accelerators
-import Files
+import CLIPAccelerators
+import CLIPFiles
 import Foundation
-import ModelShapes
-import Reproduction
+import CLIPModelShapes
+import CLIPReproduction
 import Testing
-import Units
+import CLIPUnits
 
 @Suite("The paper's tables")
 struct PublishedTablesTests {

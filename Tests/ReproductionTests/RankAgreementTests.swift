@@ -1,4 +1,4 @@
-import Reproduction
+import CLIPReproduction
 import Testing
 
 @Suite("Rank agreement")

@@ -1,10 +1,10 @@
-import CarbonFootprint
-import Compute
-import Files
-import Search
-import Studies
+import CLIPCarbonFootprint
+import CLIPCompute
+import CLIPFiles
+import CLIPSearch
+import CLIPStudies
 import Testing
-import Units
+import CLIPUnits
 
 @Suite("What a search cost")
 struct SearchCostTests {

@@ -1,11 +1,11 @@
-import Compute
-import Files
+import CLIPCompute
+import CLIPFiles
 import Foundation
-import ImageText
-import Recipes
-import Search
-import Studies
-import Training
+import CLIPImageText
+import CLIPRecipes
+import CLIPSearch
+import CLIPStudies
+import CLIPTraining
 
 /// A base model that learns in a second, and recipes that search over it.
 final class SearchFixture: Sendable {

@@ -1,7 +1,7 @@
-import Compute
-import Files
-import Recipes
-import Search
+import CLIPCompute
+import CLIPFiles
+import CLIPRecipes
+import CLIPSearch
 import Testing
 
 @Suite("Search recipes")

@@ -1,9 +1,9 @@
-import Assessment
-import Compute
-import Files
+import CLIPAssessment
+import CLIPCompute
+import CLIPFiles
 import Foundation
-import Search
-import Studies
+import CLIPSearch
+import CLIPStudies
 import Testing
 
 @Suite("Searches")

@@ -1,7 +1,7 @@
-import Files
-import Recipes
-import Search
-import Studies
+import CLIPFiles
+import CLIPRecipes
+import CLIPSearch
+import CLIPStudies
 import Testing
 
 /// A setting of the wrong kind is never replaced by a default.

@@ -1,6 +1,6 @@
-import Files
+import CLIPFiles
 import Foundation
-import Studies
+import CLIPStudies
 import Testing
 
 @Suite("Executors")

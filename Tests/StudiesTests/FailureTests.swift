@@ -1,5 +1,5 @@
-import Files
-import Studies
+import CLIPFiles
+import CLIPStudies
 import Testing
 
 @Suite("Failed trials")

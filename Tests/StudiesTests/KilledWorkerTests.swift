@@ -1,6 +1,6 @@
-import Files
+import CLIPFiles
 import Foundation
-import Studies
+import CLIPStudies
 import Testing
 
 /// Workers are processes of their own here, killed as by `kill -9`.

@@ -1,6 +1,6 @@
-import Files
+import CLIPFiles
 import Foundation
-import Studies
+import CLIPStudies
 import Testing
 
 /// Slurm's commands are small scripts here; docs/studies.md shows the real ones at work.

@@ -1,6 +1,6 @@
-import Files
+import CLIPFiles
 import Foundation
-import Studies
+import CLIPStudies
 
 /// A folder that vanishes with the test.
 final class StudyFolder {

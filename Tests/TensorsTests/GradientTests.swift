@@ -5,8 +5,8 @@
 #else
   import Darwin
 #endif
-import Compute
-import Tensors
+import CLIPCompute
+import CLIPTensors
 import Testing
 
 /// Every operator's vector-Jacobian product against central differences of a plain double-precision version of its

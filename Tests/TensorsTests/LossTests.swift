@@ -1,8 +1,8 @@
-import Files
+import CLIPFiles
 import Foundation
-import Tensors
+import CLIPTensors
 import Testing
-import Weights
+import CLIPWeights
 
 @Suite("Losses")
 struct LossTests {

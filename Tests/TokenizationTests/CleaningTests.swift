@@ -1,5 +1,5 @@
 import Testing
-import Tokenization
+import CLIPTokenization
 
 @Suite("Cleaning")
 struct CleaningTests {

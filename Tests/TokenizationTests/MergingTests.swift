@@ -1,6 +1,6 @@
-import Files
+import CLIPFiles
 import Testing
-import Tokenization
+import CLIPTokenization
 
 /// open_clip's merging, spelled out on strings: merge all places of the best-ranked pair, again and again.
 func referenceMerge(_ word: String, ranks: [[String]: Int]) -> [String] {

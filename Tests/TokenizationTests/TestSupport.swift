@@ -1,6 +1,6 @@
-import Files
+import CLIPFiles
 import Foundation
-import Tokenization
+import CLIPTokenization
 
 /// Where tests find what they read.
 enum Fixture {

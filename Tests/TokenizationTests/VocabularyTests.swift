@@ -1,7 +1,7 @@
-import Files
+import CLIPFiles
 import Foundation
 import Testing
-import Tokenization
+import CLIPTokenization
 
 @Suite("Vocabulary files")
 struct VocabularyTests {

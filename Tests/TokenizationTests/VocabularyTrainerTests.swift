@@ -1,6 +1,6 @@
-import Files
+import CLIPFiles
 import Testing
-import Tokenization
+import CLIPTokenization
 
 @Suite("Vocabulary trainer")
 struct VocabularyTrainerTests {

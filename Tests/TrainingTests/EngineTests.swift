@@ -1,9 +1,9 @@
-import CLIP
-import Compute
-import ModelShapes
-import Tensors
+import CLIPModels
+import CLIPCompute
+import CLIPModelShapes
+import CLIPTensors
 import Testing
-import Training
+import CLIPTraining
 
 /// Small models of every kind that the towers know, with a batch for them.
 struct Sample {

@@ -1,11 +1,11 @@
-import CLIP
-import Compute
-import Files
-import ModelShapes
+import CLIPModels
+import CLIPCompute
+import CLIPFiles
+import CLIPModelShapes
 import Testing
-import Tokenization
-import Training
-import Weights
+import CLIPTokenization
+import CLIPTraining
+import CLIPWeights
 
 @Suite("Equal training FLOPs")
 struct EqualFLOPsTests {

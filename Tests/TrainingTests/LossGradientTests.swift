@@ -1,7 +1,7 @@
-import Compute
-import Tensors
+import CLIPCompute
+import CLIPTensors
 import Testing
-import Training
+import CLIPTraining
 
 /// Every loss's gradient on the tape against central differences of its own value.
 @Suite("Losses on the tape")

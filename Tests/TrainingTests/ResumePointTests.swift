@@ -1,8 +1,8 @@
-import Files
+import CLIPFiles
 import Foundation
-import Tensors
+import CLIPTensors
 import Testing
-import Training
+import CLIPTraining
 
 @Suite("Resume points") struct ResumePointTests {
   static let tensors: [(name: String, tensor: Tensor)] = [

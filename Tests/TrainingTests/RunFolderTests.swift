@@ -1,7 +1,7 @@
-import Files
+import CLIPFiles
 import Foundation
 import Testing
-import Training
+import CLIPTraining
 
 /// A folder of its own for a test, removed with it.
 final class ScratchRun {

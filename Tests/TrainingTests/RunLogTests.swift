@@ -1,7 +1,7 @@
-import Files
+import CLIPFiles
 import Foundation
 import Testing
-import Training
+import CLIPTraining
 
 @Suite("The log of a run") struct RunLogTests {
   @Test("events are lines, in order, and appended to what is there")

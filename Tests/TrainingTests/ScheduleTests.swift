@@ -1,6 +1,6 @@
-import ModelShapes
+import CLIPModelShapes
 import Testing
-import Training
+import CLIPTraining
 
 @Suite("Learning rate")
 struct ScheduleTests {

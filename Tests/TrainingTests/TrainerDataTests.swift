@@ -1,12 +1,12 @@
-import Compute
-import Files
+import CLIPCompute
+import CLIPFiles
 import Foundation
-import ImageText
-import Images
-import Recipes
+import CLIPImageText
+import CLIPImages
+import CLIPRecipes
 import Testing
-import Training
-import Weights
+import CLIPTraining
+import CLIPWeights
 
 /// What a run does about data that cannot be used, or is no longer the same.
 @Suite("Trainer: data")

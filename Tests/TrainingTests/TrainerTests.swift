@@ -1,17 +1,17 @@
-import CarbonFootprint
-import Compute
-import Files
+import CLIPCarbonFootprint
+import CLIPCompute
+import CLIPFiles
 import Foundation
-import ImageText
-import Images
-import ModelShapes
-import Recipes
+import CLIPImageText
+import CLIPImages
+import CLIPModelShapes
+import CLIPRecipes
 import Synchronization
-import Tensors
+import CLIPTensors
 import Testing
-import Training
-import Units
-import Weights
+import CLIPTraining
+import CLIPUnits
+import CLIPWeights
 
 /// A folder that goes away with its owner.
 final class TemporaryFolder: Sendable {

@@ -1,13 +1,13 @@
-import Compute
-import Evaluation
-import Files
+import CLIPCompute
+import CLIPEvaluation
+import CLIPFiles
 import Foundation
-import ImageText
-import Images
-import ModelShapes
+import CLIPImageText
+import CLIPImages
+import CLIPModelShapes
 import Testing
-import Tokenization
-import Training
+import CLIPTokenization
+import CLIPTraining
 
 @Suite("Training data")
 struct TrainingDataTests {

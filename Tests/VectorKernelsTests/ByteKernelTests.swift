@@ -1,4 +1,4 @@
-import KernelClones
+import CCLIPKernelClones
 import Testing
 
 /// The loops over pictures and 16-bit numbers: bytes and bits must be equal in every instruction set, and equal to the

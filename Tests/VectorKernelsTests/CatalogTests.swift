@@ -1,5 +1,5 @@
 import Foundation
-import KernelClones
+import CCLIPKernelClones
 import Testing
 
 @Suite("Kernel catalog")

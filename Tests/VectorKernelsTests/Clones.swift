@@ -1,4 +1,4 @@
-import KernelClones
+import CCLIPKernelClones
 import Testing
 
 /// The instruction sets that this processor can run, and the sizes that every loop is tried on.

@@ -5,7 +5,7 @@
 #else
   import Darwin
 #endif
-import KernelClones
+import CCLIPKernelClones
 import Testing
 
 /// The loops of training against their formulas in double precision, in every instruction set that this processor has.

@@ -1,7 +1,7 @@
-import Files
-import ModelShapes
+import CLIPFiles
+import CLIPModelShapes
 import Testing
-import Weights
+import CLIPWeights
 
 /// Names that open_clip and transformers download: nothing is downloaded here, and the error has the command that does.
 @Suite struct HubNameTests {

@@ -1,8 +1,8 @@
-import Files
-import ModelShapes
-import Tensors
+import CLIPFiles
+import CLIPModelShapes
+import CLIPTensors
 import Testing
-import Weights
+import CLIPWeights
 
 @Suite struct KeyPrefixesTests {
   private let small = CLIPConfiguration(

@@ -1,7 +1,7 @@
-import Files
-import Tensors
+import CLIPFiles
+import CLIPTensors
 import Testing
-import Weights
+import CLIPWeights
 
 @Suite struct SafetensorsWriterTests {
   @Test("what was written is read back, bit for bit")

@@ -1,6 +1,6 @@
-import Files
+import CLIPFiles
 import Foundation
-import Tensors
+import CLIPTensors
 
 /// A file of this room's fixtures.
 func fixture(_ name: String, file: String = #filePath) -> String {

@@ -1,7 +1,7 @@
-import Files
-import Tensors
+import CLIPFiles
+import CLIPTensors
 import Testing
-import Weights
+import CLIPWeights
 
 @Suite struct TorchArchiveTests {
   @Test(

@@ -1,6 +1,6 @@
-import Files
+import CLIPFiles
 import Testing
-import Weights
+import CLIPWeights
 
 @Suite struct ZipArchiveTests {
   private func refusal(_ bytes: [UInt8]) throws -> String {

@@ -1,4 +1,4 @@
-public import Files
+public import CLIPFiles
 
 /// Recorded figures beside ours: every row of a file computed again.
 public struct GoldenComparison: Sendable {

@@ -1,5 +1,5 @@
-internal import Files
-internal import ModelShapes
+internal import CLIPFiles
+internal import CLIPModelShapes
 
 /// The layouts of recorded figures, each known by its columns.
 public enum GoldenLayout: String, CaseIterable, Sendable {

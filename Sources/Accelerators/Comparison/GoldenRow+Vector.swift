@@ -1,5 +1,5 @@
-internal import Files
-import Units
+internal import CLIPFiles
+import CLIPUnits
 
 /// Operations as the reference's trace names them.
 extension GoldenRow {

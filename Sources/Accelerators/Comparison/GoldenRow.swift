@@ -1,6 +1,6 @@
-internal import Files
-import ModelShapes
-import Units
+internal import CLIPFiles
+import CLIPModelShapes
+import CLIPUnits
 
 /// One recorded row computed again, by column.
 struct GoldenRow {

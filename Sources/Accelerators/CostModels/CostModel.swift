@@ -1,5 +1,5 @@
-internal import ModelShapes
-public import Units
+internal import CLIPModelShapes
+public import CLIPUnits
 
 /// A way to price the work of a model on a design.
 public protocol CostModel: Sendable {

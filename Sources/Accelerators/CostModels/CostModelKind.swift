@@ -1,4 +1,4 @@
-internal import Files
+internal import CLIPFiles
 
 /// The cost models that there are; the first is the default.
 public enum CostModelKind: String, CaseIterable, Sendable {

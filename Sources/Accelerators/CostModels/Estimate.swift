@@ -1,5 +1,5 @@
-public import Files
-public import Units
+public import CLIPFiles
+public import CLIPUnits
 
 /// What a model costs on a design, for one image and one text.
 public struct Estimate: Equatable, Sendable {

@@ -1,4 +1,4 @@
-public import Files
+public import CLIPFiles
 
 extension AcceleratorDesign {
   /// Every knob as plain data; names carry their units.

@@ -1,5 +1,5 @@
-internal import Files
-public import Recipes
+internal import CLIPFiles
+public import CLIPRecipes
 
 extension AcceleratorDesign {
   /// A design in a YAML file; see `data/accelerators/README.md` for the keys.
@@ -55,10 +55,9 @@ extension AcceleratorDesign {
   }
 
   /// The names that ``named(_:)`` knows.
-  /// - Throws: `InputError` where the toolkit's data folder is not found.
+  /// - Throws: `InputError` when a folder that `$CARBONCLIP_DATA` names cannot be read.
   public static func names() throws -> [String] {
-    let folder = Folder.parent(of: try DataFolder.path("accelerators/README.md"))
-    return try Folder.names(in: folder).filter { $0.hasSuffix(".yaml") && !$0.hasSuffix(DesignSpace.suffix) }
+    try DataFolder.names(in: "accelerators").filter { $0.hasSuffix(".yaml") && !$0.hasSuffix(DesignSpace.suffix) }
       .map { String($0.dropLast(".yaml".count)) }
   }
 }

@@ -1,4 +1,4 @@
-internal import Files
+internal import CLIPFiles
 
 /// The shape of an inference accelerator: clusters that share a buffer, each with an array of 8-bit multiply-adders, a
 /// vector core and a memory of its own.

@@ -1,4 +1,4 @@
-internal import Files
+internal import CLIPFiles
 
 extension DesignSpace {
   /// The space of a name: `data/accelerators/NAME.space.yaml`, or the file of that path.
@@ -13,9 +13,8 @@ extension DesignSpace {
   }
 
   /// The names that ``named(_:)`` knows.
-  /// - Throws: `InputError` where the toolkit's data folder is not found.
+  /// - Throws: `InputError` when a folder that `$CARBONCLIP_DATA` names cannot be read.
   public static func names() throws -> [String] {
-    let folder = Folder.parent(of: try DataFolder.path("accelerators/README.md"))
-    return try Folder.names(in: folder).filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) }
+    try DataFolder.names(in: "accelerators").filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) }
   }
 }

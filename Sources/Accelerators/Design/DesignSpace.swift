@@ -1,5 +1,5 @@
-internal import Files
-public import Recipes
+internal import CLIPFiles
+public import CLIPRecipes
 
 /// A space of designs: a list of values for each knob, every combination a design.
 public struct DesignSpace: Equatable, Sendable {

@@ -1,5 +1,5 @@
-import Files
-import Recipes
+import CLIPFiles
+import CLIPRecipes
 
 /// A number with its unit, as recipes write it: `256 KB`, `625 MHz`. A bare number is refused where a unit is due.
 struct Measure {

@@ -1,4 +1,4 @@
-public import Recipes
+public import CLIPRecipes
 
 extension RecipeKind {
   /// One accelerator.

@@ -1,4 +1,4 @@
-internal import Files
+internal import CLIPFiles
 
 /// A table of named figures: `component,quantity,value,unit`, each asked for with the unit it must have.
 struct ComponentTable: Sendable {

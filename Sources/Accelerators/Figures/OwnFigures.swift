@@ -1,4 +1,4 @@
-internal import Files
+internal import CLIPFiles
 
 /// A user's own figures of memories and components, in place of the toolkit's or beside them.
 struct OwnFigures: Sendable {

@@ -1,4 +1,4 @@
-internal import Files
+internal import CLIPFiles
 
 extension SRAMTable {
   /// A memory's figures, between two tabulated sizes too: there every figure follows a straight line in the logarithms of

@@ -1,5 +1,5 @@
-internal import Files
-public import Units
+internal import CLIPFiles
+public import CLIPUnits
 
 /// SRAM as CACTI computes it, by size and build.
 public struct SRAMTable: Sendable {

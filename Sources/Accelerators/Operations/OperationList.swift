@@ -1,4 +1,4 @@
-public import ModelShapes
+public import CLIPModelShapes
 
 /// What a model computes for one image and one text, in the order in which it does.
 public struct OperationList: Equatable, Sendable {

@@ -1,5 +1,5 @@
-internal import Files
-internal import ModelShapes
+internal import CLIPFiles
+internal import CLIPModelShapes
 
 /// A transformer that is not CLIP, as plain data: an encoder such as BERT or ViT, or a decoder such as Llama.
 ///

@@ -1,4 +1,4 @@
-public import ModelShapes
+public import CLIPModelShapes
 
 /// What an accelerator is asked to compute once: a model with its inputs.
 public protocol Workload: Sendable {

@@ -1,7 +1,7 @@
-public import Compute
-internal import Files
-internal import ModelShapes
-public import Units
+public import CLIPCompute
+internal import CLIPFiles
+internal import CLIPModelShapes
+public import CLIPUnits
 
 /// Prices one model on every design of a space.
 public struct Sweep: Sendable {

@@ -1,5 +1,5 @@
-internal import Files
-internal import Units
+internal import CLIPFiles
+internal import CLIPUnits
 
 /// What a sweep found: every design, those within the limits, and the Pareto front.
 public struct SweepResult: Sendable {

@@ -1,6 +1,6 @@
-package import Compute
-package import Layers
-import Tensors
+package import CLIPCompute
+package import CLIPLayers
+import CLIPTensors
 
 /// Token ids of a batch of texts, ready for the tower: checked, and with the position that is read of each.
 package struct TextBatch: Sendable {

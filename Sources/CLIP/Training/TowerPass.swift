@@ -1,6 +1,6 @@
-package import Compute
-import Layers
-package import Tensors
+package import CLIPCompute
+import CLIPLayers
+package import CLIPTensors
 
 /// One batch's way through a tower, forwards and then backwards.
 ///

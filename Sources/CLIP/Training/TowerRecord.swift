@@ -1,6 +1,6 @@
-import Compute
-import Layers
-import Tensors
+import CLIPCompute
+import CLIPLayers
+import CLIPTensors
 
 /// What the forward pass of a chunk keeps for its backward pass.
 final class TowerRecord {

@@ -1,6 +1,6 @@
-package import Compute
-package import Layers
-import Tensors
+package import CLIPCompute
+package import CLIPLayers
+import CLIPTensors
 
 /// A tower that can go backwards: what ``TowerPass`` needs to know beside its residual blocks.
 package protocol TrainableTower: Sendable {

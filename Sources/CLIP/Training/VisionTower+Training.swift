@@ -1,6 +1,6 @@
-package import Compute
-package import Layers
-package import Tensors
+package import CLIPCompute
+package import CLIPLayers
+package import CLIPTensors
 
 extension VisionTower: TrainableTower {
   package var embedDimension: Int { projection.shape[1] }

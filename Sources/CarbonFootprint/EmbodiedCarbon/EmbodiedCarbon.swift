@@ -1,5 +1,5 @@
-public import Files
-public import Units
+public import CLIPFiles
+public import CLIPUnits
 
 /// What making one chip with its DRAM costs the climate, by cause, with all choices that decide it.
 ///

@@ -1,4 +1,4 @@
-public import Units
+public import CLIPUnits
 
 /// What a fab needs and emits for each area of wafer at a process node, before yield.
 ///

@@ -1,5 +1,5 @@
-internal import Files
-public import Units
+internal import CLIPFiles
+public import CLIPUnits
 
 /// Figures of fabs by edition and process node: EPA, GPA and MPA of ACT.
 public struct FabTable: Sendable {

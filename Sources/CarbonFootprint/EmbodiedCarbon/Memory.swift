@@ -1,5 +1,5 @@
-internal import Files
-public import Units
+internal import CLIPFiles
+public import CLIPUnits
 
 /// A kind of DRAM with what making it costs the climate.
 public struct MemoryType: Equatable, Sendable {

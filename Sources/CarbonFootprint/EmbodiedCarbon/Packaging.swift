@@ -1,5 +1,5 @@
-internal import Files
-public import Units
+internal import CLIPFiles
+public import CLIPUnits
 
 /// Putting chips into packages, counted by the piece.
 public struct Packaging: Equatable, Sendable {

@@ -1,5 +1,5 @@
-internal import Files
-public import Units
+internal import CLIPFiles
+public import CLIPUnits
 
 /// A wafer of square dies: how much of it each die has to answer for.
 ///

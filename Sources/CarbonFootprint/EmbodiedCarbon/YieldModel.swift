@@ -5,8 +5,8 @@
 #else
   import Darwin
 #endif
-internal import Files
-public import Units
+internal import CLIPFiles
+public import CLIPUnits
 
 /// Which part of the dies on a wafer works, from their area A and the density of defects D.
 ///

@@ -1,5 +1,5 @@
-internal import Files
-public import Units
+internal import CLIPFiles
+public import CLIPUnits
 
 /// What has to be known of a chip that runs a model, to tell its carbon: the outcome of a cost model.
 public struct DesignFigures: Equatable, Sendable {

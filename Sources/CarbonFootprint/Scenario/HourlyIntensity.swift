@@ -1,5 +1,5 @@
-internal import Files
-internal import Units
+internal import CLIPFiles
+internal import CLIPUnits
 
 /// The hours of the day in which a device is used, `18-24` or, over midnight, `22-4`.
 public struct DailyWindow: Equatable, Sendable {

@@ -1,5 +1,5 @@
-internal import Files
-public import Units
+internal import CLIPFiles
+public import CLIPUnits
 
 /// How much a device is used before it is thrown away.
 public struct Lifetime: Equatable, Sendable {

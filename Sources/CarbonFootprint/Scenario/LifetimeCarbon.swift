@@ -1,5 +1,5 @@
-public import Files
-public import Units
+public import CLIPFiles
+public import CLIPUnits
 
 /// A design's carbon over its life in a scenario, with all choices that decide it; made by ``Scenario/carbon(of:)``.
 public struct LifetimeCarbon: Equatable, Sendable {

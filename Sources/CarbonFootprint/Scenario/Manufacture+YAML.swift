@@ -1,6 +1,6 @@
-internal import Files
-internal import Recipes
-internal import Units
+internal import CLIPFiles
+internal import CLIPRecipes
+internal import CLIPUnits
 
 extension Manufacture {
   /// The node where none is named.

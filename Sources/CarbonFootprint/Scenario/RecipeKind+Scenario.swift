@@ -1,4 +1,4 @@
-public import Recipes
+public import CLIPRecipes
 
 extension RecipeKind {
   /// Where and how a chip is made and used.

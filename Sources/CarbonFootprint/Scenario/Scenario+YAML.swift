@@ -1,6 +1,6 @@
-internal import Files
-public import Recipes
-internal import Units
+internal import CLIPFiles
+public import CLIPRecipes
+internal import CLIPUnits
 
 extension Scenario {
   /// A scenario in a YAML file; see `data/scenarios/README.md` for the keys.
@@ -113,10 +113,9 @@ extension Scenario {
   }
 
   /// The names that ``named(_:)`` knows.
-  /// - Throws: `InputError` where the toolkit's data folder is not found.
+  /// - Throws: `InputError` when a folder that `$CARBONCLIP_DATA` names cannot be read.
   public static func names() throws -> [String] {
-    let folder = Folder.parent(of: try DataFolder.path("scenarios/README.md"))
-    return try Folder.names(in: folder).filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) }
+    try DataFolder.names(in: "scenarios").filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) }
   }
 }
 

@@ -1,5 +1,5 @@
-internal import Files
-public import Units
+internal import CLIPFiles
+public import CLIPUnits
 
 /// Where and how chips are made and used: all that turns a design's area, latency and energy into carbon.
 public struct Scenario: Equatable, Sendable {

@@ -1,4 +1,4 @@
-public import Recipes
+public import CLIPRecipes
 
 /// Another value for one key of a scenario: what a flag of the command line says.
 public struct ScenarioChange: Sendable {

@@ -1,5 +1,5 @@
-public import Files
-public import Units
+public import CLIPFiles
+public import CLIPUnits
 
 /// What is known of a design's total carbon when its inputs are known only roughly.
 public struct CarbonBand: Equatable, Sendable {

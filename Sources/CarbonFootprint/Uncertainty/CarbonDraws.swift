@@ -5,8 +5,8 @@
 #else
   import Darwin
 #endif
-import Compute
-import Files
+import CLIPCompute
+import CLIPFiles
 
 /// Random factors around 1 for every uncertain input, drawn once for all designs, so that what designs share cancels
 /// between them (common random numbers).

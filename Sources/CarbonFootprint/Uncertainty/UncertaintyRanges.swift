@@ -1,4 +1,4 @@
-public import Files
+public import CLIPFiles
 
 /// An input of a chip's carbon that is known only roughly.
 public enum UncertainInput: String, CaseIterable, Sendable {

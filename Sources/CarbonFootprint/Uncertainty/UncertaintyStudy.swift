@@ -1,5 +1,5 @@
-internal import Files
-internal import Units
+internal import CLIPFiles
+internal import CLIPUnits
 
 /// Propagates what is not known to the carbon of designs, by Monte Carlo with common random numbers.
 ///

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// COCO's own caption files (`captions_val2017.json`): a list of images, and a list of annotations that name them.
 ///

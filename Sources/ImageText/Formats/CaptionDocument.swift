@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// What the JSON formats have in common.
 enum CaptionDocument {

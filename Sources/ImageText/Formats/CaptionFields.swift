@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// Captions and labels out of the small files that stand beside an image.
 struct CaptionFields {

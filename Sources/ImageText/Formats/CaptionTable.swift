@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// A CSV or TSV file with a column of image paths and one of captions, as open_clip's `--csv-*` flags describe it.
 ///

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// A folder of folders: each class's images lie in a folder of its name. Labels count the folders in order of their
 /// names' bytes, or are the places of their names in `classnames.txt`.

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// Images that lie in files of their own, with what a table, a JSON file or their folder says about them.
 public struct ImageFileList: IndexedSource {

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// Karpathy's split files (`dataset_coco.json`, `dataset_flickr8k.json`, `dataset_flickr30k.json`): images with their
 /// split and sentences in one JSON document.

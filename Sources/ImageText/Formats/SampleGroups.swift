@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// The members of an archive that make up one sample: `dir/000012.jpg`, `dir/000012.txt`, `dir/000012.json`.
 ///

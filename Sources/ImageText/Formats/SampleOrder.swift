@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// Notices shards whose members were packed by kind and not by sample: all images first, then all texts. Each half
 /// would be left out as a sample without the other.

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// Procedural scenes as a data set that lies nowhere: `scenes:test?count=1000&seed=0&size=64`.
 ///

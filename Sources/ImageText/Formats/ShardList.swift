@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// The tar files that a path stands for.
 ///

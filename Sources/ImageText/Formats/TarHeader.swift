@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// One 512-byte header block of a tar archive.
 ///

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// One file inside an archive.
 struct TarMember {

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// Writes a tar archive (POSIX ustar) whose bytes depend on names and contents alone.
 ///

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// Tar shards in WebDataset's layout, read shard by shard without unpacking.
 public struct WebDataset: ImageTextSource {

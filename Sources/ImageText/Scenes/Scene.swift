@@ -1,4 +1,4 @@
-public import Files
+public import CLIPFiles
 
 /// The patterns that fill an object.
 public enum SceneTexture: String, CaseIterable, Codable, Sendable {

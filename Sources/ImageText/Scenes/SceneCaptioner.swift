@@ -1,4 +1,4 @@
-import Compute
+import CLIPCompute
 
 /// Says what a scene shows in five ways, from terse to full, in varied grammar; nothing that is not so.
 struct SceneCaptioner {

@@ -1,5 +1,5 @@
-import Compute
-public import Images
+import CLIPCompute
+public import CLIPImages
 
 /// Zero-shot classification of generated pictures: one object each, the classes are color and shape.
 public struct SceneClasses: Sendable {

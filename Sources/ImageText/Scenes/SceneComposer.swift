@@ -1,4 +1,4 @@
-import Compute
+import CLIPCompute
 
 /// Draws scenes of a split: what the objects are, where they lie, what lies behind them.
 struct SceneComposer {

@@ -1,6 +1,6 @@
-import Compute
-public import Files
-public import Images
+import CLIPCompute
+public import CLIPFiles
+public import CLIPImages
 
 /// Endless pictures with captions, any of which can be had on its own.
 ///

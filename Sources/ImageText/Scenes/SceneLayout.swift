@@ -1,4 +1,4 @@
-import Compute
+import CLIPCompute
 
 /// Chooses sizes and places such that something true and clear can be said about them.
 enum SceneLayout {

@@ -1,4 +1,4 @@
-public import Files
+public import CLIPFiles
 
 /// How one object lies to another: `first` is `kind` of `second`, both positions in ``Scene/objects``.
 public struct SceneRelation: Equatable, Hashable, Codable, Sendable {

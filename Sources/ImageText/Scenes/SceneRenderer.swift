@@ -1,5 +1,5 @@
-import Compute
-public import Images
+import CLIPCompute
+public import CLIPImages
 
 /// Paints scenes as pictures.
 ///

@@ -1,6 +1,6 @@
-public import Compute
-import Files
-public import Images
+public import CLIPCompute
+import CLIPFiles
+public import CLIPImages
 
 /// Writes generated scenes as a WebDataset: tar shards of `KEY.png`, `KEY.txt` (five lines) and `KEY.json`.
 ///

@@ -1,4 +1,4 @@
-import Compute
+import CLIPCompute
 
 /// Chooses among ways to say the same thing, with random numbers of its own.
 struct WordChoice {

@@ -1,4 +1,4 @@
-internal import Files
+internal import CLIPFiles
 
 extension Augmentation {
   /// Refuses values that no picture could be changed by; errors name open_clip's keys.

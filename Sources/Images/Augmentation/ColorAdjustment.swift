@@ -1,4 +1,4 @@
-internal import VectorKernels
+internal import CCLIPVectorKernels
 
 /// One change of a picture's colors, with PIL's 8-bit arithmetic.
 package enum ColorAdjustment: Equatable, Sendable {

@@ -1,4 +1,4 @@
-internal import VectorKernels
+internal import CCLIPVectorKernels
 
 extension Preprocessing {
   /// A training picture: changed at random, then normalized like any other; `[3, imageSize, imageSize]`.

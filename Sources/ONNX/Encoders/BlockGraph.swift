@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import CLIPLayers
+import CLIPTensors
 
 /// A residual block's nodes; the same steps as ``ResidualBlock``.
 struct BlockGraph<Arithmetic: EncoderArithmetic> {

@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import CLIPLayers
+import CLIPTensors
 
 /// How a tower's parameters are stored and its products computed: in floats or in 8 bits. All the rest of a tower is the
 /// same for both.

@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import CLIPLayers
+import CLIPTensors
 
 /// Parameters as they lie in the checkpoint, products in 32-bit floats.
 struct FloatArithmetic: EncoderArithmetic {

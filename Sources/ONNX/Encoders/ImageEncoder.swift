@@ -1,7 +1,7 @@
-import CLIP
-import Layers
-import ModelShapes
-import Tensors
+import CLIPModels
+import CLIPLayers
+import CLIPModelShapes
+import CLIPTensors
 
 /// An image tower's nodes; the same steps as ``VisionTower``.
 struct ImageEncoder<Arithmetic: EncoderArithmetic> {

@@ -1,6 +1,6 @@
-import Layers
-import Quantization
-import Tensors
+import CLIPLayers
+import CLIPQuantization
+import CLIPTensors
 
 /// Products of 8-bit integers, as ``QuantizedModel`` computes them: weights are stored as such, and activations pass a
 /// pair of `QuantizeLinear` and `DequantizeLinear` before each product. Runtimes turn the pairs around a product into one

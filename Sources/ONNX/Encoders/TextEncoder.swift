@@ -1,7 +1,7 @@
-import CLIP
-import Layers
-import ModelShapes
-import Tensors
+import CLIPModels
+import CLIPLayers
+import CLIPModelShapes
+import CLIPTensors
 
 /// A text tower's nodes; the same steps as ``TextTower``.
 struct TextEncoder<Arithmetic: EncoderArithmetic> {

@@ -1,4 +1,4 @@
-import Tensors
+import CLIPTensors
 
 /// A graph as it grows: nodes in the order in which they run, and the constants that they read.
 package struct GraphBuilder {

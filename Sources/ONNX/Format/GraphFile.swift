@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// A whole graph with its input and output, as a file that ONNX's readers load.
 ///

@@ -1,5 +1,5 @@
-import Files
-package import Tensors
+import CLIPFiles
+package import CLIPTensors
 
 /// A number format, by its number in ONNX's `TensorProto.DataType`.
 package enum GraphElement: Int, Sendable {

@@ -1,4 +1,4 @@
-package import Files
+package import CLIPFiles
 
 /// A protocol buffers message on its way into a file.
 ///

@@ -5,7 +5,7 @@
 #else
   import Darwin
 #endif
-internal import Compute
+internal import CLIPCompute
 
 /// A guess at what points cost, from those whose exact costs are known: for choosing which to price next, never for more.
 ///

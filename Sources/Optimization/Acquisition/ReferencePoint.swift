@@ -1,4 +1,4 @@
-internal import Files
+internal import CLIPFiles
 
 /// Up to where volume counts.
 enum ReferencePoint {

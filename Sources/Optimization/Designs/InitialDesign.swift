@@ -1,4 +1,4 @@
-internal import Compute
+internal import CLIPCompute
 
 /// The points that a search begins with, before there is anything to learn from.
 public enum InitialDesign {

@@ -1,5 +1,5 @@
-internal import Compute
-internal import Files
+internal import CLIPCompute
+internal import CLIPFiles
 
 /// Points that fill the unit cube evenly, each prefix of the sequence as well as it can.
 ///

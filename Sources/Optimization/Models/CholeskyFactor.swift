@@ -5,7 +5,7 @@
 #else
   import Darwin
 #endif
-internal import Compute
+internal import CLIPCompute
 
 /// The lower triangle `L` with `L Lᵀ` a positive definite matrix: its determinant, and samples with that covariance.
 ///

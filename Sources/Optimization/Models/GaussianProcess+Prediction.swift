@@ -1,4 +1,4 @@
-internal import Compute
+internal import CLIPCompute
 
 extension GaussianProcess {
   /// A mean and the variance around it, in the outputs' unit; without the noise of a measurement.

@@ -5,8 +5,8 @@
 #else
   import Darwin
 #endif
-internal import Compute
-internal import Files
+internal import CLIPCompute
+internal import CLIPFiles
 
 /// A distribution of functions that agree with what was measured: a mean and a spread anywhere.
 ///

@@ -5,7 +5,7 @@
 #else
   import Darwin
 #endif
-package import Compute
+package import CLIPCompute
 
 /// How alike a Gaussian process expects the outputs at two places to be.
 ///

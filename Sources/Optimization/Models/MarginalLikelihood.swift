@@ -5,7 +5,7 @@
 #else
   import Darwin
 #endif
-internal import Compute
+internal import CLIPCompute
 
 /// How well hyper-parameters explain outputs, with their priors, and which way is better.
 ///

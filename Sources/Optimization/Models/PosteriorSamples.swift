@@ -1,4 +1,4 @@
-internal import Compute
+internal import CLIPCompute
 
 /// Functions drawn from what a Gaussian process knows, each at all observed points, at points fixed one by one, and, up to
 /// an independent rest, anywhere else.

@@ -5,7 +5,7 @@
 #else
   import Darwin
 #endif
-internal import Compute
+internal import CLIPCompute
 
 /// One proposal's state: processes of all objectives and constraints, and drawn fronts.
 struct BlackBoxModel {

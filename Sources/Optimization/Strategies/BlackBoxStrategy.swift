@@ -1,5 +1,5 @@
-internal import Compute
-internal import Files
+internal import CLIPCompute
+internal import CLIPFiles
 
 /// Models every objective and every constraint from what was measured, over all axes together: what a general-purpose
 /// optimizer does that knows nothing of the problem.

@@ -1,5 +1,5 @@
-internal import Compute
-internal import Files
+internal import CLIPCompute
+internal import CLIPFiles
 
 /// One proposal's state: the accuracy's process, drawn fronts, and the points priced so far.
 struct GreyBoxModel {

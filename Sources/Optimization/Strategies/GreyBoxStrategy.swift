@@ -1,5 +1,5 @@
-internal import Compute
-internal import Files
+internal import CLIPCompute
+internal import CLIPFiles
 
 /// Models only what must be measured: the accuracy of a model shape. What each shape costs on its best accelerators is
 /// computed, not guessed.

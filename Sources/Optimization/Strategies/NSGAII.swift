@@ -1,4 +1,4 @@
-internal import Compute
+internal import CLIPCompute
 
 /// The genetic algorithm that most multi-objective searches are compared with.
 ///

@@ -1,4 +1,4 @@
-internal import Compute
+internal import CLIPCompute
 
 /// Points at random: what any other strategy must beat.
 public struct RandomStrategy: SearchStrategy {

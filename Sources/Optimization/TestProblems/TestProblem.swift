@@ -1,5 +1,5 @@
-public import Compute
-internal import Files
+public import CLIPCompute
+internal import CLIPFiles
 
 /// A problem with a known answer, on a lattice: what strategies are compared on.
 ///

@@ -1,5 +1,5 @@
-import Files
-public import ModelShapes
+import CLIPFiles
+public import CLIPModelShapes
 
 /// How small a model shall become when its shape is not given.
 public struct Budget: Equatable, Sendable {

@@ -1,5 +1,5 @@
-import Files
-import ModelShapes
+import CLIPFiles
+import CLIPModelShapes
 
 /// Chooses a shape within a budget: always the cut that loses least agreement for what it saves.
 ///

@@ -1,6 +1,6 @@
-public import Files
-import ModelShapes
-import Tensors
+public import CLIPFiles
+import CLIPModelShapes
+import CLIPTensors
 
 /// What each axis of a model costs at each size: the divergence of its affinities between pictures and texts from the whole
 /// model's.

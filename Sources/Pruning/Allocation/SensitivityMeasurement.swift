@@ -1,8 +1,8 @@
-import CLIP
-import Compute
-import Layers
-import ModelShapes
-import Tensors
+import CLIPModels
+import CLIPCompute
+import CLIPLayers
+import CLIPModelShapes
+import CLIPTensors
 
 /// Measures what each axis of a tower costs in agreement with the whole model, one axis and size at a time.
 ///

@@ -1,5 +1,5 @@
-import Compute
-import Tensors
+import CLIPCompute
+import CLIPTensors
 
 /// How far a student's affinities between pictures and texts are from a teacher's.
 ///

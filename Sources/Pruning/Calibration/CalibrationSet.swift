@@ -1,11 +1,11 @@
-import CLIP
-public import Compute
-import Evaluation
-import Files
-public import ImageText
-public import Images
-public import Tensors
-public import Tokenization
+import CLIPModels
+public import CLIPCompute
+import CLIPEvaluation
+import CLIPFiles
+public import CLIPImageText
+public import CLIPImages
+public import CLIPTensors
+public import CLIPTokenization
 
 /// Image-text pairs that a pruning looks at: prepared once, kept in memory.
 ///

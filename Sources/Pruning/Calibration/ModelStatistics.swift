@@ -1,6 +1,6 @@
-import CLIP
-import Compute
-import Tensors
+import CLIPModels
+import CLIPCompute
+import CLIPTensors
 
 /// What a calibration set shows of both towers.
 struct ModelStatistics {

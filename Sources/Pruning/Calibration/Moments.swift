@@ -1,5 +1,5 @@
-import Compute
-import Tensors
+import CLIPCompute
+import CLIPTensors
 
 /// Mean and covariance of rows, in double precision.
 struct Moments {

@@ -1,5 +1,5 @@
-import CLIP
-import Compute
+import CLIPModels
+import CLIPCompute
 
 /// Where the tokens of a calibration set lie: one row a token, sequences of equal length in groups, and which rows
 /// statistics are taken from.

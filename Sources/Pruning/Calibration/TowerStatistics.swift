@@ -1,7 +1,7 @@
-import CLIP
-import Compute
-import Layers
-import Tensors
+import CLIPModels
+import CLIPCompute
+import CLIPLayers
+import CLIPTensors
 
 /// What one pass of the calibration set shows of each block of a dense tower.
 struct TowerStatistics {

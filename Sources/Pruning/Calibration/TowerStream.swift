@@ -1,7 +1,7 @@
-import CLIP
-import Compute
-import Layers
-import Tensors
+import CLIPModels
+import CLIPCompute
+import CLIPLayers
+import CLIPTensors
 
 /// The residual stream of a calibration set on its way through a tower, block by block.
 ///

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// What is done to the weights that stay so that they make up for those that went. Nothing here is training: every step
 /// has a closed form, over the calibration set's statistics.

@@ -1,6 +1,6 @@
-import CLIP
-package import Compute
-package import Tensors
+import CLIPModels
+package import CLIPCompute
+package import CLIPTensors
 
 /// The directions that a shorter embedding keeps.
 ///

@@ -1,5 +1,5 @@
-package import Compute
-package import Tensors
+package import CLIPCompute
+package import CLIPTensors
 
 /// Corrections of weights that have a closed form.
 package enum LeastSquares {

@@ -1,5 +1,5 @@
-package import Compute
-package import Tensors
+package import CLIPCompute
+package import CLIPTensors
 
 /// The logit scale at which a pruned model's affinities are nearest to the whole one's.
 ///

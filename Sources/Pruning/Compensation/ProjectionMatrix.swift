@@ -1,5 +1,5 @@
-import CLIP
-import Tensors
+import CLIPModels
+import CLIPTensors
 
 /// A tower's last matrix, in whichever layout its checkpoint keeps it.
 struct ProjectionMatrix {

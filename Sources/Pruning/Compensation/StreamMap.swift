@@ -1,5 +1,5 @@
-import Compute
-import Tensors
+import CLIPCompute
+import CLIPTensors
 
 /// How a narrowed residual stream stands for the dense one: `x -> x E`, some channels or some directions of it.
 struct StreamMap {

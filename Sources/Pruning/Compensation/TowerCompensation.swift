@@ -1,7 +1,7 @@
-import CLIP
-import Compute
-import Layers
-import Tensors
+import CLIPModels
+import CLIPCompute
+import CLIPLayers
+import CLIPTensors
 
 /// Brings a pruned tower's weights back to what the dense tower does, block by block over the calibration set.
 ///

@@ -1,6 +1,6 @@
-import CLIP
-import ModelShapes
-import Tensors
+import CLIPModels
+import CLIPModelShapes
+import CLIPTensors
 
 /// Scores by what parts do on real pairs: one pass forwards, no gradient.
 ///

@@ -1,4 +1,4 @@
-import ModelShapes
+import CLIPModelShapes
 
 /// How much each part of a tower matters; larger matters more. Only the order within one list counts.
 public struct TowerImportance: Equatable, Sendable {

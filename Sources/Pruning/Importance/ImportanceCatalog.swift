@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// All strategies, by name.
 public enum ImportanceCatalog {

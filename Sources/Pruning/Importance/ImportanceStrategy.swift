@@ -1,7 +1,7 @@
-public import CLIP
-public import Compute
-public import Layers
-public import ModelShapes
+public import CLIPModels
+public import CLIPCompute
+public import CLIPLayers
+public import CLIPModelShapes
 
 /// A way to tell what matters in a model. A new one is a file here and a line in ``ImportanceCatalog``.
 public protocol ImportanceStrategy: Sendable {

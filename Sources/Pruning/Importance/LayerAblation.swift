@@ -1,6 +1,6 @@
-import CLIP
-import Compute
-import Tensors
+import CLIPModels
+import CLIPCompute
+import CLIPTensors
 
 /// What each layer is worth where some must go: how far the model's affinities move when it is left out.
 ///

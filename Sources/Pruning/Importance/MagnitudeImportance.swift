@@ -1,6 +1,6 @@
-import CLIP
-import ModelShapes
-import Tensors
+import CLIPModels
+import CLIPModelShapes
+import CLIPTensors
 
 /// Scores by the size of weights: the sum of the squares of everything that would go with a part.
 ///

@@ -1,9 +1,9 @@
-import CLIP
-import Compute
-import Evaluation
-import Layers
-import ModelShapes
-import Tensors
+import CLIPModels
+import CLIPCompute
+import CLIPEvaluation
+import CLIPLayers
+import CLIPModelShapes
+import CLIPTensors
 
 /// What the accuracy loses when one module is left out: MoPE's score (arXiv:2403.07839, equation 2).
 ///

@@ -1,4 +1,4 @@
-package import Compute
+package import CLIPCompute
 
 /// In which order parts of a linear layer's input are best given up, when the layer may be refitted to what is left.
 ///

@@ -1,5 +1,5 @@
-import Compute
-import ModelShapes
+import CLIPCompute
+import CLIPModelShapes
 
 /// Scores by chance: the floor that every other strategy must beat.
 public struct RandomImportance: ImportanceStrategy {

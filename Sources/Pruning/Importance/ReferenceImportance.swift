@@ -1,10 +1,10 @@
-import CLIP
-import Compute
-import Evaluation
-import Files
-public import ModelShapes
-import Layers
-import Tensors
+import CLIPModels
+import CLIPCompute
+import CLIPEvaluation
+import CLIPFiles
+public import CLIPModelShapes
+import CLIPLayers
+import CLIPTensors
 
 /// Scores as CATransformers finds them, for comparison (arXiv:2505.01386, section 4.2 and its published code).
 ///

@@ -1,7 +1,7 @@
-import CLIP
-import Compute
-import ModelShapes
-import Tensors
+import CLIPModels
+import CLIPCompute
+import CLIPModelShapes
+import CLIPTensors
 
 /// Scores by what cannot be made up for: the error left after everything that stays has been fitted anew.
 ///

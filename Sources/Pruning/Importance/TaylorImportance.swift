@@ -1,8 +1,8 @@
-import CLIP
-import Compute
-import ModelShapes
-import Tensors
-import Training
+import CLIPModels
+import CLIPCompute
+import CLIPModelShapes
+import CLIPTensors
+import CLIPTraining
 
 /// Scores by the first-order change of the distillation loss when a part is set to zero, `E[(a · ∂L/∂a)²]` over batches.
 ///

@@ -1,5 +1,5 @@
-import Evaluation
-import Files
+import CLIPEvaluation
+import CLIPFiles
 
 extension PruningReport {
   /// The `README.md` of a pruned checkpoint.

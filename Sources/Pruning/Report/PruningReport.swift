@@ -1,7 +1,7 @@
-public import Evaluation
-public import Files
-internal import ModelShapes
-public import Weights
+public import CLIPEvaluation
+public import CLIPFiles
+internal import CLIPModelShapes
+public import CLIPWeights
 
 /// What a pruning kept and why, as JSON: what is written beside the pruned model and what its picture is drawn from.
 public struct PruningReport {

@@ -1,5 +1,5 @@
-import Files
-public import ModelShapes
+import CLIPFiles
+public import CLIPModelShapes
 
 /// The sizes a user asks for; nil leaves an axis as it is.
 public struct ShapeRequest: Equatable, Sendable {

@@ -1,4 +1,4 @@
-internal import Units
+internal import CLIPUnits
 
 /// What an axis or the color of the front's drawings may show.
 enum FrontMeasure: String {

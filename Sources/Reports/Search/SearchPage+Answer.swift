@@ -1,4 +1,4 @@
-internal import Units
+internal import CLIPUnits
 
 extension SearchPage {
   /// The recommended design, its figures, and what they mean beside the dense model and beside chance.

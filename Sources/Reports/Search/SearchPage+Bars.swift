@@ -1,4 +1,4 @@
-internal import Units
+internal import CLIPUnits
 
 extension SearchPage {
   /// More designs than this are drawn in part.

@@ -1,4 +1,4 @@
-internal import Units
+internal import CLIPUnits
 
 extension SearchPage {
   private func accuracyColumns() -> [PageTable.Column] {

@@ -1,4 +1,4 @@
-internal import Units
+internal import CLIPUnits
 
 /// A whole search on one page: what was asked, the answer and why, the front, what stands behind it, what it cost.
 ///

@@ -1,5 +1,5 @@
-internal import Files
-internal import Units
+internal import CLIPFiles
+internal import CLIPUnits
 
 extension SearchSummary {
   /// Every trial, a row each, in RFC 4180's CSV; columns carry their units, what is not known is empty.

@@ -1,5 +1,5 @@
-public import Files
-internal import Units
+public import CLIPFiles
+internal import CLIPUnits
 
 extension SearchSummary {
   /// All of it as plain data; names carry their units, accuracies are shares from 0 to 1, unknown figures are null.

@@ -1,4 +1,4 @@
-public import Units
+public import CLIPUnits
 
 extension SearchSummary {
   /// How far a trial came.

@@ -1,4 +1,4 @@
-internal import Units
+internal import CLIPUnits
 
 extension SearchSummary {
   /// The recommended design on data that the search never saw.

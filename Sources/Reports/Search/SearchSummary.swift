@@ -1,4 +1,4 @@
-public import Units
+public import CLIPUnits
 
 /// A whole search as plain data: what was asked, what was tried, what came of it.
 ///

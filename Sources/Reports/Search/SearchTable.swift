@@ -1,4 +1,4 @@
-internal import Units
+internal import CLIPUnits
 
 /// The front of a search as aligned text for terminals: a line a design, every figure with its unit.
 public struct SearchTable: Sendable {

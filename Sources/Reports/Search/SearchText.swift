@@ -1,4 +1,4 @@
-internal import Units
+internal import CLIPUnits
 
 /// How a search's figures and names are written for people.
 enum SearchText {

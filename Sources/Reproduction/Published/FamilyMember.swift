@@ -1,7 +1,7 @@
-public import Accelerators
-internal import Files
-public import ModelShapes
-public import Units
+public import CLIPAccelerators
+internal import CLIPFiles
+public import CLIPModelShapes
+public import CLIPUnits
 
 /// A row of the paper's tables 3 and 9: a model on the accelerator of least carbon that the paper's search found for it.
 public struct FamilyMember: Equatable, Sendable {

@@ -1,7 +1,7 @@
-public import Accelerators
-internal import Files
-public import ModelShapes
-public import Units
+public import CLIPAccelerators
+internal import CLIPFiles
+public import CLIPModelShapes
+public import CLIPUnits
 
 /// A row of the paper's table 2: the accelerator of least carbon, or of least latency, that its search found for a model.
 public struct HardwareSearch: Equatable, Sendable {

@@ -1,4 +1,4 @@
-internal import Files
+internal import CLIPFiles
 
 /// The paper's tables: arXiv 2505.01386 (CATransformers), facts only, in `data/paper`.
 public struct PublishedTables: Equatable, Sendable {

@@ -1,4 +1,4 @@
-public import Units
+public import CLIPUnits
 
 /// By how much one total is below another, where both are printed to a hundredth of a kilogram.
 ///

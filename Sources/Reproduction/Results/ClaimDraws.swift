@@ -1,5 +1,5 @@
-internal import CarbonFootprint
-internal import Units
+internal import CLIPCarbonFootprint
+internal import CLIPUnits
 
 /// What is known of a claim when the inputs are known only roughly: one draw of an input holds for both models.
 public struct ClaimDraws: Equatable, Sendable {

@@ -1,8 +1,8 @@
-internal import Accelerators
-internal import Assessment
-internal import CarbonFootprint
-internal import Compute
-internal import Units
+internal import CLIPAccelerators
+internal import CLIPAssessment
+internal import CLIPCarbonFootprint
+internal import CLIPCompute
+internal import CLIPUnits
 
 /// The paper's claims that one model emits less than another, under one assumption.
 public struct ClaimVariant: Equatable, Sendable {

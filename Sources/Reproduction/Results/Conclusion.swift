@@ -1,4 +1,4 @@
-internal import CarbonFootprint
+internal import CLIPCarbonFootprint
 
 /// One of the paper's conclusions, what its own estimator and the corrected one make of it, and whether it stands.
 ///

@@ -1,6 +1,6 @@
-internal import Accelerators
-internal import CarbonFootprint
-internal import Units
+internal import CLIPAccelerators
+internal import CLIPCarbonFootprint
+internal import CLIPUnits
 
 extension PaperReproduction {
   /// What becomes of the paper's conclusions.

@@ -1,4 +1,4 @@
-internal import Accelerators
+internal import CLIPAccelerators
 
 /// A member of the family on its printed accelerator in every set-up.
 public struct FamilyFigures: Equatable, Sendable {

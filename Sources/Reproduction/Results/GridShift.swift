@@ -1,8 +1,8 @@
-internal import Accelerators
-internal import Assessment
-internal import CarbonFootprint
-internal import Compute
-internal import Units
+internal import CLIPAccelerators
+internal import CLIPAssessment
+internal import CLIPCarbonFootprint
+internal import CLIPCompute
+internal import CLIPUnits
 
 /// The accelerator of least carbon for one model as the grid of use gets dirtier and the use longer.
 public struct GridShift: Equatable, Sendable {

@@ -1,8 +1,8 @@
-internal import Accelerators
-internal import Assessment
-internal import CarbonFootprint
-internal import Compute
-public import ModelShapes
+internal import CLIPAccelerators
+internal import CLIPAssessment
+internal import CLIPCarbonFootprint
+internal import CLIPCompute
+public import CLIPModelShapes
 
 /// The best accelerators that the paper's space of 3240 has for a model, in a set-up.
 public struct Optimum: Equatable, Sendable {

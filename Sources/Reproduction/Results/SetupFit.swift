@@ -1,5 +1,5 @@
-public import CarbonFootprint
-public import Units
+public import CLIPCarbonFootprint
+public import CLIPUnits
 
 /// How well the printed carbon agrees with the reference's under one assumption of use.
 public struct SetupFit: Equatable, Sendable {

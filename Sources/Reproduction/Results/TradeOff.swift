@@ -1,5 +1,5 @@
-internal import CarbonFootprint
-internal import Units
+internal import CLIPCarbonFootprint
+internal import CLIPUnits
 
 /// Of one model, its accelerator of least carbon against its accelerator of least latency.
 public struct TradeOff: Equatable, Sendable {

@@ -1,5 +1,5 @@
-internal import CarbonFootprint
-internal import Units
+internal import CLIPCarbonFootprint
+internal import CLIPUnits
 
 /// The three grids between which claims are compared: a clean one, the paper's, the world's.
 enum ComparedGrid: String, CaseIterable {

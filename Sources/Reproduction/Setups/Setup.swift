@@ -1,8 +1,8 @@
-public import Accelerators
-public import Assessment
-public import CarbonFootprint
-internal import ModelShapes
-internal import Units
+public import CLIPAccelerators
+public import CLIPAssessment
+public import CLIPCarbonFootprint
+internal import CLIPModelShapes
+internal import CLIPUnits
 
 /// What a model on an accelerator is priced with: a cost model and a scenario.
 public struct Setup: Sendable {

@@ -1,7 +1,7 @@
-internal import Accelerators
-internal import CarbonFootprint
-internal import ModelShapes
-internal import Units
+internal import CLIPAccelerators
+internal import CLIPCarbonFootprint
+internal import CLIPModelShapes
+internal import CLIPUnits
 
 extension PaperReproduction {
   /// Totals of tables 3 and 9.

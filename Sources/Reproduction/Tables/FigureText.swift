@@ -1,4 +1,4 @@
-internal import Units
+internal import CLIPUnits
 
 /// Numbers as tables write them: three significant digits, the unit in the column's head.
 enum FigureText {

@@ -1,5 +1,5 @@
-internal import CarbonFootprint
-internal import Units
+internal import CLIPCarbonFootprint
+internal import CLIPUnits
 
 extension PaperReproduction {
   /// Names of ``resultTables``.

@@ -1,6 +1,6 @@
-internal import Accelerators
-internal import CarbonFootprint
-internal import Units
+internal import CLIPAccelerators
+internal import CLIPCarbonFootprint
+internal import CLIPUnits
 
 extension PaperReproduction {
   /// Table 2 beside what an exact search finds by the paper's estimator.

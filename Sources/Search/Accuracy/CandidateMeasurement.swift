@@ -1,5 +1,5 @@
-public import CarbonFootprint
-public import Files
+public import CLIPCarbonFootprint
+public import CLIPFiles
 
 /// What training and measuring one model shape gave.
 public struct CandidateMeasurement: Equatable, Sendable {

@@ -1,5 +1,5 @@
-internal import CarbonFootprint
-internal import Files
+internal import CLIPCarbonFootprint
+internal import CLIPFiles
 
 /// What making one candidate costs, over all processes that work on it: what an interrupted one cost is kept in the
 /// candidate's folder, and counted on by whoever goes on.

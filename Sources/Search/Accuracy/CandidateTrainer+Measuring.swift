@@ -1,8 +1,8 @@
-internal import Evaluation
-internal import Files
-internal import ImageText
-internal import Pruning
-internal import Quantization
+internal import CLIPEvaluation
+internal import CLIPFiles
+internal import CLIPImageText
+internal import CLIPPruning
+internal import CLIPQuantization
 
 /// What a trained candidate can do: retrieval and classification, in float32 and as an 8-bit accelerator computes it.
 extension CandidateTrainer {

@@ -1,12 +1,12 @@
-internal import CarbonFootprint
-public import Compute
-internal import Evaluation
-internal import Files
-internal import ImageText
-internal import ModelShapes
-internal import Pruning
-internal import Recipes
-internal import Training
+internal import CLIPCarbonFootprint
+public import CLIPCompute
+internal import CLIPEvaluation
+internal import CLIPFiles
+internal import CLIPImageText
+internal import CLIPModelShapes
+internal import CLIPPruning
+internal import CLIPRecipes
+internal import CLIPTraining
 
 /// Cuts the dense model to a shape, fine-tunes it with the dense model as its teacher, and measures what it can do.
 ///

@@ -1,7 +1,7 @@
-internal import Evaluation
-internal import Files
-internal import ModelShapes
-internal import Tensors
+internal import CLIPEvaluation
+internal import CLIPFiles
+internal import CLIPModelShapes
+internal import CLIPTensors
 
 /// Tells checkpoints apart by what they hold, wherever they lie.
 enum CheckpointDigest {

@@ -1,4 +1,4 @@
-public import Files
+public import CLIPFiles
 
 /// Zero-shot classification of a candidate: the share of pictures whose class is guessed first, in both arithmetics.
 public struct ClassAccuracy: Equatable, Sendable {

@@ -1,7 +1,7 @@
-public import Evaluation
-internal import Files
-internal import ModelShapes
-internal import Tensors
+public import CLIPEvaluation
+internal import CLIPFiles
+internal import CLIPModelShapes
+internal import CLIPTensors
 
 /// How large a model's weights are: what diverged, and what half precision can hold.
 public struct WeightRange: Equatable, Sendable {

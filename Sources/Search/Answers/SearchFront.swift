@@ -1,7 +1,7 @@
-public import Assessment
-internal import Files
-internal import Optimization
-public import Studies
+public import CLIPAssessment
+internal import CLIPFiles
+internal import CLIPOptimization
+public import CLIPStudies
 
 /// What the finished trials of a study say together: which models on which accelerators no other beats.
 public struct SearchFront: Sendable {

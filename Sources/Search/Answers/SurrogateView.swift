@@ -1,4 +1,4 @@
-internal import Optimization
+internal import CLIPOptimization
 
 /// What the accuracy model of a search has learnt: how well it predicts each trial from the others, and what each axis
 /// costs.

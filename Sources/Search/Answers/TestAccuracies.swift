@@ -1,5 +1,5 @@
-internal import Files
-public import Studies
+internal import CLIPFiles
+public import CLIPStudies
 
 /// The answers' accuracy on data that the search never saw: measured once each, when the search is over, and kept in the
 /// study.

@@ -1,8 +1,8 @@
-internal import Assessment
-internal import CarbonFootprint
-public import Compute
-internal import Files
-public import Units
+internal import CLIPAssessment
+internal import CLIPCarbonFootprint
+public import CLIPCompute
+internal import CLIPFiles
+public import CLIPUnits
 
 /// What becomes of the answer where the world is another than the scenario says: a cleaner or dirtier grid, a shorter or
 /// longer life, fewer or more defects on the wafer. Time and energy of an inference stay; only carbon is counted anew.

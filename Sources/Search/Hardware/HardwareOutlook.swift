@@ -1,8 +1,8 @@
-public import Accelerators
-public import Assessment
-public import Compute
-internal import Files
-internal import ModelShapes
+public import CLIPAccelerators
+public import CLIPAssessment
+public import CLIPCompute
+internal import CLIPFiles
+internal import CLIPModelShapes
 internal import Synchronization
 
 /// What model shapes cost on the accelerators of a search: exact, and cheap beside any training.

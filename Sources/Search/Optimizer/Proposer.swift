@@ -1,7 +1,7 @@
-internal import Accelerators
-internal import Assessment
-internal import Optimization
-internal import Studies
+internal import CLIPAccelerators
+internal import CLIPAssessment
+internal import CLIPOptimization
+internal import CLIPStudies
 
 /// Makes an optimizer of a recipe's name and tells it of the trials so far.
 struct Proposer: Sendable {

@@ -1,5 +1,5 @@
-internal import Accelerators
-internal import Optimization
+internal import CLIPAccelerators
+internal import CLIPOptimization
 
 /// The points that an optimizer chooses from.
 ///

@@ -1,4 +1,4 @@
-internal import Assessment
+internal import CLIPAssessment
 
 extension TrialRecord {
   /// A measured model on all accelerators.

@@ -1,5 +1,5 @@
-public import Assessment
-public import Files
+public import CLIPAssessment
+public import CLIPFiles
 
 /// What a finished trial leaves: how accurate its model is, and what it costs on the accelerators that suit it best.
 public struct TrialRecord: Equatable, Sendable {

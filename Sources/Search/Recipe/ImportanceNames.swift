@@ -1,4 +1,4 @@
-internal import Pruning
+internal import CLIPPruning
 
 /// The strategies that may prune the candidates of a search.
 enum ImportanceNames {

@@ -1,7 +1,7 @@
-public import Files
-public import ModelShapes
-public import Pruning
-public import Recipes
+public import CLIPFiles
+public import CLIPModelShapes
+public import CLIPPruning
+public import CLIPRecipes
 
 /// The model shapes that a search chooses from: a list of sizes for each axis, every combination a shape.
 public struct ModelSpace: Equatable, Sendable {

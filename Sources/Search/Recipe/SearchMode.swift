@@ -1,4 +1,4 @@
-internal import Assessment
+internal import CLIPAssessment
 
 /// What is searched for, by a word.
 ///

@@ -1,7 +1,7 @@
-internal import Files
-internal import ImageText
-public import Studies
-internal import Training
+internal import CLIPFiles
+internal import CLIPImageText
+public import CLIPStudies
+internal import CLIPTraining
 
 extension SearchRecipe {
   /// What a reader should know before the search begins, a sentence each.

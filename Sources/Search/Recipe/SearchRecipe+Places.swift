@@ -1,6 +1,6 @@
-internal import Files
-public import Recipes
-internal import Training
+internal import CLIPFiles
+public import CLIPRecipes
+internal import CLIPTraining
 
 extension RecipeKind {
   /// What a search is asked.

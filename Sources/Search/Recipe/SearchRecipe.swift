@@ -1,13 +1,13 @@
-public import Accelerators
-public import Assessment
-internal import CarbonFootprint
-internal import Evaluation
-internal import Files
-internal import ImageText
-internal import Images
-public import ModelShapes
-public import Recipes
-internal import Training
+public import CLIPAccelerators
+public import CLIPAssessment
+internal import CLIPCarbonFootprint
+internal import CLIPEvaluation
+internal import CLIPFiles
+internal import CLIPImageText
+internal import CLIPImages
+public import CLIPModelShapes
+public import CLIPRecipes
+internal import CLIPTraining
 
 /// What a search is asked: a YAML file, checked as a whole before anything is trained.
 ///

@@ -1,6 +1,6 @@
-public import CarbonFootprint
-public import Studies
-public import Units
+public import CLIPCarbonFootprint
+public import CLIPStudies
+public import CLIPUnits
 
 /// What a search cost: what its own processes spent, and what the models cost that it took over from earlier searches.
 ///

@@ -1,6 +1,6 @@
-internal import CarbonFootprint
-internal import Files
-public import Studies
+internal import CLIPCarbonFootprint
+internal import CLIPFiles
+public import CLIPStudies
 
 /// What this process costs while it works on a study.
 final class SearchMeter {

@@ -1,4 +1,4 @@
-public import Studies
+public import CLIPStudies
 
 /// How far a search is.
 public struct SearchProgress: Equatable, Sendable {

@@ -1,7 +1,7 @@
-public import Compute
-internal import Files
-internal import Recipes
-public import Studies
+public import CLIPCompute
+internal import CLIPFiles
+internal import CLIPRecipes
+public import CLIPStudies
 
 /// Works on a study until its trials are used up: proposes a model, trains and measures it, prices it on every
 /// accelerator, writes that down, and asks for the next.

@@ -1,4 +1,4 @@
-internal import Files
+internal import CLIPFiles
 
 /// Workers as an array of Slurm jobs: one is submitted for each worker, wherever Slurm has room. The study must lie on a
 /// file system that all nodes share.

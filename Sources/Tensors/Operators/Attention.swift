@@ -1,5 +1,5 @@
-package import Compute
-import VectorKernels
+package import CLIPCompute
+import CCLIPVectorKernels
 
 /// Multi-head scaled dot-product attention over packed projections.
 ///

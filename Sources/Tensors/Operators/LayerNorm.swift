@@ -1,5 +1,5 @@
-package import Compute
-import VectorKernels
+package import CLIPCompute
+import CCLIPVectorKernels
 
 /// Normalizes each row to mean 0 and variance 1, then scales and shifts it.
 ///

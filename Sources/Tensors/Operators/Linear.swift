@@ -1,5 +1,5 @@
-package import Compute
-import VectorKernels
+package import CLIPCompute
+import CCLIPVectorKernels
 
 /// What follows a linear layer's sum.
 public enum Activation: String, Sendable {

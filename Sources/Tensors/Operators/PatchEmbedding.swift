@@ -1,4 +1,4 @@
-package import Compute
+package import CLIPCompute
 
 /// Cuts pictures into square patches: the rows whose product with `[width, 3 * side * side]` is the patch convolution.
 ///

@@ -1,5 +1,5 @@
-package import Compute
-import VectorKernels
+package import CLIPCompute
+import CCLIPVectorKernels
 
 /// Small work on whole rows.
 package enum RowOperator {

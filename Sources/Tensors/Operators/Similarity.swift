@@ -1,5 +1,5 @@
-package import Compute
-import VectorKernels
+package import CLIPCompute
+import CCLIPVectorKernels
 
 #if canImport(Glibc)
   import Glibc

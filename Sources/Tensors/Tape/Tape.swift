@@ -1,5 +1,5 @@
-import Compute
-import VectorKernels
+import CLIPCompute
+import CCLIPVectorKernels
 
 /// A record of operators, from which gradients are computed backwards.
 ///

@@ -1,5 +1,5 @@
-package import Compute
-import VectorKernels
+package import CLIPCompute
+import CCLIPVectorKernels
 
 // The operators that losses are written from. Each one's formula and vector-Jacobian product stand in
 // `Sources/Tensors/Operators`.
@@ -46,7 +46,7 @@ extension Variable {
 
   /// e^x of a scalar.
   public func exponential() -> Variable {
-    let result = Tensor([Tensors.exponential(value.scalar)], [])
+    let result = Tensor([CLIPTensors.exponential(value.scalar)], [])
     return tape.record(result, from: [self]) { upstream in [Tensor([upstream.scalar * result.scalar], [])] }
   }
 

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// A token that stands for a text of its own, whatever the merges would make of it: Hugging Face's `AddedToken`, such as
 /// the name of a concept that was learned later.

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// Hugging Face's two ways of storing the same vocabulary: `tokenizer.json`, and `vocab.json` beside
 /// `merges.txt`.

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// Merge lists: a header line, then two tokens a line, best-ranked first; open_clip's vocabulary files.
 enum MergeList {

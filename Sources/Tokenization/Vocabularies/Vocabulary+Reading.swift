@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 extension Vocabulary {
   /// The largest file read, packed and unpacked; CLIP's own unpacks to 3 MB.

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 extension Vocabulary {
   /// Writes a merge list that open_clip and ``read(_:)`` read back to the same vocabulary; plain text, not

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// The tokens and merges of a byte-pair encoding, as plain data.
 ///

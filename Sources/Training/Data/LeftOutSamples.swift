@@ -1,5 +1,5 @@
-public import Files
-import ImageText
+public import CLIPFiles
+import CLIPImageText
 
 /// The samples of a run that could not be used: how many, how often they were drawn, and why the first of them.
 public struct LeftOutSamples: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import Compute
+import CLIPCompute
 
 /// Where a run stands in its data: the epoch, how many of its batches have been taken, and how many samples were drawn
 /// for them. Without unusable samples the last is the batches' size times their number.

@@ -1,10 +1,10 @@
-public import Compute
-import Files
-public import ImageText
-public import Images
+public import CLIPCompute
+import CLIPFiles
+public import CLIPImageText
+public import CLIPImages
 import Synchronization
-import Tensors
-public import Tokenization
+import CLIPTensors
+public import CLIPTokenization
 
 /// Draws batches of pictures and captions, on all threads, the same ones for the same seed and position.
 ///

@@ -1,11 +1,11 @@
-import Compute
-import Evaluation
-import Files
-import ImageText
-import Images
+import CLIPCompute
+import CLIPEvaluation
+import CLIPFiles
+import CLIPImageText
+import CLIPImages
 import Synchronization
-import Tensors
-import Weights
+import CLIPTensors
+import CLIPWeights
 
 /// A teacher's features of the samples that a run draws, computed once and kept on disk: distilling then costs the
 /// student alone.

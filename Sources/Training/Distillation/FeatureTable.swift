@@ -1,5 +1,5 @@
-import Tensors
-import Weights
+import CLIPTensors
+import CLIPWeights
 
 /// Features by the hash of what they were computed of.
 struct FeatureTable {

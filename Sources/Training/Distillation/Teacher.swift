@@ -1,11 +1,11 @@
-import CLIP
-import Compute
-import Evaluation
-import Files
-import Images
-import ModelShapes
-import Tensors
-import Weights
+import CLIPModels
+import CLIPCompute
+import CLIPEvaluation
+import CLIPFiles
+import CLIPImages
+import CLIPModelShapes
+import CLIPTensors
+import CLIPWeights
 
 /// A model whose features a student learns from.
 struct Teacher {

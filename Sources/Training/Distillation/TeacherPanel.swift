@@ -1,9 +1,9 @@
-import Compute
-import Evaluation
-import Files
-import ImageText
-import Images
-import Tensors
+import CLIPCompute
+import CLIPEvaluation
+import CLIPFiles
+import CLIPImageText
+import CLIPImages
+import CLIPTensors
 
 /// All teachers of a run, and what they say of each batch.
 struct TeacherPanel {

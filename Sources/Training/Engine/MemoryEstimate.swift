@@ -1,6 +1,6 @@
-import CarbonFootprint
-import Files
-import ModelShapes
+import CLIPCarbonFootprint
+import CLIPFiles
+import CLIPModelShapes
 
 /// What a training step keeps in memory at once, so that a run that cannot fit is refused before the system kills it.
 struct MemoryEstimate {

@@ -1,6 +1,6 @@
-public import Layers
-public import ModelShapes
-public import Tensors
+public import CLIPLayers
+public import CLIPModelShapes
+public import CLIPTensors
 
 /// One number for each element of each parameter, in one run of memory: weights, gradients or an optimizer's moments.
 ///

@@ -1,6 +1,6 @@
-import Compute
-import ModelShapes
-import Tensors
+import CLIPCompute
+import CLIPModelShapes
+import CLIPTensors
 
 /// The linear maps from a student's features to those of teachers whose width differs: trained along with the student,
 /// needed by no one afterwards.

@@ -1,4 +1,4 @@
-import ModelShapes
+import CLIPModelShapes
 
 /// Which parts of the towers keep their weights.
 ///

@@ -1,8 +1,8 @@
-public import CLIP
-public import Compute
-public import Layers
-public import ModelShapes
-public import Tensors
+public import CLIPModels
+public import CLIPCompute
+public import CLIPLayers
+public import CLIPModelShapes
+public import CLIPTensors
 
 #if canImport(Glibc)
   import Glibc

@@ -1,4 +1,4 @@
-public import Tensors
+public import CLIPTensors
 
 /// The student's affinities between the batch's images and texts follow the teacher's, both at the teacher's logit
 /// scale: the Kullback-Leibler divergence over rows plus that over columns.

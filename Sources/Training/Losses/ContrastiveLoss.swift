@@ -1,4 +1,4 @@
-public import Tensors
+public import CLIPTensors
 
 /// CLIP's loss: each image picks its text out of the batch, and each text its image.
 ///

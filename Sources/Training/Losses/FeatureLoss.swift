@@ -1,4 +1,4 @@
-public import Tensors
+public import CLIPTensors
 
 /// The student's features lie where the teacher's do: the squared distance of unit vectors, `2 - 2 cos`, of images plus
 /// that of texts, averaged over the batch.

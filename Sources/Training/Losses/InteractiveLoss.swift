@@ -1,4 +1,4 @@
-public import Tensors
+public import CLIPTensors
 
 /// Contrast across student and teacher: the student's images pick the teacher's texts and its texts the teacher's images.
 ///

@@ -1,4 +1,4 @@
-public import Tensors
+public import CLIPTensors
 
 /// One term of a training loss, written from operators of ``Variable``.
 ///

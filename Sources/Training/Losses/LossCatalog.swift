@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// All losses, by name.
 public enum LossCatalog {

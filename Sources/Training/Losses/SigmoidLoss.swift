@@ -1,4 +1,4 @@
-public import Tensors
+public import CLIPTensors
 
 /// SigLIP's loss: each pair of the batch is a yes-or-no question of its own.
 ///

@@ -1,4 +1,4 @@
-public import Tensors
+public import CLIPTensors
 
 /// The student's distribution over the batch follows the teacher's, each with its own logit scale.
 ///

@@ -1,6 +1,6 @@
-public import Compute
-public import ModelShapes
-import VectorKernels
+public import CLIPCompute
+public import CLIPModelShapes
+import CCLIPVectorKernels
 
 /// AdamW: moments of the gradient, and weight decay apart from them.
 ///

@@ -1,5 +1,5 @@
-import Compute
-import VectorKernels
+import CLIPCompute
+import CCLIPVectorKernels
 
 /// The Euclidean length of all gradients together.
 enum GradientNorm {

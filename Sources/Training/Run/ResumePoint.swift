@@ -1,6 +1,6 @@
-public import Files
-public import Tensors
-import Weights
+public import CLIPFiles
+public import CLIPTensors
+import CLIPWeights
 
 #if canImport(Glibc)
   import Glibc

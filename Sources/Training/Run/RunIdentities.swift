@@ -1,5 +1,5 @@
-import Files
-import ImageText
+import CLIPFiles
+import CLIPImageText
 
 /// Which data and which teachers a run has: settings like all others, though no flag names them. Kept by resume points.
 struct RunIdentities {

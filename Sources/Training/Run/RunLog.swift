@@ -1,4 +1,4 @@
-public import Files
+public import CLIPFiles
 
 #if canImport(Glibc)
   import Glibc

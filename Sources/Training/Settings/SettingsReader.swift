@@ -1,5 +1,5 @@
-import Files
-import Recipes
+import CLIPFiles
+import CLIPRecipes
 
 /// Reads settings from a recipe and writes down what each came to, defaults included: the run's resolved recipe.
 struct SettingsReader {

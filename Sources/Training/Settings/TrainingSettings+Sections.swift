@@ -1,5 +1,5 @@
-import Files
-import Images
+import CLIPFiles
+import CLIPImages
 
 // Groups of settings that belong together.
 extension TrainingSettings {

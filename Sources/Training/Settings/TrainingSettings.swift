@@ -1,7 +1,7 @@
-public import Files
-public import ImageText
-public import Images
-public import Recipes
+public import CLIPFiles
+public import CLIPImageText
+public import CLIPImages
+public import CLIPRecipes
 
 /// Everything that decides what a training run does. Keys are open_clip's flags.
 ///

@@ -1,4 +1,4 @@
-import ModelShapes
+import CLIPModelShapes
 
 /// Samples of an epoch that cost a student as much training as they would cost its teacher.
 ///

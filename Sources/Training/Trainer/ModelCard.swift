@@ -1,7 +1,7 @@
-import CarbonFootprint
-import Evaluation
-import Files
-import ModelShapes
+import CLIPCarbonFootprint
+import CLIPEvaluation
+import CLIPFiles
+import CLIPModelShapes
 
 /// The `README.md` of a checkpoint: what it is, what it learned from, what it reaches and what making it cost.
 ///

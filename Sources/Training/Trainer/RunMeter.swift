@@ -1,6 +1,6 @@
-import CarbonFootprint
-import Files
-import Units
+import CLIPCarbonFootprint
+import CLIPFiles
+import CLIPUnits
 
 /// What a run has cost so far: time, energy and carbon, earlier sessions included.
 struct RunMeter {

@@ -1,11 +1,11 @@
-import CLIP
-import Compute
-import Evaluation
-import Files
-import Images
-import Layers
-import ModelShapes
-import Tokenization
+import CLIPModels
+import CLIPCompute
+import CLIPEvaluation
+import CLIPFiles
+import CLIPImages
+import CLIPLayers
+import CLIPModelShapes
+import CLIPTokenization
 
 /// What a run trains: a shape, first weights, and how pictures and texts become its inputs.
 struct Student {

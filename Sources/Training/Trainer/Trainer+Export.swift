@@ -1,8 +1,8 @@
-import Compute
-import Files
-import ModelShapes
-import Recipes
-import Weights
+import CLIPCompute
+import CLIPFiles
+import CLIPModelShapes
+import CLIPRecipes
+import CLIPWeights
 
 #if canImport(Glibc)
   import Glibc

@@ -1,6 +1,6 @@
-import Files
-import Recipes
-import Tensors
+import CLIPFiles
+import CLIPRecipes
+import CLIPTensors
 
 // How a run is saved and taken up again.
 extension Trainer {

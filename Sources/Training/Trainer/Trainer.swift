@@ -1,11 +1,11 @@
-public import CarbonFootprint
-public import Compute
-public import Evaluation
-public import Files
-import ImageText
-import ModelShapes
-import Recipes
-import Tensors
+public import CLIPCarbonFootprint
+public import CLIPCompute
+public import CLIPEvaluation
+public import CLIPFiles
+import CLIPImageText
+import CLIPModelShapes
+import CLIPRecipes
+import CLIPTensors
 
 /// Runs a training from its settings to its last step, and can take it up again wherever it was stopped.
 ///

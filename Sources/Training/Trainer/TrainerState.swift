@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// Where a run stands, beside its tensors: all that a resume point keeps.
 struct TrainerState {

@@ -1,4 +1,4 @@
-public import Files
+public import CLIPFiles
 
 /// What happens during a run: shown to a person and written to its log.
 public enum TrainingEvent: Sendable {

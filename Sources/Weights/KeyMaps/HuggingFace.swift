@@ -1,6 +1,6 @@
-import Files
-import ModelShapes
-import Tensors
+import CLIPFiles
+import CLIPModelShapes
+import CLIPTensors
 
 /// Hugging Face transformers' `CLIPModel`: separate queries, keys and values, and projections stored
 /// transposed.

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// The naming schemes of CLIP checkpoints.
 public enum KeyLayout: String, Sendable, CaseIterable {

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 
 /// What training tools put around a model's names, whatever file they stand in.
 enum KeyPrefixes {

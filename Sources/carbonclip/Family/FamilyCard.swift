@@ -1,11 +1,11 @@
-import Assessment
-import CarbonFootprint
-import Evaluation
-import Family
-import Files
-import Reports
-import Search
-import Units
+import CLIPAssessment
+import CLIPCarbonFootprint
+import CLIPEvaluation
+import CLIPFamily
+import CLIPFiles
+import CLIPReports
+import CLIPSearch
+import CLIPUnits
 
 /// A member's model card.
 struct FamilyCard {

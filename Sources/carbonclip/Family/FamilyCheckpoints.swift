@@ -1,12 +1,12 @@
-import Accelerators
-import Assessment
-import CarbonFootprint
-import Evaluation
-import Family
-import Files
-import Search
-import Units
-import Weights
+import CLIPAccelerators
+import CLIPAssessment
+import CLIPCarbonFootprint
+import CLIPEvaluation
+import CLIPFamily
+import CLIPFiles
+import CLIPSearch
+import CLIPUnits
+import CLIPWeights
 
 /// Writes the members as checkpoints that other tools load, with `metrics.json`, `carbon.json` and a card.
 ///

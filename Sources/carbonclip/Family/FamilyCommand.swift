@@ -1,11 +1,11 @@
 import ArgumentParser
-import Compute
-import Evaluation
-import Family
-import Files
-import Reports
-import Search
-import Studies
+import CLIPCompute
+import CLIPEvaluation
+import CLIPFamily
+import CLIPFiles
+import CLIPReports
+import CLIPSearch
+import CLIPStudies
 
 struct FamilyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
-import Assessment
-import CarbonFootprint
-import Family
-import Reports
+import CLIPAssessment
+import CLIPCarbonFootprint
+import CLIPFamily
+import CLIPReports
 
 /// Accuracy against carbon in two panels that never share an axis: above, the family and the hand-shaped models on test
 /// data; below, every trial of the search on the validation data that it chose by.

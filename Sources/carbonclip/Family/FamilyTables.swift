@@ -1,11 +1,11 @@
-import Accelerators
-import Assessment
-import CarbonFootprint
-import Evaluation
-import Family
-import Reports
-import Search
-import Units
+import CLIPAccelerators
+import CLIPAssessment
+import CLIPCarbonFootprint
+import CLIPEvaluation
+import CLIPFamily
+import CLIPReports
+import CLIPSearch
+import CLIPUnits
 
 /// A family's tables in Markdown, by the name of the section that they stand in.
 struct FamilyTables {

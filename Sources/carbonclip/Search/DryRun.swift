@@ -1,9 +1,9 @@
-import Compute
-import Evaluation
-import Files
-import Search
-import Studies
-import Units
+import CLIPCompute
+import CLIPEvaluation
+import CLIPFiles
+import CLIPSearch
+import CLIPStudies
+import CLIPUnits
 
 /// `search --dry-run`: everything is checked, one small piece of training is timed, and nothing is kept.
 struct DryRun {

@@ -1,8 +1,8 @@
-import Compute
-import Files
-import Recipes
-import Search
-import Studies
+import CLIPCompute
+import CLIPFiles
+import CLIPRecipes
+import CLIPSearch
+import CLIPStudies
 
 /// A study that was begun before, with what its report needs.
 struct OpenedStudy {

@@ -1,10 +1,10 @@
 import ArgumentParser
-import Compute
-import Evaluation
-import Files
-import Recipes
-import Search
-import Studies
+import CLIPCompute
+import CLIPEvaluation
+import CLIPFiles
+import CLIPRecipes
+import CLIPSearch
+import CLIPStudies
 
 struct SearchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,8 +1,8 @@
-import Evaluation
-import Files
-import Search
-import Studies
-import Units
+import CLIPEvaluation
+import CLIPFiles
+import CLIPSearch
+import CLIPStudies
+import CLIPUnits
 
 /// What a person sees while a search runs: a line for each trial, and the progress of the one at work.
 final class SearchDisplay {

@@ -1,5 +1,5 @@
-import Files
-import Reports
+import CLIPFiles
+import CLIPReports
 
 /// What `search --json` and `report --json` print: where the study lies, its answer, its front, what was written.
 struct SearchDocument {

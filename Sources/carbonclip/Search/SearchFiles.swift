@@ -1,5 +1,5 @@
-import Files
-import Reports
+import CLIPFiles
+import CLIPReports
 
 /// The files that a report consists of.
 struct SearchFiles {

@@ -1,12 +1,12 @@
-import Compute
-import Evaluation
-import Files
-import ModelShapes
-import Recipes
-import Reports
-import Search
-import Studies
-import Units
+import CLIPCompute
+import CLIPEvaluation
+import CLIPFiles
+import CLIPModelShapes
+import CLIPRecipes
+import CLIPReports
+import CLIPSearch
+import CLIPStudies
+import CLIPUnits
 
 /// One call of `search`: opens the study, works on it, and ends with the report.
 final class SearchSession {

@@ -1,8 +1,8 @@
-import Evaluation
-import Files
-import Search
-import Studies
-import Units
+import CLIPEvaluation
+import CLIPFiles
+import CLIPSearch
+import CLIPStudies
+import CLIPUnits
 
 /// How far a study is, for people; may be asked while others work on it.
 struct SearchStatus {

@@ -1,14 +1,14 @@
-import Accelerators
-import Assessment
-import CarbonFootprint
-import Compute
-import Evaluation
-import Files
-import ModelShapes
-import Reports
-import Search
-import Studies
-import Units
+import CLIPAccelerators
+import CLIPAssessment
+import CLIPCarbonFootprint
+import CLIPCompute
+import CLIPEvaluation
+import CLIPFiles
+import CLIPModelShapes
+import CLIPReports
+import CLIPSearch
+import CLIPStudies
+import CLIPUnits
 
 /// Makes a report's plain data of a study.
 struct SearchSummaryBuilder {

@@ -1,6 +1,6 @@
-import Files
-import Search
-import Studies
+import CLIPFiles
+import CLIPSearch
+import CLIPStudies
 
 #if canImport(Glibc)
   import Glibc

@@ -1,13 +1,13 @@
-import Assessment
-import CarbonFootprint
-import Evaluation
-import Files
-import ModelShapes
-import ONNX
-import Search
-import Studies
-import Units
-import Weights
+import CLIPAssessment
+import CLIPCarbonFootprint
+import CLIPEvaluation
+import CLIPFiles
+import CLIPModelShapes
+import CLIPONNX
+import CLIPSearch
+import CLIPStudies
+import CLIPUnits
+import CLIPWeights
 
 /// A trial's model as a checkpoint that other tools load, with what it costs on its accelerator.
 struct TrialExport {

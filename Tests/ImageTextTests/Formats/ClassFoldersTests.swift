@@ -1,5 +1,5 @@
-import Files
-import ImageText
+import CLIPFiles
+import CLIPImageText
 import Testing
 
 @Suite("class folders and classification data") struct ClassFoldersTests {

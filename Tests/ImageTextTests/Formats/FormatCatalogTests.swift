@@ -1,6 +1,6 @@
-import Files
+import CLIPFiles
 import Foundation
-import ImageText
+import CLIPImageText
 import Testing
 
 @Suite struct FormatCatalogTests {

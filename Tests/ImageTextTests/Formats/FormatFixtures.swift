@@ -1,6 +1,6 @@
-import Files
+import CLIPFiles
 import Foundation
-import ImageText
+import CLIPImageText
 
 /// Archives and folders made by hand for the readers' tests.
 enum FormatFixtures {

@@ -1,6 +1,6 @@
-import Compute
-import Files
-import ImageText
+import CLIPCompute
+import CLIPFiles
+import CLIPImageText
 import Testing
 
 @Suite struct TarReaderTests {

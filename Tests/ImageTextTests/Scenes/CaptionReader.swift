@@ -1,4 +1,4 @@
-import ImageText
+import CLIPImageText
 
 /// What a caption states, read back from its words without the captioner's help.
 struct CaptionFacts {

@@ -1,4 +1,4 @@
-import ImageText
+import CLIPImageText
 import Testing
 
 @Suite("SceneCaptioner") struct SceneCaptionerTests {

@@ -1,6 +1,6 @@
 import Foundation
-import ImageText
-import Images
+import CLIPImageText
+import CLIPImages
 import Testing
 
 @Suite("SceneRenderer") struct SceneRendererTests {

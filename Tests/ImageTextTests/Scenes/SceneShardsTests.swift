@@ -1,8 +1,8 @@
-import Compute
-import Files
+import CLIPCompute
+import CLIPFiles
 import Foundation
-import ImageText
-import Images
+import CLIPImageText
+import CLIPImages
 import Testing
 
 /// A new folder, removed with the value.

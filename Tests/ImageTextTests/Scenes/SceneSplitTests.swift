@@ -1,4 +1,4 @@
-import ImageText
+import CLIPImageText
 import Testing
 
 @Suite("SceneSplit") struct SceneSplitTests {

@@ -1,4 +1,4 @@
-import Files
+import CLIPFiles
 import Foundation
 
 /// An ONNX file as a reader of the format sees it.

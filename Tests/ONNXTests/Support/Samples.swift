@@ -1,13 +1,13 @@
-import CLIP
-import Compute
-import Files
+import CLIPModels
+import CLIPCompute
+import CLIPFiles
 import Foundation
-import Layers
-import ModelShapes
-import ONNX
-import Tensors
+import CLIPLayers
+import CLIPModelShapes
+import CLIPONNX
+import CLIPTensors
 import Testing
-import Tokenization
+import CLIPTokenization
 
 /// A folder that goes away with its owner.
 final class TemporaryFolder {

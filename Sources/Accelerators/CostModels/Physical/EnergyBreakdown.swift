@@ -1,5 +1,5 @@
-public import Files
-public import Units
+public import CLIPFiles
+public import CLIPUnits
 
 /// Energy by the component that uses it.
 public struct EnergyBreakdown: Equatable, Sendable {

@@ -1,6 +1,6 @@
-public import Files
-internal import ModelShapes
-internal import Units
+public import CLIPFiles
+internal import CLIPModelShapes
+internal import CLIPUnits
 
 /// How an operation is done on a design, and what holds it back.
 public struct MappingExplanation: Equatable, Sendable {

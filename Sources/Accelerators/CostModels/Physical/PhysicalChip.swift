@@ -1,4 +1,4 @@
-internal import Files
+internal import CLIPFiles
 
 /// A design as built: memories, bandwidths, energies, area and leakage.
 struct PhysicalChip: Sendable {

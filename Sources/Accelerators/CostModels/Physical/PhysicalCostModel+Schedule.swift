@@ -1,4 +1,4 @@
-internal import Units
+internal import CLIPUnits
 
 /// How operations follow one another.
 ///

@@ -1,6 +1,6 @@
-internal import Files
-internal import ModelShapes
-public import Units
+internal import CLIPFiles
+internal import CLIPModelShapes
+public import CLIPUnits
 
 /// What a model costs on a chip, from the bytes that move and the figures of the parts that move them: the cost model to
 /// trust, where ``ReferenceCostModel`` is the one to compare with.

@@ -1,4 +1,4 @@
-internal import Files
+internal import CLIPFiles
 
 /// Figures of logic, wires and DRAM that the physical model needs beside the SRAM table, scaled to a node.
 ///

@@ -1,4 +1,4 @@
-internal import Files
+internal import CLIPFiles
 
 /// An on-chip memory as it must be built to deliver its bandwidth at the chip's clock.
 ///

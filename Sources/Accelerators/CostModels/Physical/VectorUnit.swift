@@ -1,4 +1,4 @@
-internal import Files
+internal import CLIPFiles
 
 /// Work of the vector cores: their time, L2's and the buffer's, and traffic.
 ///

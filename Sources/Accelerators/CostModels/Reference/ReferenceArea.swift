@@ -1,4 +1,4 @@
-internal import Units
+internal import CLIPUnits
 
 /// The reference's rule for a chip's area: lanes, registers and memories, nothing between them.
 ///

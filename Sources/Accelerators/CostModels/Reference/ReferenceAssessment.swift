@@ -1,5 +1,5 @@
-public import ModelShapes
-public import Units
+public import CLIPModelShapes
+public import CLIPUnits
 
 /// The reference's verdict on a model and a design: time, energy, area, carbon over three years, and its limits.
 ///

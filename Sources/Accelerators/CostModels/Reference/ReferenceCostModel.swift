@@ -1,6 +1,6 @@
-internal import Files
-internal import ModelShapes
-internal import Units
+internal import CLIPFiles
+internal import CLIPModelShapes
+internal import CLIPUnits
 
 /// The hardware estimator of CATransformers (arXiv:2505.01386), reproduced with its defects, so that published results
 /// can be checked and improvements measured.

@@ -1,5 +1,5 @@
-internal import Files
-import ModelShapes
+internal import CLIPFiles
+import CLIPModelShapes
 
 /// What the reference believes that a CLIP model computes, as its trace of the model and its fusion rules leave it.
 ///

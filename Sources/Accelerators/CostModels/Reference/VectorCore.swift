@@ -1,4 +1,4 @@
-internal import Units
+internal import CLIPUnits
 
 /// The reference's price of element-wise work, its defects included.
 ///

@@ -1,4 +1,4 @@
-internal import Files
+internal import CLIPFiles
 
 /// A matrix product as the physical mapper sees it: `[batches, rows, reduced] x [batches, reduced, outputs]`.
 ///

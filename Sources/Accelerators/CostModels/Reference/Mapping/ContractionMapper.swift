@@ -1,4 +1,4 @@
-internal import Files
+internal import CLIPFiles
 
 /// Finds the mapping that the reference would find: a staged search over exact divisors for the least energy-delay
 /// product.

@@ -1,4 +1,4 @@
-internal import Files
+internal import CLIPFiles
 
 extension Extents {
   /// A matrix product as the reference sees it: batches are rows, one second factor serves them all.

@@ -1,4 +1,4 @@
-internal import Files
+internal import CLIPFiles
 import Synchronization
 
 /// Remembers mappings: searches meet the same products on the same chips again and again.
