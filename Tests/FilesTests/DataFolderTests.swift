@@ -25,7 +25,7 @@ struct DataFolderTests {
   }
 
   @Test("names are listed as in the folder, and nothing else is")
-  func names() throws {
+  func listed() throws {
     #expect(Self.names.count > 30)
     for folder in Set(Self.names.map { Folder.parent(of: $0) }) {
       let expected = Self.names.filter { $0.hasPrefix("\(folder)/") }.map { String($0.dropFirst(folder.count + 1)) }
