@@ -107,7 +107,7 @@ let package = Package(
     room("CLIPImageText", ["CLIPFiles", "CLIPCompute", "CLIPImages"]),
     room(
       "CLIPCheckpoints",
-      ["CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels"]),
+      ["CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPLayers", "CLIPModels"]),
     room(
       "CLIPEvaluation",
       ["CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints"]),

@@ -2,10 +2,13 @@ public import CLIPAccelerators
 public import CLIPAssessment
 internal import CLIPCarbonFootprint
 internal import CLIPCheckpoints
+public import CLIPEvaluation
 internal import CLIPFiles
 internal import CLIPImageText
 internal import CLIPImages
 public import CLIPModelShapes
+public import CLIPOptimization
+public import CLIPPruning
 public import CLIPRecipes
 internal import CLIPTraining
 
@@ -35,7 +38,7 @@ public struct SearchRecipe: Sendable {
   /// Its shape.
   public let dense: CLIPConfiguration
   /// The shapes to choose from.
-  public let space: ModelSpace
+  public var space: ModelSpace
 
   /// What the accelerators are called.
   public let hardwareName: String
@@ -45,7 +48,7 @@ public struct SearchRecipe: Sendable {
   public let assessor: Assessor
 
   /// What is trained on.
-  public let trainData: String
+  public var trainData: String
   /// What accuracy is measured on during the search.
   public let validationData: String
   /// What the answers are measured on once, at the end; nil leaves that out.
@@ -59,8 +62,8 @@ public struct SearchRecipe: Sendable {
   /// The ridge of pruning's refits, as a share of the Gram matrix's mean diagonal. Ten times what suits pruning alone: the
   /// smaller weights that it leaves lose less in 8 bits, and more is gained by fine-tuning them (docs/quantization.md).
   public let ridge: Double
-  /// Importance strategy of pruning.
-  public let strategy: String
+  /// What tells pruning which parts matter; a user's own may take the place of the recipe's.
+  public var importance: any ImportanceStrategy
   /// Settings of fine-tuning.
   public let finetune: RecipeNode
 
@@ -71,12 +74,14 @@ public struct SearchRecipe: Sendable {
   public let trials: Int
   /// How long at most, in seconds; nil for as long as it takes.
   public let seconds: Double?
-  /// Which optimizer proposes.
-  public let optimizer: String
+  /// Makes what proposes; a user's own may take the place of the recipe's.
+  public var optimizer: any StrategyMaker
+  /// The accuracy that is made large in the place of mean recall@1; nil for that.
+  public var accuracyMetric: (any AccuracyMetric)?
   /// How many first points are laid out before the optimizer learns; nil for its own number.
   public let initialTrials: Int?
   /// What every random choice depends on.
-  public let seed: UInt64
+  public var seed: UInt64
 
   /// The accelerators of a search.
   public enum Hardware: Sendable {
@@ -85,9 +90,6 @@ public struct SearchRecipe: Sendable {
     /// One that stays.
     case design(AcceleratorDesign)
   }
-
-  /// The optimizers by name; the first is the standard.
-  public static let optimizers = ["grey-box", "black-box", "nsga-ii", "sobol", "random"]
 
   /// Reads and checks a recipe.
   /// - Throws: `InputError` naming the place and what is accepted.
@@ -121,13 +123,13 @@ public struct SearchRecipe: Sendable {
     let testSplit = try reader.text("test-split")
     calibrationSamples = try reader.integer("calibration-samples", in: 16...1_000_000) ?? 1024
     ridge = try reader.number("ridge", in: 1e-9...1e3) ?? 1e-3
-    strategy = try reader.text("strategy") ?? ImportanceNames.standard
+    let strategy = try reader.text("strategy") ?? ImportanceCatalog.standard
     let strategyPlace = reader.node("strategy")
     let finetune =
       try reader.section("finetune", "{lr: 5e-4, train-num-samples: 4096}") ?? RecipeNode(.map([]), origin: node.origin)
     trials = try reader.integer("trials", in: 1...100_000) ?? 60
     seconds = try reader.measure("time", SearchUnits.time, in: 1...3.2e7)
-    optimizer = try reader.text("optimizer") ?? Self.optimizers[0]
+    let optimizerName = try reader.text("optimizer") ?? StandardStrategy.greyBox.name
     initialTrials = try reader.integer("initial-trials", in: 1...1000)
     seed = UInt64(try reader.integer("seed", in: 0...Int(Int32.max)) ?? 0)
     try reader.finish(elsewhere: { Self.place(of: $0, $1) })
@@ -159,15 +161,17 @@ public struct SearchRecipe: Sendable {
     }
     let scenario = try (scenarioNode ?? node).naming { try Scenario.named(scenarioName ?? "edge") }
     assessor = try Assessor(choice, in: scenario, figures: figures)
-    guard Self.optimizers.contains(optimizer) else {
+    guard let optimizer = StandardStrategy(rawValue: optimizerName) else {
       throw reader.error(
-        "optimizer", "unknown optimizer \(optimizer.quoted())",
-        Suggestion.advice(for: optimizer, among: Self.optimizers))
+        "optimizer", "unknown optimizer \(optimizerName.quoted())",
+        Suggestion.advice(for: optimizerName, among: StandardStrategy.allCases.map(\.name)))
     }
-    guard ImportanceNames.all.contains(strategy) else {
+    self.optimizer = optimizer
+    guard let entry = ImportanceCatalog.strategies.first(where: { $0.name == strategy }) else {
       throw (strategyPlace ?? node).error(
-        "unknown strategy \(strategy.quoted())", advice: Suggestion.advice(for: strategy, among: ImportanceNames.all))
+        "unknown strategy \(strategy.quoted())", advice: Suggestion.advice(for: strategy, among: ImportanceCatalog.names))
     }
+    importance = entry.make()
     guard let trainData else { throw reader.error("train-data", "is missing", "such as train-data: shards/") }
     guard let validationData else {
       throw reader.error("val-data", "is missing", "accuracy is measured on data that is not trained on")

@@ -13,7 +13,7 @@ struct ModelCard {
   let steps: Int
   let samples: Int
   let footprint: RunFootprint?
-  let result: EvaluationResult?
+  let result: (any EvaluationResult)?
   /// What validation found before the first step.
   let baseline: JSONObject?
   /// What of the data could not be used.
@@ -89,19 +89,19 @@ struct ModelCard {
         ] + (leftOut.map { [("left out", $0.markdownEscaped)] } ?? []))
   }
 
-  private func results(_ result: EvaluationResult) -> String {
+  private func results(_ result: any EvaluationResult) -> String {
     func percent(_ value: Double, _ error: Double?) -> String {
       "\(Figures.significant(100 * value)) %" + (error.map { " ± \(Figures.significant(100 * $0, digits: 2))" } ?? "")
     }
     let before = baseline?["metrics"], errors = baseline?["standard_errors"]
-    let rows = result.metrics.pairs.compactMap { key, value -> [String]? in
-      guard let value = value.doubleValue else { return nil }
-      let now = percent(value, result.standardErrors[key]?.doubleValue)
+    let rows = result.figures.compactMap { figure -> [String]? in
+      guard let value = figure.value else { return nil }
+      let key = figure.name, now = percent(value, figure.standardError)
       guard before != nil else { return [key, now] }
       return [key, before?[key]?.doubleValue.map { percent($0, errors?[key]?.doubleValue) } ?? "", now]
     }
     return
-      "## Results\n\nOn \((settings.validationData ?? result.dataset).markdownCode()), float32, with standard errors.\n\n"
+      "## Results\n\nOn \((settings.validationData ?? result.run.dataset).markdownCode()), float32, with standard errors.\n\n"
       + table(rows, header: before == nil ? ["", ""] : ["", "before the first step", "now"])
   }
 

@@ -194,7 +194,7 @@ public final class Trainer {
     }
     try validate(path)
     guard let result = lastValidation else { return }
-    state.baseline = ["metrics": .object(result.metrics), "standard_errors": .object(result.standardErrors)]
+    state.baseline = ["metrics": .object(result.metricsJSON), "standard_errors": .object(result.standardErrorsJSON)]
   }
 
   /// What validation found before the first step, of a run from trained weights.
@@ -292,27 +292,28 @@ public final class Trainer {
       engine.model, student.tokenizer, student.preprocessing, name: student.name,
       pretrained: Folder.name(of: folder.path),
       version: version)
-    evaluator.decoding = settings.decoding
-    evaluator.dataOptions = Self.validationOptions(settings, path)
-    evaluator.limit = settings.validationLimit
+    evaluator.extraction.decoding = settings.decoding
+    evaluator.extraction.limit = settings.validationLimit
     evaluator.seed = settings.seed
-    let outcome = try evaluator.run(path, on: pool) { observe(.preparing("validation", $0, $1 ?? $0)) }
-    if let left = outcome.skipped.summary, !hasToldOfValidation {
+    let result = try evaluator.run(path, Self.validationOptions(settings, path), on: pool) {
+      observe(.preparing("validation", $0, $1 ?? $0))
+    }
+    if let left = result.run.skipped.summary, !hasToldOfValidation {
       hasToldOfValidation = true
       try emit(.note("\(path): \(left)"))
     }
     try emit(
       .validation(
-        step: state.step, samples: state.samples, dataset: path, metrics: outcome.result.metrics,
-        standardErrors: outcome.result.standardErrors))
-    lastValidation = outcome.result
+        step: state.step, samples: state.samples, dataset: path, metrics: result.metricsJSON,
+        standardErrors: result.standardErrorsJSON))
+    lastValidation = result
   }
 
   private var hasToldOfValidation = false
   private var hasExported = false
 
   /// The newest validation's result.
-  public private(set) var lastValidation: EvaluationResult?
+  public private(set) var lastValidation: (any EvaluationResult)?
 
   /// The step the run was taken up at; nil for a new one.
   public private(set) var resumedAt: Int?
