@@ -178,9 +178,8 @@ struct PruningStudy {
         ]), origin: "study"))
     let logs = "\(folder)/logs"
     try? FileManager.default.removeItem(atPath: "\(logs)/run")
-    let trainer = try Trainer(
-      try TrainingSettings(settings, preset: .finetune), logs: logs, name: "run", resume: .never, on: pool,
-      version: "study", observe: { _ in })
+    let trainer = try TrainingRequest(settings, preset: .finetune).trainer(
+      in: "\(logs)/run", on: pool, version: "study")
     _ = try trainer.run(shouldStop: { false })
     return try evaluate("\(logs)/run/checkpoints/epoch_1", on: pool)
   }

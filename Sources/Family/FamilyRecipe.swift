@@ -37,6 +37,7 @@ public struct FamilyRecipe: Sendable {
   /// Folder and beginning of the names of the members' checkpoints.
   public let checkpoints: String
 
+  /// Settings of fine-tuning, over the search's.
   private let node: RecipeNode
 
   /// Reads and checks a recipe.
@@ -111,18 +112,12 @@ public struct FamilyRecipe: Sendable {
     // Settings of the fine-tuning, too, are judged before the first model is trained.
     let trained = try trainedSearch()
     _ = try SearchData(opening: trained)
-    if let classesData { try trained.checkClasses(classesData) }
+    if let classesData { _ = try trained.openClasses(classesData) }
   }
 
-  /// The search's fine-tuning with this recipe's over it.
-  private var training: RecipeNode {
-    (search.node["finetune"] ?? RecipeNode(.map([]), origin: node.origin)).overridden(by: node)
-  }
-
-  /// The search's recipe with this one's training.
+  /// The search's recipe, with this one's fine-tuning over the search's.
   private func trainedSearch() throws -> SearchRecipe {
-    var recipe = try SearchRecipe(
-      search.node.overridden(by: RecipeNode(.map([("finetune", training)]), origin: node.origin)), name: name)
+    var recipe = try search.trained(as: search.node["finetune"].map { $0.overridden(by: node) } ?? node)
     if let trainData { recipe.trainData = trainData }
     return recipe
   }

@@ -13,7 +13,7 @@ extension ThreadPool {
   /// - Returns: in the order of `numbers`
   public func prepare<Item: Sendable>(
     _ numbers: [Int], of source: any IndexedSource,
-    _ prepare: @Sendable (_ sample: ImageTextSample, _ index: Int) throws -> Item
+    _ prepare: (_ sample: ImageTextSample, _ index: Int) throws -> Item
   ) -> [Result<Item, SkippedSample>] {
     collect(numbers.count) { index, _ in
       var origin = source.path
@@ -26,7 +26,7 @@ extension ThreadPool {
   }
 
   /// Values computed on all threads, in the order of their indices.
-  func collect<Value: Sendable>(_ count: Int, _ value: @Sendable (_ index: Int, _ worker: Int) -> Value) -> [Value] {
+  func collect<Value: Sendable>(_ count: Int, _ value: (_ index: Int, _ worker: Int) -> Value) -> [Value] {
     let values = Mutex([Value?](repeating: nil, count: count))
     forEach(count) { index, worker in
       let value = value(index, worker)

@@ -22,11 +22,12 @@ public struct SearchData: Sendable {
   public init(
     training: any IndexedSource, validation: any ImageTextSource, test: (any ImageTextSource)? = nil
   ) throws {
+    let training = try DescribedSource(training)
     self.training = training
     self.validation = validation
     self.test = test
     identities = Identities(
-      training: try training.identity(), validation: try validation.identity(), test: try test?.identity())
+      training: training.identity(), validation: try validation.identity(), test: try test?.identity())
   }
 
   /// Opens what a recipe names, down to the first caption.
@@ -47,7 +48,7 @@ public struct SearchData: Sendable {
     let training = try opened("train-data", path ?? recipe.trainData, recipe.trainOptions, takesClasses: true)
     let validation = try opened("val-data", recipe.validationData, recipe.validationOptions)
     let test = try recipe.testData.map { try opened("test-data", $0, recipe.testOptions) }
-    self.training = try training.source.indexed()
+    self.training = try DescribedSource(training.source.indexed())
     self.validation = validation.source
     self.test = test?.source
     identities = Identities(training: training.identity, validation: validation.identity, test: test?.identity)
@@ -116,10 +117,10 @@ public struct SearchData: Sendable {
 }
 
 extension SearchRecipe {
-  /// Opens pictures with class names.
+  /// Opens pictures with class names, read as the test data is.
   /// - Throws: `InputError` where they cannot be classified.
-  public func checkClasses(_ path: String) throws {
-    do { _ = try ClassificationData.open(path, testOptions) } catch let error as InputError {
+  public func openClasses(_ path: String) throws -> ClassificationData {
+    do { return try ClassificationData.open(path, testOptions) } catch let error as InputError {
       throw InputError("\(node.origin): classes-data: \(error)")
     }
   }

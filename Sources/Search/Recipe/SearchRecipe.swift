@@ -5,12 +5,12 @@ internal import CLIPCheckpoints
 public import CLIPEvaluation
 internal import CLIPFiles
 internal import CLIPImageText
-internal import CLIPImages
 public import CLIPModelShapes
 public import CLIPOptimization
 public import CLIPPruning
 public import CLIPRecipes
-internal import CLIPTraining
+internal import CLIPStudies
+public import CLIPTraining
 
 /// What a search is asked: a YAML file, checked as a whole before anything is trained.
 ///
@@ -56,7 +56,7 @@ public struct SearchRecipe: Sendable {
   /// How the three are read: splits, folder of images, columns.
   private(set) var trainOptions = DataSetOptions(), validationOptions = DataSetOptions(), testOptions = DataSetOptions()
   /// How pictures are decoded.
-  private(set) var decoding = DecodingOptions()
+  var decoding: DecodingOptions { training.decoding }
   /// Pairs that pruning and quantization look at, from the training data.
   public let calibrationSamples: Int
   /// The ridge of pruning's refits, as a share of the Gram matrix's mean diagonal. Ten times what suits pruning alone: the
@@ -64,11 +64,17 @@ public struct SearchRecipe: Sendable {
   public let ridge: Double
   /// What tells pruning which parts matter; a user's own may take the place of the recipe's.
   public var importance: any ImportanceStrategy
-  /// Settings of fine-tuning.
-  public let finetune: RecipeNode
+  /// How every candidate is fine-tuned.
+  public var training: TrainingSettings
+  /// What fine-tuning minimizes.
+  public var losses: [LossTerm]
+  /// Where the teacher's features are kept; nil keeps them beside the candidates.
+  private(set) var featureCache: String?
 
-  /// The grid that the search itself runs on, by name or number, and its data center's overhead.
-  public private(set) var ownGrid: String?, ownPUE = 1.0
+  /// The grid that the search itself runs on, by name or number.
+  public var ownGrid: String? { training.grid }
+  /// Its data center's overhead.
+  public var ownPUE: Double { training.pue }
 
   /// How many trials at most.
   public let trials: Int
@@ -178,10 +184,9 @@ public struct SearchRecipe: Sendable {
     }
     self.trainData = trainData
     self.validationData = validationData
-    self.finetune = finetune
-    let own = try TrainingSettings(settings(pretrained: pretrained, samplesSeed: 0), preset: .finetune)
-    (ownGrid, ownPUE) = (own.grid, own.pue)
-    (trainOptions, validationOptions, decoding) = (own.trainOptions, own.validationOptions, own.decoding)
+    let own = try TrainingRequest(part: finetune, over: Self.standardTraining, teachers: 1)
+    (training, losses, featureCache) = (own.settings, own.losses, own.featureCache)
+    (trainOptions, validationOptions) = (own.trainOptions, own.validationOptions)
     testOptions = own.validationOptions
     testOptions.split = testSplit ?? "test"
     // One file may hold several splits, but then the recipe says which is which.
@@ -190,31 +195,50 @@ public struct SearchRecipe: Sendable {
     }
   }
 
-  /// A fingerprint of the base model, wherever it lies.
-  /// - Throws: `InputError` when it cannot be read.
-  public func baseFingerprint() throws -> String {
-    try CheckpointDigest.of(LoadedModel(LoadedModel.Request(pretrained: pretrained)))
+  /// A fingerprint of the base model, wherever it lies, and of the data.
+  /// - Throws: `InputError` when the model cannot be read.
+  public func fingerprint(_ data: SearchData) throws -> String {
+    let base = try CheckpointDigest.of(LoadedModel(LoadedModel.Request(pretrained: pretrained)))
+    return StudyIdentity.fingerprintVersion + String(MurmurHash.hash("\(base) \(data.digest)"), radix: 16)
   }
 
-  /// The settings that fine-tune one candidate.
-  /// - Parameter pretrained: the pruned checkpoint
-  func settings(pretrained: String, samplesSeed: UInt64) -> RecipeNode {
-    func word(_ key: String, _ text: String) -> (key: String, node: RecipeNode) {
-      (key, RecipeNode(word: text, origin: node.origin))
+  /// How candidates are fine-tuned where the recipe does not say: as cheaply as the whole model on a few samples.
+  static var standardTraining: TrainingSettings {
+    var settings = TrainingSettings(preset: .finetune, distilling: true)
+    settings.equalizesFLOPs = true
+    settings.epochs = 1
+    settings.samplesPerEpoch = 4096
+    settings.augments = false
+    // A candidate is measured once, when it is trained, and keeps what it needs to go on.
+    settings.saveEveryMinutes = 0
+    settings.validationFrequency = 0
+    return settings
+  }
+
+  /// The same search with another fine-tuning.
+  /// - Throws: `InputError` naming the place and what is accepted.
+  public func trained(as finetune: RecipeNode) throws -> SearchRecipe {
+    try Self.checkOwner(of: finetune)
+    let own = try TrainingRequest(part: finetune, over: Self.standardTraining, teachers: 1)
+    var recipe = self
+    (recipe.training, recipe.losses, recipe.featureCache) = (own.settings, own.losses, own.featureCache)
+    (recipe.trainOptions, recipe.validationOptions) = (own.trainOptions, own.validationOptions)
+    let split = testOptions.split
+    recipe.testOptions = own.validationOptions
+    recipe.testOptions.split = split
+    return recipe
+  }
+
+  /// How fine-tuning differs from the standard, for fingerprints: a setting that is added later changes none.
+  var trainingText: String {
+    let standard = Self.standardTraining.json, own = training.json
+    var given = JSONObject()
+    for key in Set(standard.keys).union(own.keys).sorted() where standard[key] != own[key] && key != "seed" {
+      given[key] = own[key] ?? .null
     }
-    let fixed = RecipeNode(
-      .map([
-        word("pretrained", pretrained), word("distill-pretrained", self.pretrained), word("train-data", trainData),
-        word("seed", "\(samplesSeed)"), word("save-every-minutes", "0"), word("val-frequency", "0"),
-      ]), origin: node.origin)
-    var standard: [(key: String, node: RecipeNode)] = []
-    for (key, value) in [
-      ("equal-flops", "true"), ("epochs", "1"), ("train-num-samples", "4096"), ("augment", "false"),
-    ]
-    where finetune[key] == nil {
-      standard.append(word(key, value))
-    }
-    return finetune.overridden(by: RecipeNode(.map(standard), origin: node.origin)).overridden(by: fixed)
+    let terms = LossTerm.json(losses)
+    if terms != LossTerm.json(LossTerm.distillation(teachers: 1)) { given["losses"] = .object(terms) }
+    return JSONValue.object(given).text()
   }
 
   private static func metrics(_ names: [String]?, _ mode: SearchMode, place: String) throws -> ([Metric], Bool) {

@@ -24,7 +24,7 @@ struct DryRun {
       identity: StudyIdentity(recipe: recipe.node.json, codeVersion: Version.current, dataFingerprint: ""),
       budget: recipe.trials)
     let run = try SearchRun(
-      recipe, study, candidates: folder, worker: "dry", on: pool, version: Version.current,
+      recipe, study, data: session.data, candidates: folder, worker: "dry", on: pool, version: Version.current,
       observe: { event in
         if case .stage(let stage) = event {
           session.console.status("\(stage.name) \(stage.done)/\(stage.total)", isLast: false)

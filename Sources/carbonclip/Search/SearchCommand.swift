@@ -69,9 +69,8 @@ struct SearchCommand: ParsableCommand {
       return
     }
     let console = Console()
-    try recipe.checkData()
-    if worker == nil { for note in recipe.notes { console.note("note: \(note)") } }
-    let session = SearchSession(recipe, place, candidates: candidates, console)
+    let session = try SearchSession(recipe, place, candidates: candidates, console)
+    if worker == nil { for note in session.data.notes { console.note("note: \(note)") } }
     StopSignal.listen()
     if dryRun {
       try DryRun(session, threads: threads).run()
