@@ -107,7 +107,7 @@ let package = Package(
     room("CLIPImageText", ["CLIPFiles", "CLIPCompute", "CLIPImages"]),
     room(
       "CLIPCheckpoints",
-      ["CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels"]),
+      ["CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPLayers", "CLIPModels"]),
     room(
       "CLIPEvaluation",
       ["CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints"]),
@@ -144,7 +144,7 @@ let package = Package(
       "CLIPSearch",
       [
         "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",
-        "CLIPOptimization", "CLIPStudies", "CLIPTensors", "CLIPImages", "CLIPImageText", "CLIPCheckpoints",
+        "CLIPOptimization", "CLIPStudies", "CLIPTensors", "CLIPImageText", "CLIPCheckpoints",
         "CLIPEvaluation", "CLIPTraining", "CLIPPruning",
         "CLIPQuantization",
       ]),
@@ -153,7 +153,7 @@ let package = Package(
       "CLIPFamily",
       [
         "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",
-        "CLIPEvaluation", "CLIPStudies", "CLIPSearch",
+        "CLIPEvaluation", "CLIPStudies", "CLIPImageText", "CLIPSearch",
       ]),
 
     // Roof.
@@ -172,7 +172,7 @@ let package = Package(
         "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPImageText", "CLIPCheckpoints",
         "CLIPEvaluation",
         "CLIPUnits", "CLIPCarbonFootprint", "CLIPRecipes", "CLIPTraining", "CLIPPruning", "CLIPParity", "CLIPReports", "CLIPAccelerators",
-        "CLIPAssessment", "CLIPReproduction", "CLIPStudies", "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPFamily", "CCLIPStartup",
+        "CLIPAssessment", "CLIPReproduction", "CLIPStudies", "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPOptimization", "CLIPFamily", "CCLIPStartup",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -1,25 +1,24 @@
 import CLIPEvaluation
 import CLIPModelShapes
 import CLIPPruning
-import CLIPWeights
 
 /// What `prune` prints.
 struct PruningSummary {
   private let result: Pruner.Result
-  private let accuracy: (before: EvaluationResult, after: EvaluationResult)?
+  private let accuracy: (before: any EvaluationResult, after: any EvaluationResult)?
   private let output: String
   private let next: String
-  private let element: ElementType
+  private let precision: WeightPrecision
 
   init(
-    _ result: Pruner.Result, _ accuracy: (before: EvaluationResult, after: EvaluationResult)?, output: String,
-    next: String, element: ElementType
+    _ result: Pruner.Result, _ accuracy: (before: any EvaluationResult, after: any EvaluationResult)?, output: String,
+    next: String, precision: WeightPrecision
   ) {
     self.result = result
     self.accuracy = accuracy
     self.output = output
     self.next = next
-    self.element = element
+    self.precision = precision
   }
 
   var text: String {
@@ -35,21 +34,20 @@ struct PruningSummary {
     sizes("parameters", 1e6, "M", \.parameterCount)
     sizes("multiply-adds, image", 1e9, "G", \.imageMultiplyAdds)
     sizes("multiply-adds, text", 1e9, "G", \.textMultiplyAdds)
-    let bytes = Double(element.size)
+    let bytes = Double(precision.element.size)
     table.add([
-      "weights, \(precisionName)", "\(Figures.significant(Double(before.parameterCount) * bytes / 1e6)) MB",
+      "weights, \(precision.rawValue)", "\(Figures.significant(Double(before.parameterCount) * bytes / 1e6)) MB",
       "\(Figures.significant(Double(after.parameterCount) * bytes / 1e6)) MB", "",
     ])
     rows("image tower", before.vision, after.vision, &table)
     rows("text tower", before.text, after.text, &table)
     table.add(["embedding", "\(before.embedDimension)", "\(after.embedDimension)", ""])
     if let accuracy {
-      for (key, name) in [("mean_recall@1", "mean recall@1"), ("acc1", "acc1")] {
-        guard let old = accuracy.before.metrics[key]?.doubleValue, let new = accuracy.after.metrics[key]?.doubleValue
-        else { continue }
+      let before = accuracy.before.headline, after = accuracy.after.headline
+      if let old = before.value, let new = after.value {
         table.add([
-          "\(name) on \(accuracy.before.dataset)", "\(Figures.significant(old * 100)) %",
-          "\(Figures.significant(new * 100)) %", "",
+          "\(before.name.replacing("_", with: " ")) on \(accuracy.before.run.dataset)",
+          "\(Figures.significant(old * 100)) %", "\(Figures.significant(new * 100)) %", "",
         ])
       }
     }
@@ -60,14 +58,6 @@ struct PruningSummary {
       \(output): model, pruning.json (what was kept and why), pruning.html (the same as a picture)
       go on with: \(next)
       """
-  }
-
-  private var precisionName: String {
-    switch element {
-    case .float16: "fp16"
-    case .bfloat16: "bf16"
-    default: "fp32"
-    }
   }
 
   private func rows<Tower: TowerConfiguration>(

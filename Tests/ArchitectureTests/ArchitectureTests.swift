@@ -24,7 +24,7 @@ struct ArchitectureTests {
     "CLIPModels": ["CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers"],
     "CLIPImageText": ["CLIPFiles", "CLIPCompute", "CLIPImages"],
     "CLIPCheckpoints": [
-      "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels",
+      "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPLayers", "CLIPModels",
     ],
     "CLIPEvaluation": [
       "CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints",
@@ -48,13 +48,13 @@ struct ArchitectureTests {
     "CLIPONNX": ["CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPTokenization", "CLIPModels", "CLIPQuantization"],
     "CLIPSearch": [
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",
-      "CLIPOptimization", "CLIPStudies", "CLIPTensors", "CLIPImages", "CLIPImageText", "CLIPCheckpoints",
+      "CLIPOptimization", "CLIPStudies", "CLIPTensors", "CLIPImageText", "CLIPCheckpoints",
         "CLIPEvaluation", "CLIPTraining", "CLIPPruning",
       "CLIPQuantization",
     ],
     "CLIPFamily": [
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",
-      "CLIPEvaluation", "CLIPStudies", "CLIPSearch",
+      "CLIPEvaluation", "CLIPStudies", "CLIPImageText", "CLIPSearch",
     ],
     "CLIPReports": ["CLIPUnits", "CLIPFiles"],
     "CarbonCLIPKit": [
@@ -68,7 +68,7 @@ struct ArchitectureTests {
       "CLIPImageText", "CLIPCheckpoints",
         "CLIPEvaluation", "CLIPUnits", "CLIPCarbonFootprint", "CLIPRecipes", "CLIPTraining", "CLIPPruning", "CLIPParity",
       "CLIPReports", "CLIPAccelerators", "CLIPAssessment", "CLIPReproduction", "CLIPStudies", "CLIPQuantization", "CLIPONNX", "CLIPSearch",
-      "CLIPFamily",
+      "CLIPOptimization", "CLIPFamily",
     ],
   ]
   /// The standard library's own modules and the C libraries.

@@ -12,8 +12,11 @@ import CLIPTraining
 /// Source: Molchanov et al., "Importance estimation for neural network pruning" (arXiv:1906.10771), equation 8, with gates
 /// instead of weights.
 public struct TaylorImportance: ImportanceStrategy {
-  public static let name = "taylor"
-  public static let summary = "first-order change of the distillation loss"
+  static let entry = ImportanceCatalog.Entry(
+    "taylor",
+    "first-order change of the distillation loss"
+  ) { TaylorImportance() }
+  public var name: String { Self.entry.name }
 
   public init() {}
 
@@ -23,7 +26,7 @@ public struct TaylorImportance: ImportanceStrategy {
   public func importance(_ context: RankingContext) throws -> Importance {
     let data = try context.requiredCalibration(), model = context.configuration
     let engine = try TrainingEngine(model, from: AnyParameters(context.parameters), on: context.pool)
-    let term = [try LossTerm(InteractiveLoss.name, weight: 1)]
+    let term = [LossTerm(InteractiveLoss())]
     var scores = Importance(
       vision: TowerImportance(zerosFor: model.vision), text: TowerImportance(zerosFor: model.text),
       embedding: [Double](repeating: 0, count: model.embedDimension))

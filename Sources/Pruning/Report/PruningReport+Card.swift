@@ -23,7 +23,7 @@ extension PruningReport {
       )
     }
     if let accuracy = json["accuracy"], let data = accuracy["dataset"]?.stringValue {
-      for key in ["mean_recall@1", "acc1"] {
+      for key in MetricName.headlines {
         guard let before = accuracy["before"]?[key]?.doubleValue, let after = accuracy["after"]?[key]?.doubleValue
         else { continue }
         lines.append(

@@ -28,7 +28,7 @@ public struct PruningReport {
   ///   - element: what the weights are written as
   public init(
     _ result: Pruner.Result, source: String, strategy: String, compensation: CompensationOptions, seed: UInt64,
-    calibration: Calibration?, budget: Budget?, accuracy: (before: EvaluationResult, after: EvaluationResult)?,
+    calibration: Calibration?, budget: Budget?, accuracy: (before: any EvaluationResult, after: any EvaluationResult)?,
     element: ElementType, version: String
   ) {
     let plan = result.plan, after = plan.configuration
@@ -48,8 +48,8 @@ public struct PruningReport {
     if let sensitivity = result.sensitivity { json["sensitivity"] = .object(sensitivity.json) }
     if let accuracy {
       json["accuracy"] = .object([
-        "dataset": .string(accuracy.before.dataset), "before": .object(accuracy.before.metrics),
-        "after": .object(accuracy.after.metrics),
+        "dataset": .string(accuracy.before.run.dataset), "before": .object(accuracy.before.metricsJSON),
+        "after": .object(accuracy.after.metricsJSON),
       ])
     }
     json["seconds"] = .object([

@@ -21,7 +21,7 @@ struct FamilyCard {
     var what = MarkdownTable(["", ""], leftColumns: 2)
     what.add([
       "cut from",
-      "\(Folder.name(of: search.pretrained).markdownCode(isInTable: true)), with strategy \(search.strategy)",
+      "\(Folder.name(of: search.pretrained).markdownCode(isInTable: true)), with strategy \(search.importance.name)",
     ])
     what.add(["layers/width/heads/MLP, image and text", FamilyModel.shape(shape).replacing(" | ", with: " and ")])
     what.add(["parameters", Figures.count(shape.parameterCount)])
@@ -67,7 +67,7 @@ struct FamilyCard {
     }
     let scenario = search.assessor.scenario
     costs.add(["use", "\(scenario.name): \(scenario.lifetime.summary), \(scenario.grid.summary)"])
-    costs.add(["cost model", search.assessor.choice.rawValue])
+    costs.add(["cost model", search.assessor.costModelName])
 
     return """
       ---

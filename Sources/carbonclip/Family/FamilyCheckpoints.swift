@@ -28,7 +28,7 @@ struct FamilyCheckpoints {
       if Folder.containsFile("\(source)/open_clip_config.json") {
         let model = try LoadedModel(LoadedModel.Request(pretrained: source))
         try AtomicFolder.write(to: folder) {
-          _ = try model.rewrite(to: $0, as: .openCLIP, .float16)
+          try model.write(to: $0, as: .openCLIP, .float16)
           try write(row.member, run, to: $0, name: Folder.name(of: folder))
         }
         return folder
@@ -61,7 +61,7 @@ struct FamilyCheckpoints {
     }
     var figures = carbon.json
     figures["accelerator"] = .object(member.greenest.design.json)
-    figures["cost_model"] = .string(comparisons[0].prices.account.assessor.choice.rawValue)
+    figures["cost_model"] = .string(comparisons[0].prices.account.assessor.costModelName)
     for metric in [Metric.latency, .energy, .area, .tops] {
       figures[metric.column] = .number(member.greenest.value(of: metric))
     }

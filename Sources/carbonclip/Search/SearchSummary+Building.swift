@@ -104,7 +104,7 @@ struct SearchSummaryBuilder {
     let scenario = recipe.assessor.scenario
     question.scenario =
       "\(scenario.name): \(scenario.lifetime.summary); used on the grid \(scenario.grid.summary); "
-      + "\(recipe.assessor.choice.rawValue) cost model"
+      + "\(recipe.assessor.costModelName) cost model"
     question.pretrained = recipe.pretrained
     question.shapes = recipe.space.count
     question.hardware = recipe.hardwareName
@@ -114,7 +114,7 @@ struct SearchSummaryBuilder {
       question.accelerators = 1
     }
     question.budget = "\(try study.budget()) trials"
-    question.optimizer = recipe.optimizer
+    question.optimizer = recipe.optimizer.name
     question.seed = recipe.seed
     question.data = [("training", recipe.trainData), ("validation", recipe.validationData)]
     if let test = recipe.testData { question.data.append(("test", test)) }

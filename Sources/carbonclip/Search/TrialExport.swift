@@ -82,7 +82,7 @@ struct TrialExport {
     }
     var carbon = assessment.carbon.json
     carbon["accelerator"] = .object(assessment.estimate.design.json)
-    carbon["cost_model"] = .string(recipe.assessor.choice.rawValue)
+    carbon["cost_model"] = .string(recipe.assessor.costModelName)
     carbon["latency_s"] = .number(assessment.estimate.latency.value)
     carbon["energy_j"] = .number(assessment.estimate.energy.value)
     carbon["area_mm2"] = .number(assessment.estimate.area.total.value)
@@ -94,8 +94,8 @@ struct TrialExport {
         if !range.fitsFloat16 {
           note = "\(folder): written in float32: its largest weight, \(range.largest), is too large for float16"
         }
-        _ = try model.rewrite(to: place, as: .openCLIP, range.fitsFloat16 ? .float16 : .float32)
-      case .checkpoint(let element): _ = try model.rewrite(to: place, as: .openCLIP, element)
+        try model.write(to: place, as: .openCLIP, range.fitsFloat16 ? .float16 : .float32)
+      case .checkpoint(let element): try model.write(to: place, as: .openCLIP, element)
       case .onnx(let make):
         let graphs = try make(model)
         _ = try graphs.write(to: place)
@@ -121,7 +121,7 @@ struct TrialExport {
     var rows = [
       (
         "cut from",
-        "\(Folder.name(of: recipe.pretrained).markdownCode(isInTable: true)), with strategy \(recipe.strategy)"
+        "\(Folder.name(of: recipe.pretrained).markdownCode(isInTable: true)), with strategy \(recipe.importance.name)"
       ),
       ("shape", recipe.space.name(one.point)),
       ("parameters", Figures.count(measurement.parameters)),
@@ -148,7 +148,7 @@ struct TrialExport {
       ("carbon of use", "\(carbon.operational)"),
       ("carbon of making", "\(making)"), ("total carbon", "\(carbon.total)"),
       ("scenario", "\(recipe.assessor.scenario.name.markdownEscaped): \(recipe.assessor.scenario.lifetime.summary)"),
-      ("cost model", recipe.assessor.choice.rawValue),
+      ("cost model", recipe.assessor.costModelName),
     ]
     let width = rows.map(\.0.count).max() ?? 0
     let table = rows.map { "| \($0.0.padding(to: width)) | \($0.1) |" }
