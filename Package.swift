@@ -243,7 +243,7 @@ let package = Package(
       [
         "CLIPSearch", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators",
         "CLIPAssessment", "CLIPOptimization", "CLIPStudies", "CLIPTensors", "CLIPWeights", "CLIPModels", "CLIPTokenization", "CLIPTraining",
-        "CLIPImageText",
+        "CLIPImageText", "CLIPEvaluation", "CLIPPruning", "CLIPImages",
       ]),
     tests(
       "FamilyTests",
@@ -265,7 +265,8 @@ let package = Package(
     tests("CheckpointsTests", ["CLIPCheckpoints", "CLIPCompute", "CLIPFiles", "CLIPImages", "CLIPTensors"]),
     tests(
       "EvaluationTests",
-      ["CLIPEvaluation", "CLIPParity", "CLIPFiles", "CLIPCompute", "CLIPModels", "CLIPModelShapes", "CLIPWeights", "CLIPTensors", "CLIPImageText", "CLIPImages"]),
+      ["CLIPCheckpoints", "CLIPEvaluation", "CLIPParity", "CLIPFiles", "CLIPCompute", "CLIPModels", "CLIPModelShapes", "CLIPWeights", "CLIPTensors",
+        "CLIPImageText", "CLIPImages"]),
     tests(
       "CommandLineTests",
       ["carbonclip", "CLIPFiles", "CLIPImages", "CLIPWeights", "CLIPTensors", "CLIPModels", "CLIPCompute", "CLIPModelShapes", "CLIPTokenization"]),

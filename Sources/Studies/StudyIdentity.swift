@@ -29,8 +29,8 @@ public struct StudyIdentity: Equatable, Sendable {
   }
 
   private func hasSameFingerprint(as other: StudyIdentity) -> Bool {
-    let known = [dataFingerprint, other.dataFingerprint]
-    return known[0] == known[1] || !known.allSatisfy { $0.hasPrefix(Self.fingerprintVersion) }
+    let versions = [dataFingerprint, other.dataFingerprint].map { $0.hasPrefix(Self.fingerprintVersion) }
+    return dataFingerprint == other.dataFingerprint || versions[0] != versions[1]
   }
 
   /// Keys that another session may change: what they say is kept in the study itself or changes no result.

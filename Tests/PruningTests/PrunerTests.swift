@@ -155,7 +155,8 @@ struct PrunerTests {
         declared.insert(String(line.split(separator: " ")[2].dropLast()))
       }
     }
-    #expect(declared == Set(ImportanceCatalog.strategies.map { "\($0)" }))
+    #expect(declared == Set(ImportanceCatalog.strategies.map { "\(type(of: $0.make()))" }))
+    for entry in ImportanceCatalog.strategies { #expect(entry.make().name == entry.name) }
     #expect(Set(ImportanceCatalog.names).count == ImportanceCatalog.names.count)
     #expect(ImportanceCatalog.names.contains(ImportanceCatalog.standard))
   }

@@ -44,8 +44,8 @@ public struct SearchRecipe: Sendable {
   public let hardwareName: String
   /// The accelerators to choose from.
   public let hardware: Hardware
-  /// Prices a model on a design.
-  public let assessor: Assessor
+  /// Prices a model on a design; one with a cost model of the user's may take the place of the recipe's.
+  public var assessor: Assessor
 
   /// What is trained on.
   public var trainData: String
