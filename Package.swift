@@ -146,7 +146,7 @@ let package = Package(
         "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",
         "CLIPOptimization", "CLIPStudies", "CLIPTensors", "CLIPImageText", "CLIPCheckpoints",
         "CLIPEvaluation", "CLIPTraining", "CLIPPruning",
-        "CLIPQuantization",
+        "CLIPImages", "CLIPQuantization",
       ]),
 
     room(

@@ -50,7 +50,7 @@ struct ArchitectureTests {
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",
       "CLIPOptimization", "CLIPStudies", "CLIPTensors", "CLIPImageText", "CLIPCheckpoints",
         "CLIPEvaluation", "CLIPTraining", "CLIPPruning",
-      "CLIPQuantization",
+      "CLIPImages", "CLIPQuantization",
     ],
     "CLIPFamily": [
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",

@@ -1,7 +1,7 @@
 internal import CLIPCheckpoints
 internal import CLIPEvaluation
 internal import CLIPFiles
-internal import CLIPImageText
+public import CLIPImageText
 internal import CLIPPruning
 internal import CLIPQuantization
 

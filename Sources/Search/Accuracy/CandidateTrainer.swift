@@ -3,7 +3,7 @@ internal import CLIPCheckpoints
 public import CLIPCompute
 internal import CLIPEvaluation
 internal import CLIPFiles
-public import CLIPImageText
+internal import CLIPImageText
 internal import CLIPModelShapes
 internal import CLIPPruning
 internal import CLIPTraining

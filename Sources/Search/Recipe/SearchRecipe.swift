@@ -5,6 +5,7 @@ internal import CLIPCheckpoints
 public import CLIPEvaluation
 internal import CLIPFiles
 internal import CLIPImageText
+internal import CLIPImages
 public import CLIPModelShapes
 public import CLIPOptimization
 public import CLIPPruning
