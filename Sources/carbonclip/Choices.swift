@@ -1,6 +1,6 @@
-import ArgumentParser
-import CLIPEvaluation
-import CLIPOptimization
+public import ArgumentParser
+public import CLIPEvaluation
+public import CLIPOptimization
 import CLIPWeights
 
 /// What an option may be, by the words of its help.
