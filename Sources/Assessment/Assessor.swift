@@ -4,7 +4,7 @@ internal import CLIPCompute
 import CLIPFiles
 internal import CLIPModelShapes
 import Synchronization
-internal import CLIPUnits
+public import CLIPUnits
 
 /// Prices models on designs in a scenario: from a shape to time, energy, area and carbon.
 public struct Assessor: Sendable {
@@ -153,6 +153,15 @@ public struct Assessment: Sendable {
   public let estimate: Estimate
   /// Carbon over the device's life.
   public let carbon: LifetimeCarbon
+
+  /// How long an inference takes.
+  public var latency: Seconds { estimate.latency }
+  /// What an inference uses, waiting for the next included.
+  public var energy: Joules { estimate.energy }
+  /// The chip.
+  public var area: SquareMillimeters { estimate.area.total }
+  /// Carbon of use and of making.
+  public var totalCarbon: KilogramsCO2e { carbon.total }
 
   /// The same without the operations, as a design of that number.
   public func priced(as number: Int = 0) -> AssessedDesign {

@@ -88,17 +88,32 @@ public struct Evaluator: Sendable {
     try retrieval(of: features(of: source, on: pool, progress: progress), source.path, on: pool)
   }
 
-  /// A user's own metric of images with captions, and what retrieval finds on the same features.
+  /// A user's own metric of images with captions.
   /// - Throws: ``InputError`` when the data is damaged or has no captions, and what the metric throws.
   public func measure(
     _ metric: any AccuracyMetric, on source: any ImageTextSource, _ pool: ThreadPool, progress: Progress = { _, _ in }
-  ) throws -> (accuracy: MeasuredAccuracy, retrieval: RetrievalResult) {
+  ) throws -> MeasuredAccuracy {
+    try accuracy(metric, of: features(of: source, on: pool, progress: progress), source.path, on: pool)
+  }
+
+  /// The same beside what retrieval finds, of the same features.
+  package func retrieval(
+    _ source: any ImageTextSource, with metric: any AccuracyMetric, on pool: ThreadPool, progress: Progress
+  ) throws -> (RetrievalResult, MeasuredAccuracy) {
     let features = try features(of: source, on: pool, progress: progress)
+    return (
+      try retrieval(of: features, source.path, on: pool), try accuracy(metric, of: features, source.path, on: pool)
+    )
+  }
+
+  private func accuracy(
+    _ metric: any AccuracyMetric, of features: FeatureExtraction.Features, _ path: String, on pool: ThreadPool
+  ) throws -> MeasuredAccuracy {
     let accuracy = try metric.accuracy(of: features, on: pool)
     guard accuracy.value.isFinite, accuracy.standardError.isFinite, accuracy.standardError >= 0 else {
-      throw InputError("metric \(metric.name) is not a finite number", file: source.path)
+      throw InputError("metric \(metric.name) is not a finite number", file: path)
     }
-    return (accuracy, try retrieval(of: features, source.path, on: pool))
+    return accuracy
   }
 
   private func features(

@@ -68,9 +68,9 @@ extension CandidateTrainer {
     func observe(_ done: Int, _ total: Int?) { self.observe(Stage(name: stage, done: done, total: total ?? done)) }
     let found: RetrievalResult, own: MeasuredAccuracy?
     if let metric = recipe.accuracyMetric {
-      (own, found) = try evaluator.measure(metric, on: source, pool, progress: observe)
+      (found, own) = try evaluator.retrieval(source, with: metric, on: pool, progress: observe)
     } else {
-      (own, found) = (nil, try evaluator.retrieval(source, on: pool, progress: observe))
+      (found, own) = (try evaluator.retrieval(source, on: pool, progress: observe), nil)
     }
     if shouldStop() { throw CancellationError() }
     return CandidateMeasurement.Accuracy(found, own, metric: recipe.accuracyMetric?.name)
