@@ -1,5 +1,5 @@
 import CLIPCompute
-import CLIPEvaluation
+import CLIPCheckpoints
 import CLIPFiles
 import CLIPImageText
 import CLIPImages

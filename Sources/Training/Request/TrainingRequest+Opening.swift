@@ -1,3 +1,4 @@
+import CLIPCheckpoints
 import CLIPEvaluation
 public import CLIPCompute
 import CLIPFiles

@@ -1,5 +1,5 @@
 public import CLIPCompute
-public import CLIPEvaluation
+public import CLIPCheckpoints
 public import CLIPImages
 public import CLIPLayers
 public import CLIPModelShapes
