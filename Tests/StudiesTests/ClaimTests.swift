@@ -111,16 +111,15 @@ struct ClaimTests {
   func thinking() throws {
     let folder = try StudyFolder(), study = try Sample.open(folder.study, budget: 3)
     var thoughts = 0
-    let slow = try #require(
-      try study.claim(worker: "slow", lease: 900) { trials in
-        thoughts += 1
-        guard thoughts == 1 else { return ([9, 9], "second thought") }
-        let other = try #require(try study.claim(worker: "quick", lease: 900) { _ in ([1, 2], "quick") })
-        try study.renew(other)
-        try study.finish(other, measurement: ["by": "quick"], key: "k")
-        return ([1, 2], "first thought")
-      })
-    #expect(thoughts == 2 && slow.trial.point == [9, 9] && slow.trial.number == 2)
+    let slow = try study.claim(worker: "slow", lease: 900) { trials in
+      thoughts += 1
+      guard thoughts == 1, let other = try study.claim(worker: "quick", lease: 900, propose: { _ in ([1, 2], "quick") })
+      else { return ([9, 9], "second thought") }
+      try study.renew(other)
+      try study.finish(other, measurement: ["by": "quick"], key: "k")
+      return ([1, 2], "first thought")
+    }
+    #expect(thoughts == 2 && slow?.trial.point == [9, 9] && slow?.trial.number == 2)
     // The budget's last trial goes to whoever is first; the other finds nothing left.
     let none = try study.claim(worker: "slow", lease: 900) { _ in
       _ = try study.claim(worker: "quick", lease: 900) { _ in ([4, 4], "quick") }

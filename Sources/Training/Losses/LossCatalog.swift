@@ -1,4 +1,4 @@
-public import CLIPFiles
+import CLIPFiles
 
 /// All losses that a recipe can name.
 public enum LossCatalog {

@@ -11,7 +11,8 @@ public enum OptimizerCatalog {
   }
 
   static let entries = [
-    Entry(name: AdamW.name, title: "AdamW") { AdamW($0) }
+    Entry(name: AdamW.name, title: "AdamW") { AdamW($0) },
+    Entry(name: Lion.name, title: "Lion") { Lion($0) },
   ]
 
   /// Their names; the first is the standard.

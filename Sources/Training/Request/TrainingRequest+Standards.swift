@@ -6,6 +6,7 @@ extension TrainingRequest {
   package static func standard(of setting: Setting<TrainingRequest>) -> String {
     func text(_ preset: TrainingSettings.Preset) -> String {
       guard let value = setting.value(TrainingRequest(preset: preset)) else { return "off" }
+      if let number = value.intValue { return "\(number)" }
       if let number = value.doubleValue, number != 0, abs(number) < 1e-2 { return scientific(number) }
       return value.stringValue ?? value.text()
     }

@@ -1,5 +1,5 @@
 package import CLIPFiles
-package import CLIPRecipes
+import CLIPRecipes
 
 /// One setting, declared once: its key, what it may be, what it is for, and where its value stands.
 ///

@@ -1,5 +1,5 @@
 public import CLIPFiles
-public import CLIPImageText
+import CLIPImageText
 public import CLIPImages
 
 /// How a model is trained. What is trained, on which data, with which teachers and losses is told to ``Trainer``.
