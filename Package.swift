@@ -93,7 +93,11 @@ let package = Package(
     room("CLIPCarbonFootprint", ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute"]),
     room("CLIPAccelerators", ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes"]),
     room(
-      "CLIPAssessment", ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators"]),
+      "CLIPAssessment",
+      [
+        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
+        "CLIPCarbonFootprint", "CLIPAccelerators",
+      ]),
     room(
       "CLIPReproduction", ["CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment"]),
 
@@ -107,7 +111,10 @@ let package = Package(
     room("CLIPImageText", ["CLIPFiles", "CLIPCompute", "CLIPImages"]),
     room(
       "CLIPEvaluation",
-      ["CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText"]),
+      [
+        "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages",
+        "CLIPTokenization", "CLIPModels", "CLIPImageText",
+      ]),
 
     room(
       "CLIPTraining",
@@ -128,9 +135,8 @@ let package = Package(
     room(
       "CLIPPruning",
       [
-        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels",
-        "CLIPImageText",
-        "CLIPEvaluation", "CLIPTraining",
+        "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights",
+        "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPEvaluation", "CLIPTraining",
       ]),
 
     room("CLIPQuantization", ["CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPModels", "CCLIPVectorKernels"]),
@@ -148,8 +154,8 @@ let package = Package(
     room(
       "CLIPFamily",
       [
-        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",
-        "CLIPEvaluation", "CLIPStudies", "CLIPSearch",
+        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
+        "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPEvaluation", "CLIPSearch",
       ]),
 
     // Roof.
@@ -194,6 +200,7 @@ let package = Package(
     // Tests mirror the rooms.
     .target(name: "CCLIPKernelClones", dependencies: ["CCLIPVectorKernels"], path: "Tests/KernelClones", exclude: ["clone.inc"]),
     tests("VectorKernelsTests", ["CCLIPKernelClones", "CCLIPVectorKernels"]),
+    tests("UnitsTests", ["CLIPUnits"]),
     tests("FilesTests", ["CLIPFiles"]),
     tests("RecipesTests", ["CLIPRecipes", "CLIPFiles"]),
     tests("CarbonFootprintTests", ["CLIPCarbonFootprint", "CLIPUnits", "CLIPFiles", "CLIPRecipes"]),

@@ -2,6 +2,7 @@ import ArgumentParser
 import CLIPCompute
 import CLIPEvaluation
 import CLIPFiles
+import CLIPUnits
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

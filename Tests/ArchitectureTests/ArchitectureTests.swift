@@ -14,7 +14,10 @@ struct ArchitectureTests {
     "CLIPModelShapes": ["CLIPFiles"],
     "CLIPCarbonFootprint": ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute"],
     "CLIPAccelerators": ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes"],
-    "CLIPAssessment": ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators"],
+    "CLIPAssessment": [
+      "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
+      "CLIPCarbonFootprint", "CLIPAccelerators",
+    ],
     "CLIPReproduction": ["CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment"],
     "CLIPTensors": ["CLIPCompute", "CCLIPVectorKernels"],
     "CLIPLayers": ["CLIPTensors", "CLIPCompute", "CCLIPVectorKernels"],
@@ -24,7 +27,8 @@ struct ArchitectureTests {
     "CLIPModels": ["CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers"],
     "CLIPImageText": ["CLIPFiles", "CLIPCompute", "CLIPImages"],
     "CLIPEvaluation": [
-      "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText",
+      "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages",
+      "CLIPTokenization", "CLIPModels", "CLIPImageText",
     ],
     "CLIPTraining": [
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPCarbonFootprint", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights",
@@ -32,8 +36,8 @@ struct ArchitectureTests {
       "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPEvaluation", "CCLIPVectorKernels",
     ],
     "CLIPPruning": [
-      "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText",
-      "CLIPEvaluation", "CLIPTraining",
+      "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights",
+      "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPEvaluation", "CLIPTraining",
     ],
     "CLIPParity": [
       "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPLayers", "CLIPEvaluation",
@@ -49,8 +53,8 @@ struct ArchitectureTests {
       "CLIPQuantization",
     ],
     "CLIPFamily": [
-      "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",
-      "CLIPEvaluation", "CLIPStudies", "CLIPSearch",
+      "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
+      "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPEvaluation", "CLIPSearch",
     ],
     "CLIPReports": ["CLIPUnits", "CLIPFiles"],
     "CarbonCLIPKit": [
