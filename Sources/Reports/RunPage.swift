@@ -44,19 +44,19 @@ public enum RunPage {
       add("steps", Figures.count(step) + (log.start["total_steps"]?.intValue.map { " of \(Figures.count($0))" } ?? ""))
     }
     add("samples seen", last.map { Figures.count($0.samples) })
-    add("loss", last?.values["loss"].map { Figures.significant($0) })
+    add("loss", last?.values["loss"].map { figure($0) })
     if let validation = log.validations.last {
       for metric in validation.metrics where ["mean_recall@1", "acc1"].contains(metric.name) {
         add(
           metric.name,
-          "\(Figures.percent(metric.value))" + (metric.error.map { " ± \(Figures.significant(100 * $0, digits: 2))" } ?? ""))
+          "\(figure(100 * metric.value)) %" + (metric.error.map { " ± \(figure(100 * $0, digits: 2))" } ?? ""))
       }
     }
     let rates = log.steps.suffix(50).compactMap { $0.values["samples_per_second"] }.sorted()
-    add("samples a second", rates.isEmpty ? nil : Figures.significant(rates[rates.count / 2]))
+    add("samples a second", rates.isEmpty ? nil : figure(rates[rates.count / 2]))
     if let before = log.validations.first, before.step == 0, log.validations.count > 1 {
       for metric in before.metrics where ["mean_recall@1", "acc1"].contains(metric.name) {
-        add("\(metric.name) before", "\(Figures.percent(metric.value))")
+        add("\(metric.name) before", "\(figure(100 * metric.value)) %")
       }
     }
     // A finished run's account ends with its last moment, a step's with that step.
@@ -64,11 +64,11 @@ public enum RunPage {
     add("time", (log.end?["seconds"]?.doubleValue ?? last?.values["seconds"]).map(Figures.duration))
     add(
       "energy",
-      (account?["energy_j"]?.doubleValue ?? last?.values["energy_joules"]).map { "\(Figures.significant($0 / 3600)) Wh" })
+      (account?["energy_j"]?.doubleValue ?? last?.values["energy_joules"]).map { "\(figure($0 / 3600)) Wh" })
     add(
       "carbon",
       (account?["carbon_kgco2e"]?.doubleValue ?? last?.values["emissions_kg"]).map {
-        "\(Figures.significant($0 * 1000)) gCO2e"
+        "\(figure($0 * 1000)) gCO2e"
       })
     if let draws = log.leftOut {
       add(
@@ -160,5 +160,11 @@ public enum RunPage {
       weight = (1 - share) * weight + share
       return (point.x, sum / weight)
     }
+  }
+  /// As cards show figures: without zeros at the end, thousands set apart.
+  private static func figure(_ value: Double, digits: Int = 3) -> String {
+    guard value.isFinite else { return "–" }
+    if abs(value) >= 1000, abs(value) < 1e15 { return Figures.count(Int(value.rounded())) }
+    return Figures.short(Figures.rounded(value, digits: digits), places: 12)
   }
 }
