@@ -117,7 +117,7 @@ struct FamilyTables {
       if !fast {
         cells += [
           row.interpolated.map { Metric.carbon.text($0) } ?? "beyond them",
-          row.savedInterpolated.map(Self.percent) ?? "",
+          row.savedInterpolated.map(Figures.percent(_:)) ?? "",
         ]
       }
       table.add(cells)
