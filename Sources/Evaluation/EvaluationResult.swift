@@ -1,5 +1,6 @@
 public import CLIPFiles
 public import CLIPImageText
+internal import CLIPUnits
 
 /// What is asked of a model, under CLIP_benchmark's names.
 public enum EvaluationTask: String, Sendable, CaseIterable {
