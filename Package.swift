@@ -99,7 +99,7 @@ let package = Package(
 
     // Model wing.
     room("CLIPTensors", ["CLIPCompute", "CCLIPVectorKernels"]),
-    room("CLIPLayers", ["CLIPTensors", "CLIPCompute", "CCLIPVectorKernels"]),
+    room("CLIPLayers", ["CLIPModelShapes", "CLIPTensors", "CLIPCompute", "CCLIPVectorKernels"]),
     room("CLIPWeights", ["CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CCLIPVectorKernels"]),
     room("CLIPImages", ["CLIPFiles", "CCLIPImageCodecs", "CCLIPVectorKernels"]),
     room("CLIPTokenization", ["CLIPFiles"]),

@@ -17,7 +17,7 @@ struct ArchitectureTests {
     "CLIPAssessment": ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators"],
     "CLIPReproduction": ["CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment"],
     "CLIPTensors": ["CLIPCompute", "CCLIPVectorKernels"],
-    "CLIPLayers": ["CLIPTensors", "CLIPCompute", "CCLIPVectorKernels"],
+    "CLIPLayers": ["CLIPModelShapes", "CLIPTensors", "CLIPCompute", "CCLIPVectorKernels"],
     "CLIPWeights": ["CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CCLIPVectorKernels"],
     "CLIPImages": ["CLIPFiles", "CCLIPImageCodecs", "CCLIPVectorKernels"],
     "CLIPTokenization": ["CLIPFiles"],
