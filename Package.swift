@@ -106,15 +106,18 @@ let package = Package(
     room("CLIPModels", ["CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers"]),
     room("CLIPImageText", ["CLIPFiles", "CLIPCompute", "CLIPImages"]),
     room(
+      "CLIPCheckpoints",
+      ["CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels"]),
+    room(
       "CLIPEvaluation",
-      ["CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText"]),
+      ["CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints"]),
 
     room(
       "CLIPTraining",
       [
         "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPCarbonFootprint", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights",
         "CLIPImages",
-        "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPEvaluation", "CCLIPVectorKernels",
+        "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CCLIPVectorKernels",
       ]),
 
     room(
@@ -130,7 +133,7 @@ let package = Package(
       [
         "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels",
         "CLIPImageText",
-        "CLIPEvaluation", "CLIPTraining",
+        "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining",
       ]),
 
     room("CLIPQuantization", ["CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPModels", "CCLIPVectorKernels"]),
@@ -141,7 +144,8 @@ let package = Package(
       "CLIPSearch",
       [
         "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",
-        "CLIPOptimization", "CLIPStudies", "CLIPTensors", "CLIPImages", "CLIPImageText", "CLIPEvaluation", "CLIPTraining", "CLIPPruning",
+        "CLIPOptimization", "CLIPStudies", "CLIPTensors", "CLIPImages", "CLIPImageText", "CLIPCheckpoints",
+        "CLIPEvaluation", "CLIPTraining", "CLIPPruning",
         "CLIPQuantization",
       ]),
 
@@ -159,13 +163,14 @@ let package = Package(
       [
         "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
         "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPLayers",
-        "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPEvaluation",
+        "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
         "CLIPTraining", "CLIPPruning", "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPReports",
       ]),
     .executableTarget(
       name: "carbonclip",
       dependencies: [
-        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPImageText", "CLIPEvaluation",
+        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPImageText", "CLIPCheckpoints",
+        "CLIPEvaluation",
         "CLIPUnits", "CLIPCarbonFootprint", "CLIPRecipes", "CLIPTraining", "CLIPPruning", "CLIPParity", "CLIPReports", "CLIPAccelerators",
         "CLIPAssessment", "CLIPReproduction", "CLIPStudies", "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPFamily", "CCLIPStartup",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -175,7 +180,8 @@ let package = Package(
       name: "CLIPBenchmarks",
       dependencies: [
         "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels",
-        "CLIPImageText", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPRecipes", "CLIPSearch", "CLIPOptimization", "CLIPAccelerators",
+        "CLIPImageText", "CLIPCheckpoints",
+        "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPRecipes", "CLIPSearch", "CLIPOptimization", "CLIPAccelerators",
         "CLIPAssessment", "CLIPCarbonFootprint",
       ],
       path: "Benchmarks",
@@ -209,7 +215,7 @@ let package = Package(
       [
         "CLIPTraining", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPCarbonFootprint", "CLIPModelShapes", "CLIPTensors", "CLIPLayers",
         "CLIPWeights", "CLIPImages",
-        "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPEvaluation",
+        "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
       ]),
     tests(
       "PruningTests",
@@ -256,6 +262,7 @@ let package = Package(
     tests("TokenizationTests", ["CLIPTokenization", "CLIPFiles"]),
     tests("CLIPTests", ["CLIPModels", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights"]),
     tests("ImageTextTests", ["CLIPImageText", "CLIPFiles", "CLIPImages", "CLIPCompute", "CLIPTokenization"]),
+    tests("CheckpointsTests", ["CLIPCheckpoints", "CLIPCompute", "CLIPFiles", "CLIPImages", "CLIPTensors"]),
     tests(
       "EvaluationTests",
       ["CLIPEvaluation", "CLIPParity", "CLIPFiles", "CLIPCompute", "CLIPModels", "CLIPModelShapes", "CLIPWeights", "CLIPTensors", "CLIPImageText", "CLIPImages"]),

@@ -23,17 +23,20 @@ struct ArchitectureTests {
     "CLIPTokenization": ["CLIPFiles"],
     "CLIPModels": ["CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers"],
     "CLIPImageText": ["CLIPFiles", "CLIPCompute", "CLIPImages"],
+    "CLIPCheckpoints": [
+      "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels",
+    ],
     "CLIPEvaluation": [
-      "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText",
+      "CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints",
     ],
     "CLIPTraining": [
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPCarbonFootprint", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights",
       "CLIPImages",
-      "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPEvaluation", "CCLIPVectorKernels",
+      "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CCLIPVectorKernels",
     ],
     "CLIPPruning": [
       "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText",
-      "CLIPEvaluation", "CLIPTraining",
+      "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining",
     ],
     "CLIPParity": [
       "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPLayers", "CLIPEvaluation",
@@ -45,7 +48,8 @@ struct ArchitectureTests {
     "CLIPONNX": ["CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPTokenization", "CLIPModels", "CLIPQuantization"],
     "CLIPSearch": [
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",
-      "CLIPOptimization", "CLIPStudies", "CLIPTensors", "CLIPImages", "CLIPImageText", "CLIPEvaluation", "CLIPTraining", "CLIPPruning",
+      "CLIPOptimization", "CLIPStudies", "CLIPTensors", "CLIPImages", "CLIPImageText", "CLIPCheckpoints",
+        "CLIPEvaluation", "CLIPTraining", "CLIPPruning",
       "CLIPQuantization",
     ],
     "CLIPFamily": [
@@ -56,12 +60,13 @@ struct ArchitectureTests {
     "CarbonCLIPKit": [
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
       "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPLayers",
-      "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPEvaluation",
+      "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
       "CLIPTraining", "CLIPPruning", "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPReports",
     ],
     "carbonclip": [
       "ArgumentParser", "CCLIPStartup", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization",
-      "CLIPImageText", "CLIPEvaluation", "CLIPUnits", "CLIPCarbonFootprint", "CLIPRecipes", "CLIPTraining", "CLIPPruning", "CLIPParity",
+      "CLIPImageText", "CLIPCheckpoints",
+        "CLIPEvaluation", "CLIPUnits", "CLIPCarbonFootprint", "CLIPRecipes", "CLIPTraining", "CLIPPruning", "CLIPParity",
       "CLIPReports", "CLIPAccelerators", "CLIPAssessment", "CLIPReproduction", "CLIPStudies", "CLIPQuantization", "CLIPONNX", "CLIPSearch",
       "CLIPFamily",
     ],

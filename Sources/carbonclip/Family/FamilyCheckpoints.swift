@@ -1,7 +1,7 @@
 import CLIPAccelerators
 import CLIPAssessment
 import CLIPCarbonFootprint
-import CLIPEvaluation
+import CLIPCheckpoints
 import CLIPFamily
 import CLIPFiles
 import CLIPSearch

@@ -1,5 +1,6 @@
 import CLIPAssessment
 import CLIPCarbonFootprint
+import CLIPCheckpoints
 import CLIPEvaluation
 import CLIPFiles
 import CLIPModelShapes
