@@ -103,7 +103,7 @@ let package = Package(
 
     // Model wing.
     room("CLIPTensors", ["CCLIPVectorKernels", "CLIPCompute"]),
-    room("CLIPLayers", ["CCLIPVectorKernels", "CLIPCompute", "CLIPTensors"]),
+    room("CLIPLayers", ["CCLIPVectorKernels", "CLIPCompute", "CLIPModelShapes", "CLIPTensors"]),
     room("CLIPWeights", ["CCLIPVectorKernels", "CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers"]),
     room("CLIPImages", ["CCLIPImageCodecs", "CCLIPVectorKernels", "CLIPFiles"]),
     room("CLIPTokenization", ["CLIPFiles"]),

@@ -25,7 +25,7 @@ struct ArchitectureTests {
       "CLIPAssessment",
     ],
     "CLIPTensors": ["CCLIPVectorKernels", "CLIPCompute"],
-    "CLIPLayers": ["CCLIPVectorKernels", "CLIPCompute", "CLIPTensors"],
+    "CLIPLayers": ["CCLIPVectorKernels", "CLIPCompute", "CLIPModelShapes", "CLIPTensors"],
     "CLIPWeights": ["CCLIPVectorKernels", "CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers"],
     "CLIPImages": ["CCLIPImageCodecs", "CCLIPVectorKernels", "CLIPFiles"],
     "CLIPTokenization": ["CLIPFiles"],
