@@ -256,7 +256,7 @@ let package = Package(
         "CLIPAccelerators", "CLIPAssessment", "CLIPImageText", "CLIPTraining", "CLIPSearch", "CLIPFamily",
       ]),
     tests("ParityTests", ["CLIPFiles", "CLIPCompute", "CLIPParity"]),
-    tests("ReportsTests", ["CLIPUnits", "CLIPFiles", "CLIPReports", "FoundationXML"]),
+    tests("ReportsTests", ["CLIPUnits", "CLIPFiles", "CLIPReports"]),
     tests("ComputeTests", ["CLIPCompute"]),
     tests("ModelShapesTests", ["CLIPFiles", "CLIPModelShapes"]),
     tests("TensorsTests", ["CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPWeights"]),
