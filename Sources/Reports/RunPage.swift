@@ -161,6 +161,7 @@ public enum RunPage {
       return (point.x, sum / weight)
     }
   }
+
   /// As cards show figures: without zeros at the end, thousands set apart.
   private static func figure(_ value: Double, digits: Int = 3) -> String {
     guard value.isFinite else { return "–" }
