@@ -1,4 +1,4 @@
-import CLIPFiles
+package import CLIPFiles
 
 /// All losses that a recipe can name.
 public enum LossCatalog {
