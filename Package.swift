@@ -159,7 +159,7 @@ let package = Package(
       ]),
 
     // Roof.
-    room("CLIPReports", ["CLIPUnits", "CLIPFiles"]),
+    room("CLIPReports", ["CLIPUnits", "CLIPFiles", "CLIPCarbonFootprint", "CLIPAssessment", "CLIPSearch"]),
     room(
       "CarbonCLIPKit",
       [
@@ -254,7 +254,9 @@ let package = Package(
         "CLIPEvaluation", "CLIPStudies", "CLIPUnits", "CLIPTraining", "CLIPImageText",
       ]),
     tests("ParityTests", ["CLIPParity", "CLIPFiles", "CLIPCompute"]),
-    tests("ReportsTests", ["CLIPReports", "CLIPUnits", "CLIPFiles"]),
+    tests(
+      "ReportsTests",
+      ["CLIPReports", "CLIPUnits", "CLIPFiles", "CLIPCarbonFootprint", "CLIPAssessment", "CLIPSearch"]),
     tests("ComputeTests", ["CLIPCompute"]),
     tests("ModelShapesTests", ["CLIPModelShapes", "CLIPFiles"]),
     tests("TensorsTests", ["CLIPTensors", "CLIPCompute", "CLIPWeights", "CLIPFiles"]),

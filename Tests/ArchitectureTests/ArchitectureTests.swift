@@ -56,7 +56,7 @@ struct ArchitectureTests {
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
       "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPEvaluation", "CLIPSearch",
     ],
-    "CLIPReports": ["CLIPUnits", "CLIPFiles"],
+    "CLIPReports": ["CLIPUnits", "CLIPFiles", "CLIPCarbonFootprint", "CLIPAssessment", "CLIPSearch"],
     "CarbonCLIPKit": [
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
       "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPLayers",

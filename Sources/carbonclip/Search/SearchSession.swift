@@ -131,7 +131,7 @@ final class SearchSession {
     }
     console.clearLine()
     try account()
-    let summary = try SearchSummaryBuilder(recipe, study, outlook, on: pool).summary()
+    let summary = try SearchSummary(recipe, study, outlook, on: pool)
     let files = try SearchFiles(summary, place).write()
     var text = SearchTable(summary).text
     var document = SearchDocument(place, summary, files: files)

@@ -76,6 +76,6 @@ enum SearchNames {
     guard point.count == recipe.space.axes.count,
       zip(point, recipe.space.axes).allSatisfy({ $1.sizes.indices.contains($0) })
     else { return "?" }
-    return SearchSummaryBuilder.shortName(recipe.space, point)
+    return recipe.space.shortName(point)
   }
 }
