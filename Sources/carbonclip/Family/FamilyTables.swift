@@ -39,7 +39,7 @@ struct FamilyTables {
       [
         "", "layers/width/heads/MLP, image \\| text", "accelerator", "parameters", "multiply-adds", "recall@1, float32",
         "int8", "class guessed, int8", "within five", "latency", "energy", "die", "carbon", "5 to 95 %",
-      ].map { $0.replacing("\\|", with: "and") }, leftColumns: 3)
+      ].map { $0.replacing("\\|", with: "and") }, words: [0, 1, 2])
     let chosen = first.prices.models.filter { kinds.contains($0.model.kind) }
     let bands =
       (try? UncertaintyStudy(chosen.compactMap(\.greenest.carbon), draws: 10_000, seed: 0).bands()) ?? []
