@@ -146,16 +146,16 @@ let package = Package(
     room(
       "CLIPSearch",
       [
-        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",
-        "CLIPOptimization", "CLIPStudies", "CLIPTensors", "CLIPImages", "CLIPImageText", "CLIPEvaluation", "CLIPTraining", "CLIPPruning",
-        "CLIPQuantization",
+        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
+        "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPWeights", "CLIPImages",
+        "CLIPImageText", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPQuantization",
       ]),
 
     room(
       "CLIPFamily",
       [
         "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
-        "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPEvaluation", "CLIPSearch",
+        "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPWeights", "CLIPEvaluation", "CLIPSearch",
       ]),
 
     // Roof.

@@ -48,13 +48,13 @@ struct ArchitectureTests {
     "CLIPQuantization": ["CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPModels", "CCLIPVectorKernels"],
     "CLIPONNX": ["CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPTokenization", "CLIPModels", "CLIPQuantization"],
     "CLIPSearch": [
-      "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",
-      "CLIPOptimization", "CLIPStudies", "CLIPTensors", "CLIPImages", "CLIPImageText", "CLIPEvaluation", "CLIPTraining", "CLIPPruning",
-      "CLIPQuantization",
+      "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
+      "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPWeights", "CLIPImages",
+      "CLIPImageText", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPQuantization",
     ],
     "CLIPFamily": [
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
-      "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPEvaluation", "CLIPSearch",
+      "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPWeights", "CLIPEvaluation", "CLIPSearch",
     ],
     "CLIPReports": ["CLIPUnits", "CLIPFiles", "CLIPCarbonFootprint", "CLIPAssessment", "CLIPSearch"],
     "CarbonCLIPKit": [

@@ -78,7 +78,7 @@ struct FamilyCommand: ParsableCommand {
     let tables = FamilyTables(recipe: recipe, record: record, comparisons: comparisons)
     try write(tables, comparisons, opened)
     let checkpoints = try FamilyCheckpoints(
-      recipe: recipe, record: record, comparisons: comparisons, candidates: candidates
+      recipe, comparisons, candidates: candidates, version: Version.current
     ).write()
     let files = [output + "/tables.md", figurePath] + page
     Output.result(

@@ -137,9 +137,8 @@ final class SearchSession {
     var document = SearchDocument(place, summary, files: files)
     if let answer = front.answer, !front.isAtChance {
       let folder = "\(place.folder)/carbonclip"
-      if let note = try TrialExport(recipe, study, front, candidates: candidates).write(answer, outlook, to: folder) {
-        console.note("note: \(note)")
-      }
+      let export = TrialExport(recipe, study, front, candidates: candidates, version: Version.current)
+      if let note = try export.write(answer, outlook, to: folder) { console.note("note: \(note)") }
       let number = front.finished[answer.index].trial.number
       text += "\n\nThe answer, trial \(number), is a checkpoint:\n\(folder)"
       document.answer = (number, folder)
