@@ -110,10 +110,13 @@ let package = Package(
     room("CLIPModels", ["CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers"]),
     room("CLIPImageText", ["CLIPFiles", "CLIPCompute", "CLIPImages"]),
     room(
+      "CLIPCheckpoints",
+      ["CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels"]),
+    room(
       "CLIPEvaluation",
       [
-        "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages",
-        "CLIPTokenization", "CLIPModels", "CLIPImageText",
+        "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPImages", "CLIPTokenization", "CLIPModels",
+        "CLIPImageText", "CLIPCheckpoints",
       ]),
 
     room(
@@ -121,7 +124,7 @@ let package = Package(
       [
         "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPCarbonFootprint", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights",
         "CLIPImages",
-        "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPEvaluation", "CCLIPVectorKernels",
+        "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CCLIPVectorKernels",
       ]),
 
     room(
@@ -136,7 +139,8 @@ let package = Package(
       "CLIPPruning",
       [
         "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights",
-        "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPEvaluation", "CLIPTraining",
+        "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
+        "CLIPTraining",
       ]),
 
     room("CLIPQuantization", ["CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPModels", "CCLIPVectorKernels"]),
@@ -148,14 +152,15 @@ let package = Package(
       [
         "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
         "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPWeights", "CLIPImages",
-        "CLIPImageText", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPQuantization",
+        "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPQuantization",
       ]),
 
     room(
       "CLIPFamily",
       [
         "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
-        "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPWeights", "CLIPEvaluation", "CLIPSearch",
+        "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPWeights", "CLIPCheckpoints",
+        "CLIPEvaluation", "CLIPSearch",
       ]),
 
     // Roof.
@@ -165,13 +170,14 @@ let package = Package(
       [
         "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
         "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPLayers",
-        "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPEvaluation",
+        "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
         "CLIPTraining", "CLIPPruning", "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPReports",
       ]),
     .executableTarget(
       name: "carbonclip",
       dependencies: [
-        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPImageText", "CLIPEvaluation",
+        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPImageText", "CLIPCheckpoints",
+        "CLIPEvaluation",
         "CLIPUnits", "CLIPCarbonFootprint", "CLIPRecipes", "CLIPTraining", "CLIPPruning", "CLIPParity", "CLIPReports", "CLIPAccelerators",
         "CLIPAssessment", "CLIPReproduction", "CLIPStudies", "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPFamily", "CCLIPStartup",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -181,7 +187,8 @@ let package = Package(
       name: "CLIPBenchmarks",
       dependencies: [
         "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels",
-        "CLIPImageText", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPRecipes", "CLIPSearch", "CLIPOptimization", "CLIPAccelerators",
+        "CLIPImageText", "CLIPCheckpoints",
+        "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPRecipes", "CLIPSearch", "CLIPOptimization", "CLIPAccelerators",
         "CLIPAssessment", "CLIPCarbonFootprint",
       ],
       path: "Benchmarks",
@@ -216,7 +223,7 @@ let package = Package(
       [
         "CLIPTraining", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPCarbonFootprint", "CLIPModelShapes", "CLIPTensors", "CLIPLayers",
         "CLIPWeights", "CLIPImages",
-        "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPEvaluation",
+        "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
       ]),
     tests(
       "PruningTests",
@@ -265,6 +272,7 @@ let package = Package(
     tests("TokenizationTests", ["CLIPTokenization", "CLIPFiles"]),
     tests("CLIPTests", ["CLIPModels", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights"]),
     tests("ImageTextTests", ["CLIPImageText", "CLIPFiles", "CLIPImages", "CLIPCompute", "CLIPTokenization"]),
+    tests("CheckpointsTests", ["CLIPCheckpoints", "CLIPCompute", "CLIPFiles", "CLIPImages", "CLIPTensors"]),
     tests(
       "EvaluationTests",
       ["CLIPEvaluation", "CLIPParity", "CLIPFiles", "CLIPCompute", "CLIPModels", "CLIPModelShapes", "CLIPWeights", "CLIPTensors", "CLIPImageText", "CLIPImages"]),

@@ -1,3 +1,4 @@
+import CLIPCheckpoints
 import CLIPModels
 import CLIPCompute
 import CLIPEvaluation

@@ -1,3 +1,4 @@
+import CLIPCheckpoints
 import CLIPCompute
 import CLIPEvaluation
 import CLIPFiles

@@ -2,6 +2,7 @@
 @_exported public import CLIPAccelerators
 @_exported public import CLIPAssessment
 @_exported public import CLIPCarbonFootprint
+@_exported public import CLIPCheckpoints
 @_exported public import CLIPCompute
 @_exported public import CLIPEvaluation
 @_exported public import CLIPFiles

@@ -1,3 +1,4 @@
+public import CLIPCheckpoints
 public import CLIPModels
 public import CLIPCompute
 import CLIPFiles

@@ -1,7 +1,7 @@
 internal import CLIPAccelerators
 internal import CLIPAssessment
 internal import CLIPCarbonFootprint
-internal import CLIPEvaluation
+internal import CLIPCheckpoints
 internal import CLIPFiles
 internal import CLIPSearch
 internal import CLIPUnits

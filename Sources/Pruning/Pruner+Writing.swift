@@ -1,4 +1,4 @@
-public import CLIPEvaluation
+public import CLIPCheckpoints
 import CLIPFiles
 public import CLIPWeights
 

@@ -1,5 +1,5 @@
 import ArgumentParser
-import CLIPEvaluation
+import CLIPCheckpoints
 import CLIPFiles
 import CLIPONNX
 import CLIPQuantization

@@ -1,6 +1,6 @@
 import ArgumentParser
+import CLIPCheckpoints
 import CLIPCompute
-import CLIPEvaluation
 import CLIPFiles
 import CLIPPruning
 import CLIPQuantization

@@ -1,5 +1,5 @@
 import ArgumentParser
-import CLIPEvaluation
+import CLIPCheckpoints
 
 /// Which model: shared by all commands that run one.
 struct ModelOptions: ParsableArguments {

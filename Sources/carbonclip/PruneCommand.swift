@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLIPCheckpoints
 import CLIPCompute
 import CLIPEvaluation
 import CLIPFiles

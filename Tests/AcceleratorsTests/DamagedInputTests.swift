@@ -53,7 +53,7 @@ struct DamagedInputTests {
   @Test(
     "designs: 3,000 damaged ones, priced where they load", arguments: ["edge-base", "camera-base", "eyeriss-class"])
   func designs(name: String) throws {
-    let bytes = Array(try String(contentsOfFile: DataFolder.path("accelerators/\(name).yaml"), encoding: .utf8).utf8)
+    let bytes = Array(try TextFile.text(of: DataFolder.path("accelerators/\(name).yaml")).utf8)
     let models: [any CostModel] = [try PhysicalCostModel(), try ReferenceCostModel()]
     let product = OperationList([
       Operation("up", .image, .feedForward, .matrixProduct(MatrixProduct(rows: 197, outputs: 64, reduced: 48)))
@@ -80,7 +80,7 @@ struct DamagedInputTests {
 
   @Test("spaces: damaged ones are read or refused, and never larger than they may be")
   func spaces() throws {
-    let bytes = Array(try String(contentsOfFile: DataFolder.path("accelerators/edge.space.yaml"), encoding: .utf8).utf8)
+    let bytes = Array(try TextFile.text(of: DataFolder.path("accelerators/edge.space.yaml")).utf8)
     var numbers = SeededNumbers(state: 72)
     for _ in 0..<1500 {
       let text = String(decoding: Self.damaged(bytes, &numbers), as: UTF8.self)
@@ -98,7 +98,7 @@ struct DamagedInputTests {
     "tables of figures: damaged ones are read or refused",
     arguments: ["sram-22nm.csv", "components-22nm.csv", "physical.csv"])
   func tables(name: String) throws {
-    let original = try String(contentsOfFile: DataFolder.path("technology/\(name)"), encoding: .utf8)
+    let original = try TextFile.text(of: DataFolder.path("technology/\(name)"))
     // Its first lines are enough: the rest is more of the same.
     let bytes = Array(original.split(separator: "\n").prefix(60).joined(separator: "\n").utf8)
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("damaged-\(UUID().uuidString)")

@@ -26,18 +26,22 @@ struct ArchitectureTests {
     "CLIPTokenization": ["CLIPFiles"],
     "CLIPModels": ["CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers"],
     "CLIPImageText": ["CLIPFiles", "CLIPCompute", "CLIPImages"],
+    "CLIPCheckpoints": [
+      "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels",
+    ],
     "CLIPEvaluation": [
-      "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages",
-      "CLIPTokenization", "CLIPModels", "CLIPImageText",
+      "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPImages", "CLIPTokenization", "CLIPModels",
+      "CLIPImageText", "CLIPCheckpoints",
     ],
     "CLIPTraining": [
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPCarbonFootprint", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights",
       "CLIPImages",
-      "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPEvaluation", "CCLIPVectorKernels",
+      "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CCLIPVectorKernels",
     ],
     "CLIPPruning": [
       "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights",
-      "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPEvaluation", "CLIPTraining",
+      "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
+      "CLIPTraining",
     ],
     "CLIPParity": [
       "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPLayers", "CLIPEvaluation",
@@ -50,22 +54,24 @@ struct ArchitectureTests {
     "CLIPSearch": [
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
       "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPWeights", "CLIPImages",
-      "CLIPImageText", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPQuantization",
+      "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPQuantization",
     ],
     "CLIPFamily": [
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
-      "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPWeights", "CLIPEvaluation", "CLIPSearch",
+      "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPWeights", "CLIPCheckpoints",
+      "CLIPEvaluation", "CLIPSearch",
     ],
     "CLIPReports": ["CLIPUnits", "CLIPFiles", "CLIPCarbonFootprint", "CLIPAssessment", "CLIPSearch"],
     "CarbonCLIPKit": [
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
       "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPLayers",
-      "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPEvaluation",
+      "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
       "CLIPTraining", "CLIPPruning", "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPReports",
     ],
     "carbonclip": [
       "ArgumentParser", "CCLIPStartup", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization",
-      "CLIPImageText", "CLIPEvaluation", "CLIPUnits", "CLIPCarbonFootprint", "CLIPRecipes", "CLIPTraining", "CLIPPruning", "CLIPParity",
+      "CLIPImageText", "CLIPCheckpoints",
+        "CLIPEvaluation", "CLIPUnits", "CLIPCarbonFootprint", "CLIPRecipes", "CLIPTraining", "CLIPPruning", "CLIPParity",
       "CLIPReports", "CLIPAccelerators", "CLIPAssessment", "CLIPReproduction", "CLIPStudies", "CLIPQuantization", "CLIPONNX", "CLIPSearch",
       "CLIPFamily",
     ],

@@ -59,7 +59,7 @@ struct DamagedScenarioTests {
   func scenarios(name: String) throws {
     let original = try DataFolder.path("scenarios/\(name).yaml")
     let folder = Folder.parent(of: original)
-    let bytes = Array(try String(contentsOfFile: original, encoding: .utf8).utf8)
+    let bytes = Array(try TextFile.text(of: original).utf8)
     var dice = Dice(state: 81)
     var loaded = 0
     for _ in 0..<400 {
@@ -80,7 +80,7 @@ struct DamagedScenarioTests {
   @Test(
     "tables: damaged ones are read or refused", arguments: ["fabs.csv", "dram.csv", "grids.csv", "uncertainty.csv"])
   func tables(name: String) throws {
-    let bytes = Array(try String(contentsOfFile: DataFolder.path("carbon/\(name)"), encoding: .utf8).utf8)
+    let bytes = Array(try TextFile.text(of: DataFolder.path("carbon/\(name)")).utf8)
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("damaged-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -1,5 +1,5 @@
+import CLIPCheckpoints
 import CLIPCompute
-import CLIPEvaluation
 import CLIPFiles
 import Foundation
 import CLIPImageText

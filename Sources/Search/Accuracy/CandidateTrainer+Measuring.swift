@@ -1,3 +1,4 @@
+internal import CLIPCheckpoints
 internal import CLIPEvaluation
 internal import CLIPFiles
 internal import CLIPImageText

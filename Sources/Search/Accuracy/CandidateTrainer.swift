@@ -1,4 +1,5 @@
 internal import CLIPCarbonFootprint
+internal import CLIPCheckpoints
 public import CLIPCompute
 internal import CLIPEvaluation
 internal import CLIPFiles

@@ -1,4 +1,4 @@
-internal import CLIPEvaluation
+internal import CLIPCheckpoints
 internal import CLIPFiles
 internal import CLIPModelShapes
 internal import CLIPTensors

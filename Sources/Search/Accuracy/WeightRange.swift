@@ -1,4 +1,4 @@
-public import CLIPEvaluation
+public import CLIPCheckpoints
 internal import CLIPFiles
 internal import CLIPModelShapes
 internal import CLIPTensors

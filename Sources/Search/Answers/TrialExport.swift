@@ -1,6 +1,6 @@
 internal import CLIPAssessment
 internal import CLIPCarbonFootprint
-package import CLIPEvaluation
+package import CLIPCheckpoints
 internal import CLIPFiles
 internal import CLIPModelShapes
 package import CLIPStudies

@@ -1,7 +1,7 @@
 public import CLIPAccelerators
 public import CLIPAssessment
 internal import CLIPCarbonFootprint
-internal import CLIPEvaluation
+internal import CLIPCheckpoints
 internal import CLIPFiles
 internal import CLIPImageText
 internal import CLIPImages

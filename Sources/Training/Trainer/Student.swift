@@ -1,6 +1,6 @@
+import CLIPCheckpoints
 import CLIPModels
 import CLIPCompute
-import CLIPEvaluation
 import CLIPFiles
 import CLIPImages
 import CLIPLayers
