@@ -1,6 +1,5 @@
 internal import CLIPAssessment
 internal import CLIPCarbonFootprint
-internal import CLIPEvaluation
 internal import CLIPFiles
 internal import CLIPSearch
 internal import CLIPUnits

@@ -1,7 +1,6 @@
 internal import CLIPAccelerators
 internal import CLIPAssessment
 internal import CLIPCarbonFootprint
-internal import CLIPEvaluation
 internal import CLIPFiles
 internal import CLIPSearch
 internal import CLIPUnits

@@ -1,4 +1,3 @@
-import CLIPEvaluation
 import CLIPFiles
 internal import CLIPUnits
 
