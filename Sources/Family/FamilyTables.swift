@@ -123,7 +123,7 @@ package struct FamilyTables {
       if !fast {
         cells += [
           row.interpolated.map { Metric.carbon.text($0) } ?? "beyond them",
-          row.savedInterpolated.map(Self.percent) ?? "",
+          row.savedInterpolated.map(Figures.percent(_:)) ?? "",
         ]
       }
       table.add(cells)
