@@ -164,7 +164,11 @@ let package = Package(
       ]),
 
     // Roof.
-    room("CLIPReports", ["CLIPUnits", "CLIPFiles", "CLIPCarbonFootprint", "CLIPAssessment", "CLIPSearch"]),
+    room(
+      "CLIPReports",
+      [
+        "CLIPUnits", "CLIPFiles", "CLIPCarbonFootprint", "CLIPAssessment", "CLIPPruning", "CLIPSearch",
+      ]),
     room(
       "CarbonCLIPKit",
       [
