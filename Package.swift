@@ -190,7 +190,7 @@ let package = Package(
     .executableTarget(
       name: "CLIPBenchmarks",
       dependencies: [
-        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels",
+        "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels",
         "CLIPImageText", "CLIPCheckpoints",
         "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPRecipes", "CLIPSearch", "CLIPOptimization", "CLIPAccelerators",
         "CLIPAssessment", "CLIPCarbonFootprint",
