@@ -192,7 +192,7 @@ let package = Package(
       dependencies: [
         "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels",
         "CLIPImageText", "CLIPCheckpoints",
-        "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPRecipes", "CLIPSearch", "CLIPOptimization", "CLIPAccelerators",
+        "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPRecipes", "CLIPSearch", "CLIPOptimization", "CLIPTestProblems", "CLIPAccelerators",
         "CLIPAssessment", "CLIPCarbonFootprint",
       ],
       path: "Benchmarks",
@@ -235,7 +235,11 @@ let package = Package(
         "CLIPPruning", "CLIPTraining", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPModels", "CLIPImageText",
         "CLIPEvaluation", "CLIPTokenization", "CLIPReports",
       ]),
-    tests("OptimizationTests", ["CLIPOptimization", "CLIPFiles", "CLIPCompute"]),
+    // Problems with known answers, on which strategies are compared; for tests and benchmarks.
+    .target(
+      name: "CLIPTestProblems", dependencies: ["CLIPOptimization", "CLIPFiles", "CLIPCompute"],
+      path: "Tests/Support/Problems", swiftSettings: strict),
+    tests("OptimizationTests", ["CLIPOptimization", "CLIPTestProblems", "CLIPFiles", "CLIPCompute"]),
     tests("StudiesTests", ["CLIPStudies", "CLIPFiles"]),
     tests(
       "QuantizationTests",
