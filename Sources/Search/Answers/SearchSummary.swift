@@ -109,6 +109,9 @@ public struct SearchSummary: Sendable {
     public var started: String?
     /// When the last trial ended, as text; nil while the search runs.
     public var finished: String?
+
+    /// A question not yet asked.
+    public init() {}
   }
 }
 
