@@ -17,6 +17,7 @@ func folder(_ target: String) -> String {
     switch target {
     case "CLIPModels": "CLIP"
     case "CCLIPVectorKernels": "VectorKernels"
+    case "CLIPReproduction", "CLIPFamily", "CLIPParity": "Experiments/\(target.dropFirst(4))"
     case _ where target.hasPrefix("CCLIP"): "C" + target.dropFirst(5)
     case _ where target.hasPrefix("CLIP"): String(target.dropFirst(4))
     default: target

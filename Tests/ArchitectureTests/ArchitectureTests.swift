@@ -93,13 +93,14 @@ struct ArchitectureTests {
     return names.filter { $0.hasSuffix(".swift") }.sorted().compactMap { name in
       guard let text = try? String(contentsOfFile: "\(root)/\(name)", encoding: .utf8) else { return nil }
       return SourceFile(
-        room: target(String(name.prefix { $0 != "/" })), path: name,
+        room: target(name), path: name,
         lines: text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
     }
   }()
 
-  /// The target that a folder under `Sources` holds.
-  private static func target(_ folder: String) -> String {
+  /// The target that a file under `Sources` is of: its folder's, or that of the folder within `Experiments`.
+  private static func target(_ file: String) -> String {
+    let folder = file.split(separator: "/").first { $0 != "Experiments" }.map(String.init) ?? ""
     switch folder {
     case "CLIP": "CLIPModels"
     case "carbonclip", "CarbonCLIPKit": folder
