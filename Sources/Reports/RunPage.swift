@@ -61,7 +61,7 @@ public enum RunPage {
     }
     // A finished run's account ends with its last moment, a step's with that step.
     let account = log.end?["footprint"]
-    add("time", (log.end?["seconds"]?.doubleValue ?? last?.values["seconds"]).map(Figures.duration))
+    add("time", (log.end?["seconds"]?.doubleValue ?? last?.values["seconds"]).map(duration))
     add(
       "energy",
       (account?["energy_j"]?.doubleValue ?? last?.values["energy_joules"]).map { "\(figure($0 / 3600)) Wh" })
@@ -161,10 +161,18 @@ public enum RunPage {
       return (point.x, sum / weight)
     }
   }
+
   /// As cards show figures: without zeros at the end, thousands set apart.
   private static func figure(_ value: Double, digits: Int = 3) -> String {
     guard value.isFinite else { return "–" }
     if abs(value) >= 1000, abs(value) < 1e15 { return Figures.count(Int(value.rounded())) }
     return Figures.short(Figures.rounded(value, digits: digits), places: 12)
+  }
+
+  private static func duration(_ seconds: Double) -> String {
+    guard seconds.isFinite else { return "–" }
+    let whole = Int(min(max(seconds, 0), 1e12).rounded())
+    if whole < 60 { return "\(figure(seconds)) s" }
+    return whole < 3600 ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole % 3600 / 60) min"
   }
 }

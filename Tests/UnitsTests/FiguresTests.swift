@@ -39,7 +39,7 @@ struct FiguresTests {
     #expect(Figures.rounded(-0.0123449, digits: 4) == -0.01234)
     #expect(Figures.rounded(9.996) == 10)
     #expect(Figures.rounded(0) == 0)
-    #expect(Figures.rounded(5e-324) == 5e-324)
+    #expect(Figures.rounded(.leastNonzeroMagnitude) == .leastNonzeroMagnitude)
     #expect(Figures.rounded(.nan).isNaN)
   }
 
