@@ -101,7 +101,7 @@ struct ArchitectureTests {
   /// The target that a file under `Sources` is of: its folder's, or that of the folder within `Experiments`.
   private static func target(_ file: String) -> String {
     let folder = file.split(separator: "/").first { $0 != "Experiments" }.map(String.init) ?? ""
-    switch folder {
+    return switch folder {
     case "CLIP": "CLIPModels"
     case "carbonclip", "CarbonCLIPKit": folder
     default: "CLIP\(folder)"
