@@ -17,6 +17,7 @@ func folder(_ target: String) -> String {
     switch target {
     case "CLIPModels": "CLIP"
     case "CCLIPVectorKernels": "VectorKernels"
+    case "CLIPReproduction", "CLIPFamily", "CLIPParity": "Experiments/\(target.dropFirst(4))"
     case _ where target.hasPrefix("CCLIP"): "C" + target.dropFirst(5)
     case _ where target.hasPrefix("CLIP"): String(target.dropFirst(4))
     default: target
@@ -96,10 +97,7 @@ let package = Package(
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
       "CLIPCarbonFootprint", "CLIPAccelerators",
     ]),
-    room("CLIPReproduction", [
-      "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators",
-      "CLIPAssessment",
-    ]),
+    room("CLIPReproduction"),
 
     // Model wing.
     room("CLIPTensors", ["CCLIPVectorKernels", "CLIPCompute"]),
@@ -124,10 +122,7 @@ let package = Package(
       "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
     ]),
 
-    room("CLIPParity", [
-      "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages",
-      "CLIPTokenization", "CLIPModels", "CLIPEvaluation", "CLIPTraining",
-    ]),
+    room("CLIPParity"),
 
     room("CLIPPruning", [
       "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights",
@@ -146,17 +141,26 @@ let package = Package(
 
     room("CLIPSearch", [
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
-      "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPImages", "CLIPImageText",
-      "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPQuantization",
+      "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPWeights", "CLIPImages",
+      "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPQuantization",
     ]),
 
-    room("CLIPFamily", [
-      "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
-      "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPImageText", "CLIPEvaluation", "CLIPSearch",
-    ]),
+    room("CLIPONNX", ["CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPTokenization", "CLIPModels", "CLIPQuantization"]),
+
+    room(
+      "CLIPSearch",
+      [
+        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
+        "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPWeights", "CLIPImages",
+        "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPQuantization",
+      ]),
+
+    room("CLIPFamily"),
 
     // Roof.
-    room("CLIPReports", ["CLIPUnits", "CLIPFiles"]),
+    room("CLIPReports", [
+      "CLIPUnits", "CLIPFiles", "CLIPCarbonFootprint", "CLIPAssessment", "CLIPPruning", "CLIPSearch",
+    ]),
     room("CarbonCLIPKit", [
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
       "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPLayers", "CLIPWeights",
@@ -179,7 +183,7 @@ let package = Package(
         "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
         "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPWeights", "CLIPImages",
         "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining",
-        "CLIPPruning", "CLIPSearch",
+        "CLIPPruning", "CLIPSearch", "CLIPTestProblems",
       ],
       path: "Benchmarks",
       exclude: ["README.md", "peers", "results"],
@@ -229,7 +233,11 @@ let package = Package(
         "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPModels",
         "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPReports",
       ]),
-    tests("OptimizationTests", ["CLIPFiles", "CLIPCompute", "CLIPOptimization"]),
+    // Problems with known answers, on which strategies are compared; for tests and benchmarks.
+    .target(
+      name: "CLIPTestProblems", dependencies: ["CLIPOptimization", "CLIPFiles", "CLIPCompute"],
+      path: "Tests/Support/Problems", swiftSettings: strict),
+    tests("OptimizationTests", ["CLIPFiles", "CLIPCompute", "CLIPOptimization", "CLIPTestProblems"]),
     tests("StudiesTests", ["CLIPFiles", "CLIPStudies"]),
     tests(
       "QuantizationTests",
@@ -256,7 +264,11 @@ let package = Package(
         "CLIPAccelerators", "CLIPAssessment", "CLIPImageText", "CLIPTraining", "CLIPSearch", "CLIPFamily",
       ]),
     tests("ParityTests", ["CLIPFiles", "CLIPCompute", "CLIPParity"]),
-    tests("ReportsTests", ["CLIPUnits", "CLIPFiles", "CLIPReports"]),
+    tests(
+      "ReportsTests",
+      [
+        "CLIPUnits", "CLIPFiles", "CLIPCarbonFootprint", "CLIPAssessment", "CLIPSearch", "CLIPReports",
+      ]),
     tests("ComputeTests", ["CLIPCompute"]),
     tests("ModelShapesTests", ["CLIPFiles", "CLIPModelShapes"]),
     tests("TensorsTests", ["CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPWeights"]),

@@ -2,6 +2,7 @@ import CLIPCompute
 import CLIPFiles
 import Foundation
 import CLIPOptimization
+import CLIPTestProblems
 import CLIPSearch
 
 /// How many trials does each optimizer need? Volume dominated against the number of trials, on a recorded table of really

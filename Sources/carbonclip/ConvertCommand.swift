@@ -1,5 +1,4 @@
 import ArgumentParser
-import CLIPEvaluation
 import CLIPFiles
 import CLIPModelShapes
 import CLIPTokenization

@@ -72,13 +72,17 @@ struct ExportCommand: ParsableCommand {
       return
     }
     let opened = try OpenedStudy(StudyPlace(source))
-    let export = TrialExport(opened.recipe, opened.study, opened.front, candidates: candidates)
+    let export = TrialExport(opened.recipe, opened.study, opened.front, candidates: candidates, version: Version.current)
     guard let member = try trial.map({ try export.member(of: $0) }) ?? opened.front.answer else {
       throw InputError("has no finished trial", file: source)
     }
     let form: TrialExport.Form =
       isONNX
-      ? .onnx { try onnxFolder($0) }
+      ? .files(library: "onnx") { model, folder in
+        let graphs = try onnxFolder(model)
+        _ = try graphs.write(to: folder)
+        return graphs.usage
+      }
       : precision?.weights.map { .checkpoint($0.element) } ?? .small
     if let note = try export.write(member, opened.outlook, to: output, as: form) { Console().note("note: \(note)") }
     let number = opened.front.finished[member.index].trial.number

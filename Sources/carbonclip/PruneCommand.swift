@@ -196,7 +196,7 @@ struct PruneCommand: ParsableCommand {
     try AtomicFolder.write(to: output) { folder in
       try pruned.write(to: folder, precision.element)
       try AtomicFile.write(JSONValue.object(report.json).text() + "\n", to: "\(folder)/pruning.json")
-      try AtomicFile.write(PruningPicture(report.json).html, to: "\(folder)/pruning.html")
+      try AtomicFile.write(PruningPicture(report).html, to: "\(folder)/pruning.html")
       try AtomicFile.write(report.card, to: "\(folder)/README.md")
     }
     if !result.plan.configuration.isStock { stages.console.note("note: \(OtherTools.note)") }
@@ -207,8 +207,7 @@ struct PruneCommand: ParsableCommand {
       document["files"] = WrittenFiles(folder: output).json
       Output.document(.object(document))
     } else {
-      Output.print(
-        PruningSummary(result, accuracy, output: output, next: next, precision: precision).text)
+      Output.print(PruningSummary(report: report, output: output, next: next, precision: precision).text)
     }
   }
 }

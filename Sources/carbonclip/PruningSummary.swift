@@ -6,37 +6,21 @@ import CLIPUnits
 
 /// What `prune` prints.
 struct PruningSummary {
-  private let result: Pruner.Result
-  private let accuracy: (before: any EvaluationResult, after: any EvaluationResult)?
-  private let output: String
-  private let next: String
-  private let precision: WeightPrecision
-
-  init(
-    _ result: Pruner.Result, _ accuracy: (before: any EvaluationResult, after: any EvaluationResult)?, output: String,
-    next: String, precision: WeightPrecision
-  ) {
-    self.result = result
-    self.accuracy = accuracy
-    self.output = output
-    self.next = next
-    self.precision = precision
-  }
+  let report: PruningReport
+  let output: String
+  let next: String
+  let precision: WeightPrecision
 
   var text: String {
-    let before = result.plan.dense, after = result.plan.configuration
+    let before = report.result.plan.dense, after = report.result.plan.configuration
     var table = Table(["", "before", "after", ""])
-    func sizes(_ name: String, _ scale: Double, _ unit: String, _ path: KeyPath<CLIPConfiguration, Int>) {
-      let old = Double(before[keyPath: path]), new = Double(after[keyPath: path])
+    for one in report.sizes {
       table.add([
-        name, "\(Figures.significant(old / scale)) \(unit)", "\(Figures.significant(new / scale)) \(unit)",
-        "\(Figures.significant(100 * new / max(old, 1))) %",
+        one.name, "\(Figures.significant(one.before / one.scale)) \(one.unit)",
+        "\(Figures.significant(one.after / one.scale)) \(one.unit)", Figures.percent(one.after / max(one.before, 1)),
       ])
     }
-    sizes("parameters", 1e6, "M", \.parameterCount)
-    sizes("multiply-adds, image", 1e9, "G", \.imageMultiplyAdds)
-    sizes("multiply-adds, text", 1e9, "G", \.textMultiplyAdds)
-    let bytes = Double(precision.element.size)
+    let bytes = Double(report.element.size)
     table.add([
       "weights, \(precision.rawValue)", "\(Figures.significant(Double(before.parameterCount) * bytes / 1e6)) MB",
       "\(Figures.significant(Double(after.parameterCount) * bytes / 1e6)) MB", "",
@@ -44,19 +28,16 @@ struct PruningSummary {
     rows("image tower", before.vision, after.vision, &table)
     rows("text tower", before.text, after.text, &table)
     table.add(["embedding", "\(before.embedDimension)", "\(after.embedDimension)", ""])
-    if let accuracy {
-      let before = accuracy.before.headline, after = accuracy.after.headline
-      if let old = before.value, let new = after.value {
-        table.add([
-          "\(before.name.replacing("_", with: " ")) on \(accuracy.before.run.dataset)", Figures.percent(old),
-          Figures.percent(new), "",
-        ])
-      }
+    for one in report.accuracies {
+      table.add([
+        "\(one.name.replacing("_", with: " ")) on \(report.accuracy?.before.run.dataset ?? "")", Figures.percent(one.before),
+        Figures.percent(one.after), "",
+      ])
     }
     return """
       \(table.text)
 
-      ranked in \(Figures.duration(result.rankingSeconds)), compensated in \(Figures.duration(result.compensationSeconds))
+      ranked in \(Figures.duration(report.result.rankingSeconds)), compensated in \(Figures.duration(report.result.compensationSeconds))
       \(output): model, pruning.json (what was kept and why), pruning.html (the same as a picture)
       go on with: \(next)
       """

@@ -2,7 +2,6 @@ import CLIPAccelerators
 import CLIPAssessment
 import CLIPCarbonFootprint
 import CLIPCompute
-import CLIPEvaluation
 import CLIPFiles
 import CLIPReports
 import CLIPUnits

@@ -1,4 +1,3 @@
-import CLIPEvaluation
 import CLIPFiles
 import CLIPTraining
 import CLIPUnits

@@ -1,6 +1,7 @@
 import CLIPCompute
 import CLIPFiles
 import CLIPOptimization
+import CLIPTestProblems
 import Testing
 
 @Suite("Strategies")

@@ -8,7 +8,7 @@ public struct ModelSpace: Equatable, Sendable {
   /// One axis with its sizes, ascending.
   public struct Axis: Equatable, Sendable {
     /// `vision-layers`, `text-mlp`, ...: the flags of `prune`.
-    public let name: String
+    public var name: String
     /// What may be chosen; the last is the largest.
     public let sizes: [Int]
 

@@ -1,5 +1,4 @@
 import CLIPCompute
-import CLIPEvaluation
 import CLIPFiles
 import CLIPSearch
 import CLIPStudies

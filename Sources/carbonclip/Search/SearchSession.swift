@@ -1,5 +1,4 @@
 import CLIPCompute
-import CLIPEvaluation
 import CLIPFiles
 import CLIPModelShapes
 import CLIPRecipes
@@ -137,15 +136,14 @@ final class SearchSession {
     }
     console.clearLine()
     try account()
-    let summary = try SearchSummaryBuilder(recipe, study, outlook, on: pool).summary()
+    let summary = try SearchSummary(recipe, study, outlook, on: pool)
     let files = try SearchFiles(summary, place).write()
     var text = SearchTable(summary).text
     var document = SearchDocument(place, summary, files: files)
     if let answer = front.answer, !front.isAtChance {
       let folder = "\(place.folder)/carbonclip"
-      if let note = try TrialExport(recipe, study, front, candidates: candidates).write(answer, outlook, to: folder) {
-        console.note("note: \(note)")
-      }
+      let export = TrialExport(recipe, study, front, candidates: candidates, version: Version.current)
+      if let note = try export.write(answer, outlook, to: folder) { console.note("note: \(note)") }
       let number = front.finished[answer.index].trial.number
       text += "\n\nThe answer, trial \(number), is a checkpoint:\n\(folder)"
       document.answer = (number, folder)

@@ -1,5 +1,6 @@
 public import CLIPCompute
 internal import CLIPFiles
+public import CLIPOptimization
 
 /// How strategies fare on a problem: the volume dominated after each trial, over several seeds.
 public struct StrategyComparison: Sendable {
