@@ -257,6 +257,7 @@ let package = Package(
     tests("ComputeTests", ["CLIPCompute"]),
     tests("ModelShapesTests", ["CLIPModelShapes", "CLIPFiles"]),
     tests("TensorsTests", ["CLIPTensors", "CLIPCompute", "CLIPWeights", "CLIPFiles"]),
+    tests("LayersTests", ["CLIPLayers", "CLIPCompute", "CLIPModelShapes", "CLIPTensors"]),
     tests("WeightsTests", ["CLIPWeights", "CLIPFiles", "CLIPTensors", "CLIPModelShapes"]),
     tests("ImagesTests", ["CLIPImages", "CLIPFiles", "CLIPWeights", "CLIPTensors", "CLIPCompute"]),
     tests("TokenizationTests", ["CLIPTokenization", "CLIPFiles"]),
