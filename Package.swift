@@ -97,7 +97,10 @@ let package = Package(
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
       "CLIPCarbonFootprint", "CLIPAccelerators",
     ]),
-    room("CLIPReproduction"),
+    room("CLIPReproduction", [
+      "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators",
+      "CLIPAssessment",
+    ]),
 
     // Model wing.
     room("CLIPTensors", ["CCLIPVectorKernels", "CLIPCompute"]),
@@ -122,7 +125,10 @@ let package = Package(
       "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
     ]),
 
-    room("CLIPParity"),
+    room("CLIPParity", [
+      "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages",
+      "CLIPTokenization", "CLIPModels", "CLIPEvaluation", "CLIPTraining",
+    ]),
 
     room("CLIPPruning", [
       "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights",
@@ -145,17 +151,11 @@ let package = Package(
       "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPQuantization",
     ]),
 
-    room("CLIPONNX", ["CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPTokenization", "CLIPModels", "CLIPQuantization"]),
-
-    room(
-      "CLIPSearch",
-      [
-        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
-        "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPWeights", "CLIPImages",
-        "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPQuantization",
-      ]),
-
-    room("CLIPFamily"),
+    room("CLIPFamily", [
+      "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
+      "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPWeights", "CLIPImageText", "CLIPCheckpoints",
+      "CLIPEvaluation", "CLIPSearch",
+    ]),
 
     // Roof.
     room("CLIPReports", [

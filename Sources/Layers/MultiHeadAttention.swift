@@ -41,7 +41,7 @@ public struct MultiHeadAttention: Sendable {
     heads = shape.heads
     headWidth = shape.headWidth
     isCausal = shape.isCausal
-    hasKeyBias = shape.rotary == nil
+    hasKeyBias = shape.hasKeyBias
   }
 
   /// `[1, inner]`: what a learned row asks, its bias added; nil where tokens ask.

@@ -44,6 +44,10 @@ public struct BlockShape: Hashable, Sendable {
     self.hidden = hidden
   }
 
+  /// Whether keys have a bias. Where tokens are not turned it changes nothing, as it moves all scores of a query alike;
+  /// where they are there is none (EVA-02), and its place in `attn.in_proj_bias` stays zero.
+  public var hasKeyBias: Bool { rotary == nil }
+
   /// `heads * headWidth`
   public var inner: Int { heads * headWidth }
 }

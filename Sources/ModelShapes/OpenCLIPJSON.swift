@@ -41,6 +41,14 @@ extension CLIPConfiguration {
       try reader.number("init_logit_scale", -100...100, default: Double(Self.standardLogitScale)))
     initialLogitBias =
       reader.value("init_logit_bias") == nil ? nil : Float(try reader.number("init_logit_bias", -1e6...1e6))
+    if usesQuickGELU, try reader.section("vision_cfg").value("timm_model_name") != nil {
+      throw InputError("QuickGELU beside timm's image tower is not supported", at: reader.location("quick_gelu"))
+    }
+    if vision.projType == .none, vision.width != embedDimension {
+      throw InputError(
+        "without a projection the width (\(vision.width)) must be embed_dim (\(embedDimension))",
+        at: try reader.section("vision_cfg").location("proj_type"))
+    }
     if text.projType == .none, text.width != embedDimension {
       throw InputError(
         "without a projection the width (\(text.width)) must be embed_dim (\(embedDimension))",
@@ -51,10 +59,9 @@ extension CLIPConfiguration {
 
 extension VisionConfiguration {
   init(_ reader: KeyReader, _ unknownKeys: UnknownKeys) throws {
-    if let name = try reader.string("timm_model_name") {
-      throw InputError(
-        "timm's image towers (\(name.quoted())) are not supported", at: reader.location("timm_model_name"),
-        advice: "only open_clip's own vision transformers are")
+    if let tower = try TimmTower.read(reader, unknownKeys) {
+      self = tower
+      return
     }
     if reader.value("layers")?.arrayValue != nil {
       throw InputError(

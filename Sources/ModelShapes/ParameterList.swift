@@ -35,8 +35,11 @@ public struct ParameterList: Sendable {
   /// The parameters in order.
   public private(set) var parameters: [ParameterDescription] = []
 
+  /// Numbers that are no parameters: biases of keys that are turned, zero in the packed projections' biases.
+  private var held = 0
+
   /// How many numbers the model holds.
-  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
+  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } - held }
 
   /// The parameters of a model.
   public init(_ model: CLIPConfiguration) {
@@ -89,6 +92,7 @@ public struct ParameterList: Sendable {
   private mutating func addBlocks<Tower: TowerConfiguration>(_ tower: Tower, _ model: CLIPConfiguration) {
     for (layer, block) in tower.blocks(quickGELU: model.usesQuickGELU).enumerated() {
       parameters += block.parameters(at: "\(Tower.blockPath).\(layer)")
+      if !block.hasKeyBias { held += block.inner }
     }
   }
 }

@@ -134,7 +134,7 @@ public struct VisionConfiguration: TowerConfiguration {
   }
 
   /// The path of the attention that pools.
-  public static let poolPath = "visual.attn_pool"
+  public static let poolPath = "visual.pool"
 
   /// The attention that pools, or nil: a block whose first norm is the tower's last. It is pruned in width only.
   public func pool(quickGELU: Bool) -> BlockShape? {

@@ -20,7 +20,10 @@ struct ArchitectureTests {
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
       "CLIPCarbonFootprint", "CLIPAccelerators",
     ],
-    "CLIPReproduction": [],
+    "CLIPReproduction": [
+      "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators",
+      "CLIPAssessment",
+    ],
     "CLIPTensors": ["CCLIPVectorKernels", "CLIPCompute"],
     "CLIPLayers": ["CCLIPVectorKernels", "CLIPCompute", "CLIPModelShapes", "CLIPTensors"],
     "CLIPWeights": ["CCLIPVectorKernels", "CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers"],
@@ -41,7 +44,10 @@ struct ArchitectureTests {
       "CLIPCarbonFootprint", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPTokenization",
       "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
     ],
-    "CLIPParity": [],
+    "CLIPParity": [
+      "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages",
+      "CLIPTokenization", "CLIPModels", "CLIPEvaluation", "CLIPTraining",
+    ],
     "CLIPPruning": [
       "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights",
       "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
@@ -59,16 +65,11 @@ struct ArchitectureTests {
       "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPWeights", "CLIPImages",
       "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPQuantization",
     ],
-    "CLIPONNX": [
-      "CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPTokenization", "CLIPModels",
-      "CLIPQuantization",
-    ],
-    "CLIPSearch": [
+    "CLIPFamily": [
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
-      "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPWeights", "CLIPImages",
-      "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPQuantization",
+      "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPWeights", "CLIPImageText", "CLIPCheckpoints",
+      "CLIPEvaluation", "CLIPSearch",
     ],
-    "CLIPFamily": [],
     "CLIPReports": [
       "CLIPUnits", "CLIPFiles", "CLIPCarbonFootprint", "CLIPAssessment", "CLIPPruning", "CLIPSearch",
     ],

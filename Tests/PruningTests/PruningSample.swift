@@ -17,6 +17,10 @@ struct PruningSample {
 
   enum Kind: String, CaseIterable {
     case plain, quickGELU, layerScale, pooledAfterNorm, pooledBeforeNorm, notCausal, projectionBias, uneven, noPreNorm
+    case attentionPool, gated, eva
+
+    /// Where a norm stands over heads or hidden units, those that are zero are part of it.
+    static let withoutInnerNorms = allCases.filter { $0 != .eva }
   }
 
   init(_ kind: Kind = .plain, pairs: Int = 24, threads: Int = 2, seed: UInt64 = 1) throws {
@@ -38,6 +42,16 @@ struct PruningSample {
       vision.mlpWidth = [24, 40, 32]
       text.headsPerLayer = [1, 2]
     case .noPreNorm: vision.hasPreLayerNorm = false
+    case .attentionPool:
+      vision.poolType = .attention
+      vision.attentionPool = .init(heads: 2, hidden: 20)
+      vision.hasClassToken = false
+      vision.hasPatchBias = true
+    case .gated, .eva:
+      vision.tower.isGated = true
+      vision.tower.hasInnerNorms = kind == .eva
+      vision.rotaryReference = 16
+      vision.projectionBias = true
     default: break
     }
     var shape = CLIPConfiguration(embedDimension: 12, vision: vision, text: text)

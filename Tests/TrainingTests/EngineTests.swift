@@ -56,6 +56,7 @@ struct Sample {
 struct EngineTests {
   enum Kind: String, CaseIterable {
     case plain, quickGELU, layerScale, pooledAfterNorm, pooledBeforeNorm, notCausal, projectionBias, pruned, sigmoid
+    case attentionPool, eva
   }
 
   private static func sample(_ kind: Kind, count: Int = 6) -> Sample {
@@ -70,6 +71,16 @@ struct EngineTests {
       case .pooledBeforeNorm: vision.poolType = .avg
       case .notCausal: text.noCausalMask = true
       case .projectionBias: text.projectionBias = true
+      case .attentionPool:
+        vision.poolType = .attention
+        vision.attentionPool = .init(heads: 2, hidden: 20)
+        vision.hasClassToken = false
+        vision.hasPatchBias = true
+      case .eva:
+        vision.tower.isGated = true
+        vision.tower.hasInnerNorms = true
+        vision.rotaryReference = 16
+        vision.projectionBias = true
       case .pruned:
         vision.headsPerLayer = [2, 1]
         vision.mlpWidth = [24, 40]

@@ -22,8 +22,8 @@ extension PruningReport {
     if let sensitivity = result.sensitivity { json["sensitivity"] = .object(sensitivity.json) }
     if let accuracy {
       json["accuracy"] = [
-        "dataset": .string(accuracy.before.dataset), "before": .object(accuracy.before.metrics),
-        "after": .object(accuracy.after.metrics),
+        "dataset": .string(accuracy.before.run.dataset), "before": .object(accuracy.before.metricsJSON),
+        "after": .object(accuracy.after.metricsJSON),
       ]
     }
     json["seconds"] = [

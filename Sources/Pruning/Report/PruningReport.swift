@@ -18,7 +18,7 @@ public struct PruningReport {
   let calibration: Calibration?
   let budget: Budget?
   /// What was measured before and after, where it was.
-  public let accuracy: (before: EvaluationResult, after: EvaluationResult)?
+  public let accuracy: (before: any EvaluationResult, after: any EvaluationResult)?
   /// What the weights are written as.
   public let element: ElementType
   let version: String
