@@ -163,7 +163,31 @@ struct TrainerDataTests {
     #expect(notes.contains { $0.contains("does not say which data") }, "\(notes)")
     #expect(try trainer.run { false } == .finished)
     let whole = try TrainerTests.run(request, folder, name: "whole")
-    #expect(trainer.weights == whole.weights)
+    #expect(trainer.parameters.entries.map { trainer.parameters[$0].elements } == whole.weights)
+  }
+
+  @Test("a resume point that tells its teachers by an earlier version's fingerprints is taken up with a note")
+  func oldFingerprints() throws {
+    let folder = try TemporaryFolder(), data = try Self.write(24, to: folder)
+    _ = try TrainerTests.run(try Self.request(folder, data, [("epochs", 1)]), folder, name: "teacher")
+    let teacher = "\(folder.path)/logs/teacher/checkpoints/epoch_1"
+    let request = try Self.request(folder, data, [("distill-pretrained", .array([.string(teacher)]))])
+    _ = try TrainerTests.run(request, folder, name: "a", stopAfter: 2)
+    let checkpoints = "\(folder.path)/logs/a/checkpoints"
+    let point = try ResumePoint(path: "\(checkpoints)/\(try #require(ResumePoint.files(in: checkpoints).last))")
+    var state = point.state, identities = try #require(state["data"]?.objectValue)
+    #expect(identities["teachers"]?.arrayValue?.first?.stringValue?.hasPrefix("te1-") == true)
+    identities["teachers"] = ["3f2a90"]
+    state["data"] = .object(identities)
+    let file = try SafetensorsFile(path: point.path)
+    let tensors = try file.names.map { (name: $0, tensor: try file.tensor($0)) }
+    try ResumePoint.write(step: point.step, tensors, state: state, to: checkpoints, keeping: 2)
+    var notes: [String] = []
+    let trainer = try request.trainer(
+      in: "\(folder.path)/logs/a", resume: .latest, on: ThreadPool(threads: 1), version: "test"
+    ) { if case .note(let text) = $0 { notes.append(text) } }
+    #expect(notes.contains { $0.contains("an earlier version's fingerprints") }, "\(notes)")
+    #expect(try trainer.run() == .finished)
   }
 
   @Test("teacher features are computed of the samples that the run draws, and found again without the data being read")

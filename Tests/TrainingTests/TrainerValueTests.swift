@@ -242,9 +242,9 @@ struct TrainerValueTests {
   func shared() throws {
     let data = try Pairs(32), source = try DescribedSource(data), store = FeatureStore()
     let folder = try TemporaryFolder()
-    _ = try TrainerTests.run(try TrainerTests.request(folder, "epochs: 1"), folder, name: "teacher")
+    _ = try TrainerTests.run(try TrainerTests.request(folder), folder, name: "teacher")
     let teacher = try Teacher(
-      LoadedModel(LoadedModel.Request(pretrained: "\(folder.path)/logs/teacher/checkpoints/epoch_1")))
+      LoadedModel(LoadedModel.Request(pretrained: "\(folder.path)/logs/teacher/checkpoints/epoch_2")))
     var computed: [Int] = [], weights: [[[Float]]] = []
     for _ in 0..<2 {
       var settings = Self.settings

@@ -51,7 +51,7 @@ struct ModelCard {
       ?? "trained from random weights"
     let teachers = teachers.map { $0.markdownCode() }.joined(separator: ", ")
     return
-      "A CLIP model, \(start)\(teachers.isEmpty ? "" : ", with \(teachers) as teacher"), by CarbonCLIP \(version.markdownEscaped)."
+      "A CLIP model, \(start)\(teachers.isEmpty ? "" : ", with \(teachers) as teacher"), by CarbonCLIP\(version.isEmpty ? "" : " " + version.markdownEscaped)."
   }
 
   private var shape: String {

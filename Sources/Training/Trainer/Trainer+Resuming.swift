@@ -86,7 +86,8 @@ extension Trainer {
       (Folder.containsFile(folder.parameters)
         ? try Recipe.read(folder.parameters).json.objectValue : point.state["settings"]?.objectValue) ?? JSONObject()
     // A setting that the run's version did not have yet was at its standard.
-    for (key, value) in TrainingSettings(preset: settings.preset).json.pairs where !before.contains(key) {
+    for (key, value) in TrainingSettings(preset: settings.preset).json.pairs
+    where record.contains(key) && !before.contains(key) {
       before[key] = value
     }
     let differences = Recipe.differences(before, record).filter { line in
