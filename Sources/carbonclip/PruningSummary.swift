@@ -1,6 +1,12 @@
 import CLIPEvaluation
+import CLIPFiles
 import CLIPModelShapes
 import CLIPPruning
+<<<<<<< HEAD
+=======
+import CLIPUnits
+import CLIPWeights
+>>>>>>> main
 
 /// What `prune` prints.
 struct PruningSummary {
@@ -23,7 +29,7 @@ struct PruningSummary {
 
   var text: String {
     let before = result.plan.dense, after = result.plan.configuration
-    var table = TextTable(["", "before", "after", ""], rightAligned: [1, 2, 3])
+    var table = Table(["", "before", "after", ""])
     func sizes(_ name: String, _ scale: Double, _ unit: String, _ path: KeyPath<CLIPConfiguration, Int>) {
       let old = Double(before[keyPath: path]), new = Double(after[keyPath: path])
       table.add([
@@ -46,8 +52,13 @@ struct PruningSummary {
       let before = accuracy.before.headline, after = accuracy.after.headline
       if let old = before.value, let new = after.value {
         table.add([
+<<<<<<< HEAD
           "\(before.name.replacing("_", with: " ")) on \(accuracy.before.run.dataset)",
           "\(Figures.significant(old * 100)) %", "\(Figures.significant(new * 100)) %", "",
+=======
+          "\(name) on \(accuracy.before.dataset)", Figures.percent(old),
+          Figures.percent(new), "",
+>>>>>>> main
         ])
       }
     }
@@ -61,7 +72,7 @@ struct PruningSummary {
   }
 
   private func rows<Tower: TowerConfiguration>(
-    _ name: String, _ before: Tower, _ after: Tower, _ table: inout TextTable
+    _ name: String, _ before: Tower, _ after: Tower, _ table: inout Table
   ) {
     func list(_ values: [Int]) -> String {
       guard let low = values.min(), let high = values.max() else { return "" }
