@@ -159,13 +159,8 @@ let package = Package(
     room(
       "CLIPFamily",
       [
-<<<<<<< HEAD
-        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",
-        "CLIPEvaluation", "CLIPStudies", "CLIPImageText", "CLIPSearch",
-=======
         "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
-        "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPEvaluation", "CLIPSearch",
->>>>>>> main
+        "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPEvaluation", "CLIPImageText", "CLIPSearch",
       ]),
 
     // Roof.

@@ -1,9 +1,6 @@
 public import CLIPFiles
-<<<<<<< HEAD
 public import CLIPImageText
-=======
 internal import CLIPUnits
->>>>>>> main
 
 /// What is asked of a model, under CLIP_benchmark's names.
 public enum EvaluationTask: String, Sendable, CaseIterable {

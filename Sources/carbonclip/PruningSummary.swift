@@ -2,11 +2,7 @@ import CLIPEvaluation
 import CLIPFiles
 import CLIPModelShapes
 import CLIPPruning
-<<<<<<< HEAD
-=======
 import CLIPUnits
-import CLIPWeights
->>>>>>> main
 
 /// What `prune` prints.
 struct PruningSummary {
@@ -52,13 +48,8 @@ struct PruningSummary {
       let before = accuracy.before.headline, after = accuracy.after.headline
       if let old = before.value, let new = after.value {
         table.add([
-<<<<<<< HEAD
-          "\(before.name.replacing("_", with: " ")) on \(accuracy.before.run.dataset)",
-          "\(Figures.significant(old * 100)) %", "\(Figures.significant(new * 100)) %", "",
-=======
-          "\(name) on \(accuracy.before.dataset)", Figures.percent(old),
+          "\(before.name.replacing("_", with: " ")) on \(accuracy.before.run.dataset)", Figures.percent(old),
           Figures.percent(new), "",
->>>>>>> main
         ])
       }
     }

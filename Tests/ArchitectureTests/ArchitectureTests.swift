@@ -58,13 +58,8 @@ struct ArchitectureTests {
       "CLIPImages", "CLIPQuantization",
     ],
     "CLIPFamily": [
-<<<<<<< HEAD
-      "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",
-      "CLIPEvaluation", "CLIPStudies", "CLIPImageText", "CLIPSearch",
-=======
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
-      "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPEvaluation", "CLIPSearch",
->>>>>>> main
+      "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPEvaluation", "CLIPImageText", "CLIPSearch",
     ],
     "CLIPReports": ["CLIPUnits", "CLIPFiles"],
     "CarbonCLIPKit": [

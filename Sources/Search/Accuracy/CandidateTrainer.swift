@@ -187,14 +187,9 @@ public final class CandidateTrainer {
 
   private func timed<Value>(_ seconds: inout Double, _ body: () throws -> Value) rethrows -> Value {
     let start = ContinuousClock.now
-<<<<<<< HEAD
     let value = try body()
     seconds = (ContinuousClock.now - start).seconds
     return value
-=======
-    try body()
-    return (ContinuousClock.now - start).seconds
->>>>>>> main
   }
 
   /// Cuts the dense model.
