@@ -1,6 +1,7 @@
 import CLIPEvaluation
 import CLIPFiles
 import CLIPTraining
+import CLIPUnits
 
 /// Shows a run to a person: one moving line on a terminal, a line now and then elsewhere.
 final class TrainingDisplay {

@@ -202,8 +202,7 @@ public final class CandidateTrainer {
   private func timed(_ body: () throws -> Void) rethrows -> Double {
     let start = ContinuousClock.now
     try body()
-    let passed = ContinuousClock.now - start
-    return Double(passed.components.seconds) + Double(passed.components.attoseconds) * 1e-18
+    return (ContinuousClock.now - start).seconds
   }
 
   /// Cuts the dense model, unless that was done before.

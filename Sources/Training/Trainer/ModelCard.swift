@@ -2,6 +2,7 @@ import CLIPCarbonFootprint
 import CLIPEvaluation
 import CLIPFiles
 import CLIPModelShapes
+internal import CLIPUnits
 
 /// The `README.md` of a checkpoint: what it is, what it learned from, what it reaches and what making it cost.
 ///
