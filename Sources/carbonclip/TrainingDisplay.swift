@@ -1,3 +1,4 @@
+import CLIPEvaluation
 import CLIPFiles
 import CLIPTraining
 import CLIPUnits
