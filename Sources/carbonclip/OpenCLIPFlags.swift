@@ -215,7 +215,8 @@ struct OpenCLIPFlag: Sendable {
   private func optimizer(_ values: [String], _ result: inout Translation) {
     let value = values.first ?? "", name = value.hasPrefix("timm/") ? String(value.dropFirst(5)) : value
     guard OptimizerCatalog.names.contains(name) else {
-      result.refusals.append("--opt \(value): the optimizers here are \(OptimizerCatalog.names.joined(separator: ", "))")
+      result.refusals.append(
+        "--opt \(value): the optimizers here are \(OptimizerCatalog.names.joined(separator: ", "))")
       return
     }
     result.words += ["--opt", name]

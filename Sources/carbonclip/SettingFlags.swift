@@ -32,7 +32,8 @@ struct SettingFlags: ParsableArguments, CustomReflectable {
         case .text: return (setting.key, Option<String?>(name: name, help: help))
         case .choice(let words):
           return (setting.key, Option<String?>(name: name, help: help, completion: .list(words)))
-        case .texts, .numbers, .weights: return (setting.key, Option<[String]>(wrappedValue: [], name: name, help: help))
+        case .texts, .numbers, .weights:
+          return (setting.key, Option<[String]>(wrappedValue: [], name: name, help: help))
         }
       })
   }

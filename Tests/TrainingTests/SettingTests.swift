@@ -68,7 +68,9 @@ struct SettingTests {
         case .text: ["model", "train-data"].contains(setting.key) ? nil : "word"
         case .texts, .numbers, .weights: nil
         }
-      guard let given, !["equal-flops", "epochs-cooldown", "aug-color-jitter-prob"].contains(setting.key) else { continue }
+      guard let given, !["equal-flops", "epochs-cooldown", "aug-color-jitter-prob"].contains(setting.key) else {
+        continue
+      }
       var text = "model: micro-s\ntrain-data: x\n"
       // Their upper end is open.
       text += setting.key == "beta1" || setting.key == "beta2" ? "\(setting.key): 0.5\n" : "\(setting.key): \(given)\n"

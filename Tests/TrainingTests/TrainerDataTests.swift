@@ -105,7 +105,7 @@ struct TrainerDataTests {
       // It holds the run's lock as long as it lives.
       let forced = try request.trainer(
         in: "\(folder.path)/logs/a", resume: .latest, allowsChanges: true, on: ThreadPool(threads: 1), version: "test"
-    ) { _ in }
+      ) { _ in }
       #expect(try forced.run { false } == .finished && forced.steps == 20)
     }
     // As many samples, other captions.
@@ -204,7 +204,7 @@ struct TrainerDataTests {
       var totals: [Int] = []
       let trainer = try request.trainer(
         in: "\(folder.path)/logs/\(name)", resume: .never, on: ThreadPool(threads: 2), version: "test"
-    ) { if case .preparing("teacher features", _, let total) = $0 { totals.append(total) } }
+      ) { if case .preparing("teacher features", _, let total) = $0 { totals.append(total) } }
       _ = try trainer.run { false }
       return totals
     }

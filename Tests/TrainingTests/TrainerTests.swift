@@ -76,7 +76,8 @@ struct TrainerTests {
       }
     }
     let outcome = try trainer.run { stopAfter.map { steps >= $0 } ?? false }
-    return Run(outcome: outcome, losses: losses, weights: trainer.parameters.entries.map { trainer.parameters[$0].elements })
+    return Run(
+      outcome: outcome, losses: losses, weights: trainer.parameters.entries.map { trainer.parameters[$0].elements })
   }
 
   @Test("a run that is stopped and taken up again, at every step, ends with the same bits")
@@ -209,7 +210,7 @@ struct TrainerTests {
       var steps = 0
       let trainer = try request.trainer(
         in: "\(folder.path)/logs/a", resume: .latest, on: ThreadPool(threads: 1), version: "test"
-    ) { if case .step = $0 { steps += 1 } }
+      ) { if case .step = $0 { steps += 1 } }
       _ = try trainer.run { stopAfter.map { steps >= $0 } ?? false }
       return trainer
     }

@@ -283,6 +283,9 @@ struct TrainerValueTests {
     #expect(try refusal([LossTerm(FeatureLoss())]).contains("compares with a teacher"))
     #expect(try refusal([LossTerm(ContrastiveLoss(), weight: -1)]).contains("must be from 0 to 1000000"))
     #expect(try refusal([]).contains("a weight above 0"))
-    #expect(try refusal { $0.learningRate = 1000; $0.warmup = 0; $0.epochs = 50 } == "no error")
+    #expect(
+      try refusal {
+        $0.learningRate = 1000; $0.warmup = 0; $0.epochs = 50
+      } == "no error")
   }
 }

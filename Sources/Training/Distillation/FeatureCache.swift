@@ -159,7 +159,8 @@ final class FeatureCache {
 
   /// Takes over what the file holds; a file that is missing or damaged holds nothing.
   private func read() {
-    guard let path, Folder.containsFile(path), let file = try? SafetensorsFile(path: path), file.metadata["complete"] == key,
+    guard let path, Folder.containsFile(path), let file = try? SafetensorsFile(path: path),
+      file.metadata["complete"] == key,
       let images = FeatureTable(file, "image", width: teacher.embedDimension),
       let texts = FeatureTable(file, "text", width: teacher.embedDimension),
       let pairs = try? file.integers("samples"), pairs.count % 2 == 0

@@ -4,12 +4,13 @@ import CLIPModelShapes
 
 /// What a training step keeps in memory at once, so that a run that cannot fit is refused before the system kills it.
 struct MemoryEstimate {
-  /// Bytes of weights, gradients, moments, pictures and kept activations.
+  /// Bytes of weights, gradients, the optimizer's state, pictures and kept activations.
   let bytes: Double
 
   /// - Parameters:
   ///   - batch: samples whose activations are kept; a few hundred rows' only where they are computed again
-  init(_ model: CLIPConfiguration, batch: Int, recomputes: Bool) {
+  ///   - states: numbers that the optimizer keeps for each weight
+  init(_ model: CLIPConfiguration, batch: Int, recomputes: Bool, states: Int) {
     let pixels = 3 * Double(model.vision.imageSize) * Double(model.vision.imageSize)
     let images = Double(batch) * pixels * 2
     let towers: [(rows: Double, row: Double)] = [
@@ -18,7 +19,7 @@ struct MemoryEstimate {
     ]
     // A chunk has at most about 3,200 rows, or its few longest sequences.
     let activations = towers.reduce(0) { $0 + (recomputes ? min($1.rows, 8192) : $1.rows) * $1.row }
-    bytes = 4 * (4 * Double(model.parameterCount) + images + activations)
+    bytes = 4 * (Double(2 + states) * Double(model.parameterCount) + images + activations)
   }
 
   /// What ``BlockRecord`` keeps of one token, over all layers.
@@ -30,9 +31,10 @@ struct MemoryEstimate {
 
   /// - Throws: ``InputError`` when a run would need more than there is.
   static func check(_ settings: TrainingSettings, _ model: CLIPConfiguration, _ names: SettingNames) throws {
-    let needed = MemoryEstimate(model, batch: settings.globalBatch, recomputes: settings.recomputes).bytes
-    let less = MemoryEstimate(model, batch: settings.globalBatch, recomputes: true).bytes
-    try AvailableMemory.now()?.require(needed, for: "a batch of \(settings.globalBatch)") { available in
+    let batch = settings.globalBatch, states = type(of: settings.optimizer).stateNames.count
+    let needed = MemoryEstimate(model, batch: batch, recomputes: settings.recomputes, states: states).bytes
+    let less = MemoryEstimate(model, batch: batch, recomputes: true, states: states).bytes
+    try AvailableMemory.now()?.require(needed, for: "a batch of \(batch)") { available in
       less < available && !settings.recomputes
         ? "use \(names("grad-checkpointing")) (about \(AvailableMemory.text(less))) or a smaller \(names("batch-size"))"
         : "use a smaller \(names("batch-size"))"

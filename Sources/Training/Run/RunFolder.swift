@@ -46,7 +46,8 @@ public final class RunFolder: Sendable {
       let owner = (try? TextFile.text(of: file, limit: 64))?.split(separator: "\n").first ?? ""
       throw InputError(
         "another process\(owner.isEmpty ? "" : " (\(owner))") is using this run", file: path,
-        advice: names == .flags ? "wait for it, or give this run another --name" : "wait for it, or take another folder")
+        advice: names == .flags ? "wait for it, or give this run another --name" : "wait for it, or take another folder"
+      )
     }
     let note = Array("process \(getpid())\n".utf8)
     ftruncate(lock, 0)

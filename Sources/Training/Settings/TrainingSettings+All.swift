@@ -124,7 +124,9 @@ extension TrainingSettings {
     Setting(
       "epochs-cooldown", .integer(0...1_000_000), help: "Epochs of the cool-down.",
       read: { reader, settings in
-        if let value = try reader.integer("epochs-cooldown", in: 0...settings.epochs) { settings.cooldownEpochs = value }
+        if let value = try reader.integer("epochs-cooldown", in: 0...settings.epochs) {
+          settings.cooldownEpochs = value
+        }
       }, value: { .integer($0.cooldown) }),
     .number("lr-cooldown-end", \.cooldownEnd, in: 0...1e3, "Learning rate at the cool-down's end."),
     .number("lr-cooldown-power", \.cooldownPower, in: 0...100, "Power of the cool-down."),

@@ -81,7 +81,8 @@ struct ModelCard {
             "optimizer",
             "\(OptimizerCatalog.title(settings.optimizer)), learning rate "
               + "\(Figures.scientific(settings.learningRate)), \(settings.scheduler.rawValue)"
-              + (settings.optimizer.settings["wd"]?.doubleValue.map { ", weight decay \(Figures.significant($0))" } ?? "")
+              + (settings.optimizer.settings["wd"]?.doubleValue.map { ", weight decay \(Figures.significant($0))" }
+                ?? "")
           ),
           ("seed", "\(settings.seed)"),
         ] + (leftOut.map { [("left out", $0.markdownEscaped)] } ?? []))
@@ -95,7 +96,9 @@ struct ModelCard {
     var table = Table(before == nil ? ["", ""] : ["", "before the first step", "now"])
     for figure in result.figures {
       guard let value = figure.value else { continue }
-      let then = before.map { $0[figure.name]?.doubleValue.map { percent($0, errors?[figure.name]?.doubleValue) } ?? "" }
+      let then = before.map {
+        $0[figure.name]?.doubleValue.map { percent($0, errors?[figure.name]?.doubleValue) } ?? ""
+      }
       table.add([figure.name] + (then.map { [$0] } ?? []) + [percent(value, figure.standardError)])
     }
     return

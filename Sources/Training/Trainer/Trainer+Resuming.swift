@@ -40,7 +40,8 @@ extension Trainer {
     if let earlier = try RunIdentities(resumePoint: point) {
       if !allowsChanges { try identities.check(against: earlier, folder.path, names) }
       if earlier.hasOtherFingerprints {
-        observe(.note("\(point.path) tells its teachers by an earlier version's fingerprints; they are taken to be the same"))
+        observe(
+          .note("\(point.path) tells its teachers by an earlier version's fingerprints; they are taken to be the same"))
       }
     } else {
       observe(.note("\(point.path) does not say which data it was made with; it is taken to be the same"))
