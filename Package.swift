@@ -93,7 +93,11 @@ let package = Package(
     room("CLIPCarbonFootprint", ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute"]),
     room("CLIPAccelerators", ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes"]),
     room(
-      "CLIPAssessment", ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators"]),
+      "CLIPAssessment",
+      [
+        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
+        "CLIPCarbonFootprint", "CLIPAccelerators",
+      ]),
     room(
       "CLIPReproduction", ["CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment"]),
 
@@ -110,7 +114,10 @@ let package = Package(
       ["CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels"]),
     room(
       "CLIPEvaluation",
-      ["CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints"]),
+      [
+        "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPImages", "CLIPTokenization", "CLIPModels",
+        "CLIPImageText", "CLIPCheckpoints",
+      ]),
 
     room(
       "CLIPTraining",
@@ -131,9 +138,9 @@ let package = Package(
     room(
       "CLIPPruning",
       [
-        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels",
-        "CLIPImageText",
-        "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining",
+        "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights",
+        "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
+        "CLIPTraining",
       ]),
 
     room("CLIPQuantization", ["CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPModels", "CCLIPVectorKernels"]),
@@ -152,8 +159,8 @@ let package = Package(
     room(
       "CLIPFamily",
       [
-        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",
-        "CLIPEvaluation", "CLIPStudies", "CLIPSearch",
+        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
+        "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPEvaluation", "CLIPSearch",
       ]),
 
     // Roof.
@@ -179,7 +186,7 @@ let package = Package(
     .executableTarget(
       name: "CLIPBenchmarks",
       dependencies: [
-        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels",
+        "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels",
         "CLIPImageText", "CLIPCheckpoints",
         "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPRecipes", "CLIPSearch", "CLIPOptimization", "CLIPAccelerators",
         "CLIPAssessment", "CLIPCarbonFootprint",
@@ -200,6 +207,7 @@ let package = Package(
     // Tests mirror the rooms.
     .target(name: "CCLIPKernelClones", dependencies: ["CCLIPVectorKernels"], path: "Tests/KernelClones", exclude: ["clone.inc"]),
     tests("VectorKernelsTests", ["CCLIPKernelClones", "CCLIPVectorKernels"]),
+    tests("UnitsTests", ["CLIPUnits"]),
     tests("FilesTests", ["CLIPFiles"]),
     tests("RecipesTests", ["CLIPRecipes", "CLIPFiles"]),
     tests("CarbonFootprintTests", ["CLIPCarbonFootprint", "CLIPUnits", "CLIPFiles", "CLIPRecipes"]),

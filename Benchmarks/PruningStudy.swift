@@ -2,6 +2,7 @@ import CLIPCheckpoints
 import CLIPCompute
 import CLIPEvaluation
 import CLIPFiles
+import CLIPUnits
 import Foundation
 import CLIPImageText
 import CLIPPruning
@@ -159,7 +160,7 @@ struct PruningStudy {
       try results.add(key, accuracy, macs: share)
       FileHandle.standardError.write(
         Data(
-          "\(variant.name), \(shape.name), \(budget) samples, seed \(seed): \(Figures.significant(accuracy * 100)) %\n"
+          "\(variant.name), \(shape.name), \(budget) samples, seed \(seed): \(Figures.percent(accuracy))\n"
             .utf8))
     }
   }
@@ -180,9 +181,8 @@ struct PruningStudy {
         ]), origin: "study"))
     let logs = "\(folder)/logs"
     try? FileManager.default.removeItem(atPath: "\(logs)/run")
-    let trainer = try Trainer(
-      try TrainingSettings(settings, preset: .finetune), logs: logs, name: "run", resume: .never, on: pool,
-      version: "study", observe: { _ in })
+    let trainer = try TrainingRequest(settings, preset: .finetune).trainer(
+      in: "\(logs)/run", on: pool, version: "study")
     _ = try trainer.run(shouldStop: { false })
     return try evaluate("\(logs)/run/checkpoints/epoch_1", on: pool)
   }
@@ -200,7 +200,7 @@ struct PruningStudy {
   /// One table a shape: a row a variant, a column a budget; the mean over seeds and half the spread.
   private func report(_ results: StudyResults) -> String {
     let whole = results.find(StudyResults.Key(variant: "whole model", shape: "", budget: 0, seed: 0)) ?? 0
-    var text = "The whole model: \(Figures.significant(whole * 100)) %.\n"
+    var text = "The whole model: \(Figures.percent(whole)).\n"
     for shape in shapes {
       let rows = variants.filter { $0.shapes.isEmpty || $0.shapes.contains(shape.name) }
       guard !rows.isEmpty else { continue }

@@ -1,4 +1,5 @@
 public import CLIPFiles
+internal import CLIPUnits
 
 /// What an evaluation found, in CLIP_benchmark's fields, and what it was found on.
 public struct EvaluationResult: Sendable {

@@ -72,8 +72,19 @@ public struct Evaluator: Sendable {
     progress: (_ done: Int, _ total: Int?) -> Void = { _, _ in }
   ) throws -> Outcome {
     switch task ?? Self.task(for: path) {
-    case .retrieval: try retrieval(path, pool, progress)
-    case .classification: try classification(path, pool, progress)
+    case .retrieval: try run(.captions(ImageTextData.open(path, dataOptions)), on: pool, progress: progress)
+    case .classification: try run(.classes(ClassificationData.open(path, dataOptions)), on: pool, progress: progress)
+    }
+  }
+
+  /// Evaluates on data that is open.
+  /// - Throws: ``InputError`` when the data is damaged or does not suit the task.
+  public func run(
+    _ data: EvaluationData, on pool: ThreadPool, progress: (_ done: Int, _ total: Int?) -> Void = { _, _ in }
+  ) throws -> Outcome {
+    switch data {
+    case .captions(let source): try retrieval(source, pool, progress)
+    case .classes(let data): try classification(data, pool, progress)
     }
   }
 
@@ -91,10 +102,12 @@ public struct Evaluator: Sendable {
     return extraction
   }
 
-  private func retrieval(_ path: String, _ pool: ThreadPool, _ progress: (Int, Int?) -> Void) throws -> Outcome {
-    let features = try extraction.run(try ImageTextData.open(path, dataOptions), on: pool, progress: progress)
+  private func retrieval(
+    _ source: any ImageTextSource, _ pool: ThreadPool, _ progress: (Int, Int?) -> Void
+  ) throws -> Outcome {
+    let features = try extraction.run(source, on: pool, progress: progress)
     guard !features.owner.isEmpty else {
-      throw InputError("holds no captions", file: path, advice: "for labeled images use --task classification")
+      throw InputError("holds no captions", file: source.path, advice: "for labeled images use --task classification")
     }
     let metrics = try RetrievalMetrics(
       image: features.image, text: features.text, owner: features.owner, on: pool)
@@ -102,12 +115,13 @@ public struct Evaluator: Sendable {
     details["captions"] = .integer(features.owner.count)
     details["bootstrap_seed"] = .integer(Int(clamping: seed))
     return outcome(
-      path, .retrieval, metrics.metrics, Bootstrap.errors(of: metrics, seed: seed).json, details, features,
+      source.path, .retrieval, metrics.metrics, Bootstrap.errors(of: metrics, seed: seed).json, details, features,
       texts: features.owner.count, textSeconds: features.textSeconds)
   }
 
-  private func classification(_ path: String, _ pool: ThreadPool, _ progress: (Int, Int?) -> Void) throws -> Outcome {
-    let data = try ClassificationData.open(path, dataOptions)
+  private func classification(
+    _ data: ClassificationData, _ pool: ThreadPool, _ progress: (Int, Int?) -> Void
+  ) throws -> Outcome {
     let prompts = data.classNames.indices.map(data.prompts)
     var textSeconds = 0.0
     let classifier = try ZeroShotClassification.classifier(prompts: prompts) { texts in
@@ -123,7 +137,7 @@ public struct Evaluator: Sendable {
     details["classes"] = .integer(data.classNames.count)
     details["templates"] = .integer(data.templates.count)
     var found = self.outcome(
-      path, .classification, outcome.metrics, ["acc1": .number(outcome.standardError)], details, features,
+      data.source.path, .classification, outcome.metrics, ["acc1": .number(outcome.standardError)], details, features,
       texts: data.classNames.count * data.templates.count, textSeconds: textSeconds)
     found.notes = data.notes
     return found

@@ -165,8 +165,3 @@ private struct TextQueue {
     waiting.removeFirst(count)
   }
 }
-
-extension Duration {
-  /// The duration in seconds.
-  package var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
-}

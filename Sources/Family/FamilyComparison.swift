@@ -1,5 +1,6 @@
 public import CLIPAssessment
 internal import CLIPCarbonFootprint
+internal import CLIPOptimization
 public import CLIPSearch
 
 #if canImport(Glibc)
@@ -113,12 +114,7 @@ public struct FamilyComparison: Sendable {
 
   /// The points that no other beats, ascending in both.
   static func front(_ points: [(accuracy: Double, carbon: Double)]) -> [(accuracy: Double, carbon: Double)] {
-    var front: [(accuracy: Double, carbon: Double)] = []
-    for point in points.sorted(by: { ($0.carbon, -$0.accuracy) < ($1.carbon, -$1.accuracy) })
-    where point.accuracy > front.last?.accuracy ?? -.infinity {
-      front.append(point)
-    }
-    return front
+    ParetoFront.ordered(points.map { [$0.carbon, -$0.accuracy] }).map { points[$0] }
   }
 
   /// Carbon at an accuracy, between the points of a front; nil beyond its ends.

@@ -24,14 +24,6 @@ public struct StrategyComparison: Sendable {
 
     /// Over seeds, after each trial.
     public var means: [Double] { statistic { $0.reduce(0, +) / Double($0.count) } }
-    /// Over seeds, after each trial; with one seed 0.
-    public var standardDeviations: [Double] {
-      statistic { values in
-        let mean = values.reduce(0, +) / Double(values.count)
-        let sum = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-        return (sum / Double(max(values.count - 1, 1))).squareRoot()
-      }
-    }
     /// Over seeds, after each trial.
     public var medians: [Double] { quantiles(0.5) }
 

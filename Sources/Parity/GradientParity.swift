@@ -29,10 +29,11 @@ enum GradientParity {
   static func run(_ fixture: Fixture, _ report: inout ParityReport, on pool: ThreadPool) throws {
     let gradientFile = "\(fixture.path).grads.safetensors", stepsFile = "\(fixture.path).adamw3.safetensors"
     guard Folder.containsFile(gradientFile) || Folder.containsFile(stepsFile) else { return }
-    let engine = try TrainingEngine(fixture.configuration, from: fixture.weights, on: pool)
+    let engine = try TrainingEngine(
+      fixture.configuration, from: fixture.weights, optimizer: optimizer(fixture.document["adamw"]), on: pool)
     let batch = TrainingEngine.Batch(images: fixture.images, ids: fixture.ids)
-    let loss = fixture.document["loss"]?.stringValue == "siglip" ? SigmoidLoss.name : ContrastiveLoss.name
-    let terms = [try LossTerm(loss, weight: 1)]
+    let loss: any Loss = fixture.document["loss"]?.stringValue == "siglip" ? SigmoidLoss() : ContrastiveLoss()
+    let terms = [LossTerm(loss)]
     if Folder.containsFile(gradientFile) {
       _ = try engine.computeGradients(batch, terms)
       report.add(
@@ -67,22 +68,23 @@ enum GradientParity {
     return worst
   }
 
+  private static func optimizer(_ settings: JSONValue?) -> AdamW {
+    func number(_ key: String, _ standard: Double) -> Double { settings?[key]?.doubleValue ?? standard }
+    return AdamW(
+      beta1: number("beta1", 0.9), beta2: number("beta2", 0.98), epsilon: number("eps", 1e-6),
+      weightDecay: number("weight_decay", 0.2))
+  }
+
   private static func compareSteps(
     _ fixture: Fixture, _ engine: TrainingEngine, _ batch: TrainingEngine.Batch, _ terms: [LossTerm], _ path: String,
     _ report: inout ParityReport
   ) throws {
     let settings = fixture.document["adamw"]
-    var optimizer = AdamW()
-    func number(_ key: String) -> Double? { settings?[key]?.doubleValue }
-    optimizer.beta1 = Float(number("beta1") ?? 0.9)
-    optimizer.beta2 = Float(number("beta2") ?? 0.98)
-    optimizer.epsilon = Float(number("eps") ?? 1e-6)
-    optimizer.weightDecay = Float(number("weight_decay") ?? 0.2)
     var losses: [Double] = []
     let steps = min(max(settings?["steps"]?.intValue ?? 3, 0), 100)
     for step in 1...max(steps, 1) {
       losses.append(try engine.computeGradients(batch, terms).total)
-      engine.update(optimizer, step: step, rate: number("lr") ?? 1e-3)
+      engine.update(step: step, rate: settings?["lr"]?.doubleValue ?? 1e-3)
     }
     losses.append(try engine.computeGradients(batch, terms).total)
     let expected = settings?["losses_f64"] ?? settings?["losses"]

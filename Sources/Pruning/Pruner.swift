@@ -135,12 +135,7 @@ public struct Pruner {
     return Result(
       plan: plan, importance: importance, parameters: block, model: pruned, sensitivity: sensitivity,
       visionErrors: errors.vision,
-      textErrors: errors.text, rankingSeconds: (ranked - start).inSeconds,
-      compensationSeconds: (clock.now - ranked).inSeconds)
+      textErrors: errors.text, rankingSeconds: (ranked - start).seconds,
+      compensationSeconds: (clock.now - ranked).seconds)
   }
-}
-
-extension Duration {
-  /// In seconds.
-  var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

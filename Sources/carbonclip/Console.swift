@@ -1,5 +1,6 @@
 import CLIPEvaluation
 import CLIPFiles
+import CLIPUnits
 import Synchronization
 
 #if canImport(Glibc)

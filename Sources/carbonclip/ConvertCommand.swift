@@ -3,6 +3,7 @@ import CLIPEvaluation
 import CLIPFiles
 import CLIPModelShapes
 import CLIPTokenization
+import CLIPUnits
 import CLIPWeights
 
 struct ConvertCommand: ParsableCommand {

@@ -4,6 +4,7 @@ import CLIPEvaluation
 import CLIPFiles
 import CLIPImageText
 import CLIPTensors
+import CLIPUnits
 import CLIPWeights
 
 struct EmbedCommand: ParsableCommand {

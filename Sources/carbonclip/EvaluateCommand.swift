@@ -3,6 +3,7 @@ import CLIPCheckpoints
 import CLIPCompute
 import CLIPEvaluation
 import CLIPFiles
+import CLIPUnits
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

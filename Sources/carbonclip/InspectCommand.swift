@@ -4,6 +4,7 @@ import CLIPEvaluation
 import CLIPFiles
 import CLIPImageText
 import CLIPImages
+import CLIPUnits
 
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,8 @@
 import CLIPEvaluation
+import CLIPFiles
 import CLIPModelShapes
 import CLIPPruning
+import CLIPUnits
 import CLIPWeights
 
 /// What `prune` prints.
@@ -24,7 +26,7 @@ struct PruningSummary {
 
   var text: String {
     let before = result.plan.dense, after = result.plan.configuration
-    var table = TextTable(["", "before", "after", ""], rightAligned: [1, 2, 3])
+    var table = Table(["", "before", "after", ""])
     func sizes(_ name: String, _ scale: Double, _ unit: String, _ path: KeyPath<CLIPConfiguration, Int>) {
       let old = Double(before[keyPath: path]), new = Double(after[keyPath: path])
       table.add([
@@ -48,8 +50,8 @@ struct PruningSummary {
         guard let old = accuracy.before.metrics[key]?.doubleValue, let new = accuracy.after.metrics[key]?.doubleValue
         else { continue }
         table.add([
-          "\(name) on \(accuracy.before.dataset)", "\(Figures.significant(old * 100)) %",
-          "\(Figures.significant(new * 100)) %", "",
+          "\(name) on \(accuracy.before.dataset)", Figures.percent(old),
+          Figures.percent(new), "",
         ])
       }
     }
@@ -71,7 +73,7 @@ struct PruningSummary {
   }
 
   private func rows<Tower: TowerConfiguration>(
-    _ name: String, _ before: Tower, _ after: Tower, _ table: inout TextTable
+    _ name: String, _ before: Tower, _ after: Tower, _ table: inout Table
   ) {
     func list(_ values: [Int]) -> String {
       guard let low = values.min(), let high = values.max() else { return "" }

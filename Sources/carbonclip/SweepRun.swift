@@ -5,6 +5,7 @@ import CLIPCompute
 import CLIPEvaluation
 import CLIPFiles
 import CLIPReports
+import CLIPUnits
 
 /// `estimate --sweep`: a model on every design of a space, as a table and, with an output folder, as files.
 struct SweepRun {
@@ -54,11 +55,11 @@ struct SweepRun {
     metrics = request.objectives.filter { !metrics.contains($0) } + metrics
     var header = ["design"] + metrics.map(\.title)
     if !bands.isEmpty { header += ["5 to 95 %", "on the front in"] }
-    var table = TextTable(header, rightAligned: Set(1..<header.count))
+    var table = Table(header)
     for one in Self.thinned(front) {
       var row = [one.design.description] + metrics.map { $0.text(one.value(of: $0)) }
       if let band = bands[one.number] {
-        row += ["\(band.low) to \(band.high)", "\(Figures.significant(band.shareOnFront * 100)) %"]
+        row += ["\(band.low) to \(band.high)", Figures.percent(band.shareOnFront)]
       }
       table.add(row)
     }

@@ -3,6 +3,7 @@ import CLIPEvaluation
 import CLIPFiles
 import CLIPImageText
 import CLIPTokenization
+import CLIPUnits
 
 struct TrainTokenizerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

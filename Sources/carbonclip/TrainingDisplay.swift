@@ -1,6 +1,7 @@
 import CLIPEvaluation
 import CLIPFiles
 import CLIPTraining
+import CLIPUnits
 
 /// Shows a run to a person: one moving line on a terminal, a line now and then elsewhere.
 final class TrainingDisplay {
@@ -49,7 +50,7 @@ final class TrainingDisplay {
   }
 
   /// What a finished run says last.
-  func summary(_ trainer: Trainer) -> String {
+  func summary(_ trainer: Trainer, _ folder: String) -> String {
     var lines = ["trained \(Figures.count(trainer.steps)) steps, \(Figures.count(trainer.samples)) samples"]
     if let result = trainer.lastValidation {
       lines += ["", "\(result.dataset):", result.table]
@@ -59,7 +60,7 @@ final class TrainingDisplay {
       if !before.isEmpty { lines.append("before the first step: \(before.joined(separator: ", "))") }
     }
     if let footprint = trainer.footprint { lines += ["", "footprint of this run: \(footprint.summary)"] }
-    lines += ["", "log, settings and checkpoints: \(trainer.path)"]
+    lines += ["", "log, settings and checkpoints: \(folder)"]
     return lines.joined(separator: "\n")
   }
 }

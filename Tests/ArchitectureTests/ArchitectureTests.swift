@@ -14,7 +14,10 @@ struct ArchitectureTests {
     "CLIPModelShapes": ["CLIPFiles"],
     "CLIPCarbonFootprint": ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute"],
     "CLIPAccelerators": ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes"],
-    "CLIPAssessment": ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators"],
+    "CLIPAssessment": [
+      "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
+      "CLIPCarbonFootprint", "CLIPAccelerators",
+    ],
     "CLIPReproduction": ["CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment"],
     "CLIPTensors": ["CLIPCompute", "CCLIPVectorKernels"],
     "CLIPLayers": ["CLIPModelShapes", "CLIPTensors", "CLIPCompute", "CCLIPVectorKernels"],
@@ -27,7 +30,8 @@ struct ArchitectureTests {
       "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels",
     ],
     "CLIPEvaluation": [
-      "CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints",
+      "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPImages", "CLIPTokenization", "CLIPModels",
+      "CLIPImageText", "CLIPCheckpoints",
     ],
     "CLIPTraining": [
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPCarbonFootprint", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights",
@@ -35,8 +39,9 @@ struct ArchitectureTests {
       "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CCLIPVectorKernels",
     ],
     "CLIPPruning": [
-      "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText",
-      "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining",
+      "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights",
+      "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
+      "CLIPTraining",
     ],
     "CLIPParity": [
       "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPLayers", "CLIPEvaluation",
@@ -53,8 +58,8 @@ struct ArchitectureTests {
       "CLIPQuantization",
     ],
     "CLIPFamily": [
-      "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",
-      "CLIPEvaluation", "CLIPStudies", "CLIPSearch",
+      "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
+      "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPEvaluation", "CLIPSearch",
     ],
     "CLIPReports": ["CLIPUnits", "CLIPFiles"],
     "CarbonCLIPKit": [

@@ -33,36 +33,6 @@ struct ResultTests {
     #expect(result.json["images"] == 10)
   }
 
-  @Test(
-    "figures have three significant digits",
-    arguments: [
-      (1234.5, "1235"), (12.345, "12.3"), (0.12345, "0.123"), (0.0012345, "0.00123"), (100, "100"), (0, "0"),
-      (-5.678, "-5.68"), (9.996, "10.0"), (-99.96, "-100"), (999.6, "1000"), (0.09996, "0.100"), (1e300, "1e+300"),
-    ])
-  func significant(value: Double, text: String) { #expect(Figures.significant(value) == text) }
-
-  @Test(
-    "times are read at a glance",
-    arguments: [
-      (0.0123, "12.3 ms"), (5.678, "5.68 s"), (245, "4 min 05 s"), (7620, "2 h 07 min"), (1e300, "?"), (.nan, "?"),
-    ])
-  func duration(seconds: Double, text: String) { #expect(Figures.duration(seconds) == text) }
-
-  @Test("deviations are written with an exponent")
-  func scientific() {
-    #expect(Figures.scientific(1.1e-6) == "1.10e-06")
-    #expect(Figures.scientific(9.999e-5) == "1.00e-04")
-    #expect(Figures.scientific(0) == "0")
-  }
-
-  @Test("progress tells how far, how fast and how long")
-  func progress() {
-    let line = ProgressLine(unit: "images", total: 5000)
-    #expect(line.text(done: 1280, seconds: 2) == "1,280 / 5,000 images, 640 images/s, 5.81 s left")
-    #expect(line.text(done: 5000, seconds: 2) == "5,000 / 5,000 images, 2500 images/s")
-    #expect(ProgressLine(unit: "texts", total: nil).text(done: 10, seconds: 0) == "10 texts, 0 texts/s")
-  }
-
   @Test("a parity report takes the largest deviation, relative to the largest entry, and lets nothing odd pass")
   func parity() {
     var report = ParityReport(fixture: "f")

@@ -23,7 +23,7 @@ public struct TaylorImportance: ImportanceStrategy {
   public func importance(_ context: RankingContext) throws -> Importance {
     let data = try context.requiredCalibration(), model = context.configuration
     let engine = try TrainingEngine(model, from: AnyParameters(context.parameters), on: context.pool)
-    let term = [try LossTerm(InteractiveLoss.name, weight: 1)]
+    let term = [LossTerm(InteractiveLoss())]
     var scores = Importance(
       vision: TowerImportance(zerosFor: model.vision), text: TowerImportance(zerosFor: model.text),
       embedding: [Double](repeating: 0, count: model.embedDimension))

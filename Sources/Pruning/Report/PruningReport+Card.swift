@@ -1,5 +1,6 @@
 import CLIPEvaluation
 import CLIPFiles
+internal import CLIPUnits
 
 extension PruningReport {
   /// The `README.md` of a pruned checkpoint.
@@ -27,7 +28,7 @@ extension PruningReport {
         guard let before = accuracy["before"]?[key]?.doubleValue, let after = accuracy["after"]?[key]?.doubleValue
         else { continue }
         lines.append(
-          "| \(key) on \(data.markdownEscaped) | \(Figures.significant(before * 100)) % | \(Figures.significant(after * 100)) % |"
+          "| \(key) on \(data.markdownEscaped) | \(Figures.percent(before)) | \(Figures.percent(after)) |"
         )
       }
     }

@@ -1,6 +1,7 @@
 public import CLIPEvaluation
 public import CLIPFiles
 internal import CLIPModelShapes
+internal import CLIPUnits
 public import CLIPWeights
 
 /// What a pruning kept and why, as JSON: what is written beside the pruned model and what its picture is drawn from.
@@ -103,17 +104,6 @@ public struct PruningReport {
 
   /// Four digits: a report is for reading, and rankings are kept elsewhere.
   private static func list(_ values: [Double]) -> JSONValue {
-    .array(values.map { .number(Double(Figures.scientific4($0)) ?? $0) })
-  }
-}
-
-extension Figures {
-  /// Four significant digits, for numbers that are read by programs too.
-  static func scientific4(_ value: Double) -> String {
-    guard value.isFinite, value != 0 else { return "0" }
-    var exponent = 0, rest = abs(value)
-    while rest >= 10 { (rest, exponent) = (rest / 10, exponent + 1) }
-    while rest < 1 { (rest, exponent) = (rest * 10, exponent - 1) }
-    return "\(value < 0 ? "-" : "")\((rest * 1000).rounded() / 1000)e\(exponent)"
+    .array(values.map { .number(Figures.rounded($0, digits: 4)) })
   }
 }

@@ -113,7 +113,7 @@ extension SearchPage {
         "This search itself spent \(SearchText.text(footprint.carbon)), \(SearchText.text(footprint.energy)) in "
           + "\(SearchText.text(footprint.time)).")
       sentences.append(
-        "\(RunPage.count(taken.count)) of its models had been made by earlier searches and \(taken.count == 1 ? "was" : "were") "
+        "\(Figures.count(taken.count)) of its models had been made by earlier searches and \(taken.count == 1 ? "was" : "were") "
           + "taken over; making \(taken.count == 1 ? "it" : "them") had cost \(SearchText.text(taken.carbon)), "
           + "\(SearchText.text(taken.energy)) in \(SearchText.text(taken.time)). \(taken.note)")
     }
@@ -130,7 +130,7 @@ extension SearchPage {
           }
         sentences.append(
           "A device with the recommended design in the dense model's place emits \(SearchText.text(saved)) less over its "
-            + "life\(points ?? ""): \(footprint.takenOver == nil ? "the search" : "all of it") is repaid after \(RunPage.count(max(1, Int(devices)))) "
+            + "life\(points ?? ""): \(footprint.takenOver == nil ? "the search" : "all of it") is repaid after \(Figures.count(max(1, Int(devices)))) "
             + "\(devices <= 1 ? "device" : "devices").")
       }
     }

@@ -37,8 +37,8 @@ extension SearchSummary {
   var allWarnings: [String] {
     guard let tested, tested.isTooMuch, let loss = tested.loss, let accepted = acceptedLoss else { return warnings }
     return warnings + [
-      "On test data the recommended design loses \(SearchText.significant(100 * loss)) points of accuracy, more than the "
-        + "\(SearchText.significant(100 * accepted)) that the search accepts: it kept to its rule only on the validation "
+      "On test data the recommended design loses \(Figures.significant(100 * loss)) points of accuracy, more than the "
+        + "\(Figures.significant(100 * accepted)) that the search accepts: it kept to its rule only on the validation "
         + "data that it was chosen by."
     ]
   }

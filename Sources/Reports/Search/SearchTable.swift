@@ -1,3 +1,4 @@
+internal import CLIPFiles
 internal import CLIPUnits
 
 /// The front of a search as aligned text for terminals: a line a design, every figure with its unit.
@@ -22,25 +23,13 @@ public struct SearchTable: Sendable {
         SearchText.line(point.model),
       ]
     }
-    var text = Self.aligned([header] + rows, rightAligned: 1..<9)
+    var table = Table(header, words: [0, 9, 10])
+    for row in rows { table.add(row) }
+    var text = table.text
     if summary.front.contains(where: \.isChosen) { text += "\n* recommended" }
     text += "\naccuracy: \(SearchText.line(summary.accuracyTitle)) on the validation data, one standard error"
     if let tested = summary.testSentence { text += "\n\(tested)" }
     return text + summary.allWarnings.map { "\nwarning: \(SearchText.line($0))" }.joined()
-  }
-
-  private static func aligned(_ rows: [[String]], rightAligned: Range<Int>) -> String {
-    let columns = rows.map(\.count).max() ?? 0
-    let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
-    return rows.map { row in
-      let cells = row.enumerated().map { column, cell in
-        let space = String(repeating: " ", count: widths[column] - cell.count)
-        return rightAligned.contains(column) ? space + cell : cell + space
-      }
-      var line = cells.joined(separator: "  ")
-      while line.last == " " { line.removeLast() }
-      return line
-    }.joined(separator: "\n")
   }
 }
 

@@ -53,16 +53,9 @@ enum SearchText {
     guard let count else { return nothing }
     let value = Double(count)
     for (size, letter) in [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")] where abs(value) >= size * 0.9995 {
-      return "\(significant(value / size)) \(letter)"
+      return "\(Figures.significant(value / size)) \(letter)"
     }
     return "\(count)"
-  }
-
-  /// Exactly three digits: `5.40`, `41.2`, `128`.
-  static func significant(_ value: Double) -> String {
-    guard value.isFinite else { return nothing }
-    let size = abs(value)
-    return NiceTicks.fixed(value, size < 9.995 ? 2 : size < 99.95 ? 1 : 0)
   }
 
   private static func places(_ share: Double) -> Int { abs(share) < 0.09995 ? 2 : abs(share) < 0.9995 ? 1 : 0 }

@@ -4,9 +4,7 @@ internal import CLIPUnits
 enum FigureText {
   /// `0.526`, `-12.3`.
   static func three(_ value: Double) -> String {
-    guard value.isFinite else { return "-" }
-    if value == 0 { return "0" }
-    return (value < 0 ? "-" : "") + SignificantDigits.text(abs(value))
+    value.isFinite ? Figures.significant(Figures.rounded(value)) : "-"
   }
 
   /// A figure with its sign: `+0.0123`.
@@ -19,16 +17,8 @@ enum FigureText {
   static func percent(_ part: Double) -> String { part.isFinite ? three(part * 100) + " %" : "-" }
 
   /// Printed to 0.01 kg, and shown so.
-  static func hundredths(_ value: Double) -> String { fixed(value, places: 2) }
+  static func hundredths(_ value: Double) -> String { Figures.fixed(value, places: 2) }
 
   /// Printed to 0.1 ms, and shown so.
-  static func tenths(_ value: Double) -> String { fixed(value, places: 1) }
-
-  /// - Parameter value: not negative
-  private static func fixed(_ value: Double, places: Int) -> String {
-    let scale = (0..<places).reduce(1) { scale, _ in scale * 10 }
-    guard value < 1e12 else { return "\(value)" }
-    let scaled = Int((value * Double(scale)).rounded()), fraction = String(scaled % scale)
-    return "\(scaled / scale)." + String(repeating: "0", count: places - fraction.count) + fraction
-  }
+  static func tenths(_ value: Double) -> String { Figures.fixed(value, places: 1) }
 }

@@ -177,17 +177,15 @@ public final class CandidateTrainer {
       _ = try quantizedAccuracy(model, on: recipe.validationData, recipe.validationOptions)
     }
     let node = recipe.settings(pretrained: recipe.pretrained, samplesSeed: recipe.seed)
-    let samples = try TrainingSettings(node, preset: .finetune).samplesPerEpoch ?? 4096
+    let samples = try TrainingRequest(node, preset: .finetune).settings.samplesPerEpoch ?? 4096
     let few = RecipeNode(
       .map([
         ("train-num-samples", RecipeNode(word: "\(min(samples, 512))", origin: "probe")),
         ("distill-features", RecipeNode(word: "online", origin: "probe")),
         ("epochs", RecipeNode(word: "1", origin: "probe")),
       ]), origin: "probe")
-    let settings = try TrainingSettings(node.overridden(by: few), preset: .finetune)
-    let trainer = try Trainer(
-      settings, logs: "\(folder)/probe", name: "run", resume: .never, on: pool, version: version
-    ) {
+    let request = try TrainingRequest(node.overridden(by: few), preset: .finetune)
+    let trainer = try request.trainer(in: "\(folder)/probe/run", on: pool, version: version) {
       if case .step(let record) = $0 {
         self.observe(Stage(name: "training a little", done: record.step, total: record.totalSteps))
       }
@@ -204,8 +202,7 @@ public final class CandidateTrainer {
   private func timed(_ body: () throws -> Void) rethrows -> Double {
     let start = ContinuousClock.now
     try body()
-    let passed = ContinuousClock.now - start
-    return Double(passed.components.seconds) + Double(passed.components.attoseconds) * 1e-18
+    return (ContinuousClock.now - start).seconds
   }
 
   /// Cuts the dense model, unless that was done before.
@@ -246,9 +243,9 @@ public final class CandidateTrainer {
           .map([("feature-cache", RecipeNode(.string("\(folder)/features"), origin: recipe.node.origin))]),
           origin: recipe.node.origin))
     }
-    let settings = try TrainingSettings(node, preset: .finetune)
-    let trainer = try Trainer(
-      settings, logs: "\(folder)/\(key)", name: "run", resume: .latest, on: pool, version: version
+    let request = try TrainingRequest(node, preset: .finetune)
+    let trainer = try request.trainer(
+      in: "\(folder)/\(key)/run", resume: .latest, on: pool, version: version
     ) { event in
       switch event {
       case .step(let record): self.observe(Stage(name: "fine-tuning", done: record.step, total: record.totalSteps))
@@ -257,6 +254,6 @@ public final class CandidateTrainer {
       }
     }
     guard try trainer.run(shouldStop: shouldStop) == .finished else { throw CancellationError() }
-    return (trainer.samples, "\(key)/run/checkpoints/epoch_\(settings.epochs)")
+    return (trainer.samples, "\(key)/run/checkpoints/epoch_\(request.settings.epochs)")
   }
 }

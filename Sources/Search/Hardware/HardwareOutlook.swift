@@ -3,6 +3,7 @@ public import CLIPAssessment
 public import CLIPCompute
 internal import CLIPFiles
 internal import CLIPModelShapes
+internal import CLIPOptimization
 internal import Synchronization
 
 /// What model shapes cost on the accelerators of a search: exact, and cheap beside any training.
@@ -105,21 +106,12 @@ public final class HardwareOutlook: Sendable {
       guard recipe.limits.allSatisfy({ assessment.value(of: $0.metric) <= $0.most }) else { continue }
       found.append(Consequence(design: number, values: recipe.metrics.map { assessment.value(of: $0) }))
     }
-    found = Self.front(found)
+    found = ParetoFront.indices(found.map(\.values)).map { found[$0] }
     known.withLock {
       if $0.count >= Self.mostKnown { $0.removeAll(keepingCapacity: true) }
       $0[point] = found
     }
     return found
-  }
-
-  private static func front(_ all: [Consequence]) -> [Consequence] {
-    all.enumerated().filter { index, one in
-      !all.enumerated().contains { other, rival in
-        other != index && zip(rival.values, one.values).allSatisfy { $0 <= $1 }
-          && (rival.values != one.values || other < index)
-      }
-    }.map(\.element)
   }
 
   /// An accelerator by its number.

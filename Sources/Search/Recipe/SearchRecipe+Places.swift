@@ -31,7 +31,7 @@ extension SearchRecipe {
   static func place(of node: RecipeNode, _ key: String) -> String? {
     let needed = ["pretrained", "train-data"].map { ($0, RecipeNode(.string("any"), origin: node.origin)) }
     let settings = RecipeNode(.map(needed + [(key, node)]), origin: node.origin)
-    do { _ = try TrainingSettings(settings, preset: .finetune) } catch let error as InputError {
+    do { _ = try TrainingRequest(settings, preset: .finetune) } catch let error as InputError {
       // Other faults mean that the key was known; its value is judged once it stands where it belongs.
       if error.description.contains("unknown key \(key.quoted())") { return nil }
     } catch { return nil }

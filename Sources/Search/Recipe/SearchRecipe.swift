@@ -175,9 +175,9 @@ public struct SearchRecipe: Sendable {
     self.trainData = trainData
     self.validationData = validationData
     self.finetune = finetune
-    let own = try TrainingSettings(settings(pretrained: pretrained, samplesSeed: 0), preset: .finetune)
-    (ownGrid, ownPUE) = (own.grid, own.pue)
-    (trainOptions, validationOptions, decoding) = (own.trainOptions, own.validationOptions, own.decoding)
+    let own = try TrainingRequest(settings(pretrained: pretrained, samplesSeed: 0), preset: .finetune)
+    (ownGrid, ownPUE) = (own.settings.grid, own.settings.pue)
+    (trainOptions, validationOptions, decoding) = (own.trainOptions, own.validationOptions, own.settings.decoding)
     testOptions = own.validationOptions
     testOptions.split = testSplit ?? "test"
     // One file may hold several splits, but then the recipe says which is which.

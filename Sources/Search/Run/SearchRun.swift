@@ -136,7 +136,7 @@ public final class SearchRun {
   }
 
   private func pause() {
-    for _ in 0..<10 where !shouldStop() { Sleep.milliseconds(100) }
+    for _ in 0..<10 where !shouldStop() { Pause.milliseconds(100) }
   }
 }
 

@@ -35,6 +35,8 @@ public struct TrainingData: Sendable {
     public var augmentation: Augmentation?
     /// How many samples an epoch takes; nil takes all.
     public var samplesPerEpoch: Int?
+    /// How messages name settings.
+    public var names = SettingNames.keys
 
     /// open_clip's defaults.
     public init() {}
@@ -70,7 +72,7 @@ public struct TrainingData: Sendable {
       throw InputError(
         "holds \(indexed.count) samples, \(wanted) an epoch: less than a batch of \(settings.batchSize)",
         file: source.path,
-        advice: "lower --batch-size")
+        advice: "lower \(settings.names("batch-size"))")
     }
     order = SampleOrder(count: indexed.count, seed: settings.seed)
   }
@@ -123,7 +125,7 @@ public struct TrainingData: Sendable {
     InputError(
       "only \(usable) of its \(source.count) samples can be used, less than a batch of \(settings.batchSize)",
       file: source.path,
-      advice: "lower --batch-size or mend the data" + (last.map { "; one reason: \($0)" } ?? ""))
+      advice: "lower \(settings.names("batch-size")) or mend the data" + (last.map { "; one reason: \($0)" } ?? ""))
   }
 
   /// The next sample, and the number of its random stream: no two draws of a run share one.

@@ -2,13 +2,19 @@ import CLIPCarbonFootprint
 import CLIPEvaluation
 import CLIPFiles
 import CLIPModelShapes
+internal import CLIPUnits
 
 /// The `README.md` of a checkpoint: what it is, what it learned from, what it reaches and what making it cost.
 ///
 /// The head is the hub's model card metadata, `co2_eq_emissions` among it.
 struct ModelCard {
   let name: String
-  let configuration: CLIPConfiguration
+  let student: Student
+  let teachers: [String]
+  let losses: [LossTerm]
+  /// Paths of what it learned from and was measured on.
+  let data: String
+  let validation: String?
   let settings: TrainingSettings
   let steps: Int
   let samples: Int
@@ -42,11 +48,11 @@ struct ModelCard {
 
   private var introduction: String {
     let start =
-      settings.pretrained.map { "trained on from \(Folder.name(of: $0).markdownCode())" }
+      student.origin.map { "trained on from \($0.markdownCode())" }
       ?? "trained from random weights"
-    let teachers = settings.teachers.map { Folder.name(of: $0).markdownCode() }.joined(separator: ", ")
+    let teachers = teachers.map { $0.markdownCode() }.joined(separator: ", ")
     return
-      "A CLIP model, \(start)\(teachers.isEmpty ? "" : ", with \(teachers) as teacher"), by CarbonCLIP \(version.markdownEscaped)."
+      "A CLIP model, \(start)\(teachers.isEmpty ? "" : ", with \(teachers) as teacher"), by CarbonCLIP\(version.isEmpty ? "" : " " + version.markdownEscaped)."
   }
 
   private var shape: String {
@@ -57,7 +63,7 @@ struct ModelCard {
       return "\(tower.layers) layers, width \(tower.width), heads \(list(tower.headsPerLayer)) of \(tower.headWidth), "
         + "feed-forward \(list(tower.mlpWidth))"
     }
-    let vision = configuration.vision, text = configuration.text
+    let configuration = student.configuration, vision = configuration.vision, text = configuration.text
     return table([
       ("images", "\(vision.imageSize) px, patches of \(vision.patchSize); \(tower(vision))"),
       ("texts", "\(text.contextLength) tokens of \(Figures.count(text.vocabularySize)); \(tower(text))"),
@@ -72,18 +78,19 @@ struct ModelCard {
   }
 
   private var training: String {
-    let losses = settings.losses.map { "\($0.name) x \(Figures.significant(Double($0.weight)))" }.joined(
+    let losses = losses.map { "\($0.name) x \(Figures.significant($0.weight))" }.joined(
       separator: ", ")
     return "## Training\n\n"
       + table(
         [
-          ("data", settings.trainData.markdownCode(isInTable: true)),
+          ("data", data.markdownCode(isInTable: true)),
           ("samples seen", "\(Figures.count(samples)) in \(Figures.count(steps)) steps of \(settings.globalBatch)"),
           ("loss", losses),
           (
             "optimizer",
-            "AdamW, learning rate \(Figures.scientific(settings.learningRate)), \(settings.scheduler.rawValue), "
-              + "weight decay \(Figures.significant(Double(settings.optimizer.weightDecay)))"
+            "\(OptimizerCatalog.title(settings.optimizer)), learning rate "
+              + "\(Figures.scientific(settings.learningRate)), \(settings.scheduler.rawValue)"
+              + (settings.optimizer.settings["wd"]?.doubleValue.map { ", weight decay \(Figures.significant($0))" } ?? "")
           ),
           ("seed", "\(settings.seed)"),
         ] + (leftOut.map { [("left out", $0.markdownEscaped)] } ?? []))
@@ -101,7 +108,7 @@ struct ModelCard {
       return [key, before?[key]?.doubleValue.map { percent($0, errors?[key]?.doubleValue) } ?? "", now]
     }
     return
-      "## Results\n\nOn \((settings.validationData ?? result.dataset).markdownCode()), float32, with standard errors.\n\n"
+      "## Results\n\nOn \((validation ?? result.dataset).markdownCode()), float32, with standard errors.\n\n"
       + table(rows, header: before == nil ? ["", ""] : ["", "before the first step", "now"])
   }
 
@@ -124,7 +131,7 @@ struct ModelCard {
     """
     ## Use
 
-        carbonclip evaluate --pretrained FOLDER --data \((settings.validationData ?? "DATA").singleLine)
+        carbonclip evaluate --pretrained FOLDER --data \((validation ?? "DATA").singleLine)
 
     It knows what its training data showed and nothing else. It was not examined for bias; do not let it decide about
     people.

@@ -18,7 +18,7 @@ struct FamilyCard {
     let search = recipe.search, shape = try search.space.shape(sizes: member.model.sizes)
     let design = member.greenest
     let band = try design.carbon.map { try UncertaintyStudy([$0]).bands()[0] }
-    var what = MarkdownTable(["", ""], leftColumns: 2)
+    var what = Table(["", ""], words: [0, 1])
     what.add([
       "cut from",
       "\(Folder.name(of: search.pretrained).markdownCode(isInTable: true)), with strategy \(search.strategy)",
@@ -33,7 +33,7 @@ struct FamilyCard {
       "study \(search.name.markdownCode(isInTable: true))\(member.model.trial.map { ", trial \($0)" } ?? "")",
     ])
 
-    var does = MarkdownTable(["", "float32", "int8"])
+    var does = Table(["", "float32", "int8"])
     func row(_ title: String, _ value: (AccuracyPrecision) -> CandidateMeasurement.Accuracy) {
       does.add([title] + [.float32, .int8].map { Self.percent(value($0)) })
     }
@@ -49,14 +49,14 @@ struct FamilyCard {
       does.add(
         ["zero-shot top-1 of \(classes.classes) classes, `\(data)`"]
           + [classes.float32, classes.int8].map {
-            "\(FamilyTables.percent($0)) ± \(FamilyTables.percent(classes.standardError))"
+            "\(Figures.percent($0)) ± \(Figures.percent(classes.standardError))"
           })
       if let topFive = classes.int8TopFive {
-        does.add(["among the first five guesses", "", FamilyTables.percent(topFive)])
+        does.add(["among the first five guesses", "", Figures.percent(topFive)])
       }
     }
 
-    var costs = MarkdownTable(["", ""], leftColumns: 2)
+    var costs = Table(["", ""], words: [0, 1])
     costs.add(["accelerator", "\(design.design)"])
     for metric in [Metric.latency, .energy, .area] { costs.add([metric.title, metric.text(design.value(of: metric))]) }
     costs.add(["carbon of use", Metric.operational.text(design.value(of: .operational))])
@@ -85,18 +85,18 @@ struct FamilyCard {
 
       ## What it is
 
-      \(what.text)
+      \(what.markdown())
 
       ## What it can do
 
       ± is one standard error by the choice of test pictures, where nothing else is said. The test data were not seen by \
       the search, nor by any choice in training.
 
-      \(does.text)
+      \(does.markdown())
 
       ## What it costs the climate
 
-      \(costs.text)
+      \(costs.markdown())
 
       \(elsewhere)
       Training and measuring it cost \(run.footprint.summary), the search before it not counted.
@@ -117,7 +117,7 @@ struct FamilyCard {
   /// The same model counted in other ways.
   private var elsewhere: String {
     guard comparisons.count > 1 else { return "" }
-    var table = MarkdownTable(["counted otherwise: cost model, accelerators, use, grid", "total carbon", "latency"])
+    var table = Table(["counted otherwise: cost model, accelerators, use, grid", "total carbon", "latency"])
     for comparison in comparisons.dropFirst() {
       guard let own = comparison.prices.models.first(where: { $0.model.name == member.model.name }) else { continue }
       table.add([
@@ -125,10 +125,10 @@ struct FamilyCard {
         Metric.latency.text(own.greenest.value(of: .latency)),
       ])
     }
-    return table.text + "\n"
+    return table.markdown() + "\n"
   }
 
   private static func percent(_ accuracy: CandidateMeasurement.Accuracy) -> String {
-    "\(FamilyTables.percent(accuracy.mean)) ± \(Figures.significant(accuracy.standardError * 100))"
+    "\(Figures.percent(accuracy.mean)) ± \(Figures.significant(accuracy.standardError * 100))"
   }
 }

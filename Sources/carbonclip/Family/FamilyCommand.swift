@@ -6,6 +6,7 @@ import CLIPFiles
 import CLIPReports
 import CLIPSearch
 import CLIPStudies
+import CLIPUnits
 
 struct FamilyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -3,6 +3,7 @@ import CLIPAssessment
 import CLIPCarbonFootprint
 import CLIPEvaluation
 import CLIPFamily
+import CLIPFiles
 import CLIPReports
 import CLIPSearch
 import CLIPUnits
@@ -34,11 +35,11 @@ struct FamilyTables {
   /// What each model is, can do and costs on its accelerator of least carbon.
   func models(_ kinds: [FamilyModel.Kind]) -> String {
     guard let first = comparisons.first else { return "" }
-    var table = MarkdownTable(
+    var table = Table(
       [
         "", "layers/width/heads/MLP, image \\| text", "accelerator", "parameters", "multiply-adds", "recall@1, float32",
         "int8", "class guessed, int8", "within five", "latency", "energy", "die", "carbon", "5 to 95 %",
-      ].map { $0.replacing("\\|", with: "and") }, leftColumns: 3)
+      ].map { $0.replacing("\\|", with: "and") }, words: [0, 1, 2])
     let chosen = first.prices.models.filter { kinds.contains($0.model.kind) }
     let bands =
       (try? UncertaintyStudy(chosen.compactMap(\.greenest.carbon), draws: 10_000, seed: 0).bands()) ?? []
@@ -55,13 +56,13 @@ struct FamilyTables {
         "\(KilogramsCO2e(band.low.value)) to \(KilogramsCO2e(band.high.value))",
       ])
     }
-    return table.text
+    return table.markdown()
   }
 
   /// Each member in a line: what it can do, what it costs, what it saves.
   var summary: String {
     guard let first = comparisons.first else { return "" }
-    var table = MarkdownTable(
+    var table = Table(
       [
         "", "parameters", "recall@1, int8", "latency", "energy", "carbon", "less than the base model's",
         "less than its hand-shaped rival's",
@@ -74,11 +75,11 @@ struct FamilyTables {
         "carbonclip-\(row.member.model.name)", Figures.count(shape.parameterCount),
         Self.accuracy(row.member.model.test(precision)), Metric.latency.text(design.value(of: .latency)),
         Metric.energy.text(design.value(of: .energy)), Metric.carbon.text(carbon),
-        whole.map { Self.percent(1 - carbon / $0) } ?? "",
-        row.greenest.map { "\(Self.percent($0.saved)) (\($0.rival.model.name))" } ?? "",
+        whole.map { Figures.percent(1 - carbon / $0) } ?? "",
+        row.greenest.map { "\(Figures.percent($0.saved)) (\($0.rival.model.name))" } ?? "",
       ])
     }
-    return table.text
+    return table.markdown()
   }
 
   private func classes(_ model: FamilyModel, _ share: (ClassAccuracy) -> Double?) -> String {
@@ -97,7 +98,7 @@ struct FamilyTables {
       "probability of less",
     ]
     if !fast { header += ["baseline of equal accuracy, interpolated", "saved against it"] }
-    var table = MarkdownTable(header, leftColumns: 2)
+    var table = Table(header, words: [0, 1])
     for row in first.rows {
       var cells = [row.member.model.name.uppercased()]
       if let match = fast ? row.fastest : row.greenest {
@@ -107,8 +108,8 @@ struct FamilyTables {
           Metric.latency.text(match.memberDesign.value(of: .latency)),
           Metric.latency.text(match.rivalDesign.value(of: .latency)),
           Metric.carbon.text(match.memberDesign.value(of: .carbon)),
-          Metric.carbon.text(match.rivalDesign.value(of: .carbon)), Self.percent(match.saved),
-          Self.percent(match.probability),
+          Metric.carbon.text(match.rivalDesign.value(of: .carbon)), Figures.percent(match.saved),
+          Figures.percent(match.probability),
         ]
       } else {
         cells += [fast && row.greenest != nil ? "none is as fast" : "none"] + Array(repeating: "", count: 7)
@@ -116,28 +117,28 @@ struct FamilyTables {
       if !fast {
         cells += [
           row.interpolated.map { Metric.carbon.text($0) } ?? "beyond them",
-          row.savedInterpolated.map(Self.percent) ?? "",
+          row.savedInterpolated.map(Figures.percent(_:)) ?? "",
         ]
       }
       table.add(cells)
     }
-    return table.text
+    return table.markdown()
   }
 
   /// What each member saves in every account.
   var accounts: String {
     guard let first = comparisons.first else { return "" }
-    var table = MarkdownTable(
+    var table = Table(
       ["cost model, accelerators, use, grid"] + first.rows.map { $0.member.model.name.uppercased() })
     for comparison in comparisons {
       table.add(
         [comparison.prices.account.name]
           + comparison.rows.map { row in
             guard let match = row.greenest else { return "" }
-            return "\(Self.percent(match.saved)) (\(Self.percent(match.probability)))"
+            return "\(Figures.percent(match.saved)) (\(Figures.percent(match.probability)))"
           })
     }
-    return table.text
+    return table.markdown()
   }
 
   /// What making the family cost.
@@ -156,7 +157,7 @@ struct FamilyTables {
     return """
       ; carbonclip-\(best.member.model.name) is as accurate as \(best.rival.model.name) \
       (\(Self.points(best.difference)) ± \(Self.unsigned(best.differenceError)) points) with \
-      \(Self.percent(best.saved)) less
+      \(Figures.percent(best.saved)) less
       """
   }
 
@@ -168,8 +169,8 @@ struct FamilyTables {
       return ""
     }
     return """
-      At equal or better accuracy and no higher latency the members emit \(Self.percent(least.saved)) to \
-      \(Self.percent(best.saved)) less carbon over a device's life than their hand-shaped rivals, each on its own best \
+      At equal or better accuracy and no higher latency the members emit \(Figures.percent(least.saved)) to \
+      \(Figures.percent(best.saved)) less carbon over a device's life than their hand-shaped rivals, each on its own best \
       accelerator\(equal).
       """
   }
@@ -183,18 +184,14 @@ struct FamilyTables {
   }
 
   static func accuracy(_ statistics: SeedStatistics) -> String {
-    guard statistics.count > 1 else { return Self.percent(statistics.mean) }
-    return "\(Self.percent(statistics.mean)) ± \(Self.unsigned(statistics.seedError))"
+    guard statistics.count > 1 else { return Figures.percent(statistics.mean) }
+    return "\(Figures.percent(statistics.mean)) ± \(Self.unsigned(statistics.seedError))"
   }
-
-  static func percent(_ share: Double) -> String { "\(Figures.significant(share * 100)) %" }
 
   /// Percentage points with their sign and one decimal.
   static func points(_ share: Double) -> String { (share < 0 ? "-" : "+") + unsigned(abs(share)) }
 
   private static func unsigned(_ share: Double) -> String {
-    guard share < 1e12 else { return "\(share * 100)" }
-    let tenths = Int((share * 1000).rounded())
-    return "\(tenths / 10).\(tenths % 10)"
+    Figures.fixed(share * 100, places: 1)
   }
 }

@@ -33,7 +33,7 @@ struct DryRun {
     let probe = try run.trainer.probe()
     session.console.clearLine()
     let accelerators = if case .space(let space) = recipe.hardware { space.count } else { 1 }
-    var table = TextTable(["", ""])
+    var table = Table(["", ""], words: [0, 1])
     table.add(["mode", "\(recipe.mode.rawValue): accuracy, \(recipe.metrics.map(\.title).joined(separator: ", "))"])
     table.add(["model shapes", Figures.count(recipe.space.count)])
     table.add(["accelerators", "\(Figures.count(accelerators)) (\(recipe.hardwareName))"])

@@ -58,7 +58,7 @@ final class SearchDisplay {
       }
       let time = wasKnown ? "known" : "\(Seconds(record.measurement.times.total))"
       console.note(
-        "trial \(number): \(Figures.significant(accuracy.mean * 100)) % "
+        "trial \(number): \(Figures.percent(accuracy.mean)) "
           + "(± \(Figures.significant(accuracy.standardError * 100))), \(costs.joined(separator: ", ")) · "
           + "\(short(name)) · \(time)")
     case .failed(let number, let name, let reason):

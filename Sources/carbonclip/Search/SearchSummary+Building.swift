@@ -47,7 +47,7 @@ struct SearchSummaryBuilder {
       summary.choice =
         "The least \(recipe.metrics[0].title) among models that lose at most "
         + "\(Figures.significant(recipe.acceptedLoss * 100)) points of accuracy against the whole model: at least "
-        + "\(Figures.significant(accepted * 100)) % on the validation data."
+        + "\(Figures.percent(accepted)) on the validation data."
     }
     summary.hypervolume = front.hypervolume.map { .init(trial: $0.trial, hypervolume: $0.value) }
     summary.hypervolumeUnit = (["accuracy"] + recipe.metrics.map(Self.unit)).joined(separator: " × ")

@@ -115,7 +115,7 @@ struct TrialExport {
   ) throws -> String {
     let measurement = one.record.measurement, carbon = assessment.carbon
     func percent(_ accuracy: CandidateMeasurement.Accuracy) -> String {
-      "\(Figures.significant(accuracy.mean * 100)) % ± \(Figures.significant(accuracy.standardError * 100))"
+      "\(Figures.percent(accuracy.mean)) ± \(Figures.significant(accuracy.standardError * 100))"
     }
     let making: KilogramsCO2e = carbon.embodied.total * carbon.embodiedShare
     var rows = [

@@ -7,6 +7,7 @@
 #endif
 
 /// Waiting for what other processes do.
-enum Pause {
-  static func milliseconds(_ count: UInt32) { usleep(count * 1000) }
+package enum Pause {
+  /// Waits; a signal may end it early.
+  package static func milliseconds(_ count: UInt32) { usleep(count * 1000) }
 }
