@@ -128,24 +128,22 @@ struct PruningStudy {
     var options = DataSetOptions()
     options.split = calibrationSplit
     return try CalibrationSet(
-      calibrationData, options, count: calibrationSamples, seed: UInt64(seed), tokenizer: loaded.tokenizer,
-      preprocessing: loaded.preprocessing, contextLength: loaded.model.configuration.text.contextLength, on: pool)
+      ImageTextData.openCaptioned(calibrationData, options), for: loaded, count: calibrationSamples, seed: UInt64(seed),
+      on: pool)
   }
 
   private func run(
     _ variant: Variant, _ shape: Shape, _ seed: Int, _ budgets: [Int], _ loaded: LoadedModel,
     _ calibration: CalibrationSet?, _ results: inout StudyResults, _ pool: ThreadPool
   ) throws {
-    var options = Pruner.Options()
-    options.strategy = variant.strategy
-    options.compensation = variant.compensation
-    options.seed = UInt64(seed)
-    let pruner = try Pruner(loaded.model, loaded.checkpoint.state, options, on: pool)
+    let pruner = try Pruner(
+      loaded, importance: ImportanceCatalog.strategy(variant.strategy), compensation: variant.compensation,
+      seed: UInt64(seed), on: pool)
     let budget = try shape.targetMACs.map { try Budget(.macs, parsing: $0, of: loaded.model.configuration) }
     let store = try RankingStore(path: "\(folder)/rankings/\(variant.strategy)-\(seed).jsonl")
     let result = try pruner.run(shape.request, budget: budget, calibration: calibration, store: store)
     let pruned = "\(folder)/pruned"
-    try result.write(to: pruned, of: loaded)
+    try result.loaded(from: loaded, name: "pruned").write(to: pruned)
     let share =
       Double(Budget.Kind.macs.cost(result.plan.configuration))
       / Double(Budget.Kind.macs.cost(loaded.model.configuration))
@@ -189,10 +187,10 @@ struct PruningStudy {
 
   /// Mean recall@1, or acc1 for data with classes.
   private func evaluate(_ checkpoint: String, on pool: ThreadPool) throws -> Double {
-    var evaluator = Evaluator(try LoadedModel(LoadedModel.Request(pretrained: checkpoint)), version: "study")
-    evaluator.dataOptions.split = testSplit
-    let metrics = try evaluator.run(testData, on: pool).result.metrics
-    return metrics["mean_recall@1"]?.doubleValue ?? metrics["acc1"]?.doubleValue ?? 0
+    var options = DataSetOptions()
+    options.split = testSplit
+    return try Evaluator(LoadedModel(LoadedModel.Request(pretrained: checkpoint))).run(testData, options, on: pool)
+      .headline.value ?? 0
   }
 
   // MARK: Report

@@ -119,8 +119,10 @@ extension Assessor {
     _ model: any Workload, onOnly design: AcceleratorDesign, limits: [Limit] = []
   ) throws -> SpaceAssessment {
     let estimate = try costModel(for: model).estimate(model, on: design)
-    let point = SweepPoint(number: 0, estimate)
-    let carbon = estimate.isPossible ? try assessment(of: estimate, model, named: design.description).carbon : nil
-    return SpaceAssessment([AssessedDesign(point: point, carbon: carbon)], limits: self.limits(limits))
+    let priced =
+      estimate.isPossible
+      ? try assessment(of: estimate, model, named: design.description).priced()
+      : AssessedDesign(point: SweepPoint(number: 0, estimate), carbon: nil)
+    return SpaceAssessment([priced], limits: self.limits(limits))
   }
 }

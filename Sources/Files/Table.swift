@@ -30,7 +30,7 @@ package struct Table: Equatable, Sendable {
   /// - Parameter isAligned: whether the columns are aligned in the source too
   package func markdown(isAligned: Bool = true) -> String {
     let least = isAligned ? 3 : 0
-    var lines = ([header] + rows).map { cells($0).map(Self.markdown) }
+    var lines = ([header] + rows).map { cells($0).map { Self.markdown($0.singleLine) } }
     let widths = isAligned ? Self.widths(lines, least) : header.map { _ in 3 }
     lines = isAligned ? aligned(lines, leastWidth: least) : lines
     let rule = zip(isWord, widths).map { isWord, width in

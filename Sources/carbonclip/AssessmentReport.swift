@@ -1,7 +1,6 @@
 import CLIPAccelerators
 import CLIPAssessment
 import CLIPCarbonFootprint
-import CLIPEvaluation
 import CLIPFiles
 import CLIPUnits
 

@@ -1,5 +1,4 @@
 import CLIPAssessment
-import CLIPEvaluation
 import CLIPFiles
 import CLIPUnits
 

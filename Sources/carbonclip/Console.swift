@@ -1,4 +1,3 @@
-import CLIPEvaluation
 import CLIPFiles
 import CLIPUnits
 import Synchronization

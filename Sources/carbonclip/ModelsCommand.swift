@@ -1,6 +1,5 @@
 import CLIPAccelerators
 import ArgumentParser
-import CLIPEvaluation
 import CLIPFiles
 import CLIPModelShapes
 import CLIPUnits

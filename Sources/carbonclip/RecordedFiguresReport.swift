@@ -1,5 +1,4 @@
 import CLIPAccelerators
-import CLIPEvaluation
 import CLIPFiles
 import CLIPUnits
 

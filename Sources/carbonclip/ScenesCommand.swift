@@ -1,6 +1,5 @@
 import ArgumentParser
 import CLIPCompute
-import CLIPEvaluation
 import CLIPFiles
 import CLIPImageText
 import CLIPImages

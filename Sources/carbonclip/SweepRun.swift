@@ -2,7 +2,6 @@ import CLIPAccelerators
 import CLIPAssessment
 import CLIPCarbonFootprint
 import CLIPCompute
-import CLIPEvaluation
 import CLIPFiles
 import CLIPReports
 import CLIPUnits
@@ -44,7 +43,7 @@ struct SweepRun {
   ) -> String {
     let scenario = request.assessor.scenario
     var parts = [
-      "\(model) on the \(found.designs.count) designs of \(space), \(request.assessor.choice.rawValue) cost model, "
+      "\(model) on the \(found.designs.count) designs of \(space), \(request.assessor.costModelName) cost model, "
         + "scenario \(scenario.name) (\(scenario.lifetime.summary))"
     ]
     let limits = found.limits.map(\.description).joined(separator: ", ")
@@ -114,7 +113,7 @@ struct SweepRun {
     }
     return [
       "model": .string(model), "space": .string(space), "designs": .integer(found.designs.count),
-      "within_limits": .integer(found.allowed.count), "cost_model": .string(request.assessor.choice.rawValue),
+      "within_limits": .integer(found.allowed.count), "cost_model": .string(request.assessor.costModelName),
       "scenario": .string(request.assessor.scenario.name),
       "limits": .array(found.limits.map { .string($0.description) }),
       "objectives": .array(request.objectives.map { .string($0.rawValue) }), "front": .array(front),

@@ -1,5 +1,4 @@
 import ArgumentParser
-import CLIPEvaluation
 import CLIPFiles
 import CLIPImageText
 import CLIPTokenization

@@ -1,5 +1,4 @@
 import CLIPCarbonFootprint
-import CLIPEvaluation
 import CLIPFiles
 import CLIPUnits
 

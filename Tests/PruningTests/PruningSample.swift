@@ -88,11 +88,8 @@ struct PruningSample {
   var model: CLIPModel { get throws { try CLIPModel(configuration, from: state) } }
 
   func pruner(_ strategy: String, _ compensation: CompensationOptions? = nil, seed: UInt64 = 0) throws -> Pruner {
-    var options = Pruner.Options()
-    options.strategy = strategy
-    options.compensation = compensation
-    options.seed = seed
-    return try Pruner(try model, state, options, on: pool)
+    try Pruner(
+      try model, state, importance: ImportanceCatalog.strategy(strategy), compensation: compensation, seed: seed, on: pool)
   }
 
   /// Features of both towers, one after another.

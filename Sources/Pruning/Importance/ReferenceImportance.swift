@@ -16,10 +16,13 @@ import CLIPTensors
 ///
 /// Nothing is corrected afterwards.
 public struct ReferenceImportance: ImportanceStrategy {
-  public static let name = "reference"
-  public static let summary = "CATransformers' rules: MoPE ranks, width from the end, layers by noise"
-  public static let compensates = false
-  public static let allocates = false
+  static let entry = ImportanceCatalog.Entry(
+    "reference",
+    "CATransformers' rules: MoPE ranks, width from the end, layers by noise"
+  ) { ReferenceImportance() }
+  public var name: String { Self.entry.name }
+  public let compensates = false
+  public let allocates = false
 
   public init() {}
 

@@ -12,8 +12,11 @@ import CLIPTraining
 /// Source: Molchanov et al., "Importance estimation for neural network pruning" (arXiv:1906.10771), equation 8, with gates
 /// instead of weights.
 public struct TaylorImportance: ImportanceStrategy {
-  public static let name = "taylor"
-  public static let summary = "first-order change of the distillation loss"
+  static let entry = ImportanceCatalog.Entry(
+    "taylor",
+    "first-order change of the distillation loss"
+  ) { TaylorImportance() }
+  public var name: String { Self.entry.name }
 
   public init() {}
 

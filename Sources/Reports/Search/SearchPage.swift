@@ -1,3 +1,4 @@
+public import CLIPSearch
 internal import CLIPUnits
 
 /// A whole search on one page: what was asked, the answer and why, the front, what stands behind it, what it cost.
@@ -132,9 +133,6 @@ public struct SearchPage: Sendable {
       separator: "\n")
     var text =
       rows.isEmpty ? "<p class=\"missing\">The settings were not recorded.</p>" : "<dl class=\"settings\">\(list)</dl>"
-    if !question.notes.isEmpty {
-      text += "<ul class=\"plain\">\(question.notes.map { "<li>\(SearchText.name($0))</li>" }.joined())</ul>"
-    }
     if !files.isEmpty {
       let links = files.map {
         "<a href=\"\(Self.link($0.path))\">\(SearchText.escaped($0.path))</a> (\(SearchText.escaped($0.name)))"

@@ -1,4 +1,5 @@
 internal import CLIPFiles
+public import CLIPSearch
 internal import CLIPUnits
 
 /// The front of a search as aligned text for terminals: a line a design, every figure with its unit.
@@ -16,10 +17,10 @@ public struct SearchTable: Sendable {
     ]
     let rows = summary.front.enumerated().map { index, point in
       [
-        (point.isChosen ? "* " : "  ") + SearchText.letter(index), point.trial.map { "\($0)" } ?? SearchText.nothing,
-        SearchText.accuracy(point.accuracies[summary.question.precision]), SearchText.text(point.costs.carbon),
+        (point.isChosen ? "* " : "  ") + SearchText.letter(index), "\(point.trial)",
+        SearchText.accuracy(point.measurement?.accuracy(summary.question.precision)), SearchText.text(point.costs.carbon),
         SearchText.text(point.band), SearchText.text(point.costs.latency), SearchText.text(point.costs.energy),
-        SearchText.text(point.costs.area), SearchText.large(point.parameters), SearchText.line(point.accelerator),
+        SearchText.text(point.costs.area), SearchText.large(point.measurement?.parameters), SearchText.line(point.accelerator),
         SearchText.line(point.model),
       ]
     }
@@ -34,19 +35,18 @@ public struct SearchTable: Sendable {
 }
 
 extension SearchSummary {
+  /// How the other axes of an axis' effect stand.
+  static let otherAxes = "as the answer has them"
+
   /// The accuracy that counted, with its arithmetic: `mean recall@1, int8`.
-  var accuracyTitle: String { "\(question.accuracyName), \(question.precision.rawValue)" }
+  var accuracyTitle: String { "\(Question.accuracyName), \(question.precision.rawValue)" }
 
   /// The dense model, where it is not a point of the front itself.
-  var denseAside: Point? {
-    guard let dense, !front.contains(where: { isDense($0) }) else { return nil }
-    return dense
-  }
+  var denseAside: Point? { front.contains { isDense($0) } ? nil : dense }
 
   /// Whether a point is the dense model on its accelerator.
   func isDense(_ point: Point) -> Bool {
-    guard let dense, let trial = dense.trial else { return false }
-    return trial == point.trial && dense.accelerator == point.accelerator
+    dense.map { $0.trial == point.trial && $0.accelerator == point.accelerator } ?? false
   }
 
   /// The design that the search recommends.

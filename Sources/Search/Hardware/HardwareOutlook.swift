@@ -102,9 +102,9 @@ public final class HardwareOutlook: Sendable {
     for (number, design) in zip(numbers, shortlist) {
       let estimate = try costModel.estimate(list, on: design)
       guard estimate.isPossible else { continue }
-      let assessment = try recipe.assessor.assessment(of: estimate, shape, named: "")
-      guard recipe.limits.allSatisfy({ assessment.value(of: $0.metric) <= $0.most }) else { continue }
-      found.append(Consequence(design: number, values: recipe.metrics.map { assessment.value(of: $0) }))
+      let priced = try recipe.assessor.assessment(of: estimate, shape, named: "").priced(as: number)
+      guard recipe.limits.allSatisfy({ $0.allows(priced) }) else { continue }
+      found.append(Consequence(design: number, values: recipe.metrics.map { priced.value(of: $0) }))
     }
     found = ParetoFront.indices(found.map(\.values)).map { found[$0] }
     known.withLock {

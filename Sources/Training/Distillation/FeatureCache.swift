@@ -3,7 +3,6 @@ import CLIPCheckpoints
 import CLIPFiles
 import CLIPImageText
 import CLIPImages
-import Synchronization
 import CLIPTensors
 import CLIPWeights
 
@@ -113,21 +112,13 @@ final class FeatureCache {
 
   /// Reads some samples and computes what is new in them.
   private func add(_ numbers: [Int], on pool: ThreadPool) throws {
-    let found = Mutex([Reading?](repeating: nil, count: numbers.count))
-    let preprocessing = teacher.loaded.preprocessing, source = source, decoding = decoding, known = images.places
-    pool.forEach(numbers.count) { index in
-      // A sample that cannot be read is never drawn either.
-      guard let sample = try? source.sample(at: numbers[index]) else { return }
-      let key = Self.key(of: sample.image)
-      var pixels: [Float]?
-      if known[key] == nil {
-        guard let picture = try? sample.picture(decoding) else { return }
-        pixels = preprocessing(picture)
-      }
-      let reading = Reading(key: key, captions: sample.captions, pixels: pixels)
-      found.withLock { $0[index] = reading }
-    }
-    let readings = found.withLock { $0 }
+    // A sample that cannot be read is never drawn either.
+    let readings = pool.prepare(numbers, of: source) { sample, _ in
+      let key = Self.key(of: sample.image), isKnown = images.places[key] != nil
+      return Reading(
+        key: key, captions: sample.captions,
+        pixels: isKnown ? nil : teacher.loaded.preprocessing(try sample.picture(decoding)))
+    }.map { try? $0.get() }
     try addPictures(readings.compactMap { one in one?.pixels.map { (one?.key ?? 0, $0) } }, on: pool)
     try addTexts(readings.flatMap { $0?.captions ?? [] }, on: pool)
     for (number, reading) in zip(numbers, readings) { samples[number] = reading.flatMap { images[$0.key] } ?? -1 }

@@ -20,7 +20,7 @@ public struct Teacher: Sendable {
     self.loaded = loaded
     var text = loaded.model.configuration.json(with: loaded.preprocess).text()
     for parameter in ParameterList(loaded.model.configuration).parameters {
-      let tensor = try loaded.checkpoint.state.parameter(parameter.name, Shape(parameter.shape))
+      let tensor = try loaded.parameters.parameter(parameter.name, Shape(parameter.shape))
       text += " \(tensor.withUnsafeElements { MurmurHash.hash(UnsafeRawBufferPointer($0)) })"
     }
     let digits = String(MurmurHash.hash(text), radix: 16)

@@ -1,4 +1,4 @@
-import CLIPFiles
+package import CLIPFiles
 
 /// All losses that a recipe can name.
 public enum LossCatalog {
@@ -68,7 +68,7 @@ public struct LossTerm: Sendable {
   }
 
   /// For a run's record: names with weights, and parameters where there are any.
-  static func json(_ terms: [LossTerm]) -> JSONObject {
+  package static func json(_ terms: [LossTerm]) -> JSONObject {
     terms.reduce(into: JSONObject()) { object, term in
       let settings = term.loss.settings, weight = JSONValue.number(term.weight)
       object[term.name] = settings.count == 0 ? weight : .object(["weight": weight] + settings)

@@ -1,6 +1,6 @@
 import CLIPCheckpoints
-import CLIPEvaluation
 public import CLIPCompute
+import CLIPEvaluation
 import CLIPFiles
 import CLIPImageText
 import CLIPModelShapes
@@ -23,7 +23,7 @@ extension TrainingRequest {
     // Before teachers are read: what cannot be held is told at once.
     try MemoryEstimate.check(settings, student.configuration, .flags)
     let teachers = try openTeachers()
-    let source = try Self.open(trainData, trainOptions)
+    let source = try ImageTextData.openCaptioned(trainData, trainOptions).indexed()
     // Now rather than after the first epoch: hours would be lost to a mistyped path.
     let validation = try validationData.map { try EvaluationData(opening: $0, options(forValidating: $0)) }
     return try Trainer(
@@ -65,12 +65,6 @@ extension TrainingRequest {
       request.tokenizerFlag = nil
       return try Teacher(LoadedModel(request))
     }
-  }
-
-  /// Data to learn from: labeled pictures with their classes' prompts as captions.
-  private static func open(_ path: String, _ options: DataSetOptions) throws -> any IndexedSource {
-    if ClassificationData.recognizes(path) { return try LabeledCaptions(ClassificationData.open(path, options)) }
-    return try ImageTextData.open(path, options).indexed()
   }
 
   /// Class folders need no part of that name.

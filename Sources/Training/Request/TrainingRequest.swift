@@ -83,6 +83,21 @@ public struct TrainingRequest: Sendable {
     for setting in Self.all { resolved[setting.key] = setting.value(self) }
   }
 
+  /// How something is trained that a larger recipe says: it names itself what is trained, on which data and with how many
+  /// teachers, and may have defaults of its own.
+  /// - Throws: ``InputError`` naming the line, what was expected and what was found.
+  package init(part recipe: RecipeNode, over standard: TrainingSettings, teachers: Int) throws {
+    var reader = try RecipeReader(recipe)
+    self.init(preset: standard.preset, distilling: teachers > 0)
+    settings = standard
+    self.teachers = [String](repeating: "", count: teachers)
+    for setting in Self.all { try setting.read(&reader, &self) }
+    losses = try terms(reader)
+    if let problem = Trainer.constantLoss(settings, losses, .keys) { throw reader.error("batch-size", problem) }
+    try settings.augmentation.validate()
+    try reader.finish()
+  }
+
   /// The loss's terms. Without any the loss is CLIP's or, with `siglip`, SigLIP's; with teachers it is
   /// ``LossTerm/distillation(teachers:)``.
   private func terms(_ reader: RecipeReader) throws -> [LossTerm] {

@@ -19,7 +19,7 @@ struct ModelCard {
   let steps: Int
   let samples: Int
   let footprint: RunFootprint?
-  let result: EvaluationResult?
+  let result: (any EvaluationResult)?
   /// What validation found before the first step.
   let baseline: JSONObject?
   /// What of the data could not be used.
@@ -27,23 +27,14 @@ struct ModelCard {
   let version: String
 
   var text: String {
-    var parts = [frontMatter, "# \(name.markdownEscaped)", introduction, shape, training]
-    if let result { parts.append(results(result)) }
-    if let footprint { parts.append(cost(footprint)) }
-    parts.append(use)
-    return parts.joined(separator: "\n\n") + "\n"
-  }
-
-  private var frontMatter: String {
-    var lines = [
-      "---", "library_name: open_clip", "pipeline_tag: zero-shot-image-classification", "tags: [clip, carbonclip]",
-    ]
+    var card = ModelCardText(title: name)
     if let footprint {
-      var block = footprint.co2EqEmissionsYAML(settings.preset == .train ? .preTraining : .fineTuning)
-      while block.hasSuffix("\n") { block.removeLast() }
-      lines.append(block)
+      card.metadata = footprint.co2EqEmissionsYAML(settings.preset == .train ? .preTraining : .fineTuning)
     }
-    return (lines + ["---"]).joined(separator: "\n")
+    card.parts = [
+      introduction, shape, training, result.map(results) ?? "", footprint.map(cost) ?? "", use,
+    ]
+    return card.text
   }
 
   private var introduction: String {
@@ -96,20 +87,20 @@ struct ModelCard {
         ] + (leftOut.map { [("left out", $0.markdownEscaped)] } ?? []))
   }
 
-  private func results(_ result: EvaluationResult) -> String {
+  private func results(_ result: any EvaluationResult) -> String {
     func percent(_ value: Double, _ error: Double?) -> String {
       "\(Figures.significant(100 * value)) %" + (error.map { " ± \(Figures.significant(100 * $0, digits: 2))" } ?? "")
     }
     let before = baseline?["metrics"], errors = baseline?["standard_errors"]
-    let rows = result.metrics.pairs.compactMap { key, value -> [String]? in
-      guard let value = value.doubleValue else { return nil }
-      let now = percent(value, result.standardErrors[key]?.doubleValue)
-      guard before != nil else { return [key, now] }
-      return [key, before?[key]?.doubleValue.map { percent($0, errors?[key]?.doubleValue) } ?? "", now]
+    var table = Table(before == nil ? ["", ""] : ["", "before the first step", "now"])
+    for figure in result.figures {
+      guard let value = figure.value else { continue }
+      let then = before.map { $0[figure.name]?.doubleValue.map { percent($0, errors?[figure.name]?.doubleValue) } ?? "" }
+      table.add([figure.name] + (then.map { [$0] } ?? []) + [percent(value, figure.standardError)])
     }
     return
-      "## Results\n\nOn \((validation ?? result.dataset).markdownCode()), float32, with standard errors.\n\n"
-      + table(rows, header: before == nil ? ["", ""] : ["", "before the first step", "now"])
+      "## Results\n\nOn \((validation ?? result.run.dataset).markdownCode()), float32, with standard errors.\n\n"
+      + table.markdown()
   }
 
   private func cost(_ footprint: RunFootprint) -> String {
@@ -138,14 +129,7 @@ struct ModelCard {
     """
   }
 
-  private func table(_ rows: [(String, String)]) -> String { table(rows.map { [$0.0, $0.1] }, header: ["", ""]) }
-
-  private func table(_ rows: [[String]], header: [String]) -> String {
-    let lines = [header, header.map { _ in "---" }] + rows
-    return lines.map { "| \($0.map(cell).joined(separator: " | ")) |".replacing("|  |", with: "| |") }.joined(
-      separator: "\n")
+  private func table(_ rows: [(String, String)]) -> String {
+    Table(facts: rows.map { (name: $0.0, text: $0.1) }).markdown()
   }
-
-  /// What comes from outside was escaped where it was put in.
-  private func cell(_ text: String) -> String { text.singleLine }
 }

@@ -1,5 +1,5 @@
-public import CLIPCompute
 public import CLIPCheckpoints
+public import CLIPCompute
 public import CLIPImages
 public import CLIPLayers
 public import CLIPModelShapes
@@ -37,19 +37,11 @@ public struct Student {
     self.assumptions = assumptions
   }
 
-  /// A checkpoint.
+  /// A model that was opened, pruned or trained.
   public init(_ loaded: LoadedModel) {
     self.init(
-      loaded.model.configuration, from: loaded.checkpoint.state, tokenizer: loaded.tokenizer,
+      loaded.model.configuration, from: loaded.parameters, tokenizer: loaded.tokenizer,
       preprocess: loaded.preprocess, name: loaded.name, origin: loaded.pretrained, assumptions: loaded.assumptions)
-  }
-
-  /// A model that was made of a checkpoint, such as a pruned one: its own shape and weights, the checkpoint's tokenizer
-  /// and preparation of pictures.
-  public init(_ configuration: CLIPConfiguration, from parameters: any ParameterSource, madeOf loaded: LoadedModel) {
-    self.init(
-      configuration, from: parameters, tokenizer: loaded.tokenizer, preprocess: loaded.preprocess, name: loaded.name,
-      origin: loaded.pretrained, assumptions: loaded.assumptions)
   }
 
   /// A model of random weights.

@@ -278,33 +278,33 @@ public final class Trainer {
     guard settings.preset == .finetune, settings.validationFrequency > 0, let validation else { return }
     try validate(validation)
     guard let result = lastValidation else { return }
-    state.baseline = ["metrics": .object(result.metrics), "standard_errors": .object(result.standardErrors)]
+    state.baseline = ["metrics": .object(result.metricsJSON), "standard_errors": .object(result.standardErrorsJSON)]
   }
 
   /// Measures the model as it is.
   private func validate(_ data: EvaluationData) throws {
     var evaluator = Evaluator(
       engine.model, student.tokenizer, student.preprocessing, name: student.name, pretrained: name, version: version)
-    evaluator.decoding = settings.decoding
-    evaluator.limit = settings.validationLimit
+    evaluator.extraction.decoding = settings.decoding
+    evaluator.extraction.limit = settings.validationLimit
     evaluator.seed = settings.seed
-    let outcome = try evaluator.run(data, on: pool) { observe(.preparing("validation", $0, $1 ?? $0)) }
-    if let left = outcome.skipped.summary, !hasToldOfValidation {
+    let result = try evaluator.run(data, on: pool) { observe(.preparing("validation", $0, $1 ?? $0)) }
+    if let left = result.run.skipped.summary, !hasToldOfValidation {
       hasToldOfValidation = true
       try emit(.note("\(data.path): \(left)"))
     }
     try emit(
       .validation(
-        step: state.step, samples: state.samples, dataset: data.path, metrics: outcome.result.metrics,
-        standardErrors: outcome.result.standardErrors))
-    lastValidation = outcome.result
+        step: state.step, samples: state.samples, dataset: data.path, metrics: result.metricsJSON,
+        standardErrors: result.standardErrorsJSON))
+    lastValidation = result
   }
 
   private var hasToldOfValidation = false
   private var hasExported = false
 
   /// The newest validation's result.
-  public private(set) var lastValidation: EvaluationResult?
+  public private(set) var lastValidation: (any EvaluationResult)?
 
   /// The step the run was taken up at; nil for a new one.
   public private(set) var resumedAt: Int?

@@ -1,6 +1,5 @@
 import ArgumentParser
 import CLIPCompute
-import CLIPEvaluation
 import CLIPFamily
 import CLIPFiles
 import CLIPReports
@@ -78,7 +77,7 @@ struct FamilyCommand: ParsableCommand {
     let tables = FamilyTables(recipe: recipe, record: record, comparisons: comparisons)
     try write(tables, comparisons, opened)
     let checkpoints = try FamilyCheckpoints(
-      recipe: recipe, record: record, comparisons: comparisons, candidates: candidates
+      recipe, comparisons, candidates: candidates, version: Version.current
     ).write()
     let files = [output + "/tables.md", figurePath] + page
     Output.result(

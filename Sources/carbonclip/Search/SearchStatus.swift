@@ -1,4 +1,3 @@
-import CLIPEvaluation
 import CLIPFiles
 import CLIPSearch
 import CLIPStudies
@@ -76,6 +75,6 @@ enum SearchNames {
     guard point.count == recipe.space.axes.count,
       zip(point, recipe.space.axes).allSatisfy({ $1.sizes.indices.contains($0) })
     else { return "?" }
-    return SearchSummaryBuilder.shortName(recipe.space, point)
+    return recipe.space.shortName(point)
   }
 }

@@ -1,25 +1,35 @@
-import CLIPAccelerators
-import CLIPAssessment
-import CLIPCarbonFootprint
-import CLIPCheckpoints
-import CLIPFamily
-import CLIPFiles
-import CLIPSearch
-import CLIPUnits
-import CLIPWeights
+internal import CLIPAccelerators
+internal import CLIPAssessment
+internal import CLIPCarbonFootprint
+internal import CLIPCheckpoints
+internal import CLIPFiles
+internal import CLIPSearch
+internal import CLIPUnits
+internal import CLIPWeights
 
 /// Writes the members as checkpoints that other tools load, with `metrics.json`, `carbon.json` and a card.
 ///
 /// The weights are those of the recipe's first seed. Where they are not in the folder of candidates (in a fresh copy of the
 /// project, say), a checkpoint that is there keeps its weights, and its figures and card are written anew.
-struct FamilyCheckpoints {
-  let recipe: FamilyRecipe
-  let record: FamilyRecord
-  let comparisons: [FamilyComparison]
-  let candidates: String
+package struct FamilyCheckpoints {
+  private let recipe: FamilyRecipe
+  private let comparisons: [FamilyComparison]
+  private let candidates: String
+  private let version: String
+
+  /// - Parameters:
+  ///   - candidates: the folder of trained models
+  ///   - version: the program's, for the cards
+  package init(_ recipe: FamilyRecipe, _ comparisons: [FamilyComparison], candidates: String, version: String) {
+    self.recipe = recipe
+    self.comparisons = comparisons
+    self.candidates = candidates
+    self.version = version
+  }
 
   /// - Returns: the folders.
-  func write() throws -> [String] {
+  /// - Throws: `InputError` where a model is gone or a file cannot be written.
+  package func write() throws -> [String] {
     guard let first = comparisons.first else { return [] }
     return try first.rows.compactMap { row in
       guard let run = row.member.model.runs.first(where: { $0.seed == recipe.seeds[0] }) else { return nil }
@@ -28,7 +38,7 @@ struct FamilyCheckpoints {
       if Folder.containsFile("\(source)/open_clip_config.json") {
         let model = try LoadedModel(LoadedModel.Request(pretrained: source))
         try AtomicFolder.write(to: folder) {
-          _ = try model.rewrite(to: $0, as: .openCLIP, .float16)
+          try model.write(to: $0, as: .openCLIP, .float16)
           try write(row.member, run, to: $0, name: Folder.name(of: folder))
         }
         return folder
@@ -47,7 +57,7 @@ struct FamilyCheckpoints {
     throws
   {
     guard let data = recipe.search.testData, let carbon = member.greenest.carbon else { return }
-    let card = FamilyCard(recipe: recipe, comparisons: comparisons, member: member, run: run)
+    let card = FamilyCard(recipe: recipe, comparisons: comparisons, member: member, run: run, version: version)
     var metrics: JSONObject = [
       "name": .string(name), "shape": .object(member.model.sizes), "seed": .integer(run.seed),
       "test_data": .string(data), "test": .object(run.test.json),
@@ -61,7 +71,7 @@ struct FamilyCheckpoints {
     }
     var figures = carbon.json
     figures["accelerator"] = .object(member.greenest.design.json)
-    figures["cost_model"] = .string(comparisons[0].prices.account.assessor.choice.rawValue)
+    figures["cost_model"] = .string(comparisons[0].prices.account.assessor.costModelName)
     for metric in [Metric.latency, .energy, .area, .tops] {
       figures[metric.column] = .number(member.greenest.value(of: metric))
     }

@@ -2,6 +2,7 @@ internal import CLIPCarbonFootprint
 public import CLIPCompute
 internal import CLIPEvaluation
 internal import CLIPFiles
+internal import CLIPImageText
 internal import CLIPSearch
 internal import CLIPStudies
 
@@ -71,27 +72,29 @@ public final class FamilyRun {
   /// Trains and measures until nothing is lacking, and writes the record after each training.
   /// - Throws: `InputError` when data or disk fail, or a training diverges; `CancellationError` when stopped.
   public func run() throws {
-    guard let testData = recipe.search.testData else {
+    guard recipe.search.testData != nil else {
       throw InputError("the search names no test-data", file: recipe.search.name, advice: "members are measured on it")
     }
+    var data: SearchData?, classData: ClassificationData?
     let grid = try GridTable().grid(recipe.search.ownGrid), pue = try OperationalCarbon.checkedPUE(recipe.search.ownPUE)
     for seed in recipe.seeds {
       let wanted = record.models.filter { $0.kind != .whole || seed == recipe.seeds[0] }
       let search = try recipe.training(wanted.map(\.sizes), seed: seed)
       var name = ""
+      let opened = try data ?? SearchData(opening: search)
+      data = opened
+      if classData == nil { classData = try recipe.classesData.map { try search.openClasses($0) } }
       let trainer = try CandidateTrainer(
-        search, folder: folder, on: pool, version: version,
+        search, data: opened, folder: folder, on: pool, version: version,
         observe: { [self] in
           observe(Stage(name: "\(name): \($0.name)", done: $0.done, total: $0.total, finished: finished, runs: runs))
         }, shouldStop: shouldStop)
       for model in wanted {
         name = "\(model.name), seed \(seed)"
         let point = try point(of: model, in: search), key = try trainer.key(point)
-        // Records of earlier versions knew the data by its path.
-        let earlier = try trainer.earlierKey(point)
         guard let place = record.models.firstIndex(where: { $0.name == model.name }) else { continue }
-        if let known = model.runs.firstIndex(where: { $0.seed == seed && [key, earlier].contains($0.key) }) {
-          let found = try classes(of: model.runs[known], with: trainer)
+        if let known = model.runs.firstIndex(where: { $0.seed == seed && $0.key == key }) {
+          let found = try classes(of: model.runs[known], classData, with: trainer)
           guard found != model.runs[known].classes else { continue }
           record.models[place].runs[known].classes = found
           try record.write(to: recipe.record)
@@ -101,8 +104,8 @@ public final class FamilyRun {
         let validation = try trainer.measureOnce(point).measurement
         var meter = try EnergyMeter()
         var test = validation
-        try trainer.measure(again: &test, on: testData)
-        let classes = try recipe.classesData.map { try trainer.classify(validation, on: $0) }
+        if let testData = opened.test { try trainer.measure(again: &test, on: testData) }
+        let classes = try classData.map { try trainer.classify(validation, on: $0) }
         record.models[place].runs.removeAll { $0.seed == seed }
         meter.sample()
         let measuring = RunFootprint(of: meter, grid: grid, pue: pue, threads: pool.threads)
@@ -117,8 +120,10 @@ public final class FamilyRun {
   }
 
   /// The classes of a training, found now where it was measured without them and its weights are still there.
-  private func classes(of run: FamilyModel.Run, with trainer: CandidateTrainer) throws -> ClassAccuracy? {
-    guard let data = recipe.classesData, run.classes == nil, trainer.hasWeights(of: run.validation) else {
+  private func classes(
+    of run: FamilyModel.Run, _ data: ClassificationData?, with trainer: CandidateTrainer
+  ) throws -> ClassAccuracy? {
+    guard let data, run.classes == nil, trainer.hasWeights(of: run.validation) else {
       return run.classes
     }
     return try trainer.classify(run.validation, on: data)

@@ -37,6 +37,7 @@ public struct FamilyRecipe: Sendable {
   /// Folder and beginning of the names of the members' checkpoints.
   public let checkpoints: String
 
+  /// Settings of fine-tuning, over the search's.
   private let node: RecipeNode
 
   /// Reads and checks a recipe.
@@ -109,32 +110,29 @@ public struct FamilyRecipe: Sendable {
       }
     }
     // Settings of the fine-tuning, too, are judged before the first model is trained.
-    _ = try SearchRecipe(
-      search.node.overridden(by: RecipeNode(.map([("finetune", training)]), origin: node.origin)), name: name)
-    try search.checkData(training: trainData, classes: classesData)
+    let trained = try trainedSearch()
+    _ = try SearchData(opening: trained)
+    if let classesData { _ = try trained.openClasses(classesData) }
   }
 
-  /// The search's fine-tuning with this recipe's over it.
-  private var training: RecipeNode {
-    (search.node["finetune"] ?? RecipeNode(.map([]), origin: node.origin)).overridden(by: node)
+  /// The search's recipe, with this one's fine-tuning over the search's.
+  private func trainedSearch() throws -> SearchRecipe {
+    var recipe = try search.trained(as: search.node["finetune"].map { $0.overridden(by: node) } ?? node)
+    if let trainData { recipe.trainData = trainData }
+    return recipe
   }
 
   /// The search's recipe with this one's training, one seed, and a model space that holds just some shapes.
   /// - Throws: `InputError` for shapes that the base model cannot be cut to.
   func training(_ shapes: [JSONObject], seed: Int) throws -> SearchRecipe {
-    var axes: [(key: String, node: RecipeNode)] = []
-    for key in Set(shapes.flatMap { $0.pairs.map(\.key) }).sorted() {
+    var recipe = try trainedSearch()
+    let keys = Set(shapes.flatMap { $0.pairs.map(\.key) }).sorted()
+    let axes = keys.map { key in
       // Whoever does not name an axis has the base model's size of it.
-      let sizes = Set(shapes.map { $0[key]?.intValue ?? search.space.denseSize(of: key) }).sorted()
-      axes.append(
-        (key, RecipeNode(.list(sizes.map { RecipeNode(.integer($0), origin: node.origin) }), origin: node.origin)))
+      ModelSpace.Axis(key, Set(shapes.map { $0[key]?.intValue ?? search.space.denseSize(of: key) }).sorted())
     }
-    var over: [(key: String, node: RecipeNode)] = [
-      ("model-space", RecipeNode(.map(axes), origin: node.origin)),
-      ("seed", RecipeNode(.integer(seed), origin: node.origin)),
-    ]
-    if let trainData { over.append(("train-data", RecipeNode(.string(trainData), origin: node.origin))) }
-    over.append(("finetune", training))
-    return try SearchRecipe(search.node.overridden(by: RecipeNode(.map(over), origin: node.origin)), name: name)
+    recipe.space = try ModelSpace(axes, of: search.dense)
+    recipe.seed = UInt64(seed)
+    return recipe
   }
 }

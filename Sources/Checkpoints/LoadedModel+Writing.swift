@@ -1,5 +1,4 @@
 import CLIPFiles
-import CLIPModelShapes
 public import CLIPWeights
 
 extension LoadedModel {
@@ -8,22 +7,20 @@ extension LoadedModel {
 
   /// Writes the model, its preprocessing and its tokenizer to a folder.
   ///
-  /// - Returns: how many parameters were written
   /// - Throws: ``InputError`` when the layout cannot express the model, or the folder cannot be written.
-  public func rewrite(
-    to folder: String, as layout: Layout, _ elementType: ElementType
-  ) throws -> (parameters: Int, folder: String) {
+  public func write(
+    to folder: String, as layout: Layout = .openCLIP, _ elementType: ElementType = .float32
+  ) throws {
     let shape = model.configuration
     switch layout {
     case .openCLIP:
       try CheckpointFolder.writeOpenCLIP(
-        to: folder, shape, preprocess: preprocess, parameters: checkpoint.state, as: elementType)
+        to: folder, shape, preprocess: preprocess, parameters: parameters, as: elementType)
     case .huggingFace:
       try CheckpointFolder.writeHuggingFace(
-        to: folder, shape, preprocess: preprocess, parameters: checkpoint.state, endID: Int(tokenizer.endToken),
+        to: folder, shape, preprocess: preprocess, parameters: parameters, endID: Int(tokenizer.endToken),
         as: elementType)
     }
     try tokenizer.save(to: folder, contextLength: shape.text.contextLength)
-    return (shape.parameterCount, folder)
   }
 }

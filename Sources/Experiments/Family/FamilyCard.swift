@@ -1,11 +1,8 @@
-import CLIPAssessment
-import CLIPCarbonFootprint
-import CLIPEvaluation
-import CLIPFamily
-import CLIPFiles
-import CLIPReports
-import CLIPSearch
-import CLIPUnits
+internal import CLIPAssessment
+internal import CLIPCarbonFootprint
+internal import CLIPFiles
+internal import CLIPSearch
+internal import CLIPUnits
 
 /// A member's model card.
 struct FamilyCard {
@@ -13,24 +10,25 @@ struct FamilyCard {
   let comparisons: [FamilyComparison]
   let member: FamilyPrices.Priced
   let run: FamilyModel.Run
+  let version: String
 
   func text(named name: String) throws -> String {
     let search = recipe.search, shape = try search.space.shape(sizes: member.model.sizes)
     let design = member.greenest
     let band = try design.carbon.map { try UncertaintyStudy([$0]).bands()[0] }
-    var what = Table(["", ""], words: [0, 1])
-    what.add([
-      "cut from",
-      "\(Folder.name(of: search.pretrained).markdownCode(isInTable: true)), with strategy \(search.strategy)",
-    ])
-    what.add(["layers/width/heads/MLP, image and text", FamilyModel.shape(shape).replacing(" | ", with: " and ")])
-    what.add(["parameters", Figures.count(shape.parameterCount)])
-    what.add(
-      ["multiply-adds of one picture and one text", Figures.count(shape.imageMultiplyAdds + shape.textMultiplyAdds)])
-    what.add(["trained on", "\(Figures.count(run.validation.samples)) samples, the base model as teacher"])
-    what.add([
-      "found by",
-      "study \(search.name.markdownCode(isInTable: true))\(member.model.trial.map { ", trial \($0)" } ?? "")",
+    let what = Table(facts: [
+      (
+        "cut from",
+        "\(Folder.name(of: search.pretrained).markdownCode(isInTable: true)), with strategy \(search.importance.name)"
+      ),
+      ("layers/width/heads/MLP, image and text", FamilyModel.shape(shape).replacing(" | ", with: " and ")),
+      ("parameters", Figures.count(shape.parameterCount)),
+      ("multiply-adds of one picture and one text", Figures.count(shape.imageMultiplyAdds + shape.textMultiplyAdds)),
+      ("trained on", "\(Figures.count(run.validation.samples)) samples, the base model as teacher"),
+      (
+        "found by",
+        "study \(search.name.markdownCode(isInTable: true))\(member.model.trial.map { ", trial \($0)" } ?? "")"
+      ),
     ])
 
     var does = Table(["", "float32", "int8"])
@@ -56,7 +54,7 @@ struct FamilyCard {
       }
     }
 
-    var costs = Table(["", ""], words: [0, 1])
+    var costs = Table(facts: [])
     costs.add(["accelerator", "\(design.design)"])
     for metric in [Metric.latency, .energy, .area] { costs.add([metric.title, metric.text(design.value(of: metric))]) }
     costs.add(["carbon of use", Metric.operational.text(design.value(of: .operational))])
@@ -67,51 +65,35 @@ struct FamilyCard {
     }
     let scenario = search.assessor.scenario
     costs.add(["use", "\(scenario.name): \(scenario.lifetime.summary), \(scenario.grid.summary)"])
-    costs.add(["cost model", search.assessor.choice.rawValue])
+    costs.add(["cost model", search.assessor.costModelName])
 
-    return """
-      ---
-      license: apache-2.0
-      library_name: open_clip
-      pipeline_tag: zero-shot-image-classification
-      tags: [clip, carbonclip]
-      \(run.footprint.co2EqEmissionsYAML(.fineTuning))---
-
-      # \(name.markdownEscaped)
-
+    var card = ModelCardText(title: name)
+    card.license = "apache-2.0"
+    card.metadata = run.footprint.co2EqEmissionsYAML(.fineTuning)
+    card.parts = [
+      """
       A small CLIP model and the accelerator that suits it, chosen together for little carbon at its accuracy by CarbonCLIP \
-      \(Version.current), then trained on. `metrics.json` and `carbon.json` hold all figures; `\(recipe.record)` those of \
-      every seed and of the models that it was compared with.
-
-      ## What it is
-
-      \(what.markdown())
-
-      ## What it can do
-
+      \(version), then trained on. `metrics.json` and `carbon.json` hold all figures; `\(recipe.record)` those of every \
+      seed and of the models that it was compared with.
+      """,
+      "## What it is", what.markdown(), "## What it can do",
+      """
       ± is one standard error by the choice of test pictures, where nothing else is said. The test data were not seen by \
       the search, nor by any choice in training.
-
-      \(does.markdown())
-
-      ## What it costs the climate
-
-      \(costs.markdown())
-
-      \(elsewhere)
-      Training and measuring it cost \(run.footprint.summary), the search before it not counted.
-
-      ## Use and limits
-
+      """, does.markdown(), "## What it costs the climate", costs.markdown(), elsewhere,
+      "Training and measuring it cost \(run.footprint.summary), the search before it not counted.", "## Use and limits",
+      """
       For work on pruning, distillation, accelerators and carbon: it knows procedural scenes (colored shapes and where they \
       are, `docs/scenes.md`) and their captions, \(shape.text.contextLength) tokens at most, and nothing else. Its heads may \
       not fill its width, which open_clip itself cannot hold: the toolkit loads it everywhere, and `carbonclip export \
       --format onnx` makes files for ONNX Runtime. Carbon is an estimate for a chip that was not built: see \
       `docs/estimator.md` and `docs/carbon.md` for what is counted and how sure it is.
-
-          carbonclip evaluate --pretrained \(recipe.checkpoints)\(member.model.name) --data \(search.testData ?? "scenes:test")
-
+      """,
       """
+          carbonclip evaluate --pretrained \(recipe.checkpoints)\(member.model.name) --data \(search.testData ?? "scenes:test")
+      """,
+    ]
+    return card.text
   }
 
   /// The same model counted in other ways.
@@ -125,7 +107,7 @@ struct FamilyCard {
         Metric.latency.text(own.greenest.value(of: .latency)),
       ])
     }
-    return table.markdown() + "\n"
+    return table.markdown()
   }
 
   private static func percent(_ accuracy: CandidateMeasurement.Accuracy) -> String {

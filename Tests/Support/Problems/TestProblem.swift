@@ -1,5 +1,6 @@
 public import CLIPCompute
 internal import CLIPFiles
+public import CLIPOptimization
 
 /// A problem with a known answer, on a lattice: what strategies are compared on.
 ///

@@ -1,35 +1,35 @@
-import CLIPAccelerators
-import CLIPAssessment
-import CLIPCarbonFootprint
-import CLIPCompute
-import CLIPEvaluation
-import CLIPFiles
-import CLIPModelShapes
-import CLIPReports
-import CLIPSearch
-import CLIPStudies
-import CLIPUnits
+internal import CLIPAccelerators
+internal import CLIPAssessment
+internal import CLIPCarbonFootprint
+public import CLIPCompute
+internal import CLIPFiles
+public import CLIPStudies
+internal import CLIPUnits
 
-/// Makes a report's plain data of a study.
-struct SearchSummaryBuilder {
+extension SearchSummary {
+  /// All that a study says.
+  /// - Parameter outlook: of the same recipe
+  /// - Throws: `InputError` for a study whose trials are not of this recipe, or that cannot be read.
+  public init(_ recipe: SearchRecipe, _ study: Study, _ outlook: HardwareOutlook, on pool: ThreadPool) throws {
+    self = try SearchSummaryBuilder(
+      recipe: recipe, study: study, outlook: outlook, front: SearchFront(recipe, study.trials(), outlook), pool: pool
+    ).summary()
+  }
+}
+
+/// Makes a summary of a study.
+private struct SearchSummaryBuilder {
   let recipe: SearchRecipe
   let study: Study
   let outlook: HardwareOutlook
   let front: SearchFront
   let pool: ThreadPool
 
-  init(_ recipe: SearchRecipe, _ study: Study, _ outlook: HardwareOutlook, on pool: ThreadPool) throws {
-    self.recipe = recipe
-    self.study = study
-    self.outlook = outlook
-    self.pool = pool
-    front = try SearchFront(recipe, study.trials(), outlook)
-  }
-
   func summary() throws -> SearchSummary {
-    var summary = SearchSummary(title: recipe.name, question: try question())
-    summary.axes = recipe.space.axes.map { .init($0.name, sizes: $0.sizes) }
-    if Self.hasShortNames(recipe.space) {
+    var summary = SearchSummary(title: recipe.name)
+    summary.question = try question()
+    summary.axes = recipe.space.axes
+    if recipe.space.hasShortNames {
       summary.modelLegend = "Models are written as layers/width/heads/feed-forward units of each tower."
     }
     summary.trials = try trials()
@@ -49,39 +49,16 @@ struct SearchSummaryBuilder {
         + "\(Figures.significant(recipe.acceptedLoss * 100)) points of accuracy against the whole model: at least "
         + "\(Figures.percent(accepted)) on the validation data."
     }
-    summary.hypervolume = front.hypervolume.map { .init(trial: $0.trial, hypervolume: $0.value) }
+    summary.hypervolume = front.hypervolume
     summary.hypervolumeUnit = (["accuracy"] + recipe.metrics.map(Self.unit)).joined(separator: " × ")
     if let view = try SurrogateView(front) {
-      summary.fit = view.fit.map {
-        .init(
-          trial: $0.trial, measured: $0.measured, predicted: $0.predicted, standardDeviation: $0.standardDeviation)
-      }
-      summary.axisEffects = view.effects.map { effect in
-        let axis = recipe.space.axes[effect.axis]
-        return .init(
-          axis: axis.name, others: "as the answer has them",
-          sizes: zip(axis.sizes, effect.accuracies).map { size, accuracy in
-            .init(
-              size, predicted: accuracy.mean, low: accuracy.mean - 2 * accuracy.standardDeviation,
-              high: accuracy.mean + 2 * accuracy.standardDeviation)
-          })
-      }
+      summary.fit = view.fit
+      summary.axisEffects = view.effects
     }
-    summary.sensitivity = try sensitivity()
+    summary.sensitivity = try WinnerSensitivity.all(front, outlook, on: pool)
     summary.testAccuracies = try tests()
     let cost = try SearchCost(study, front.finished)
-    if let footprint = cost.spent {
-      summary.footprint = .init(
-        time: footprint.wall, energy: KilowattHours(footprint.energy), carbon: footprint.carbon,
-        method: "\(footprint.method), \(footprint.scope.rawValue)", grid: footprint.grid.summary,
-        notes: footprint.notes)
-      let taken = cost.takenOver
-      if taken.count > 0 {
-        summary.footprint?.takenOver = .init(
-          count: taken.count, time: taken.wall, energy: KilowattHours(taken.energy), carbon: taken.carbon,
-          note: taken.note)
-      }
-    }
+    if cost.spent != nil { summary.cost = cost }
     if recipe.testData == nil { summary.reasons[.testAccuracies] = "The recipe names no test-data." }
     return summary
   }
@@ -100,11 +77,11 @@ struct SearchSummaryBuilder {
     question.objectives = ["accuracy"] + recipe.metrics.map(\.title)
     question.limits = recipe.limits.map(\.description)
     if recipe.leastAccuracy > 0 { question.limits.append("accuracy >= \(recipe.leastAccuracy * 100) %") }
-    question.precision = recipe.precision == .int8 ? .int8 : .float32
+    question.precision = recipe.precision
     let scenario = recipe.assessor.scenario
     question.scenario =
       "\(scenario.name): \(scenario.lifetime.summary); used on the grid \(scenario.grid.summary); "
-      + "\(recipe.assessor.choice.rawValue) cost model"
+      + "\(recipe.assessor.costModelName) cost model"
     question.pretrained = recipe.pretrained
     question.shapes = recipe.space.count
     question.hardware = recipe.hardwareName
@@ -114,15 +91,15 @@ struct SearchSummaryBuilder {
       question.accelerators = 1
     }
     question.budget = "\(try study.budget()) trials"
-    question.optimizer = recipe.optimizer
+    question.optimizer = recipe.optimizer.name
     question.seed = recipe.seed
     question.data = [("training", recipe.trainData), ("validation", recipe.validationData)]
     if let test = recipe.testData { question.data.append(("test", test)) }
     question.versions = [("carbonclip", study.identity.codeVersion)]
     let trials = try study.trials()
-    question.started = trials.compactMap(\.started).min().map(Self.date)
+    question.started = trials.compactMap(\.started).min().map(UTCDate.text)
     if SearchProgress(trials, budget: try study.budget()).left == 0 {
-      question.finished = trials.compactMap(\.finished).max().map(Self.date)
+      question.finished = trials.compactMap(\.finished).max().map(UTCDate.text)
     }
     return question
   }
@@ -138,8 +115,6 @@ struct SearchSummaryBuilder {
     }
   }
 
-  private static func date(_ seconds: Double) -> String { UTCDate.text(seconds) }
-
   private func trials() throws -> [SearchSummary.Trial] {
     let places = Dictionary(uniqueKeysWithValues: front.finished.enumerated().map { ($1.trial.number, $0) })
     return try study.trials().map { trial in
@@ -153,33 +128,17 @@ struct SearchSummaryBuilder {
         row.failure = trial.reason
       case .finished:
         guard let place = places[trial.number] else { break }
-        let record = front.finished[place].record, measurement = record.measurement
+        let record = front.finished[place].record
         row.state = record.placements.isEmpty ? .infeasible : .done
-        row.accuracies = Self.accuracies(measurement)
-        row.parameters = measurement.parameters
-        row.multiplyAdds = measurement.multiplyAdds
-        row.samples = measurement.samples
+        row.measurement = record.measurement
         row.isTakenOver = SearchCost.isTakenOver(front.finished[place])
-        row.making = measurement.footprint.map {
-          .init(time: $0.wall, processorTime: $0.processorTime, energy: $0.energy, carbon: $0.carbon)
-        }
-        row.stages = .init(
-          pruning: Seconds(measurement.times.pruning), training: Seconds(measurement.times.training),
-          evaluation: Seconds(measurement.times.evaluation))
         if let best = record.extremes.first(where: { $0.metric == .carbon }) {
           let point = try point(place, design: best.design)
-          row.accelerator = point.accelerator
-          row.costs = point.costs
+          row.best = (point.accelerator, point.costs)
         }
       }
       return row
     }
-  }
-
-  static func accuracies(_ measurement: CandidateMeasurement) -> SearchSummary.Accuracies {
-    .init(
-      float32: .init(measurement.float32.mean, standardError: measurement.float32.standardError),
-      int8: .init(measurement.int8.mean, standardError: measurement.int8.standardError))
   }
 
   private func points() throws -> [SearchSummary.Point] {
@@ -190,7 +149,7 @@ struct SearchSummaryBuilder {
     let bands = carbons.isEmpty ? [] : try UncertaintyStudy(carbons, draws: 10_000, seed: recipe.seed).bands()
     return try zip(members, bands).map { member, band in
       var point = try point(member.index, design: member.design)
-      point.band = .init(low: band.low, high: band.high, shareOnFront: nil)
+      point.band = band
       point.isChosen = member == answer && !isAtChance
       return point
     }
@@ -200,37 +159,22 @@ struct SearchSummaryBuilder {
     let one = front.finished[index]
     let assessment = try outlook.assessment(one.point, design: design)
     let carbon = assessment.carbon
-    let isDense = front.dense == index
-    return SearchSummary.Point(
-      trial: one.trial.number, model: isDense ? "the whole model" : Self.shortName(recipe.space, one.point),
-      accelerator: assessment.design,
-      details: [
-        "chip \(carbon.embodied.chip), DRAM \(carbon.embodied.memory)"
-          + (assessment.estimate.keptWeights > 0 ? "; weights stay in the buffer" : "")
-      ],
+    var point = SearchSummary.Point(
+      trial: one.trial.number, model: name(index), accelerator: assessment.design,
       costs: .init(
         latency: assessment.estimate.latency, energy: assessment.estimate.energy,
         area: assessment.estimate.area.total, power: assessment.estimate.power,
         embodied: carbon.embodied.total * carbon.embodiedShare, operational: carbon.operational),
-      accuracies: Self.accuracies(one.record.measurement), parameters: one.record.measurement.parameters)
+      measurement: one.record.measurement)
+    point.details = [
+      "chip \(carbon.embodied.chip), DRAM \(carbon.embodied.memory)"
+        + (assessment.estimate.keptWeights > 0 ? "; weights stay in the buffer" : "")
+    ]
+    return point
   }
 
-  /// `image 4/144/3/384, text 3/96/2/256`: layers, width, heads and MLP of both towers, where the space names them all.
-  static func shortName(_ space: ModelSpace, _ point: [Int]) -> String {
-    let sizes = Dictionary(uniqueKeysWithValues: zip(space.axes, point).map { ($0.name, $0.sizes[$1]) })
-    guard hasShortNames(space) else { return space.name(point) }
-    var parts: [String] = []
-    for (tower, label) in [("vision", "image"), ("text", "text")] {
-      let words = ["layers", "width", "heads", "mlp"].compactMap { sizes["\(tower)-\($0)"] }
-      parts.append("\(label) \(words.map(String.init).joined(separator: "/"))")
-    }
-    return parts.joined(separator: ", ")
-  }
-
-  /// Whether a space names the four axes of both towers and nothing else.
-  private static func hasShortNames(_ space: ModelSpace) -> Bool {
-    let axes = ["layers", "width", "heads", "mlp"].flatMap { ["vision-\($0)", "text-\($0)"] }
-    return Set(space.axes.map(\.name)) == Set(axes)
+  private func name(_ index: Int) -> String {
+    front.dense == index ? "the whole model" : recipe.space.shortName(front.finished[index].point)
   }
 
   private func cloud() -> [SearchSummary.CloudPoint] {
@@ -248,39 +192,18 @@ struct SearchSummaryBuilder {
 
   private func comparisons() throws -> [SearchSummary.Comparison] {
     guard let accepted = front.acceptedAccuracy else { return [] }
-    let rows = try SearchSummary.Comparison.Aim.allCases.compactMap { aim -> SearchSummary.Comparison.Row? in
-      let metric: Metric =
-        switch aim {
-        case .carbon: .carbon
-        case .latency: .latency
-        case .energy: .energy
-        }
-      guard let best = front.least(metric, accuracy: accepted) else { return nil }
-      return .init(aim, try point(best.index, design: best.extreme.design))
+    let rows = try SearchSummary.Comparison.aims.compactMap { aim -> (aim: Metric, point: SearchSummary.Point)? in
+      guard let best = front.least(aim, accuracy: accepted) else { return nil }
+      return (aim, try point(best.index, design: best.extreme.design))
     }
     return rows.isEmpty ? [] : [.init(leastAccuracy: accepted, rows: rows)]
-  }
-
-  private func sensitivity() throws -> [SearchSummary.Sensitivity] {
-    try WinnerSensitivity.all(front, outlook, on: pool).map { one in
-      func end(_ end: WinnerSensitivity.End) -> SearchSummary.Sensitivity.End {
-        let better = end.better.map { found in
-          "\(Self.shortName(recipe.space, front.finished[found.index].point)) on "
-            + "\(outlook.design(found.design)?.description ?? "") with \(found.carbon)"
-        }
-        return .init(end.label, carbon: end.carbon, betterDesign: better)
-      }
-      return .init(one.factor, stated: one.stated, low: end(one.low), high: end(one.high))
-    }
   }
 
   private func tests() throws -> [SearchSummary.TestAccuracy] {
     try front.finished.enumerated().compactMap { index, one in
       guard let test = try TestAccuracies.known(study, trial: one.trial.number) else { return nil }
       return .init(
-        trial: one.trial.number,
-        model: front.dense == index ? "the whole model" : Self.shortName(recipe.space, one.point),
-        validation: Self.accuracies(one.record.measurement), test: Self.accuracies(test))
+        trial: one.trial.number, model: name(index), validation: one.record.measurement, test: test)
     }
   }
 }

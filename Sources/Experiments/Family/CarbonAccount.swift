@@ -31,7 +31,7 @@ public struct CarbonAccount: Sendable {
     }
     let scenario = search.assessor.scenario
     guard let section else {
-      return [CarbonAccount(search.assessor.choice.rawValue, search.assessor, own, limits: search.limits)]
+      return [CarbonAccount(search.assessor.costModelName, search.assessor, own, limits: search.limits)]
     }
     guard case .list(let items) = section.value, !items.isEmpty else {
       throw section.error("accounts must be a list", advice: "such as - {cost-model: physical, grids: [WORLD, FR]}")
@@ -49,9 +49,9 @@ public struct CarbonAccount: Sendable {
       return try (grids ?? [""]).map { grid in
         var used = stated
         if !grid.isEmpty { used.grid = try table.grid(grid) }
-        return CarbonAccount(
-          [choice.rawValue, hardware ?? search.hardwareName, stated.name, used.grid.name].joined(separator: ", "),
-          try Assessor(choice, in: used), space, limits: limits)
+        let assessor = try choice.map { try Assessor($0, in: used) } ?? search.assessor.moved(to: used)
+        let name = [assessor.costModelName, hardware ?? search.hardwareName, stated.name, used.grid.name]
+        return CarbonAccount(name.joined(separator: ", "), assessor, space, limits: limits)
       }
     }
   }

@@ -43,7 +43,7 @@ extension Conclusion {
 extension Setup {
   fileprivate var json: JSONValue {
     [
-      "setup": .string(key), "cost_model": .string(assessor.choice.rawValue), "scenario": .string(scenario.name),
+      "setup": .string(key), "cost_model": .string(assessor.costModelName), "scenario": .string(scenario.name),
       "inferences": .number(scenario.lifetime.inferences), "grid": .string(scenario.grid.code),
       "grid_gco2e_per_kwh": .number(scenario.grid.intensity.value),
     ]

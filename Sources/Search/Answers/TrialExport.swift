@@ -1,48 +1,53 @@
-import CLIPAssessment
-import CLIPCarbonFootprint
-import CLIPCheckpoints
-import CLIPEvaluation
-import CLIPFiles
-import CLIPModelShapes
-import CLIPONNX
-import CLIPSearch
-import CLIPStudies
-import CLIPUnits
-import CLIPWeights
+internal import CLIPAssessment
+internal import CLIPCarbonFootprint
+package import CLIPCheckpoints
+internal import CLIPFiles
+internal import CLIPModelShapes
+package import CLIPStudies
+internal import CLIPUnits
+package import CLIPWeights
 
 /// A trial's model as a checkpoint that other tools load, with what it costs on its accelerator.
-struct TrialExport {
+package struct TrialExport {
   private let recipe: SearchRecipe
   private let study: Study
   private let front: SearchFront
   private let candidates: String
+  private let version: String
 
   /// What is written of the model itself.
-  enum Form {
+  package enum Form {
     /// A checkpoint in half precision, or in single where a weight is too large for that.
     case small
+    /// A checkpoint of some precision.
     case checkpoint(ElementType)
-    /// - Parameter make: the graphs of a loaded model
-    case onnx(make: (LoadedModel) throws -> ONNXFolder)
+    /// Files that a library loads.
+    /// - Parameter write: writes a loaded model into a folder and says how it is used, as a section of a model card
+    case files(library: String, write: (LoadedModel, String) throws -> String)
   }
 
-  init(_ recipe: SearchRecipe, _ study: Study, _ front: SearchFront, candidates: String) {
+  /// - Parameters:
+  ///   - candidates: the folder of trained models
+  ///   - version: the program's, for the card
+  package init(_ recipe: SearchRecipe, _ study: Study, _ front: SearchFront, candidates: String, version: String) {
     self.recipe = recipe
     self.study = study
     self.front = front
     self.candidates = candidates
+    self.version = version
   }
 
   /// The place among the finished trials of a trial's number.
   /// - Throws: `InputError` for a trial that is not there or was not finished.
-  func index(of number: Int) throws -> Int {
+  private func index(of number: Int) throws -> Int {
     if let index = front.finished.firstIndex(where: { $0.trial.number == number }) { return index }
     let known = front.finished.map { "\($0.trial.number)" }.joined(separator: ", ")
     throw InputError("trial \(number) has no model", file: study.path, advice: "finished are \(known)")
   }
 
   /// The front's member of a trial, or its model on its greenest accelerator.
-  func member(of number: Int) throws -> SearchFront.Member {
+  /// - Throws: `InputError` for a trial that has no model, or no accelerator within the limits.
+  package func member(of number: Int) throws -> SearchFront.Member {
     let index = try index(of: number)
     if let member = front.members.first(where: { $0.index == index }) { return member }
     guard let best = front.finished[index].record.extremes.first(where: { $0.metric == .carbon }) else {
@@ -55,8 +60,8 @@ struct TrialExport {
 
   /// Writes a member's model with a card, `metrics.json` and `carbon.json`.
   /// - Returns: what a reader should know of the files, where there is something
-  @discardableResult
-  func write(
+  /// - Throws: `InputError` where the model is gone or a file cannot be written.
+  package func write(
     _ member: SearchFront.Member, _ outlook: HardwareOutlook, to folder: String, as form: Form = .small
   ) throws -> String? {
     let one = front.finished[member.index], measurement = one.record.measurement
@@ -82,7 +87,7 @@ struct TrialExport {
     }
     var carbon = assessment.carbon.json
     carbon["accelerator"] = .object(assessment.estimate.design.json)
-    carbon["cost_model"] = .string(recipe.assessor.choice.rawValue)
+    carbon["cost_model"] = .string(recipe.assessor.costModelName)
     carbon["latency_s"] = .number(assessment.estimate.latency.value)
     carbon["energy_j"] = .number(assessment.estimate.energy.value)
     carbon["area_mm2"] = .number(assessment.estimate.area.total.value)
@@ -94,34 +99,31 @@ struct TrialExport {
         if !range.fitsFloat16 {
           note = "\(folder): written in float32: its largest weight, \(range.largest), is too large for float16"
         }
-        _ = try model.rewrite(to: place, as: .openCLIP, range.fitsFloat16 ? .float16 : .float32)
-      case .checkpoint(let element): _ = try model.rewrite(to: place, as: .openCLIP, element)
-      case .onnx(let make):
-        let graphs = try make(model)
-        _ = try graphs.write(to: place)
-        library = "onnx"
-        usage = "\n" + graphs.usage
+        try model.write(to: place, as: .openCLIP, range.fitsFloat16 ? .float16 : .float32)
+      case .checkpoint(let element): try model.write(to: place, as: .openCLIP, element)
+      case .files(let name, let write): (library, usage) = (name, try write(model, place))
       }
       try AtomicFile.write(JSONValue.object(metrics).text(indentation: 2) + "\n", to: "\(place)/metrics.json")
       try AtomicFile.write(JSONValue.object(carbon).text(indentation: 2) + "\n", to: "\(place)/carbon.json")
-      let card = try card(one, assessment, test, name: Folder.name(of: folder), library: library)
-      try AtomicFile.write(card + usage, to: "\(place)/README.md")
+      let card = try card(one, assessment, test, name: Folder.name(of: folder), library: library, usage: usage)
+      try AtomicFile.write(card, to: "\(place)/README.md")
       return note
     }
   }
 
   private func card(
-    _ one: SearchFront.Finished, _ assessment: Assessment, _ test: CandidateMeasurement?, name: String, library: String
+    _ one: SearchFront.Finished, _ assessment: Assessment, _ test: CandidateMeasurement?, name: String, library: String,
+    usage: String
   ) throws -> String {
     let measurement = one.record.measurement, carbon = assessment.carbon
     func percent(_ accuracy: CandidateMeasurement.Accuracy) -> String {
       "\(Figures.percent(accuracy.mean)) ± \(Figures.significant(accuracy.standardError * 100))"
     }
     let making: KilogramsCO2e = carbon.embodied.total * carbon.embodiedShare
-    var rows = [
+    var rows: [(name: String, text: String)] = [
       (
         "cut from",
-        "\(Folder.name(of: recipe.pretrained).markdownCode(isInTable: true)), with strategy \(recipe.strategy)"
+        "\(Folder.name(of: recipe.pretrained).markdownCode(isInTable: true)), with strategy \(recipe.importance.name)"
       ),
       ("shape", recipe.space.name(one.point)),
       ("parameters", Figures.count(measurement.parameters)),
@@ -148,33 +150,20 @@ struct TrialExport {
       ("carbon of use", "\(carbon.operational)"),
       ("carbon of making", "\(making)"), ("total carbon", "\(carbon.total)"),
       ("scenario", "\(recipe.assessor.scenario.name.markdownEscaped): \(recipe.assessor.scenario.lifetime.summary)"),
-      ("cost model", recipe.assessor.choice.rawValue),
+      ("cost model", recipe.assessor.costModelName),
     ]
-    let width = rows.map(\.0.count).max() ?? 0
-    let table = rows.map { "| \($0.0.padding(to: width)) | \($0.1) |" }
-    var text = """
-      ---
-      library_name: \(library)
-      pipeline_tag: zero-shot-image-classification
-      tags: [clip, carbonclip]
-      ---
-
-      # \(name.markdownEscaped)
-
-      A CLIP model cut from a larger one and chosen together with an accelerator by CarbonCLIP \(Version.current), study \
-      \(recipe.name.markdownCode()), trial \(one.trial.number). `metrics.json` and `carbon.json` hold all figures.
-
-      | \("".padding(to: width)) | |
-      | \(String(repeating: "-", count: max(3, width))) | --- |
-      \(table.joined(separator: "\n"))
-
+    var card = ModelCardText(title: name)
+    card.library = library
+    card.parts = [
       """
-    if let loss = try testLoss(one, test) { text += "\n\(loss)\n" }
-    if let making = measurement.footprint {
-      text += "\nCutting, training and measuring this model cost \(making.summary).\n"
-    }
-    if let cost = try SearchCost(study, front.finished).summary { text += "\nThe search that found it cost \(cost).\n" }
-    return text
+      A CLIP model cut from a larger one and chosen together with an accelerator by CarbonCLIP \(version), study \
+      \(recipe.name.markdownCode()), trial \(one.trial.number). `metrics.json` and `carbon.json` hold all figures.
+      """,
+      Table(facts: rows).markdown(), try testLoss(one, test) ?? "",
+      measurement.footprint.map { "Cutting, training and measuring this model cost \($0.summary)." } ?? "",
+      try SearchCost(study, front.finished).summary.map { "The search that found it cost \($0)." } ?? "", usage,
+    ]
+    return card.text
   }
 
   /// What the model loses against the whole one on test data, in a sentence; nil where one of both was not measured.
@@ -193,8 +182,4 @@ struct TrialExport {
     }
     return text + "."
   }
-}
-
-extension String {
-  fileprivate func padding(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 }

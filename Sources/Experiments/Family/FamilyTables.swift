@@ -1,29 +1,35 @@
-import CLIPAccelerators
-import CLIPAssessment
-import CLIPCarbonFootprint
-import CLIPEvaluation
-import CLIPFamily
-import CLIPFiles
-import CLIPReports
-import CLIPSearch
-import CLIPUnits
+internal import CLIPAccelerators
+internal import CLIPAssessment
+internal import CLIPCarbonFootprint
+internal import CLIPFiles
+internal import CLIPSearch
+internal import CLIPUnits
 
 /// A family's tables in Markdown, by the name of the section that they stand in.
-struct FamilyTables {
-  let recipe: FamilyRecipe
-  let record: FamilyRecord
+package struct FamilyTables {
+  private let recipe: FamilyRecipe
+  private let record: FamilyRecord
   /// One an account.
-  let comparisons: [FamilyComparison]
+  private let comparisons: [FamilyComparison]
+
+  /// Tables of a family's record.
+  /// - Parameter comparisons: one an account
+  package init(recipe: FamilyRecipe, record: FamilyRecord, comparisons: [FamilyComparison]) {
+    self.recipe = recipe
+    self.record = record
+    self.comparisons = comparisons
+  }
 
   private var precision: AccuracyPrecision { recipe.search.precision }
 
   /// What pages may call the sections.
-  static let names = [
+  package static let names = [
     "family-summary", "family-models", "family-baselines", "family-claim", "family-claim-fastest", "family-accounts",
     "family-footprint", "family-headline",
   ]
 
-  var sections: [(name: String, text: String)] {
+  /// All of them.
+  package var sections: [(name: String, text: String)] {
     [
       ("family-summary", summary), ("family-models", models([.member, .whole])),
       ("family-baselines", models([.baseline])),
@@ -37,9 +43,9 @@ struct FamilyTables {
     guard let first = comparisons.first else { return "" }
     var table = Table(
       [
-        "", "layers/width/heads/MLP, image \\| text", "accelerator", "parameters", "multiply-adds", "recall@1, float32",
+        "", "layers/width/heads/MLP, image and text", "accelerator", "parameters", "multiply-adds", "recall@1, float32",
         "int8", "class guessed, int8", "within five", "latency", "energy", "die", "carbon", "5 to 95 %",
-      ].map { $0.replacing("\\|", with: "and") }, words: [0, 1, 2])
+      ], words: [0, 1, 2])
     let chosen = first.prices.models.filter { kinds.contains($0.model.kind) }
     let bands =
       (try? UncertaintyStudy(chosen.compactMap(\.greenest.carbon), draws: 10_000, seed: 0).bands()) ?? []
@@ -90,7 +96,7 @@ struct FamilyTables {
 
   /// Each member beside its rival.
   /// - Parameter fast: whether the rival has its accelerator of least latency, rather than of least carbon
-  func claim(fast: Bool) -> String {
+  package func claim(fast: Bool) -> String {
     guard let first = comparisons.first else { return "" }
     var header = [
       "member", "its rival", "accuracy against it", "latency", "its latency", "carbon", "its carbon",
@@ -162,7 +168,7 @@ struct FamilyTables {
   }
 
   /// The claim in a sentence.
-  var headline: String {
+  package var headline: String {
     let matches = comparisons.first?.rows.compactMap(\.greenest) ?? []
     guard let best = matches.max(by: { $0.saved < $1.saved }), let least = matches.min(by: { $0.saved < $1.saved })
     else {
@@ -175,7 +181,8 @@ struct FamilyTables {
       """
   }
 
-  static func title(_ model: FamilyModel) -> String {
+  /// What tables and drawings call a model.
+  package static func title(_ model: FamilyModel) -> String {
     switch model.kind {
     case .member: model.name.uppercased()
     case .whole: "the base model"
@@ -183,7 +190,8 @@ struct FamilyTables {
     }
   }
 
-  static func accuracy(_ statistics: SeedStatistics) -> String {
+  /// A mean over seeds with its standard error, in percent.
+  package static func accuracy(_ statistics: SeedStatistics) -> String {
     guard statistics.count > 1 else { return Figures.percent(statistics.mean) }
     return "\(Figures.percent(statistics.mean)) ± \(Self.unsigned(statistics.seedError))"
   }
@@ -191,7 +199,5 @@ struct FamilyTables {
   /// Percentage points with their sign and one decimal.
   static func points(_ share: Double) -> String { (share < 0 ? "-" : "+") + unsigned(abs(share)) }
 
-  private static func unsigned(_ share: Double) -> String {
-    Figures.fixed(share * 100, places: 1)
-  }
+  private static func unsigned(_ share: Double) -> String { Figures.fixed(share * 100, places: 1) }
 }

@@ -1,24 +1,12 @@
 public import CLIPCompute
 internal import CLIPFiles
+public import CLIPOptimization
 
 /// How strategies fare on a problem: the volume dominated after each trial, over several seeds.
 public struct StrategyComparison: Sendable {
-  /// A strategy by a word, so that every seed makes its own.
-  public enum Contestant: String, CaseIterable, Sendable {
-    case greyBox = "grey-box"
-    /// With a plane under the accuracy.
-    case greyBoxWithTrend = "grey-box-trend"
-    case blackBox = "black-box"
-    case nsga2
-    case sobol
-    case random
-
-    var isGrey: Bool { self == .greyBox || self == .greyBoxWithTrend }
-  }
-
   /// The volume dominated by the allowed points after each trial, in the product of the objectives' units.
   public struct Curve: Sendable {
-    public let contestant: Contestant
+    public let contestant: StandardStrategy
     /// `[seeds][trials]`.
     public let volumes: [[Double]]
 
@@ -69,7 +57,7 @@ public struct StrategyComparison: Sendable {
 
   /// Runs a strategy once for each seed; seeds share the pool's threads.
   /// - Throws: what a strategy throws.
-  public func run(_ contestant: Contestant, seeds: Range<UInt64>, on pool: ThreadPool) throws -> Curve {
+  public func run(_ contestant: StandardStrategy, seeds: Range<UInt64>, on pool: ThreadPool) throws -> Curve {
     let runs = Results(count: seeds.count)
     try pool.forEachThrowing(seeds.count) { index, _ in
       runs.set(index, try run(contestant, seed: seeds.lowerBound + UInt64(index)))
@@ -79,25 +67,17 @@ public struct StrategyComparison: Sendable {
 
   /// A strategy for this problem with one seed.
   /// - Throws: `InputError` for a problem without points.
-  public func strategy(_ contestant: Contestant, seed: UInt64) throws -> any SearchStrategy {
-    let lattice = contestant.isGrey ? try problem.visibleLattice : problem.lattice
+  public func strategy(_ contestant: StandardStrategy, seed: UInt64) throws -> any SearchStrategy {
+    let lattice = contestant.computesCosts ? try problem.visibleLattice : problem.lattice
     let design = InitialDesign.points(lattice, count: first, seed: seed)
-    switch contestant {
-    case .greyBox, .greyBoxWithTrend:
-      return GreyBoxStrategy(
+    return contestant.strategy(
+      for: SearchProblem(
         lattice: lattice, first: design, seed: seed, reference: problem.reference,
-        monotone: contestant == .greyBoxWithTrend,
-        consequences: { [problem] in problem.consequences($0) })
-    case .blackBox:
-      return BlackBoxStrategy(lattice: lattice, first: design, seed: seed, reference: problem.reference)
-    case .nsga2: return NSGAII(lattice: lattice, first: design, seed: seed)
-    case .sobol: return SobolStrategy(lattice: lattice, seed: seed)
-    case .random: return RandomStrategy(lattice: lattice, seed: seed)
-    }
+        consequences: { [problem] in problem.consequences($0) }))
   }
 
   /// The volume after each trial of one run; a trial counts with its true values, not with the noisy ones told.
-  public func run(_ contestant: Contestant, seed: UInt64) throws -> [Double] {
+  public func run(_ contestant: StandardStrategy, seed: UInt64) throws -> [Double] {
     let strategy = try strategy(contestant, seed: seed)
     var random = Philox(seed: seed, purpose: .search, index: 3 << 60)
     var observations: [Observation] = [], front: [[Double]] = [], curve: [Double] = []
@@ -105,7 +85,7 @@ public struct StrategyComparison: Sendable {
       let points = try strategy.propose(min(batch, trials - curve.count), after: observations, pending: [])
       if points.isEmpty { break }
       for point in points {
-        if contestant.isGrey {
+        if contestant.computesCosts {
           observations.append(problem.measured(point, using: &random))
           front += problem.outcomes(point)
         } else {
