@@ -213,10 +213,10 @@ let package = Package(
     .target(name: "CCLIPKernelClones", dependencies: ["CCLIPVectorKernels"], path: "Tests/KernelClones", exclude: ["clone.inc"]),
     tests("VectorKernelsTests", ["CCLIPKernelClones", "CCLIPVectorKernels"]),
     tests("UnitsTests", ["CLIPUnits"]),
-    tests("FilesTests", ["CLIPFiles"]),
-    tests("RecipesTests", ["CLIPRecipes", "CLIPFiles"]),
-    tests("CarbonFootprintTests", ["CLIPCarbonFootprint", "CLIPUnits", "CLIPFiles", "CLIPRecipes"]),
-    tests("AcceleratorsTests", ["CLIPAccelerators", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes"]),
+    tests("FilesTests", ["CLIPTestSupport", "CLIPFiles"]),
+    tests("RecipesTests", ["CLIPTestSupport", "CLIPRecipes", "CLIPFiles"]),
+    tests("CarbonFootprintTests", ["CLIPTestSupport", "CLIPCarbonFootprint", "CLIPUnits", "CLIPFiles", "CLIPRecipes"]),
+    tests("AcceleratorsTests", ["CLIPTestSupport", "CLIPAccelerators", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes"]),
     tests(
       "AssessmentTests",
       ["CLIPAssessment", "CLIPAccelerators", "CLIPCarbonFootprint", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes"]),
@@ -236,11 +236,13 @@ let package = Package(
         "CLIPPruning", "CLIPTraining", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPModels", "CLIPImageText",
         "CLIPEvaluation", "CLIPTokenization", "CLIPReports",
       ]),
+    // Scratch folders, seeded numbers, messages of errors.
+    .target(name: "CLIPTestSupport", dependencies: ["CLIPFiles"], path: "Tests/Support/Scratch", swiftSettings: strict),
     // Problems with known answers, on which strategies are compared; for tests and benchmarks.
     .target(
       name: "CLIPTestProblems", dependencies: ["CLIPOptimization", "CLIPFiles", "CLIPCompute"],
       path: "Tests/Support/Problems", swiftSettings: strict),
-    tests("OptimizationTests", ["CLIPOptimization", "CLIPTestProblems", "CLIPFiles", "CLIPCompute"]),
+    tests("OptimizationTests", ["CLIPTestSupport", "CLIPOptimization", "CLIPTestProblems", "CLIPFiles", "CLIPCompute"]),
     tests("StudiesTests", ["CLIPStudies", "CLIPFiles"]),
     tests(
       "QuantizationTests",
@@ -278,9 +280,9 @@ let package = Package(
     tests("TensorsTests", ["CLIPTensors", "CLIPCompute", "CLIPWeights", "CLIPFiles"]),
     tests("WeightsTests", ["CLIPWeights", "CLIPFiles", "CLIPTensors", "CLIPModelShapes"]),
     tests("ImagesTests", ["CLIPImages", "CLIPFiles", "CLIPWeights", "CLIPTensors", "CLIPCompute"]),
-    tests("TokenizationTests", ["CLIPTokenization", "CLIPFiles"]),
+    tests("TokenizationTests", ["CLIPTestSupport", "CLIPTokenization", "CLIPFiles"]),
     tests("CLIPTests", ["CLIPModels", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights"]),
-    tests("ImageTextTests", ["CLIPImageText", "CLIPFiles", "CLIPImages", "CLIPCompute", "CLIPTokenization"]),
+    tests("ImageTextTests", ["CLIPTestSupport", "CLIPImageText", "CLIPFiles", "CLIPImages", "CLIPCompute", "CLIPTokenization"]),
     tests("CheckpointsTests", ["CLIPCheckpoints", "CLIPCompute", "CLIPFiles", "CLIPImages", "CLIPTensors"]),
     tests(
       "EvaluationTests",
