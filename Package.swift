@@ -202,11 +202,11 @@ let package = Package(
     .target(name: "CCLIPKernelClones", dependencies: ["CCLIPVectorKernels"], path: "Tests/KernelClones", exclude: ["clone.inc"]),
     tests("VectorKernelsTests", ["CCLIPKernelClones"]),
     tests("UnitsTests", ["CLIPUnits"]),
-    tests("FilesTests", ["CLIPFiles"]),
-    tests("RecipesTests", ["CLIPFiles", "CLIPRecipes"]),
-    tests("CarbonFootprintTests", ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCarbonFootprint"]),
+    tests("FilesTests", ["CLIPTestSupport", "CLIPFiles"]),
+    tests("RecipesTests", ["CLIPTestSupport", "CLIPFiles", "CLIPRecipes"]),
+    tests("CarbonFootprintTests", ["CLIPTestSupport", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCarbonFootprint"]),
     tests("AcceleratorsTests", [
-        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPAccelerators",
+        "CLIPTestSupport", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPAccelerators",
       ]),
     tests(
       "AssessmentTests",
@@ -233,11 +233,13 @@ let package = Package(
         "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPModels",
         "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPReports",
       ]),
+    // Scratch folders, seeded numbers, messages of errors.
+    .target(name: "CLIPTestSupport", dependencies: ["CLIPFiles"], path: "Tests/Support/Scratch", swiftSettings: strict),
     // Problems with known answers, on which strategies are compared; for tests and benchmarks.
     .target(
       name: "CLIPTestProblems", dependencies: ["CLIPOptimization", "CLIPFiles", "CLIPCompute"],
       path: "Tests/Support/Problems", swiftSettings: strict),
-    tests("OptimizationTests", ["CLIPFiles", "CLIPCompute", "CLIPOptimization", "CLIPTestProblems"]),
+    tests("OptimizationTests", ["CLIPTestSupport", "CLIPFiles", "CLIPCompute", "CLIPOptimization", "CLIPTestProblems"]),
     tests("StudiesTests", ["CLIPFiles", "CLIPStudies"]),
     tests(
       "QuantizationTests",
@@ -274,11 +276,11 @@ let package = Package(
     tests("TensorsTests", ["CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPWeights"]),
     tests("WeightsTests", ["CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPWeights"]),
     tests("ImagesTests", ["CLIPFiles", "CLIPCompute", "CLIPImages"]),
-    tests("TokenizationTests", ["CLIPFiles", "CLIPTokenization"]),
+    tests("TokenizationTests", ["CLIPTestSupport", "CLIPFiles", "CLIPTokenization"]),
     tests("CLIPTests", [
         "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPModels",
       ]),
-    tests("ImageTextTests", ["CLIPFiles", "CLIPCompute", "CLIPImages", "CLIPImageText"]),
+    tests("ImageTextTests", ["CLIPTestSupport", "CLIPFiles", "CLIPCompute", "CLIPImages", "CLIPImageText"]),
     tests("CheckpointsTests", ["CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPImages", "CLIPCheckpoints"]),
     tests(
       "EvaluationTests",
