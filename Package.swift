@@ -82,17 +82,22 @@ let package = Package(
     .target(name: "CCLIPStartup", path: folder("CCLIPStartup")),
 
     // Ground floor: knows no model.
-    room("CLIPUnits"),
-    room("CLIPFiles", ["CCLIPZlib", "CCLIPData"]),
+    room("CLIPSystem"),
+    room("CLIPUnits", ["CLIPSystem"]),
+    room("CLIPFiles", ["CCLIPZlib", "CCLIPData", "CLIPSystem"]),
     room("CLIPRecipes", ["CLIPFiles", .product(name: "Yams", package: "Yams")]),
-    room("CLIPCompute", ["CCLIPOpenBLAS", "CCLIPVectorKernels"]),
+    room("CLIPCompute", ["CCLIPOpenBLAS", "CCLIPVectorKernels", "CLIPSystem"]),
     room("CLIPModelShapes", ["CLIPFiles"]),
-    room("CLIPOptimization", ["CLIPFiles", "CLIPCompute"]),
-    room("CLIPStudies", ["CLIPFiles", .product(name: "GRDB", package: "GRDB.swift")]),
+    room("CLIPOptimization", ["CLIPSystem", "CLIPFiles", "CLIPCompute"]),
+    room("CLIPStudies", ["CLIPSystem", "CLIPFiles", .product(name: "GRDB", package: "GRDB.swift")]),
 
     // Hardware wing: knows no tensor.
-    room("CLIPCarbonFootprint", ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute"]),
-    room("CLIPAccelerators", ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes"]),
+    room("CLIPCarbonFootprint", ["CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute"]),
+    room(
+      "CLIPAccelerators",
+      [
+        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
+      ]),
     room("CLIPAssessment", [
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
       "CLIPCarbonFootprint", "CLIPAccelerators",
@@ -103,10 +108,10 @@ let package = Package(
     ]),
 
     // Model wing.
-    room("CLIPTensors", ["CCLIPVectorKernels", "CLIPCompute"]),
-    room("CLIPLayers", ["CCLIPVectorKernels", "CLIPCompute", "CLIPModelShapes", "CLIPTensors"]),
+    room("CLIPTensors", ["CCLIPVectorKernels", "CLIPSystem", "CLIPCompute"]),
+    room("CLIPLayers", ["CCLIPVectorKernels", "CLIPSystem", "CLIPCompute", "CLIPModelShapes", "CLIPTensors"]),
     room("CLIPWeights", ["CCLIPVectorKernels", "CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers"]),
-    room("CLIPImages", ["CCLIPImageCodecs", "CCLIPVectorKernels", "CLIPFiles"]),
+    room("CLIPImages", ["CCLIPImageCodecs", "CCLIPVectorKernels", "CLIPSystem", "CLIPFiles"]),
     room("CLIPTokenization", ["CLIPFiles"]),
     room("CLIPModels", ["CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers"]),
     room("CLIPImageText", ["CLIPFiles", "CLIPCompute", "CLIPImages"]),
@@ -119,22 +124,26 @@ let package = Package(
       "CLIPImageText", "CLIPCheckpoints",
     ]),
 
-    room("CLIPTraining", [
-      "CCLIPVectorKernels", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
-      "CLIPCarbonFootprint", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPTokenization",
-      "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
-    ]),
+    room(
+      "CLIPTraining",
+      [
+        "CCLIPVectorKernels", "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute",
+        "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages",
+        "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
+      ]),
 
     room("CLIPParity", [
       "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages",
       "CLIPTokenization", "CLIPModels", "CLIPEvaluation", "CLIPTraining",
     ]),
 
-    room("CLIPPruning", [
-      "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights",
-      "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
-      "CLIPTraining",
-    ]),
+    room(
+      "CLIPPruning",
+      [
+        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers",
+        "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints",
+        "CLIPEvaluation", "CLIPTraining",
+      ]),
 
     room("CLIPQuantization", [
       "CCLIPVectorKernels", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPModels",
@@ -151,16 +160,20 @@ let package = Package(
       "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPQuantization",
     ]),
 
-    room("CLIPFamily", [
-      "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
-      "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPWeights", "CLIPImageText", "CLIPCheckpoints",
-      "CLIPEvaluation", "CLIPSearch",
-    ]),
+    room(
+      "CLIPFamily",
+      [
+        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
+        "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPWeights", "CLIPImageText",
+        "CLIPCheckpoints", "CLIPEvaluation", "CLIPSearch",
+      ]),
 
     // Roof.
-    room("CLIPReports", [
-      "CLIPUnits", "CLIPFiles", "CLIPCarbonFootprint", "CLIPAssessment", "CLIPPruning", "CLIPSearch",
-    ]),
+    room(
+      "CLIPReports",
+      [
+        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPCarbonFootprint", "CLIPAssessment", "CLIPPruning", "CLIPSearch",
+      ]),
     room("CarbonCLIPKit", [
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
       "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPLayers", "CLIPWeights",
@@ -170,11 +183,12 @@ let package = Package(
     .executableTarget(
       name: "carbonclip",
       dependencies: [
-        "CCLIPStartup", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
-        "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPReproduction", "CLIPTensors",
-        "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
-        "CLIPTraining", "CLIPParity", "CLIPPruning", "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPFamily",
-        "CLIPReports", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CCLIPStartup", "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
+        "CLIPOptimization", "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",
+        "CLIPReproduction", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPImageText",
+        "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPParity", "CLIPPruning", "CLIPQuantization",
+        "CLIPONNX", "CLIPSearch", "CLIPFamily", "CLIPReports",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .executableTarget(
