@@ -17,10 +17,10 @@ enum SearchSample {
   }
 
   static let axes: [ModelSpace.Axis] = [
-    .init(name: "vision-layers", sizes: [3, 4, 5, 6]), .init(name: "vision-width", sizes: [96, 128, 160, 192]),
-    .init(name: "vision-heads", sizes: [2, 3]), .init(name: "vision-mlp", sizes: [192, 384, 576, 768]),
-    .init(name: "text-layers", sizes: [1, 2, 3, 4]), .init(name: "text-width", sizes: [64, 96, 128]),
-    .init(name: "text-mlp", sizes: [128, 256, 384, 512]), .init(name: "embed-dim", sizes: [64, 96, 128]),
+    .init("vision-layers", [3, 4, 5, 6]), .init("vision-width", [96, 128, 160, 192]),
+    .init("vision-heads", [2, 3]), .init("vision-mlp", [192, 384, 576, 768]),
+    .init("text-layers", [1, 2, 3, 4]), .init("text-width", [64, 96, 128]),
+    .init("text-mlp", [128, 256, 384, 512]), .init("embed-dim", [64, 96, 128]),
   ]
 
   static func costs(_ size: Double, _ speed: Double) -> SearchSummary.Costs {
