@@ -1,5 +1,6 @@
 import CLIPAccelerators
 import CLIPModelShapes
+import CLIPTestSupport
 import Testing
 
 @Suite("Operations of a model")
@@ -53,7 +54,7 @@ struct OperationListTests {
     #expect(list.multiplyAdds(of: .text) == model.textMultiplyAdds)
     let reference = try ReferenceCostModel()
     #expect(
-      FixtureFile.message { _ = try reference.operations(of: model) }
+      message { _ = try reference.operations(of: model) }
         == "the vision tower's layers differ, which the reference cost model cannot express; take the physical cost model"
     )
   }
