@@ -93,11 +93,7 @@ let package = Package(
 
     // Hardware wing: knows no tensor.
     room("CLIPCarbonFootprint", ["CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute"]),
-    room(
-      "CLIPAccelerators",
-      [
-        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
-      ]),
+    room("CLIPAccelerators", ["CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes"]),
     room("CLIPAssessment", [
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
       "CLIPCarbonFootprint", "CLIPAccelerators",
@@ -124,26 +120,22 @@ let package = Package(
       "CLIPImageText", "CLIPCheckpoints",
     ]),
 
-    room(
-      "CLIPTraining",
-      [
-        "CCLIPVectorKernels", "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute",
-        "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages",
-        "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
-      ]),
+    room("CLIPTraining", [
+      "CCLIPVectorKernels", "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
+      "CLIPCarbonFootprint", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPTokenization",
+      "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
+    ]),
 
     room("CLIPParity", [
       "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages",
       "CLIPTokenization", "CLIPModels", "CLIPEvaluation", "CLIPTraining",
     ]),
 
-    room(
-      "CLIPPruning",
-      [
-        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers",
-        "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints",
-        "CLIPEvaluation", "CLIPTraining",
-      ]),
+    room("CLIPPruning", [
+      "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers",
+      "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints",
+      "CLIPEvaluation", "CLIPTraining",
+    ]),
 
     room("CLIPQuantization", [
       "CCLIPVectorKernels", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPModels",
@@ -160,20 +152,16 @@ let package = Package(
       "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPQuantization",
     ]),
 
-    room(
-      "CLIPFamily",
-      [
-        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
-        "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPWeights", "CLIPImageText",
-        "CLIPCheckpoints", "CLIPEvaluation", "CLIPSearch",
-      ]),
+    room("CLIPFamily", [
+      "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
+      "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPWeights", "CLIPImageText",
+      "CLIPCheckpoints", "CLIPEvaluation", "CLIPSearch",
+    ]),
 
     // Roof.
-    room(
-      "CLIPReports",
-      [
-        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPCarbonFootprint", "CLIPAssessment", "CLIPPruning", "CLIPSearch",
-      ]),
+    room("CLIPReports", [
+      "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPCarbonFootprint", "CLIPAssessment", "CLIPPruning", "CLIPSearch",
+    ]),
     room("CarbonCLIPKit", [
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
       "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPLayers", "CLIPWeights",
@@ -205,9 +193,10 @@ let package = Package(
     .executableTarget(
       name: "CLIPFuzz",
       dependencies: [
-        "CLIPFiles", "CLIPRecipes", "CLIPModelShapes", "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators",
-        "CLIPAssessment", "CLIPReproduction", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization",
-        "CLIPImageText", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPSearch", "CLIPFamily", "CLIPReports",
+        "CLIPSystem", "CLIPFiles", "CLIPRecipes", "CLIPModelShapes", "CLIPStudies", "CLIPCarbonFootprint",
+        "CLIPAccelerators", "CLIPAssessment", "CLIPReproduction", "CLIPTensors", "CLIPWeights", "CLIPImages",
+        "CLIPTokenization", "CLIPImageText", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPSearch",
+        "CLIPFamily", "CLIPReports",
       ],
       path: "Fuzz",
       swiftSettings: strict),
@@ -216,11 +205,12 @@ let package = Package(
     .target(name: "CCLIPKernelClones", dependencies: ["CCLIPVectorKernels"], path: "Tests/KernelClones", exclude: ["clone.inc"]),
     tests("VectorKernelsTests", ["CCLIPKernelClones"]),
     tests("UnitsTests", ["CLIPUnits"]),
-    tests("FilesTests", ["CLIPTestSupport", "CLIPFiles"]),
-    tests("RecipesTests", ["CLIPTestSupport", "CLIPFiles", "CLIPRecipes"]),
-    tests("CarbonFootprintTests", ["CLIPTestSupport", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCarbonFootprint"]),
+    tests("FilesTests", ["CLIPFiles", "CLIPTestSupport"]),
+    tests("RecipesTests", ["CLIPFiles", "CLIPRecipes", "CLIPTestSupport"]),
+    tests("CarbonFootprintTests", ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCarbonFootprint", "CLIPTestSupport"]),
     tests("AcceleratorsTests", [
-        "CLIPTestSupport", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPAccelerators",
+        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPAccelerators",
+        "CLIPTestSupport",
       ]),
     tests(
       "AssessmentTests",
@@ -251,9 +241,9 @@ let package = Package(
     .target(name: "CLIPTestSupport", dependencies: ["CLIPFiles"], path: "Tests/Support/Scratch", swiftSettings: strict),
     // Problems with known answers, on which strategies are compared; for tests and benchmarks.
     .target(
-      name: "CLIPTestProblems", dependencies: ["CLIPOptimization", "CLIPFiles", "CLIPCompute"],
+      name: "CLIPTestProblems", dependencies: ["CLIPSystem", "CLIPOptimization", "CLIPFiles", "CLIPCompute"],
       path: "Tests/Support/Problems", swiftSettings: strict),
-    tests("OptimizationTests", ["CLIPTestSupport", "CLIPFiles", "CLIPCompute", "CLIPOptimization", "CLIPTestProblems"]),
+    tests("OptimizationTests", ["CLIPFiles", "CLIPCompute", "CLIPOptimization", "CLIPTestSupport", "CLIPTestProblems"]),
     tests("StudiesTests", ["CLIPFiles", "CLIPStudies"]),
     tests(
       "QuantizationTests",
@@ -290,11 +280,11 @@ let package = Package(
     tests("TensorsTests", ["CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPWeights"]),
     tests("WeightsTests", ["CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPWeights"]),
     tests("ImagesTests", ["CLIPFiles", "CLIPCompute", "CLIPImages"]),
-    tests("TokenizationTests", ["CLIPTestSupport", "CLIPFiles", "CLIPTokenization"]),
+    tests("TokenizationTests", ["CLIPFiles", "CLIPTokenization", "CLIPTestSupport"]),
     tests("CLIPTests", [
         "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPModels",
       ]),
-    tests("ImageTextTests", ["CLIPTestSupport", "CLIPFiles", "CLIPCompute", "CLIPImages", "CLIPImageText"]),
+    tests("ImageTextTests", ["CLIPFiles", "CLIPCompute", "CLIPImages", "CLIPImageText", "CLIPTestSupport"]),
     tests("CheckpointsTests", ["CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPImages", "CLIPCheckpoints"]),
     tests(
       "EvaluationTests",
