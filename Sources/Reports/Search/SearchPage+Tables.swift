@@ -57,7 +57,8 @@ extension SearchPage {
           SearchText.large(point.measurement?.parameters), accelerator(point), SearchText.name(point.model),
         ], id: id, attributes: attributes,
         keys: [
-          key, point.measurement?.accuracy(summary.question.precision).mean, costs.carbon.value, costs.latency.value, costs.energy.value, costs.area.value, costs.power.value,
+          key, point.measurement?.accuracy(summary.question.precision).mean, costs.carbon.value,
+          costs.latency.value, costs.energy.value, costs.area.value, costs.power.value,
           (point.measurement?.parameters).map { Double($0) },
         ])
     }
