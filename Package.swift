@@ -193,9 +193,10 @@ let package = Package(
     .executableTarget(
       name: "CLIPFuzz",
       dependencies: [
-        "CLIPFiles", "CLIPRecipes", "CLIPModelShapes", "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators",
-        "CLIPAssessment", "CLIPReproduction", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization",
-        "CLIPImageText", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPSearch", "CLIPFamily", "CLIPReports",
+        "CLIPSystem", "CLIPFiles", "CLIPRecipes", "CLIPModelShapes", "CLIPStudies", "CLIPCarbonFootprint",
+        "CLIPAccelerators", "CLIPAssessment", "CLIPReproduction", "CLIPTensors", "CLIPWeights", "CLIPImages",
+        "CLIPTokenization", "CLIPImageText", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPSearch",
+        "CLIPFamily", "CLIPReports",
       ],
       path: "Fuzz",
       swiftSettings: strict),
@@ -240,7 +241,7 @@ let package = Package(
     .target(name: "CLIPTestSupport", dependencies: ["CLIPFiles"], path: "Tests/Support/Scratch", swiftSettings: strict),
     // Problems with known answers, on which strategies are compared; for tests and benchmarks.
     .target(
-      name: "CLIPTestProblems", dependencies: ["CLIPOptimization", "CLIPFiles", "CLIPCompute"],
+      name: "CLIPTestProblems", dependencies: ["CLIPSystem", "CLIPOptimization", "CLIPFiles", "CLIPCompute"],
       path: "Tests/Support/Problems", swiftSettings: strict),
     tests("OptimizationTests", ["CLIPFiles", "CLIPCompute", "CLIPOptimization", "CLIPTestSupport", "CLIPTestProblems"]),
     tests("StudiesTests", ["CLIPFiles", "CLIPStudies"]),

@@ -1,4 +1,5 @@
 import CLIPAccelerators
+import CLIPFiles
 import CLIPModelShapes
 import CLIPTestSupport
 import Testing
@@ -38,7 +39,7 @@ struct OperationListTests {
     #expect(eva.operations.contains { $0.name == "rotate" && $0.count == 24 })
     let reference = try ReferenceCostModel()
     #expect(
-      FixtureFile.message { _ = try reference.operations(of: model) }
+      message { _ = try reference.operations(of: model) }
         == "the vision tower's blocks are of a kind that the reference cost model cannot express; take the physical cost model"
     )
   }
