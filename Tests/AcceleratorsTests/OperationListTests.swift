@@ -1,5 +1,7 @@
 import CLIPAccelerators
+import CLIPFiles
 import CLIPModelShapes
+import CLIPTestSupport
 import Testing
 
 @Suite("Operations of a model")
@@ -38,7 +40,7 @@ struct OperationListTests {
     #expect(eva.operations.contains { $0.name == "rotate" && $0.count == 24 })
     let reference = try ReferenceCostModel()
     #expect(
-      FixtureFile.message { _ = try reference.operations(of: model) }
+      message { _ = try reference.operations(of: model) }
         == "the vision tower's blocks are of a kind that the reference cost model cannot express; take the physical cost model"
     )
   }
@@ -54,7 +56,7 @@ struct OperationListTests {
     #expect(list.multiplyAdds(of: .text) == model.textMultiplyAdds)
     let reference = try ReferenceCostModel()
     #expect(
-      FixtureFile.message { _ = try reference.operations(of: model) }
+      message { _ = try reference.operations(of: model) }
         == "the vision tower's layers differ, which the reference cost model cannot express; take the physical cost model"
     )
   }
