@@ -114,7 +114,9 @@ public struct MultiHeadAttention: Sendable {
       let columns = projected.columns(part * inner..<(part + 1) * inner)
       RotaryOperator.backward(columns, rotary, position: position)
       for row in 0..<columns.rows {
-        for column in 0..<inner { columns.start[row * columns.stride + column] -= inputBias.pointer[part * inner + column] }
+        for column in 0..<inner {
+          columns.start[row * columns.stride + column] -= inputBias.pointer[part * inner + column]
+        }
       }
     }
   }
@@ -147,7 +149,8 @@ public struct MultiHeadAttention: Sendable {
   public func callAsFunction(_ x: Tensor, on pool: ThreadPool) throws -> Tensor {
     let extent = try SequenceExtent(x, width: inputWeight.shape[1], "attention", asksLearned: latent != nil, isCausal)
     let floats = InferenceArithmetic(Workspace(lanes: .pooled(pool)), extent)
-    var stream = InferenceArithmetic.Stream(rows: MatrixView(x.pointer, rows: x.count / x.shape[2], columns: x.shape[2]))
+    var stream = InferenceArithmetic.Stream(
+      rows: MatrixView(x.pointer, rows: x.count / x.shape[2], columns: x.shape[2]))
     var heads = floats.attend(stream.rows, self, &stream)
     if let innerNorm { heads = floats.norm(heads, innerNorm, at: .attendedNorm) }
     let result = Tensor(uninitialized: [x.shape[0], heads.rows / max(1, x.shape[0]), output.bias.count])

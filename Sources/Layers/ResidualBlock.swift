@@ -71,7 +71,8 @@ public struct ResidualBlock: Sendable {
   }
 
   private func run<Arithmetic: BlockArithmetic>(
-    _ steps: ArraySlice<BlockStep>, _ rows: Arithmetic.Rows, _ stream: inout Arithmetic.Stream, in arithmetic: Arithmetic
+    _ steps: ArraySlice<BlockStep>, _ rows: Arithmetic.Rows, _ stream: inout Arithmetic.Stream,
+    in arithmetic: Arithmetic
   ) {
     var rows = rows
     for step in steps {

@@ -75,7 +75,8 @@ struct TimmTower {
     }
     guard projection == (tower.isEVA ? nil : "none") else {
       throw InputError(
-        "\(name) projected by \((projection ?? "its head").quoted()) is not supported", at: reader.location("timm_proj"))
+        "\(name) projected by \((projection ?? "its head").quoted()) is not supported", at: reader.location("timm_proj")
+      )
     }
     let imageSize = try reader.square("image_size", ShapeLimits.image, default: 224)
     try VisionConfiguration.checkPatches(tower.patch, of: imageSize, at: reader.location("image_size"))

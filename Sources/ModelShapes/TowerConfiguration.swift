@@ -71,17 +71,35 @@ public protocol TowerConfiguration: Equatable, Sendable {
 
 extension TowerConfiguration {
   /// Channels of the residual stream.
-  public var width: Int { get { tower.width } set { tower.width = newValue } }
+  public var width: Int {
+    get { tower.width }
+    set { tower.width = newValue }
+  }
   /// Channels of one attention head; the same in every block.
-  public var headWidth: Int { get { tower.headWidth } set { tower.headWidth = newValue } }
+  public var headWidth: Int {
+    get { tower.headWidth }
+    set { tower.headWidth = newValue }
+  }
   /// Attention heads of each block; `heads * headWidth` need not equal `width`.
-  public var headsPerLayer: [Int] { get { tower.headsPerLayer } set { tower.headsPerLayer = newValue } }
+  public var headsPerLayer: [Int] {
+    get { tower.headsPerLayer }
+    set { tower.headsPerLayer = newValue }
+  }
   /// Hidden channels of each block's feed-forward layer.
-  public var mlpWidth: [Int] { get { tower.mlpWidth } set { tower.mlpWidth = newValue } }
+  public var mlpWidth: [Int] {
+    get { tower.mlpWidth }
+    set { tower.mlpWidth = newValue }
+  }
   /// Initial value of the layer scales (`ls_init_value`), or nil where blocks have none.
-  public var layerScaleInit: Float? { get { tower.layerScaleInit } set { tower.layerScaleInit = newValue } }
+  public var layerScaleInit: Float? {
+    get { tower.layerScaleInit }
+    set { tower.layerScaleInit = newValue }
+  }
   /// Added to the variance by every layer norm; open_clip uses 1e-5.
-  public var layerNormEpsilon: Float { get { tower.layerNormEpsilon } set { tower.layerNormEpsilon = newValue } }
+  public var layerNormEpsilon: Float {
+    get { tower.layerNormEpsilon }
+    set { tower.layerNormEpsilon = newValue }
+  }
 
   /// One block of the stack.
   public func block(_ layer: Int, quickGELU: Bool) -> BlockShape {

@@ -44,7 +44,8 @@ struct QuantizedAttention: Sendable {
       let zeros = Tensor(zeros: [inner]), tokens = extent.tokens
       for part in 0..<2 {
         RotaryOperator.forward(
-          projected.columns(part * inner..<(part + 1) * inner), bias: zeros.pointer, rotary) { $0 % tokens }
+          projected.columns(part * inner..<(part + 1) * inner), bias: zeros.pointer, rotary
+        ) { $0 % tokens }
       }
       withExtendedLifetime(zeros) {}
     }

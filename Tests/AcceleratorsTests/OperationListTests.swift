@@ -35,7 +35,8 @@ struct OperationListTests {
     let eva = OperationList(of: model)
     #expect(eva.multiplyAdds(of: .image) == model.imageMultiplyAdds)
     #expect(eva.multiplyAdds(of: .image) - averaging.multiplyAdds(of: .image) == 12 * 196 * 768 * 3072)
-    #expect(eva.operations.filter { $0.tower == .image && $0.name == "layer norm" && $0.part == .feedForward }.count == 2)
+    #expect(
+      eva.operations.filter { $0.tower == .image && $0.name == "layer norm" && $0.part == .feedForward }.count == 2)
     #expect(eva.operations.contains { $0.name == "rotate" && $0.count == 24 })
     let reference = try ReferenceCostModel()
     #expect(

@@ -36,7 +36,8 @@ struct GraphFeaturesTests {
       "\"layers\": 1, \"heads\": 4, \"mlp_width\": 8",
       "\"pool_type\": \"map\", \"class_token\": false, \"patch_bias\": true, \"no_ln_pre\": true",
       "\"swiglu\": true", "\"inner_norms\": true", "\"rotary_reference\": 16",
-      "\"swiglu\": true, \"inner_norms\": true, \"rotary_reference\": 16, \"proj_bias\": true", "\"class_token\": false, \"pool_type\": \"avg\"",
+      "\"swiglu\": true, \"inner_norms\": true, \"rotary_reference\": 16, \"proj_bias\": true",
+      "\"class_token\": false, \"pool_type\": \"avg\"",
     ])
   func visionTowers(keys: String) throws {
     // The sample's own lists give way where a tower has one layer.

@@ -89,7 +89,8 @@ struct PruningSample {
 
   func pruner(_ strategy: String, _ compensation: CompensationOptions? = nil, seed: UInt64 = 0) throws -> Pruner {
     try Pruner(
-      try model, state, importance: ImportanceCatalog.strategy(strategy), compensation: compensation, seed: seed, on: pool)
+      try model, state, importance: ImportanceCatalog.strategy(strategy), compensation: compensation, seed: seed,
+      on: pool)
   }
 
   /// Features of both towers, one after another.

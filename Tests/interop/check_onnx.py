@@ -51,6 +51,12 @@ KINDS = {
         {}, {"ls_init_value": 0.5, "no_ln_pre": True}, {"ls_init_value": 0.5, "pool_type": "eos", "eos_id": 49407}),
     "logit bias, first token": ({"init_logit_bias": -10}, {}, {"pool_type": "first", "no_causal_mask": True}),
     "pixels left over": ({}, {"image_size": 45}, {"norm_kwargs": {"eps": 1e-3}}),
+    "attention that pools": (
+        {"embed_dim": 48},
+        {"pool_type": "map", "class_token": False, "patch_bias": True, "no_ln_pre": True, "proj_type": "none"},
+        {"pool_type": "last", "no_causal_mask": True, "proj_bias": True}),
+    "rotary positions, gates, inner norms": (
+        {}, {"rotary_reference": 16, "swiglu": True, "inner_norms": True, "proj_bias": True, "no_ln_pre": True}, {}),
 }
 
 
@@ -58,10 +64,18 @@ def shapes(model):
     """Names and shapes of a model's parameters, as open_clip has them."""
     vision, text = model["vision_cfg"], model["text_cfg"]
     grid, embed = vision["image_size"] // vision["patch_size"], model["embed_dim"]
-    yield "visual.class_embedding", (vision["width"],)
-    yield "visual.positional_embedding", (grid * grid + 1, vision["width"])
+    prefix = 1 if vision.get("class_token", True) else 0
+    if prefix:
+        yield "visual.class_embedding", (vision["width"],)
+    yield "visual.positional_embedding", (grid * grid + prefix, vision["width"])
     yield "visual.conv1.weight", (vision["width"], 3, vision["patch_size"], vision["patch_size"])
-    yield "visual.proj", (vision["width"], embed)
+    if vision.get("patch_bias"):
+        yield "visual.conv1.bias", (vision["width"],)
+    if vision.get("proj_bias"):
+        yield "visual.proj.weight", (embed, vision["width"])
+        yield "visual.proj.bias", (embed,)
+    elif vision.get("proj_type") != "none":
+        yield "visual.proj", (vision["width"], embed)
     yield "token_embedding.weight", (text["vocab_size"], text["width"])
     yield "positional_embedding", (text["context_length"], text["width"])
     yield "logit_scale", ()
@@ -72,24 +86,36 @@ def shapes(model):
         yield "text_projection.bias", (embed,)
     else:
         yield "text_projection", (text["width"], embed)
-    norms = ["visual.ln_post", "ln_final"] + ([] if vision.get("no_ln_pre") else ["visual.ln_pre"])
+    pools = vision.get("pool_type") == "map"
+    if pools:
+        yield "visual.pool.latent", (1, vision["width"])
+        yield from block("visual.pool", vision["width"], 4 * vision["width"], {})
+    norms = ["ln_final"] + ([] if pools else ["visual.ln_post"]) + ([] if vision.get("no_ln_pre") else ["visual.ln_pre"])
     for name in norms:
         yield from norm(name, vision["width"] if name.startswith("visual") else text["width"])
     for path, tower in (("visual.transformer", vision), ("transformer", text)):
         width = tower["width"]
         for layer in range(tower["layers"]):
-            hidden, block = tower.get("mlp_width", [4 * width] * tower["layers"])[layer], f"{path}.resblocks.{layer}"
-            yield from norm(f"{block}.ln_1", width)
-            yield from norm(f"{block}.ln_2", width)
-            yield f"{block}.attn.in_proj_weight", (3 * width, width)
-            yield f"{block}.attn.in_proj_bias", (3 * width,)
-            for name, extents in (("attn.out_proj", (width, width)), ("mlp.c_fc", (hidden, width)),
-                                  ("mlp.c_proj", (width, hidden))):
-                yield f"{block}.{name}.weight", extents
-                yield f"{block}.{name}.bias", extents[:1]
-            if "ls_init_value" in tower:
-                yield f"{block}.ls_1.gamma", (width,)
-                yield f"{block}.ls_2.gamma", (width,)
+            hidden = tower.get("mlp_width", [4 * width] * tower["layers"])[layer]
+            yield from block(f"{path}.resblocks.{layer}", width, hidden, tower)
+
+
+def block(path, width, hidden, tower):
+    yield from norm(f"{path}.ln_1", width)
+    yield from norm(f"{path}.ln_2", width)
+    yield f"{path}.attn.in_proj_weight", (3 * width, width)
+    yield f"{path}.attn.in_proj_bias", (3 * width,)
+    gate = [("mlp.c_gate", (hidden, width))] if tower.get("swiglu") else []
+    for name, extents in [("attn.out_proj", (width, width)), ("mlp.c_fc", (hidden, width)),
+                          ("mlp.c_proj", (width, hidden))] + gate:
+        yield f"{path}.{name}.weight", extents
+        yield f"{path}.{name}.bias", extents[:1]
+    if tower.get("inner_norms"):
+        yield from norm(f"{path}.attn.ln_inner", width)
+        yield from norm(f"{path}.mlp.ln_inner", hidden)
+    if "ls_init_value" in tower:
+        yield f"{path}.ls_1.gamma", (width,)
+        yield f"{path}.ls_2.gamma", (width,)
 
 
 def norm(name, width):

@@ -150,7 +150,8 @@ package final class TowerPass<Tower: TrainableTower> {
         let group = chunk.groups[index], asking = asking(group, kept)
         let part = kept.part(rows: group.rows, asking: asking)
         block.backward(
-          part, work.part(rows: group.rows, asking: asking), extent(group, block: number), dOutput: upstream.rows(asking),
+          part, work.part(rows: group.rows, asking: asking), extent(group, block: number),
+          dOutput: upstream.rows(asking),
           dInput: target.rows(group.rows), small: memory.small.start + index * count, workspace: workspaces[worker])
       }
       let blockGradients = gradientChain[number]

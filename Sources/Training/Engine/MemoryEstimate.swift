@@ -24,8 +24,9 @@ struct MemoryEstimate {
 
   /// What ``BlockRecord`` keeps of one token, over all layers.
   private static func floatsPerRow(_ tower: some TowerConfiguration) -> Double {
-    (0..<tower.layers).reduce(Double(tower.width)) { sum, layer in
-      sum + Double(2 * tower.width + 4 * tower.headsPerLayer[layer] * tower.headWidth + tower.mlpWidth[layer])
+    (0..<tower.layers).reduce(Double(tower.width)) { sum, layer -> Double in
+      let hidden = (tower.tower.isGated ? 2 : 1) * tower.mlpWidth[layer]
+      return sum + Double(2 * tower.width + 4 * tower.headsPerLayer[layer] * tower.headWidth + hidden)
     }
   }
 
