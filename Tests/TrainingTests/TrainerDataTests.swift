@@ -5,6 +5,7 @@ import CLIPImageText
 import CLIPImages
 import CLIPRecipes
 import Testing
+import CLIPScenes
 import CLIPTraining
 import CLIPWeights
 
