@@ -279,6 +279,7 @@ let package = Package(
     tests("ComputeTests", ["CLIPCompute"]),
     tests("ModelShapesTests", ["CLIPFiles", "CLIPModelShapes"]),
     tests("TensorsTests", ["CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPWeights"]),
+    tests("LayersTests", ["CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers"]),
     tests("WeightsTests", ["CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPWeights"]),
     tests("ImagesTests", ["CLIPFiles", "CLIPCompute", "CLIPImages"]),
     tests("TokenizationTests", ["CLIPFiles", "CLIPTokenization", "CLIPTestSupport"]),
