@@ -1,4 +1,5 @@
 import CLIPAccelerators
+import CLIPFiles
 import CLIPModelShapes
 import CLIPTestSupport
 import Testing
