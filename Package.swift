@@ -110,7 +110,8 @@ let package = Package(
     room("CLIPImages", ["CCLIPImageCodecs", "CCLIPVectorKernels", "CLIPSystem", "CLIPFiles"]),
     room("CLIPTokenization", ["CLIPFiles"]),
     room("CLIPModels", ["CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers"]),
-    room("CLIPImageText", ["CLIPFiles", "CLIPCompute", "CLIPImages"]),
+    room("CLIPScenes", ["CLIPFiles", "CLIPCompute", "CLIPImages"]),
+    room("CLIPImageText", ["CLIPFiles", "CLIPCompute", "CLIPImages", "CLIPScenes"]),
     room("CLIPCheckpoints", [
       "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages",
       "CLIPTokenization", "CLIPModels",
@@ -165,17 +166,17 @@ let package = Package(
     room("CarbonCLIPKit", [
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
       "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPLayers", "CLIPWeights",
-      "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
-      "CLIPTraining", "CLIPPruning", "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPReports",
+      "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPScenes", "CLIPImageText", "CLIPCheckpoints",
+      "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPReports",
     ]),
     .executableTarget(
       name: "carbonclip",
       dependencies: [
         "CCLIPStartup", "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
         "CLIPOptimization", "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",
-        "CLIPReproduction", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPImageText",
-        "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPParity", "CLIPPruning", "CLIPQuantization",
-        "CLIPONNX", "CLIPSearch", "CLIPFamily", "CLIPReports",
+        "CLIPReproduction", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPScenes",
+        "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPParity", "CLIPPruning",
+        "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPFamily", "CLIPReports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -184,8 +185,8 @@ let package = Package(
       dependencies: [
         "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
         "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPWeights", "CLIPImages",
-        "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining",
-        "CLIPPruning", "CLIPSearch", "CLIPTestProblems",
+        "CLIPTokenization", "CLIPModels", "CLIPScenes", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
+        "CLIPTraining", "CLIPPruning", "CLIPSearch", "CLIPTestProblems",
       ],
       path: "Benchmarks",
       exclude: ["README.md", "peers", "results"],
@@ -228,7 +229,7 @@ let package = Package(
       "TrainingTests",
       [
         "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint",
-        "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText",
+        "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPScenes", "CLIPImageText",
         "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining",
       ]),
     tests(
@@ -285,7 +286,10 @@ let package = Package(
     tests("CLIPTests", [
         "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPModels",
       ]),
-    tests("ImageTextTests", ["CLIPFiles", "CLIPCompute", "CLIPImages", "CLIPImageText", "CLIPTestSupport"]),
+    tests("ScenesTests", ["CLIPFiles", "CLIPCompute", "CLIPImages", "CLIPScenes"]),
+    tests("ImageTextTests", [
+        "CLIPFiles", "CLIPCompute", "CLIPImages", "CLIPScenes", "CLIPImageText", "CLIPTestSupport",
+      ]),
     tests("CheckpointsTests", ["CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPImages", "CLIPCheckpoints"]),
     tests(
       "EvaluationTests",

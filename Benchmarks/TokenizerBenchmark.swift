@@ -1,5 +1,6 @@
 import CLIPFiles
 import CLIPImageText
+import CLIPScenes
 import CLIPTokenization
 
 /// How many captions a second does one thread tokenize, beside open_clip and Hugging Face's tokenizers?

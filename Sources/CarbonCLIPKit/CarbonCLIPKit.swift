@@ -17,6 +17,7 @@
 @_exported public import CLIPQuantization
 @_exported public import CLIPRecipes
 @_exported public import CLIPReports
+@_exported public import CLIPScenes
 @_exported public import CLIPSearch
 @_exported public import CLIPStudies
 @_exported public import CLIPTensors

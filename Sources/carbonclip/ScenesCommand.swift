@@ -3,6 +3,7 @@ import CLIPCompute
 import CLIPFiles
 import CLIPImageText
 import CLIPImages
+import CLIPScenes
 import CLIPUnits
 
 struct ScenesCommand: ParsableCommand {

@@ -31,7 +31,8 @@ struct ArchitectureTests {
     "CLIPImages": ["CCLIPImageCodecs", "CCLIPVectorKernels", "CLIPSystem", "CLIPFiles"],
     "CLIPTokenization": ["CLIPFiles"],
     "CLIPModels": ["CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers"],
-    "CLIPImageText": ["CLIPFiles", "CLIPCompute", "CLIPImages"],
+    "CLIPScenes": ["CLIPFiles", "CLIPCompute", "CLIPImages"],
+    "CLIPImageText": ["CLIPFiles", "CLIPCompute", "CLIPImages", "CLIPScenes"],
     "CLIPCheckpoints": [
       "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages",
       "CLIPTokenization", "CLIPModels",
@@ -77,15 +78,15 @@ struct ArchitectureTests {
     "CarbonCLIPKit": [
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
       "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPLayers", "CLIPWeights",
-      "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
-      "CLIPTraining", "CLIPPruning", "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPReports",
+      "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPScenes", "CLIPImageText", "CLIPCheckpoints",
+      "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPReports",
     ],
     "carbonclip": [
       "CCLIPStartup", "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
       "CLIPOptimization", "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",
-      "CLIPReproduction", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPImageText",
-      "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPParity", "CLIPPruning", "CLIPQuantization",
-      "CLIPONNX", "CLIPSearch", "CLIPFamily", "CLIPReports", "ArgumentParser",
+      "CLIPReproduction", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPScenes",
+      "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPParity", "CLIPPruning",
+      "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPFamily", "CLIPReports", "ArgumentParser",
     ],
   ]
   /// The standard library's own modules.

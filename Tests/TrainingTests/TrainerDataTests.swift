@@ -4,6 +4,7 @@ import Foundation
 import CLIPImageText
 import CLIPImages
 import CLIPRecipes
+import CLIPScenes
 import Testing
 import CLIPTraining
 import CLIPWeights

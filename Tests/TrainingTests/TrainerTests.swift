@@ -7,6 +7,7 @@ import CLIPImages
 import CLIPModelShapes
 import CLIPRecipes
 import Synchronization
+import CLIPScenes
 import CLIPTensors
 import Testing
 import CLIPTraining

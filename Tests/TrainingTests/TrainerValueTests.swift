@@ -6,6 +6,7 @@ import CLIPImageText
 import CLIPImages
 import CLIPModelShapes
 import CLIPRecipes
+import CLIPScenes
 import CLIPTensors
 import CLIPTokenization
 import CLIPTraining

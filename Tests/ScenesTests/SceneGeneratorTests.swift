@@ -1,7 +1,7 @@
 import CLIPCompute
 import CLIPFiles
-import CLIPImageText
 import Testing
+import CLIPScenes
 
 @Suite("SceneGenerator") struct SceneGeneratorTests {
   @Test("a sample is the same on its own, in any order and on any number of threads")

@@ -1,5 +1,5 @@
-import CLIPImageText
 import Testing
+import CLIPScenes
 
 @Suite("SceneSplit") struct SceneSplitTests {
   /// What a composition is, as text.

@@ -3,6 +3,7 @@ import CLIPFiles
 import Foundation
 import CLIPImageText
 import CLIPImages
+import CLIPScenes
 import CLIPTestSupport
 import Testing
 

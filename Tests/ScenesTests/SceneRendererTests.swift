@@ -1,7 +1,7 @@
 import Foundation
-import CLIPImageText
 import CLIPImages
 import Testing
+import CLIPScenes
 
 @Suite("SceneRenderer") struct SceneRendererTests {
   private let background = SceneBackground(

@@ -1,4 +1,4 @@
-import CLIPImageText
+import CLIPScenes
 
 /// What a caption states, read back from its words without the captioner's help.
 struct CaptionFacts {

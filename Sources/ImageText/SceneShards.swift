@@ -1,6 +1,7 @@
 public import CLIPCompute
 import CLIPFiles
 public import CLIPImages
+public import CLIPScenes
 
 /// Writes generated scenes as a WebDataset: tar shards of `KEY.png`, `KEY.txt` (five lines) and `KEY.json`.
 ///

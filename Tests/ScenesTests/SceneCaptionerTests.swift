@@ -1,5 +1,5 @@
-import CLIPImageText
 import Testing
+import CLIPScenes
 
 @Suite("SceneCaptioner") struct SceneCaptionerTests {
   @Test("every word of every caption is true of its scene", arguments: SceneSplit.allCases)
