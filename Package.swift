@@ -17,6 +17,7 @@ func folder(_ target: String) -> String {
     switch target {
     case "CLIPModels": "CLIP"
     case "CCLIPVectorKernels": "VectorKernels"
+    case "CLIPReproduction", "CLIPFamily", "CLIPParity": "Experiments/\(target.dropFirst(4))"
     case _ where target.hasPrefix("CCLIP"): "C" + target.dropFirst(5)
     case _ where target.hasPrefix("CLIP"): String(target.dropFirst(4))
     default: target
@@ -82,7 +83,7 @@ let package = Package(
 
     // Ground floor: knows no model.
     room("CLIPUnits"),
-    room("CLIPFiles", ["CCLIPData", "CCLIPZlib"]),
+    room("CLIPFiles", ["CCLIPZlib", "CCLIPData"]),
     room("CLIPRecipes", ["CLIPFiles", .product(name: "Yams", package: "Yams")]),
     room("CLIPCompute", ["CCLIPOpenBLAS", "CCLIPVectorKernels"]),
     room("CLIPModelShapes", ["CLIPFiles"]),
@@ -92,97 +93,97 @@ let package = Package(
     // Hardware wing: knows no tensor.
     room("CLIPCarbonFootprint", ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute"]),
     room("CLIPAccelerators", ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes"]),
-    room(
-      "CLIPAssessment", ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators"]),
-    room(
-      "CLIPReproduction", ["CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment"]),
+    room("CLIPAssessment", [
+      "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
+      "CLIPCarbonFootprint", "CLIPAccelerators",
+    ]),
+    room("CLIPReproduction", [
+      "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators",
+      "CLIPAssessment",
+    ]),
 
     // Model wing.
-    room("CLIPTensors", ["CLIPCompute", "CCLIPVectorKernels"]),
-    room("CLIPLayers", ["CLIPTensors", "CLIPCompute", "CCLIPVectorKernels"]),
-    room("CLIPWeights", ["CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CCLIPVectorKernels"]),
-    room("CLIPImages", ["CLIPFiles", "CCLIPImageCodecs", "CCLIPVectorKernels"]),
+    room("CLIPTensors", ["CCLIPVectorKernels", "CLIPCompute"]),
+    room("CLIPLayers", ["CCLIPVectorKernels", "CLIPCompute", "CLIPModelShapes", "CLIPTensors"]),
+    room("CLIPWeights", ["CCLIPVectorKernels", "CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers"]),
+    room("CLIPImages", ["CCLIPImageCodecs", "CCLIPVectorKernels", "CLIPFiles"]),
     room("CLIPTokenization", ["CLIPFiles"]),
     room("CLIPModels", ["CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers"]),
     room("CLIPImageText", ["CLIPFiles", "CLIPCompute", "CLIPImages"]),
-    room(
-      "CLIPCheckpoints",
-      ["CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels"]),
-    room(
-      "CLIPEvaluation",
-      ["CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints"]),
+    room("CLIPCheckpoints", [
+      "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages",
+      "CLIPTokenization", "CLIPModels",
+    ]),
+    room("CLIPEvaluation", [
+      "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPImages", "CLIPTokenization", "CLIPModels",
+      "CLIPImageText", "CLIPCheckpoints",
+    ]),
 
-    room(
+    room("CLIPTraining", [
+      "CCLIPVectorKernels", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
+      "CLIPCarbonFootprint", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPTokenization",
+      "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
+    ]),
+
+    room("CLIPParity", [
+      "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages",
+      "CLIPTokenization", "CLIPModels", "CLIPEvaluation", "CLIPTraining",
+    ]),
+
+    room("CLIPPruning", [
+      "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights",
+      "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
       "CLIPTraining",
-      [
-        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPCarbonFootprint", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights",
-        "CLIPImages",
-        "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CCLIPVectorKernels",
-      ]),
+    ]),
 
-    room(
-      "CLIPParity",
-      [
-        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPLayers",
-        "CLIPEvaluation",
-        "CLIPTraining",
-      ]),
+    room("CLIPQuantization", [
+      "CCLIPVectorKernels", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPModels",
+    ]),
 
-    room(
-      "CLIPPruning",
-      [
-        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels",
-        "CLIPImageText",
-        "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining",
-      ]),
+    room("CLIPONNX", [
+      "CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPTokenization", "CLIPModels",
+      "CLIPQuantization",
+    ]),
 
-    room("CLIPQuantization", ["CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPModels", "CCLIPVectorKernels"]),
+    room("CLIPSearch", [
+      "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
+      "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPWeights", "CLIPImages",
+      "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPQuantization",
+    ]),
 
-    room("CLIPONNX", ["CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPTokenization", "CLIPModels", "CLIPQuantization"]),
-
-    room(
-      "CLIPSearch",
-      [
-        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",
-        "CLIPOptimization", "CLIPStudies", "CLIPTensors", "CLIPImages", "CLIPImageText", "CLIPCheckpoints",
-        "CLIPEvaluation", "CLIPTraining", "CLIPPruning",
-        "CLIPQuantization",
-      ]),
-
-    room(
-      "CLIPFamily",
-      [
-        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",
-        "CLIPEvaluation", "CLIPStudies", "CLIPSearch",
-      ]),
+    room("CLIPFamily", [
+      "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
+      "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPWeights", "CLIPImageText", "CLIPCheckpoints",
+      "CLIPEvaluation", "CLIPSearch",
+    ]),
 
     // Roof.
-    room("CLIPReports", ["CLIPUnits", "CLIPFiles"]),
-    room(
-      "CarbonCLIPKit",
-      [
-        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
-        "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPLayers",
-        "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
-        "CLIPTraining", "CLIPPruning", "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPReports",
-      ]),
+    room("CLIPReports", [
+      "CLIPUnits", "CLIPFiles", "CLIPCarbonFootprint", "CLIPAssessment", "CLIPPruning", "CLIPSearch",
+    ]),
+    room("CarbonCLIPKit", [
+      "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
+      "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPLayers", "CLIPWeights",
+      "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
+      "CLIPTraining", "CLIPPruning", "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPReports",
+    ]),
     .executableTarget(
       name: "carbonclip",
       dependencies: [
-        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPImageText", "CLIPCheckpoints",
-        "CLIPEvaluation",
-        "CLIPUnits", "CLIPCarbonFootprint", "CLIPRecipes", "CLIPTraining", "CLIPPruning", "CLIPParity", "CLIPReports", "CLIPAccelerators",
-        "CLIPAssessment", "CLIPReproduction", "CLIPStudies", "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPFamily", "CCLIPStartup",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CCLIPStartup", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
+        "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPReproduction", "CLIPTensors",
+        "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
+        "CLIPTraining", "CLIPParity", "CLIPPruning", "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPFamily",
+        "CLIPReports", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "CLIPBenchmarks",
       dependencies: [
-        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels",
-        "CLIPImageText", "CLIPCheckpoints",
-        "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPRecipes", "CLIPSearch", "CLIPOptimization", "CLIPAccelerators",
-        "CLIPAssessment", "CLIPCarbonFootprint",
+        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
+        "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPWeights", "CLIPImages",
+        "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining",
+        "CLIPPruning", "CLIPSearch", "CLIPTestProblems",
       ],
       path: "Benchmarks",
       exclude: ["README.md", "peers", "results"],
@@ -190,85 +191,107 @@ let package = Package(
     .executableTarget(
       name: "CLIPFuzz",
       dependencies: [
-        "CLIPFiles", "CLIPRecipes", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPImageText", "CLIPEvaluation",
-        "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPReproduction", "CLIPTraining", "CLIPPruning", "CLIPStudies", "CLIPSearch",
-        "CLIPFamily", "CLIPReports", "carbonclip",
+        "CLIPFiles", "CLIPRecipes", "CLIPModelShapes", "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators",
+        "CLIPAssessment", "CLIPReproduction", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization",
+        "CLIPImageText", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPSearch", "CLIPFamily", "CLIPReports",
       ],
       path: "Fuzz",
       swiftSettings: strict),
 
     // Tests mirror the rooms.
     .target(name: "CCLIPKernelClones", dependencies: ["CCLIPVectorKernels"], path: "Tests/KernelClones", exclude: ["clone.inc"]),
-    tests("VectorKernelsTests", ["CCLIPKernelClones", "CCLIPVectorKernels"]),
+    tests("VectorKernelsTests", ["CCLIPKernelClones"]),
+    tests("UnitsTests", ["CLIPUnits"]),
     tests("FilesTests", ["CLIPFiles"]),
-    tests("RecipesTests", ["CLIPRecipes", "CLIPFiles"]),
-    tests("CarbonFootprintTests", ["CLIPCarbonFootprint", "CLIPUnits", "CLIPFiles", "CLIPRecipes"]),
-    tests("AcceleratorsTests", ["CLIPAccelerators", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes"]),
+    tests("RecipesTests", ["CLIPFiles", "CLIPRecipes"]),
+    tests("CarbonFootprintTests", ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCarbonFootprint"]),
+    tests("AcceleratorsTests", [
+        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPAccelerators",
+      ]),
     tests(
       "AssessmentTests",
-      ["CLIPAssessment", "CLIPAccelerators", "CLIPCarbonFootprint", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes"]),
+      [
+        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint",
+        "CLIPAccelerators", "CLIPAssessment",
+      ]),
     tests(
       "ReproductionTests",
-      ["CLIPReproduction", "CLIPAssessment", "CLIPAccelerators", "CLIPCarbonFootprint", "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes"]),
+      [
+        "CLIPUnits", "CLIPFiles", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",
+        "CLIPReproduction",
+      ]),
     tests(
       "TrainingTests",
       [
-        "CLIPTraining", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPCarbonFootprint", "CLIPModelShapes", "CLIPTensors", "CLIPLayers",
-        "CLIPWeights", "CLIPImages",
-        "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
+        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint",
+        "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText",
+        "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining",
       ]),
     tests(
       "PruningTests",
       [
-        "CLIPPruning", "CLIPTraining", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPModels", "CLIPImageText",
-        "CLIPEvaluation", "CLIPTokenization", "CLIPReports",
+        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPModels",
+        "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPReports",
       ]),
-    tests("OptimizationTests", ["CLIPOptimization", "CLIPFiles", "CLIPCompute"]),
-    tests("StudiesTests", ["CLIPStudies", "CLIPFiles"]),
+    // Problems with known answers, on which strategies are compared; for tests and benchmarks.
+    .target(
+      name: "CLIPTestProblems", dependencies: ["CLIPOptimization", "CLIPFiles", "CLIPCompute"],
+      path: "Tests/Support/Problems", swiftSettings: strict),
+    tests("OptimizationTests", ["CLIPFiles", "CLIPCompute", "CLIPOptimization", "CLIPTestProblems"]),
+    tests("StudiesTests", ["CLIPFiles", "CLIPStudies"]),
     tests(
       "QuantizationTests",
       [
-        "CLIPQuantization", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPModels",
-        "CLIPImageText",
-        "CLIPEvaluation", "CLIPTokenization",
+        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPModels", "CLIPQuantization",
       ]),
     tests(
       "ONNXTests",
       [
-        "CLIPONNX", "CLIPQuantization", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPModels",
-        "CLIPTokenization",
+        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPTokenization", "CLIPModels",
+        "CLIPQuantization", "CLIPONNX",
       ]),
     tests(
       "SearchTests",
       [
-        "CLIPSearch", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators",
-        "CLIPAssessment", "CLIPOptimization", "CLIPStudies", "CLIPTensors", "CLIPWeights", "CLIPModels", "CLIPTokenization", "CLIPTraining",
-        "CLIPImageText",
+        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
+        "CLIPCarbonFootprint", "CLIPAssessment", "CLIPImages", "CLIPImageText", "CLIPEvaluation", "CLIPTraining",
+        "CLIPPruning", "CLIPSearch",
       ]),
     tests(
       "FamilyTests",
       [
-        "CLIPFamily", "CLIPSearch", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators",
-        "CLIPAssessment",
-        "CLIPEvaluation", "CLIPStudies", "CLIPUnits", "CLIPTraining", "CLIPImageText",
+        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPStudies", "CLIPCarbonFootprint",
+        "CLIPAccelerators", "CLIPAssessment", "CLIPImageText", "CLIPTraining", "CLIPSearch", "CLIPFamily",
       ]),
-    tests("ParityTests", ["CLIPParity", "CLIPFiles", "CLIPCompute"]),
-    tests("ReportsTests", ["CLIPReports", "CLIPUnits", "CLIPFiles"]),
+    tests("ParityTests", ["CLIPFiles", "CLIPCompute", "CLIPParity"]),
+    tests(
+      "ReportsTests",
+      [
+        "CLIPUnits", "CLIPFiles", "CLIPCarbonFootprint", "CLIPAssessment", "CLIPSearch", "CLIPReports",
+      ]),
     tests("ComputeTests", ["CLIPCompute"]),
-    tests("ModelShapesTests", ["CLIPModelShapes", "CLIPFiles"]),
-    tests("TensorsTests", ["CLIPTensors", "CLIPCompute", "CLIPWeights", "CLIPFiles"]),
-    tests("WeightsTests", ["CLIPWeights", "CLIPFiles", "CLIPTensors", "CLIPModelShapes"]),
-    tests("ImagesTests", ["CLIPImages", "CLIPFiles", "CLIPWeights", "CLIPTensors", "CLIPCompute"]),
-    tests("TokenizationTests", ["CLIPTokenization", "CLIPFiles"]),
-    tests("CLIPTests", ["CLIPModels", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights"]),
-    tests("ImageTextTests", ["CLIPImageText", "CLIPFiles", "CLIPImages", "CLIPCompute", "CLIPTokenization"]),
-    tests("CheckpointsTests", ["CLIPCheckpoints", "CLIPCompute", "CLIPFiles", "CLIPImages", "CLIPTensors"]),
+    tests("ModelShapesTests", ["CLIPFiles", "CLIPModelShapes"]),
+    tests("TensorsTests", ["CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPWeights"]),
+    tests("WeightsTests", ["CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPWeights"]),
+    tests("ImagesTests", ["CLIPFiles", "CLIPCompute", "CLIPImages"]),
+    tests("TokenizationTests", ["CLIPFiles", "CLIPTokenization"]),
+    tests("CLIPTests", [
+        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPModels",
+      ]),
+    tests("ImageTextTests", ["CLIPFiles", "CLIPCompute", "CLIPImages", "CLIPImageText"]),
+    tests("CheckpointsTests", ["CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPImages", "CLIPCheckpoints"]),
     tests(
       "EvaluationTests",
-      ["CLIPEvaluation", "CLIPParity", "CLIPFiles", "CLIPCompute", "CLIPModels", "CLIPModelShapes", "CLIPWeights", "CLIPTensors", "CLIPImageText", "CLIPImages"]),
+      [
+        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPImageText",
+        "CLIPCheckpoints", "CLIPEvaluation", "CLIPParity",
+      ]),
     tests(
       "CommandLineTests",
-      ["carbonclip", "CLIPFiles", "CLIPImages", "CLIPWeights", "CLIPTensors", "CLIPModels", "CLIPCompute", "CLIPModelShapes", "CLIPTokenization"]),
+      [
+        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization",
+        "CLIPModels", "carbonclip",
+      ]),
     tests("ArchitectureTests", []),
   ],
   swiftLanguageModes: [.v6]

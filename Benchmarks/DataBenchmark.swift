@@ -46,14 +46,14 @@ enum DataBenchmark {
       source, tokenizer: try LoadedModel.tokenizer(vocabulary, for: config),
       preprocessing: Preprocessing(imageSize: config.vision.imageSize), settings)
     var position = DataPosition(), drawing = Samples(), computing = Samples()
-    let terms = [try LossTerm(ContrastiveLoss.name, weight: 1)]
+    let terms = [LossTerm(ContrastiveLoss())]
     for round in 0...options.rounds {
       var items: [TrainingData.Item] = []
       let drawn = try Worker.seconds { items = try data.next(&position, on: pool) }
       let images = Tensor(items.flatMap(\.pixels), [batch, 3, config.vision.imageSize, config.vision.imageSize])
       let computed = try Worker.seconds {
         _ = try engine.computeGradients(.init(images: images, ids: items.flatMap(\.ids)), terms)
-        engine.update(AdamW(), step: round + 1, rate: 1e-4)
+        engine.update(step: round + 1, rate: 1e-4)
       }
       if round > 0 {
         drawing.add(drawn * 1e3)

@@ -1,6 +1,7 @@
 import CLIPCompute
 import CLIPFiles
 import CLIPOptimization
+import CLIPTestProblems
 import Synchronization
 
 /// What nobody can beat by much: the volume of so many model shapes chosen with all accuracies known, each the one that adds

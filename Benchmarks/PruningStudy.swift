@@ -2,6 +2,7 @@ import CLIPCheckpoints
 import CLIPCompute
 import CLIPEvaluation
 import CLIPFiles
+import CLIPUnits
 import Foundation
 import CLIPImageText
 import CLIPPruning
@@ -127,24 +128,22 @@ struct PruningStudy {
     var options = DataSetOptions()
     options.split = calibrationSplit
     return try CalibrationSet(
-      calibrationData, options, count: calibrationSamples, seed: UInt64(seed), tokenizer: loaded.tokenizer,
-      preprocessing: loaded.preprocessing, contextLength: loaded.model.configuration.text.contextLength, on: pool)
+      ImageTextData.openCaptioned(calibrationData, options), for: loaded, count: calibrationSamples, seed: UInt64(seed),
+      on: pool)
   }
 
   private func run(
     _ variant: Variant, _ shape: Shape, _ seed: Int, _ budgets: [Int], _ loaded: LoadedModel,
     _ calibration: CalibrationSet?, _ results: inout StudyResults, _ pool: ThreadPool
   ) throws {
-    var options = Pruner.Options()
-    options.strategy = variant.strategy
-    options.compensation = variant.compensation
-    options.seed = UInt64(seed)
-    let pruner = try Pruner(loaded.model, loaded.checkpoint.state, options, on: pool)
+    let pruner = try Pruner(
+      loaded, importance: ImportanceCatalog.strategy(variant.strategy), compensation: variant.compensation,
+      seed: UInt64(seed), on: pool)
     let budget = try shape.targetMACs.map { try Budget(.macs, parsing: $0, of: loaded.model.configuration) }
     let store = try RankingStore(path: "\(folder)/rankings/\(variant.strategy)-\(seed).jsonl")
     let result = try pruner.run(shape.request, budget: budget, calibration: calibration, store: store)
     let pruned = "\(folder)/pruned"
-    try result.write(to: pruned, of: loaded)
+    try result.loaded(from: loaded, name: "pruned").write(to: pruned)
     let share =
       Double(Budget.Kind.macs.cost(result.plan.configuration))
       / Double(Budget.Kind.macs.cost(loaded.model.configuration))
@@ -159,7 +158,7 @@ struct PruningStudy {
       try results.add(key, accuracy, macs: share)
       FileHandle.standardError.write(
         Data(
-          "\(variant.name), \(shape.name), \(budget) samples, seed \(seed): \(Figures.significant(accuracy * 100)) %\n"
+          "\(variant.name), \(shape.name), \(budget) samples, seed \(seed): \(Figures.percent(accuracy))\n"
             .utf8))
     }
   }
@@ -180,19 +179,18 @@ struct PruningStudy {
         ]), origin: "study"))
     let logs = "\(folder)/logs"
     try? FileManager.default.removeItem(atPath: "\(logs)/run")
-    let trainer = try Trainer(
-      try TrainingSettings(settings, preset: .finetune), logs: logs, name: "run", resume: .never, on: pool,
-      version: "study", observe: { _ in })
+    let trainer = try TrainingRequest(settings, preset: .finetune).trainer(
+      in: "\(logs)/run", on: pool, version: "study")
     _ = try trainer.run(shouldStop: { false })
     return try evaluate("\(logs)/run/checkpoints/epoch_1", on: pool)
   }
 
   /// Mean recall@1, or acc1 for data with classes.
   private func evaluate(_ checkpoint: String, on pool: ThreadPool) throws -> Double {
-    var evaluator = Evaluator(try LoadedModel(LoadedModel.Request(pretrained: checkpoint)), version: "study")
-    evaluator.dataOptions.split = testSplit
-    let metrics = try evaluator.run(testData, on: pool).result.metrics
-    return metrics["mean_recall@1"]?.doubleValue ?? metrics["acc1"]?.doubleValue ?? 0
+    var options = DataSetOptions()
+    options.split = testSplit
+    return try Evaluator(LoadedModel(LoadedModel.Request(pretrained: checkpoint))).run(testData, options, on: pool)
+      .headline.value ?? 0
   }
 
   // MARK: Report
@@ -200,7 +198,7 @@ struct PruningStudy {
   /// One table a shape: a row a variant, a column a budget; the mean over seeds and half the spread.
   private func report(_ results: StudyResults) -> String {
     let whole = results.find(StudyResults.Key(variant: "whole model", shape: "", budget: 0, seed: 0)) ?? 0
-    var text = "The whole model: \(Figures.significant(whole * 100)) %.\n"
+    var text = "The whole model: \(Figures.percent(whole)).\n"
     for shape in shapes {
       let rows = variants.filter { $0.shapes.isEmpty || $0.shapes.contains(shape.name) }
       guard !rows.isEmpty else { continue }

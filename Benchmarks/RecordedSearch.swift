@@ -2,6 +2,7 @@ import CLIPCompute
 import CLIPFiles
 import Foundation
 import CLIPOptimization
+import CLIPTestProblems
 import CLIPSearch
 import Synchronization
 

@@ -2,6 +2,7 @@ import CLIPCompute
 import CLIPFiles
 import Foundation
 import CLIPOptimization
+import CLIPTestProblems
 import CLIPSearch
 
 /// How many trials does each optimizer need? Volume dominated against the number of trials, on a recorded table of really
@@ -10,7 +11,7 @@ struct SearchComparison {
   var recipe = "recipes/candidates.yaml"
   var table: String?
   var problems = ["recorded", "co-design", "bnh", "disc-brake", "dtlz2-2", "osy"]
-  var contestants: [StrategyComparison.Contestant] = [.greyBox, .blackBox, .nsga2, .sobol, .random]
+  var contestants: [StandardStrategy] = StandardStrategy.allCases
   var trials = 100, seeds = 10
   /// Points that are laid out before a strategy learns.
   var initial = 14
@@ -42,10 +43,10 @@ struct SearchComparison {
       case "--problems": problems = value.split(separator: ",").map(String.init)
       case "--strategies":
         contestants = try value.split(separator: ",").map {
-          guard let found = StrategyComparison.Contestant(rawValue: String($0)) else {
+          guard let found = StandardStrategy(rawValue: String($0)) else {
             throw InputError(
               "unknown strategy \(String($0).quoted())",
-              advice: StrategyComparison.Contestant.allCases.map(\.rawValue).joined(separator: ", "))
+              advice: StandardStrategy.allCases.map(\.rawValue).joined(separator: ", "))
           }
           return found
         }
@@ -110,7 +111,7 @@ struct SearchComparison {
       FileHandle.standardError.write(
         Data("\(problem.name), \(contestant.rawValue): \((ContinuousClock.now - start).components.seconds) s\n".utf8))
     }
-    let goal = lines.first { $0.name == "black-box" }?.curve.medians.last
+    let goal = lines.first { $0.name == StandardStrategy.blackBox.name }?.curve.medians.last
     var table = Table(["strategy"] + milestones.map { "\($0)" } + ["reaches it"])
     for (name, curve) in lines {
       let least = curve.quantiles(0), most = curve.quantiles(1), medians = curve.medians

@@ -78,12 +78,12 @@ enum TrainingWorker {
     let batch = TrainingEngine.Batch(
       images: InferenceWorker.pixels(config, batch: options.batch, pool),
       ids: InferenceWorker.ids(config.text, batch: options.batch, captionLength: options.captionLength))
-    let terms = [try LossTerm(ContrastiveLoss.name, weight: 1)]
+    let terms = [LossTerm(ContrastiveLoss())]
     var step = 0
     try Worker.serve(items: Double(options.batch), ready: ["version": .string(Worker.version)]) {
       step += 1
       _ = try engine.computeGradients(batch, terms)
-      engine.update(AdamW(), step: step, rate: 5e-4)
+      engine.update(step: step, rate: 5e-4)
     }
   }
 }

@@ -57,8 +57,7 @@ enum Worker {
   }
 
   static func seconds(of body: () throws -> Void) rethrows -> Double {
-    let duration = try ContinuousClock().measure { try body() }.components
-    return Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
+    try ContinuousClock().measure { try body() }.seconds
   }
 
   /// A line of this process's `/proc/self/status` in units of 2^20 bytes, such as `VmHWM`, the peak of resident memory.

@@ -14,11 +14,11 @@ enum RecipeReaders {
       Reader(
         name: "train-recipe", file: "train.yaml",
         seeds: { try $0.all("recipes/base.yaml", "recipes/flickr8k.yaml", "recipes/emoji.yaml") },
-        read: { path, _ in _ = try TrainingSettings(Recipe.read(path), preset: .train) }),
+        read: { path, _ in _ = try TrainingRequest(Recipe.read(path), preset: .train) }),
       Reader(
         name: "finetune-recipe", file: "finetune.yaml",
         seeds: { try $0.all("recipes/pruned-base.yaml", "recipes/base-continued.yaml").filter { !$0.isEmpty } },
-        read: { path, _ in _ = try TrainingSettings(Recipe.read(path), preset: .finetune) }),
+        read: { path, _ in _ = try TrainingRequest(Recipe.read(path), preset: .finetune) }),
       Reader(
         name: "search-recipe", file: "search.yaml", weight: 0.05,
         seeds: { try $0.all("recipes/quickstart.yaml", "recipes/micro-full.yaml") },

@@ -130,8 +130,7 @@ enum StudyReaders {
       }
       for note in content.notes { try study.setNote(note.key, note.value) }
       try? study.setBudget(content.budget)
-      try study.compact(to: "\(folder)/copy.sqlite")
     }
-    return try TextFile.bytes(of: "\(folder)/copy.sqlite")
+    return try TextFile.bytes(of: path)
   }
 }

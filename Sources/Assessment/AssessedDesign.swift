@@ -34,19 +34,3 @@ public struct AssessedDesign: Sendable {
     }
   }
 }
-
-extension Assessment {
-  /// A metric, in the unit of ``Metric/column``.
-  public func value(of metric: Metric) -> Double {
-    switch metric {
-    case .latency: estimate.latency.value
-    case .energy: estimate.energy.value
-    case .area: estimate.area.total.value
-    case .tops: estimate.design.peakTOPS
-    case .power: estimate.power.value
-    case .carbon: carbon.total.value
-    case .operational: carbon.operational.value
-    case .embodied: (carbon.embodied.total * carbon.embodiedShare).value
-    }
-  }
-}

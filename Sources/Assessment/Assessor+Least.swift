@@ -16,6 +16,8 @@ extension Assessor {
     _ metric: Metric, of model: any Workload, across space: DesignSpace, limits stated: [Limit] = [],
     on pool: ThreadPool
   ) throws -> AssessedDesign? {
+    // Nothing is known of what a user's own cost model gives at the least.
+    guard choice != nil else { return try assess(model, across: space, limits: stated, on: pool).least(metric) }
     let limits = self.limits(stated)
     let costModel = try costModel(for: model), work = try costModel.operations(of: model)
     let order = choice == .reference ? Self.tellingFirst(work.operations) : []
@@ -45,8 +47,7 @@ extension Assessor {
       }
       let estimate = try costModel.estimate(work, on: floor.design)
       guard estimate.isPossible else { return }
-      let carbon = try assessment(of: estimate, model, named: floor.design.description).carbon
-      let whole = AssessedDesign(point: SweepPoint(number: floor.number, estimate), carbon: carbon)
+      let whole = try assessment(of: estimate, model, named: floor.design.description).priced(as: floor.number)
       guard limits.allSatisfy({ $0.allows(whole) }) else { return }
       least.withLock { known in
         guard let best = known else { return known = whole }

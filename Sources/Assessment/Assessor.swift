@@ -4,7 +4,7 @@ internal import CLIPCompute
 import CLIPFiles
 internal import CLIPModelShapes
 import Synchronization
-internal import CLIPUnits
+public import CLIPUnits
 
 /// Prices models on designs in a scenario: from a shape to time, energy, area and carbon.
 public struct Assessor: Sendable {
@@ -16,22 +16,46 @@ public struct Assessor: Sendable {
     case reference
   }
 
-  public let choice: Choice
+  private enum Pricer { case toolkit(Choice), own(any CostModel) }
+
+  private let pricer: Pricer
   public let scenario: Scenario
   let technology: Technology
   private let models: KnownModels
 
+  /// Which of the toolkit's cost models prices; nil for a user's own.
+  public var choice: Choice? {
+    if case .toolkit(let choice) = pricer { choice } else { nil }
+  }
+
+  /// What reports call the cost model.
+  public var costModelName: String {
+    switch pricer {
+    case .toolkit(let choice): choice.rawValue
+    case .own(let model): model.name
+    }
+  }
+
   /// - Parameter figures: files with the user's own figures of memories and components; see `Technology`
   /// - Throws: `InputError` where figures cannot be read.
   public init(_ choice: Choice = .physical, in scenario: Scenario, figures: [String] = []) throws {
-    self.choice = choice
+    pricer = .toolkit(choice)
     self.scenario = scenario
     technology = try Technology(figures: figures)
     models = KnownModels()
   }
 
+  /// Prices with a user's own cost model.
+  /// - Throws: `InputError` where the toolkit's figures cannot be read.
+  public init(costModel: any CostModel, in scenario: Scenario) throws {
+    pricer = .own(costModel)
+    self.scenario = scenario
+    technology = try Technology()
+    models = KnownModels()
+  }
+
   private init(_ other: Assessor, in scenario: Scenario) {
-    choice = other.choice
+    pricer = other.pricer
     self.scenario = scenario
     technology = other.technology
     models = other.models
@@ -48,17 +72,16 @@ public struct Assessor: Sendable {
   /// - Throws: `InputError` where figures cannot be read or the DRAM has no size for the model.
   public func costModel(for model: any Workload) throws -> any CostModel {
     var wanted = KnownModels.Wanted()
-    if choice == .physical {
+    switch pricer {
+    case .own(let model): return model
+    // A cost model remembers mappings, so that the next model of like size is priced faster.
+    case .toolkit(.reference): return try models.model(wanted) { try ReferenceCostModel(technology: technology) }
+    case .toolkit(.physical):
       wanted.memory = try scenario.manufacture.memory?.capacity(forModelOf: Self.bytes(of: model)).value ?? 0
       wanted.period = scenario.waitingPeriod?.value
       wanted.node = scenario.manufacture.process.node.value
       wanted.keepsWeights = scenario.keepsWeights
-    }
-    // A cost model remembers mappings, so that the next model of like size is priced faster.
-    return try models.model(wanted) {
-      switch choice {
-      case .reference: return try ReferenceCostModel(technology: technology)
-      case .physical:
+      return try models.model(wanted) {
         var settings = PhysicalCostModel.Settings()
         settings.period = scenario.waitingPeriod
         settings.node = wanted.node
@@ -122,7 +145,7 @@ private final class KnownModels: Sendable {
   }
 }
 
-/// What a model on a design costs in a scenario.
+/// What a model on a design costs in a scenario, operation by operation.
 public struct Assessment: Sendable {
   /// The design's name.
   public let design: String
@@ -130,4 +153,21 @@ public struct Assessment: Sendable {
   public let estimate: Estimate
   /// Carbon over the device's life.
   public let carbon: LifetimeCarbon
+
+  /// How long an inference takes.
+  public var latency: Seconds { estimate.latency }
+  /// What an inference uses, waiting for the next included.
+  public var energy: Joules { estimate.energy }
+  /// The chip.
+  public var area: SquareMillimeters { estimate.area.total }
+  /// Carbon of use and of making.
+  public var totalCarbon: KilogramsCO2e { carbon.total }
+
+  /// The same without the operations, as a design of that number.
+  public func priced(as number: Int = 0) -> AssessedDesign {
+    AssessedDesign(point: SweepPoint(number: number, estimate), carbon: carbon)
+  }
+
+  /// A metric, in the unit of ``Metric/column``.
+  public func value(of metric: Metric) -> Double { priced().value(of: metric) }
 }

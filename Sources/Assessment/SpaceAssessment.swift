@@ -3,6 +3,7 @@ public import CLIPCarbonFootprint
 public import CLIPCompute
 internal import CLIPFiles
 internal import CLIPModelShapes
+internal import CLIPOptimization
 
 /// A model on every design of a space, with the designs that no other beats.
 public struct SpaceAssessment: Sendable {
@@ -24,19 +25,9 @@ public struct SpaceAssessment: Sendable {
   /// are equal in all, the first stands for the others. Ascending by the first metric.
   public func front(of metrics: [Metric]) -> [AssessedDesign] {
     guard !metrics.isEmpty else { return [] }
-    let rated = allowed.map { design in (design: design, values: metrics.map { design.value(of: $0) }) }
-      .filter { $0.values.allSatisfy(\.isFinite) }
-      .sorted { a, b in
-        for (x, y) in zip(a.values, b.values) where x != y { return x < y }
-        return a.design.number < b.design.number
-      }
-    // Whoever beats a design stands before it.
-    var front: [(design: AssessedDesign, values: [Double])] = []
-    for candidate in rated
-    where !front.contains(where: { zip($0.values, candidate.values).allSatisfy { $0 <= $1 } }) {
-      front.append(candidate)
-    }
-    return front.map(\.design)
+    let values = allowed.map { design in metrics.map { design.value(of: $0) } }
+    let rated = values.indices.filter { values[$0].allSatisfy(\.isFinite) }
+    return ParetoFront.ordered(rated.map { values[$0] }).map { allowed[rated[$0]] }
   }
 
   /// The design within the limits with the least of a metric; of equal ones that of least carbon, then the first.
@@ -108,7 +99,7 @@ extension Assessor {
   ) throws -> SpaceAssessment {
     let swept = try Sweep(space, with: costModel(for: model)).run(model, on: pool)
     let bytes = Self.bytes(of: model)
-    let designs = try swept.points.map { point in
+    let designs = try swept.map { point in
       guard point.isPossible else { return AssessedDesign(point: point, carbon: nil) }
       return AssessedDesign(
         point: point,
@@ -128,8 +119,10 @@ extension Assessor {
     _ model: any Workload, onOnly design: AcceleratorDesign, limits: [Limit] = []
   ) throws -> SpaceAssessment {
     let estimate = try costModel(for: model).estimate(model, on: design)
-    let point = SweepPoint(number: 0, estimate)
-    let carbon = estimate.isPossible ? try assessment(of: estimate, model, named: design.description).carbon : nil
-    return SpaceAssessment([AssessedDesign(point: point, carbon: carbon)], limits: self.limits(limits))
+    let priced =
+      estimate.isPossible
+      ? try assessment(of: estimate, model, named: design.description).priced()
+      : AssessedDesign(point: SweepPoint(number: 0, estimate), carbon: nil)
+    return SpaceAssessment([priced], limits: self.limits(limits))
   }
 }

@@ -62,6 +62,14 @@ public struct InitialParameters: ParameterSource {
     if name.hasSuffix("embedding") || name == "visual.proj" {
       return .normal(deviation: 1 / Float(configuration.vision.width).squareRoot())
     }
+    if name.hasSuffix(".latent") { return .normal(deviation: 1 / Float(configuration.vision.width).squareRoot()) }
+    if name == "visual.conv1.bias" {
+      let side = configuration.vision.patchSize
+      return .uniform(bound: 1 / Float(3 * side * side).squareRoot())
+    }
+    if name == "visual.proj.bias" { return .constant(0) }
+    // A gate starts open.
+    if name.hasSuffix("c_gate.bias") { return .constant(1) }
     if name.hasSuffix("in_proj_weight") { return .uniform(bound: (6 / Float(shape[0] + shape[1])).squareRoot()) }
     if name.hasSuffix("in_proj_bias") || name.hasSuffix("out_proj.bias") { return .constant(0) }
     if name.hasSuffix("c_fc.bias") { return .uniform(bound: 1 / Float(configuration.vision.width).squareRoot()) }

@@ -12,7 +12,7 @@ public struct TextTower: Sendable {
   public var tokenEmbedding: Tensor
   /// `[contextLength, width]`
   public var positionalEmbedding: Tensor
-  package var transformer: Transformer
+  public var transformer: Transformer
   public var finalNorm: LayerNorm
   /// `[width, embed]`, or `[embed, width]` when there is a bias; nil where the tower ends without one
   public var projection: Tensor?
@@ -28,9 +28,7 @@ public struct TextTower: Sendable {
     let width = shape.width
     tokenEmbedding = try source.parameter("token_embedding.weight", [shape.vocabularySize, width])
     positionalEmbedding = try source.parameter("positional_embedding", [shape.contextLength, width])
-    transformer = try Transformer(
-      shape, activation: model.usesQuickGELU ? .quickGELU : .gelu, isCausal: !shape.noCausalMask, from: source,
-      at: "transformer.resblocks")
+    transformer = try Transformer(shape, quickGELU: model.usesQuickGELU, from: source)
     finalNorm = try LayerNorm(width: width, epsilon: shape.layerNormEpsilon, from: source, at: "ln_final")
     switch (shape.projType, shape.projectionBias) {
     case (.none, _): break
@@ -113,36 +111,21 @@ public struct TextTower: Sendable {
         positions: MatrixView(positionalEmbedding.pointer, rows: context, columns: width),
         into: x.rows(sequence * tokens..<(sequence + 1) * tokens))
     }
-    let pooled = workspace.matrix(.pooled, rows: count, columns: width)
-    if let observe {
-      let shape: Shape = [count, tokens, width]
-      transformer.apply(x, sequences: count, workspace: workspace) { observe("block\($0)", Tensor(copying: x, shape)) }
-      finalNorm.apply(x, into: x, lanes: workspace.lanes)
-      observe("ln_final", Tensor(copying: x, shape))
-      for (sequence, text) in group.enumerated() {
-        let row = (sequence * tokens + positions[text]) * width
-        (pooled.start + sequence * width).update(from: x.start + row, count: width)
-      }
-    } else {
-      transformer.applyPooled(x, positions: Array(positions[group]), into: pooled, workspace: workspace)
-      finalNorm.apply(pooled, into: pooled, lanes: .single)
+    func show(_ name: String, _ rows: MatrixView) { observe?(name, Tensor(copying: rows, [count, tokens, width])) }
+    let read = Array(positions[group])
+    let output = transformer.run(
+      x, sequences: count, positions: observe == nil ? read : nil, workspace,
+      observe: observe.map { _ in { show("block\($0)", $1) } })
+    let pooled = pooled(output, sequences: count, workspace, positions: read) {
+      if observe != nil { show("ln_final", $0) }
     }
     project(pooled, into: features)
   }
+}
 
-  func project(_ pooled: MatrixView, into features: MatrixView) {
-    guard let projection else {
-      features.start.update(from: pooled.start, count: pooled.rows * pooled.columns)
-      return
-    }
-    let weight = MatrixView(projection.pointer, rows: projection.shape[0], columns: projection.shape[1])
-    if let projectionBias {
-      LinearOperator.forward(
-        pooled, weight: weight, bias: projectionBias.pointer, into: features, lanes: .single)
-    } else {
-      multiply(pooled, weight, into: features)
-    }
-  }
+extension TextTower: ReadTower {
+  package var prefix: Int { 0 }
+  package var lastNorm: LayerNorm { finalNorm }
 }
 
 /// A token id that the model's vocabulary does not have.

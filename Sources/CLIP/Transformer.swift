@@ -1,5 +1,5 @@
 import CLIPCompute
-package import CLIPLayers
+public import CLIPLayers
 import CLIPModelShapes
 public import CLIPTensors
 
@@ -7,64 +7,73 @@ public import CLIPTensors
 public typealias ActivationObserver = (_ name: String, _ value: Tensor) -> Void
 
 /// The residual blocks of a tower.
-package struct Transformer: Sendable {
-  package var blocks: [ResidualBlock]
-  package let width: Int
-  package let isCausal: Bool
+public struct Transformer: Sendable {
+  /// The stack.
+  public var blocks: [ResidualBlock]
+  /// The attention that pools what the stack gives, or nil.
+  public var pool: ResidualBlock?
+  /// Channels of the residual stream.
+  public let width: Int
+  /// Whether a token sees only itself and those before it.
+  public let isCausal: Bool
+  private let rows: TowerEnding.Rows
+  private let path: String
 
-  /// - Parameter path: such as `visual.transformer.resblocks`
-  init(
-    _ shape: some TowerConfiguration, activation: Activation, isCausal: Bool, from source: some ParameterSource,
-    at path: String
-  ) throws {
+  init<Tower: TowerConfiguration>(_ shape: Tower, quickGELU: Bool, from source: some ParameterSource) throws {
     width = shape.width
-    self.isCausal = isCausal
-    blocks = try (0..<shape.layers).map { layer in
-      let extent = ResidualBlock.Extent(
-        width: shape.width, heads: shape.headsPerLayer[layer], headWidth: shape.headWidth,
-        hidden: shape.mlpWidth[layer], activation: activation, epsilon: shape.layerNormEpsilon,
-        hasLayerScale: shape.layerScaleInit != nil)
-      return try ResidualBlock(extent, from: source, at: "\(path).\(layer)")
+    isCausal = shape.isCausal
+    rows = shape.ending.rows
+    path = Tower.blockPath
+    blocks = try shape.blocks(quickGELU: quickGELU).enumerated().map { layer, block in
+      try ResidualBlock(block, from: source, at: "\(Tower.blockPath).\(layer)")
     }
   }
 
-  /// Runs all blocks for every token.
+  /// All blocks in the order in which they run.
+  package var chain: [ResidualBlock] { blocks + (pool.map { [$0] } ?? []) }
+
+  /// Where the parameters of a block of the chain lie.
+  package func path(_ number: Int) -> String {
+    number == blocks.count ? VisionConfiguration.poolPath : "\(path).\(number)"
+  }
+
+  /// Which rows ask in a block of the chain.
+  /// - Parameter positions: the token that is read of each sequence; nil computes every token
+  package func asking(_ number: Int, positions: [Int]?) -> SequenceExtent.Asking {
+    if number == blocks.count { return .learned }
+    if let positions, rows == .oneToken, number == blocks.count - 1 { return .tokens(positions) }
+    return .all
+  }
+
+  /// Whether a block of the chain gives one row a sequence.
+  package func isPooled(_ number: Int) -> Bool {
+    if case .all = asking(number, positions: []) { false } else { true }
+  }
+
+  /// Runs all blocks in floats.
   ///
   /// - Parameters:
   ///   - x: `[sequences * tokens, width]`, changed in place
-  ///   - observe: called after each block with its number
-  func apply(_ x: MatrixView, sequences: Int, workspace: Workspace, observe: ((Int) -> Void)? = nil) {
-    var pending: Tensor?
-    for (number, block) in blocks.enumerated() {
-      pending = block.apply(
-        x, sequences: sequences, isCausal: isCausal, pendingBias: pending, workspace: workspace)
-      if let observe {
-        settle(&pending, x)
-        observe(number)
+  ///   - positions: the token wanted of each sequence, where one is; all tokens are computed without
+  ///   - observe: called after each block of the stack with its number and the stream
+  /// - Returns: the stream after the last block, `[sequences * tokens, width]` or `[sequences, width]`
+  func run(
+    _ x: MatrixView, sequences: Int, positions: [Int]?, _ workspace: Workspace,
+    observe: ((Int, MatrixView) -> Void)? = nil
+  ) -> MatrixView {
+    var stream = InferenceArithmetic.Stream(rows: x)
+    for (number, block) in chain.enumerated() {
+      let extent = SequenceExtent(
+        sequences: sequences, tokens: x.rows / max(1, sequences), isCausal: isCausal,
+        asking: asking(number, positions: positions))
+      let floats = InferenceArithmetic(workspace, extent)
+      block.run(&stream, in: floats)
+      if let observe, number < blocks.count {
+        floats.settle(&stream)
+        observe(number, stream.rows)
       }
     }
-    settle(&pending, x)
-  }
-
-  /// Runs all blocks, the last for one token of each sequence only: no other token is read after it.
-  ///
-  /// - Parameters:
-  ///   - x: `[sequences * tokens, width]`, changed in place
-  ///   - positions: the token wanted of each sequence
-  ///   - pooled: `[sequences, width]`
-  func applyPooled(_ x: MatrixView, positions: [Int], into pooled: MatrixView, workspace: Workspace) {
-    var pending: Tensor?
-    for block in blocks.dropLast() {
-      pending = block.apply(
-        x, sequences: positions.count, isCausal: isCausal, pendingBias: pending, workspace: workspace)
-    }
-    pending = blocks.last?.applyPooled(
-      x, positions: positions, isCausal: isCausal, pendingBias: pending, into: pooled, workspace: workspace)
-    settle(&pending, pooled)
-  }
-
-  private func settle(_ pending: inout Tensor?, _ x: MatrixView) {
-    if let bias = pending { RowOperator.addBias(bias.pointer, to: x) }
-    pending = nil
+    if let bias = stream.pending { RowOperator.addBias(bias.pointer, to: stream.rows) }
+    return stream.rows
   }
 }

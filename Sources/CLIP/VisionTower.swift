@@ -11,32 +11,47 @@ public struct VisionTower: Sendable {
   public let configuration: VisionConfiguration
   /// `[width, 3, patchSize, patchSize]`
   public var patchWeight: Tensor
-  /// `[width]`
-  public var classEmbedding: Tensor
+  /// `[width]`, or nil
+  public var patchBias: Tensor?
+  /// `[width]`, or nil
+  public var classEmbedding: Tensor?
   /// `[tokens, width]`
   public var positionalEmbedding: Tensor
   public var preNorm: LayerNorm?
-  package var transformer: Transformer
+  public var transformer: Transformer
+  /// After the last block; that of the attention that pools, where one does.
   public var postNorm: LayerNorm
-  /// `[width, embed]`
-  public var projection: Tensor
+  /// `[width, embed]`, or `[embed, width]` when there is a bias; nil where the tower ends without one
+  public var projection: Tensor?
+  /// `[embed]`, or nil
+  public var projectionBias: Tensor?
+  package let embedDimension: Int
 
   /// - Throws: an error naming the parameter that is missing or has another shape.
   public init(_ model: CLIPConfiguration, from source: some ParameterSource) throws {
     let shape = model.vision
     configuration = shape
+    embedDimension = model.embedDimension
     let width = shape.width, side = shape.patchSize
-    classEmbedding = try source.parameter("visual.class_embedding", [width])
+    classEmbedding = shape.hasClassToken ? try source.parameter("visual.class_embedding", [width]) : nil
     positionalEmbedding = try source.parameter("visual.positional_embedding", [shape.tokens, width])
     patchWeight = try source.parameter("visual.conv1.weight", [width, 3, side, side])
+    patchBias = shape.hasPatchBias ? try source.parameter("visual.conv1.bias", [width]) : nil
     let epsilon = shape.layerNormEpsilon
     preNorm =
       shape.hasPreLayerNorm ? try LayerNorm(width: width, epsilon: epsilon, from: source, at: "visual.ln_pre") : nil
-    transformer = try Transformer(
-      shape, activation: model.usesQuickGELU ? .quickGELU : .gelu, isCausal: false, from: source,
-      at: "visual.transformer.resblocks")
-    postNorm = try LayerNorm(width: width, epsilon: epsilon, from: source, at: "visual.ln_post")
-    projection = try source.parameter("visual.proj", [width, model.embedDimension])
+    transformer = try Transformer(shape, quickGELU: model.usesQuickGELU, from: source)
+    transformer.pool = try shape.pool(quickGELU: model.usesQuickGELU).map {
+      try ResidualBlock($0, from: source, at: VisionConfiguration.poolPath)
+    }
+    postNorm = try LayerNorm(width: width, epsilon: epsilon, from: source, at: shape.lastNormPath)
+    switch (shape.projType, shape.projectionBias) {
+    case (.none, _): break
+    case (.linear, false): projection = try source.parameter("visual.proj", [width, embedDimension])
+    case (.linear, true):
+      projection = try source.parameter("visual.proj.weight", [embedDimension, width])
+      projectionBias = try source.parameter("visual.proj.bias", [embedDimension])
+    }
   }
 
   /// Encodes preprocessed pictures.
@@ -54,7 +69,7 @@ public struct VisionTower: Sendable {
     guard images.shape.rank == 4, Array(images.shape.extents.dropFirst()) == [3, size, size] else {
       throw ShapeError("vision tower", expected: "[batch, 3, \(size), \(size)]", found: images.shape)
     }
-    let batch = images.shape[0], embed = projection.shape[1]
+    let batch = images.shape[0], embed = embedDimension
     let features = Tensor(uninitialized: [batch, embed])
     let target = MatrixView(features.pointer, rows: batch, columns: embed)
     if let observe {
@@ -76,35 +91,16 @@ public struct VisionTower: Sendable {
     let x = workspace.matrix(.residual, rows: count * tokens, columns: width)
     embedPatches(images, group, into: x, workspace)
     preNorm?.apply(x, into: x, lanes: workspace.lanes)
-    let pooled = workspace.matrix(.pooled, rows: count, columns: width)
-    let wantsClassTokenOnly = configuration.poolType == .tok
-    if wantsClassTokenOnly && observe == nil {
-      transformer.applyPooled(x, positions: Array(repeating: 0, count: count), into: pooled, workspace: workspace)
-      postNorm.apply(pooled, into: pooled, lanes: .single)
-    } else {
-      let shape: Shape = [count, tokens, width]
-      observe?("ln_pre", Tensor(copying: x, shape))
-      transformer.apply(x, sequences: count, workspace: workspace) { observe?("block\($0)", Tensor(copying: x, shape)) }
-      let normalizesFirst = !configuration.finalLayerNormAfterPool
-      if normalizesFirst {
-        postNorm.apply(x, into: x, lanes: workspace.lanes)
-        observe?("ln_post", Tensor(copying: x, shape))
-      }
-      for sequence in 0..<count {
-        let rows = x.rows(sequence * tokens..<(sequence + 1) * tokens)
-        let target = pooled.start + sequence * width
-        if wantsClassTokenOnly {
-          target.update(from: rows.start, count: width)
-        } else {
-          RowOperator.mean(rows.rows(1..<tokens), into: target)
-        }
-      }
-      if !normalizesFirst {
-        postNorm.apply(pooled, into: pooled, lanes: .single)
-        observe?("ln_post", Tensor(copying: pooled, [count, width]))
-      }
+    func show(_ name: String, _ rows: MatrixView) {
+      observe?(name, Tensor(copying: rows, rows.rows == count ? [count, width] : [count, tokens, width]))
     }
-    multiply(pooled, MatrixView(projection.pointer, rows: width, columns: features.columns), into: features)
+    show("ln_pre", x)
+    let positions = [Int](repeating: 0, count: count)
+    let output = transformer.run(
+      x, sequences: count, positions: observe == nil ? positions : nil, workspace,
+      observe: observe.map { _ in { show("block\($0)", $1) } })
+    let pooled = pooled(output, sequences: count, workspace, positions: positions) { show("ln_post", $0) }
+    project(pooled, into: features)
   }
 
   /// Patches, class token and positions, before the first layer norm.
@@ -116,10 +112,16 @@ public struct VisionTower: Sendable {
     for (sequence, image) in pictures.enumerated() {
       let rows = x.rows(sequence * tokens..<(sequence + 1) * tokens)
       PatchOperator.forward(images.pointer + image * 3 * size * size, size: size, side: side, into: patches)
-      RowOperator.sum(classEmbedding.pointer, positionalEmbedding.pointer, into: rows.start, count: width)
-      (rows.start + width).update(from: positionalEmbedding.pointer + width, count: (tokens - 1) * width)
-      LinearOperator.forward(
-        patches, weight: weight, into: rows.rows(1..<tokens), accumulating: true, lanes: workspace.lanes)
+      rows.start.update(from: positionalEmbedding.pointer, count: tokens * width)
+      if let classEmbedding { RowOperator.add(classEmbedding.pointer, to: rows.start, count: width) }
+      let placed = rows.rows(prefix..<tokens)
+      if let patchBias { RowOperator.addBias(patchBias.pointer, to: placed) }
+      LinearOperator.forward(patches, weight: weight, into: placed, accumulating: true, lanes: workspace.lanes)
     }
   }
+}
+
+extension VisionTower: ReadTower {
+  package var prefix: Int { configuration.prefix }
+  package var lastNorm: LayerNorm { postNorm }
 }

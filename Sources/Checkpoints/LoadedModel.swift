@@ -1,20 +1,23 @@
-public import CLIPModels
 import CLIPFiles
 public import CLIPImages
+public import CLIPLayers
 public import CLIPModelShapes
+public import CLIPModels
 public import CLIPTokenization
-public import CLIPWeights
+import CLIPWeights
 
-/// A checkpoint made ready to run: model, tokenizer and preprocessing that belong together.
+/// A model made ready to run: the model, its tokenizer and its preprocessing, which belong together. Opened from a
+/// checkpoint, or made of a model in memory that was pruned or trained.
 public struct LoadedModel: Sendable {
   public let model: CLIPModel
+  /// The model's parameters, by open_clip's names.
+  public let parameters: any ParameterSource & Sendable
   public let tokenizer: Tokenizer
   public let preprocessing: Preprocessing
   /// What results call the model and its weights.
   public let name: String
   public let pretrained: String
-  public let checkpoint: CheckpointFolder
-  /// How the checkpoint's images are prepared, as plain data.
+  /// How images are prepared, as plain data.
   public let preprocess: PreprocessConfiguration
 
   /// What a user may say about a model, in open_clip's flags.
@@ -50,11 +53,34 @@ public struct LoadedModel: Sendable {
     try source.check()
     tokenizer = try Self.tokenizer(request, checkpoint)
     preprocessing = Preprocessing(checkpoint.preprocess)
-    self.checkpoint = checkpoint
+    parameters = checkpoint.state
     preprocess = checkpoint.preprocess
     name = request.model.map(Folder.name) ?? Folder.name(of: request.pretrained)
     pretrained = Folder.name(of: request.pretrained)
     assumptions = checkpoint.notes + Self.notes(tokenizer, for: checkpoint.configuration, at: request.pretrained)
+  }
+
+  /// A model in memory with what prepares its inputs.
+  /// - Parameters:
+  ///   - parameters: what the model was made from
+  ///   - name: what results call the model and its weights
+  public init(
+    _ model: CLIPModel, parameters: any ParameterSource & Sendable, tokenizer: Tokenizer,
+    preprocess: PreprocessConfiguration, name: String
+  ) {
+    self.model = model
+    self.parameters = parameters
+    self.tokenizer = tokenizer
+    self.preprocess = preprocess
+    preprocessing = Preprocessing(preprocess)
+    self.name = name
+    pretrained = name
+    assumptions = []
+  }
+
+  /// Another model for the same tokenizer and preprocessing: this one cut smaller, or trained on.
+  public func with(_ model: CLIPModel, parameters: any ParameterSource & Sendable, name: String) -> LoadedModel {
+    LoadedModel(model, parameters: parameters, tokenizer: tokenizer, preprocess: preprocess, name: name)
   }
 
   /// The shape and the preparation of images, where flags have a say in them; nil leaves both to the checkpoint's files.

@@ -1,5 +1,4 @@
 import CLIPCompute
-public import CLIPFiles
 
 /// The standard error of a metric, by drawing the images anew with replacement.
 ///
@@ -12,11 +11,11 @@ public enum Bootstrap {
     public let textRecallAt1: Double
     public let meanRecallAt1: Double
 
-    public var json: JSONObject {
-      [
-        "image_retrieval_recall@1": .number(imageRecallAt1), "text_retrieval_recall@1": .number(textRecallAt1),
-        "mean_recall@1": .number(meanRecallAt1),
-      ]
+    /// Errors of their parts.
+    public init(imageRecallAt1: Double, textRecallAt1: Double, meanRecallAt1: Double) {
+      self.imageRecallAt1 = imageRecallAt1
+      self.textRecallAt1 = textRecallAt1
+      self.meanRecallAt1 = meanRecallAt1
     }
   }
 

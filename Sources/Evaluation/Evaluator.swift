@@ -1,152 +1,174 @@
 public import CLIPCheckpoints
-public import CLIPModels
 public import CLIPCompute
 import CLIPFiles
 public import CLIPImageText
 public import CLIPImages
+public import CLIPModels
 public import CLIPTokenization
 
-/// One evaluation from data set to result: features, metrics, standard errors, and what they were measured on.
+/// Evaluations from data to result: features, figures, standard errors, and what they were measured on.
+///
+///     let found = try Evaluator(loaded).retrieval(source, on: pool)
+///     print(found.meanRecallAt1, found.standardErrors.meanRecallAt1)
 public struct Evaluator: Sendable {
-  /// What turns pictures and texts into features.
-  public let model: any FeatureEncoder
-  /// What `precision` says in results.
-  public var precision = "fp32"
-  public let tokenizer: Tokenizer
-  public let preprocessing: Preprocessing
+  /// What turns pictures and texts into features, and how samples are read: batches, limits, strictness.
+  public var extraction: FeatureExtraction
+  /// What results say of the model's arithmetic.
+  public var arithmetic = Arithmetic.float32
   /// What results call the model and its weights.
   public let name: String
   public let pretrained: String
-  public var decoding = DecodingOptions()
-  public var batchSize = 64
-  public var isStrict = false
-  public var limit: Int?
-  public var dataOptions = DataSetOptions()
   /// For the bootstrap of the standard errors.
   public var seed: UInt64 = 0
-  /// The toolkit's version, written into results.
+  /// The toolkit's version, written into results; empty leaves it out.
   public var version: String
 
-  /// Evaluates a checkpoint.
-  public init(_ loaded: LoadedModel, version: String) {
+  /// Evaluates a model that was opened, pruned or trained.
+  public init(_ loaded: LoadedModel, version: String = "") {
     self.init(
       loaded.model, loaded.tokenizer, loaded.preprocessing, name: loaded.name, pretrained: loaded.pretrained,
       version: version)
   }
 
-  /// Evaluates a model that need not lie in a file: one in training, say.
+  /// Evaluates whatever gives features: a model in 8-bit arithmetic, say.
   public init(
     _ model: any FeatureEncoder, _ tokenizer: Tokenizer, _ preprocessing: Preprocessing, name: String,
-    pretrained: String,
-    version: String
+    pretrained: String, version: String = ""
   ) {
-    self.model = model
-    self.tokenizer = tokenizer
-    self.preprocessing = preprocessing
+    extraction = FeatureExtraction(model: model, tokenizer: tokenizer, preprocessing: preprocessing)
     self.name = name
     self.pretrained = pretrained
     self.version = version
   }
 
-  /// What an evaluation found, and how fast.
-  public struct Outcome: Sendable {
-    public var result: EvaluationResult
-    public let skipped: SkippedSamples
-    public let images: Int
-    public let texts: Int
-    public let imagesPerSecond: Double
-    public let textsPerSecond: Double
-    /// What is odd about the data but no fault.
-    public var notes: [String] = []
-  }
+  /// Told how many pictures are done, and of how many where that is known.
+  public typealias Progress = (_ done: Int, _ total: Int?) -> Void
 
-  /// Evaluates on one data set.
+  /// Evaluates on the data at a path.
   ///
   /// - Parameters:
   ///   - path: as ``ImageTextData`` or ``ClassificationData`` opens it
   ///   - task: nil chooses classification for data with class names, else retrieval
-  ///   - progress: told how many pictures are done, and of how many
   /// - Throws: ``InputError`` when the data is missing, damaged or does not suit the task.
   public func run(
-    _ path: String, task: EvaluationResult.Task? = nil, on pool: ThreadPool,
-    progress: (_ done: Int, _ total: Int?) -> Void = { _, _ in }
-  ) throws -> Outcome {
-    switch task ?? Self.task(for: path) {
-    case .retrieval: try retrieval(path, pool, progress)
-    case .classification: try classification(path, pool, progress)
+    _ path: String, _ options: DataSetOptions = DataSetOptions(), task: EvaluationTask? = nil, on pool: ThreadPool,
+    progress: Progress = { _, _ in }
+  ) throws -> any EvaluationResult {
+    let data: EvaluationData =
+      switch task ?? Self.task(for: path) {
+      case .retrieval: .captions(try ImageTextData.open(path, options))
+      case .classification: .classes(try ClassificationData.open(path, options))
+      }
+    var found = try run(data, on: pool, progress: progress)
+    found.run.dataset = Folder.name(of: path)
+    return found
+  }
+
+  /// Evaluates on data that is open: retrieval, or classification where it has classes.
+  /// - Throws: ``InputError`` when the data is damaged or does not suit.
+  public func run(
+    _ data: EvaluationData, on pool: ThreadPool, progress: Progress = { _, _ in }
+  ) throws -> any EvaluationResult {
+    switch data {
+    case .captions(let source): try retrieval(source, on: pool, progress: progress)
+    case .classes(let data): try classification(data, on: pool, progress: progress)
     }
   }
 
   /// What is asked of the model on a data set by default: classification where it has class names.
-  public static func task(for path: String) -> EvaluationResult.Task {
+  public static func task(for path: String) -> EvaluationTask {
     ClassificationData.recognizes(path) ? .classification : .retrieval
   }
 
-  private var extraction: FeatureExtraction {
-    var extraction = FeatureExtraction(model: model, tokenizer: tokenizer, preprocessing: preprocessing)
-    extraction.decoding = decoding
-    extraction.batchSize = batchSize
-    extraction.isStrict = isStrict
-    extraction.limit = limit
-    return extraction
+  /// Searches images with captions both ways.
+  /// - Throws: ``InputError`` when the data is damaged or has no captions.
+  public func retrieval(
+    _ source: any ImageTextSource, on pool: ThreadPool, progress: Progress = { _, _ in }
+  ) throws -> RetrievalResult {
+    try retrieval(of: features(of: source, on: pool, progress: progress), source.path, on: pool)
   }
 
-  private func retrieval(_ path: String, _ pool: ThreadPool, _ progress: (Int, Int?) -> Void) throws -> Outcome {
-    let features = try extraction.run(try ImageTextData.open(path, dataOptions), on: pool, progress: progress)
-    guard !features.owner.isEmpty else {
-      throw InputError("holds no captions", file: path, advice: "for labeled images use --task classification")
+  /// A user's own metric of images with captions.
+  /// - Throws: ``InputError`` when the data is damaged or has no captions, and what the metric throws.
+  public func measure(
+    _ metric: any AccuracyMetric, on source: any ImageTextSource, _ pool: ThreadPool, progress: Progress = { _, _ in }
+  ) throws -> MeasuredAccuracy {
+    try accuracy(metric, of: features(of: source, on: pool, progress: progress), source.path, on: pool)
+  }
+
+  /// The same beside what retrieval finds, of the same features.
+  package func retrieval(
+    _ source: any ImageTextSource, with metric: any AccuracyMetric, on pool: ThreadPool, progress: Progress
+  ) throws -> (RetrievalResult, MeasuredAccuracy) {
+    let features = try features(of: source, on: pool, progress: progress)
+    return (
+      try retrieval(of: features, source.path, on: pool), try accuracy(metric, of: features, source.path, on: pool)
+    )
+  }
+
+  private func accuracy(
+    _ metric: any AccuracyMetric, of features: FeatureExtraction.Features, _ path: String, on pool: ThreadPool
+  ) throws -> MeasuredAccuracy {
+    let accuracy = try metric.accuracy(of: features, on: pool)
+    guard accuracy.value.isFinite, accuracy.standardError.isFinite, accuracy.standardError >= 0 else {
+      throw InputError("metric \(metric.name) is not a finite number", file: path)
     }
-    let metrics = try RetrievalMetrics(
-      image: features.image, text: features.text, owner: features.owner, on: pool)
-    var details = details(features)
-    details["captions"] = .integer(features.owner.count)
-    details["bootstrap_seed"] = .integer(Int(clamping: seed))
-    return outcome(
-      path, .retrieval, metrics.metrics, Bootstrap.errors(of: metrics, seed: seed).json, details, features,
-      texts: features.owner.count, textSeconds: features.textSeconds)
+    return accuracy
   }
 
-  private func classification(_ path: String, _ pool: ThreadPool, _ progress: (Int, Int?) -> Void) throws -> Outcome {
-    let data = try ClassificationData.open(path, dataOptions)
+  private func features(
+    of source: any ImageTextSource, on pool: ThreadPool, progress: Progress
+  ) throws -> FeatureExtraction.Features {
+    let features = try extraction.run(source, on: pool, progress: progress)
+    guard !features.owner.isEmpty else {
+      throw InputError("holds no captions", file: source.path, advice: "for labeled images use --task classification")
+    }
+    return features
+  }
+
+  private func retrieval(
+    of features: FeatureExtraction.Features, _ path: String, on pool: ThreadPool
+  ) throws -> RetrievalResult {
+    let metrics = try RetrievalMetrics(image: features.image, text: features.text, owner: features.owner, on: pool)
+    let run = run(path, features, texts: features.owner.count, textSeconds: features.textSeconds)
+    return RetrievalResult(run, metrics, seed: seed)
+  }
+
+  /// Classifies labeled images by their classes' names.
+  /// - Throws: ``InputError`` when the data is damaged, or labels do not fit the names.
+  public func classification(
+    _ data: ClassificationData, on pool: ThreadPool, progress: Progress = { _, _ in }
+  ) throws -> ClassificationResult {
     let prompts = data.classNames.indices.map(data.prompts)
-    var textSeconds = 0.0
+    let clock = ContinuousClock()
+    var textTime = Duration.zero
     let classifier = try ZeroShotClassification.classifier(prompts: prompts) { texts in
-      let clock = ContinuousClock(), start = clock.now
-      defer { textSeconds += (clock.now - start).seconds }
+      let start = clock.now
+      defer { textTime += clock.now - start }
       return try extraction.encode(texts, on: pool)
     }
     let features = try extraction.run(
       data.source, captions: false, label: { try data.label(of: $0) }, on: pool, progress: progress)
-    let outcome = try ZeroShotClassification(
+    let found = try ZeroShotClassification(
       image: features.image, classifier: classifier, labels: features.labels.compactMap { $0 }, on: pool)
-    var details = details(features)
-    details["classes"] = .integer(data.classNames.count)
-    details["templates"] = .integer(data.templates.count)
-    var found = self.outcome(
-      path, .classification, outcome.metrics, ["acc1": .number(outcome.standardError)], details, features,
-      texts: data.classNames.count * data.templates.count, textSeconds: textSeconds)
-    found.notes = data.notes
-    return found
+    var run = run(
+      data.source.path, features, texts: data.classNames.count * data.templates.count, textSeconds: textTime.seconds)
+    run.notes = data.notes
+    return ClassificationResult(run, found, templates: data.templates.count)
   }
 
-  private func details(_ features: FeatureExtraction.Features) -> JSONObject {
-    [
-      "images": .integer(features.keys.count), "skipped": .integer(features.skipped.count),
-      "data_fingerprint": .string("\(features.fingerprint)"), "precision": .string(precision),
-      "carbonclip_version": .string(version),
-    ]
-  }
-
-  private func outcome(
-    _ path: String, _ task: EvaluationResult.Task, _ metrics: JSONObject, _ errors: JSONObject, _ details: JSONObject,
-    _ features: FeatureExtraction.Features, texts: Int, textSeconds: Double
-  ) -> Outcome {
-    Outcome(
-      result: EvaluationResult(
-        dataset: Folder.name(of: path), model: name, pretrained: pretrained, task: task,
-        metrics: metrics, standardErrors: errors, details: details),
-      skipped: features.skipped, images: features.keys.count, texts: texts,
-      imagesPerSecond: Double(features.keys.count) / features.imageSeconds,
-      textsPerSecond: Double(texts) / max(textSeconds, 1e-9))
+  private func run(
+    _ path: String, _ features: FeatureExtraction.Features, texts: Int, textSeconds: Double
+  ) -> EvaluationRun {
+    var run = EvaluationRun(dataset: Folder.name(of: path), model: name, pretrained: pretrained)
+    run.images = features.keys.count
+    run.texts = texts
+    run.skipped = features.skipped
+    run.fingerprint = features.fingerprint
+    run.arithmetic = arithmetic
+    run.version = version
+    run.imagesPerSecond = Double(features.keys.count) / features.imageSeconds
+    run.textsPerSecond = Double(texts) / max(textSeconds, 1e-9)
+    return run
   }
 }

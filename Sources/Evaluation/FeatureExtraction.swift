@@ -1,3 +1,4 @@
+public import CLIPCheckpoints
 public import CLIPModels
 public import CLIPCompute
 import CLIPFiles
@@ -18,6 +19,11 @@ public struct FeatureExtraction: Sendable {
   public var isStrict = false
   /// The most samples to take; nil takes all.
   public var limit: Int?
+
+  /// A model that was opened, pruned or trained.
+  public init(_ loaded: LoadedModel) {
+    self.init(model: loaded.model, tokenizer: loaded.tokenizer, preprocessing: loaded.preprocessing)
+  }
 
   /// A model with what prepares its inputs.
   public init(model: any FeatureEncoder, tokenizer: Tokenizer, preprocessing: Preprocessing) {
@@ -164,9 +170,4 @@ private struct TextQueue {
     }
     waiting.removeFirst(count)
   }
-}
-
-extension Duration {
-  /// The duration in seconds.
-  package var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

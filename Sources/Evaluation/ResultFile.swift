@@ -45,17 +45,14 @@ public struct ResultFile: Sendable {
   ///   - taken: names that this command writes already
   /// - Throws: ``InputError`` when every name is taken by another evaluation.
   public init(
-    in folder: String, of subject: Subject, task: EvaluationResult.Task, dataset: String, isGiven: Bool, model: String,
+    in folder: String, of subject: Subject, task: EvaluationTask, dataset: String, isGiven: Bool, model: String,
     taken: Set<String> = []
   ) throws {
     var dataset = dataset, pretrained = Folder.name(of: subject.checkpoint)
     var namesPrecision = false, firstTaken: String?
     while true {
       let weights = namesPrecision ? "\(pretrained)-\(subject.precision)" : pretrained
-      let name = EvaluationResult(
-        dataset: dataset, model: model, pretrained: weights, task: task, metrics: [:], standardErrors: [:],
-        details: [:]
-      ).fileName
+      let name = EvaluationRun(dataset: dataset, model: model, pretrained: weights).fileName(task)
       let path = "\(folder)/\(name)"
       let present = Folder.containsFile(path) ? (try? JSONParser.parse(file: path)) ?? .null : nil
       let other = present.flatMap { Subject($0) }
@@ -128,5 +125,5 @@ public enum DataSetNames {
   }
 
   /// What of a name reaches a file's name, in small letters: some file systems do not tell the large ones.
-  private static func fileSafe(_ name: String) -> String { EvaluationResult.fileSafe(name).lowercased() }
+  private static func fileSafe(_ name: String) -> String { EvaluationRun.fileSafe(name).lowercased() }
 }

@@ -1,5 +1,5 @@
 public import CLIPCompute
-public import CLIPFiles
+import CLIPFiles
 public import CLIPTensors
 
 /// Recall of image-text retrieval, both ways, on data with any number of captions an image.
@@ -18,9 +18,6 @@ public struct RetrievalMetrics: Sendable {
   public let textRanks: [Int]
   /// For each caption, the image it belongs to.
   public let owner: [Int]
-
-  /// The ks of recall@k, as CLIP_benchmark's default.
-  public static let cutoffs = [1, 5, 10]
 
   /// Scores every caption against every image.
   ///
@@ -60,17 +57,6 @@ public struct RetrievalMetrics: Sendable {
 
   /// The mean of both directions' recall@1: the search's objective in CATransformers.
   public var meanRecallAt1: Double { (imageRecall(at: 1) + textRecall(at: 1)) / 2 }
-
-  /// CLIP_benchmark's metrics, and the mean of the two recalls at 1.
-  public var metrics: JSONObject {
-    var metrics = JSONObject()
-    for k in Self.cutoffs {
-      metrics["image_retrieval_recall@\(k)"] = .number(imageRecall(at: k))
-      metrics["text_retrieval_recall@\(k)"] = .number(textRecall(at: k))
-    }
-    metrics["mean_recall@1"] = .number(meanRecallAt1)
-    return metrics
-  }
 
   /// What a trainer logs of one direction on paired data; open_clip's `get_clip_metrics`.
   public struct RankSummary: Equatable, Sendable {

@@ -1,5 +1,5 @@
 public import CLIPCompute
-public import CLIPFiles
+import CLIPFiles
 public import CLIPTensors
 
 /// Classification by text: each class is the mean of its prompts' features, an image belongs to the nearest.
@@ -98,14 +98,6 @@ public struct ZeroShotClassification: Sendable {
     return recalls.reduce(0, +) / Double(recalls.count)
   }
 
-  /// CLIP_benchmark's metrics; `acc5` is null below five classes, where it would say nothing (there it is NaN).
-  public var metrics: JSONObject {
-    [
-      "acc1": .number(accuracy(at: 1)), "acc5": classes < 5 ? .null : .number(accuracy(at: 5)),
-      "mean_per_class_recall": .number(meanPerClassRecall),
-    ]
-  }
-
-  /// The standard error of `acc1`.
+  /// The standard error of the accuracy at 1.
   public var standardError: Double { Bootstrap.binomialError(share: accuracy(at: 1), count: labels.count) }
 }

@@ -78,6 +78,21 @@ public struct JSONObject: Equatable, Sendable, ExpressibleByDictionaryLiteral {
   public var pairs: [(key: String, value: JSONValue)] { keys.map { ($0, members[$0] ?? .null) } }
 }
 
+extension JSONValue {
+  /// A number, or null.
+  package init(_ value: Double?) { self = value.map { .number($0) } ?? .null }
+  /// A whole number, or null.
+  package init(_ value: Int?) { self = value.map { .integer($0) } ?? .null }
+  /// A text, or null.
+  package init(_ value: String?) { self = value.map { .string($0) } ?? .null }
+  /// A list of texts.
+  package init(_ values: [String]) { self = .array(values.map { .string($0) }) }
+  /// A list of whole numbers.
+  package init(_ values: [Int]) { self = .array(values.map { .integer($0) }) }
+  /// A list of numbers.
+  package init(_ values: [Double]) { self = .array(values.map { .number($0) }) }
+}
+
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
   ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {

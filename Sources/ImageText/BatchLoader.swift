@@ -1,6 +1,5 @@
 public import CLIPCompute
 import CLIPFiles
-import Synchronization
 
 /// Takes samples from a source and prepares them on all threads, a batch at a time, in the source's order.
 ///
@@ -52,9 +51,15 @@ public struct BatchLoader<Item: Sendable> {
     while batch.count < wanted {
       let samples = try read(wanted - batch.count)
       if samples.isEmpty { break }
-      for outcome in prepared(samples) {
-        fingerprint.add(outcome.share)
-        switch outcome.result {
+      let prepare = prepare
+      let outcomes = pool.collect(samples.count) { index, worker in
+        let sample = samples[index]
+        var origin = sample.origin
+        return (Fingerprint.Share(of: sample), Result(at: &origin) { _ in try prepare(sample, worker) })
+      }
+      for (share, result) in outcomes {
+        fingerprint.add(share)
+        switch result {
         case .success(let item): batch.append(item)
         case .failure(let fault): try leaveOut(fault)
         }
@@ -62,11 +67,6 @@ public struct BatchLoader<Item: Sendable> {
     }
     left -= batch.count
     return batch.isEmpty ? nil : batch
-  }
-
-  private struct Outcome: Sendable {
-    let share: Fingerprint.Share
-    let result: Result<Item, SkippedSample>
   }
 
   private mutating func read(_ count: Int) throws -> [ImageTextSample] {
@@ -78,26 +78,6 @@ public struct BatchLoader<Item: Sendable> {
       } catch let fault as SkippedSample { try leaveOut(fault) }
     }
     return samples
-  }
-
-  private func prepared(_ samples: [ImageTextSample]) -> [Outcome] {
-    let outcomes = Mutex([Outcome?](repeating: nil, count: samples.count))
-    pool.forEach(samples.count) { index, worker in
-      let sample = samples[index]
-      let outcome = Outcome(share: Fingerprint.Share(of: sample), result: outcome(of: sample, worker))
-      outcomes.withLock { $0[index] = outcome }
-    }
-    return outcomes.withLock { $0 }.compactMap { $0 }
-  }
-
-  private func outcome(of sample: ImageTextSample, _ worker: Int) -> Result<Item, SkippedSample> {
-    do {
-      return .success(try prepare(sample, worker))
-    } catch let fault as SkippedSample {
-      return .failure(fault)
-    } catch {
-      return .failure(SkippedSample(origin: sample.origin, reason: "\(error)"))
-    }
   }
 
   private mutating func leaveOut(_ fault: SkippedSample) throws {

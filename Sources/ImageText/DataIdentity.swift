@@ -27,8 +27,7 @@ public struct DataIdentity: Equatable, Sendable {
   /// The identity of the data that a command opens under a path: labeled images count with their classes' prompts.
   /// - Throws: ``InputError`` when it cannot be opened.
   public static func of(_ path: String, _ options: DataSetOptions = DataSetOptions()) throws -> DataIdentity {
-    guard ClassificationData.recognizes(path) else { return try ImageTextData.open(path, options).identity() }
-    return try LabeledCaptions(ClassificationData.open(path, options)).identity()
+    try ImageTextData.openCaptioned(path, options).identity()
   }
 
   /// Whether it is the same data, wherever that lies now.

@@ -32,6 +32,15 @@ public enum ImageTextData {
     throw try UnknownData.error(path)
   }
 
+  /// Opens a data set whose samples have captions: labeled images count with their classes' prompts.
+  /// - Throws: ``InputError`` when there is nothing at `path`, or it has no known format.
+  public static func openCaptioned(_ path: String, _ options: DataSetOptions = DataSetOptions()) throws
+    -> any ImageTextSource
+  {
+    guard ClassificationData.recognizes(path) else { return try open(path, options) }
+    return try LabeledCaptions(ClassificationData.open(path, options))
+  }
+
   /// A file is known by its content before its name: a compressed table is no table.
   private static func refuseForeign(_ path: String) throws {
     guard Folder.containsFile(path), let content = FileContent.foreign(inFile: path) else { return }

@@ -1,42 +1,63 @@
-package import CLIPCompute
+public import CLIPCompute
+import CLIPModelShapes
 public import CLIPTensors
 
-/// Two linear layers with an activation between them.
+/// Two linear layers with an activation between them, or a gate.
 public struct FeedForward: Sendable {
+  /// `[hidden, width]`, or nil where an activation stands alone
+  public var gate: Linear?
   /// `[hidden, width]`
   public var expansion: Linear
+  /// Before the second matrix, or nil.
+  public var innerNorm: LayerNorm?
   /// `[width, hidden]`
   public var contraction: Linear
+  /// What follows the expansion; with a gate nothing but the gate does.
   public let activation: Activation
 
-  /// - Parameter path: the layers are `path.c_fc` and `path.c_proj`
-  public init(
-    width: Int, hidden: Int, activation: Activation, from source: some ParameterSource, at path: String
-  ) throws {
-    expansion = try Linear(inputs: width, outputs: hidden, from: source, at: "\(path).c_fc")
-    contraction = try Linear(inputs: hidden, outputs: width, from: source, at: "\(path).c_proj")
-    self.activation = activation
+  /// - Parameter path: of the block whose feed-forward layer it is
+  init(_ shape: BlockShape, from source: some ParameterSource, at path: String) throws {
+    func linear(_ part: BlockPart, _ inputs: Int, _ outputs: Int) throws -> Linear {
+      try Linear(inputs: inputs, outputs: outputs, from: source, at: "\(path).\(part.rawValue)")
+    }
+    gate = shape.feedForward == .swiGLU ? try linear(.gate, shape.width, shape.hidden) : nil
+    expansion = try linear(.expansion, shape.width, shape.hidden)
+    innerNorm =
+      shape.hasInnerNorms
+      ? try LayerNorm(
+        width: shape.hidden, epsilon: shape.epsilon, from: source, at: "\(path).\(BlockPart.hiddenNorm.rawValue)")
+      : nil
+    contraction = try linear(.contraction, shape.hidden, shape.width)
+    activation =
+      switch shape.feedForward {
+      case .gelu: .gelu
+      case .quickGELU: .quickGELU
+      case .swiGLU: .identity
+      }
   }
 
-  /// Hidden rows worked on at a time on one lane: a block of them stays in the second-level cache between the two
-  /// products.
-  private static let blockElements = 192 << 10
+  /// The gate's rows, where there is one, above the expansion's: `[hidden or 2 * hidden, width]` and the biases.
+  package var packedExpansion: (weight: Tensor, bias: Tensor) {
+    guard let gate else { return (expansion.weight, expansion.bias) }
+    let hidden = expansion.bias.count, width = expansion.weight.shape[1]
+    return (
+      Tensor(gate.weight.elements + expansion.weight.elements, [2 * hidden, width]),
+      Tensor(gate.bias.elements + expansion.bias.elements, [2 * hidden])
+    )
+  }
 
-  /// Writes the layer's output, without the last bias, into `y`, or adds it to what stands there.
-  package func apply(_ x: MatrixView, into y: MatrixView, accumulating: Bool, workspace: Workspace) {
-    let hiddenWidth = expansion.weight.shape[0]
-    let blocks = max(1, workspace.lanes.isPooled ? 1 : x.rows * hiddenWidth / Self.blockElements)
-    let rowsPerBlock = max((x.rows + blocks - 1) / blocks, min(x.rows, 128))
-    var first = 0
-    while first < x.rows {
-      let rows = first..<min(first + rowsPerBlock, x.rows)
-      let hidden = workspace.matrix(.hidden, rows: rows.count, columns: hiddenWidth)
+  /// - Parameter x: `[..., width]`
+  /// - Returns: `[..., width]`
+  /// - Throws: ``ShapeError`` when the last axis is not `width` long.
+  public func callAsFunction(_ x: Tensor, on pool: ThreadPool) throws -> Tensor {
+    let width = contraction.bias.count
+    return try x.mappingRows(from: width, to: width, "feed-forward layer") { x, y in
+      let rows = SequenceExtent(sequences: x.rows, tokens: 1, isCausal: false)
+      let floats = InferenceArithmetic(Workspace(lanes: .pooled(pool)), rows)
+      var hidden = floats.expand(x, self)
+      if let innerNorm { hidden = floats.norm(hidden, innerNorm, at: .hiddenNorm) }
       LinearOperator.forward(
-        x.rows(rows), weight: expansion.weightView, bias: expansion.bias.pointer, activation: activation,
-        into: hidden, lanes: workspace.lanes)
-      LinearOperator.forward(
-        hidden, weight: contraction.weightView, into: y.rows(rows), accumulating: accumulating, lanes: workspace.lanes)
-      first = rows.upperBound
+        hidden, weight: contraction.weightView, bias: contraction.bias.pointer, into: y, lanes: .pooled(pool))
     }
   }
 }

@@ -1,4 +1,4 @@
-package import CLIPCompute
+public import CLIPCompute
 public import CLIPTensors
 
 /// Normalizes the last axis to mean 0 and variance 1, then scales and shifts it; see ``LayerNormOperator``.
@@ -22,5 +22,12 @@ public struct LayerNorm: Sendable {
     LayerNormOperator.forward(
       x, pendingBias: pendingBias?.pointer, weight: weight.pointer, bias: bias.pointer, epsilon: epsilon, into: y,
       lanes: lanes)
+  }
+
+  /// - Parameter x: `[..., width]`
+  /// - Returns: `[..., width]`
+  /// - Throws: ``ShapeError`` when the last axis is not `width` long.
+  public func callAsFunction(_ x: Tensor, on pool: ThreadPool) throws -> Tensor {
+    try x.mappingRows(from: weight.count, to: weight.count, "layer norm") { apply($0, into: $1, lanes: .pooled(pool)) }
   }
 }

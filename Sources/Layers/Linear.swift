@@ -1,4 +1,4 @@
-package import CLIPCompute
+public import CLIPCompute
 public import CLIPTensors
 
 /// `y = x W^T + b`.
@@ -15,4 +15,28 @@ public struct Linear: Sendable {
   }
 
   package var weightView: MatrixView { MatrixView(weight.pointer, rows: weight.shape[0], columns: weight.shape[1]) }
+
+  /// - Parameter x: `[..., inputs]`
+  /// - Returns: `[..., outputs]`
+  /// - Throws: ``ShapeError`` when the last axis is not `inputs` long.
+  public func callAsFunction(_ x: Tensor, on pool: ThreadPool) throws -> Tensor {
+    try x.mappingRows(from: weight.shape[1], to: weight.shape[0], "linear layer") { x, y in
+      LinearOperator.forward(x, weight: weightView, bias: bias.pointer, into: y, lanes: .pooled(pool))
+    }
+  }
+}
+
+extension Tensor {
+  /// A layer's result, row by row of the last axis.
+  func mappingRows(
+    from inputs: Int, to outputs: Int, _ layer: String, _ body: (_ x: MatrixView, _ y: MatrixView) throws -> Void
+  ) throws -> Tensor {
+    guard shape.rank > 0, shape[-1] == inputs else {
+      throw ShapeError(layer, expected: "[..., \(inputs)]", found: shape)
+    }
+    let rows = count / max(1, inputs), result = Tensor(uninitialized: Shape(shape.extents.dropLast() + [outputs]))
+    try body(
+      MatrixView(pointer, rows: rows, columns: inputs), MatrixView(result.pointer, rows: rows, columns: outputs))
+    return result
+  }
 }

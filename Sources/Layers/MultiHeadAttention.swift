@@ -1,4 +1,5 @@
-package import CLIPCompute
+public import CLIPCompute
+import CLIPModelShapes
 public import CLIPTensors
 
 /// Self-attention with packed projections; `heads * headWidth` need not equal the width.
@@ -6,68 +7,164 @@ public import CLIPTensors
 /// Source: arXiv:1706.03762, section 3.2.2. Names and layout are PyTorch's `nn.MultiheadAttention`: the rows of
 /// `in_proj_weight` are all queries, then all keys, then all values, head by head.
 public struct MultiHeadAttention: Sendable {
+  /// `[1, width]`: the row that asks in place of the tokens, or nil
+  public var latent: Tensor?
   /// `[3 * heads * headWidth, width]`
   public var inputWeight: Tensor
   /// `[3 * heads * headWidth]`
   public var inputBias: Tensor
+  /// By which queries and keys are turned, or nil.
+  public let rotary: RotaryTable?
+  /// Over the heads' outputs, or nil.
+  public var innerNorm: LayerNorm?
   /// `[width, heads * headWidth]`
   public var output: Linear
   public let heads: Int
   public let headWidth: Int
+  /// Whether a token sees only itself and those before it.
+  public let isCausal: Bool
+  /// Whether keys have a bias that is trained; else it stays as it is, zero.
+  let hasKeyBias: Bool
 
-  /// - Parameter path: the parameters are `path.in_proj_weight`, `path.in_proj_bias`, `path.out_proj.weight`, `.bias`
-  public init(width: Int, heads: Int, headWidth: Int, from source: some ParameterSource, at path: String) throws {
-    let inner = heads * headWidth
-    inputWeight = try source.parameter("\(path).in_proj_weight", [3 * inner, width])
-    inputBias = try source.parameter("\(path).in_proj_bias", [3 * inner])
-    output = try Linear(inputs: inner, outputs: width, from: source, at: "\(path).out_proj")
-    self.heads = heads
-    self.headWidth = headWidth
+  /// - Parameter path: of the block whose attention it is
+  init(_ shape: BlockShape, from source: some ParameterSource, at path: String) throws {
+    let inner = shape.inner, place = "\(path).\(BlockPart.attention.rawValue)"
+    latent = shape.hasLearnedQuery ? try source.parameter("\(path).latent", [1, shape.width]) : nil
+    inputWeight = try source.parameter("\(place).in_proj_weight", [3 * inner, shape.width])
+    inputBias = try source.parameter("\(place).in_proj_bias", [3 * inner])
+    rotary = shape.rotary.map { RotaryTable($0, headWidth: shape.headWidth) }
+    innerNorm =
+      shape.hasInnerNorms
+      ? try LayerNorm(
+        width: inner, epsilon: shape.epsilon, from: source, at: "\(path).\(BlockPart.attendedNorm.rawValue)") : nil
+    output = try Linear(inputs: inner, outputs: shape.width, from: source, at: "\(path).\(BlockPart.output.rawValue)")
+    heads = shape.heads
+    headWidth = shape.headWidth
+    isCausal = shape.isCausal
+    hasKeyBias = shape.hasKeyBias
+  }
+
+  /// `[1, inner]`: what a learned row asks, its bias added; nil where tokens ask.
+  package var learnedQuery: Tensor? {
+    guard let latent else { return nil }
+    let query = Tensor(uninitialized: [1, inner])
+    LinearOperator.forward(
+      MatrixView(latent.pointer, rows: 1, columns: latent.count), weight: weightRows(0..<inner),
+      bias: inputBias.pointer, into: MatrixView(query.pointer, rows: 1, columns: inner), lanes: .single)
+    return query
   }
 
   /// `heads * headWidth`
   public var inner: Int { heads * headWidth }
 
-  /// The heads' outputs for every token, before the output projection.
+  /// Where the heads' work lies.
+  package struct Memory {
+    /// `[asking, inner]` where not all tokens ask, else nil; the bias not yet added.
+    var queries: MatrixView?
+    /// `[rows, 3 * inner]`, or keys and values only, `[rows, 2 * inner]`, when there are `queries`; biases not yet added,
+    /// but to what is turned.
+    var projected: MatrixView
+    /// `[asking, inner]`: the heads' outputs.
+    var attended: MatrixView
+  }
+
+  /// The heads' outputs, before the output projection.
   ///
   /// - Parameters:
   ///   - x: `[sequences * tokens, width]`, normalized
-  ///   - attended: `[sequences * tokens, inner]`
-  package func attend(
-    _ x: MatrixView, sequences: Int, isCausal: Bool, into attended: MatrixView, workspace: Workspace
+  ///   - asking: `[asking, width]`, the rows that ask where not all do
+  ///   - memory: written
+  func attend(
+    _ x: MatrixView, asking: MatrixView?, _ extent: SequenceExtent, _ memory: Memory, _ workspace: Workspace
   ) {
-    let projected = workspace.matrix(.projected, rows: x.rows, columns: 3 * inner)
-    LinearOperator.forward(x, weight: inputView, into: projected, lanes: workspace.lanes)
-    AttentionOperator.forward(
-      projected, bias: inputBias.pointer, extent(sequences, x.rows, isCausal), into: attended,
-      lanes: workspace.lanes, scratch: workspace.workers)
+    let lanes = workspace.lanes, shape = headExtent(extent), tokens = extent.tokens
+    if let asking, let queries = memory.queries {
+      LinearOperator.forward(asking, weight: weightRows(0..<inner), into: queries, lanes: lanes)
+      LinearOperator.forward(x, weight: weightRows(inner..<3 * inner), into: memory.projected, lanes: lanes)
+      let positions = extent.positions
+      turn(queries, part: 0) { positions[$0] }
+      turn(memory.projected.columns(0..<inner), part: 1) { $0 % tokens }
+      AttentionOperator.forwardPooled(
+        queries: queries, keysAndValues: memory.projected, bias: remainingBias(workspace), positions: positions, shape,
+        into: memory.attended, lanes: lanes, scratch: workspace.workers)
+    } else {
+      LinearOperator.forward(x, weight: weightRows(0..<3 * inner), into: memory.projected, lanes: lanes)
+      for part in 0..<2 {
+        turn(memory.projected.columns(part * inner..<(part + 1) * inner), part: part) { $0 % tokens }
+      }
+      AttentionOperator.forward(
+        memory.projected, bias: remainingBias(workspace), shape, into: memory.attended, lanes: lanes,
+        scratch: workspace.workers)
+    }
   }
 
-  /// The heads' outputs for one token of each sequence.
-  ///
+  /// Adds their bias to queries (part 0) or keys (part 1) and turns them, where tokens are turned.
+  private func turn(_ x: MatrixView, part: Int, position: (Int) -> Int) {
+    guard let rotary else { return }
+    RotaryOperator.forward(x, bias: inputBias.pointer + part * inner, rotary, position: position)
+  }
+
+  /// Queries, keys and values as the projection gave them, of what the heads took in.
   /// - Parameters:
-  ///   - x: `[sequences * tokens, width]`, normalized
-  ///   - asking: `[sequences, width]`, the rows of `x` at `positions`
-  ///   - attended: `[sequences, inner]`
-  package func attendPooled(
-    _ x: MatrixView, asking: MatrixView, positions: [Int], isCausal: Bool, into attended: MatrixView,
-    workspace: Workspace
-  ) {
-    let queries = workspace.matrix(.hidden, rows: asking.rows, columns: inner)
-    let keysAndValues = workspace.matrix(.projected, rows: x.rows, columns: 2 * inner)
-    LinearOperator.forward(asking, weight: inputView.rows(0..<inner), into: queries, lanes: workspace.lanes)
-    LinearOperator.forward(x, weight: inputView.rows(inner..<3 * inner), into: keysAndValues, lanes: workspace.lanes)
-    AttentionOperator.forwardPooled(
-      queries: queries, keysAndValues: keysAndValues, bias: inputBias.pointer, positions: positions,
-      extent(asking.rows, x.rows, isCausal), into: attended, lanes: workspace.lanes, scratch: workspace.workers)
+  ///   - projected: `[rows, 3 * inner]`, changed in place
+  ///   - position: the token that a row is
+  package func turnBack(_ projected: MatrixView, position: (_ row: Int) -> Int) {
+    guard let rotary else { return }
+    for part in 0..<2 {
+      let columns = projected.columns(part * inner..<(part + 1) * inner)
+      RotaryOperator.backward(columns, rotary, position: position)
+      for row in 0..<columns.rows {
+        for column in 0..<inner { columns.start[row * columns.stride + column] -= inputBias.pointer[part * inner + column] }
+      }
+    }
   }
 
-  private var inputView: MatrixView { MatrixView(inputWeight.pointer, rows: 3 * inner, columns: inputWeight.shape[1]) }
+  /// The bias that the operator has still to add: all, or that of values where the others have been added.
+  func remainingBias(_ workspace: Workspace) -> UnsafePointer<Float> {
+    guard rotary != nil else { return inputBias.pointer }
+    let bias = workspace.matrix(.keys, rows: 1, columns: 3 * inner)
+    bias.start.update(repeating: 0, count: 2 * inner)
+    (bias.start + 2 * inner).update(from: inputBias.pointer + 2 * inner, count: inner)
+    return UnsafePointer(bias.start)
+  }
 
   /// Some outputs of the packed projection: queries, keys and values take `inner` rows each.
-  package func weightRows(_ range: Range<Int>) -> MatrixView { inputView.rows(range) }
+  package func weightRows(_ range: Range<Int>) -> MatrixView {
+    MatrixView(inputWeight.pointer, rows: 3 * inner, columns: inputWeight.shape[1]).rows(range)
+  }
 
-  private func extent(_ sequences: Int, _ rows: Int, _ isCausal: Bool) -> AttentionOperator.Extent {
-    .init(sequences: sequences, tokens: rows / sequences, heads: heads, headWidth: headWidth, isCausal: isCausal)
+  func headExtent(_ extent: SequenceExtent) -> AttentionOperator.Extent {
+    .init(
+      sequences: extent.sequences, tokens: extent.tokens, heads: heads, headWidth: headWidth,
+      isCausal: extent.isCausal)
+  }
+
+  /// Every token asks.
+  /// - Parameter x: `[sequences, tokens, width]`
+  /// - Returns: `[sequences, tokens, width]`, through the output projection; `[sequences, 1, width]` where a learned row
+  ///   asks
+  /// - Throws: ``ShapeError`` when `x` has another shape.
+  public func callAsFunction(_ x: Tensor, on pool: ThreadPool) throws -> Tensor {
+    let extent = try SequenceExtent(x, width: inputWeight.shape[1], "attention", asksLearned: latent != nil, isCausal)
+    let floats = InferenceArithmetic(Workspace(lanes: .pooled(pool)), extent)
+    var stream = InferenceArithmetic.Stream(rows: MatrixView(x.pointer, rows: x.count / x.shape[2], columns: x.shape[2]))
+    var heads = floats.attend(stream.rows, self, &stream)
+    if let innerNorm { heads = floats.norm(heads, innerNorm, at: .attendedNorm) }
+    let result = Tensor(uninitialized: [x.shape[0], heads.rows / max(1, x.shape[0]), output.bias.count])
+    LinearOperator.forward(
+      heads, weight: output.weightView, bias: output.bias.pointer,
+      into: MatrixView(result.pointer, rows: heads.rows, columns: output.bias.count), lanes: .pooled(pool))
+    return result
+  }
+}
+
+extension SequenceExtent {
+  /// The sequences of a tensor `[sequences, tokens, width]`.
+  init(_ x: Tensor, width: Int, _ layer: String, asksLearned: Bool, _ isCausal: Bool) throws {
+    guard x.shape.rank == 3, x.shape[2] == width else {
+      throw ShapeError(layer, expected: "[sequences, tokens, \(width)]", found: x.shape)
+    }
+    self.init(
+      sequences: x.shape[0], tokens: x.shape[1], isCausal: isCausal, asking: asksLearned ? .learned : .all)
   }
 }

@@ -9,6 +9,9 @@ struct SmallGradients {
   let inputBias, outputBias: UnsafeMutablePointer<Float>
   let feedForwardNormWeight, feedForwardNormBias: UnsafeMutablePointer<Float>
   let expansionBias, contractionBias: UnsafeMutablePointer<Float>
+  /// Where the block has these parts.
+  let attendedNormWeight, attendedNormBias, hiddenNormWeight, hiddenNormBias: UnsafeMutablePointer<Float>
+  let gateBias, latent: UnsafeMutablePointer<Float>
 
   init(_ block: ResidualBlock, at start: UnsafeMutablePointer<Float>) {
     let width = block.attentionNorm.weight.count
@@ -19,11 +22,31 @@ struct SmallGradients {
     feedForwardNormBias = start + 4 * width
     contractionBias = start + 5 * width
     inputBias = start + 6 * width
-    expansionBias = inputBias + 3 * block.attention.inner
+    let inner = block.attention.inner, hidden = block.feedForward.expansion.bias.count
+    expansionBias = inputBias + 3 * inner
+    var end = expansionBias + hidden
+    func take(_ floats: Int, _ isThere: Bool) -> UnsafeMutablePointer<Float> {
+      defer { if isThere { end += floats } }
+      return end
+    }
+    attendedNormWeight = take(inner, block.attention.innerNorm != nil)
+    attendedNormBias = take(inner, block.attention.innerNorm != nil)
+    hiddenNormWeight = take(hidden, block.feedForward.innerNorm != nil)
+    hiddenNormBias = take(hidden, block.feedForward.innerNorm != nil)
+    gateBias = take(hidden, block.feedForward.gate != nil)
+    latent = take(width, block.attention.latent != nil)
   }
 }
 
 extension ResidualBlock {
+  /// Floats in which a group sums the gradients of its biases and layer norms: see ``SmallGradients``.
+  package var smallGradientCount: Int {
+    let width = attentionNorm.weight.count, inner = attention.inner, hidden = feedForward.expansion.bias.count
+    return 6 * width + 3 * inner + hidden + (attention.innerNorm == nil ? 0 : 2 * inner)
+      + (feedForward.innerNorm == nil ? 0 : 2 * hidden) + (feedForward.gate == nil ? 0 : hidden)
+      + (attention.latent == nil ? 0 : width)
+  }
+
   /// The gradients of the block's matrices, as independent parts.
   ///
   /// - Parameters:
@@ -46,7 +69,12 @@ extension ResidualBlock {
       parts += WeightGradientPart.parts(
         work.dQueries, work.askingInput, into: gradients.attention.weightRows(0..<inner))
     }
-    parts += WeightGradientPart.parts(work.dMiddle, record.attended, into: gradients.attention.output.weightView)
+    parts += WeightGradientPart.parts(
+      work.dMiddle, attention.innerNorm == nil ? record.attended : work.normalizedAttended ?? record.attended,
+      into: gradients.attention.output.weightView)
+    if let dGate = work.dGate, let gate = gradients.feedForward.gate {
+      parts += WeightGradientPart.parts(dGate, work.normalizedMiddle, into: gate.weightView)
+    }
     return parts
   }
 
@@ -67,6 +95,16 @@ extension ResidualBlock {
       add(sums.feedForwardNormBias, gradients.feedForwardNorm.bias)
       add(sums.expansionBias, gradients.feedForward.expansion.bias)
       add(sums.contractionBias, gradients.feedForward.contraction.bias)
+      if let norm = gradients.attention.innerNorm {
+        add(sums.attendedNormWeight, norm.weight)
+        add(sums.attendedNormBias, norm.bias)
+      }
+      if let norm = gradients.feedForward.innerNorm {
+        add(sums.hiddenNormWeight, norm.weight)
+        add(sums.hiddenNormBias, norm.bias)
+      }
+      if let gate = gradients.feedForward.gate { add(sums.gateBias, gate.bias) }
+      if let latent = gradients.attention.latent { add(sums.latent, latent) }
     }
   }
 

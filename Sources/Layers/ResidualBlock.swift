@@ -1,13 +1,8 @@
-package import CLIPCompute
+public import CLIPCompute
+public import CLIPModelShapes
 public import CLIPTensors
-import CCLIPVectorKernels
 
-/// A pre-norm transformer block.
-///
-///     x = x + scale1 * attention(layerNorm1(x))
-///     x = x + scale2 * feedForward(layerNorm2(x))
-///
-/// Source: open_clip's `ResidualAttentionBlock`; the layer scales, where there are any, are arXiv:2103.17239's.
+/// A transformer block: its parameters, and its steps in the order that ``BlockShape/branches`` gives.
 public struct ResidualBlock: Sendable {
   public var attentionNorm: LayerNorm
   public var attention: MultiHeadAttention
@@ -17,115 +12,105 @@ public struct ResidualBlock: Sendable {
   public var feedForward: FeedForward
   /// `[width]`, or nil
   public var feedForwardScale: Tensor?
-
-  /// The sizes of one block.
-  public struct Extent: Sendable {
-    public var width: Int
-    public var heads: Int
-    public var headWidth: Int
-    public var hidden: Int
-    public var activation: Activation
-    public var epsilon: Float
-    public var hasLayerScale: Bool
-
-    public init(
-      width: Int, heads: Int, headWidth: Int, hidden: Int, activation: Activation, epsilon: Float = 1e-5,
-      hasLayerScale: Bool = false
-    ) {
-      self.width = width
-      self.heads = heads
-      self.headWidth = headWidth
-      self.hidden = hidden
-      self.activation = activation
-      self.epsilon = epsilon
-      self.hasLayerScale = hasLayerScale
-    }
-  }
+  private let branches: [[BlockStep]]
 
   /// - Parameter path: such as `visual.transformer.resblocks.3`
-  public init(_ extent: Extent, from source: some ParameterSource, at path: String) throws {
-    let width = extent.width
-    attentionNorm = try LayerNorm(width: width, epsilon: extent.epsilon, from: source, at: "\(path).ln_1")
-    attention = try MultiHeadAttention(
-      width: width, heads: extent.heads, headWidth: extent.headWidth, from: source, at: "\(path).attn")
-    attentionScale = extent.hasLayerScale ? try source.parameter("\(path).ls_1.gamma", [width]) : nil
-    feedForwardNorm = try LayerNorm(width: width, epsilon: extent.epsilon, from: source, at: "\(path).ln_2")
-    feedForward = try FeedForward(
-      width: width, hidden: extent.hidden, activation: extent.activation, from: source, at: "\(path).mlp")
-    feedForwardScale = extent.hasLayerScale ? try source.parameter("\(path).ls_2.gamma", [width]) : nil
-  }
-
-  /// Runs the block on the residual stream in place.
-  ///
-  /// The bias of a residual branch waits for the next layer norm, which reads the stream anyway; so does the one this
-  /// call returns.
-  /// - Parameters:
-  ///   - x: `[sequences * tokens, width]`
-  ///   - pendingBias: `[width]`, not yet added to `x`
-  /// - Returns: the bias not yet added to `x`
-  package func apply(
-    _ x: MatrixView, sequences: Int, isCausal: Bool, pendingBias: Tensor?, workspace: Workspace
-  ) -> Tensor? {
-    let normalized = workspace.matrix(.normalized, rows: x.rows, columns: x.columns)
-    attentionNorm.apply(x, pendingBias: pendingBias, into: normalized, lanes: workspace.lanes)
-    let attended = workspace.matrix(.attended, rows: x.rows, columns: attention.inner)
-    attention.attend(normalized, sequences: sequences, isCausal: isCausal, into: attended, workspace: workspace)
-    return finish(x, attended: attended, normalized: normalized, workspace: workspace)
-  }
-
-  /// Runs the block for one token of each sequence: all that is needed of a tower's last block.
-  ///
-  /// - Parameters:
-  ///   - x: `[sequences * tokens, width]`
-  ///   - pooled: `[sequences, width]`, set to the stream at `positions` after the block
-  /// - Returns: the bias not yet added to `pooled`
-  package func applyPooled(
-    _ x: MatrixView, positions: [Int], isCausal: Bool, pendingBias: Tensor?, into pooled: MatrixView,
-    workspace: Workspace
-  ) -> Tensor? {
-    let sequences = positions.count, tokens = x.rows / positions.count
-    let normalized = workspace.matrix(.normalized, rows: x.rows, columns: x.columns)
-    attentionNorm.apply(x, pendingBias: pendingBias, into: normalized, lanes: workspace.lanes)
-    let asking = workspace.matrix(.branch, rows: sequences, columns: x.columns)
-    for (sequence, position) in positions.enumerated() {
-      let row = (sequence * tokens + position) * x.columns
-      (asking.start + sequence * x.columns).update(from: normalized.start + row, count: x.columns)
-      (pooled.start + sequence * x.columns).update(from: x.start + row, count: x.columns)
+  public init(_ shape: BlockShape, from source: some ParameterSource, at path: String) throws {
+    func norm(_ part: BlockPart) throws -> LayerNorm {
+      try LayerNorm(width: shape.width, epsilon: shape.epsilon, from: source, at: "\(path).\(part.rawValue)")
     }
-    let attended = workspace.matrix(.attended, rows: sequences, columns: attention.inner)
-    attention.attendPooled(
-      normalized, asking: asking, positions: positions, isCausal: isCausal, into: attended, workspace: workspace)
-    return finish(pooled, attended: attended, normalized: normalized.rows(0..<sequences), workspace: workspace)
+    func scale(_ part: BlockPart) throws -> Tensor? {
+      shape.hasLayerScale ? try source.parameter("\(path).\(BlockShape.scalePath(part))", [shape.width]) : nil
+    }
+    attentionNorm = try norm(.attentionNorm)
+    attention = try MultiHeadAttention(shape, from: source, at: path)
+    attentionScale = try scale(.output)
+    feedForwardNorm = try norm(.feedForwardNorm)
+    feedForward = try FeedForward(shape, from: source, at: path)
+    feedForwardScale = try scale(.contraction)
+    branches = shape.branches
   }
 
-  /// Everything after the heads: output projection, second layer norm, feed-forward layer.
-  private func finish(
-    _ x: MatrixView, attended: MatrixView, normalized: MatrixView, workspace: Workspace
-  ) -> Tensor? {
-    let waiting = add(scale: attentionScale, bias: attention.output.bias, to: x, workspace: workspace) {
-      target, isSum in
-      LinearOperator.forward(
-        attended, weight: attention.output.weightView, into: target, accumulating: isSum, lanes: workspace.lanes)
-    }
-    feedForwardNorm.apply(x, pendingBias: waiting, into: normalized, lanes: workspace.lanes)
-    return add(scale: feedForwardScale, bias: feedForward.contraction.bias, to: x, workspace: workspace) {
-      target, isSum in
-      feedForward.apply(normalized, into: target, accumulating: isSum, workspace: workspace)
+  /// Runs the block on the stream.
+  package func run<Arithmetic: BlockArithmetic>(_ stream: inout Arithmetic.Stream, in arithmetic: Arithmetic) {
+    for index in branches.indices { runBranch(index, &stream, in: arithmetic) }
+  }
+
+  /// Runs one of the two branches.
+  package func runBranch<Arithmetic: BlockArithmetic>(
+    _ index: Int, _ stream: inout Arithmetic.Stream, in arithmetic: Arithmetic
+  ) {
+    let steps = branches[index]
+    if steps.contains(.attend) {
+      let heads = attended(&stream, in: arithmetic)
+      add(heads, to: &stream, in: arithmetic)
+    } else if case .norm(let part)? = steps.first {
+      let rows = arithmetic.norm(&stream, norm(part), at: part)
+      arithmetic.inParts(rows, &stream, channels: feedForward.expansion.bias.count) { rows, stream in
+        run(steps.dropFirst(), rows, &stream, in: arithmetic)
+      }
     }
   }
 
-  /// Adds a branch to the stream: straight into it, or through its layer scale.
-  private func add(
-    scale: Tensor?, bias: Tensor, to x: MatrixView, workspace: Workspace,
-    branch: (_ target: MatrixView, _ accumulating: Bool) -> Void
-  ) -> Tensor? {
-    guard let scale else {
-      branch(x, true)
-      return bias
+  /// The first half of the attention's branch: the heads' outputs.
+  package func attended<Arithmetic: BlockArithmetic>(
+    _ stream: inout Arithmetic.Stream, in arithmetic: Arithmetic
+  ) -> Arithmetic.Rows {
+    let rows = arithmetic.norm(&stream, attentionNorm, at: .attentionNorm)
+    return arithmetic.attend(rows, attention, &stream)
+  }
+
+  /// The second half of the attention's branch.
+  package func add<Arithmetic: BlockArithmetic>(
+    _ attended: Arithmetic.Rows, to stream: inout Arithmetic.Stream, in arithmetic: Arithmetic
+  ) {
+    for steps in branches {
+      guard let place = steps.firstIndex(of: .attend) else { continue }
+      run(steps[(place + 1)...], attended, &stream, in: arithmetic)
     }
-    let target = workspace.matrix(.branch, rows: x.rows, columns: x.columns)
-    branch(target, false)
-    vk_bias_scale_add(x.start, target.start, bias.pointer, scale.pointer, x.rows, x.columns)
-    return nil
+  }
+
+  private func run<Arithmetic: BlockArithmetic>(
+    _ steps: ArraySlice<BlockStep>, _ rows: Arithmetic.Rows, _ stream: inout Arithmetic.Stream, in arithmetic: Arithmetic
+  ) {
+    var rows = rows
+    for step in steps {
+      switch step {
+      case .norm(let part): rows = arithmetic.norm(&stream, norm(part), at: part)
+      case .attend: rows = arithmetic.attend(rows, attention, &stream)
+      case .innerNorm(let part): rows = arithmetic.norm(rows, norm(part), at: part)
+      case .expand: rows = arithmetic.expand(rows, feedForward)
+      case .add(.output): arithmetic.add(rows, attention.output, scale: attentionScale, at: .output, to: &stream)
+      case .add(let part): arithmetic.add(rows, feedForward.contraction, scale: feedForwardScale, at: part, to: &stream)
+      }
+    }
+  }
+
+  private func norm(_ part: BlockPart) -> LayerNorm {
+    switch part {
+    case .attendedNorm: attention.innerNorm ?? attentionNorm
+    case .feedForwardNorm: feedForwardNorm
+    case .hiddenNorm: feedForward.innerNorm ?? feedForwardNorm
+    default: attentionNorm
+    }
+  }
+
+  /// Runs the block.
+  /// - Parameter x: `[sequences, tokens, width]`
+  /// - Returns: `[sequences, tokens, width]`; `[sequences, 1, width]` where a learned row asks
+  /// - Throws: ``ShapeError`` when `x` has another shape.
+  public func callAsFunction(_ x: Tensor, on pool: ThreadPool) throws -> Tensor {
+    let width = attentionNorm.weight.count
+    let extent = try SequenceExtent(
+      x, width: width, "block", asksLearned: attention.latent != nil, attention.isCausal)
+    var copy = x
+    let arithmetic = InferenceArithmetic(Workspace(lanes: .pooled(pool)), extent)
+    return copy.withUnsafeMutableElements { elements in
+      guard let start = elements.baseAddress else { return x }
+      var stream = InferenceArithmetic.Stream(rows: MatrixView(start, rows: elements.count / width, columns: width))
+      run(&stream, in: arithmetic)
+      arithmetic.settle(&stream)
+      return Tensor(copying: stream.rows, [extent.sequences, stream.rows.rows / max(1, extent.sequences), width])
+    }
   }
 }

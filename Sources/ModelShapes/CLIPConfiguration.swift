@@ -30,5 +30,8 @@ public struct CLIPConfiguration: Equatable, Sendable {
   }
 
   /// Whether open_clip's own keys can express the model, so that open_clip loads its checkpoint unchanged.
-  public var isStock: Bool { vision.isStock && text.isStock }
+  public var isStock: Bool {
+    vision.isStock && text.isStock && vision.poolType != .attention && vision.hasClassToken && !vision.hasPatchBias
+      && vision.projType == .linear && !vision.projectionBias && vision.rotaryReference == nil
+  }
 }

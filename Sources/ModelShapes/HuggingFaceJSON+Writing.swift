@@ -43,6 +43,14 @@ extension CLIPConfiguration {
       (!vision.hasUniformMLP || !text.hasUniformMLP, "feed-forward widths that differ from layer to layer"),
       (vision.layerScaleInit != nil || text.layerScaleInit != nil, "layer scales"),
       (vision.poolType != .tok, "image pooling \"\(vision.poolType.rawValue)\""),
+      (
+        vision.tower.isGated || vision.tower.hasInnerNorms || text.tower.isGated || text.tower.hasInnerNorms,
+        "gated feed-forward layers or inner norms"
+      ),
+      (
+        !vision.hasClassToken || vision.hasPatchBias || vision.projectionBias || vision.rotaryReference != nil
+          || vision.projType == .none, "this image tower"
+      ),
       (!vision.hasPreLayerNorm, "a vision tower without ln_pre"),
       (text.poolType == .first || text.poolType == .last, "text pooling \"\(text.poolType.rawValue)\""),
       (

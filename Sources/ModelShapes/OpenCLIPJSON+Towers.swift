@@ -22,11 +22,22 @@ extension KeyReader {
     _ = try flag("grad_checkpointing")
   }
 
-  func layerScale() throws -> Float? {
+  private func layerScale() throws -> Float? {
     value("ls_init_value") == nil ? nil : Float(try number("ls_init_value", -1e6...1e6))
   }
 
-  func layerNormEpsilon() throws -> Float {
+  func towerShape(heads: (heads: [Int], headWidth: Int), width: Int) throws -> TowerShape {
+    var shape = TowerShape(
+      width: width, headWidth: heads.headWidth, headsPerLayer: heads.heads,
+      mlpWidth: try mlpWidths(width: width, layers: heads.heads.count))
+    shape.layerScaleInit = try layerScale()
+    shape.layerNormEpsilon = try layerNormEpsilon()
+    shape.isGated = try flag("swiglu")
+    shape.hasInnerNorms = try flag("inner_norms")
+    return shape
+  }
+
+  private func layerNormEpsilon() throws -> Float {
     guard value("norm_kwargs") != nil else { return 1e-5 }
     let options = try section("norm_kwargs")
     try options.refuseUnknown(besides: ["eps"])
@@ -34,7 +45,7 @@ extension KeyReader {
   }
 
   /// open_clip gives a ratio and cuts the product to a whole number; `mlp_width` is ours.
-  func mlpWidths(width: Int, layers: Int) throws -> [Int] {
+  private func mlpWidths(width: Int, layers: Int) throws -> [Int] {
     if let given = try perLayer("mlp_width", layers: layers, ShapeLimits.mlpWidth) { return given }
     let ratio = try number("mlp_ratio", 0...1024, default: 4)
     let hidden = Int(Double(width) * ratio)

@@ -33,6 +33,15 @@ extension VisionConfiguration {
     if finalLayerNormAfterPool { object["final_ln_after_pool"] = true }
     if !hasPreLayerNorm { object["no_ln_pre"] = true }
     if positionalEmbedding != .learnable { object["pos_embed_type"] = .string(positionalEmbedding.rawValue) }
+    if poolType == .attention, let attentionPool {
+      if attentionPool.heads != width / headWidth { object["pool_heads"] = .integer(attentionPool.heads) }
+      if attentionPool.hidden != 4 * width { object["pool_mlp_width"] = .integer(attentionPool.hidden) }
+    }
+    if !hasClassToken { object["class_token"] = false }
+    if hasPatchBias { object["patch_bias"] = true }
+    if projType != .linear { object["proj_type"] = .string(projType.rawValue) }
+    if projectionBias { object["proj_bias"] = true }
+    if let rotaryReference { object["rotary_reference"] = .integer(rotaryReference) }
     return object
   }
 }
@@ -65,6 +74,8 @@ extension TowerConfiguration {
     } else {
       object["mlp_width"] = perLayer(mlpWidth)
     }
+    if tower.isGated { object["swiglu"] = true }
+    if tower.hasInnerNorms { object["inner_norms"] = true }
     if let layerScaleInit { object["ls_init_value"] = exact(layerScaleInit) }
     if layerNormEpsilon != 1e-5 { object["norm_kwargs"] = ["eps": exact(layerNormEpsilon)] }
   }

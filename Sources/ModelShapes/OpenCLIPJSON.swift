@@ -41,6 +41,14 @@ extension CLIPConfiguration {
       try reader.number("init_logit_scale", -100...100, default: Double(Self.standardLogitScale)))
     initialLogitBias =
       reader.value("init_logit_bias") == nil ? nil : Float(try reader.number("init_logit_bias", -1e6...1e6))
+    if usesQuickGELU, try reader.section("vision_cfg").value("timm_model_name") != nil {
+      throw InputError("QuickGELU beside timm's image tower is not supported", at: reader.location("quick_gelu"))
+    }
+    if vision.projType == .none, vision.width != embedDimension {
+      throw InputError(
+        "without a projection the width (\(vision.width)) must be embed_dim (\(embedDimension))",
+        at: try reader.section("vision_cfg").location("proj_type"))
+    }
     if text.projType == .none, text.width != embedDimension {
       throw InputError(
         "without a projection the width (\(text.width)) must be embed_dim (\(embedDimension))",
@@ -51,10 +59,9 @@ extension CLIPConfiguration {
 
 extension VisionConfiguration {
   init(_ reader: KeyReader, _ unknownKeys: UnknownKeys) throws {
-    if let name = try reader.string("timm_model_name") {
-      throw InputError(
-        "timm's image towers (\(name.quoted())) are not supported", at: reader.location("timm_model_name"),
-        advice: "only open_clip's own vision transformers are")
+    if let tower = try TimmTower.read(reader, unknownKeys) {
+      self = tower
+      return
     }
     if reader.value("layers")?.arrayValue != nil {
       throw InputError(
@@ -71,17 +78,40 @@ extension VisionConfiguration {
     imageSize = try reader.square("image_size", ShapeLimits.image, default: 224)
     patchSize = try reader.square("patch_size", ShapeLimits.image, default: 16)
     try Self.checkPatches(patchSize, of: imageSize, at: reader.location("patch_size"))
-    width = try reader.whole("width", ShapeLimits.width, default: 768)
+    let width = try reader.whole("width", ShapeLimits.width, default: 768)
     let layers = try reader.whole("layers", ShapeLimits.layers, default: 12)
-    (headsPerLayer, headWidth) = try reader.visionHeads(width: width, layers: layers)
-    mlpWidth = try reader.mlpWidths(width: width, layers: layers)
-    layerScaleInit = try reader.layerScale()
-    layerNormEpsilon = try reader.layerNormEpsilon()
+    tower = try reader.towerShape(heads: reader.visionHeads(width: width, layers: layers), width: width)
     let averages = try reader.flag("global_average_pool")
     poolType = try reader.choice("pool_type", default: averages ? Pooling.avg : .tok)
     finalLayerNormAfterPool = try reader.flag("final_ln_after_pool")
     hasPreLayerNorm = !(try reader.flag("no_ln_pre"))
     positionalEmbedding = try reader.choice("pos_embed_type", default: .learnable)
+    hasClassToken = try reader.flag("class_token", default: true)
+    hasPatchBias = try reader.flag("patch_bias")
+    projType = try reader.choice("proj_type", default: .linear)
+    projectionBias = try reader.flag("proj_bias")
+    rotaryReference =
+      reader.value("rotary_reference") == nil ? nil : try reader.whole("rotary_reference", ShapeLimits.image)
+    if poolType == .attention {
+      attentionPool = AttentionPool(
+        heads: try reader.whole("pool_heads", ShapeLimits.heads, default: max(1, width / headWidth)),
+        hidden: try reader.whole("pool_mlp_width", ShapeLimits.mlpWidth, default: 4 * width))
+    }
+    try checkEnding(reader)
+  }
+}
+
+extension VisionConfiguration {
+  /// What can be said key by key and not be computed together.
+  private func checkEnding(_ reader: KeyReader) throws {
+    if poolType == .tok, !hasClassToken {
+      throw InputError("pools a class token that the tower has not", at: reader.location("class_token"))
+    }
+    if rotary != nil, headWidth % 4 != 0 {
+      throw InputError(
+        "a head of \(headWidth) channels has no two equal halves of pairs", at: reader.location("head_width"),
+        advice: "rotary positions need a multiple of 4")
+    }
   }
 }
 
@@ -101,12 +131,9 @@ extension TextConfiguration {
 
     contextLength = try reader.whole("context_length", ShapeLimits.context, default: 77)
     vocabularySize = try reader.whole("vocab_size", ShapeLimits.vocabulary, default: 49408)
-    width = try reader.whole("width", ShapeLimits.width, default: 512)
+    let width = try reader.whole("width", ShapeLimits.width, default: 512)
     let layers = try reader.whole("layers", ShapeLimits.layers, default: 12)
-    (headsPerLayer, headWidth) = try reader.textHeads(width: width, layers: layers)
-    mlpWidth = try reader.mlpWidths(width: width, layers: layers)
-    layerScaleInit = try reader.layerScale()
-    layerNormEpsilon = try reader.layerNormEpsilon()
+    tower = try reader.towerShape(heads: reader.textHeads(width: width, layers: layers), width: width)
     poolType = try reader.choice("pool_type", default: .argmax)
     noCausalMask = try reader.flag("no_causal_mask")
     projectionBias = try reader.flag("proj_bias")

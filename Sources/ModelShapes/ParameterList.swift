@@ -35,8 +35,11 @@ public struct ParameterList: Sendable {
   /// The parameters in order.
   public private(set) var parameters: [ParameterDescription] = []
 
+  /// Numbers that are no parameters: biases of keys that are turned, zero in the packed projections' biases.
+  private var held = 0
+
   /// How many numbers the model holds.
-  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
+  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } - held }
 
   /// The parameters of a model.
   public init(_ model: CLIPConfiguration) {
@@ -49,15 +52,26 @@ public struct ParameterList: Sendable {
     add("logit_scale", [], .logitScale)
     if model.initialLogitBias != nil { add("logit_bias", [], .logitBias) }
 
-    add("visual.class_embedding", [vision.width], .classEmbedding)
+    if vision.hasClassToken { add("visual.class_embedding", [vision.width], .classEmbedding) }
     add("visual.positional_embedding", [vision.tokens, vision.width], .positionalEmbedding)
-    add("visual.proj", [vision.width, model.embedDimension], .projection)
+    if vision.projType == .linear, !vision.projectionBias {
+      add("visual.proj", [vision.width, model.embedDimension], .projection)
+    }
     add("visual.conv1.weight", [vision.width, 3, vision.patchSize, vision.patchSize], .patchConvolution)
+    if vision.hasPatchBias { add("visual.conv1.bias", [vision.width], .bias) }
     if vision.hasPreLayerNorm { addLayerNorm("visual.ln_pre", vision.width) }
-    addBlocks("visual.transformer", vision)
-    addLayerNorm("visual.ln_post", vision.width)
+    addBlocks(vision, model)
+    if let pool = vision.pool(quickGELU: model.usesQuickGELU) {
+      parameters += pool.parameters(at: VisionConfiguration.poolPath)
+    } else {
+      addLayerNorm(vision.lastNormPath, vision.width)
+    }
+    if vision.projType == .linear, vision.projectionBias {
+      add("visual.proj.weight", [model.embedDimension, vision.width], .projection)
+      add("visual.proj.bias", [model.embedDimension], .bias)
+    }
 
-    addBlocks("transformer", text)
+    addBlocks(text, model)
     add("token_embedding.weight", [text.vocabularySize, text.width], .tokenEmbedding)
     addLayerNorm("ln_final", text.width)
     if text.projType == .linear, text.projectionBias {
@@ -75,23 +89,10 @@ public struct ParameterList: Sendable {
     add("\(name).bias", [width], .layerNormBias)
   }
 
-  private mutating func addBlocks(_ name: String, _ tower: some TowerConfiguration) {
-    for layer in 0..<tower.layers {
-      let block = "\(name).resblocks.\(layer)"
-      let attention = tower.headsPerLayer[layer] * tower.headWidth
-      let hidden = tower.mlpWidth[layer]
-      addLayerNorm("\(block).ln_1", tower.width)
-      add("\(block).attn.in_proj_weight", [3 * attention, tower.width], .matrix)
-      add("\(block).attn.in_proj_bias", [3 * attention], .bias)
-      add("\(block).attn.out_proj.weight", [tower.width, attention], .matrix)
-      add("\(block).attn.out_proj.bias", [tower.width], .bias)
-      if tower.layerScaleInit != nil { add("\(block).ls_1.gamma", [tower.width], .layerScale) }
-      addLayerNorm("\(block).ln_2", tower.width)
-      add("\(block).mlp.c_fc.weight", [hidden, tower.width], .matrix)
-      add("\(block).mlp.c_fc.bias", [hidden], .bias)
-      add("\(block).mlp.c_proj.weight", [tower.width, hidden], .matrix)
-      add("\(block).mlp.c_proj.bias", [tower.width], .bias)
-      if tower.layerScaleInit != nil { add("\(block).ls_2.gamma", [tower.width], .layerScale) }
+  private mutating func addBlocks<Tower: TowerConfiguration>(_ tower: Tower, _ model: CLIPConfiguration) {
+    for (layer, block) in tower.blocks(quickGELU: model.usesQuickGELU).enumerated() {
+      parameters += block.parameters(at: "\(Tower.blockPath).\(layer)")
+      if !block.hasKeyBias { held += block.inner }
     }
   }
 }

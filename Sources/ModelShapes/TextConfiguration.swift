@@ -21,18 +21,8 @@ public struct TextConfiguration: TowerConfiguration {
   public var contextLength: Int
   /// How many token ids there are.
   public var vocabularySize: Int
-  /// Channels of the residual stream.
-  public var width: Int
-  /// Channels of one attention head.
-  public var headWidth: Int
-  /// Attention heads of each block.
-  public var headsPerLayer: [Int]
-  /// Hidden channels of each block's feed-forward layer.
-  public var mlpWidth: [Int]
-  /// Initial value of the layer scales, or nil where blocks have none.
-  public var layerScaleInit: Float?
-  /// Added to the variance by every layer norm.
-  public var layerNormEpsilon: Float
+  /// The residual blocks.
+  public var tower: TowerShape
   /// Which token stands for the text.
   public var poolType: Pooling
   /// Whether every token attends to every other; otherwise only to itself and those before it.
@@ -60,12 +50,9 @@ public struct TextConfiguration: TowerConfiguration {
   ) {
     self.contextLength = contextLength
     self.vocabularySize = vocabularySize
-    self.width = width
-    self.headWidth = headWidth
-    self.headsPerLayer = headsPerLayer
-    self.mlpWidth = mlpWidth
-    self.layerScaleInit = layerScaleInit
-    self.layerNormEpsilon = layerNormEpsilon
+    tower = TowerShape(width: width, headWidth: headWidth, headsPerLayer: headsPerLayer, mlpWidth: mlpWidth)
+    tower.layerScaleInit = layerScaleInit
+    tower.layerNormEpsilon = layerNormEpsilon
     self.poolType = poolType
     self.noCausalMask = noCausalMask
     self.projectionBias = projectionBias
@@ -87,4 +74,9 @@ public struct TextConfiguration: TowerConfiguration {
 
   /// Tokens of a text.
   public var tokens: Int { contextLength }
+
+  public static let blockPath = "transformer.resblocks"
+  public var isCausal: Bool { !noCausalMask }
+  public var rotary: RotaryShape? { nil }
+  public var ending: TowerEnding { TowerEnding(rows: .oneToken, steps: [.norm]) }
 }

@@ -10,6 +10,23 @@ public struct VisionConfiguration: TowerConfiguration {
     case avg
     /// No pooling: features for every token.
     case none
+    /// A learned row that attends to all tokens, and a feed-forward layer behind it: SigLIP's (arXiv:2303.15343), timm's
+    /// `map`, after arXiv:1810.00825.
+    case attention = "map"
+  }
+
+  /// The sizes of the block that pools by attention; its heads are as wide as the tower's.
+  public struct AttentionPool: Hashable, Sendable {
+    /// Attention heads.
+    public var heads: Int
+    /// Hidden channels of the feed-forward layer.
+    public var hidden: Int
+
+    /// A block of its sizes.
+    public init(heads: Int, hidden: Int) {
+      self.heads = heads
+      self.hidden = hidden
+    }
   }
 
   /// How the positional embedding came about; its values stand in the checkpoint either way.
@@ -22,20 +39,12 @@ public struct VisionConfiguration: TowerConfiguration {
   public var imageSize: Int
   /// Rows, and columns, of a patch in pixels.
   public var patchSize: Int
-  /// Channels of the residual stream.
-  public var width: Int
-  /// Channels of one attention head.
-  public var headWidth: Int
-  /// Attention heads of each block.
-  public var headsPerLayer: [Int]
-  /// Hidden channels of each block's feed-forward layer.
-  public var mlpWidth: [Int]
-  /// Initial value of the layer scales, or nil where blocks have none.
-  public var layerScaleInit: Float?
-  /// Added to the variance by every layer norm.
-  public var layerNormEpsilon: Float
+  /// The residual blocks.
+  public var tower: TowerShape
   /// How tokens become features.
   public var poolType: Pooling
+  /// The sizes of the attention that pools, with ``Pooling/attention``.
+  public var attentionPool: AttentionPool? = nil
   /// Whether the last layer norm follows the pooling instead of preceding it.
   public var finalLayerNormAfterPool: Bool
   /// Whether a layer norm stands before the first block (`visual.ln_pre`); open_clip's `no_ln_pre` is its
@@ -43,6 +52,16 @@ public struct VisionConfiguration: TowerConfiguration {
   public var hasPreLayerNorm: Bool
   /// How the positional embedding came about.
   public var positionalEmbedding: PositionalEmbedding
+  /// Whether a class token stands before the patches.
+  public var hasClassToken = true
+  /// Whether the patch convolution has a bias.
+  public var hasPatchBias = false
+  /// What maps the pooled row to the embedding.
+  public var projType = TextConfiguration.Projection.linear
+  /// Whether the projection has a bias (`visual.proj` is then a linear layer, `[embed, width]`).
+  public var projectionBias = false
+  /// For rotary positions, the patches along a side on which the tower was trained first; nil where there are none.
+  public var rotaryReference: Int?
 
   /// A tower whose blocks are given one by one; see
   /// ``init(imageSize:patchSize:width:layers:heads:headWidth:mlpWidth:)``.
@@ -54,12 +73,9 @@ public struct VisionConfiguration: TowerConfiguration {
   ) {
     self.imageSize = imageSize
     self.patchSize = patchSize
-    self.width = width
-    self.headWidth = headWidth
-    self.headsPerLayer = headsPerLayer
-    self.mlpWidth = mlpWidth
-    self.layerScaleInit = layerScaleInit
-    self.layerNormEpsilon = layerNormEpsilon
+    tower = TowerShape(width: width, headWidth: headWidth, headsPerLayer: headsPerLayer, mlpWidth: mlpWidth)
+    tower.layerScaleInit = layerScaleInit
+    tower.layerNormEpsilon = layerNormEpsilon
     self.poolType = poolType
     self.finalLayerNormAfterPool = finalLayerNormAfterPool
     self.hasPreLayerNorm = hasPreLayerNorm
@@ -98,6 +114,39 @@ public struct VisionConfiguration: TowerConfiguration {
   public var gridSize: Int { imageSize / patchSize }
   /// Patches of an image.
   public var patches: Int { gridSize * gridSize }
-  /// Tokens of an image: the class token and the patches.
-  public var tokens: Int { patches + 1 }
+  /// Tokens of an image: the class token, where there is one, and the patches.
+  public var tokens: Int { patches + prefix }
+  /// Tokens before the patches.
+  public var prefix: Int { hasClassToken ? 1 : 0 }
+
+  public static let blockPath = "visual.transformer.resblocks"
+  public var isCausal: Bool { false }
+  public var rotary: RotaryShape? {
+    rotaryReference.map { RotaryShape(grid: gridSize, reference: $0, prefix: prefix) }
+  }
+
+  public var ending: TowerEnding {
+    switch poolType {
+    case .tok: TowerEnding(rows: .oneToken, steps: [.norm])
+    case .avg, .none: TowerEnding(rows: .all, steps: finalLayerNormAfterPool ? [.mean, .norm] : [.norm, .mean])
+    case .attention: TowerEnding(rows: .learned, steps: [])
+    }
+  }
+
+  /// The path of the attention that pools.
+  public static let poolPath = "visual.pool"
+
+  /// The attention that pools, or nil: a block whose first norm is the tower's last. It is pruned in width only.
+  public func pool(quickGELU: Bool) -> BlockShape? {
+    guard poolType == .attention, let attentionPool else { return nil }
+    var shape = BlockShape(
+      width: width, heads: attentionPool.heads, headWidth: headWidth, hidden: attentionPool.hidden)
+    shape.feedForward = quickGELU ? .quickGELU : .gelu
+    shape.epsilon = layerNormEpsilon
+    shape.hasLearnedQuery = true
+    return shape
+  }
+
+  /// Where the tower's last layer norm lies.
+  public var lastNormPath: String { poolType == .attention ? "\(Self.poolPath).ln_1" : "visual.ln_post" }
 }

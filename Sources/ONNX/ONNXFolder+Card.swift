@@ -3,21 +3,14 @@ import CLIPFiles
 extension ONNXFolder {
   /// A model card, the folder's `README.md`.
   public func card(name: String) -> String {
-    """
-    ---
-    library_name: onnx
-    pipeline_tag: zero-shot-image-classification
-    tags: [clip, carbonclip, onnx]
-    ---
-
-    # \(name.markdownEscaped)
-
-    A CLIP model as two ONNX graphs, operator set \(GraphFile.operatorSet), \(summary).
-
-    \(Self.table(rows))
-
-    \(usage)
-    """
+    var card = ModelCardText(title: name)
+    card.library = "onnx"
+    card.tags = ["onnx"]
+    card.parts = [
+      "A CLIP model as two ONNX graphs, operator set \(GraphFile.operatorSet), \(summary).",
+      Table(facts: rows).markdown(), usage,
+    ]
+    return card.text
   }
 
   /// How the graphs are run, as a section of a model card.
@@ -46,7 +39,6 @@ extension ONNXFolder {
     ```
 
     Both take batches of any size. Features have length 1. `logit_scale` is a logarithm.
-
     """
   }
 
@@ -55,7 +47,7 @@ extension ONNXFolder {
       ? "weights in 8 bits, with the scales of activations that calibration found" : "weights in 32-bit floats"
   }
 
-  private var rows: [(String, String)] {
+  private var rows: [(name: String, text: String)] {
     let shape = model.configuration
     return [
       (
@@ -79,9 +71,5 @@ extension ONNXFolder {
       "ImageOps.pad(\(picture), (\(size), \(size)), \(filter), (\(fill), \(fill), \(fill)))"
     case .squash: "\(picture).resize((\(size), \(size)), \(filter))"
     }
-  }
-
-  private static func table(_ rows: [(String, String)]) -> String {
-    (["| | |", "| --- | --- |"] + rows.map { "| \($0.0) | \($0.1) |" }).joined(separator: "\n")
   }
 }

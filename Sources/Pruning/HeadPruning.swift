@@ -21,6 +21,7 @@ enum HeadPruning {
     case "attn.in_proj_weight":
       Slice(name, rows: projectionRows(heads, of: count, width: width), columns: channels)
     case "attn.in_proj_bias": Slice(name, rows: projectionRows(heads, of: count, width: width))
+    case "attn.ln_inner.weight", "attn.ln_inner.bias": Slice(name, rows: outputs(heads, width: width))
     case "attn.out_proj.weight": Slice(name, rows: channels, columns: outputs(heads, width: width))
     case "attn.out_proj.bias": Slice(name, rows: channels)
     default: nil

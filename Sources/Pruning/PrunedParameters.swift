@@ -36,8 +36,21 @@ public struct PrunedParameters<Dense: ParameterSource>: ParameterSource {
     let embedding = plan.embedding
     if let slice = block(name, "visual.transformer.resblocks", plan.vision, plan.dense.vision) { return slice }
     if let slice = block(name, "transformer.resblocks", plan.text, plan.dense.text) { return slice }
+    if let slice = pool(name) { return slice }
     return WidthPruning.visionSlice(name, channels: plan.vision.channels, embedding: embedding)
       ?? WidthPruning.textSlice(name, channels: plan.text.channels, embedding: embedding) ?? Slice(name)
+  }
+
+  /// Of the attention that pools channels go, and nothing else.
+  private func pool(_ name: String) -> Slice? {
+    let path = VisionConfiguration.poolPath + ".", channels = plan.vision.channels
+    guard name.hasPrefix(path), let sizes = plan.dense.vision.attentionPool else { return nil }
+    let parameter = String(name.dropFirst(path.count))
+    return HeadPruning.slice(
+      name, of: parameter, heads: Array(0..<sizes.heads), count: sizes.heads, width: plan.dense.vision.headWidth,
+      channels: channels)
+      ?? FeedForwardPruning.slice(name, of: parameter, units: Array(0..<sizes.hidden), channels: channels)
+      ?? WidthPruning.blockSlice(name, of: parameter, channels: channels)
   }
 
   private func block(_ name: String, _ path: String, _ tower: TowerPlan, _ dense: some TowerConfiguration) -> Slice? {

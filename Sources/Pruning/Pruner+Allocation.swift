@@ -39,7 +39,7 @@ extension Pruner {
   /// The model cut as a plan says and nothing else, in memory of its own.
   func cut(_ plan: PruningPlan) throws -> CLIPModel {
     let list = ParameterList(plan.configuration).parameters
-    return try CLIPModel(plan.configuration, from: ParameterBlock(list, from: PrunedParameters(parameters, plan)))
+    return try CLIPModel(plan.configuration, from: ParameterBlock(list, from: PrunedParameters(AnyParameters(parameters), plan)))
   }
 }
 

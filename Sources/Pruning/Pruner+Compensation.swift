@@ -22,14 +22,14 @@ extension Pruner {
     let visionErrors = try TowerCompensation(
       dense: model.vision, pruned: pruned.vision, plan: plan.vision, options: compensation,
       map: Self.map(plan.vision.channels, of: model.vision.configuration.width), embedding: embedding, pool: pool
-    ).run(calibration.images, TokenLayout(model.vision, calibration.images, seed: options.seed)) {
+    ).run(calibration.images, TokenLayout(model.vision, calibration.images, seed: seed)) {
       try step("compensation", $0, total)
     }
     let ids = try model.text.batch(calibration.ids)
     let textErrors = try TowerCompensation(
       dense: model.text, pruned: pruned.text, plan: plan.text, options: compensation,
       map: Self.map(plan.text.channels, of: model.text.configuration.width), embedding: embedding, pool: pool
-    ).run(ids, TokenLayout(model.text, ids, seed: options.seed)) {
+    ).run(ids, TokenLayout(model.text, ids, seed: seed)) {
       try step("compensation", plan.vision.layers.count + $0, total)
     }
     if compensation.fitsLogitScale, model.logitBias == nil {

@@ -1,68 +1,76 @@
-public import CLIPModels
+public import CLIPCheckpoints
 public import CLIPCompute
 import CLIPFiles
+public import CLIPLayers
 internal import CLIPModelShapes
+public import CLIPModels
 internal import CLIPTensors
 public import CLIPTraining
-public import CLIPWeights
 
 /// Cuts a model to a shape: scores, plan, slices, compensation.
+///
+///     let pruned = try Pruner(loaded, importance: SurgeonImportance(), on: pool).run(request, calibration: pairs)
+///     let features = try pruned.model.imageFeatures(pixels, on: pool)
+///
+/// What comes out is a model in memory, which can be run, measured, trained or cut again; it is written when asked.
 public struct Pruner {
-  /// How a model is cut.
-  public struct Options: Sendable {
-    /// One of ``ImportanceCatalog/names``.
-    public var strategy = ImportanceCatalog.standard
-    /// nil does what suits the strategy: everything, or nothing for the floors and the reference.
-    public var compensation: CompensationOptions?
-    /// The ridge of the refits, as a share of the Gram matrix's mean diagonal; nil for the standard.
-    public var ridge: Double?
-    public var seed: UInt64 = 0
-
-    /// The default strategy.
-    public init() {}
-  }
-
   public let model: CLIPModel
-  public let parameters: StateDictionary
-  public let options: Options
-  public let pool: ThreadPool
-  private let strategy: any ImportanceStrategy
+  /// What the model was made from.
+  public let parameters: any ParameterSource
+  /// What tells which parts matter.
+  public let importance: any ImportanceStrategy
   /// What is done to the weights that stay.
   public let compensation: CompensationOptions
+  /// Of everything that is left to chance.
+  public let seed: UInt64
+  public let pool: ThreadPool
   /// Told what is being done, how much of it is done, and of how much.
   public var progress: (_ stage: String, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
   /// Asked between steps.
   public var shouldStop: () -> Bool = { false }
 
-  /// - Throws: ``InputError`` for a strategy that does not exist, or weights that are not finite.
-  public init(_ model: CLIPModel, _ parameters: StateDictionary, _ options: Options, on pool: ThreadPool) throws {
+  /// - Parameters:
+  ///   - parameters: what the model was made from: a checkpoint's state, a trained or a pruned model's block
+  ///   - compensation: nil does what suits the strategy
+  /// - Throws: ``InputError`` for weights that are not finite.
+  public init(
+    _ model: CLIPModel, _ parameters: any ParameterSource, importance: any ImportanceStrategy = SurgeonImportance(),
+    compensation: CompensationOptions? = nil, seed: UInt64 = 0, on pool: ThreadPool
+  ) throws {
     self.model = model
     self.parameters = parameters
-    self.options = options
+    self.importance = importance
+    self.compensation = compensation ?? importance.compensation
+    self.seed = seed
     self.pool = pool
-    strategy = try ImportanceCatalog.strategy(options.strategy)
-    var compensation = options.compensation ?? (type(of: strategy).compensates ? CompensationOptions() : .none)
-    if let ridge = options.ridge { compensation.ridge = ridge }
-    self.compensation = compensation
     for parameter in ParameterList(model.configuration).parameters {
       guard try parameters.parameter(parameter.name, Shape(parameter.shape)).isFinite else {
         throw InputError(
-          "holds numbers that are not finite", file: parameters.path, at: parameter.name,
-          advice: "the checkpoint is damaged; use another one")
+          "holds numbers that are not finite", at: parameter.name, advice: "the model is damaged; use another one")
       }
     }
   }
 
+  /// Cuts a model that was opened, trained or cut before.
+  /// - Throws: ``InputError`` for weights that are not finite.
+  public init(
+    _ loaded: LoadedModel, importance: any ImportanceStrategy = SurgeonImportance(),
+    compensation: CompensationOptions? = nil, seed: UInt64 = 0, on pool: ThreadPool
+  ) throws {
+    try self.init(
+      loaded.model, loaded.parameters, importance: importance, compensation: compensation, seed: seed, on: pool)
+  }
+
   /// Whether image-text pairs are needed.
-  public var needsData: Bool { type(of: strategy).needsData || compensation.needsData }
+  public var needsData: Bool { importance.needsData || compensation.needsData }
 
   /// Refuses what cannot be done before any data is read.
   /// - Throws: ``InputError`` naming the flag and its range.
   public func check(_ request: ShapeRequest, _ budget: Budget?) throws {
-    try strategy.check(try request.shape(of: model.configuration), of: model.configuration)
-    if budget != nil, !type(of: strategy).allocates {
+    try importance.check(try request.shape(of: model.configuration), of: model.configuration)
+    if budget != nil, !importance.allocates {
       throw InputError(
-        "--strategy \(options.strategy) cuts to sizes that are given and cannot choose them",
+        "--strategy \(importance.name) cuts to sizes that are given and cannot choose them",
         advice: "give sizes, or take another strategy")
     }
   }
@@ -70,7 +78,7 @@ public struct Pruner {
   /// Tells rankings apart: by the weights, the pairs, the strategy and the seed.
   /// - Throws: ``InputError`` when a parameter cannot be read.
   public func rankingKey(_ calibration: CalibrationSet?) throws -> String {
-    var text = "ranking-1 \(options.strategy) \(options.seed) \(model.configuration)"
+    var text = "ranking-2 \(importance.name) \(seed) \(model.configuration.json().text())"
     for parameter in ParameterList(model.configuration).parameters {
       let tensor = try parameters.parameter(parameter.name, Shape(parameter.shape))
       text += " \(tensor.withUnsafeElements { MurmurHash.hash(UnsafeRawBufferPointer($0)) })"
@@ -96,6 +104,12 @@ public struct Pruner {
     /// Time spent on scores and on compensation, in seconds.
     public let rankingSeconds: Double
     public let compensationSeconds: Double
+
+    /// The pruned model with the whole one's tokenizer and preprocessing: to embed with, to measure, train, cut again or
+    /// write.
+    public func loaded(from whole: LoadedModel, name: String) -> LoadedModel {
+      whole.with(model, parameters: parameters, name: name)
+    }
   }
 
   /// Cuts the model.
@@ -114,11 +128,14 @@ public struct Pruner {
     if calibration == nil, needsData || budget != nil { throw CalibrationMissing.error }
     let clock = ContinuousClock(), start = clock.now
     let context = RankingContext(
-      model: model, parameters: parameters, calibration: calibration, target: target, seed: options.seed, pool: pool,
+      model: model, parameters: parameters, calibration: calibration, target: target, seed: seed, pool: pool,
       store: store, progress: progress, shouldStop: shouldStop)
-    let importance = try strategy.importance(context)
+    let importance = try self.importance.importance(context)
+    guard importance.fits(model.configuration) else {
+      throw InputError("strategy \(self.importance.name) gave other numbers of scores than the model has parts")
+    }
     guard importance.vision.isFinite, importance.text.isFinite else {
-      throw InputError("scores are not finite", file: parameters.path, advice: "check the checkpoint's weights")
+      throw InputError("scores are not finite", advice: "check the model's weights")
     }
     var sensitivity: ModelSensitivity?
     if let budget {
@@ -129,18 +146,13 @@ public struct Pruner {
     let plan = PruningPlan(importance, target: target, of: model.configuration)
     let ranked = clock.now
     let block = try ParameterBlock(
-      ParameterList(plan.configuration).parameters, from: PrunedParameters(parameters, plan))
+      ParameterList(plan.configuration).parameters, from: PrunedParameters(AnyParameters(parameters), plan))
     let pruned = try CLIPModel(plan.configuration, from: block)
     let errors = try compensate(pruned, plan, calibration, context.statisticsBox.value)
     return Result(
       plan: plan, importance: importance, parameters: block, model: pruned, sensitivity: sensitivity,
       visionErrors: errors.vision,
-      textErrors: errors.text, rankingSeconds: (ranked - start).inSeconds,
-      compensationSeconds: (clock.now - ranked).inSeconds)
+      textErrors: errors.text, rankingSeconds: (ranked - start).seconds,
+      compensationSeconds: (clock.now - ranked).seconds)
   }
-}
-
-extension Duration {
-  /// In seconds.
-  var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

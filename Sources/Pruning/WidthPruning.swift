@@ -6,11 +6,13 @@ enum WidthPruning {
   /// The part of a parameter of the image tower; nil for what is none.
   static func visionSlice(_ name: String, channels: [Int], embedding: [Int]) -> Slice? {
     switch name {
-    case "visual.class_embedding", "visual.conv1.weight", "visual.ln_pre.weight", "visual.ln_pre.bias",
+    case "visual.class_embedding", "visual.conv1.weight", "visual.conv1.bias", "visual.ln_pre.weight", "visual.ln_pre.bias",
       "visual.ln_post.weight", "visual.ln_post.bias":
       Slice(name, rows: channels)
     case "visual.positional_embedding": Slice(name, columns: channels)
     case "visual.proj": Slice(name, rows: channels, columns: embedding)
+    case "visual.proj.weight": Slice(name, rows: embedding, columns: channels)
+    case "visual.proj.bias": Slice(name, rows: embedding)
     default: nil
     }
   }
@@ -32,6 +34,7 @@ enum WidthPruning {
     switch parameter {
     case "ln_1.weight", "ln_1.bias", "ln_2.weight", "ln_2.bias", "ls_1.gamma", "ls_2.gamma":
       Slice(name, rows: channels)
+    case "latent": Slice(name, columns: channels)
     default: nil
     }
   }

@@ -1,4 +1,5 @@
 internal import CLIPCompute
+internal import CLIPLayers
 internal import CLIPTensors
 
 /// The memory of one thread's pass, and whether it looks at ranges or computes with them.
@@ -11,6 +12,8 @@ package final class PassContext {
 
   /// Where ranges are looked at; nil where int8 is computed.
   let observer: RangeObserver?
+  /// For what is computed as a model in floats computes it.
+  let workspace = Workspace(lanes: .single)
   private var memory = [Tensor?](repeating: nil, count: Slot.allCases.count)
 
   package init(observer: RangeObserver? = nil) { self.observer = observer }

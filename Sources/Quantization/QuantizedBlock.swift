@@ -1,76 +1,122 @@
 internal import CLIPCompute
 internal import CLIPLayers
+internal import CLIPModelShapes
 internal import CLIPTensors
 internal import CCLIPVectorKernels
 
-/// A pre-norm transformer block with 8-bit products. Layer norms, activations and the residual stream stay floats.
+/// A block's layers with 8-bit weights, by the part that they are. A gate and the layer beside it read the same rows and are
+/// one layer, the gate's outputs first.
 struct QuantizedBlock: Sendable {
   private(set) var attention: QuantizedAttention
-  private(set) var expansion: QuantizedLinear
-  private(set) var contraction: QuantizedLinear
-  /// For what stays in floats.
+  private var linears: [BlockPart: QuantizedLinear] = [:]
+  /// For what stays in floats, and for the order of steps.
   let block: ResidualBlock
 
   init(_ block: ResidualBlock, at path: String, _ sites: inout SiteList) {
     self.block = block
-    attention = QuantizedAttention(block.attention, at: path, &sites)
-    expansion = QuantizedLinear(
-      block.feedForward.expansion.weight, bias: block.feedForward.expansion.bias, site: sites.add("\(path).mlp.c_fc"))
-    contraction = QuantizedLinear(
-      block.feedForward.contraction.weight, bias: block.feedForward.contraction.bias,
-      site: sites.add("\(path).mlp.c_proj"))
+    let layer = block.feedForward
+    attention = QuantizedAttention(block.attention, site: sites.add("\(path).attn.in_proj"), path, &sites)
+    func add(_ part: BlockPart, _ weight: Tensor, _ bias: Tensor) {
+      linears[part] = QuantizedLinear(weight, bias: bias, site: sites.add("\(path).\(part.rawValue)"))
+    }
+    add(.output, block.attention.output.weight, block.attention.output.bias)
+    let expansion = layer.packedExpansion
+    add(.expansion, expansion.weight, expansion.bias)
+    add(.contraction, layer.contraction.weight, layer.contraction.bias)
   }
 
   /// Shares the difficulty between channels and weights; see ``QuantizedLinear/equalize(largest:)``.
   mutating func equalize(_ channels: [[Float]]) {
     attention.equalize(channels)
-    expansion.equalize(largest: channels[expansion.site])
-    contraction.equalize(largest: channels[contraction.site])
+    for part in linears.keys {
+      if let site = linears[part]?.site { linears[part]?.equalize(largest: channels[site]) }
+    }
   }
 
-  /// Runs the block on the residual stream in place.
-  ///
-  /// - Parameters:
-  ///   - x: `[sequences * tokens, width]`
-  ///   - positions: the only token wanted of each sequence, or nil for all
-  /// - Returns: the stream after the block: `x`, or `[sequences, width]` where only some are wanted
-  func apply(
-    _ x: MatrixView, sequences: Int, isCausal: Bool, positions: [Int]?, _ ranges: [Float], _ context: PassContext
-  ) -> MatrixView {
-    let normalized = context.matrix(.normalized, rows: x.rows, columns: x.columns)
-    block.attentionNorm.apply(x, into: normalized, lanes: .single)
-    var attended = attention.attend(normalized, sequences: sequences, isCausal: isCausal, ranges, context)
-    var stream = x
-    if let positions {
-      let tokens = x.rows / max(1, sequences)
-      let rows = positions.enumerated().map { $0 * tokens + $1 }
-      stream = context.matrix(.pooled, rows: sequences, columns: x.columns)
-      RowOperator.gather(x, rows: rows, into: stream)
-      let gathered = context.matrix(.gathered, rows: sequences, columns: attention.inner)
+  func linear(_ part: BlockPart) -> QuantizedLinear {
+    guard let layer = linears[part] else { preconditionFailure("a block has no layer \(part.rawValue)") }
+    return layer
+  }
+
+  /// Its layers by their weight's name.
+  func layers(at path: String) -> [(name: String, layer: QuantizedLinear)] {
+    [("\(path).attn.in_proj_weight", attention.input)]
+      + [.output, .expansion, .contraction].map { ("\(path).\($0.rawValue).weight", linear($0)) }
+  }
+}
+
+/// A block with 8-bit products, or in floats where ranges are looked at. Layer norms, activations, gates, rotations and the
+/// residual stream stay floats.
+struct QuantizedArithmetic: BlockArithmetic {
+  let block: QuantizedBlock
+  let extent: SequenceExtent
+  /// The inputs' scale by site.
+  let ranges: [Float]
+  let context: PassContext
+
+  func norm(_ stream: inout MatrixView, _ norm: LayerNorm, at part: BlockPart) -> MatrixView {
+    let normalized = context.matrix(.normalized, rows: stream.rows, columns: stream.columns)
+    norm.apply(stream, into: normalized, lanes: .single)
+    return normalized
+  }
+
+  func norm(_ rows: MatrixView, _ norm: LayerNorm, at part: BlockPart) -> MatrixView {
+    norm.apply(rows, into: rows, lanes: .single)
+    return rows
+  }
+
+  func attend(_ x: MatrixView, _ attention: MultiHeadAttention, _ stream: inout MatrixView) -> MatrixView {
+    let attended = block.attention.attend(x, extent, ranges, context)
+    switch extent.asking {
+    case .all: return attended
+    case .learned:
+      stream = context.matrix(.pooled, rows: extent.sequences, columns: stream.columns)
+      stream.start.update(repeating: 0, count: stream.rows * stream.columns)
+      return attended
+    case .tokens:
+      let rows = extent.askingRows, pooled = context.matrix(.pooled, rows: rows.count, columns: stream.columns)
+      RowOperator.gather(stream, rows: rows, into: pooled)
+      stream = pooled
+      let gathered = context.matrix(.gathered, rows: rows.count, columns: attended.columns)
       RowOperator.gather(attended, rows: rows, into: gathered)
-      attended = gathered
+      return gathered
     }
-    let branch = context.matrix(.branch, rows: stream.rows, columns: stream.columns)
-    attention.output.apply(attended, into: branch, ranges, context)
-    add(branch, to: stream, scale: block.attentionScale)
-    let second = context.matrix(.normalized, rows: stream.rows, columns: stream.columns)
-    block.feedForwardNorm.apply(stream, into: second, lanes: .single)
-    let hidden = context.matrix(.hidden, rows: stream.rows, columns: expansion.scales.count)
-    expansion.apply(second, into: hidden, ranges, context, addsBias: false)
+  }
+
+  func expand(_ x: MatrixView, _ layer: FeedForward) -> MatrixView {
+    let expansion = block.linear(.expansion)
+    let hidden = context.matrix(.hidden, rows: x.rows, columns: expansion.scales.count)
+    expansion.apply(x, into: hidden, ranges, context, addsBias: false)
+    guard layer.gate == nil else { return gated(hidden, expansion.bias) }
     expansion.bias.withUnsafeBufferPointer { bias in
       guard let bias = bias.baseAddress else { return }
-      switch block.feedForward.activation {
+      switch layer.activation {
       case .gelu: vk_bias_gelu(hidden.start, bias, hidden.rows, hidden.columns, hidden.stride)
       case .quickGELU: vk_bias_quick_gelu(hidden.start, bias, hidden.rows, hidden.columns, hidden.stride)
       case .identity: RowOperator.addBias(bias, to: hidden)
       }
     }
-    contraction.apply(hidden, into: branch, ranges, context)
-    add(branch, to: stream, scale: block.feedForwardScale)
-    return stream
+    return hidden
   }
 
-  private func add(_ branch: MatrixView, to stream: MatrixView, scale: Tensor?) {
+  /// The gate's outputs stand before the hidden layer's in each row.
+  private func gated(_ both: MatrixView, _ bias: [Float]) -> MatrixView {
+    let count = both.columns / 2, hidden = context.matrix(.gathered, rows: both.rows, columns: count)
+    bias.withUnsafeBufferPointer { bias in
+      guard let bias = bias.baseAddress else { return }
+      for row in 0..<both.rows {
+        let source = both.rows(row..<row + 1)
+        GateOperator.forward(
+          gate: source.columns(0..<count), gateBias: bias, sum: source.columns(count..<2 * count), bias: bias + count,
+          into: hidden.rows(row..<row + 1))
+      }
+    }
+    return hidden
+  }
+
+  func add(_ x: MatrixView, _ layer: Linear, scale: Tensor?, at part: BlockPart, to stream: inout MatrixView) {
+    let branch = context.matrix(.branch, rows: stream.rows, columns: stream.columns)
+    block.linear(part).apply(x, into: branch, ranges, context)
     if let scale { withExtendedLifetime(scale) { RowOperator.scaleColumns(of: branch, by: scale.pointer) } }
     RowOperator.add(branch.start, to: stream.start, count: branch.rows * branch.columns)
   }

@@ -8,42 +8,29 @@ internal import CLIPTensors
 package struct QuantizedVisionTower: Sendable {
   private let tower: VisionTower
   private let patches: QuantizedLinear
-  private var blocks: [QuantizedBlock]
-  private var projection: QuantizedLinear
-  /// `[1, width]` and `[tokens, width]`, rounded to 8 bits a row
-  private let classEmbedding: Tensor
+  private var stack: QuantizedStack
+  /// `[1, width]`, where there is one, and `[tokens, width]`, rounded to 8 bits a row
+  private let classEmbedding: Tensor?
   private let positions: Tensor
 
   init(_ tower: VisionTower, _ sites: inout SiteList) {
     self.tower = tower
     let width = tower.configuration.width
     patches = QuantizedLinear(
-      tower.patchWeight.reshaped(to: [width, tower.patchWeight.shape.count / width]), bias: nil,
+      tower.patchWeight.reshaped(to: [width, tower.patchWeight.shape.count / width]), bias: tower.patchBias,
       site: sites.add("visual.conv1"))
-    var blocks: [QuantizedBlock] = []
-    for (layer, block) in tower.transformer.blocks.enumerated() {
-      blocks.append(QuantizedBlock(block, at: "visual.transformer.resblocks.\(layer)", &sites))
-    }
-    self.blocks = blocks
-    projection = QuantizedLinear(tower.projection.transposed, bias: nil, site: sites.add("visual.proj"))
-    classEmbedding = tower.classEmbedding.reshaped(to: [1, width]).roundedRows
+    stack = QuantizedStack(tower, projection: "visual.proj", &sites)
+    classEmbedding = tower.classEmbedding?.reshaped(to: [1, width]).roundedRows
     positions = tower.positionalEmbedding.roundedRows
   }
 
   var configuration: VisionConfiguration { tower.configuration }
-  var embedDimension: Int { projection.scales.count }
+  var embedDimension: Int { tower.embedDimension }
 
   /// Pixels stay as they are: nothing before them could scale them.
-  mutating func equalize(_ channels: [[Float]]) {
-    for index in blocks.indices { blocks[index].equalize(channels) }
-    projection.equalize(largest: channels[projection.site])
-  }
+  mutating func equalize(_ channels: [[Float]]) { stack.equalize(channels) }
 
-  var layers: [(name: String, layer: QuantizedLinear)] {
-    [("visual.conv1.weight", patches)]
-      + blocks.enumerated().flatMap { $1.layers(at: "visual.transformer.resblocks.\($0)") }
-      + [("visual.proj", projection)]
-  }
+  var layers: [(name: String, layer: QuantizedLinear)] { [("visual.conv1.weight", patches)] + stack.layers }
 
   /// Some pictures' features `[group, embed]`, not normalized.
   func encode(
@@ -57,32 +44,13 @@ package struct QuantizedVisionTower: Sendable {
       for (sequence, image) in group.enumerated() {
         let rows = x.rows(sequence * tokens..<(sequence + 1) * tokens)
         PatchOperator.forward(images.pointer + image * 3 * size * size, size: size, side: shape.patchSize, into: pixels)
-        patches.apply(pixels, into: rows.rows(1..<tokens), ranges, context)
-        rows.start.update(from: classEmbedding.pointer, count: width)
+        patches.apply(pixels, into: rows.rows(shape.prefix..<tokens), ranges, context)
+        if let classEmbedding { rows.start.update(from: classEmbedding.pointer, count: width) }
         RowOperator.add(positions.pointer, to: rows.start, count: tokens * width)
       }
     }
     tower.preNorm?.apply(x, into: x, lanes: .single)
-    let wantsClassToken = shape.poolType == .tok
-    var stream = x
-    for (layer, block) in blocks.enumerated() {
-      let isLast = wantsClassToken && layer == blocks.count - 1
-      stream = block.apply(
-        stream, sequences: count, isCausal: false, positions: isLast ? Array(repeating: 0, count: count) : nil, ranges,
-        context)
-    }
-    var pooled = stream
-    if wantsClassToken {
-      tower.postNorm.apply(pooled, into: pooled, lanes: .single)
-    } else {
-      if !shape.finalLayerNormAfterPool { tower.postNorm.apply(stream, into: stream, lanes: .single) }
-      pooled = context.matrix(.pooled, rows: count, columns: width)
-      for sequence in 0..<count {
-        RowOperator.mean(
-          stream.rows(sequence * tokens + 1..<(sequence + 1) * tokens), into: pooled.start + sequence * width)
-      }
-      if shape.finalLayerNormAfterPool { tower.postNorm.apply(pooled, into: pooled, lanes: .single) }
-    }
-    projection.apply(pooled, into: features, ranges, context)
+    stack.read(
+      x, tower, positions: [Int](repeating: 0, count: count), into: features, ranges, context)
   }
 }

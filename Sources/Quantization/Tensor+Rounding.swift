@@ -16,13 +16,3 @@ extension Tensor {
     return Tensor(values, shape)
   }
 }
-
-extension QuantizedBlock {
-  /// Its layers by their weight's name.
-  func layers(at path: String) -> [(name: String, layer: QuantizedLinear)] {
-    [
-      ("\(path).attn.in_proj_weight", attention.input), ("\(path).attn.out_proj.weight", attention.output),
-      ("\(path).mlp.c_fc.weight", expansion), ("\(path).mlp.c_proj.weight", contraction),
-    ]
-  }
-}

@@ -1,3 +1,5 @@
+internal import CLIPUnits
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -72,24 +74,16 @@ package struct NiceTicks {
   }
 
   /// With exactly so many places.
-  static func fixed(_ value: Double, _ places: Int) -> String {
-    guard value.isFinite else { return "–" }
-    let places = max(0, min(places, 15)), factor = pow(10, Double(places))
-    if abs(value) >= 1e9 || abs(value) * factor >= 1e18 { return exponential(value) }
-    let scaled = Int((abs(value) * factor).rounded())
-    let whole = scaled / Int(factor), rest = String(scaled % Int(factor))
-    let sign = value < 0 && scaled != 0 ? "−" : ""
-    if places == 0 { return "\(sign)\(whole)" }
-    return "\(sign)\(whole).\(String(repeating: "0", count: places - rest.count))\(rest)"
-  }
+  static func fixed(_ value: Double, _ places: Int) -> String { text(value, places, Figures.fixed) }
 
   /// Without zeros at its end.
-  package static func short(_ value: Double, _ places: Int) -> String {
-    var text = fixed(value, places)
-    if text.contains(".") {
-      while text.hasSuffix("0") { text.removeLast() }
-      if text.hasSuffix(".") { text.removeLast() }
-    }
-    return text
+  package static func short(_ value: Double, _ places: Int) -> String { text(value, places, Figures.short) }
+
+  /// As pages write figures: with a minus of a digit's width, a dash for what is no number.
+  private static func text(_ value: Double, _ places: Int, _ write: (Double, Int) -> String) -> String {
+    guard value.isFinite else { return "–" }
+    let places = max(0, min(places, 15))
+    if abs(value) >= 1e9 || abs(value) * pow(10, Double(places)) >= 1e15 { return exponential(value) }
+    return write(value, places).replacing("-", with: "−")
   }
 }

@@ -1,12 +1,5 @@
-import CLIPFiles
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+internal import CLIPFiles
+internal import CLIPUnits
 
 /// A training run on one page: key figures, curves, settings.
 public enum RunPage {
@@ -46,24 +39,24 @@ public enum RunPage {
     func add(_ name: String, _ value: String?) { if let value { facts.append((name, value)) } }
     let last = log.steps.last
     add("model", log.start["model"]?.stringValue)
-    add("parameters", log.start["parameters"]?.intValue.map(count))
+    add("parameters", log.start["parameters"]?.intValue.map(Figures.count))
     if let step = last?.step {
-      add("steps", count(step) + (log.start["total_steps"]?.intValue.map { " of \(count($0))" } ?? ""))
+      add("steps", Figures.count(step) + (log.start["total_steps"]?.intValue.map { " of \(Figures.count($0))" } ?? ""))
     }
-    add("samples seen", last.map { count($0.samples) })
-    add("loss", last?.values["loss"].map { significant($0) })
+    add("samples seen", last.map { Figures.count($0.samples) })
+    add("loss", last?.values["loss"].map { figure($0) })
     if let validation = log.validations.last {
       for metric in validation.metrics where ["mean_recall@1", "acc1"].contains(metric.name) {
         add(
           metric.name,
-          "\(significant(100 * metric.value)) %" + (metric.error.map { " ± \(significant(100 * $0, 2))" } ?? ""))
+          "\(figure(100 * metric.value)) %" + (metric.error.map { " ± \(figure(100 * $0, digits: 2))" } ?? ""))
       }
     }
     let rates = log.steps.suffix(50).compactMap { $0.values["samples_per_second"] }.sorted()
-    add("samples a second", rates.isEmpty ? nil : significant(rates[rates.count / 2]))
+    add("samples a second", rates.isEmpty ? nil : figure(rates[rates.count / 2]))
     if let before = log.validations.first, before.step == 0, log.validations.count > 1 {
       for metric in before.metrics where ["mean_recall@1", "acc1"].contains(metric.name) {
-        add("\(metric.name) before", "\(significant(100 * metric.value)) %")
+        add("\(metric.name) before", "\(figure(100 * metric.value)) %")
       }
     }
     // A finished run's account ends with its last moment, a step's with that step.
@@ -71,15 +64,15 @@ public enum RunPage {
     add("time", (log.end?["seconds"]?.doubleValue ?? last?.values["seconds"]).map(duration))
     add(
       "energy",
-      (account?["energy_j"]?.doubleValue ?? last?.values["energy_joules"]).map { "\(significant($0 / 3600)) Wh" })
+      (account?["energy_j"]?.doubleValue ?? last?.values["energy_joules"]).map { "\(figure($0 / 3600)) Wh" })
     add(
       "carbon",
       (account?["carbon_kgco2e"]?.doubleValue ?? last?.values["emissions_kg"]).map {
-        "\(significant($0 * 1000)) gCO2e"
+        "\(figure($0 * 1000)) gCO2e"
       })
     if let draws = log.leftOut {
       add(
-        "left out", log.leftOutSamples.map { "\(count($0)) samples (\(count(draws)) draws)" } ?? "\(count(draws)) draws"
+        "left out", log.leftOutSamples.map { "\(Figures.count($0)) samples (\(Figures.count(draws)) draws)" } ?? "\(Figures.count(draws)) draws"
       )
     }
     return facts
@@ -169,26 +162,17 @@ public enum RunPage {
     }
   }
 
-  static func count(_ value: Int) -> String {
-    var digits = String(value.magnitude), groups: [String] = []
-    while digits.count > 3 {
-      groups.insert(String(digits.suffix(3)), at: 0)
-      digits.removeLast(3)
-    }
-    return (value < 0 ? "−" : "") + ([digits] + groups).joined(separator: ",")
-  }
-
-  static func significant(_ value: Double, _ digits: Int = 3) -> String {
-    guard value != 0, value.isFinite else { return value == 0 ? "0" : "–" }
-    let magnitude = Int(floor(log10(abs(value)) + 1e-12))
-    if magnitude >= digits, magnitude < 15 { return count(Int(value.rounded())) }
-    return NiceTicks.short(value, min(12, digits - 1 - magnitude))
+  /// As cards show figures: without zeros at the end, thousands set apart.
+  private static func figure(_ value: Double, digits: Int = 3) -> String {
+    guard value.isFinite else { return "–" }
+    if abs(value) >= 1000, abs(value) < 1e15 { return Figures.count(Int(value.rounded())) }
+    return Figures.short(Figures.rounded(value, digits: digits), places: 12)
   }
 
   private static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite else { return "–" }
     let whole = Int(min(max(seconds, 0), 1e12).rounded())
-    if whole < 60 { return "\(significant(seconds)) s" }
+    if whole < 60 { return "\(figure(seconds)) s" }
     return whole < 3600 ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole % 3600 / 60) min"
   }
 }

@@ -4,45 +4,70 @@ internal import GRDB
 extension Study {
   /// The next trial for a worker: one that waits or whose worker is gone, or else a new proposal while the budget lasts.
   ///
-  /// All of it is one transaction, so that two workers never propose or take the same.
+  /// Taking a trial is one transaction, so that no two workers take the same. Thinking about a proposal is not: others
+  /// claim, renew and finish meanwhile. Where another worker was first with a point, it is proposed again from what is
+  /// known by then.
   /// - Parameters:
   ///   - worker: a name that no other process has
   ///   - lease: seconds after which a worker that gives no sign loses the trial
   ///   - propose: a new point and its origin, from all trials so far; nil where there is nothing left to try
   /// - Returns: nil where nothing is left to take.
-  /// - Throws: `InputError` where the study cannot be written or the proposed point was tried before, and what `propose`
-  ///   throws.
+  /// - Throws: `InputError` where the study cannot be written or a point was proposed that was known to be tried, and what
+  ///   `propose` throws.
   public func claim(
     worker: String, lease: Double, propose: ([Trial]) throws -> (point: [Int], origin: String)?
   ) throws -> Claim? {
-    try file.write { database in
-      try Self.reclaim(database, lease: lease)
-      let trials = try Trial.all(database)
-      var number = trials.first { $0.state == .waiting }?.number
-      if number == nil, trials.count < (try Self.budget(database)), let next = try propose(trials) {
-        let new = (trials.last?.number ?? 0) + 1
-        if let same = trials.first(where: { $0.point == next.point }) {
-          throw InputError("\(next.origin) proposed the point of trial \(same.number) again", file: path)
+    while true {
+      let look = try file.write { database -> Look in
+        try Self.reclaim(database, lease: lease)
+        let trials = try Trial.all(database)
+        if let waiting = trials.first(where: { $0.state == .waiting }) {
+          return .taken(try Self.take(waiting.number, worker, lease, database))
         }
+        return trials.count < (try Self.budget(database)) ? .free(trials) : .taken(nil)
+      }
+      guard case .free(let trials) = look else {
+        if case .taken(let claim) = look { return claim }
+        return nil
+      }
+      guard let next = try propose(trials) else { return nil }
+      if let same = trials.first(where: { $0.point == next.point }) {
+        throw InputError("\(next.origin) proposed the point of trial \(same.number) again", file: path)
+      }
+      let claim = try file.write { database -> Claim? in
+        let now = try Trial.all(database)
+        // Another worker had the same idea, or the last trial of the budget.
+        guard now.count < (try Self.budget(database)), !now.contains(where: { $0.point == next.point }) else { return nil }
+        let number = (now.last?.number ?? 0) + 1
         try database.execute(
           sql: "INSERT INTO trials (number, point, origin, state) VALUES (?, ?, ?, 'waiting')",
-          arguments: [new, Trial.text(next.point), next.origin])
-        number = new
+          arguments: [number, Trial.text(next.point), next.origin])
+        return try Self.take(number, worker, lease, database)
       }
-      guard let number else { return nil }
-      let own = ProcessIdentity.current, now = UTCDate.now
-      try database.execute(
-        sql: """
-          UPDATE trials SET state = 'running', started = ?, worker = ?, machine = ?, process = ?, process_start = ?,
-            lease_end = ?, memory_kills = ?, attempts = attempts + 1 WHERE number = ?
-          """,
-        arguments: [
-          now, worker, own.machine, own.process, own.start, now + lease, ProcessIdentity.memoryKills, number,
-        ])
-      return try Trial.all(database).first { $0.number == number }.map {
-        Claim(trial: $0, worker: worker, lease: lease)
-      }
+      if let claim { return claim }
     }
+  }
+
+  /// What a worker finds that looks for work.
+  private enum Look {
+    /// A trial, or that there is none left.
+    case taken(Claim?)
+    /// Room for a new one beside these.
+    case free([Trial])
+  }
+
+  /// Gives a trial to a worker.
+  private static func take(_ number: Int, _ worker: String, _ lease: Double, _ database: Database) throws -> Claim? {
+    let own = ProcessIdentity.current, now = UTCDate.now
+    try database.execute(
+      sql: """
+        UPDATE trials SET state = 'running', started = ?, worker = ?, machine = ?, process = ?, process_start = ?,
+          lease_end = ?, memory_kills = ?, attempts = attempts + 1 WHERE number = ?
+        """,
+      arguments: [
+        now, worker, own.machine, own.process, own.start, now + lease, ProcessIdentity.memoryKills, number,
+      ])
+    return try Trial.all(database).first { $0.number == number }.map { Claim(trial: $0, worker: worker, lease: lease) }
   }
 
   /// A sign of life: the lease begins anew.

@@ -137,16 +137,4 @@ public final class Study: Sendable {
       try $0.execute(sql: "INSERT OR REPLACE INTO notes VALUES (?, ?)", arguments: [key, value.text()])
     }
   }
-
-  /// Writes the study as one small file without a journal, to be kept or sent.
-  /// - Throws: `InputError` where the file exists or cannot be written.
-  public func compact(to path: String) throws {
-    guard !Folder.containsFile(path), !Folder.exists(path) else {
-      throw InputError("exists already", file: path, advice: "name another file, or remove it")
-    }
-    do { try StudyFile.translated(path) { try file.pool.vacuum(into: path) } } catch {
-      try? Folder.remove(path)
-      throw error
-    }
-  }
 }

@@ -6,8 +6,12 @@ public struct StudyIdentity: Equatable, Sendable {
   public let recipe: JSONValue
   /// The program's version when the study began.
   public let codeVersion: String
-  /// A fingerprint of base model and data.
+  /// A fingerprint of base model and data. Studies of earlier versions hold one that cannot be compared: they are gone on
+  /// with where recipe and data are the same.
   public let dataFingerprint: String
+
+  /// What fingerprints begin with; its number counts their definitions.
+  public static let fingerprintVersion = "s2-"
   /// Machine, processor, threads: for whoever wonders about times.
   public let environment: JSONObject
 
@@ -21,8 +25,12 @@ public struct StudyIdentity: Equatable, Sendable {
 
   /// The keys in which another recipe differs; budgets may grow, so they do not count.
   func differences(from other: StudyIdentity) -> [String] {
-    Self.differences(recipe, other.recipe, at: "").sorted()
-      + (dataFingerprint == other.dataFingerprint ? [] : ["the base model"])
+    Self.differences(recipe, other.recipe, at: "").sorted() + (hasSameFingerprint(as: other) ? [] : ["the base model"])
+  }
+
+  private func hasSameFingerprint(as other: StudyIdentity) -> Bool {
+    let versions = [dataFingerprint, other.dataFingerprint].map { $0.hasPrefix(Self.fingerprintVersion) }
+    return dataFingerprint == other.dataFingerprint || versions[0] != versions[1]
   }
 
   /// Keys that another session may change: what they say is kept in the study itself or changes no result.

@@ -36,6 +36,23 @@ public struct Trial: Equatable, Sendable {
   public let worker: String?
   /// How often a worker took it.
   public let attempts: Int
+
+  package init(
+    number: Int, point: [Int], origin: String, state: State, key: String? = nil, measurement: JSONValue? = nil,
+    reason: String? = nil, started: Double? = nil, finished: Double? = nil, worker: String? = nil, attempts: Int = 1
+  ) {
+    self.number = number
+    self.point = point
+    self.origin = origin
+    self.state = state
+    self.key = key
+    self.measurement = measurement
+    self.reason = reason
+    self.started = started
+    self.finished = finished
+    self.worker = worker
+    self.attempts = attempts
+  }
 }
 
 /// A trial that a worker holds: nobody else gets it while the lease is renewed and the worker lives.

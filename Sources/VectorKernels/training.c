@@ -100,3 +100,15 @@ VK_DISPATCHED void tk_adamw(float *w, const float *gradient, float *m, float *v,
     w[i] = w[i] * keep - size * first / (__builtin_sqrtf(second) * root + step.epsilon);
   }
 }
+
+VK_DISPATCHED void tk_lion(float *w, const float *gradient, float *m, size_t count, struct tk_lion_step step) {
+  float keep = (float)(1.0 - (double)step.rate * (double)step.decay);
+  float share1 = 1.0f - step.beta1, share2 = 1.0f - step.beta2;
+  for (size_t i = 0; i < count; i++) {
+    float g = gradient[i] * step.factor;
+    float mixed = step.beta1 * m[i] + share1 * g;
+    float sign = (float)((mixed > 0.0f) - (mixed < 0.0f));
+    w[i] = w[i] * keep - step.rate * sign;
+    m[i] = step.beta2 * m[i] + share2 * g;
+  }
+}

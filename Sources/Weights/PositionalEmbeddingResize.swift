@@ -8,26 +8,28 @@ import CLIPTensors
 /// Source: open_clip's `resize_pos_embed` and `resize_text_pos_embed`; PyTorch's `interpolate`, with
 /// `align_corners=False`. Sums are in double precision.
 enum PositionalEmbeddingResize {
-  /// Bicubic over the grid of patches, antialiased; the class token is kept.
-  /// - Parameter embedding: `[1 + old * old, width]`
-  /// - Returns: `[1 + new * new, width]`
-  static func image(_ embedding: Tensor, from old: Int, to new: Int) -> Tensor {
+  /// Bicubic over the grid of patches, antialiased; a class token is kept.
+  /// - Parameters:
+  ///   - embedding: `[prefix + old * old, width]`
+  ///   - prefix: tokens before the patches
+  /// - Returns: `[prefix + new * new, width]`
+  static func image(_ embedding: Tensor, from old: Int, to new: Int, prefix: Int) -> Tensor {
     let width = embedding.shape[1]
     let taps = antialiasedCubic(from: old, to: new)
-    var result = Tensor(uninitialized: [1 + new * new, width])
+    var result = Tensor(uninitialized: [prefix + new * new, width])
     var columns = [Double](repeating: 0, count: old * new * width)  // [old rows, new columns, width]
     embedding.withUnsafeElements { source in
       for row in 0..<old {
         for (column, tap) in taps.enumerated() {
           for (offset, weight) in tap.weights.enumerated() {
-            let from = (1 + row * old + tap.first + offset) * width
+            let from = (prefix + row * old + tap.first + offset) * width
             let to = (row * new + column) * width
             for channel in 0..<width { columns[to + channel] += weight * Double(source[from + channel]) }
           }
         }
       }
       result.withUnsafeMutableElements { target in
-        for channel in 0..<width { target[channel] = source[channel] }
+        for channel in 0..<prefix * width { target[channel] = source[channel] }
         var sums = [Double](repeating: 0, count: width)
         for (row, tap) in taps.enumerated() {
           for column in 0..<new {
@@ -36,7 +38,7 @@ enum PositionalEmbeddingResize {
               let from = ((tap.first + offset) * new + column) * width
               for channel in 0..<width { sums[channel] += weight * columns[from + channel] }
             }
-            let to = (1 + row * new + column) * width
+            let to = (prefix + row * new + column) * width
             for channel in 0..<width { target[to + channel] = Float(sums[channel]) }
           }
         }
@@ -111,14 +113,15 @@ extension StateDictionary {
     guard entry.shape.rank == 2, entry.shape[0] > 0 else { return nil }
     switch entry.name {
     case "visual.positional_embedding":
-      let old = Int(Double(entry.shape[0] - 1).squareRoot())
+      let prefix = model.vision.prefix
+      let old = Int(Double(max(0, entry.shape[0] - prefix)).squareRoot())
       let new = model.vision.gridSize
       // Beyond this size it is no embedding of any model, and the work would know no bound.
-      guard old > 0, old * old == entry.shape[0] - 1, old != new, old <= 1024,
+      guard old > 0, old * old == entry.shape[0] - prefix, old != new, old <= 1024,
         entry.shape[1] == model.vision.width
       else { return nil }
-      return Entry(name: entry.name, shape: [1 + new * new, entry.shape[1]], elementType: entry.elementType) {
-        PositionalEmbeddingResize.image(try entry.load(), from: old, to: new)
+      return Entry(name: entry.name, shape: [prefix + new * new, entry.shape[1]], elementType: entry.elementType) {
+        PositionalEmbeddingResize.image(try entry.load(), from: old, to: new, prefix: prefix)
       }
     case "positional_embedding":
       let new = model.text.contextLength

@@ -1,7 +1,7 @@
 import CLIPAccelerators
 import CLIPAssessment
 import CLIPCarbonFootprint
-import CLIPEvaluation
+import CLIPFiles
 import CLIPUnits
 
 /// What `estimate` prints.
@@ -26,7 +26,7 @@ struct AssessmentReport {
         power        \(estimate.power) while it works
         area         \(estimate.area.total)
         peak         \(Figures.significant(estimate.design.peakTOPS)) TOPS, \
-      \(Figures.significant(estimate.utilization * 100)) % used\(weights)
+      \(Figures.percent(estimate.utilization)) used\(weights)
       """)
     parts.append(work)
     parts.append(operations)
@@ -63,12 +63,11 @@ struct AssessmentReport {
 
   private var work: String {
     let estimate = assessment.estimate
-    var table = TextTable(["", "latency", "", "energy", ""], rightAligned: [1, 2, 3, 4])
+    var table = Table(["", "latency", "", "energy", ""])
     func row(_ name: String, _ share: Estimate.Share) {
-      func percent(_ part: Double) -> String { "\(Figures.significant(part * 100)) %" }
       table.add([
-        name, "\(share.latency)", percent(share.latency / estimate.latency), "\(share.energy)",
-        percent(share.energy / estimate.energy),
+        name, "\(share.latency)", Figures.percent(share.latency / estimate.latency), "\(share.energy)",
+        Figures.percent(share.energy / estimate.energy),
       ])
     }
     for tower in Operation.Tower.allCases where estimate.share(of: tower).latency > .zero {
@@ -94,7 +93,7 @@ struct AssessmentReport {
         kinds.append((operation.tower, operation.name, operation.count, line.cycles, line.energy))
       }
     }
-    var table = TextTable(["operation", "runs", "latency", "", "energy", ""], rightAligned: [1, 2, 3, 4, 5])
+    var table = Table(["operation", "runs", "latency", "", "energy", ""])
     func row(_ name: String, _ count: Int, _ cycles: Double, _ energy: Joules) {
       let latency = Seconds(cycles / estimate.design.clock)
       table.add([
@@ -118,7 +117,7 @@ struct AssessmentReport {
   }
 
   private var area: String {
-    var table = TextTable(["area", "", ""], rightAligned: [1, 2])
+    var table = Table(["area", "", ""])
     let area = assessment.estimate.area
     for component in area.components {
       table.add([

@@ -1,5 +1,6 @@
 import CLIPAssessment
-import CLIPEvaluation
+import CLIPFiles
+import CLIPUnits
 
 /// Several models, or one on several designs, side by side.
 struct ComparisonTable {
@@ -12,8 +13,8 @@ struct ComparisonTable {
   var text: String {
     guard let first = assessments.first?.assessment else { return "" }
     let metrics: [Metric] = [.latency, .energy, .area, .operational, .embodied, .carbon]
-    var table = TextTable(
-      ["model", "design"] + metrics.map(\.title) + ["", "DRAM"], rightAligned: Set(2..<metrics.count + 3))
+    var table = Table(
+      ["model", "design"] + metrics.map(\.title) + ["", "DRAM"], words: [0, 1, metrics.count + 3])
     for one in assessments {
       let ratio = one.assessment.value(of: .carbon) / first.value(of: .carbon)
       table.add(

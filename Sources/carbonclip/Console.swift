@@ -1,5 +1,5 @@
-import CLIPEvaluation
 import CLIPFiles
+import CLIPUnits
 import Synchronization
 
 #if canImport(Glibc)

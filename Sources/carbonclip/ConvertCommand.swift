@@ -1,8 +1,8 @@
 import ArgumentParser
-import CLIPEvaluation
 import CLIPFiles
 import CLIPModelShapes
 import CLIPTokenization
+import CLIPUnits
 import CLIPWeights
 
 struct ConvertCommand: ParsableCommand {
@@ -23,11 +23,11 @@ struct ConvertCommand: ParsableCommand {
   @Option(help: "The folder to write.")
   var output: String
 
-  @Option(help: "open_clip or hf (Hugging Face).")
-  var format = "open_clip"
+  @Option(help: "The layout; hf is Hugging Face's.")
+  var format = CheckpointLayout.openCLIP
 
-  @Option(help: "fp32, fp16 or bf16.")
-  var precision = "fp32"
+  @Option(help: "The weights' number format.")
+  var precision = WeightPrecision.fp32
 
   @Flag(help: "Replace a model that lies in the folder.")
   var overwrite = false
@@ -35,24 +35,18 @@ struct ConvertCommand: ParsableCommand {
   @Flag(help: "Print the result as JSON.")
   var json = false
 
-  func validate() throws {
-    guard ["open_clip", "hf"].contains(format) else {
-      throw ValidationError("--format must be open_clip or hf, found \(format.quoted())")
-    }
-    _ = try ElementType(precision: precision)
-  }
-
   func run() throws {
     _ = try OutputFolder(output, sources: [model.pretrained], overwrites: overwrite)
-    let loaded = try model.load(), element = try ElementType(precision: precision)
-    let summary = try AtomicFolder.write(to: output) {
-      try loaded.rewrite(to: $0, as: format == "hf" ? .huggingFace : .openCLIP, element)
+    let loaded = try model.load()
+    try AtomicFolder.write(to: output) {
+      try loaded.write(to: $0, as: format == .huggingFace ? .huggingFace : .openCLIP, precision.element)
     }
+    let count = loaded.model.configuration.parameterCount
     if !loaded.model.configuration.isStock { Console().note("note: \(OtherTools.note)") }
     Output.result(
       [
-        "output": .string(output), "format": .string(format), "precision": .string(precision),
-        "parameters": .integer(summary.parameters), "files": WrittenFiles(folder: output).json,
-      ], text: "\(output): \(Figures.count(summary.parameters)) parameters, \(precision), \(format)")
+        "output": .string(output), "format": .string(format.rawValue), "precision": .string(precision.rawValue),
+        "parameters": .integer(count), "files": WrittenFiles(folder: output).json,
+      ], text: "\(output): \(Figures.count(count)) parameters, \(precision.rawValue), \(format.rawValue)")
   }
 }

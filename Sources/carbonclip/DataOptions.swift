@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLIPCompute
+import CLIPEvaluation
 import CLIPFiles
 import CLIPImageText
 import CLIPImages
@@ -74,6 +75,14 @@ struct DataOptions: ParsableArguments {
     options.csvSeparator = csvSeparator
     options.imageRoot = imageRoot
     return options
+  }
+
+  /// Puts in what these options say of reading samples.
+  func apply(to extraction: inout FeatureExtraction, _ runOptions: RunOptions) {
+    extraction.decoding = decoding
+    extraction.isStrict = strict
+    extraction.limit = limit
+    extraction.batchSize = runOptions.batchSize
   }
 
   var decoding: DecodingOptions {

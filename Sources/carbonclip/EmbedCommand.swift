@@ -4,6 +4,7 @@ import CLIPEvaluation
 import CLIPFiles
 import CLIPImageText
 import CLIPTensors
+import CLIPUnits
 import CLIPWeights
 
 struct EmbedCommand: ParsableCommand {
@@ -38,12 +39,8 @@ struct EmbedCommand: ParsableCommand {
     let console = Console()
     let pool = runOptions.pool(console)
     let loaded = try model.load()
-    var extraction = FeatureExtraction(
-      model: loaded.model, tokenizer: loaded.tokenizer, preprocessing: loaded.preprocessing)
-    extraction.decoding = dataOptions.decoding
-    extraction.batchSize = runOptions.batchSize
-    extraction.isStrict = dataOptions.strict
-    extraction.limit = dataOptions.limit
+    var extraction = FeatureExtraction(loaded)
+    dataOptions.apply(to: &extraction, runOptions)
     let features = try extraction.run(try source(console), on: pool) { done, total in
       console.progress(ProgressLine(unit: "images", total: total), done: done)
     }

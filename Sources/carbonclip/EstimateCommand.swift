@@ -3,7 +3,6 @@ import ArgumentParser
 import CLIPAssessment
 import CLIPCarbonFootprint
 import CLIPCompute
-import CLIPEvaluation
 import CLIPFiles
 import CLIPModelShapes
 import CLIPUnits

@@ -3,6 +3,7 @@ import CLIPCheckpoints
 import CLIPCompute
 import CLIPEvaluation
 import CLIPFiles
+import CLIPUnits
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -23,14 +24,14 @@ struct EvaluateCommand: ParsableCommand {
     help: "Data set: tar shards, CSV, Karpathy or COCO JSON, class folders, scenes:test. May be repeated.")
   var data: [String]
 
-  @Option(help: "auto, retrieval or classification.")
-  var task = "auto"
+  @Option(help: "What is measured; auto classifies where there are class names.")
+  var task = TaskChoice.auto
 
   @OptionGroup var dataOptions: DataOptions
   @OptionGroup var runOptions: RunOptions
 
-  @Option(help: "fp32, or int8: weights and activations in 8 bits, as an accelerator computes them.")
-  var precision = "fp32"
+  @Option(help: "The arithmetic; int8: weights and activations in 8 bits, as an accelerator computes them.")
+  var precision = Arithmetic.float32
 
   @OptionGroup var int8: Int8Options
 
@@ -47,12 +48,6 @@ struct EvaluateCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard ["auto", "retrieval", "classification"].contains(task) else {
-      throw ValidationError("--task must be auto, retrieval or classification, found \(task.quoted())")
-    }
-    guard ["fp32", "float32", "int8"].contains(precision) else {
-      throw ValidationError("--precision must be fp32 or int8, found \(precision.quoted())")
-    }
     try int8.requireData(for: precision)
     if data.isEmpty { throw ValidationError("name at least one data set with --data") }
     guard datasetName.isEmpty || datasetName.count == data.count else {
@@ -69,24 +64,20 @@ struct EvaluateCommand: ParsableCommand {
     let console = Console()
     let pool = runOptions.pool(console)
     var evaluator = try evaluator(try model.load(), pool: pool, console)
-    evaluator.decoding = dataOptions.decoding
-    evaluator.dataOptions = dataOptions.dataSet
-    evaluator.isStrict = dataOptions.strict
-    evaluator.limit = dataOptions.limit
-    evaluator.batchSize = runOptions.batchSize
+    dataOptions.apply(to: &evaluator.extraction, runOptions)
     evaluator.seed = seed
     let places = try places(names, evaluator)
     if let output { try Folder.make(output) }
     var results: [JSONValue] = []
     for (path, place) in zip(data, places) {
-      var outcome = try evaluate(path, evaluator, pool: pool)
-      outcome.result.dataset = place.dataset
-      if let file = place.file { outcome.result.pretrained = file.pretrained }
-      outcome.result.details["data"] = .string(path)
-      outcome.result.details["checkpoint"] = .string(model.pretrained)
-      results.append(outcome.result.json)
-      if let file = place.file { try write(outcome.result, to: file, console) }
-      if !json { Output.print(Self.report(outcome)) }
+      var result = try evaluate(path, evaluator, pool: pool)
+      result.run.dataset = place.dataset
+      if let file = place.file { result.run.pretrained = file.pretrained }
+      result.run.data = path
+      result.run.checkpoint = model.pretrained
+      results.append(result.json)
+      if let file = place.file { try write(result, to: file, console) }
+      if !json { Output.print(Self.report(result)) }
     }
     if json { Output.document(results.count == 1 ? results[0] : .array(results)) }
   }
@@ -98,63 +89,59 @@ struct EvaluateCommand: ParsableCommand {
     return try zip(data, names).map { path, name in
       let file = try ResultFile(
         in: output,
-        of: ResultFile.Subject(data: path, checkpoint: model.pretrained, precision: evaluator.precision),
-        task: chosenTask ?? Evaluator.task(for: path), dataset: name, isGiven: !datasetName.isEmpty,
+        of: ResultFile.Subject(data: path, checkpoint: model.pretrained, precision: precision.rawValue),
+        task: task.task ?? Evaluator.task(for: path), dataset: name, isGiven: !datasetName.isEmpty,
         model: evaluator.name, taken: taken)
       taken.insert(Folder.name(of: file.path))
       return (file.dataset, file)
     }
   }
 
-  private func write(_ result: EvaluationResult, to file: ResultFile, _ console: Console) throws {
+  private func write(_ result: any EvaluationResult, to file: ResultFile, _ console: Console) throws {
     if let note = file.note { console.note("note: \(note)") }
     if let earlier = file.earlier {
-      if earlier["data_fingerprint"] != result.details["data_fingerprint"] {
+      if earlier["data_fingerprint"]?.stringValue != "\(result.run.fingerprint)" {
         console.note("note: \(file.path): replaces a result on other data under the same path")
-      } else if earlier["metrics"] != .object(result.metrics) {
+      } else if earlier["metrics"] != .object(result.metricsJSON) {
         console.note("note: \(file.path): replaces a result with other figures")
       }
     }
     try AtomicFile.write(result.json.text(indentation: 2) + "\n", to: file.path)
   }
 
-  private var chosenTask: EvaluationResult.Task? {
-    task == "retrieval" ? .retrieval : task == "classification" ? .classification : nil
-  }
-
   private func evaluator(_ loaded: LoadedModel, pool: ThreadPool, _ console: Console) throws -> Evaluator {
-    guard precision == "int8" else { return Evaluator(loaded, version: Version.current) }
+    guard precision == .int8 else { return Evaluator(loaded, version: Version.current) }
     let quantized = try int8.quantized(loaded, dataOptions, seed: seed, on: pool, console)
     var evaluator = Evaluator(
       quantized, loaded.tokenizer, loaded.preprocessing, name: loaded.name, pretrained: loaded.pretrained,
       version: Version.current)
-    evaluator.precision = "int8"
+    evaluator.arithmetic = .int8
     return evaluator
   }
 
-  private func evaluate(_ path: String, _ evaluator: Evaluator, pool: ThreadPool) throws -> Evaluator.Outcome {
+  private func evaluate(_ path: String, _ evaluator: Evaluator, pool: ThreadPool) throws -> any EvaluationResult {
     let console = Console()
-    let outcome = try evaluator.run(path, task: chosenTask, on: pool) { done, total in
+    let result = try evaluator.run(path, dataOptions.dataSet, task: task.task, on: pool) { done, total in
       console.progress(ProgressLine(unit: "images", total: total), done: done)
     }
     console.clearLine()
-    for note in outcome.notes { console.note("note: \(note)") }
-    if outcome.skipped.count > 0 {
-      console.note("\(outcome.skipped.count) samples skipped:")
-      for sample in outcome.skipped.listed { console.note("  \(sample)") }
-      if outcome.skipped.count > outcome.skipped.listed.count { console.note("  ...") }
+    for note in result.run.notes { console.note("note: \(note)") }
+    let skipped = result.run.skipped
+    if skipped.count > 0 {
+      console.note("\(skipped.count) samples skipped:")
+      for sample in skipped.listed { console.note("  \(sample)") }
+      if skipped.count > skipped.listed.count { console.note("  ...") }
     }
-    return outcome
+    return result
   }
 
-  private static func report(_ outcome: Evaluator.Outcome) -> String {
-    let result = outcome.result
-    let subject = result.task == .retrieval ? "captions" : "prompts"
+  private static func report(_ result: any EvaluationResult) -> String {
+    let run = result.run, isRetrieval = result.task == .retrieval
     return """
-      \(result.pretrained) on \(result.dataset): \(result.task == .retrieval ? "zero-shot retrieval" : "zero-shot classification")
-        \(Figures.count(outcome.images)) images (\(Figures.significant(outcome.imagesPerSecond)) images/s), \
-      \(Figures.count(outcome.texts)) \(subject) (\(Figures.significant(outcome.textsPerSecond)) texts/s), \
-      data \(result.details["data_fingerprint"]?.stringValue ?? "")
+      \(run.pretrained) on \(run.dataset): \(isRetrieval ? "zero-shot retrieval" : "zero-shot classification")
+        \(Figures.count(run.images)) images (\(Figures.significant(run.imagesPerSecond)) images/s), \
+      \(Figures.count(run.texts)) \(isRetrieval ? "captions" : "prompts") \
+      (\(Figures.significant(run.textsPerSecond)) texts/s), data \(run.fingerprint)
 
       \(result.table)
 

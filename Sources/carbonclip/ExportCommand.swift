@@ -5,7 +5,6 @@ import CLIPONNX
 import CLIPQuantization
 import CLIPSearch
 import CLIPStudies
-import CLIPWeights
 
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -31,11 +30,11 @@ struct ExportCommand: ParsableCommand {
   @Flag(help: "Replace a model that lies in the folder.")
   var overwrite = false
 
-  @Option(help: "open_clip or onnx.")
-  var format = "open_clip"
+  @Option(help: "A checkpoint, or graphs for other runtimes.")
+  var format = ExportFormat.openCLIP
 
   @Option(help: "open_clip: fp32, fp16 (default) or bf16. ONNX: fp32 (default) or int8.")
-  var precision: String?
+  var precision: ExportPrecision?
 
   @Option(help: "Folder of trained candidates.")
   var candidates = "logs/candidates"
@@ -48,25 +47,22 @@ struct ExportCommand: ParsableCommand {
   @OptionGroup var dataOptions: DataOptions
   @OptionGroup var runOptions: RunOptions
 
-  private var isONNX: Bool { format == "onnx" }
-  private var chosenPrecision: String {
-    guard let precision else { return isONNX ? "fp32" : "fp16" }
-    return precision == "float32" ? "fp32" : precision
-  }
+  private var isONNX: Bool { format == .onnx }
+  private var chosenPrecision: ExportPrecision { precision ?? (isONNX ? .fp32 : .fp16) }
   private var isStudy: Bool { Folder.containsFile(StudyPlace(source).study) }
 
   func validate() throws {
-    guard ["open_clip", "onnx"].contains(format) else {
-      throw ValidationError("--format must be open_clip or onnx, found \(format.quoted())")
+    switch format {
+    case .openCLIP:
+      guard chosenPrecision.weights != nil else {
+        throw ValidationError("--precision must be fp32, fp16 or bf16, found \(chosenPrecision.rawValue)")
+      }
+    case .onnx:
+      guard let arithmetic = chosenPrecision.arithmetic else {
+        throw ValidationError("--precision must be fp32 or int8 for ONNX, found \(chosenPrecision.rawValue)")
+      }
+      try int8.requireData(for: arithmetic)
     }
-    guard isONNX else {
-      _ = try ElementType(precision: chosenPrecision)
-      return
-    }
-    guard ["fp32", "int8"].contains(chosenPrecision) else {
-      throw ValidationError("--precision must be fp32 or int8 for ONNX, found \(chosenPrecision.quoted())")
-    }
-    try int8.requireData(for: chosenPrecision)
   }
 
   func run() throws {
@@ -76,14 +72,18 @@ struct ExportCommand: ParsableCommand {
       return
     }
     let opened = try OpenedStudy(StudyPlace(source))
-    let export = TrialExport(opened.recipe, opened.study, opened.front, candidates: candidates)
+    let export = TrialExport(opened.recipe, opened.study, opened.front, candidates: candidates, version: Version.current)
     guard let member = try trial.map({ try export.member(of: $0) }) ?? opened.front.answer else {
       throw InputError("has no finished trial", file: source)
     }
     let form: TrialExport.Form =
       isONNX
-      ? .onnx { try onnxFolder($0) }
-      : precision == nil ? .small : .checkpoint(try ElementType(precision: chosenPrecision))
+      ? .files(library: "onnx") { model, folder in
+        let graphs = try onnxFolder(model)
+        _ = try graphs.write(to: folder)
+        return graphs.usage
+      }
+      : precision?.weights.map { .checkpoint($0.element) } ?? .small
     if let note = try export.write(member, opened.outlook, to: output, as: form) { Console().note("note: \(note)") }
     let number = opened.front.finished[member.index].trial.number
     Output.result(document(trial: number), text: "\(output): trial \(number)")
@@ -104,20 +104,20 @@ struct ExportCommand: ParsableCommand {
       return files
     }
     Output.result(
-      document(trial: nil), text: "\(output): \(files.joined(separator: ", ")), \(chosenPrecision)")
+      document(trial: nil), text: "\(output): \(files.joined(separator: ", ")), \(chosenPrecision.rawValue)")
   }
 
   private func document(trial: Int?) -> JSONValue {
     [
       "output": .string(output), "source": .string(source), "trial": trial.map { .integer($0) } ?? .null,
-      "format": .string(format), "precision": .string(chosenPrecision), "files": WrittenFiles(folder: output).json,
+      "format": .string(format.rawValue), "precision": .string(chosenPrecision.rawValue), "files": WrittenFiles(folder: output).json,
     ]
   }
 
   private func onnxFolder(_ loaded: LoadedModel) throws -> ONNXFolder {
     let console = Console()
     var quantized: QuantizedModel?
-    if chosenPrecision == "int8" {
+    if chosenPrecision == .int8 {
       quantized = try int8.quantized(loaded, dataOptions, seed: 0, on: runOptions.pool(console), console)
     }
     return try ONNXFolder(

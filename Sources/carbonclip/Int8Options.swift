@@ -1,7 +1,9 @@
 import ArgumentParser
 import CLIPCheckpoints
 import CLIPCompute
+import CLIPEvaluation
 import CLIPFiles
+import CLIPImageText
 import CLIPPruning
 import CLIPQuantization
 
@@ -32,10 +34,10 @@ struct Int8Options: ParsableArguments {
     }
   }
 
-  /// - Throws: a message for the command line where `precision` is int8 and there is no calibration data, or where it is
+  /// - Throws: a message for the command line where the arithmetic is int8 and there is no calibration data, or where it is
   ///   another and the flags of int8 would do nothing.
-  func requireData(for precision: String) throws {
-    guard precision != "int8" else {
+  func requireData(for arithmetic: Arithmetic) throws {
+    guard arithmetic != .int8 else {
       if calibrationData == nil {
         throw ValidationError("--precision int8 looks at training pairs: name them with --calibration-data")
       }
@@ -46,7 +48,7 @@ struct Int8Options: ParsableArguments {
       ("--calibration-split", calibrationSplit != nil), ("--clipping", clipping != nil),
     ]
     if let flag = given.first(where: \.1)?.0 {
-      throw ValidationError("\(flag) belongs to --precision int8, but the precision is \(precision)")
+      throw ValidationError("\(flag) belongs to --precision int8, but the precision is \(arithmetic.rawValue)")
     }
   }
 
@@ -60,9 +62,8 @@ struct Int8Options: ParsableArguments {
     options.split = calibrationSplit ?? "train"
     let stages = StageProgress(console)
     let pairs = try CalibrationSet(
-      calibrationData, options, decoding: dataOptions.decoding, count: calibrationSamples ?? 256, seed: seed,
-      tokenizer: loaded.tokenizer, preprocessing: loaded.preprocessing,
-      contextLength: loaded.model.configuration.text.contextLength, on: pool
+      ImageTextData.openCaptioned(calibrationData, options), for: loaded, decoding: dataOptions.decoding,
+      count: calibrationSamples ?? 256, seed: seed, on: pool
     ) { stages.show("calibration data", "pairs", done: $0, total: $1) }
     let quantized = try QuantizedModel(
       loaded.model, images: pairs.images, ids: pairs.ids, clipping: try chosenClipping(), on: pool)

@@ -1,8 +1,8 @@
 import CLIPAccelerators
 import ArgumentParser
-import CLIPEvaluation
 import CLIPFiles
 import CLIPModelShapes
+import CLIPUnits
 
 struct ModelsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -67,7 +67,7 @@ struct ModelsCommand: ParsableCommand {
   }
 
   private static func table(_ models: [NamedModel]) -> String {
-    var table = TextTable(["model", "parameters, M", "image, GMACs", "text, GMACs", "shape"], rightAligned: [1, 2, 3])
+    var table = Table(["model", "parameters, M", "image, GMACs", "text, GMACs", "shape"], words: [0, 4])
     for model in models {
       let shape = model.configuration
       table.add([
@@ -80,7 +80,7 @@ struct ModelsCommand: ParsableCommand {
   }
 
   private static func table(_ models: [PlainTransformer]) -> String {
-    var table = TextTable(["model", "parameters, M", "GMACs of", ""], rightAligned: [1, 2])
+    var table = Table(["model", "parameters, M", "GMACs of", ""], words: [0, 3])
     for model in models {
       table.add([
         model.name, Figures.significant(Double(model.parameterCount) / 1e6),

@@ -1,3 +1,5 @@
+import CLIPTraining
+
 /// What becomes of the flags of open_clip 3.3's `open_clip_train`, so that a command line written for it starts here.
 ///
 /// Flags that `train` has under the same name and meaning are those of ``TrainingOptions`` and stand here as
@@ -64,10 +66,9 @@ struct OpenCLIPFlag: Sendable {
     .init("beta2", .one, .same),
     .init("eps", .one, .same),
     .init("wd", .one, .same),
-    .init("momentum", .one, .note("AdamW has none; see --beta1")),
+    .init("momentum", .one, .note("the optimizers here have none; see --beta1")),
     .init("warmup", .one, .same),
-    .init(
-      "opt", .one, .noteFor(["adamw"], "AdamW is the optimizer here", otherwise: "AdamW is the only optimizer here")),
+    .init("opt", .one, .same),
     .init("use-bn-sync", .none, .note("the models here have no batch norm")),
     .init("skip-scheduler", .none, .instead("use --lr-scheduler const --warmup 0")),
     .init("lr-scheduler", .one, .same),
@@ -190,6 +191,7 @@ struct OpenCLIPFlag: Sendable {
   private func apply(_ values: [String], _ word: String, _ result: inout Translation, _ names: inout Set<String>) {
     switch treatment {
     case .same where words == .several: several(values, word, &result)
+    case .same where name == "opt": optimizer(values, &result)
     case .same: result.words += word.contains("=") || words == .none ? [word] : [word] + values
     case .note(let text): result.notes.append("--\(name) is passed over: \(text)")
     case .noteFor(let harmless, let text, let otherwise):
@@ -207,6 +209,16 @@ struct OpenCLIPFlag: Sendable {
       result.words += ["--\(other)"] + values
       result.notes.append("--\(name) is read as --\(other): \(text)")
     }
+  }
+
+  /// timm's names are `timm/lion` there.
+  private func optimizer(_ values: [String], _ result: inout Translation) {
+    let value = values.first ?? "", name = value.hasPrefix("timm/") ? String(value.dropFirst(5)) : value
+    guard OptimizerCatalog.names.contains(name) else {
+      result.refusals.append("--opt \(value): the optimizers here are \(OptimizerCatalog.names.joined(separator: ", "))")
+      return
+    }
+    result.words += ["--opt", name]
   }
 
   /// A flag that takes several words there and one here.

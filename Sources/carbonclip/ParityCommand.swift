@@ -1,9 +1,9 @@
 import ArgumentParser
 import CLIPCompute
-import CLIPEvaluation
 import CLIPFiles
 import CLIPParity
 import CLIPTokenization
+import CLIPUnits
 
 struct ParityCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -63,7 +63,7 @@ struct ParityCommand: ParsableCommand {
   }
 
   private static func table(_ report: ParityReport) -> String {
-    var table = TextTable([report.fixture, "deviation", "tolerance", ""], rightAligned: [1, 2])
+    var table = Table([report.fixture, "deviation", "tolerance", ""], words: [0, 3])
     for quantity in report.quantities {
       table.add([
         quantity.name, Figures.scientific(quantity.deviation), Figures.scientific(quantity.tolerance),

@@ -3,10 +3,10 @@ import CLIPCheckpoints
 import CLIPCompute
 import CLIPEvaluation
 import CLIPFiles
+import CLIPImageText
 import CLIPModelShapes
 import CLIPPruning
 import CLIPReports
-import CLIPWeights
 
 struct PruneCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -66,8 +66,8 @@ struct PruneCommand: ParsableCommand {
   @Flag(help: "Replace a model that lies in the folder.")
   var overwrite = false
 
-  @Option(help: "fp32, fp16 or bf16.")
-  var precision = "fp32"
+  @Option(help: "The weights' number format.")
+  var precision = WeightPrecision.fp32
 
   @Option(help: "Seed of the pairs and of chance where a strategy uses it.")
   var seed: UInt64 = 0
@@ -79,7 +79,6 @@ struct PruneCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    _ = try ElementType(precision: precision)
     guard (CalibrationSet.minimumCount...1_000_000).contains(calibrationSamples) else {
       throw ValidationError(
         "--calibration-samples must be from \(CalibrationSet.minimumCount) to 1000000, found \(calibrationSamples)")
@@ -93,14 +92,12 @@ struct PruneCommand: ParsableCommand {
     let console = Console(), pool = runOptions.pool(console)
     _ = try OutputFolder(output, sources: [model.pretrained], overwrites: overwrite)
     let loaded = try model.load(), dense = loaded.model.configuration
-    var options = Pruner.Options()
-    options.strategy = strategy
-    options.compensation = try compensation.map { try CompensationOptions(parsing: $0) }
+    let importance = try ImportanceCatalog.strategy(strategy)
+    var compensation = try compensation.map { try CompensationOptions(parsing: $0) } ?? importance.compensation
     if let ridge {
       guard (1e-9...1e3).contains(ridge) else { throw InputError("--ridge: expected 1e-9 to 1000, found \(ridge)") }
-      options.ridge = ridge
+      compensation.ridge = ridge
     }
-    options.seed = seed
     let request = try shape.request
     let budget =
       try targetMacs.map { try Budget(.macs, parsing: $0, of: dense) }
@@ -108,7 +105,7 @@ struct PruneCommand: ParsableCommand {
     guard !request.isEmpty || budget != nil else {
       throw InputError("nothing to cut", advice: "give a size such as --vision-mlp 384, or --target-macs 50%")
     }
-    var pruner = try Pruner(loaded.model, loaded.checkpoint.state, options, on: pool)
+    var pruner = try Pruner(loaded, importance: importance, compensation: compensation, seed: seed, on: pool)
     try pruner.check(request, budget)
     let stages = StageProgress(console)
     pruner.progress = { stages.show($0, "steps", done: $1, total: $2) }
@@ -160,9 +157,8 @@ struct PruneCommand: ParsableCommand {
     var data = dataOptions.dataSet
     data.split = calibrationSplit
     let set = try CalibrationSet(
-      calibrationData, data, decoding: dataOptions.decoding, count: calibrationSamples, seed: seed,
-      tokenizer: loaded.tokenizer, preprocessing: loaded.preprocessing,
-      contextLength: loaded.model.configuration.text.contextLength, on: pool
+      ImageTextData.openCaptioned(calibrationData, data), for: loaded, decoding: dataOptions.decoding,
+      count: calibrationSamples, seed: seed, on: pool
     ) { stages.show("calibration data", "pairs", done: $0, total: $1) }
     if let summary = set.skipped.summary { stages.console.note("note: \(summary)") }
     if set.count < calibrationSamples {
@@ -179,35 +175,28 @@ struct PruneCommand: ParsableCommand {
     _ result: Pruner.Result, _ pruner: Pruner, _ loaded: LoadedModel, _ calibration: CalibrationSet?, _ budget: Budget?,
     _ pool: ThreadPool, _ stages: StageProgress
   ) throws {
-    var accuracy: (before: EvaluationResult, after: EvaluationResult)?
+    let pruned = result.loaded(from: loaded, name: Folder.name(of: output))
+    var accuracy: (before: any EvaluationResult, after: any EvaluationResult)?
     if let valData {
-      func measure(_ evaluator: Evaluator, _ what: String) throws -> EvaluationResult {
-        var evaluator = evaluator
-        evaluator.dataOptions = dataOptions.dataSet
-        evaluator.decoding = dataOptions.decoding
-        evaluator.batchSize = runOptions.batchSize
-        evaluator.limit = dataOptions.limit
-        evaluator.isStrict = dataOptions.strict
+      func measure(_ model: LoadedModel, _ what: String) throws -> any EvaluationResult {
+        var evaluator = Evaluator(model, version: Version.current)
+        dataOptions.apply(to: &evaluator.extraction, runOptions)
         defer { stages.console.clearLine() }
-        return try evaluator.run(valData, on: pool) { stages.show(what, "images", done: $0, total: $1) }.result
+        return try evaluator.run(valData, dataOptions.dataSet, on: pool) {
+          stages.show(what, "images", done: $0, total: $1)
+        }
       }
-      accuracy = (
-        try measure(Evaluator(loaded, version: Version.current), "accuracy before"),
-        try measure(
-          Evaluator(
-            result.model, loaded.tokenizer, loaded.preprocessing, name: Folder.name(of: output),
-            pretrained: Folder.name(of: output), version: Version.current), "accuracy after")
-      )
+      accuracy = (try measure(loaded, "accuracy before"), try measure(pruned, "accuracy after"))
     }
     let report = PruningReport(
       result, source: loaded.pretrained, strategy: strategy, compensation: pruner.compensation, seed: seed,
       calibration: calibration.map {
         .init(data: calibrationData ?? "", pairs: $0.count, fingerprint: "\($0.fingerprint)")
-      }, budget: budget, accuracy: accuracy, element: try ElementType(precision: precision), version: Version.current)
+      }, budget: budget, accuracy: accuracy, element: precision.element, version: Version.current)
     try AtomicFolder.write(to: output) { folder in
-      try result.write(to: folder, of: loaded, as: try ElementType(precision: precision))
+      try pruned.write(to: folder, precision.element)
       try AtomicFile.write(JSONValue.object(report.json).text() + "\n", to: "\(folder)/pruning.json")
-      try AtomicFile.write(PruningPicture(report.json).html, to: "\(folder)/pruning.html")
+      try AtomicFile.write(PruningPicture(report).html, to: "\(folder)/pruning.html")
       try AtomicFile.write(report.card, to: "\(folder)/README.md")
     }
     if !result.plan.configuration.isStock { stages.console.note("note: \(OtherTools.note)") }
@@ -218,10 +207,7 @@ struct PruneCommand: ParsableCommand {
       document["files"] = WrittenFiles(folder: output).json
       Output.document(.object(document))
     } else {
-      Output.print(
-        PruningSummary(
-          result, accuracy, output: output, next: next, element: try ElementType(precision: precision)
-        ).text)
+      Output.print(PruningSummary(report: report, output: output, next: next, precision: precision).text)
     }
   }
 }

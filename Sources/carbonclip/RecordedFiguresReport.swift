@@ -1,5 +1,6 @@
 import CLIPAccelerators
-import CLIPEvaluation
+import CLIPFiles
+import CLIPUnits
 
 /// What `estimate --compare` prints: each column's largest deviation, and the first figures out of tolerance.
 struct RecordedFiguresReport {
@@ -8,8 +9,7 @@ struct RecordedFiguresReport {
   init(_ comparison: GoldenComparison) { self.comparison = comparison }
 
   var text: String {
-    var table = TextTable(
-      ["column", "rows out of tolerance", "largest relative deviation", "line"], rightAligned: [1, 2, 3])
+    var table = Table(["column", "rows out of tolerance", "largest relative deviation", "line"])
     for column in comparison.columns {
       table.add([
         column.name, "\(column.rowsOutOfTolerance)", Figures.scientific(column.largestDeviation),

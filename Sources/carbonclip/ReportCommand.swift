@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLIPFiles
 import CLIPReports
+import CLIPSearch
 
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -22,7 +23,7 @@ struct ReportCommand: ParsableCommand {
   func run() throws {
     if Folder.containsFile("\(folder)/study.sqlite") {
       let opened = try OpenedStudy(StudyPlace(folder))
-      let summary = try SearchSummaryBuilder(opened.recipe, opened.study, opened.outlook, on: opened.pool).summary()
+      let summary = try SearchSummary(opened.recipe, opened.study, opened.outlook, on: opened.pool)
       let files = try SearchFiles(summary, opened.place).write()
       Output.result(
         SearchDocument(opened.place, summary, files: files).json,

@@ -61,9 +61,7 @@ struct ReproducePaperCommand: ParsableCommand {
   }
 
   private static func text(_ result: ResultTable) -> String {
-    var table = TextTable(result.header, rightAligned: result.rightAligned)
-    for row in result.rows { table.add(row) }
-    return "\(result.title)\n\n\(wrapped(result.note))\n\n\(table.text)"
+    "\(result.title)\n\n\(wrapped(result.note))\n\n\(result.text)"
   }
 
   /// Lines as long as the tables are wide.

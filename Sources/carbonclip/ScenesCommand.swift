@@ -1,9 +1,9 @@
 import ArgumentParser
 import CLIPCompute
-import CLIPEvaluation
 import CLIPFiles
 import CLIPImageText
 import CLIPImages
+import CLIPUnits
 
 struct ScenesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

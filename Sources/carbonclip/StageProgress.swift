@@ -1,4 +1,4 @@
-import CLIPEvaluation
+import CLIPUnits
 
 /// Progress of work in several stages, each with a rate and an end of its own.
 final class StageProgress {

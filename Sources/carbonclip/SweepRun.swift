@@ -2,9 +2,9 @@ import CLIPAccelerators
 import CLIPAssessment
 import CLIPCarbonFootprint
 import CLIPCompute
-import CLIPEvaluation
 import CLIPFiles
 import CLIPReports
+import CLIPUnits
 
 /// `estimate --sweep`: a model on every design of a space, as a table and, with an output folder, as files.
 struct SweepRun {
@@ -43,7 +43,7 @@ struct SweepRun {
   ) -> String {
     let scenario = request.assessor.scenario
     var parts = [
-      "\(model) on the \(found.designs.count) designs of \(space), \(request.assessor.choice.rawValue) cost model, "
+      "\(model) on the \(found.designs.count) designs of \(space), \(request.assessor.costModelName) cost model, "
         + "scenario \(scenario.name) (\(scenario.lifetime.summary))"
     ]
     let limits = found.limits.map(\.description).joined(separator: ", ")
@@ -54,11 +54,11 @@ struct SweepRun {
     metrics = request.objectives.filter { !metrics.contains($0) } + metrics
     var header = ["design"] + metrics.map(\.title)
     if !bands.isEmpty { header += ["5 to 95 %", "on the front in"] }
-    var table = TextTable(header, rightAligned: Set(1..<header.count))
+    var table = Table(header)
     for one in Self.thinned(front) {
       var row = [one.design.description] + metrics.map { $0.text(one.value(of: $0)) }
       if let band = bands[one.number] {
-        row += ["\(band.low) to \(band.high)", "\(Figures.significant(band.shareOnFront * 100)) %"]
+        row += ["\(band.low) to \(band.high)", Figures.percent(band.shareOnFront)]
       }
       table.add(row)
     }
@@ -113,7 +113,7 @@ struct SweepRun {
     }
     return [
       "model": .string(model), "space": .string(space), "designs": .integer(found.designs.count),
-      "within_limits": .integer(found.allowed.count), "cost_model": .string(request.assessor.choice.rawValue),
+      "within_limits": .integer(found.allowed.count), "cost_model": .string(request.assessor.costModelName),
       "scenario": .string(request.assessor.scenario.name),
       "limits": .array(found.limits.map { .string($0.description) }),
       "objectives": .array(request.objectives.map { .string($0.rawValue) }), "front": .array(front),

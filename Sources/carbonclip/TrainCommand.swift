@@ -1,6 +1,5 @@
 import ArgumentParser
 import CLIPCompute
-import CLIPEvaluation
 import CLIPFiles
 import CLIPReports
 import CLIPTraining
@@ -63,7 +62,7 @@ struct TrainingRun {
   }
 
   func run() throws {
-    let settings = try TrainingSettings(try options.settings(), preset: preset)
+    let request = try TrainingRequest(try options.node(), preset: preset)
     let pool = ThreadPool(threads: options.threads)
     if let advice = MatrixKernels.advice { console.note("note: \(advice)") }
     let resume: Trainer.Resume =
@@ -74,12 +73,13 @@ struct TrainingRun {
       }
     let name =
       options.name
-      ?? Folder.name(of: options.recipe.map(Self.withoutEnding) ?? settings.model ?? settings.pretrained ?? command)
+      ?? Folder.name(of: options.recipe.map(Self.withoutEnding) ?? request.model ?? request.pretrained ?? command)
+    try Folder.requirePlain(name, option: "--name")
     let display = TrainingDisplay(console)
-    let pages = RunPages(folder: "\(options.logs)/\(name)", console)
-    let trainer = try Trainer(
-      settings, logs: options.logs, name: name, resume: resume, allowsChanges: options.force, on: pool,
-      version: Version.current
+    let folder = "\(options.logs.isEmpty ? "." : options.logs)/\(name)"
+    let pages = RunPages(folder: folder, console)
+    let trainer = try request.trainer(
+      in: folder, resume: resume, allowsChanges: options.force, on: pool, version: Version.current
     ) { event in
       display.show(event)
       pages.follow(event)
@@ -90,22 +90,22 @@ struct TrainingRun {
     console.clearLine()
     if let leftOut = trainer.leftOutSummary { console.note("note: \(leftOut)") }
     switch outcome {
-    case .finished: Output.result(Self.document(trainer, "finished"), text: display.summary(trainer))
+    case .finished: Output.result(Self.document(trainer, "finished", folder), text: display.summary(trainer, folder))
     case .stopped:
-      Output.document(Self.document(trainer, "stopped"))
+      Output.document(Self.document(trainer, "stopped", folder))
       console.note("stopped; everything is saved. Go on with:")
       console.note("  \(resumeCommand(name))")
       throw CancellationError()
     }
   }
 
-  private static func document(_ trainer: Trainer, _ outcome: String) -> JSONValue {
+  private static func document(_ trainer: Trainer, _ outcome: String, _ folder: String) -> JSONValue {
     [
       "outcome": .string(outcome), "steps": .integer(trainer.steps), "total_steps": .integer(trainer.totalSteps),
-      "samples": .integer(trainer.samples), "folder": .string(trainer.path),
+      "samples": .integer(trainer.samples), "folder": .string(folder),
       "metrics": trainer.lastValidation?.json ?? .null,
       "footprint": trainer.footprint.map { .object($0.json) } ?? .null,
-      "files": WrittenFiles(folder: trainer.path).json,
+      "files": WrittenFiles(folder: folder).json,
     ]
   }
 

@@ -1,8 +1,8 @@
 import ArgumentParser
-import CLIPEvaluation
 import CLIPFiles
 import CLIPImageText
 import CLIPTokenization
+import CLIPUnits
 
 struct TrainTokenizerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

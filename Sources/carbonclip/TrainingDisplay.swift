@@ -1,6 +1,7 @@
 import CLIPEvaluation
 import CLIPFiles
 import CLIPTraining
+import CLIPUnits
 
 /// Shows a run to a person: one moving line on a terminal, a line now and then elsewhere.
 final class TrainingDisplay {
@@ -19,7 +20,8 @@ final class TrainingDisplay {
           + "\(facts["batch_size"]?.intValue ?? 0) samples\(resumed)")
     case .step(let record): step(record)
     case .validation(let step, _, let dataset, let metrics, let errors):
-      let figures = ["image_retrieval_recall@1", "text_retrieval_recall@1", "mean_recall@1", "acc1"].compactMap { key in
+      let names = [MetricName.imageRecall(at: 1), MetricName.textRecall(at: 1)] + MetricName.headlines
+      let figures = names.compactMap { key in
         metrics[key]?.doubleValue.map { value in
           "\(key) \(Figures.significant(100 * value))%"
             + (errors[key]?.doubleValue.map { " ± \(Figures.significant(100 * $0, digits: 2))" } ?? "")
@@ -49,17 +51,17 @@ final class TrainingDisplay {
   }
 
   /// What a finished run says last.
-  func summary(_ trainer: Trainer) -> String {
+  func summary(_ trainer: Trainer, _ folder: String) -> String {
     var lines = ["trained \(Figures.count(trainer.steps)) steps, \(Figures.count(trainer.samples)) samples"]
     if let result = trainer.lastValidation {
-      lines += ["", "\(result.dataset):", result.table]
-      let before = ["mean_recall@1", "acc1"].compactMap { key in
+      lines += ["", "\(result.run.dataset):", result.table]
+      let before = MetricName.headlines.compactMap { key in
         trainer.baseline?["metrics"]?[key]?.doubleValue.map { "\(key) \(Figures.significant(100 * $0)) %" }
       }
       if !before.isEmpty { lines.append("before the first step: \(before.joined(separator: ", "))") }
     }
     if let footprint = trainer.footprint { lines += ["", "footprint of this run: \(footprint.summary)"] }
-    lines += ["", "log, settings and checkpoints: \(trainer.path)"]
+    lines += ["", "log, settings and checkpoints: \(folder)"]
     return lines.joined(separator: "\n")
   }
 }

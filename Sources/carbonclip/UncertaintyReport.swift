@@ -1,5 +1,5 @@
 import CLIPCarbonFootprint
-import CLIPEvaluation
+import CLIPFiles
 import CLIPUnits
 
 /// What is known of each design's carbon, and which of two is greener how probably.
@@ -14,12 +14,11 @@ struct UncertaintyReport {
 
   var text: String {
     let bands = study.bands()
-    var table = TextTable(
-      ["total carbon", "stated", "5 %", "median", "95 %", "greenest in"], rightAligned: [1, 2, 3, 4, 5])
+    var table = Table(["total carbon", "stated", "5 %", "median", "95 %", "greenest in"])
     for (name, band) in zip(names, bands) {
       table.add([
         name, "\(band.stated)", "\(band.low)", "\(band.median)", "\(band.high)",
-        "\(Figures.significant(band.shareGreenest * 100)) %",
+        Figures.percent(band.shareGreenest),
       ])
     }
     var lines = [table.text]
@@ -30,7 +29,7 @@ struct UncertaintyReport {
           let probability = study.probability(that: first, isGreenerThan: second)
           let (a, b, share) =
             probability >= 0.5 ? (first, second, probability) : (second, first, 1 - probability)
-          lines.append("\(names[a]) is greener than \(names[b]) in \(Figures.significant(share * 100)) % of draws")
+          lines.append("\(names[a]) is greener than \(names[b]) in \(Figures.percent(share)) of draws")
         }
       }
     }

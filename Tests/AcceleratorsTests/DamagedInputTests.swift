@@ -124,7 +124,7 @@ struct DamagedInputTests {
   func monotone() throws {
     let model = try NamedModels.model("ViT-B-16-quickgelu").configuration
     let space = try DesignSpace.edge()
-    let points = try Sweep(space, with: PhysicalCostModel()).run(model, on: ThreadPool(threads: 2)).points
+    let points = try Sweep(space, with: PhysicalCostModel()).run(model, on: ThreadPool(threads: 2))
     let sizes = space.knobSizes
     var compared = 0, slower: [Int] = []
     for number in 0..<space.count {

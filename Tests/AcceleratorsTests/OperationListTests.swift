@@ -13,6 +13,35 @@ struct OperationListTests {
     #expect(list.multiplyAdds(of: .both) == model.embedDimension)
   }
 
+  @Test("attention that pools, gates, inner norms and rotations are counted")
+  func otherBlocks() throws {
+    var model = try NamedModels.model("ViT-B-16").configuration
+    model.vision.poolType = .attention
+    model.vision.attentionPool = .init(heads: 12, hidden: 3072)
+    model.vision.hasClassToken = false
+    let pooling = OperationList(of: model)
+    #expect(pooling.multiplyAdds(of: .image) == model.imageMultiplyAdds)
+    // Keys and values of 196 tokens, scores and values for one query, three products of one row.
+    let pool = 196 * 768 * 2 * 768 + 2 * 196 * 768 + 768 * 768 + 2 * 768 * 3072
+    model.vision.poolType = .avg
+    let averaging = OperationList(of: model)
+    #expect(pooling.multiplyAdds(of: .image) - averaging.multiplyAdds(of: .image) == pool)
+
+    model.vision.tower.isGated = true
+    model.vision.tower.hasInnerNorms = true
+    model.vision.rotaryReference = 16
+    let eva = OperationList(of: model)
+    #expect(eva.multiplyAdds(of: .image) == model.imageMultiplyAdds)
+    #expect(eva.multiplyAdds(of: .image) - averaging.multiplyAdds(of: .image) == 12 * 196 * 768 * 3072)
+    #expect(eva.operations.filter { $0.tower == .image && $0.name == "layer norm" && $0.part == .feedForward }.count == 2)
+    #expect(eva.operations.contains { $0.name == "rotate" && $0.count == 24 })
+    let reference = try ReferenceCostModel()
+    #expect(
+      FixtureFile.message { _ = try reference.operations(of: model) }
+        == "the vision tower's blocks are of a kind that the reference cost model cannot express; take the physical cost model"
+    )
+  }
+
   @Test("a pruned model's layers are counted one by one")
   func pruned() throws {
     var model = try NamedModels.model("ViT-B-16").configuration

@@ -238,21 +238,6 @@ struct PhysicalCostModelTests {
     }
   }
 
-  @Test("cost models are known by name, the physical one first")
-  func kinds() throws {
-    #expect(CostModelKind.allCases.first == .physical)
-    for kind in CostModelKind.allCases {
-      #expect(try kind.model().name == kind.rawValue)
-      #expect(try CostModelKind.named(kind.rawValue) == kind)
-    }
-    #expect(
-      FixtureFile.message { _ = try CostModelKind.named("physicel") }
-        == "unknown cost model \"physicel\"; did you mean \"physical\"?")
-    // Whatever is behind the protocol, a whole model is priced its own way.
-    let model: any CostModel = try CostModelKind.physical.model()
-    #expect(try model.estimate(Self.model(), on: .named("edge-dual")).energyByComponent != nil)
-  }
-
   @Test("an operation is explained in words and in JSON; a wrong name is answered with the nearest")
   func explanation() throws {
     let model = try PhysicalCostModel(), design = try AcceleratorDesign.named("edge-dual")

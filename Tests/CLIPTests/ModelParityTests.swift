@@ -13,7 +13,7 @@ struct RecordedModel {
   let io: SafetensorsFile
   let isHuggingFace: Bool
 
-  static let names = ["clip_a", "clip_b", "clip_c", "clip_s", "hf_clip"]
+  static let names = ["clip_a", "clip_b", "clip_c", "clip_s", "hf_clip", "siglip_t", "eva02_t"]
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Fixtures"
 
   init(_ name: String) throws {

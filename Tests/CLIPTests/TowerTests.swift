@@ -141,10 +141,10 @@ private struct WithoutSecondHead: ParameterSource {
   func parameter(_ name: String, _ shape: Shape) throws -> Tensor {
     let vision = model.vision
     switch name {
-    case "visual.class_embedding": return vision.classEmbedding
+    case "visual.class_embedding": return try #require(vision.classEmbedding)
     case "visual.positional_embedding": return vision.positionalEmbedding
     case "visual.conv1.weight": return vision.patchWeight
-    case "visual.proj": return vision.projection
+    case "visual.proj": return try #require(vision.projection)
     case "visual.ln_pre.weight": return try #require(vision.preNorm).weight
     case "visual.ln_pre.bias": return try #require(vision.preNorm).bias
     case "visual.ln_post.weight": return vision.postNorm.weight

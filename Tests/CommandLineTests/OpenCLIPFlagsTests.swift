@@ -39,7 +39,7 @@ struct OpenCLIPFlagsTests {
   static let same = Set(
     """
     --train-data --val-data --train-num-samples --dataset-type --csv-separator --csv-img-key --csv-caption-key --logs
-    --name --batch-size --epochs --epochs-cooldown --lr --beta1 --beta2 --eps --wd --warmup --lr-scheduler
+    --opt --name --batch-size --epochs --epochs-cooldown --lr --beta1 --beta2 --eps --wd --warmup --lr-scheduler
     --lr-cooldown-end --lr-cooldown-power --save-frequency --val-frequency --resume --model --pretrained --lock-image
     --lock-image-unlocked-groups --aug-cfg --grad-checkpointing --force-image-size --force-quick-gelu --accum-freq
     --seed --grad-clip-norm --lock-text --lock-text-unlocked-layers --log-every-n-steps --distill-model
@@ -105,9 +105,9 @@ struct OpenCLIPFlagsTests {
     for text in ["val-frequency: 1\n", "aug-scale: [0.4, 1]", "aug-color-jitter: [0.32", "aug-gray-scale-prob: 0.2"] {
       #expect(settings.contains(text), "\(text) in \(settings)")
     }
-    let refused = try Program.run(line + ["--opt", "timm/lion", "--skip-scheduler", "--force-patch-dropout", "0.5"])
+    let refused = try Program.run(line + ["--opt", "timm/lamb", "--skip-scheduler", "--force-patch-dropout", "0.5"])
     #expect(refused.status == 64)
-    for text in ["--opt timm/lion", "--lr-scheduler const --warmup 0", "--force-patch-dropout 0.5"] {
+    for text in ["--opt timm/lamb", "--lr-scheduler const --warmup 0", "--force-patch-dropout 0.5"] {
       #expect(refused.errors.contains(text), "\(refused.errors)")
     }
   }

@@ -48,6 +48,20 @@ struct TrainCommandTests {
     #expect(outcome.errorLines.count { $0.hasPrefix("error: ") } == 1)
   }
 
+  @Test("train and finetune have a flag for each setting that the documentation lists as one", arguments: ["train", "finetune"])
+  func flags(command: String) throws {
+    let page = try TextFile.text(of: "\(Self.root)/docs/training.md")
+    let section = try #require(page.split(separator: "## All settings\n").dropFirst().first)
+    let rows = section.prefix(through: section.range(of: "\n## ")?.lowerBound ?? section.startIndex)
+      .split(separator: "\n").filter { $0.hasPrefix("| `") }
+    let help = Set(try Program.run([command, "--help"]).output.split { $0 == " " || $0 == "\n" })
+    #expect(rows.count > 60)
+    for row in rows {
+      let key = row.dropFirst(3).prefix { $0 != "`" }
+      #expect(help.contains("--\(key)") != row.contains("In recipes only."), "\(key)")
+    }
+  }
+
   @Test("a batch that no memory holds is refused before anything is computed")
   func memory() throws {
     let folder = try TemporaryFolder()

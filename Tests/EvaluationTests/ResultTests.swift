@@ -7,22 +7,39 @@ import Testing
 struct ResultTests {
   @Test("results have CLIP_benchmark's fields and file name")
   func clipBenchmark() {
-    let result = EvaluationResult(
-      dataset: "wds/vtab/pets:test", model: "ViT-B-32", pretrained: "laion2b", task: .retrieval,
-      metrics: ["image_retrieval_recall@5": 0.5], standardErrors: [:], details: ["images": 10])
-    #expect(result.fileName == "vtab_pets-test_laion2b_ViT-B-32_en_zeroshot_retrieval.json")
-    let keys = result.json.objectValue?.keys ?? []
-    #expect(keys.prefix(6) == ["dataset", "model", "pretrained", "task", "metrics", "language"])
-    #expect(result.json["metrics"]?["image_retrieval_recall@5"]?.doubleValue == 0.5)
-    #expect(result.table == "  image_retrieval_recall@5   50.0%")
+    var run = EvaluationRun(dataset: "wds/vtab/pets:test", model: "ViT-B-32", pretrained: "laion2b")
+    run.images = 10
+    run.version = "1.2"
+    run.data = "pets"
+    let result = RetrievalResult(
+      run, imageRecall: .init(at1: 0.25, at5: 0.5, at10: 0.75), textRecall: .init(at1: 0.5, at5: 0.5, at10: 1),
+      standardErrors: .init(imageRecallAt1: 0.01, textRecallAt1: 0.02, meanRecallAt1: 0.015), captions: 20, seed: 3)
+    #expect(run.fileName(.retrieval) == "vtab_pets-test_laion2b_ViT-B-32_en_zeroshot_retrieval.json")
+    #expect(
+      result.json.objectValue?.keys == [
+        "dataset", "model", "pretrained", "task", "metrics", "language", "standard_error", "images", "skipped",
+        "data_fingerprint", "precision", "carbonclip_version", "captions", "bootstrap_seed", "data",
+      ])
+    #expect(
+      result.json["metrics"]?.objectValue?.keys == [
+        "image_retrieval_recall@1", "text_retrieval_recall@1", "image_retrieval_recall@5", "text_retrieval_recall@5",
+        "image_retrieval_recall@10", "text_retrieval_recall@10", "mean_recall@1",
+      ])
+    #expect(result.meanRecallAt1 == 0.375 && result.chance == 0.1)
+    #expect(result.json["metrics"]?["mean_recall@1"]?.doubleValue == 0.375)
+    #expect(
+      result.json["standard_error"] == [
+        "image_retrieval_recall@1": 0.01, "text_retrieval_recall@1": 0.02, "mean_recall@1": 0.015,
+      ])
+    #expect(result.json["precision"] == "fp32" && result.json["bootstrap_seed"] == 3)
   }
 
   @Test("the table is aligned, with standard errors and a dash for what says nothing")
   func table() {
-    let result = EvaluationResult(
-      dataset: "d", model: "m", pretrained: "p", task: .classification,
-      metrics: ["acc1": 0.9996, "acc5": .null, "mean_per_class_recall": 0.08124], standardErrors: ["acc1": 0.00451],
-      details: ["images": 10])
+    var run = EvaluationRun(dataset: "d", model: "m", pretrained: "p")
+    run.images = 10
+    let result = ClassificationResult(
+      run, accuracy: 0.9996, topFive: nil, meanPerClassRecall: 0.08124, standardError: 0.00451, classes: 3, templates: 1)
     #expect(
       result.table == """
           acc1                     100% ± 0.451%
@@ -30,37 +47,8 @@ struct ResultTests {
           mean_per_class_recall   8.12%
         """)
     #expect(result.json["standard_error"] == ["acc1": 0.00451])
+    #expect(result.json["metrics"]?["acc5"] == .null && result.json["classes"] == 3)
     #expect(result.json["images"] == 10)
-  }
-
-  @Test(
-    "figures have three significant digits",
-    arguments: [
-      (1234.5, "1235"), (12.345, "12.3"), (0.12345, "0.123"), (0.0012345, "0.00123"), (100, "100"), (0, "0"),
-      (-5.678, "-5.68"), (9.996, "10.0"), (-99.96, "-100"), (999.6, "1000"), (0.09996, "0.100"), (1e300, "1e+300"),
-    ])
-  func significant(value: Double, text: String) { #expect(Figures.significant(value) == text) }
-
-  @Test(
-    "times are read at a glance",
-    arguments: [
-      (0.0123, "12.3 ms"), (5.678, "5.68 s"), (245, "4 min 05 s"), (7620, "2 h 07 min"), (1e300, "?"), (.nan, "?"),
-    ])
-  func duration(seconds: Double, text: String) { #expect(Figures.duration(seconds) == text) }
-
-  @Test("deviations are written with an exponent")
-  func scientific() {
-    #expect(Figures.scientific(1.1e-6) == "1.10e-06")
-    #expect(Figures.scientific(9.999e-5) == "1.00e-04")
-    #expect(Figures.scientific(0) == "0")
-  }
-
-  @Test("progress tells how far, how fast and how long")
-  func progress() {
-    let line = ProgressLine(unit: "images", total: 5000)
-    #expect(line.text(done: 1280, seconds: 2) == "1,280 / 5,000 images, 640 images/s, 5.81 s left")
-    #expect(line.text(done: 5000, seconds: 2) == "5,000 / 5,000 images, 2500 images/s")
-    #expect(ProgressLine(unit: "texts", total: nil).text(done: 10, seconds: 0) == "10 texts, 0 texts/s")
   }
 
   @Test("a parity report takes the largest deviation, relative to the largest entry, and lets nothing odd pass")

@@ -132,7 +132,7 @@ private func document(_ top: String = "", vision: String = "", text: String = ""
       ),
       (
         #"{"embed_dim": 4, "vision_cfg": {"timm_model_name": "convnext_base"}, "text_cfg": {}}"#,
-        "vision_cfg.timm_model_name: timm's image towers (\"convnext_base\") are not supported; only open_clip's own vision transformers are"
+        "vision_cfg.timm_model_name: timm's image towers (\"convnext_base\") are not supported; only open_clip's own vision transformers are, and SigLIP's and EVA-02's"
       ),
       (
         #"{"embed_dim": 4, "vision_cfg": {"width": 100, "head_width": 30}, "text_cfg": {}}"#,

@@ -34,6 +34,9 @@ struct GraphFeaturesTests {
       "\"final_ln_after_pool\": true",
       "\"no_ln_pre\": true", "\"ls_init_value\": 0.5", "\"norm_kwargs\": {\"eps\": 0.1}",
       "\"layers\": 1, \"heads\": 4, \"mlp_width\": 8",
+      "\"pool_type\": \"map\", \"class_token\": false, \"patch_bias\": true, \"no_ln_pre\": true",
+      "\"swiglu\": true", "\"inner_norms\": true", "\"rotary_reference\": 16",
+      "\"swiglu\": true, \"inner_norms\": true, \"rotary_reference\": 16, \"proj_bias\": true", "\"class_token\": false, \"pool_type\": \"avg\"",
     ])
   func visionTowers(keys: String) throws {
     // The sample's own lists give way where a tower has one layer.
@@ -62,6 +65,11 @@ struct GraphFeaturesTests {
 
   @Test("a text tower without a projection")
   func noProjection() throws { try check(try Sample.model(text: ", \"proj_type\": \"none\"", embed: 24)) }
+
+  @Test("an image tower that pools by attention and ends without a projection")
+  func attentionPoolAlone() throws {
+    try check(try Sample.model(vision: ", \"pool_type\": \"map\", \"proj_type\": \"none\"", embed: 32))
+  }
 
   @Test("a wrong graph is noticed: each constant matters")
   func sensitivity() throws {

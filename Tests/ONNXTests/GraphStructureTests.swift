@@ -72,7 +72,7 @@ struct GraphStructureTests {
       "visual.proj": [32, 20],
     ]
     for (name, shape) in shapes { #expect(graph.constants[name]?.value.shape == shape, "\(name)") }
-    let projection = graph.constants["visual.proj"]?.value.numbers == model.vision.projection.elements.map(Double.init)
+    let projection = graph.constants["visual.proj"]?.value.numbers == model.vision.projection?.elements.map(Double.init)
     #expect(projection)
   }
 

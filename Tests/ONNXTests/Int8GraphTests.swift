@@ -37,6 +37,8 @@ struct Int8GraphTests {
       ("", ""), (", \"pool_type\": \"avg\"", ", \"proj_bias\": true"),
       (", \"pool_type\": \"avg\", \"final_ln_after_pool\": true, \"no_ln_pre\": true", ", \"pool_type\": \"last\""),
       (", \"ls_init_value\": 0.5", ", \"no_causal_mask\": true"),
+      (", \"pool_type\": \"map\", \"class_token\": false, \"patch_bias\": true", ", \"swiglu\": true"),
+      (", \"swiglu\": true, \"inner_norms\": true, \"rotary_reference\": 16, \"proj_bias\": true", ""),
     ])
   func features(more: String, towers: (vision: String, text: String)) throws {
     let pair = try Pair(try Sample.model(more, vision: towers.vision, text: towers.text))

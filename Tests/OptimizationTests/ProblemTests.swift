@@ -1,5 +1,6 @@
 import CLIPCompute
 import CLIPOptimization
+import CLIPTestProblems
 import Testing
 
 @Suite("Test problems and acquisition")

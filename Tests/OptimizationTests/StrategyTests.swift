@@ -1,14 +1,15 @@
 import CLIPCompute
 import CLIPFiles
 import CLIPOptimization
+import CLIPTestProblems
 import Testing
 
 @Suite("Strategies")
 struct StrategyTests {
-  static let names: [StrategyComparison.Contestant] = [.greyBox, .blackBox, .nsga2, .sobol, .random]
+  static let names = StandardStrategy.allCases
 
   private static func tell(
-    _ problem: TestProblem, _ contestant: StrategyComparison.Contestant, _ points: [[Int]]
+    _ problem: TestProblem, _ contestant: StandardStrategy, _ points: [[Int]]
   ) -> [Observation] {
     var random = Philox(seed: 77, purpose: .test)
     return points.map {
@@ -21,7 +22,7 @@ struct StrategyTests {
   }
 
   @Test("no point is proposed twice, nor one that is pending, and all are on the lattice", arguments: names)
-  func fresh(contestant: StrategyComparison.Contestant) throws {
+  func fresh(contestant: StandardStrategy) throws {
     let comparison = try Self.comparison(), problem = comparison.problem
     let strategy = try comparison.strategy(contestant, seed: 5)
     let lattice = contestant == .greyBox ? try problem.visibleLattice : problem.lattice
@@ -39,7 +40,7 @@ struct StrategyTests {
   }
 
   @Test("the same seed and trials give the same proposals, in whatever order they are told", arguments: names)
-  func deterministic(contestant: StrategyComparison.Contestant) throws {
+  func deterministic(contestant: StandardStrategy) throws {
     let comparison = try Self.comparison(), problem = comparison.problem
     let lattice = contestant == .greyBox ? try problem.visibleLattice : problem.lattice
     let told = Self.tell(problem, contestant, InitialDesign.points(lattice, count: 18, seed: 1))
@@ -56,7 +57,7 @@ struct StrategyTests {
   }
 
   @Test("a lattice is proposed to its last point, and then nothing", arguments: names)
-  func exhausted(contestant: StrategyComparison.Contestant) throws {
+  func exhausted(contestant: StandardStrategy) throws {
     let problem = try TestProblem(name: "small", sizes: [3, 2, 2], reference: [10, 10]) { point in
       ([Double(point[0] + point[1]), Double(4 - point[0] - point[2])], [])
     }
@@ -72,7 +73,7 @@ struct StrategyTests {
   }
 
   @Test("trials that failed are not proposed again and teach nothing", arguments: names)
-  func failed(contestant: StrategyComparison.Contestant) throws {
+  func failed(contestant: StandardStrategy) throws {
     let comparison = try Self.comparison(), problem = comparison.problem
     let lattice = contestant == .greyBox ? try problem.visibleLattice : problem.lattice
     let design = InitialDesign.points(lattice, count: 20, seed: 1)
@@ -209,7 +210,7 @@ struct StrategyTests {
   @Test("after 30 trials the grey box dominates more than any black box, and those with a model more than random")
   func order() throws {
     let comparison = try Self.comparison(trials: 30), pool = ThreadPool(threads: 2)
-    func final(_ contestant: StrategyComparison.Contestant) throws -> Double {
+    func final(_ contestant: StandardStrategy) throws -> Double {
       let curve = try comparison.run(contestant, seeds: 0..<3, on: pool)
       #expect(curve.volumes.allSatisfy { zip($0, $0.dropFirst()).allSatisfy { $0 <= $1 } })
       return try #require(curve.means.last)

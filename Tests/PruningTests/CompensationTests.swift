@@ -8,18 +8,22 @@ import Testing
 
 @Suite("Compensation")
 struct CompensationTests {
-  @Test("a unit that others can stand in for is made up for", arguments: PruningSample.Kind.allCases)
+  @Test("a unit that others can stand in for is made up for", arguments: PruningSample.Kind.withoutInnerNorms)
   func duplicates(kind: PruningSample.Kind) throws {
     var sample = try PruningSample(kind, pairs: 64)
     // Units 0 to 5 of each layer are copies of units 6 to 11.
     for layer in 0..<3 {
       let block = "visual.transformer.resblocks.\(layer)"
-      sample.edit("\(block).mlp.c_fc.weight") { elements, shape in
-        for unit in 0..<6 {
-          for column in 0..<shape[1] { elements[unit * shape[1] + column] = elements[(unit + 6) * shape[1] + column] }
+      for part in ["c_fc", "c_gate"] {
+        sample.edit("\(block).mlp.\(part).weight") { elements, shape in
+          for unit in 0..<6 {
+            for column in 0..<shape[1] { elements[unit * shape[1] + column] = elements[(unit + 6) * shape[1] + column] }
+          }
+        }
+        sample.edit("\(block).mlp.\(part).bias") { elements, _ in
+          for unit in 0..<6 { elements[unit] = elements[unit + 6] }
         }
       }
-      sample.edit("\(block).mlp.c_fc.bias") { elements, _ in for unit in 0..<6 { elements[unit] = elements[unit + 6] } }
     }
     var request = ShapeRequest()
     request.vision.mlp = sample.configuration.vision.mlpWidth.map { $0 - 6 }

@@ -21,7 +21,10 @@ struct HalfBlock {
     second = Tensor(uninitialized: [tokens, width])
     let middle = Tensor(uninitialized: [tokens, width])
     block.attentionNorm.apply(view(x), into: view(first), lanes: .single)
-    block.attention.attend(view(first), sequences: 1, isCausal: true, into: view(attended), workspace: workspace)
+    let floats = InferenceArithmetic(workspace, SequenceExtent(sequences: 1, tokens: tokens, isCausal: true))
+    var stream = InferenceArithmetic.Stream(rows: view(x))
+    let heads = floats.attend(view(first), block.attention, &stream)
+    view(attended).start.update(from: heads.start, count: tokens * inner)
     LinearOperator.forward(
       view(attended), weight: block.attention.output.weightView, bias: block.attention.output.bias.pointer,
       into: view(middle), lanes: .single)

@@ -17,6 +17,10 @@ struct PruningSample {
 
   enum Kind: String, CaseIterable {
     case plain, quickGELU, layerScale, pooledAfterNorm, pooledBeforeNorm, notCausal, projectionBias, uneven, noPreNorm
+    case attentionPool, gated, eva
+
+    /// Where a norm stands over heads or hidden units, those that are zero are part of it.
+    static let withoutInnerNorms = allCases.filter { $0 != .eva }
   }
 
   init(_ kind: Kind = .plain, pairs: Int = 24, threads: Int = 2, seed: UInt64 = 1) throws {
@@ -38,6 +42,16 @@ struct PruningSample {
       vision.mlpWidth = [24, 40, 32]
       text.headsPerLayer = [1, 2]
     case .noPreNorm: vision.hasPreLayerNorm = false
+    case .attentionPool:
+      vision.poolType = .attention
+      vision.attentionPool = .init(heads: 2, hidden: 20)
+      vision.hasClassToken = false
+      vision.hasPatchBias = true
+    case .gated, .eva:
+      vision.tower.isGated = true
+      vision.tower.hasInnerNorms = kind == .eva
+      vision.rotaryReference = 16
+      vision.projectionBias = true
     default: break
     }
     var shape = CLIPConfiguration(embedDimension: 12, vision: vision, text: text)
@@ -74,11 +88,8 @@ struct PruningSample {
   var model: CLIPModel { get throws { try CLIPModel(configuration, from: state) } }
 
   func pruner(_ strategy: String, _ compensation: CompensationOptions? = nil, seed: UInt64 = 0) throws -> Pruner {
-    var options = Pruner.Options()
-    options.strategy = strategy
-    options.compensation = compensation
-    options.seed = seed
-    return try Pruner(try model, state, options, on: pool)
+    try Pruner(
+      try model, state, importance: ImportanceCatalog.strategy(strategy), compensation: compensation, seed: seed, on: pool)
   }
 
   /// Features of both towers, one after another.

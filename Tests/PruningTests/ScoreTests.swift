@@ -172,7 +172,7 @@ struct ScoreTests {
           image: try model.imageFeatures(sample.calibration.images, on: sample.pool),
           text: try model.textFeatures(sample.calibration.ids, on: sample.pool), logitScale: model.scale)
       ])
-    let term = [try LossTerm("interactive", weight: 1)]
+    let term = [LossTerm(InteractiveLoss())]
     let name = "visual.transformer.resblocks.1.mlp.c_proj.weight"
     let entry = try #require(engine.weights.entries.first { $0.name == name })
     let start = engine.weights[entry].elements, step: Float = 0.05

@@ -1,5 +1,6 @@
 import CLIPModels
 import CLIPCompute
+import CLIPFiles
 import CLIPModelShapes
 import CLIPPruning
 import CLIPTensors
@@ -44,7 +45,7 @@ struct SlicingTests {
     return (sample, plan)
   }
 
-  @Test("cutting what nobody reads changes nothing", arguments: PruningSample.Kind.allCases)
+  @Test("cutting what nobody reads changes nothing", arguments: PruningSample.Kind.withoutInnerNorms)
   func closedParts(kind: PruningSample.Kind) throws {
     let (sample, plan) = try closed(kind)
     let distance = PruningSample.distance(try sample.features(try sample.cut(plan)), try sample.features())
@@ -113,6 +114,35 @@ struct SlicingTests {
     #expect(shape.vision.mlpWidth == [20, 13])
     #expect(shape.vision.width == 17 && shape.text.width == 11 && shape.embedDimension == 7)
     #expect(try sample.features(result.model).allSatisfy(\.isFinite))
+  }
+
+  @Test(
+    "heads, hidden units, width, depth and embedding of towers with attention that pools, gates and inner norms",
+    arguments: [PruningSample.Kind.attentionPool, .gated, .eva], ["surgeon", "activation", "taylor", "magnitude"])
+  func otherBlocks(kind: PruningSample.Kind, strategy: String) throws {
+    let sample = try PruningSample(kind)
+    var request = ShapeRequest()
+    request.vision.layers = 2
+    request.vision.width = 17
+    request.vision.heads = [2]
+    request.vision.mlp = [20]
+    request.embedDimension = 7
+    let result = try sample.pruner(strategy).run(request, calibration: sample.calibration)
+    #expect(try sample.features(result.model).allSatisfy(\.isFinite))
+    let expected = ParameterList(result.plan.configuration).parameters.map(\.shape)
+    #expect(result.parameters.entries.map(\.parameter.shape) == expected)
+    #expect(result.plan.configuration.vision.attentionPool == sample.configuration.vision.attentionPool)
+  }
+
+  @Test("a tower that ends without a projection keeps its width, and says so")
+  func noProjection() throws {
+    var sample = try PruningSample(.attentionPool)
+    sample.configuration.vision.projType = .none
+    sample.configuration.embedDimension = sample.configuration.vision.width
+    var request = ShapeRequest()
+    request.vision.width = 16
+    let shape = sample.configuration
+    #expect(throws: InputError.self) { try request.shape(of: shape) }
   }
 
   @Test("a pruned model can be pruned again")

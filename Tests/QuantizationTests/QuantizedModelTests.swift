@@ -49,7 +49,12 @@ struct QuantizedModelTests {
 
   @Test(
     "features point where the float model's do",
-    arguments: ["", "\"quick_gelu\": true,"], ["", ", \"pool_type\": \"avg\"", ", \"ls_init_value\": 0.5"])
+    arguments: ["", "\"quick_gelu\": true,"],
+    [
+      "", ", \"pool_type\": \"avg\"", ", \"ls_init_value\": 0.5",
+      ", \"pool_type\": \"map\", \"class_token\": false, \"patch_bias\": true",
+      ", \"swiglu\": true, \"inner_norms\": true, \"rotary_reference\": 16, \"proj_bias\": true",
+    ])
   func closeness(model more: String, vision: String) throws {
     let configuration = try Self.configuration(more, vision: vision), model = try Self.model(configuration)
     let pairs = Self.pairs(24), pool = ThreadPool(threads: 2)
@@ -128,7 +133,7 @@ struct QuantizedModelTests {
       _ = try QuantizedModel(model, images: few.images, ids: few.ids, on: pool)
     }
     var damaged = try Self.model(configuration)
-    damaged.vision.projection = Tensor(repeating: .nan, damaged.vision.projection.shape)
+    damaged.vision.projection = try Tensor(repeating: .nan, #require(damaged.vision.projection).shape)
     damaged.vision.patchWeight = Tensor(repeating: .infinity, damaged.vision.patchWeight.shape)
     let pairs = Self.pairs(16)
     let error = try #require(throws: InputError.self) {

@@ -4,6 +4,7 @@ import Foundation
   import FoundationXML
 #endif
 import CLIPReports
+import CLIPSearch
 import Testing
 import CLIPUnits
 
@@ -78,12 +79,11 @@ struct SearchPageTests {
         html.components(separatedBy: "<tr id=\"design-\(letter)\"").dropFirst().first?.components(separatedBy: "</tr>")
           .first)
       #expect(html.components(separatedBy: "href=\"#design-\(letter)\"").count - 1 == 3)
-      let accuracy = try #require(point.accuracies.int8)
-      let trial = try #require(point.trial)
+      let accuracy = try #require(point.measurement).int8
       let expected = [
-        "trial \(trial)<", point.model, point.accelerator, "\(point.costs.latency)", "\(point.costs.energy)",
+        "trial \(point.trial)<", point.model, point.accelerator, "\(point.costs.latency)", "\(point.costs.energy)",
         "\(point.costs.area)", "\(point.costs.power)", "\(point.costs.carbon)",
-        String(format: "%.1f ± %.1f %%", 100 * accuracy.value, 100 * (accuracy.standardError ?? 0)),
+        String(format: "%.1f ± %.1f %%", 100 * accuracy.mean, 100 * accuracy.standardError),
       ]
       for text in expected { #expect(row.contains(text), "\(letter): \(text)") }
     }
@@ -122,20 +122,20 @@ struct SearchPageTests {
 
   @Test("a single trial is drawn, with and without a standard error")
   func single() throws {
-    for error in [nil, 0.01] {
+    for error in [.nan, 0.01] {
       var summary = SearchSummary(title: "one")
       var trial = SearchSummary.Trial(number: 0, origin: "initial", state: .done, sizes: [])
-      trial.accuracies.int8 = .init(0.4, standardError: error)
-      trial.costs = SearchSample.costs(1, 1)
+      trial.measurement = SearchSample.measured(float32: 0.4, int8: 0.4, error: error)
+      trial.best = ("a", SearchSample.costs(1, 1))
       summary.trials = [trial]
       summary.front = [
         .init(
-          trial: 0, model: "m", accelerator: "a", costs: SearchSample.costs(1, 1), accuracies: trial.accuracies,
-          isChosen: true)
+          trial: 0, model: "m", accelerator: "a", costs: SearchSample.costs(1, 1), measurement: trial.measurement)
       ]
-      summary.hypervolume = [.init(trial: 0, hypervolume: 0)]
+      summary.front[0].isChosen = true
+      summary.hypervolume = [(trial: 0, value: 0)]
       summary.fit = [.init(trial: 0, measured: 0.4, predicted: 0.4, standardDeviation: 0)]
-      summary.axisEffects = [.init(axis: "a", others: "", sizes: [.init(1, predicted: 0.4, low: 0.4, high: 0.4)])]
+      summary.axisEffects = [.init(axis: "a", sizes: [(1, 0.4, 0)])]
       let html = SearchPage(summary).html()
       try Self.keep(html, "single")
       let reader = try #require(Self.read(html))
@@ -161,15 +161,12 @@ struct SearchPageTests {
     summary.question.limits = [name]
     summary.question.pretrained = name
     summary.question.hardware = name
-    summary.question.accuracyName = name
-    summary.question.notes = [name]
     summary.question.data = [(name, name)]
     summary.axes[0].name = name
     summary.axisEffects[0].axis = name
-    summary.axisEffects[0].others = name
     summary.trials[0].origin = name
     summary.trials[0].failure = name
-    summary.trials[0].accelerator = name
+    summary.trials[0].best?.accelerator = name
     summary.hypervolumeUnit = name
     for index in summary.front.indices {
       summary.front[index].model = name
@@ -178,11 +175,11 @@ struct SearchPageTests {
     }
     summary.dense?.model = name
     summary.sensitivity[0] = .init(
-      name, stated: name, low: .init(name, carbon: KilogramsCO2e(1), betterDesign: name),
+      name, stated: name, low: .init(name, carbon: KilogramsCO2e(1), better: name),
       high: .init(name, carbon: KilogramsCO2e(2)))
     summary.testAccuracies[0].model = name
-    summary.footprint?.method = name
-    summary.footprint?.grid = name
+    summary.cost?.spent?.method = name
+    summary.cost?.spent?.grid.name = name
     let html = SearchPage(summary, files: [(name, "javascript:alert(1)"), (name, "a\"b<c>.csv")]).html()
     try Self.keep(html, "hostile")
     let reader = try #require(Self.read(html))
@@ -207,21 +204,21 @@ struct SearchPageTests {
       latency: Seconds(value), energy: Joules(value), area: SquareMillimeters(value), power: Watts(value),
       embodied: KilogramsCO2e(value), operational: KilogramsCO2e(value))
     summary.front[0].costs = odd
-    summary.front[1].accuracies.int8 = .init(value, standardError: value)
-    summary.front[2].band = .init(low: KilogramsCO2e(value), high: KilogramsCO2e(value), shareOnFront: value)
-    summary.front[3].accuracies = .init()
+    summary.front[1].measurement?.int8 = SearchSample.measured(float32: 0, int8: value, error: value).int8
+    summary.front[2].band = SearchSample.band(KilogramsCO2e(value), KilogramsCO2e(value))
+    summary.front[3].measurement = nil
     summary.dense?.costs = odd
     summary.cloud[0] = .init(
-      trial: nil, accuracy: value, carbon: KilogramsCO2e(value), latency: Seconds(value), energy: Joules(value))
-    summary.hypervolume[0].hypervolume = value
+      trial: 0, accuracy: value, carbon: KilogramsCO2e(value), latency: Seconds(value), energy: Joules(value))
+    summary.hypervolume[0].value = value
     summary.fit[0] = .init(trial: 0, measured: value, predicted: value, standardDeviation: value)
     summary.fit[1].standardDeviation = value
-    summary.axisEffects[0].sizes[0] = .init(.min, predicted: value, low: value, high: value)
-    summary.axisEffects[1].sizes[0] = .init(.max, predicted: 0.4, low: value, high: 0.5)
+    summary.axisEffects[0].sizes[0] = (.min, value, value)
+    summary.axisEffects[1].sizes[0] = (.max, 0.4, value)
     summary.sensitivity[0].low.carbon = KilogramsCO2e(value)
-    summary.trials[0].parameters = .min
-    summary.trials[0].stages = .init(pruning: Seconds(value), training: Seconds(value), evaluation: Seconds(value))
-    summary.footprint?.carbon = KilogramsCO2e(value)
+    summary.trials[0].measurement?.parameters = .min
+    summary.trials[0].measurement?.times.training = value
+    summary.cost?.spent?.carbon = KilogramsCO2e(value)
     let reader = try #require(Self.read(SearchPage(summary).html()))
     #expect(Self.badCoordinate(reader) == nil)
     let json = JSONValue.object(summary.json).text()
@@ -256,7 +253,7 @@ struct SearchPageTests {
       for a in panel.indices {
         for b in panel.indices {
           let x = summary.front[a].costs[keyPath: cost] - summary.front[b].costs[keyPath: cost]
-          let y = (summary.front[a].accuracies.int8?.value ?? 0) - (summary.front[b].accuracies.int8?.value ?? 0)
+          let y = (summary.front[a].measurement?.int8.mean ?? 0) - (summary.front[b].measurement?.int8.mean ?? 0)
           // Places are rounded to a tenth.
           if x > 0 { #expect(panel[a].x >= panel[b].x - 0.11) }
           if y > 0 { #expect(panel[a].y <= panel[b].y + 0.11) }
@@ -291,7 +288,7 @@ struct SearchPageTests {
     let dense = try #require(summary.dense)
     let chosen = try #require(found)
     let saved = dense.costs.carbon - chosen.costs.carbon
-    summary.footprint?.carbon = saved * 259.5
+    summary.cost?.spent?.carbon = saved * 259.5
     #expect(SearchPage(summary).html().contains("repaid after 260 devices"))
     summary.dense?.costs = chosen.costs
     #expect(!SearchPage(summary).html().contains("repaid"))
@@ -305,7 +302,7 @@ struct SearchPageTests {
       var point = point
       point.costs.operational = KilogramsCO2e(0.1 * (1 + Double(index) * Double(index) / 500))
       point.costs.latency = Seconds(0.001 * Double(1 + index))
-      point.accuracies.int8 = .init(0.2 + 0.001 * Double(index), standardError: 0.001)
+      point.measurement = SearchSample.measured(float32: 0.2, int8: 0.2 + 0.001 * Double(index), error: 0.001)
       point.isChosen = index == 100
       return point
     }
@@ -331,9 +328,9 @@ struct SearchPageTests {
   @Test("a search of accelerators alone is drawn as carbon against latency and energy")
   func hardwareAlone() throws {
     var summary = SearchSample.summary()
-    let accuracies = summary.front[0].accuracies
+    let measured = summary.front[0].measurement
     for index in summary.front.indices {
-      summary.front[index].accuracies = index == 0 ? .init() : accuracies
+      summary.front[index].measurement = index == 0 ? nil : measured
       summary.front[index].costs.latency = Seconds(0.02 / Double(index + 1))
     }
     let html = SearchPage(summary).html()
@@ -352,16 +349,13 @@ struct SearchPageTests {
     var summary = SearchSample.summary()
     summary.testAccuracies = []
     #expect(SearchPage(summary).html().contains(">dense</th>"))
-    for index in summary.front.indices { summary.front[index].band?.shareOnFront = nil }
     let first = summary.front[0]
     summary.dense = first
-    summary.comparisons = [.init(leastAccuracy: 0.3, rows: [.init(.carbon, first), .init(.energy, first)])]
+    summary.comparisons = [.init(leastAccuracy: 0.3, rows: [(.carbon, first), (.energy, first)])]
     let html = SearchPage(summary).html()
     let reader = try #require(Self.read(html))
     #expect(!html.contains(">dense</th>") && !html.contains("<span class=\"who\">dense"))
-    let trial = try #require(first.trial)
-    #expect(html.contains("trial \(trial), dense"))
-    #expect(!html.contains("of draws</span>"))
+    #expect(html.contains("trial \(first.trial), dense"))
     #expect(reader.text.contains("energythe same design") && !reader.text.contains("carbonthe same design"))
   }
 }

@@ -21,7 +21,7 @@ final class SearchFixture: Sendable {
       {"embed_dim": 16, "vision_cfg": {"image_size": 32, "patch_size": 16, "width": 16, "layers": 2, "head_width": 8},
        "text_cfg": {"context_length": 20, "vocab_size": 866, "width": 16, "heads": 2, "layers": 2}}
       """, to: "\(folder)/model.json")
-    let settings = try TrainingSettings(
+    let request = try TrainingRequest(
       try Recipe.parse(
         """
         model: \(folder)/model.json
@@ -32,9 +32,7 @@ final class SearchFixture: Sendable {
         train-num-samples: 64
         lr: 1e-3
         """, origin: "base"), preset: .train)
-    let trainer = try Trainer(
-      settings, logs: folder, name: "base", resume: .never, on: ThreadPool(threads: 1), version: "test"
-    ) { _ in }
+    let trainer = try request.trainer(in: "\(folder)/base", on: ThreadPool(threads: 1), version: "test")
     _ = try trainer.run { false }
   }
 

@@ -2,6 +2,7 @@ import CLIPAssessment
 import CLIPCompute
 import CLIPFiles
 import Foundation
+import CLIPOptimization
 import CLIPSearch
 import CLIPStudies
 import Testing
@@ -57,7 +58,7 @@ struct SearchRunTests {
     #expect(other.metrics == [.latency])
   }
 
-  @Test("every optimizer fills its budget without repeating a point", arguments: SearchRecipe.optimizers)
+  @Test("every optimizer fills its budget without repeating a point", arguments: StandardStrategy.allCases.map(\.name))
   func optimizers(name: String) throws {
     let fixture = try SearchFixture(), recipe = try fixture.recipe(["optimizer": name, "trials": "6"])
     let study = try fixture.study(recipe, "s")

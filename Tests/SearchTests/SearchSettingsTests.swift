@@ -85,7 +85,7 @@ struct SearchSettingsTests {
     ])
   func data(key: String, path: String) throws {
     let recipe = try Self.fixture.get().recipe([key: path])
-    let error = try #require(throws: InputError.self) { try recipe.checkData() }
+    let error = try #require(throws: InputError.self) { _ = try SearchData(opening: recipe) }
     #expect(error.description.contains("\(key): "), "\(error)")
     #expect(error.description.contains("test.yaml: line "), "\(error)")
   }
@@ -93,10 +93,10 @@ struct SearchSettingsTests {
   @Test("validation on the training data is said; sound data passes without a word")
   func notes() throws {
     let fixture = try Self.fixture.get(), sound = try fixture.recipe(["test-data": "scenes:test?count=24&size=32"])
-    try sound.checkData()
-    #expect(sound.notes.isEmpty)
+    #expect(try SearchData(opening: sound).notes.isEmpty)
     let same = try fixture.recipe(["val-data": "scenes:train?count=200&size=32"])
-    #expect(same.notes.count == 1 && same.notes[0].contains("val-data is the training data"))
+    let notes = try SearchData(opening: same).notes
+    #expect(notes.count == 1 && notes[0].contains("val-data is the training data"))
   }
 
   @Test("a study goes on only with the data that it began with")
@@ -105,10 +105,10 @@ struct SearchSettingsTests {
     for name in ["a", "b", "c"] { try AtomicFile.write("no picture, but a file", to: "\(fixture.folder)/\(name).jpg") }
     try AtomicFile.write("filepath\ttitle\na.jpg\ta cat\nb.jpg\ta dog\n", to: path)
     let recipe = try fixture.recipe(["val-data": path]), study = try fixture.study(recipe, "data")
-    try recipe.settleData(study)
-    try recipe.settleData(study)
+    try SearchData(opening: recipe).settle(study)
+    try SearchData(opening: recipe).settle(study)
     try AtomicFile.write("filepath\ttitle\na.jpg\ta cat\nb.jpg\ta dog\nc.jpg\ta cow\n", to: path)
-    let error = try #require(throws: InputError.self) { try recipe.settleData(study) }
+    let error = try #require(throws: InputError.self) { try SearchData(opening: recipe).settle(study) }
     #expect(error.description.contains("val-data has changed since the study began"), "\(error)")
     #expect(error.description.contains("3 samples, 2 before"), "\(error)")
   }

@@ -106,4 +106,43 @@ struct ClaimTests {
     #expect(Set(trials.map(\.point)).count == 120)
     #expect(trials.allSatisfy { $0.state == .finished && $0.attempts == 1 })
   }
+
+  @Test("while one thinks about a proposal others claim, finish and renew; who comes second with a point thinks again")
+  func thinking() throws {
+    let folder = try StudyFolder(), study = try Sample.open(folder.study, budget: 3)
+    var thoughts = 0
+    let slow = try study.claim(worker: "slow", lease: 900) { trials in
+      thoughts += 1
+      guard thoughts == 1, let other = try study.claim(worker: "quick", lease: 900, propose: { _ in ([1, 2], "quick") })
+      else { return ([9, 9], "second thought") }
+      try study.renew(other)
+      try study.finish(other, measurement: ["by": "quick"], key: "k")
+      return ([1, 2], "first thought")
+    }
+    #expect(thoughts == 2 && slow?.trial.point == [9, 9] && slow?.trial.number == 2)
+    // The budget's last trial goes to whoever is first; the other finds nothing left.
+    let none = try study.claim(worker: "slow", lease: 900) { _ in
+      _ = try study.claim(worker: "quick", lease: 900) { _ in ([4, 4], "quick") }
+      return ([5, 5], "too late")
+    }
+    #expect(none == nil)
+    let trials = try study.trials()
+    #expect(trials.map(\.point) == [[1, 2], [9, 9], [4, 4]])
+  }
+
+  @Test("studies of earlier versions are gone on with where the recipe is the same; another base model is told")
+  func fingerprints() throws {
+    let folder = try StudyFolder()
+    func identity(_ fingerprint: String) -> StudyIdentity {
+      StudyIdentity(recipe: Sample.identity.recipe, codeVersion: "1", dataFingerprint: fingerprint)
+    }
+    let version = StudyIdentity.fingerprintVersion
+    _ = try Study.open(folder.study, identity: identity("of an earlier version"), budget: 1)
+    #expect(fault { try Study.open(folder.study, identity: identity(version + "a"), budget: 1) } == nil)
+    let other = "\(folder.path)/other.sqlite"
+    _ = try Study.open(other, identity: identity(version + "a"), budget: 1)
+    #expect(fault { try Study.open(other, identity: identity(version + "a"), budget: 1) } == nil)
+    let told = fault { try Study.open(other, identity: identity(version + "b"), budget: 1) }
+    #expect(told?.contains("the base model") == true)
+  }
 }

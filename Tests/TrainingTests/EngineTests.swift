@@ -56,6 +56,7 @@ struct Sample {
 struct EngineTests {
   enum Kind: String, CaseIterable {
     case plain, quickGELU, layerScale, pooledAfterNorm, pooledBeforeNorm, notCausal, projectionBias, pruned, sigmoid
+    case attentionPool, eva
   }
 
   private static func sample(_ kind: Kind, count: Int = 6) -> Sample {
@@ -70,6 +71,16 @@ struct EngineTests {
       case .pooledBeforeNorm: vision.poolType = .avg
       case .notCausal: text.noCausalMask = true
       case .projectionBias: text.projectionBias = true
+      case .attentionPool:
+        vision.poolType = .attention
+        vision.attentionPool = .init(heads: 2, hidden: 20)
+        vision.hasClassToken = false
+        vision.hasPatchBias = true
+      case .eva:
+        vision.tower.isGated = true
+        vision.tower.hasInnerNorms = true
+        vision.rotaryReference = 16
+        vision.projectionBias = true
       case .pruned:
         vision.headsPerLayer = [2, 1]
         vision.mlpWidth = [24, 40]
@@ -88,7 +99,7 @@ struct EngineTests {
   @Test("the gradient of every parameter predicts how the loss changes", arguments: Kind.allCases)
   func finiteDifferences(kind: Kind) throws {
     let sample = Self.sample(kind), engine = try sample.engine()
-    let terms = [try LossTerm(kind == .sigmoid ? "siglip" : "contrastive", weight: 1)]
+    let terms = [LossTerm(kind == .sigmoid ? SigmoidLoss() : ContrastiveLoss())]
     _ = try engine.computeGradients(sample.batch, terms)
     let gradients = engine.gradients.entries.map { engine.gradients[$0].elements }
     var random = Philox(seed: 3, purpose: .test)
@@ -127,7 +138,7 @@ struct EngineTests {
     let logits = engine.model.logits(image: image, text: text)
     let isSigmoid = kind == .sigmoid
     let expected = try isSigmoid ? SigmoidLossOperator.forward(logits) : ContrastiveLossOperator.forward(logits)
-    let loss = try engine.computeGradients(sample.batch, [LossTerm(isSigmoid ? "siglip" : "contrastive", weight: 1)])
+    let loss = try engine.computeGradients(sample.batch, [LossTerm(isSigmoid ? SigmoidLoss() : ContrastiveLoss())])
       .total
     #expect(abs(loss - expected) < 3e-6 * expected)
   }
@@ -135,7 +146,7 @@ struct EngineTests {
   @Test("gradients are the same bits on any number of threads, kept or recomputed", arguments: Kind.allCases)
   func threads(kind: Kind) throws {
     let sample = Self.sample(kind, count: 37)
-    let terms = [try LossTerm(kind == .sigmoid ? "siglip" : "contrastive", weight: 1)]
+    let terms = [LossTerm(kind == .sigmoid ? SigmoidLoss() : ContrastiveLoss())]
     func gradients(_ threads: Int, recomputes: Bool) throws -> [[Float]] {
       let engine = try sample.engine(threads: threads)
       engine.recomputesActivations = recomputes
@@ -150,7 +161,7 @@ struct EngineTests {
 
   @Test("a locked tower keeps its weights, and what is unlocked gets the gradient it gets anyway")
   func locks() throws {
-    let sample = Self.sample(.plain), terms = [try LossTerm("contrastive", weight: 1)]
+    let sample = Self.sample(.plain), terms = [LossTerm(ContrastiveLoss())]
     let free = try sample.engine()
     _ = try free.computeGradients(sample.batch, terms)
     for unlocked in 0...4 {
@@ -165,7 +176,7 @@ struct EngineTests {
         #expect(
           Self.areClose(engine.gradients[entry].elements, free.gradients[entry].elements), "\(unlocked) \(entry.name)")
       }
-      engine.update(AdamW(), step: 1, rate: 1e-2)
+      engine.update(step: 1, rate: 1e-2)
       for (index, entry) in engine.weights.entries.enumerated() {
         let hasMoved = engine.weights[entry].elements != before[index]
         #expect(hasMoved == engine.isTrained[index], "\(unlocked) \(entry.name)")
@@ -202,12 +213,12 @@ struct EngineTests {
     var batch = sample.batch
     batch.teachers = [TeacherFeatures(image: features(), text: features(), logitScale: 12)]
     let engine = try sample.engine(teacherWidths: [width])
-    let terms = [try LossTerm(name, weight: 1)]
+    let terms = [LossTerm(try LossCatalog.loss(name))]
     let first = try engine.computeGradients(batch, terms).total
     var last = first
     for step in 1...60 {
       last = try engine.computeGradients(batch, terms).total
-      engine.update(AdamW(), step: step, rate: 3e-3)
+      engine.update(step: step, rate: 3e-3)
     }
     #expect(last < 0.8 * first, "\(first) to \(last)")
     #expect(engine.weights.entries.contains { $0.name.hasPrefix("distillation.") } == (width != 12))
@@ -222,7 +233,7 @@ struct EngineTests {
         image: try engine.model.imageFeatures(batch.images, on: engine.pool),
         text: try engine.model.textFeatures(batch.ids, on: engine.pool), logitScale: engine.model.scale)
     ]
-    let value = try engine.computeGradients(batch, [LossTerm("affinity", weight: 1), LossTerm("feature", weight: 1)])
+    let value = try engine.computeGradients(batch, [LossTerm(AffinityLoss()), LossTerm(FeatureLoss())])
     #expect(abs(value.total) < 1e-5)
     #expect(engine.gradientNorm() < 1e-3)
   }

@@ -37,11 +37,10 @@ struct EqualFLOPsTests {
     let folder = try TemporaryFolder(), teacher = try Self.teacher(width: width, folder)
     let more = "distill-pretrained: \(teacher.path)"
     func total(_ extra: String) throws -> (steps: Int, student: CLIPConfiguration) {
-      let settings = try TrainerTests.settings(folder, "\(more)\n\(extra)")
-      let student = try ModelDescription.resolve(settings.model ?? "").configuration
-      let trainer = try Trainer(
-        settings, logs: "\(folder.path)/logs", name: "run-\(extra.count)", resume: .never, on: ThreadPool(threads: 1),
-        version: "test", observe: { _ in })
+      let request = try TrainerTests.request(folder, "\(more)\n\(extra)")
+      let student = try ModelDescription.resolve(request.model ?? "").configuration
+      let trainer = try request.trainer(
+        in: "\(folder.path)/logs/run-\(extra.count)", on: ThreadPool(threads: 1), version: "test")
       return (trainer.totalSteps, student)
     }
     let plain = try total(""), equal = try total("equal-flops: true")
@@ -55,6 +54,6 @@ struct EqualFLOPsTests {
   @Test("without a teacher there is nothing to be equal to")
   func noTeacher() throws {
     let folder = try TemporaryFolder()
-    #expect(throws: InputError.self) { try TrainerTests.settings(folder, "equal-flops: true") }
+    #expect(throws: InputError.self) { try TrainerTests.request(folder, "equal-flops: true") }
   }
 }

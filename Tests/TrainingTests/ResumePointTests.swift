@@ -120,7 +120,7 @@ import CLIPTraining
     for file in files { try AtomicFile.write("{}", to: file) }
     #expect(
       message { _ = try ResumePoint.latest(in: place.path) { _ in } }
-        == "\(place.path): none of the 4 resume points is whole; start again without --resume")
+        == "\(place.path): none of the 4 resume points is whole; start again without resuming")
   }
 
   @Test("points are ordered by number, also beyond nine digits") func order() throws {

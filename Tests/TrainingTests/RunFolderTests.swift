@@ -29,7 +29,7 @@ func message(_ body: () throws -> Void) -> String {
   @Test("a new run's folder is made with all above it, and holds no run yet")
   func new() throws {
     let place = try ScratchRun()
-    let folder = try RunFolder(logs: "\(place.path)/a/b", name: "first")
+    let folder = try RunFolder("\(place.path)/a/b/first")
     #expect(Folder.exists(folder.checkpoints))
     #expect(folder.checkpoints == "\(place.path)/a/b/first/checkpoints")
     #expect(folder.log == "\(place.path)/a/b/first/log.jsonl")
@@ -42,20 +42,20 @@ func message(_ body: () throws -> Void) -> String {
     "a second opening is refused with the number of the process, again and again, and allowed after the first closed")
   func lock() throws {
     let place = try ScratchRun()
-    var first: RunFolder? = try RunFolder(logs: place.path, name: "run")
+    var first: RunFolder? = try RunFolder("\(place.path)/run")
     let expected =
       "\(place.path)/run: another process (process \(getpid())) is using this run; "
-      + "wait for it, or give this run another --name"
+      + "wait for it, or take another folder"
     // Repeated, with files opened in between: a descriptor closed twice would close one of these.
     for _ in 0..<3 {
-      #expect(message { _ = try RunFolder(logs: place.path, name: "run") } == expected)
+      #expect(message { _ = try RunFolder("\(place.path)/run") } == expected)
       let handle = try #require(FileHandle(forReadingAtPath: "\(place.path)/run/lock"))
-      #expect(message { _ = try RunFolder(logs: place.path, name: "run") } == expected)
+      #expect(message { _ = try RunFolder("\(place.path)/run") } == expected)
       #expect(try handle.readToEnd() == Data("process \(getpid())\n".utf8))
     }
     #expect(first != nil)
     first = nil
-    #expect(message { _ = try RunFolder(logs: place.path, name: "run") } == "no error")
+    #expect(message { _ = try RunFolder("\(place.path)/run") } == "no error")
   }
 
   @Test("another process's lock is respected, and ends when that process is killed")
@@ -73,11 +73,11 @@ func message(_ body: () throws -> Void) -> String {
     try child.run()
     #expect(output.fileHandleForReading.availableData == Data("locked\n".utf8))
     #expect(
-      message { _ = try RunFolder(logs: place.path, name: "run") }
+      message { _ = try RunFolder("\(place.path)/run") }
         .hasPrefix("\(place.path)/run: another process (process 4711) is using this run"))
     kill(child.processIdentifier, SIGKILL)
     child.waitUntilExit()
-    #expect(message { _ = try RunFolder(logs: place.path, name: "run") } == "no error")
+    #expect(message { _ = try RunFolder("\(place.path)/run") } == "no error")
   }
 
   @Test("temporary files of a killed process go when the run is opened; others stay")
@@ -90,7 +90,7 @@ func message(_ body: () throws -> Void) -> String {
     for name in ["notes.partial-draft", "checkpoints/epoch.partial-", "log.jsonl"] {
       _ = try place.write("", to: "run/\(name)")
     }
-    let folder = try RunFolder(logs: place.path, name: "run")
+    let folder = try RunFolder("\(place.path)/run")
     #expect(try Folder.names(in: folder.path) == ["checkpoints", "lock", "log.jsonl", "notes.partial-draft"])
     #expect(try Folder.names(in: folder.checkpoints) == ["epoch.partial-"])
   }
@@ -99,7 +99,7 @@ func message(_ body: () throws -> Void) -> String {
   func names(name: String) throws {
     let place = try ScratchRun()
     #expect(
-      message { _ = try RunFolder(logs: place.path, name: name) }
+      message { try Folder.requirePlain(name, option: "--name") }
         == "--name must be a folder's name, found \(name.quoted())")
   }
 
@@ -107,13 +107,13 @@ func message(_ body: () throws -> Void) -> String {
   func unwritable() throws {
     let place = try ScratchRun()
     let file = try place.write("", to: "file")
-    #expect(message { _ = try RunFolder(logs: file, name: "run") }.hasPrefix("\(file)"))
-    #expect(message { _ = try RunFolder(logs: "/proc/run-tests", name: "run") }.contains("cannot make folder"))
+    #expect(message { _ = try RunFolder("\(file)/run") }.hasPrefix("\(file)"))
+    #expect(message { _ = try RunFolder("/proc/run-tests/run") }.contains("cannot make folder"))
     _ = try place.write("", to: "taken")
-    #expect(message { _ = try RunFolder(logs: place.path, name: "taken") }.hasPrefix("\(place.path)/taken"))
+    #expect(message { _ = try RunFolder("\(place.path)/taken") }.hasPrefix("\(place.path)/taken"))
     try Folder.make("\(place.path)/locked/lock")
     #expect(
-      message { _ = try RunFolder(logs: place.path, name: "locked") }
+      message { _ = try RunFolder("\(place.path)/locked") }
         == "\(place.path)/locked/lock: cannot write: Is a directory")
   }
 }

@@ -43,7 +43,7 @@ struct AdamWTests {
     }
     shape.initialLogitBias = -10
     let parameters = ParameterList(shape).parameters
-    func decayed(_ rule: AdamW.DecayExclusion) -> Set<String> {
+    func decayed(_ rule: DecayExclusion) -> Set<String> {
       Set(
         parameters.filter { !rule.excludes($0) }.map { name in
           name.name.split(separator: ".").filter { Int($0) == nil }.joined(separator: ".")

@@ -31,8 +31,8 @@ struct TrainerTests {
     .deletingLastPathComponent().path
 
   /// A model that trains a step in a few milliseconds.
-  static func settings(_ folder: TemporaryFolder, _ more: String = "", preset: TrainingSettings.Preset = .train) throws
-    -> TrainingSettings
+  static func request(_ folder: TemporaryFolder, _ more: String = "", preset: TrainingSettings.Preset = .train) throws
+    -> TrainingRequest
   {
     let model = "\(folder.path)/model.json"
     try AtomicFile.write(
@@ -52,7 +52,7 @@ struct TrainerTests {
       save-every-minutes: 0
       \(more)
       """
-    return try TrainingSettings(try Recipe.parse(text, origin: "test"), preset: preset)
+    return try TrainingRequest(try Recipe.parse(text, origin: "test"), preset: preset)
   }
 
   struct Run {
@@ -63,13 +63,12 @@ struct TrainerTests {
 
   /// Runs until the end, or until `stopAfter` steps have been taken.
   static func run(
-    _ settings: TrainingSettings, _ folder: TemporaryFolder, name: String, resume: Trainer.Resume = .never,
+    _ request: TrainingRequest, _ folder: TemporaryFolder, name: String, resume: Trainer.Resume = .never,
     stopAfter: Int? = nil, threads: Int = 2
   ) throws -> Run {
     var losses: [Int: Double] = [:], steps = 0
-    let trainer = try Trainer(
-      settings, logs: "\(folder.path)/logs", name: name, resume: resume, on: ThreadPool(threads: threads),
-      version: "test"
+    let trainer = try request.trainer(
+      in: "\(folder.path)/logs/\(name)", resume: resume, on: ThreadPool(threads: threads), version: "test"
     ) { event in
       if case .step(let record) = event {
         losses[record.step] = record.loss
@@ -77,18 +76,18 @@ struct TrainerTests {
       }
     }
     let outcome = try trainer.run { stopAfter.map { steps >= $0 } ?? false }
-    return Run(outcome: outcome, losses: losses, weights: trainer.weights)
+    return Run(outcome: outcome, losses: losses, weights: trainer.parameters.entries.map { trainer.parameters[$0].elements })
   }
 
   @Test("a run that is stopped and taken up again, at every step, ends with the same bits")
   func resumes() throws {
-    let folder = try TemporaryFolder(), settings = try Self.settings(folder)
-    let whole = try Self.run(settings, folder, name: "whole")
+    let folder = try TemporaryFolder(), request = try Self.request(folder)
+    let whole = try Self.run(request, folder, name: "whole")
     #expect(whole.outcome == .finished && whole.losses.count == 12)
     var losses: [Int: Double] = [:], last: Run?
     for session in 0..<13 {
       let part = try Self.run(
-        settings, folder, name: "parts", resume: .latest, stopAfter: 1, threads: session % 3 + 1)
+        request, folder, name: "parts", resume: .latest, stopAfter: 1, threads: session % 3 + 1)
       losses.merge(part.losses) { $1 }
       last = part
       if part.outcome == .finished { break }
@@ -105,9 +104,9 @@ struct TrainerTests {
   @Test("accumulated micro-batches are one large batch: the same losses and weights")
   func accumulation() throws {
     let folder = try TemporaryFolder()
-    let whole = try Self.run(try Self.settings(folder), folder, name: "whole")
+    let whole = try Self.run(try Self.request(folder), folder, name: "whole")
     let parts = try Self.run(
-      try Self.settings(folder, "").with("batch-size", 4).with("accum-freq", 4).made(), folder, name: "parts")
+      try Self.request(folder, "").with("batch-size", 4).with("accum-freq", 4).made(), folder, name: "parts")
     #expect(whole.losses == parts.losses)
     #expect(whole.weights == parts.weights)
   }
@@ -115,12 +114,12 @@ struct TrainerTests {
   @Test("distillation from cached features equals distillation from the teacher itself")
   func cachedTeacher() throws {
     let folder = try TemporaryFolder()
-    _ = try Self.run(try Self.settings(folder), folder, name: "teacher")
+    _ = try Self.run(try Self.request(folder), folder, name: "teacher")
     let teacher = "\(folder.path)/logs/teacher/checkpoints/epoch_2"
     func student(_ source: String, _ name: String) throws -> Run {
-      let settings = try Self.settings(
+      let request = try Self.request(
         folder, "distill-pretrained: \(teacher)\ndistill-features: \(source)\naugment: false\nseed: 5")
-      return try Self.run(settings, folder, name: name)
+      return try Self.run(request, folder, name: name)
     }
     let online = try student("online", "online"), cached = try student("cached", "cached")
     // The second time the cache is read.
@@ -137,7 +136,7 @@ struct TrainerTests {
   @Test("cached teacher features follow the samples when a data set's order changes")
   func cachedTeacherReordered() throws {
     let folder = try TemporaryFolder()
-    _ = try Self.run(try Self.settings(folder), folder, name: "teacher")
+    _ = try Self.run(try Self.request(folder), folder, name: "teacher")
     let forwards = "\(folder.path)/forwards", backwards = "\(folder.path)/backwards"
     try SceneShards(SceneGenerator(seed: 3, imageSize: 32, split: .train), samples: 96, samplesPerShard: 48).write(
       to: forwards, pool: ThreadPool(threads: 2), encode: PNGEncoder.encode)
@@ -146,7 +145,7 @@ struct TrainerTests {
       try FileManager.default.copyItem(atPath: "\(forwards)/\(from)", toPath: "\(backwards)/\(to)")
     }
     func losses(_ data: String, _ cache: String, _ name: String) throws -> [Int: Double] {
-      var recipe = try Self.settings(
+      var recipe = try Self.request(
         folder,
         """
         distill-pretrained: \(folder.path)/logs/teacher/checkpoints/epoch_2
@@ -156,8 +155,8 @@ struct TrainerTests {
         """
       ).resolved
       recipe["train-data"] = .string(data)
-      let settings = try TrainingSettings(try Recipe.parse(Recipe.text(recipe), origin: "test"), preset: .train)
-      return try Self.run(settings, folder, name: name).losses
+      let request = try TrainingRequest(try Recipe.parse(Recipe.text(recipe), origin: "test"), preset: .train)
+      return try Self.run(request, folder, name: name).losses
     }
     _ = try losses(forwards, "shared", "first")
     #expect(try losses(backwards, "shared", "second") == losses(backwards, "own", "third"))
@@ -166,21 +165,21 @@ struct TrainerTests {
   @Test("validation data that is not there is refused before the first step")
   func missingValidationData() throws {
     let folder = try TemporaryFolder()
-    let settings = try Self.settings(folder, "val-data: \(folder.path)/nothing")
-    #expect(throws: InputError.self) { try Self.run(settings, folder, name: "run") }
+    let request = try Self.request(folder, "val-data: \(folder.path)/nothing")
+    #expect(throws: InputError.self) { try Self.run(request, folder, name: "run") }
     #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/logs/run/log.jsonl"))
   }
 
   @Test("a resume point taken up in another folder brings its settings along")
   func foreignResumePoint() throws {
     let folder = try TemporaryFolder()
-    _ = try Self.run(try Self.settings(folder), folder, name: "first")
+    _ = try Self.run(try Self.request(folder), folder, name: "first")
     let point = try #require(ResumePoint.files(in: "\(folder.path)/logs/first/checkpoints").last)
     let resume = Trainer.Resume.from("\(folder.path)/logs/first/checkpoints/\(point)")
     #expect(throws: InputError.self) {
-      try Self.run(try Self.settings(folder, "seed: 9"), folder, name: "other", resume: resume)
+      try Self.run(try Self.request(folder, "seed: 9"), folder, name: "other", resume: resume)
     }
-    let same = try Self.run(try Self.settings(folder), folder, name: "same", resume: resume)
+    let same = try Self.run(try Self.request(folder), folder, name: "same", resume: resume)
     #expect(same.outcome == .finished)
   }
 
@@ -196,21 +195,21 @@ struct TrainerTests {
         continue
       }
       let preset: TrainingSettings.Preset = recipe["pretrained"] == nil ? .train : .finetune
-      let settings = try TrainingSettings(recipe, preset: preset)
+      let request = try TrainingRequest(recipe, preset: preset)
       // What it resolved to is a recipe again, of the same settings.
-      let again = try TrainingSettings(try Recipe.parse(Recipe.text(settings.resolved), origin: name), preset: preset)
-      #expect(Recipe.differences(settings.resolved, again.resolved).isEmpty, "\(name)")
+      let again = try TrainingRequest(try Recipe.parse(Recipe.text(request.resolved), origin: name), preset: preset)
+      #expect(Recipe.differences(request.resolved, again.resolved).isEmpty, "\(name)")
     }
   }
 
   @Test("the footprint of a run adds its sessions, and the log and the model card hold it")
   func footprint() throws {
-    let folder = try TemporaryFolder(), settings = try Self.settings(folder, "grid: 100\npue: 1.5")
+    let folder = try TemporaryFolder(), request = try Self.request(folder, "grid: 100\npue: 1.5")
     func session(_ stopAfter: Int?) throws -> Trainer {
       var steps = 0
-      let trainer = try Trainer(
-        settings, logs: "\(folder.path)/logs", name: "a", resume: .latest, on: ThreadPool(threads: 1), version: "test"
-      ) { if case .step = $0 { steps += 1 } }
+      let trainer = try request.trainer(
+        in: "\(folder.path)/logs/a", resume: .latest, on: ThreadPool(threads: 1), version: "test"
+    ) { if case .step = $0 { steps += 1 } }
       _ = try trainer.run { stopAfter.map { steps >= $0 } ?? false }
       return trainer
     }
@@ -230,9 +229,9 @@ struct TrainerTests {
 
   @Test("a damaged newest resume point is passed over, and the run still ends with the same bits")
   func damagedPoint() throws {
-    let folder = try TemporaryFolder(), settings = try Self.settings(folder)
-    let whole = try Self.run(settings, folder, name: "whole")
-    for steps in [3, 4] { _ = try Self.run(settings, folder, name: "hurt", resume: .latest, stopAfter: steps) }
+    let folder = try TemporaryFolder(), request = try Self.request(folder)
+    let whole = try Self.run(request, folder, name: "whole")
+    for steps in [3, 4] { _ = try Self.run(request, folder, name: "hurt", resume: .latest, stopAfter: steps) }
     let checkpoints = "\(folder.path)/logs/hurt/checkpoints"
     let points = try Folder.names(in: checkpoints).filter { $0.hasPrefix("step_") }
     #expect(points == ["step_000000003.safetensors", "step_000000007.safetensors"])
@@ -240,33 +239,33 @@ struct TrainerTests {
     var bytes = try TextFile.bytes(of: newest)
     bytes[bytes.count / 2] ^= 1
     try AtomicFile.write(bytes, to: newest)
-    let rest = try Self.run(settings, folder, name: "hurt", resume: .latest)
+    let rest = try Self.run(request, folder, name: "hurt", resume: .latest)
     #expect(rest.losses[4] != nil && rest.losses[3] == nil)
     #expect(rest.weights == whole.weights)
   }
 
   @Test("a run folder in use, a run that exists, and changed settings are refused")
   func refusals() throws {
-    let folder = try TemporaryFolder(), settings = try Self.settings(folder)
-    _ = try Self.run(settings, folder, name: "a", stopAfter: 2)
+    let folder = try TemporaryFolder(), request = try Self.request(folder)
+    _ = try Self.run(request, folder, name: "a", stopAfter: 2)
     func message(_ body: () throws -> Void) -> String {
       do { try body() } catch { return "\(error)" }
       return "no error"
     }
-    #expect(message { _ = try Self.run(settings, folder, name: "a") }.contains("holds a run already"))
-    let changed = try Self.settings(folder, "seed: 3")
+    #expect(message { _ = try Self.run(request, folder, name: "a") }.contains("holds a run already"))
+    let changed = try Self.request(folder, "seed: 3")
     #expect(message { _ = try Self.run(changed, folder, name: "a", resume: .latest) }.contains("seed: 0 -> 3"))
-    let held = try RunFolder(logs: "\(folder.path)/logs", name: "a")
-    #expect(message { _ = try Self.run(settings, folder, name: "a", resume: .latest) }.contains("another process"))
+    let held = try RunFolder("\(folder.path)/logs/a")
+    #expect(message { _ = try Self.run(request, folder, name: "a", resume: .latest) }.contains("another process"))
     withExtendedLifetime(held) {}
   }
 
   @Test("steps whose loss is no number are skipped; three in a row stop the run with advice")
   func notFinite() throws {
     let folder = try TemporaryFolder()
-    let settings = try Self.settings(folder, "").with("lr", 1000).with("warmup", 0).made()
+    let request = try Self.request(folder, "").with("lr", 1000).with("warmup", 0).made()
     do {
-      _ = try Self.run(settings, folder, name: "wild")
+      _ = try Self.run(request, folder, name: "wild")
       Issue.record("a learning rate of 1000 should not end well")
     } catch let error as InputError {
       #expect(error.description.contains("three steps in a row") && error.description.contains("lower --lr"))
@@ -276,7 +275,7 @@ struct TrainerTests {
   }
 }
 
-extension TrainingSettings {
+extension TrainingRequest {
   /// The same settings with others put over them.
   func with(_ key: String, _ value: JSONValue) -> Changed { Changed(object: resolved).with(key, value) }
 
@@ -287,8 +286,8 @@ extension TrainingSettings {
       copy.object[key] = value
       return copy
     }
-    func made() throws -> TrainingSettings {
-      try TrainingSettings(try Recipe.parse(Recipe.text(object), origin: "test"), preset: .train)
+    func made() throws -> TrainingRequest {
+      try TrainingRequest(try Recipe.parse(Recipe.text(object), origin: "test"), preset: .train)
     }
   }
 }

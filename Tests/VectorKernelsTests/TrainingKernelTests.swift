@@ -185,4 +185,29 @@ struct TrainingKernelTests {
       }
     }
   }
+
+  @Test("three steps of Lion, as arXiv:2302.06675 writes them")
+  func lion() {
+    for (name, kernels) in Clones.all {
+      for count in Clones.columns {
+        var numbers = Numbers(seed: count)
+        var w = numbers.list(count), m = [Float](repeating: 0, count: count)
+        var exactW = w.map(Double.init), exactM = m.map(Double.init)
+        for _ in 1...3 {
+          var gradient = numbers.list(count)
+          // No direction is no step.
+          gradient[0] = 0
+          kernels.tk_lion(
+            &w, gradient, &m, count, tk_lion_step(rate: 1e-2, beta1: 0.9, beta2: 0.99, decay: 0.2, factor: 0.5))
+          for index in 0..<count {
+            let g = Double(gradient[index]) * 0.5, mixed = 0.9 * exactM[index] + 0.1 * g
+            exactW[index] = exactW[index] * (1 - 1e-2 * 0.2) - 1e-2 * (mixed > 0 ? 1 : mixed < 0 ? -1 : 0)
+            exactM[index] = 0.99 * exactM[index] + 0.01 * g
+          }
+        }
+        expectClose(w, exactW, within: 2e-6, "\(name) \(count)")
+        expectClose(m, exactM, within: 2e-6, "\(name) \(count)")
+      }
+    }
+  }
 }

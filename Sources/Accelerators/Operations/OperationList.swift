@@ -35,33 +35,52 @@ extension OperationList {
     if vision.hasPreLayerNorm {
       list.append(.vector("layer norm", .image, .embeddings, .layerNorm, imageElements, rowLength: vision.width))
     }
-    list += Self.blocks(of: vision, .image, tokens: vision.tokens, quick: model.usesQuickGELU)
+    list += Self.blocks(of: vision, .image, quick: model.usesQuickGELU)
+    if let pool = vision.pool(quickGELU: model.usesQuickGELU) {
+      list += pool.operations(.image, tokens: vision.tokens)
+    }
     let pooled = vision.poolType == .none ? vision.tokens : 1
-    let normalized = vision.finalLayerNormAfterPool || vision.poolType == .tok ? pooled : vision.tokens
-    list.append(
-      .vector("final layer norm", .image, .output, .layerNorm, normalized * vision.width, rowLength: vision.width))
-    list.append(
-      Operation(
-        "projection", .image, .output,
-        .matrixProduct(MatrixProduct(rows: pooled, outputs: model.embedDimension, reduced: vision.width))))
+    list += Self.ending(of: vision, .image, pooled: pooled)
+    if vision.projType == .linear { list.append(Self.projection(.image, rows: pooled, vision.width, model)) }
     list += Self.normalization(.image, model.embedDimension)
 
     let textElements = text.tokens * text.width
     list.append(.vector("position", .text, .embeddings, .add, textElements, smallerOperand: textElements))
-    list += Self.blocks(of: text, .text, tokens: text.tokens, quick: model.usesQuickGELU)
-    list.append(.vector("final layer norm", .text, .output, .layerNorm, textElements, rowLength: text.width))
-    if text.projType == .linear {
-      list.append(
-        Operation(
-          "projection", .text, .output,
-          .matrixProduct(MatrixProduct(rows: 1, outputs: model.embedDimension, reduced: text.width))))
-    }
+    list += Self.blocks(of: text, .text, quick: model.usesQuickGELU)
+    // The norm is computed for every token, as the model is written, though one is read.
+    list += Self.ending(of: text, .text, pooled: text.tokens)
+    if text.projType == .linear { list.append(Self.projection(.text, rows: 1, text.width, model)) }
     list += Self.normalization(.text, model.embedDimension)
     list.append(
       Operation(
         "similarity", .both, .output,
         .matrixProduct(MatrixProduct(rows: 1, outputs: 1, reduced: model.embedDimension, hasWeights: false))))
     self.init(list)
+  }
+
+  /// What stands between the last block and the projection. The mean is an addition a token, too little to count.
+  private static func ending(
+    of tower: some TowerConfiguration, _ side: Operation.Tower, pooled: Int
+  ) -> [Operation] {
+    let ending = tower.ending
+    var rows = ending.rows == .all ? tower.tokens : pooled
+    return ending.steps.compactMap { step in
+      switch step {
+      case .mean:
+        rows = pooled
+        return nil
+      case .norm:
+        return .vector("final layer norm", side, .output, .layerNorm, rows * tower.width, rowLength: tower.width)
+      }
+    }
+  }
+
+  private static func projection(
+    _ side: Operation.Tower, rows: Int, _ width: Int, _ model: CLIPConfiguration
+  ) -> Operation {
+    Operation(
+      "projection", side, .output,
+      .matrixProduct(MatrixProduct(rows: rows, outputs: model.embedDimension, reduced: width)))
   }
 
   private static func normalization(_ tower: Operation.Tower, _ embedding: Int) -> [Operation] {
@@ -72,71 +91,22 @@ extension OperationList {
   }
 
   /// The residual blocks: each shape once, with the number of blocks that have it.
-  private static func blocks(
-    of tower: some TowerConfiguration, _ side: Operation.Tower, tokens: Int, quick: Bool
-  ) -> [Operation] {
-    var shapes: [(heads: Int, hidden: Int, count: Int)] = []
-    for (heads, hidden) in zip(tower.headsPerLayer, tower.mlpWidth) {
-      if let place = shapes.firstIndex(where: { $0.heads == heads && $0.hidden == hidden }) {
+  private static func blocks(of tower: some TowerConfiguration, _ side: Operation.Tower, quick: Bool) -> [Operation] {
+    var shapes: [(block: BlockShape, count: Int)] = []
+    for block in tower.blocks(quickGELU: quick) {
+      if let place = shapes.firstIndex(where: { $0.block == block }) {
         shapes[place].count += 1
       } else {
-        shapes.append((heads, hidden, 1))
+        shapes.append((block, 1))
       }
     }
     return shapes.flatMap { shape in
-      block(
-        tower, side, tokens: tokens, heads: shape.heads, hidden: shape.hidden, quick: quick
-      ).map { operation in
+      shape.block.operations(side, tokens: tower.tokens).map { operation in
         var repeated = operation
-        repeated.count = shape.count * operation.count
+        repeated.count *= shape.count
         return repeated
       }
     }
-  }
-
-  private static func block(
-    _ tower: some TowerConfiguration, _ side: Operation.Tower, tokens: Int, heads: Int, hidden: Int, quick: Bool
-  ) -> [Operation] {
-    let width = tower.width, attention = heads * tower.headWidth
-    let elements = tokens * width, scores = heads * tokens * tokens
-    func product(
-      _ name: String, _ part: Operation.Part, batches: Int = 1, _ rows: Int, _ outputs: Int, _ reduced: Int,
-      hasWeights: Bool = true, count: Int = 1
-    ) -> Operation {
-      Operation(
-        name, side, part,
-        .matrixProduct(
-          MatrixProduct(batches: batches, rows: rows, outputs: outputs, reduced: reduced, hasWeights: hasWeights)),
-        count: count)
-    }
-    var list: [Operation] = [
-      .vector("layer norm", side, .attention, .layerNorm, elements, rowLength: width),
-      product("query, key, value", .attention, tokens, attention, width, count: 3),
-      product("scores", .attention, batches: heads, tokens, tokens, tower.headWidth, hasWeights: false),
-      .vector("softmax", side, .attention, .softmax, scores, rowLength: tokens),
-      product("context", .attention, batches: heads, tokens, tower.headWidth, tokens, hasWeights: false),
-      product("attention output", .attention, tokens, width, attention),
-      .vector("residual", side, .attention, .add, elements, smallerOperand: elements),
-      .vector("layer norm", side, .feedForward, .layerNorm, elements, rowLength: width),
-      product("up", .feedForward, tokens, hidden, width),
-    ]
-    if quick {
-      list += [
-        .vector("scale", side, .feedForward, .multiply, tokens * hidden),
-        .vector("sigmoid", side, .feedForward, .sigmoid, tokens * hidden),
-        .vector("gate", side, .feedForward, .multiply, tokens * hidden, smallerOperand: tokens * hidden),
-      ]
-    } else {
-      list.append(.vector("GELU", side, .feedForward, .gelu, tokens * hidden))
-    }
-    if tower.layerScaleInit != nil {
-      list.append(.vector("layer scales", side, .feedForward, .multiply, elements, smallerOperand: width, count: 2))
-    }
-    list += [
-      product("down", .feedForward, tokens, width, hidden),
-      .vector("residual", side, .feedForward, .add, elements, smallerOperand: elements),
-    ]
-    return list
   }
 }
 

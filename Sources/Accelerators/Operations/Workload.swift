@@ -8,9 +8,29 @@ public protocol Workload: Sendable {
   var parameterCount: Int { get }
   /// What is truly computed.
   var operations: OperationList { get }
+  /// The same in integers, where what differs only in its constants is one operation.
+  var integerOperations: OperationList { get }
+  /// What CATransformers' estimator counts, which is not what is truly computed.
+  /// - Throws: `InputError` for a model that it cannot express.
+  func referenceOperations() throws -> OperationList
+}
+
+extension Workload {
+  public var integerOperations: OperationList { operations }
+  public func referenceOperations() throws -> OperationList { operations }
 }
 
 extension CLIPConfiguration: Workload {
   public var inference: String { "one image and one text" }
   public var operations: OperationList { OperationList(of: self) }
+
+  /// The quick and the exact GELU are one operation: both are a polynomial of the same length.
+  public var integerOperations: OperationList {
+    var exact = self
+    exact.usesQuickGELU = false
+    return exact.operations
+  }
+
+  /// - Throws: `InputError` for towers whose layers differ.
+  public func referenceOperations() throws -> OperationList { OperationList(try ReferenceOperations(of: self).list) }
 }

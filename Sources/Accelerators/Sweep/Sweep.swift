@@ -5,53 +5,15 @@ public import CLIPUnits
 
 /// Prices one model on every design of a space.
 public struct Sweep: Sendable {
-  /// What a design must not exceed; nil where there is no limit.
-  public struct Limits: Equatable, Sendable {
-    /// Time of an inference.
-    public var latency: Seconds?
-    /// Area of the chip.
-    public var area: SquareMillimeters?
-    /// Peak rate of the arrays in 10^12 operations a second.
-    public var tops: Double?
-
-    /// Limits.
-    public init(latency: Seconds? = nil, area: SquareMillimeters? = nil, tops: Double? = nil) {
-      self.latency = latency
-      self.area = area
-      self.tops = tops
-    }
-
-    /// Those of CATransformers' search: 50 ms, 32 mm2, 20.48 TOPS.
-    public static let edge = Limits(latency: Seconds(0.05), area: SquareMillimeters(32), tops: 20.48)
-
-    /// - Throws: `InputError` for a limit that is no positive number.
-    func check() throws {
-      let all = [("latency", latency?.value), ("area", area?.value), ("tops", tops)]
-      for (name, value) in all {
-        if let value, !(value > 0 && value.isFinite) {
-          throw InputError("limit of \(name): expected more than 0, found \(value)")
-        }
-      }
-    }
-
-    func allow(_ point: SweepPoint) -> Bool {
-      point.isPossible && point.latency.value <= latency?.value ?? .infinity
-        && point.area.value <= area?.value ?? .infinity && point.design.peakTOPS <= tops ?? .infinity
-    }
-  }
-
   /// Who prices.
   public let costModel: any CostModel
   /// What is priced.
   public let space: DesignSpace
-  /// What is asked of a design.
-  public let limits: Limits
 
   /// A sweep; ``run(_:on:)`` does it.
-  public init(_ space: DesignSpace, with costModel: any CostModel, limits: Limits = Limits()) {
+  public init(_ space: DesignSpace, with costModel: any CostModel) {
     self.space = space
     self.costModel = costModel
-    self.limits = limits
   }
 
   /// A space with more designs is not swept at once.
@@ -60,8 +22,7 @@ public struct Sweep: Sendable {
 
   /// Prices every design, in the order of their numbers; the same on any number of threads.
   /// - Throws: `InputError` of the first design that cannot be priced, or for a space too large.
-  public func run(_ model: any Workload, on pool: ThreadPool) throws -> SweepResult {
-    try limits.check()
+  public func run(_ model: any Workload, on pool: ThreadPool) throws -> [SweepPoint] {
     guard space.count <= Self.largest else {
       throw InputError("a sweep of \(space.count) designs; at most \(Self.largest)", advice: "shorten a list")
     }
@@ -78,7 +39,7 @@ public struct Sweep: Sendable {
           return SweepPoint(number: number, estimate)
         })
     }
-    return SweepResult(points: points.all.flatMap { $0 }, limits: limits)
+    return points.all.flatMap { $0 }
   }
 }
 

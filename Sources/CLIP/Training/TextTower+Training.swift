@@ -14,10 +14,8 @@ extension TextTower: TrainableTower {
   /// - Throws: ``ShapeError`` when the ids do not fill whole texts; ``TokenRangeError`` for an id outside the vocabulary.
   package func batch(_ ids: [Int32]) throws -> TextBatch { TextBatch(ids: ids, positions: try pooledPositions(ids)) }
 
-  package var readsOneToken: Bool { true }
   package var keepsEmbedded: Bool { false }
   package var firstNorm: LayerNorm? { nil }
-  package var lastNorm: LayerNorm { finalNorm }
 
   package func lengths(of input: TextBatch) -> [Int] {
     configuration.noCausalMask
@@ -51,40 +49,5 @@ extension TextTower: TrainableTower {
         dTable: MatrixView(gradients.tokenEmbedding.pointer, rows: configuration.vocabularySize, columns: width),
         dPositions: MatrixView(gradients.positionalEmbedding.pointer, rows: context, columns: width))
     }
-  }
-
-  package func pooled(_ output: MatrixView, sequences: Int, _ workspace: Workspace) -> MatrixView {
-    let pooled = workspace.matrix(.pooled, rows: output.rows, columns: output.columns)
-    finalNorm.apply(output, into: pooled, lanes: .single)
-    return pooled
-  }
-
-  package func read(_ output: MatrixView, tokens: Int, into features: MatrixView, _ workspace: Workspace) {
-    project(pooled(output, sequences: features.rows, workspace), into: features)
-  }
-
-  package func readBackward(
-    _ output: MatrixView, _ chunk: TrainingPlan.Chunk, dFeatures: MatrixView, into dOutput: MatrixView,
-    gradients: TextTower, _ workspace: Workspace
-  ) {
-    var dPooled = dFeatures
-    if let projection, let dProjection = gradients.projection {
-      let pooled = workspace.matrix(.pooled, rows: output.rows, columns: output.columns)
-      finalNorm.apply(output, into: pooled, lanes: .single)
-      let weight = MatrixView(projection.pointer, rows: projection.shape[0], columns: projection.shape[1])
-      let target = MatrixView(dProjection.pointer, rows: weight.rows, columns: weight.columns)
-      dPooled = workspace.matrix(.branch, rows: output.rows, columns: output.columns)
-      if let dBias = gradients.projectionBias {
-        multiply(dFeatures, transposingA: true, pooled, into: target, beta: 1)
-        RowOperator.addColumnSums(of: dFeatures, to: dBias.mutablePointer)
-        multiply(dFeatures, weight, into: dPooled)
-      } else {
-        multiply(pooled, transposingA: true, dFeatures, into: target, beta: 1)
-        multiply(dFeatures, weight, transposingB: true, into: dPooled)
-      }
-    }
-    LayerNormOperator.backward(
-      dPooled, x: output, weight: finalNorm.weight.pointer, epsilon: finalNorm.epsilon, residual: nil, dx: dOutput,
-      dWeight: gradients.finalNorm.weight.mutablePointer, dBias: gradients.finalNorm.bias.mutablePointer)
   }
 }

@@ -76,41 +76,44 @@ package final class TowerPass<Tower: TrainableTower> {
       backward(chunk, record, source, gradients: gradients, firstBlock: firstBlock)
     }
     records = []
-    let blocks = tower.transformer.blocks
-    for number in (firstBlock ?? 0)..<max(blocks.count, firstBlock ?? 0) {
-      blocks[number].finishLayerScales(gradients.transformer.blocks[number])
+    let chain = tower.transformer.chain, gradientChain = gradients.transformer.chain
+    for number in chain.indices where number >= firstBlock ?? 0 {
+      chain[number].finishLayerScales(gradientChain[number])
     }
   }
 
   private func newRecord(_ chunk: TrainingPlan.Chunk) -> TowerRecord {
     TowerRecord(
-      tower.transformer, rows: chunk.rows, sequences: chunk.sequences, asksForOne: tower.readsOneToken,
-      keepsEmbedded: tower.keepsEmbedded)
+      tower.transformer, rows: chunk.rows, sequences: chunk.sequences, keepsEmbedded: tower.keepsEmbedded)
   }
 
-  private func extent(_ group: TrainingPlan.Group, _ record: BlockRecord) -> SequenceExtent {
+  private func extent(_ group: TrainingPlan.Group, block number: Int) -> SequenceExtent {
     SequenceExtent(
       sequences: group.sequences.count, tokens: group.tokens, isCausal: tower.transformer.isCausal,
-      positions: record.queries == nil ? nil : group.sequences.map { tower.position(of: $0, in: input) })
+      asking: tower.transformer.asking(
+        number, positions: tower.readsOneToken ? group.sequences.map { tower.position(of: $0, in: input) } : nil))
   }
 
   /// Runs one group through the tower on the calling thread.
   private func run(
     _ group: TrainingPlan.Group, _ record: TowerRecord, features: MatrixView?, _ workspace: Workspace
   ) {
-    let blocks = tower.transformer.blocks
+    let chain = tower.transformer.chain
     let first = record.blocks.first?.input ?? record.output
     tower.embed(input, group, embedded: record.embedded?.rows(group.rows), into: first.rows(group.rows), workspace)
-    for (number, block) in blocks.enumerated() {
+    for (number, block) in chain.enumerated() {
       let part = record.blocks[number].part(rows: group.rows, asking: asking(group, record.blocks[number]))
-      let next = number + 1 < blocks.count ? record.blocks[number + 1].input : record.output
-      block.forward(
-        part, extent(group, part), into: next.rows(asking(group, record.blocks[number])), workspace: workspace)
+      let next = number + 1 < chain.count ? record.blocks[number + 1].input : record.output
+      var stream = part.input
+      block.run(
+        &stream,
+        in: RecordingArithmetic(
+          part, output: next.rows(asking(group, record.blocks[number])), extent(group, block: number), workspace))
     }
     guard let features else { return }
     let output = record.output.rows(outputRows(group, record))
     let own = workspace.matrix(.patches, rows: group.sequences.count, columns: features.columns)
-    tower.read(output, tokens: group.tokens, into: own, workspace)
+    tower.read(output, into: own, workspace)
     for (index, sequence) in group.sequences.enumerated() {
       (features.start + sequence * features.columns).update(
         from: own.start + index * own.columns, count: features.columns)
@@ -128,18 +131,18 @@ package final class TowerPass<Tower: TrainableTower> {
   private func backward(
     _ chunk: TrainingPlan.Chunk, _ record: TowerRecord, _ dFeatures: MatrixView, gradients: Tower, firstBlock: Int?
   ) {
-    let blocks = tower.transformer.blocks
+    let chain = tower.transformer.chain, gradientChain = gradients.transformer.chain
     let memory = TowerGradientRecord(
       tower.transformer, rows: chunk.rows, sequences: chunk.sequences, groups: chunk.groups.count)
     let features = MatrixMemory()
     let own = features.matrix(chunk.sequences, dFeatures.columns)
     RowOperator.gather(dFeatures, rows: chunk.groups.flatMap(\.sequences), into: own)
     var upstream = memory.streams[0].rows(0..<record.output.rows), spare = memory.streams[1]
-    tower.readBackward(record.output, chunk, dFeatures: own, into: upstream, gradients: gradients, workspaces[0])
-    for number in blocks.indices.reversed() {
+    tower.readBackward(record.output, dFeatures: own, into: upstream, gradients: gradients, workspaces[0])
+    for number in chain.indices.reversed() {
       if number < firstBlock ?? 0 { break }
-      let block = blocks[number], kept = record.blocks[number]
-      let work = memory.work(for: block, kept)
+      let block = chain[number], kept = record.blocks[number]
+      let work = memory.work(for: kept)
       let target = MatrixView(spare.start, rows: chunk.rows, columns: spare.columns)
       let count = block.smallGradientCount
       memory.small.start.update(repeating: 0, count: chunk.groups.count * count)
@@ -147,10 +150,10 @@ package final class TowerPass<Tower: TrainableTower> {
         let group = chunk.groups[index], asking = asking(group, kept)
         let part = kept.part(rows: group.rows, asking: asking)
         block.backward(
-          part, work.part(rows: group.rows, asking: asking), extent(group, part), dOutput: upstream.rows(asking),
+          part, work.part(rows: group.rows, asking: asking), extent(group, block: number), dOutput: upstream.rows(asking),
           dInput: target.rows(group.rows), small: memory.small.start + index * count, workspace: workspaces[worker])
       }
-      let blockGradients = gradients.transformer.blocks[number]
+      let blockGradients = gradientChain[number]
       let parts = block.weightParts(kept, work, dOutput: upstream, gradients: blockGradients)
       pool.forEach(parts.count + 1) { index in
         if index < parts.count {

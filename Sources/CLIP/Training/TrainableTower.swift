@@ -3,15 +3,13 @@ package import CLIPLayers
 import CLIPTensors
 
 /// A tower that can go backwards: what ``TowerPass`` needs to know beside its residual blocks.
-package protocol TrainableTower: Sendable {
+package protocol TrainableTower: ReadTower, Sendable {
   /// What one batch gives to the tower.
   associatedtype Input
 
   var transformer: Transformer { get }
   /// Columns of the features.
   var embedDimension: Int { get }
-  /// Whether one token of each sequence is read after the last block.
-  var readsOneToken: Bool { get }
   /// Whether the rows before the first block's layer norm must be kept.
   var keepsEmbedded: Bool { get }
 
@@ -35,26 +33,18 @@ package protocol TrainableTower: Sendable {
 
   /// The norm before the first block, or nil.
   var firstNorm: LayerNorm? { get }
-  /// The norm after the last block.
-  var lastNorm: LayerNorm { get }
+}
 
-  /// The rows that the projection reads: `[sequences, width]`, normalized.
-  /// - Parameter output: `[asking, width]`
-  func pooled(_ output: MatrixView, sequences: Int, _ workspace: Workspace) -> MatrixView
+extension TrainableTower {
+  /// Whether one token of each sequence is read after the last block.
+  package var readsOneToken: Bool { configuration.ending.rows == .oneToken }
 
   /// Features of a group of sequences from the stream after the last block.
   ///
   /// - Parameters:
   ///   - output: `[asking, width]`
   ///   - features: `[sequences, embed]`
-  func read(_ output: MatrixView, tokens: Int, into features: MatrixView, _ workspace: Workspace)
-
-  /// The vector-Jacobian product of ``read(_:tokens:into:_:)``, for a chunk.
-  ///
-  /// - Parameters:
-  ///   - dFeatures: `[chunk sequences, embed]`
-  ///   - dOutput: `[asking, width]`, written
-  func readBackward(
-    _ output: MatrixView, _ chunk: TrainingPlan.Chunk, dFeatures: MatrixView, into dOutput: MatrixView, gradients: Self,
-    _ workspace: Workspace)
+  package func read(_ output: MatrixView, into features: MatrixView, _ workspace: Workspace) {
+    project(pooled(output, sequences: features.rows, workspace), into: features)
+  }
 }

@@ -61,7 +61,7 @@ public struct FabTable: Sendable {
     _ node: Nanometers, abatement: Double = defaultAbatement, edition: String = defaultEdition
   ) throws -> FabProcess {
     guard Self.abatements.contains(abatement) else {
-      throw InputError("abatement: expected 95 to 99 %, found \(Percent.text(abatement))")
+      throw InputError("abatement: expected 95 to 99 %, found \(Figures.percent(abatement, places: 3))")
     }
     let rows = rows.filter { $0.edition == edition }.sorted { $0.node < $1.node }
     guard let first = rows.first, let last = rows.last else {
@@ -94,15 +94,5 @@ public struct FabTable: Sendable {
 
   private func joined(_ first: String, _ second: String) -> String {
     first == second ? first : "\(first) and \(second)"
-  }
-}
-
-/// Parts of 1 as people read them.
-enum Percent {
-  /// `87.5 %`, with at most three decimals.
-  static func text(_ part: Double) -> String {
-    let rounded = (part * 1e5).rounded() / 1e3
-    guard abs(rounded) < 1e9 else { return "\(part * 100) %" }
-    return rounded == rounded.rounded() ? "\(Int(rounded)) %" : "\(rounded) %"
   }
 }

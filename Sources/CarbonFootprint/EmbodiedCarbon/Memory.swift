@@ -98,7 +98,7 @@ public struct MemoryPlan: Equatable, Sendable {
   /// - Throws: `InputError` for a yield outside 0.01 to 1 or a fixed capacity outside 1 KB to 65536 GB.
   public init(type: MemoryType, capacity: Capacity, yield: Double = 0.875) throws {
     guard YieldModel.fixedRange.contains(yield) else {
-      throw InputError("dram yield: expected 1 to 100 %, found \(Percent.text(yield))")
+      throw InputError("dram yield: expected 1 to 100 %, found \(Figures.percent(yield, places: 3))")
     }
     if case .fixed(let size) = capacity, !Self.range.contains(size.value) {
       throw InputError("dram capacity: expected 1 KB to 65536 GB, found \(size)")

@@ -82,7 +82,7 @@ public enum YieldModel: Equatable, Sendable {
   /// `murphy, 0.100 defects/cm²`.
   public var summary: String {
     switch self {
-    case .fixed(let yield): "fixed, \(Percent.text(yield))"
+    case .fixed(let yield): "fixed, \(Figures.percent(yield, places: 3))"
     case .poisson(let defects): "poisson, \(defects)"
     case .murphy(let defects): "murphy, \(defects)"
     case .seeds(let defects): "seeds, \(defects)"

@@ -20,6 +20,20 @@ public struct CarbonBand: Equatable, Sendable {
   /// The share of draws in which the design is the greenest.
   public let shareGreenest: Double
 
+  package init(
+    design: String, stated: KilogramsCO2e, low: KilogramsCO2e, median: KilogramsCO2e, high: KilogramsCO2e,
+    mean: KilogramsCO2e, shareOnFront: Double, shareGreenest: Double
+  ) {
+    self.design = design
+    self.stated = stated
+    self.low = low
+    self.median = median
+    self.high = high
+    self.mean = mean
+    self.shareOnFront = shareOnFront
+    self.shareGreenest = shareGreenest
+  }
+
   /// All of it as plain data; names carry their units.
   public var json: JSONObject {
     [

@@ -1,4 +1,5 @@
 public import CLIPFiles
+internal import CLIPUnits
 
 /// An input of a chip's carbon that is known only roughly.
 public enum UncertainInput: String, CaseIterable, Sendable {
@@ -72,8 +73,8 @@ public struct Spread: Equatable, Sendable {
     let range = Self.range(distribution)
     guard range.contains(width) else {
       throw InputError(
-        "spread: expected 0 to \(Percent.text(range.upperBound)) for \(distribution.rawValue), "
-          + "found \(Percent.text(width))")
+        "spread: expected 0 to \(Figures.percent(range.upperBound, places: 3)) for \(distribution.rawValue), "
+          + "found \(Figures.percent(width, places: 3))")
     }
     self.distribution = distribution
     self.width = width

@@ -1,102 +1,95 @@
 import CLIPLayers
+import CLIPModelShapes
 import CLIPTensors
 
-/// A residual block's nodes; the same steps as ``ResidualBlock``.
-struct BlockGraph<Arithmetic: EncoderArithmetic> {
+/// A graph that several steps add to.
+final class GrowingGraph {
+  var graph: GraphBuilder
+  init(_ graph: GraphBuilder) { self.graph = graph }
+}
+
+/// A residual block's nodes.
+///
+/// Rows are `[batch, tokens, channels]`, or `[batch, 1, channels]` where one row of each sequence is wanted. The stream is nil
+/// where it is zero.
+struct BlockGraph<Arithmetic: EncoderArithmetic>: BlockArithmetic {
   let block: ResidualBlock
   /// Such as `visual.transformer.resblocks.3`.
   let path: String
   let tokens: Int
   /// `[tokens, tokens]`, or nil where every token sees every other.
   let mask: GraphValue?
+  /// The only token wanted of each sequence, in the last block; nil for all.
+  let reading: TokenReading?
   let arithmetic: Arithmetic
+  let growing: GrowingGraph
 
-  /// Adds the block.
-  ///
-  /// - Parameters:
-  ///   - x: `[batch, tokens, width]`
-  ///   - reading: the only token wanted of each sequence, in the last block; nil for all
-  /// - Returns: `[batch, tokens, width]`, or `[batch, 1, width]` where only one is wanted
-  func add(_ x: GraphValue, reading: TokenReading?, in graph: inout GraphBuilder) -> GraphValue {
-    let normalized = arithmetic.norm(
-      x, block.attentionNorm, at: "\(path).ln_1", before: "\(path).attn.in_proj", in: &graph)
-    let stream = reading?.rows(of: x, named: "\(path).read_rows", in: &graph) ?? x
-    let attended = attend(normalized, reading, in: &graph)
-    let output = linear(attended, "attn.out_proj", block.attention.output, isNormalized: false, in: &graph)
-    let middle = add(output, to: stream, block.attentionScale, "ls_1", named: "middle", in: &graph)
-    let second = arithmetic.norm(
-      middle, block.feedForwardNorm, at: "\(path).ln_2", before: "\(path).mlp.c_fc", in: &graph)
-    let sum = linear(second, "mlp.c_fc", block.feedForward.expansion, isNormalized: true, in: &graph)
-    let hidden = graph.activate(sum, block.feedForward.activation, named: "\(path).mlp.gelu")
-    let branch = linear(hidden, "mlp.c_proj", block.feedForward.contraction, isNormalized: false, in: &graph)
-    return add(branch, to: middle, block.feedForwardScale, "ls_2", named: "stream", in: &graph)
+  func norm(_ stream: inout GraphValue?, _ norm: LayerNorm, at part: BlockPart) -> GraphValue {
+    guard let stream else { preconditionFailure("a block reads a stream that is zero") }
+    return self.norm(stream, norm, at: part)
   }
 
-  /// The heads' outputs side by side, `[batch, tokens or 1, inner]`.
-  private func attend(_ x: GraphValue, _ reading: TokenReading?, in graph: inout GraphBuilder) -> GraphValue {
-    let attention = block.attention, inner = attention.inner
-    let (queries, keys, values) = project(x, reading, in: &graph)
-    let shown = mask.map { mask in reading?.rows(ofMask: mask, in: &graph) ?? mask }
+  func norm(_ rows: GraphValue, _ norm: LayerNorm, at part: BlockPart) -> GraphValue {
+    let reader: BlockPart =
+      switch part {
+      case .attendedNorm: .output
+      case .feedForwardNorm: .expansion
+      case .hiddenNorm: .contraction
+      default: .attention
+      }
+    let place = reader == .attention ? "\(path).attn.in_proj" : "\(path).\(reader.rawValue)"
+    return arithmetic.norm(rows, norm, at: "\(path).\(part.rawValue)", before: place, in: &growing.graph)
+  }
+
+  func attend(_ x: GraphValue, _ attention: MultiHeadAttention, _ stream: inout GraphValue?) -> GraphValue {
+    if attention.latent != nil {
+      stream = nil
+    } else if let reading, let whole = stream {
+      stream = reading.rows(of: whole, named: "\(path).read_rows", in: &growing.graph)
+    }
+    let heads = HeadGraph(
+      attention: attention, path: path, tokens: tokens, reading: reading, arithmetic: arithmetic
+    ).project(x, in: &growing.graph)
+    let shown = mask.map { mask in reading?.rows(ofMask: mask, in: &growing.graph) ?? mask }
     let attended = arithmetic.attend(
-      queries, keys, values, mask: shown, headWidth: attention.headWidth, at: "\(path).attn", in: &graph)
-    let sorted = graph.transpose(attended, [0, 2, 1, 3], named: "\(path).attn.heads_of_tokens")
-    return graph.reshape(sorted, [-1, reading == nil ? tokens : 1, inner], named: "\(path).attn.attended")
+      heads.queries, heads.keys, heads.values, mask: shown, headWidth: attention.headWidth, at: "\(path).attn",
+      in: &growing.graph)
+    let sorted = growing.graph.transpose(attended, [0, 2, 1, 3], named: "\(path).attn.heads_of_tokens")
+    let rows = reading == nil && attention.latent == nil ? tokens : 1
+    return growing.graph.reshape(sorted, [-1, rows, attention.inner], named: "\(path).attn.attended")
   }
 
-  /// Queries and values `[batch, heads, tokens, headWidth]`, keys `[batch, heads, headWidth, tokens]`; where one token is
-  /// read, queries of that one.
-  private func project(
-    _ x: GraphValue, _ reading: TokenReading?, in graph: inout GraphBuilder
-  ) -> (GraphValue, GraphValue, GraphValue) {
-    let attention = block.attention, inner = attention.inner, names = ["q", "k", "v"]
-    /// Some of queries, keys and values side by side.
-    func product(_ x: GraphValue, _ parts: Range<Int>, named name: String, input: String) -> GraphValue {
-      let place = "\(path).attn.in_proj"
-      let input = arithmetic.input(x, at: place, isNormalized: true, named: "\(path).attn.\(input)", in: &graph)
-      let part = LinearPart(
-        at: place, named: "\(path).attn.\(name)", attention.inputWeight, attention.inputBias,
-        outputs: parts.lowerBound * inner..<parts.upperBound * inner)
-      return arithmetic.linear(input, part, in: &graph)
+  func expand(_ x: GraphValue, _ layer: FeedForward) -> GraphValue {
+    let place = "\(path).mlp.c_fc", packed = layer.packedExpansion, hidden = layer.expansion.bias.count
+    let input = arithmetic.input(x, at: place, isNormalized: true, named: "\(place).input", in: &growing.graph)
+    func product(_ name: String, _ outputs: Range<Int>?) -> GraphValue {
+      arithmetic.linear(
+        input, LinearPart(at: place, named: "\(path).\(name)", packed.weight, packed.bias, outputs: outputs),
+        in: &growing.graph)
     }
-    func heads(_ x: GraphValue, _ name: String, rows: Int, _ order: [Int]) -> GraphValue {
-      let split = graph.reshape(
-        x, [-1, rows, attention.heads, attention.headWidth], named: "\(path).attn.\(name)_of_tokens")
-      return graph.transpose(split, order, named: "\(path).attn.\(name)_of_heads")
+    guard layer.gate != nil else {
+      return growing.graph.activate(product("mlp.c_fc", nil), layer.activation, named: "\(path).mlp.gelu")
     }
-    var flat: [GraphValue] = []
-    if let reading {
-      let asking = reading.rows(of: x, named: "\(path).attn.asking_rows", in: &graph)
-      flat.append(product(asking, 0..<1, named: "q", input: "asking"))
-      let both = product(x, 1..<3, named: "kv", input: "input")
-      flat += graph.split(both, named: names[1...].map { "\(path).attn.\($0)" })
-    } else {
-      let all = product(x, 0..<3, named: "qkv", input: "input")
-      flat = graph.split(all, named: names.map { "\(path).attn.\($0)" })
-    }
-    return (
-      heads(flat[0], "q", rows: reading == nil ? tokens : 1, [0, 2, 1, 3]),
-      heads(flat[1], "k", rows: tokens, [0, 2, 3, 1]), heads(flat[2], "v", rows: tokens, [0, 2, 1, 3])
-    )
+    let gate = product("mlp.c_gate", 0..<hidden), sum = product("mlp.c_fc", hidden..<2 * hidden)
+    let open = growing.graph.add(.sigmoid, [gate], named: "\(path).mlp.gate_sigmoid")
+    let silu = growing.graph.add(.mul, [gate, open], named: "\(path).mlp.gate_silu")
+    return growing.graph.add(.mul, [silu, sum], named: "\(path).mlp.gated")
   }
 
-  private func linear(
-    _ x: GraphValue, _ name: String, _ layer: Linear, isNormalized: Bool, in graph: inout GraphBuilder
-  ) -> GraphValue {
-    let place = "\(path).\(name)"
-    let input = arithmetic.input(x, at: place, isNormalized: isNormalized, named: "\(place).input", in: &graph)
-    return arithmetic.linear(input, LinearPart(at: place, named: place, layer.weight, layer.bias), in: &graph)
-  }
-
-  private func add(
-    _ branch: GraphValue, to stream: GraphValue, _ scale: Tensor?, _ scaleName: String, named name: String,
-    in graph: inout GraphBuilder
-  ) -> GraphValue {
-    var branch = branch
+  func add(_ x: GraphValue, _ layer: Linear, scale: Tensor?, at part: BlockPart, to stream: inout GraphValue?) {
+    let place = "\(path).\(part.rawValue)", isOutput = part == .output
+    let isNormalized = (isOutput ? block.attention.innerNorm : block.feedForward.innerNorm) != nil
+    let input = arithmetic.input(
+      x, at: place, isNormalized: isNormalized, named: "\(place).input", in: &growing.graph)
+    var branch = arithmetic.linear(
+      input, LinearPart(at: place, named: place, layer.weight, layer.bias), in: &growing.graph)
     if let scale {
-      let gamma = graph.parameter("\(path).\(scaleName).gamma", scale)
-      branch = graph.add(.mul, [branch, gamma], named: "\(path).\(scaleName)")
+      let name = "\(path).\(BlockShape.scalePath(part))"
+      let gamma = growing.graph.parameter(name, scale)
+      branch = growing.graph.add(.mul, [branch, gamma], named: String(name.dropLast(".gamma".count)))
     }
-    return graph.add(.add, [stream, branch], named: "\(path).\(name)")
+    stream =
+      stream.map { growing.graph.add(.add, [$0, branch], named: "\(path).\(isOutput ? "middle" : "stream")") } ?? branch
   }
 }
 

@@ -3,7 +3,7 @@ import CLIPLayers
 import CLIPModelShapes
 import CLIPTensors
 
-/// A text tower's nodes; the same steps as ``TextTower``.
+/// A text tower's nodes.
 struct TextEncoder<Arithmetic: EncoderArithmetic> {
   private let tower: TextTower
   private let arithmetic: Arithmetic
@@ -24,28 +24,11 @@ struct TextEncoder<Arithmetic: EncoderArithmetic> {
     let tokens = shape.contextLength
     let looked = arithmetic.lookUp(ids, tower.tokenEmbedding, named: "token_embedding.weight", in: &graph)
     let positions = arithmetic.rows(tower.positionalEmbedding, named: "positional_embedding", in: &graph)
-    var x = graph.add(.add, [looked, positions], named: "placed_tokens")  // [batch, tokens, width]
-    let mask = shape.noCausalMask ? nil : graph.constant(Self.causalMask(tokens))
-    let reading = reading(ids, in: &graph)
-    let blocks = tower.transformer.blocks
-    for (number, block) in blocks.enumerated() {
-      x = BlockGraph(
-        block: block, path: "transformer.resblocks.\(number)", tokens: tokens, mask: mask, arithmetic: arithmetic
-      ).add(x, reading: number == blocks.count - 1 ? reading : nil, in: &graph)
-    }
-    let place = tower.projection == nil ? nil : "text_projection"
-    x = arithmetic.norm(x, tower.finalNorm, at: "ln_final", before: place, in: &graph)
-    if let projection = tower.projection {
-      x = arithmetic.input(
-        x, at: "text_projection", isNormalized: true, named: "text_projection_input", in: &graph)
-      let layer =
-        tower.projectionBias == nil
-        ? LinearPart(projection: "text_projection", named: "features", projection)
-        : LinearPart(
-          at: "text_projection", named: "features", parameter: "text_projection", projection, tower.projectionBias)
-      x = arithmetic.linear(x, layer, in: &graph)
-    }
-    graph.finish(x, width: tower.embedDimension, named: name)
+    let x = graph.add(.add, [looked, positions], named: "placed_tokens")  // [batch, tokens, width]
+    let mask = shape.isCausal ? graph.constant(Self.causalMask(tokens)) : nil
+    TowerGraph(
+      tower: tower, arithmetic: arithmetic, lastNormPath: "ln_final", projectionPath: "text_projection", prefix: ""
+    ).add(x, reading: reading(ids, in: &graph), mask: mask, named: name, in: &graph)
   }
 
   /// The token that stands for a text; see ``TextConfiguration/Pooling``.

@@ -16,6 +16,17 @@ enum TokenReading {
     }
   }
 
+  /// That token's row of a table `[tokens, width]`: `[1, width]`, or `[batch, 1, 1, width]` where it differs.
+  func rows(ofTable table: GraphValue, named name: String, in graph: inout GraphBuilder) -> GraphValue {
+    switch self {
+    case .fixed(let token):
+      return graph.add(.gather, [table, graph.integers([token])], [.whole("axis", 0)], named: name)
+    case .computed(let positions):
+      let rows = graph.add(.gather, [table, positions], [.whole("axis", 0)], named: "\(name)_rows")
+      return graph.add(.unsqueeze, [rows, graph.integers([1])], named: name)
+    }
+  }
+
   /// What that token sees: the mask `[tokens, tokens]` as scores `[batch, heads, 1, tokens]` take it.
   func rows(ofMask mask: GraphValue, in graph: inout GraphBuilder) -> GraphValue {
     switch self {

@@ -13,7 +13,10 @@ public enum ParetoFront {
   /// The numbers of the points on the front, ascending; of equal points the first only.
   ///
   /// Points that hold what is not a number are never on it.
-  public static func indices(_ points: [[Double]]) -> [Int] {
+  public static func indices(_ points: [[Double]]) -> [Int] { ordered(points).sorted() }
+
+  /// As ``indices(_:)``, the point of least first value first.
+  package static func ordered(_ points: [[Double]]) -> [Int] {
     let order = points.indices.filter { !points[$0].contains(where: \.isNaN) }.sorted {
       points[$0] == points[$1] ? $0 < $1 : points[$0].lexicographicallyPrecedes(points[$1])
     }
@@ -23,7 +26,7 @@ public enum ParetoFront {
     where !front.contains(where: { points[$0] == points[index] || dominates(points[$0], points[index]) }) {
       front.append(index)
     }
-    return front.sorted()
+    return front
   }
 
   /// How many fronts must be taken away before each point is on the front: 0 for the front itself.

@@ -8,7 +8,7 @@ internal import CLIPFiles
 /// most to the volume dominated within the constraints. The counterpart of BoTorch's `qLogNEHVI` with independent
 /// single-task processes (arXiv:2105.08195, arXiv:2310.20708), but on the lattice itself.
 public struct BlackBoxStrategy: SearchStrategy {
-  public let name = "black-box"
+  public var name: String { StandardStrategy.blackBox.name }
 
   let lattice: Lattice
   let first: [[Int]]

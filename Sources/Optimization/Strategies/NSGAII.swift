@@ -10,7 +10,7 @@ internal import CLIPCompute
 /// Source: Deb, Pratap, Agarwal, Meyarivan, "A fast and elitist multiobjective genetic algorithm: NSGA-II", IEEE Trans.
 /// Evolutionary Computation 6(2), 2002, sections III and VI.
 public struct NSGAII: SearchStrategy {
-  public let name = "nsga2"
+  public var name: String { StandardStrategy.nsga2.name }
   let lattice: Lattice
   let first: [[Int]]
   let seed: UInt64

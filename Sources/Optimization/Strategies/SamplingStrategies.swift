@@ -2,7 +2,7 @@ internal import CLIPCompute
 
 /// Points at random: what any other strategy must beat.
 public struct RandomStrategy: SearchStrategy {
-  public let name = "random"
+  public var name: String { StandardStrategy.random.name }
   let lattice: Lattice
   let seed: UInt64
 
@@ -20,7 +20,7 @@ public struct RandomStrategy: SearchStrategy {
 
 /// Points of a Sobol sequence, each axis cut into as many equal parts as it has levels; those met before are left out.
 public struct SobolStrategy: SearchStrategy {
-  public let name = "sobol"
+  public var name: String { StandardStrategy.sobol.name }
   let lattice: Lattice
   let seed: UInt64
 

@@ -17,6 +17,7 @@ public struct ModelSensitivity: Sendable {
     of dense: CLIPConfiguration
   ) throws -> CLIPConfiguration {
     var fixed = request
+    if dense.vision.projType == .none { fixed.vision.width = dense.vision.width }
     if dense.text.projType == .none { fixed.text.width = dense.text.width }
     return try BudgetAllocation(
       budget: budget, vision: vision.keeping(importance.vision.layers.largest(start.vision.layers)),

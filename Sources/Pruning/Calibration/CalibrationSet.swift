@@ -1,11 +1,12 @@
-import CLIPModels
+public import CLIPCheckpoints
 public import CLIPCompute
-import CLIPEvaluation
 import CLIPFiles
 public import CLIPImageText
 public import CLIPImages
+import CLIPModelShapes
+import CLIPModels
 public import CLIPTensors
-public import CLIPTokenization
+import CLIPTokenization
 
 /// Image-text pairs that a pruning looks at: prepared once, kept in memory.
 ///
@@ -40,22 +41,21 @@ public struct CalibrationSet: Sendable {
     skipped = SkippedSamples()
   }
 
-  /// Draws pairs from a data set.
+  /// Draws pairs from data, for a model's tokenizer, preprocessing and context length.
   ///
   /// - Parameters:
-  ///   - path: as ``ImageTextData`` or ``ClassificationData`` opens it
+  ///   - source: such as ``ImageTextData/openCaptioned(_:_:)`` opens, or a user's own
   ///   - count: how many pairs; fewer when the data set holds fewer
   ///   - seed: which ones, and which of their captions
   ///   - progress: told how many samples are done of how many
-  /// - Throws: ``InputError`` when the data set is missing, damaged, or holds too few usable pairs.
+  /// - Throws: ``InputError`` when the data set is damaged, or holds too few usable pairs.
   public init(
-    _ path: String, _ options: DataSetOptions, decoding: DecodingOptions = DecodingOptions(), count: Int, seed: UInt64,
-    tokenizer: Tokenizer, preprocessing: Preprocessing, contextLength: Int, on pool: ThreadPool,
-    progress: (Int, Int) -> Void = { _, _ in }
+    _ source: any ImageTextSource, for model: LoadedModel, decoding: DecodingOptions = DecodingOptions(), count: Int,
+    seed: UInt64 = 0, on pool: ThreadPool, progress: (Int, Int) -> Void = { _, _ in }
   ) throws {
-    let source: any IndexedSource =
-      ClassificationData.recognizes(path)
-      ? try LabeledCaptions(ClassificationData.open(path, options)) : try ImageTextData.open(path, options).indexed()
+    let source = try source.indexed()
+    let preprocessing = model.preprocessing, tokenizer = model.tokenizer
+    let context = model.model.configuration.text.contextLength
     var order = Array(0..<source.count)
     var shuffling = Philox(seed: seed, purpose: .captions)
     shuffling.shuffle(&order)
@@ -69,9 +69,17 @@ public struct CalibrationSet: Sendable {
     var ids: [Int32] = [], fingerprint = Fingerprint(), skipped = SkippedSamples(), taken = 0, next = 0
     while taken < images.shape[0], next < order.count {
       // A batch at a time, so that samples that cannot be used are replaced in the order's own sequence.
-      let chosen = order[next..<min(next + min(256, images.shape[0] - taken), order.count)]
+      let chosen = Array(order[next..<min(next + min(256, images.shape[0] - taken), order.count)])
       next += chosen.count
-      for result in Self.prepare(Array(chosen), source, decoding, tokenizer, preprocessing, contextLength, seed, pool) {
+      let results = pool.prepare(chosen, of: source) { sample, index in
+        try sample.requireCaption()
+        var random = Philox(seed: seed, purpose: .captions, index: UInt64(chosen[index]) + 1)
+        let caption = sample.captions[random.integer(below: sample.captions.count)]
+        return Pair(
+          pixels: preprocessing(try sample.picture(decoding)),
+          ids: tokenizer.tokenize(caption, contextLength: context), share: Fingerprint.Share(of: sample))
+      }
+      for result in results {
         switch result {
         case .failure(let fault): skipped.add(fault)
         case .success(let pair):
@@ -87,7 +95,7 @@ public struct CalibrationSet: Sendable {
     }
     guard taken >= Self.minimumCount else {
       throw InputError(
-        "holds \(taken) usable image-text pairs, calibration needs at least \(Self.minimumCount)", file: path,
+        "holds \(taken) usable image-text pairs, calibration needs at least \(Self.minimumCount)", file: source.path,
         advice: skipped.summary ?? "name another data set or split")
     }
     self.images = images.rows(0..<taken)
@@ -100,34 +108,6 @@ public struct CalibrationSet: Sendable {
     let pixels: [Float]
     let ids: [Int32]
     let share: Fingerprint.Share
-  }
-
-  private static func prepare(
-    _ numbers: [Int], _ source: any IndexedSource, _ decoding: DecodingOptions, _ tokenizer: Tokenizer,
-    _ preprocessing: Preprocessing, _ contextLength: Int, _ seed: UInt64, _ pool: ThreadPool
-  ) -> [Result<Pair, SkippedSample>] {
-    var results = [Result<Pair, SkippedSample>?](repeating: nil, count: numbers.count)
-    results.withUnsafeMutableBufferPointer { results in
-      nonisolated(unsafe) let results = results
-      pool.forEach(numbers.count) { index in
-        var origin = source.path
-        do {
-          let sample = try source.sample(at: numbers[index])
-          origin = sample.origin
-          guard !sample.captions.isEmpty else { throw SkippedSample(origin: origin, reason: "has no caption") }
-          var random = Philox(seed: seed, purpose: .captions, index: UInt64(numbers[index]) + 1)
-          let caption = sample.captions[random.integer(below: sample.captions.count)]
-          let ids = tokenizer.tokenize(caption, contextLength: contextLength)
-          results[index] = .success(
-            Pair(pixels: preprocessing(try sample.picture(decoding)), ids: ids, share: Fingerprint.Share(of: sample)))
-        } catch let fault as SkippedSample {
-          results[index] = .failure(fault)
-        } catch {
-          results[index] = .failure(SkippedSample(origin: origin, reason: "\(error)"))
-        }
-      }
-    }
-    return results.compactMap { $0 }
   }
 
   /// The first pairs.

@@ -33,13 +33,9 @@ struct TowerStatistics {
     for (number, block) in tower.transformer.blocks.enumerated() {
       let before = stream.sample()
       guard let shown = stream.runSampling(block) else { continue }
-      let hidden = shown.sum
-      LinearOperator.activate(
-        TowerStream<Tower>.matrix(hidden), bias: block.feedForward.expansion.bias.pointer,
-        block.feedForward.activation, into: TowerStream<Tower>.matrix(hidden))
       blocks.append(
         Block(
-          attended: Moments(shown.attended, on: pool), hidden: Moments(hidden, on: pool),
+          attended: Moments(shown.attended, on: pool), hidden: Moments(shown.hidden, on: pool),
           attentionInput: Moments(Self.normalized(block.attentionNorm, before, pool), on: pool),
           feedForwardInput: Moments(Self.normalized(block.feedForwardNorm, shown.middle, pool), on: pool),
           influence: 1 - Self.meanCosine(before, stream.sample())))

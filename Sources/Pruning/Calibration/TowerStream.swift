@@ -72,8 +72,12 @@ final class TowerStream<Tower: TrainableTower> {
     var middle: Tensor
     /// `[samples, 3 inner]`: queries, keys and values, their bias not yet added.
     var projected: Tensor
+    /// `[samples, hidden]`: the hidden layer, before a norm of its own.
+    var hidden: Tensor
     /// `[samples, hidden]`: the hidden layer before bias and activation.
     var sum: Tensor
+    /// `[samples, hidden]`: the gate before its bias; of no meaning where there is none.
+    var gate: Tensor
   }
 
   /// Runs a block over all tokens in place.
@@ -84,127 +88,117 @@ final class TowerStream<Tower: TrainableTower> {
 
   private func run(_ block: ResidualBlock, samples: Bool) -> BlockSample? {
     let inner = block.attention.inner, hidden = block.feedForward.expansion.bias.count
-    let x = view, count = layout.sampled.count
+    let count = layout.sampled.count
     let sample =
       samples
       ? BlockSample(
         attended: Tensor(uninitialized: [count, inner]), middle: Tensor(uninitialized: [count, width]),
-        projected: Tensor(uninitialized: [count, 3 * inner]), sum: Tensor(uninitialized: [count, hidden])) : nil
-    forEachGroup { index, group, workspace in
-      let rows = group.sequences.count * group.tokens, stream = x.rows(group.rows)
-      let memory = [3 * inner, inner, self.width, hidden, self.width].map { Tensor(uninitialized: [rows, $0]) }
-      let record = BlockRecord(
-        input: stream, queries: nil, projected: Self.matrix(memory[0]), attended: Self.matrix(memory[1]),
-        middle: Self.matrix(memory[2]), sum: Self.matrix(memory[3]))
-      let output = Self.matrix(memory[4])
-      block.forward(record, self.extent(group), into: output, workspace: workspace)
-      if let sample {
-        let chosen = self.layout.sampledRows(ofGroup: index), place = self.layout.sampledOfGroup[index]
-        for (source, target) in [
-          (record.attended, sample.attended), (record.middle, sample.middle), (record.projected, sample.projected),
-          (record.sum, sample.sum),
-        ] { RowOperator.gather(source, rows: chosen, into: Self.matrix(target).rows(place)) }
-      }
-      stream.start.update(from: output.start, count: rows * self.width)
-      withExtendedLifetime(memory) {}
+        projected: Tensor(uninitialized: [count, 3 * inner]), hidden: Tensor(uninitialized: [count, hidden]),
+        sum: Tensor(uninitialized: [count, hidden]), gate: Tensor(uninitialized: [count, hidden])) : nil
+    forEachGroup(block) { index, record, floats, stream in
+      block.run(&stream, in: floats)
+      guard let sample else { return }
+      let chosen = self.layout.sampledRows(ofGroup: index), place = self.layout.sampledOfGroup[index]
+      for (source, target) in [
+        (record.attended, sample.attended), (record.middle, sample.middle), (record.projected, sample.projected),
+        (record.sum, sample.sum), (record.gate ?? record.sum, sample.gate),
+      ] { RowOperator.gather(source, rows: chosen, into: Self.matrix(target).rows(place)) }
+      block.feedForward.activate(record, into: record.sum)
+      RowOperator.gather(record.sum, rows: chosen, into: Self.matrix(sample.hidden).rows(place))
+      let tokens = self.layout.groups[index].tokens
+      block.attention.turnBack(Self.matrix(sample.projected).rows(place)) { chosen[$0] % tokens }
     }
     return sample
   }
 
   /// The heads' outputs of all tokens, `[tokens, inner]`.
   func attended(_ block: ResidualBlock) -> Tensor {
-    let inner = block.attention.inner, result = Tensor(uninitialized: [layout.rows, inner]), x = view
-    forEachGroup { _, group, workspace in
-      let stream = x.rows(group.rows)
-      let normalized = workspace.matrix(.normalized, rows: stream.rows, columns: stream.columns)
-      block.attentionNorm.apply(stream, into: normalized, lanes: .single)
-      block.attention.attend(
-        normalized, sequences: group.sequences.count, isCausal: self.isCausal,
-        into: Self.matrix(result).rows(group.rows), workspace: workspace)
+    let result = Tensor(uninitialized: [layout.rows, block.attention.inner])
+    forEachGroup(block) { index, _, floats, stream in
+      let heads = block.attended(&stream, in: floats)
+      Self.matrix(result).rows(self.layout.groups[index].rows).start.update(
+        from: heads.start, count: heads.rows * heads.columns)
     }
     return result
   }
 
-  /// Adds `scale * (attended W^T + b)` to the stream.
+  /// Adds what the heads' outputs give to the stream.
   func addAttention(_ attended: Tensor, _ block: ResidualBlock) {
-    addBranch(block.attention.output.bias, block.attentionScale) { group, target, _ in
-      LinearOperator.forward(
-        Self.matrix(attended).rows(group.rows), weight: block.attention.output.weightView, into: target, lanes: .single)
+    forEachGroup(block) { index, _, floats, stream in
+      block.add(Self.matrix(attended).rows(self.layout.groups[index].rows), to: &stream, in: floats)
     }
   }
 
   /// Adds the feed-forward branch to the stream.
   func addFeedForward(_ block: ResidualBlock) {
-    let x = view
-    addBranch(block.feedForward.contraction.bias, block.feedForwardScale) { group, target, workspace in
-      let stream = x.rows(group.rows)
-      let normalized = workspace.matrix(.normalized, rows: stream.rows, columns: stream.columns)
-      block.feedForwardNorm.apply(stream, into: normalized, lanes: .single)
-      block.feedForward.apply(normalized, into: target, accumulating: false, workspace: workspace)
-    }
-  }
-
-  private func addBranch(
-    _ bias: Tensor, _ scale: Tensor?, _ branch: (TrainingPlan.Group, MatrixView, Workspace) -> Void
-  ) {
-    let x = view
-    forEachGroup { _, group, workspace in
-      let stream = x.rows(group.rows)
-      let target = workspace.matrix(.branch, rows: stream.rows, columns: stream.columns)
-      branch(group, target, workspace)
-      if let scale {
-        RowOperator.addResidual(stream, bias: bias.pointer, scale: scale.pointer, to: target)
-      } else {
-        RowOperator.addResidual(stream, bias: bias.pointer, to: target)
-      }
-      stream.start.update(from: target.start, count: stream.rows * stream.columns)
-    }
+    forEachGroup(block) { _, _, floats, stream in block.runBranch(1, &stream, in: floats) }
   }
 
   /// Features `[sequences, embed]`, not normalized, in the order of the sequences.
   func features(_ tower: Tower) -> Tensor {
-    let embed = tower.embedDimension, result = Tensor(uninitialized: [layout.sequences, embed])
-    let x = view, readsOne = tower.readsOneToken
-    forEachGroup { _, group, workspace in
-      let count = group.sequences.count
-      let features = Tensor(uninitialized: [count, embed])
-      var asking = x.rows(group.rows)
-      let rows = Tensor(uninitialized: [count, self.width])
-      if readsOne {
-        asking = Self.matrix(rows)
-        RowOperator.gather(x, rows: group.sequences.map { self.layout.readRows[$0] }, into: asking)
-      }
-      tower.read(asking, tokens: group.tokens, into: Self.matrix(features), workspace)
-      for (index, sequence) in group.sequences.enumerated() {
-        (result.mutablePointer + sequence * embed).update(from: features.pointer + index * embed, count: embed)
-      }
-      withExtendedLifetime((features, rows)) {}
+    read(tower, columns: tower.embedDimension) { rows, target, workspace in
+      tower.read(rows, into: target, workspace)
     }
-    return result
   }
 
   /// The rows that the projection reads, `[sequences, width]`, in the order of the sequences.
   func pooled(_ tower: Tower) -> Tensor {
-    let result = Tensor(uninitialized: [layout.sequences, width]), x = view
+    read(tower, columns: width) { rows, target, workspace in
+      let pooled = tower.pooled(rows, sequences: target.rows, workspace)
+      target.start.update(from: pooled.start, count: pooled.rows * pooled.columns)
+    }
+  }
+
+  /// What a tower makes of the stream, `[sequences, columns]`.
+  private func read(
+    _ tower: Tower, columns: Int, _ body: (_ rows: MatrixView, _ target: MatrixView, Workspace) -> Void
+  ) -> Tensor {
+    let result = Tensor(uninitialized: [layout.sequences, columns]), x = view
     forEachGroup { _, group, workspace in
-      let count = group.sequences.count, rows = Tensor(uninitialized: [count, self.width])
-      var asking = x.rows(group.rows)
+      let count = group.sequences.count, memory = MatrixMemory()
+      let target = memory.matrix(count, columns)
+      var rows = x.rows(group.rows)
       if tower.readsOneToken {
-        asking = Self.matrix(rows)
-        RowOperator.gather(x, rows: group.sequences.map { self.layout.readRows[$0] }, into: asking)
+        rows = memory.matrix(count, self.width)
+        RowOperator.gather(x, rows: group.sequences.map { self.layout.readRows[$0] }, into: rows)
       }
-      let pooled = tower.pooled(asking, sequences: count, workspace)
+      if let pool = tower.transformer.pool {
+        var stream = InferenceArithmetic.Stream(rows: rows)
+        let floats = InferenceArithmetic(workspace, self.extent(group, .learned))
+        pool.run(&stream, in: floats)
+        floats.settle(&stream)
+        rows = stream.rows
+      }
+      body(rows, target, workspace)
       for (index, sequence) in group.sequences.enumerated() {
-        (result.mutablePointer + sequence * self.width).update(
-          from: pooled.start + index * self.width, count: self.width)
+        (result.mutablePointer + sequence * columns).update(from: target.start + index * columns, count: columns)
       }
-      withExtendedLifetime(rows) {}
+      withExtendedLifetime(memory) {}
     }
     return result
   }
 
-  private func extent(_ group: TrainingPlan.Group) -> SequenceExtent {
-    SequenceExtent(sequences: group.sequences.count, tokens: group.tokens, isCausal: isCausal, positions: nil)
+  /// Runs a part of a block over each group; what its stream ends as becomes the stream.
+  private func forEachGroup(
+    _ block: ResidualBlock,
+    _ body: (_ group: Int, _ record: BlockRecord, RecordingArithmetic, _ stream: inout MatrixView) -> Void
+  ) {
+    let x = view
+    forEachGroup { index, group, workspace in
+      let memory = MatrixMemory(), input = x.rows(group.rows)
+      let record = BlockRecord(block, input: input, asking: nil, in: memory)
+      let output = memory.matrix(input.rows, input.columns)
+      var stream = input
+      body(index, record, RecordingArithmetic(record, output: output, self.extent(group, .all), workspace), &stream)
+      if stream.start != input.start {
+        input.start.update(from: stream.start, count: input.rows * input.columns)
+      }
+      withExtendedLifetime(memory) {}
+    }
+  }
+
+  private func extent(_ group: TrainingPlan.Group, _ asking: SequenceExtent.Asking) -> SequenceExtent {
+    SequenceExtent(sequences: group.sequences.count, tokens: group.tokens, isCausal: isCausal, asking: asking)
   }
 
   private func forEachGroup(_ body: (Int, TrainingPlan.Group, Workspace) -> Void) {

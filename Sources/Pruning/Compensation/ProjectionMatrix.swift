@@ -13,10 +13,6 @@ struct ProjectionMatrix {
 extension TrainableTower {
   /// nil where the tower ends without one.
   var projectionMatrix: ProjectionMatrix? {
-    if let vision = self as? VisionTower {
-      return ProjectionMatrix(weight: vision.projection, isTransposed: true, bias: nil)
-    }
-    guard let text = self as? TextTower, let weight = text.projection else { return nil }
-    return ProjectionMatrix(weight: weight, isTransposed: text.projectionBias == nil, bias: text.projectionBias)
+    projection.map { ProjectionMatrix(weight: $0, isTransposed: projectionBias == nil, bias: projectionBias) }
   }
 }

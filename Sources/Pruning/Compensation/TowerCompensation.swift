@@ -1,6 +1,7 @@
 import CLIPModels
 import CLIPCompute
 import CLIPLayers
+import CLIPModelShapes
 import CLIPTensors
 
 /// Brings a pruned tower's weights back to what the dense tower does, block by block over the calibration set.
@@ -97,7 +98,8 @@ struct TowerCompensation<Tower: TrainableTower> {
     let sampledHeads = Slice("", rows: stream.layout.sampled)(
       attended, [stream.layout.sampled.count, block.attention.inner])
     refitWriter(
-      block.attention.output, block.attentionScale, inputs: sampledHeads,
+      block.attention.output, block.attentionScale,
+      inputs: block.attention.innerNorm.map { normalized($0, sampledHeads) } ?? sampledHeads,
       before: input, after: shown.middle, denseBefore: denseInput, weights: weights)
     stream.addAttention(attended, block)
 
@@ -107,6 +109,11 @@ struct TowerCompensation<Tower: TrainableTower> {
     refitReader(
       block.feedForwardNorm, middle, block.feedForward.expansion.weight, block.feedForward.expansion.bias,
       target: shown.sum, bias: source.feedForward.expansion.bias, outputs: plan.units[number])
+    if let gate = block.feedForward.gate, let denseGate = source.feedForward.gate {
+      refitReader(
+        block.feedForwardNorm, middle, gate.weight, gate.bias, target: shown.gate, bias: denseGate.bias,
+        outputs: plan.units[number])
+    }
     let hidden = hidden(block, middle)
     refitWriter(
       block.feedForward.contraction, block.feedForwardScale, inputs: hidden,
@@ -201,15 +208,14 @@ struct TowerCompensation<Tower: TrainableTower> {
     if let bias = projection.bias { add(correction.bias, to: bias) }
   }
 
+  /// What the contraction reads.
   private func hidden(_ block: ResidualBlock, _ x: Tensor) -> Tensor {
-    let inputs = normalized(block.feedForwardNorm, x)
-    let result = Tensor(uninitialized: [x.shape[0], block.feedForward.expansion.bias.count])
-    withExtendedLifetime(inputs) {
-      LinearOperator.forward(
-        view(inputs), weight: block.feedForward.expansion.weightView, bias: block.feedForward.expansion.bias.pointer,
-        activation: block.feedForward.activation, into: view(result), lanes: .pooled(pool))
-    }
-    return result
+    let inputs = normalized(block.feedForwardNorm, x), layer = block.feedForward
+    let floats = InferenceArithmetic(
+      Workspace(lanes: .pooled(pool)), SequenceExtent(sequences: x.shape[0], tokens: 1, isCausal: false))
+    var hidden = withExtendedLifetime(inputs) { floats.expand(view(inputs), layer) }
+    if let norm = layer.innerNorm { hidden = floats.norm(hidden, norm, at: .hiddenNorm) }
+    return Tensor(copying: hidden, [hidden.rows, hidden.columns])
   }
 
   private func normalized(_ norm: LayerNorm, _ x: Tensor) -> Tensor {

@@ -11,8 +11,11 @@ import CLIPTensors
 ///   is Minitron's best score for width (arXiv:2407.14679, table 11); the readers' weights make readers comparable.
 /// - Layer: ShortGPT's block influence (arXiv:2403.03853, equation 1).
 public struct ActivationImportance: ImportanceStrategy {
-  public static let name = "activation"
-  public static let summary = "variance of what a part adds to the stream, over image-text pairs"
+  static let entry = ImportanceCatalog.Entry(
+    "activation",
+    "variance of what a part adds to the stream, over image-text pairs"
+  ) { ActivationImportance() }
+  public var name: String { Self.entry.name }
 
   public init() {}
 

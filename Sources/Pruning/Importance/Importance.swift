@@ -31,6 +31,12 @@ public struct TowerImportance: Equatable, Sendable {
   var isFinite: Bool {
     (layers + channels + heads.flatMap { $0 } + units.flatMap { $0 }).allSatisfy(\.isFinite)
   }
+
+  /// Whether there is a score for every part of a tower.
+  func fits(_ tower: some TowerConfiguration) -> Bool {
+    layers.count == tower.layers && channels.count == tower.width && heads.map(\.count) == tower.headsPerLayer
+      && units.map(\.count) == tower.mlpWidth
+  }
 }
 
 /// How much each part of a model matters.
@@ -45,6 +51,11 @@ public struct Importance: Equatable, Sendable {
     self.vision = vision
     self.text = text
     self.embedding = embedding
+  }
+
+  /// Whether there is a score for every part of a model.
+  func fits(_ model: CLIPConfiguration) -> Bool {
+    vision.fits(model.vision) && text.fits(model.text) && embedding.count == model.embedDimension
   }
 }
 

@@ -3,21 +3,17 @@ public import CLIPCompute
 public import CLIPLayers
 public import CLIPModelShapes
 
-/// A way to tell what matters in a model. A new one is a file here and a line in ``ImportanceCatalog``.
+/// A way to tell what matters in a model. A user's own is handed to ``Pruner``; one that flags and recipes know by name is
+/// a file here and a line in ``ImportanceCatalog``.
 public protocol ImportanceStrategy: Sendable {
-  /// What flags, recipes and reports call it.
-  static var name: String { get }
-  /// One line for `--help`.
-  static var summary: String { get }
+  /// What reports call it. Scores are kept under it, so a strategy with parameters says them here.
+  var name: String { get }
   /// Whether the weights that stay are corrected unless the user says otherwise.
-  static var compensates: Bool { get }
+  var compensates: Bool { get }
   /// Whether it needs image-text pairs to look at.
-  static var needsData: Bool { get }
-
+  var needsData: Bool { get }
   /// Whether a budget may choose the sizes by its scores.
-  static var allocates: Bool { get }
-
-  init()
+  var allocates: Bool { get }
 
   /// Scores of everything that can be cut.
   /// - Throws: ``InputError`` when the model or the data does not suit; `CancellationError` when asked to stop.
@@ -29,10 +25,14 @@ public protocol ImportanceStrategy: Sendable {
 }
 
 extension ImportanceStrategy {
-  public static var compensates: Bool { true }
-  public static var needsData: Bool { true }
-  public static var allocates: Bool { true }
+  public var compensates: Bool { true }
+  public var needsData: Bool { true }
+  public var allocates: Bool { true }
   public func check(_ target: CLIPConfiguration, of dense: CLIPConfiguration) throws {}
+
+  /// What is done to the weights that stay unless the user says otherwise: everything, or nothing for the floors and the
+  /// reference.
+  public var compensation: CompensationOptions { compensates ? CompensationOptions() : .none }
 }
 
 /// What a strategy may look at.
@@ -67,10 +67,11 @@ public struct RankingContext {
   }
 
   /// - Throws: `CancellationError` when asked to stop.
-  func checkStop() throws { if shouldStop() { throw CancellationError() } }
+  public func checkStop() throws { if shouldStop() { throw CancellationError() } }
 
   /// The pairs.
-  func requiredCalibration() throws -> CalibrationSet {
+  /// - Throws: ``InputError`` where there are none.
+  public func requiredCalibration() throws -> CalibrationSet {
     guard let calibration else { throw CalibrationMissing.error }
     return calibration
   }

@@ -6,10 +6,13 @@ import CLIPTensors
 ///
 /// Source: the usual baseline; Li et al., "Pruning filters for efficient ConvNets" (arXiv:1608.08710), with squares.
 public struct MagnitudeImportance: ImportanceStrategy {
-  public static let name = "magnitude"
-  public static let summary = "squared weights of everything that would go with a part"
-  public static let compensates = false
-  public static let needsData = false
+  static let entry = ImportanceCatalog.Entry(
+    "magnitude",
+    "squared weights of everything that would go with a part"
+  ) { MagnitudeImportance() }
+  public var name: String { Self.entry.name }
+  public let compensates = false
+  public let needsData = false
 
   public init() {}
 

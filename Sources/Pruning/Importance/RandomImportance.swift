@@ -3,10 +3,10 @@ import CLIPModelShapes
 
 /// Scores by chance: the floor that every other strategy must beat.
 public struct RandomImportance: ImportanceStrategy {
-  public static let name = "random"
-  public static let summary = "by chance, from the seed"
-  public static let compensates = false
-  public static let needsData = false
+  static let entry = ImportanceCatalog.Entry("random", "by chance, from the seed") { RandomImportance() }
+  public var name: String { Self.entry.name }
+  public let compensates = false
+  public let needsData = false
 
   public init() {}
 

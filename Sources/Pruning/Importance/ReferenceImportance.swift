@@ -16,10 +16,13 @@ import CLIPTensors
 ///
 /// Nothing is corrected afterwards.
 public struct ReferenceImportance: ImportanceStrategy {
-  public static let name = "reference"
-  public static let summary = "CATransformers' rules: MoPE ranks, width from the end, layers by noise"
-  public static let compensates = false
-  public static let allocates = false
+  static let entry = ImportanceCatalog.Entry(
+    "reference",
+    "CATransformers' rules: MoPE ranks, width from the end, layers by noise"
+  ) { ReferenceImportance() }
+  public var name: String { Self.entry.name }
+  public let compensates = false
+  public let allocates = false
 
   public init() {}
 
@@ -72,10 +75,12 @@ public struct ReferenceImportance: ImportanceStrategy {
     var random = Philox(seed: context.seed, purpose: .pruning, index: 2)
     let noise = Tensor((0..<tokens * width).map { _ in random.uniform() }, [tokens, width])
     return pruned.transformer.blocks.map { block in
-      let output = Tensor(copying: view(noise), noise.shape), workspace = Workspace(lanes: .single)
-      let waiting = block.apply(
-        view(output), sequences: tokens, isCausal: false, pendingBias: nil, workspace: workspace)
-      if let waiting { RowOperator.addBias(waiting.pointer, to: view(output)) }
+      let output = Tensor(copying: view(noise), noise.shape)
+      let floats = InferenceArithmetic(
+        Workspace(lanes: .single), SequenceExtent(sequences: tokens, tokens: 1, isCausal: false))
+      var stream = InferenceArithmetic.Stream(rows: view(output))
+      block.run(&stream, in: floats)
+      floats.settle(&stream)
       var sum = 0.0
       for column in 0..<width {
         var dot = 0.0, a = 0.0, b = 0.0

@@ -8,8 +8,11 @@ import CLIPTensors
 /// Heads and hidden units by ``OptimalSurgeon`` on the layer that reads them, channels on all that read the stream at once,
 /// layers by leaving each out: the divergence of the model's affinities from its own before.
 public struct SurgeonImportance: ImportanceStrategy {
-  public static let name = "surgeon"
-  public static let summary = "error that refitting cannot repair (Optimal Brain Surgeon), layers by leaving out"
+  static let entry = ImportanceCatalog.Entry(
+    "surgeon",
+    "error that refitting cannot repair (Optimal Brain Surgeon), layers by leaving out"
+  ) { SurgeonImportance() }
+  public var name: String { Self.entry.name }
 
   public init() {}
 

@@ -12,8 +12,11 @@ import CLIPTraining
 /// Source: Molchanov et al., "Importance estimation for neural network pruning" (arXiv:1906.10771), equation 8, with gates
 /// instead of weights.
 public struct TaylorImportance: ImportanceStrategy {
-  public static let name = "taylor"
-  public static let summary = "first-order change of the distillation loss"
+  static let entry = ImportanceCatalog.Entry(
+    "taylor",
+    "first-order change of the distillation loss"
+  ) { TaylorImportance() }
+  public var name: String { Self.entry.name }
 
   public init() {}
 
@@ -23,7 +26,7 @@ public struct TaylorImportance: ImportanceStrategy {
   public func importance(_ context: RankingContext) throws -> Importance {
     let data = try context.requiredCalibration(), model = context.configuration
     let engine = try TrainingEngine(model, from: AnyParameters(context.parameters), on: context.pool)
-    let term = [try LossTerm(InteractiveLoss.name, weight: 1)]
+    let term = [LossTerm(InteractiveLoss())]
     var scores = Importance(
       vision: TowerImportance(zerosFor: model.vision), text: TowerImportance(zerosFor: model.text),
       embedding: [Double](repeating: 0, count: model.embedDimension))
@@ -61,7 +64,9 @@ public struct TaylorImportance: ImportanceStrategy {
         scores.heads[layer][head] += value * value
       }
       scores.layers[layer] += whole * whole
-      for reader in ["\(block).attn.in_proj_weight", "\(block).mlp.c_fc.weight"] {
+      for reader in ["\(block).attn.in_proj_weight", "\(block).mlp.c_fc.weight"]
+        + (shape.tower.isGated ? ["\(block).mlp.c_gate.weight"] : [])
+      {
         for (channel, value) in columnProducts(engine, reader).enumerated() {
           scores.channels[channel] += value * value
         }
@@ -73,16 +78,18 @@ public struct TaylorImportance: ImportanceStrategy {
     func add(_ values: [Double], to sums: inout [Double]) {
       for index in sums.indices { sums[index] += values[index] * values[index] }
     }
-    add(rowProducts(engine, "visual.proj"), to: &scores.vision.channels)
-    add(columnProducts(engine, "visual.proj"), to: &scores.embedding)
-    guard model.text.projType == .linear else { return }
-    if model.text.projectionBias {
-      add(columnProducts(engine, "text_projection.weight"), to: &scores.text.channels)
-      add(rowProducts(engine, "text_projection.weight"), to: &scores.embedding)
-    } else {
-      add(rowProducts(engine, "text_projection"), to: &scores.text.channels)
-      add(columnProducts(engine, "text_projection"), to: &scores.embedding)
+    func add(_ path: String, _ tower: (type: TextConfiguration.Projection, hasBias: Bool), to channels: inout [Double]) {
+      guard tower.type == .linear else { return }
+      if tower.hasBias {
+        add(columnProducts(engine, "\(path).weight"), to: &channels)
+        add(rowProducts(engine, "\(path).weight"), to: &scores.embedding)
+      } else {
+        add(rowProducts(engine, path), to: &channels)
+        add(columnProducts(engine, path), to: &scores.embedding)
+      }
     }
+    add("visual.proj", (model.vision.projType, model.vision.projectionBias), to: &scores.vision.channels)
+    add("text_projection", (model.text.projType, model.text.projectionBias), to: &scores.text.channels)
   }
 
   /// Weight times gradient, element by element.

@@ -1,12 +1,27 @@
 public import CLIPEvaluation
 public import CLIPFiles
 internal import CLIPModelShapes
+internal import CLIPUnits
 public import CLIPWeights
 
-/// What a pruning kept and why, as JSON: what is written beside the pruned model and what its picture is drawn from.
+/// What a pruning kept and why: what is written beside the pruned model, told on its card and drawn.
 public struct PruningReport {
-  /// The document.
-  public let json: JSONObject
+  /// The pruned model and how it came about.
+  public let result: Pruner.Result
+  /// The whole model's name.
+  public let source: String
+  /// How parts were ranked.
+  public let strategy: String
+  /// How weights were fitted after the cut.
+  public let compensation: CompensationOptions
+  let seed: UInt64
+  let calibration: Calibration?
+  let budget: Budget?
+  /// What was measured before and after, where it was.
+  public let accuracy: (before: any EvaluationResult, after: any EvaluationResult)?
+  /// What the weights are written as.
+  public let element: ElementType
+  let version: String
 
   /// What the pairs were, for the record.
   public struct Calibration {
@@ -28,92 +43,82 @@ public struct PruningReport {
   ///   - element: what the weights are written as
   public init(
     _ result: Pruner.Result, source: String, strategy: String, compensation: CompensationOptions, seed: UInt64,
-    calibration: Calibration?, budget: Budget?, accuracy: (before: EvaluationResult, after: EvaluationResult)?,
+    calibration: Calibration?, budget: Budget?, accuracy: (before: any EvaluationResult, after: any EvaluationResult)?,
     element: ElementType, version: String
   ) {
-    let plan = result.plan, after = plan.configuration
-    var json: JSONObject = [
-      "carbonclip_version": .string(version), "source": .string(source), "strategy": .string(strategy),
-      "compensation": .string(compensation.description), "seed": .integer(Int(clamping: seed)),
-    ]
-    if let budget { json["budget"] = .object([budget.kind.rawValue: .integer(budget.limit)]) }
-    if let calibration {
-      json["calibration"] = .object([
-        "data": .string(calibration.data), "pairs": .integer(calibration.pairs),
-        "fingerprint": .string(calibration.fingerprint),
-      ])
-    }
-    json["before"] = .object(Self.sizes(plan.dense, element))
-    json["after"] = .object(Self.sizes(after, element))
-    if let sensitivity = result.sensitivity { json["sensitivity"] = .object(sensitivity.json) }
-    if let accuracy {
-      json["accuracy"] = .object([
-        "dataset": .string(accuracy.before.dataset), "before": .object(accuracy.before.metrics),
-        "after": .object(accuracy.after.metrics),
-      ])
-    }
-    json["seconds"] = .object([
-      "ranking": .number(result.rankingSeconds), "compensation": .number(result.compensationSeconds),
-    ])
-    json["vision"] = .object(
-      Self.tower(plan.vision, result.importance.vision, plan.dense.vision, result.visionErrors))
-    json["text"] = .object(Self.tower(plan.text, result.importance.text, plan.dense.text, result.textErrors))
-    let rotated = compensation.rotates && compensation.needsData && plan.embedding.count < plan.dense.embedDimension
-    json["embedding"] = .object([
-      "dense": .integer(plan.dense.embedDimension),
-      "kept": rotated ? .string("the first \(plan.embedding.count) principal components") : Self.list(plan.embedding),
-      "importance": Self.list(result.importance.embedding),
-    ])
-    self.json = json
+    self.result = result
+    self.source = source
+    self.strategy = strategy
+    self.compensation = compensation
+    self.seed = seed
+    self.calibration = calibration
+    self.budget = budget
+    self.accuracy = accuracy
+    self.element = element
+    self.version = version
   }
 
-  /// What a shape has and does.
-  static func sizes(_ model: CLIPConfiguration, _ element: ElementType) -> JSONObject {
-    [
-      "parameters": .integer(model.parameterCount),
-      "weights_bytes": .integer(model.parameterCount * element.size), "image_macs": .integer(model.imageMultiplyAdds),
-      "text_macs": .integer(model.textMultiplyAdds), "config": model.json(),
-    ]
-  }
+  /// One tower's blocks, as ``result`` has them.
+  public var vision: Tower { Tower(result.plan.vision, result.importance.vision, result.visionErrors) }
+  /// One tower's blocks, as ``result`` has them.
+  public var text: Tower { Tower(result.plan.text, result.importance.text, result.textErrors) }
 
-  private static func tower(
-    _ plan: TowerPlan, _ scores: TowerImportance, _ dense: some TowerConfiguration, _ errors: [Double]
-  ) -> JSONObject {
-    let blocks = (0..<dense.layers).map { layer -> JSONValue in
-      var block: JSONObject = [
-        "layer": .integer(layer), "importance": .number(scores.layers[layer]),
-        "head_importance": list(scores.heads[layer]), "mlp_importance": list(scores.units[layer]),
-      ]
-      let place = plan.layers.firstIndex(of: layer)
-      block["kept"] = .bool(place != nil)
-      if let place {
-        block["kept_heads"] = list(plan.heads[place])
-        block["kept_mlp"] = list(plan.units[place])
-        if errors.indices.contains(place) { block["remaining_error"] = .number(errors[place]) }
-      }
-      return .object(block)
-    }
+  /// Sizes before and after the cut, with what turns the number into that of the unit.
+  package var sizes: [(name: String, before: Double, after: Double, scale: Double, unit: String)] {
+    let before = result.plan.dense, after = result.plan.configuration
     return [
-      "layers": list(plan.layers), "channels": list(plan.channels), "channel_importance": list(scores.channels),
-      "blocks": .array(blocks),
+      ("parameters", Double(before.parameterCount), Double(after.parameterCount), 1e6, "M"),
+      ("multiply-adds, image", Double(before.imageMultiplyAdds), Double(after.imageMultiplyAdds), 1e9, "G"),
+      ("multiply-adds, text", Double(before.textMultiplyAdds), Double(after.textMultiplyAdds), 1e9, "G"),
     ]
   }
 
-  private static func list(_ values: [Int]) -> JSONValue { .array(values.map { .integer($0) }) }
-
-  /// Four digits: a report is for reading, and rankings are kept elsewhere.
-  private static func list(_ values: [Double]) -> JSONValue {
-    .array(values.map { .number(Double(Figures.scientific4($0)) ?? $0) })
+  /// The accuracies that were measured before and after, shares of 1.
+  package var accuracies: [(name: String, before: Double, after: Double)] {
+    guard let accuracy, let before = accuracy.before.headline.value, let after = accuracy.after.headline.value else {
+      return []
+    }
+    return [(accuracy.before.headline.name, before, after)]
   }
 }
 
-extension Figures {
-  /// Four significant digits, for numbers that are read by programs too.
-  static func scientific4(_ value: Double) -> String {
-    guard value.isFinite, value != 0 else { return "0" }
-    var exponent = 0, rest = abs(value)
-    while rest >= 10 { (rest, exponent) = (rest / 10, exponent + 1) }
-    while rest < 1 { (rest, exponent) = (rest * 10, exponent - 1) }
-    return "\(value < 0 ? "-" : "")\((rest * 1000).rounded() / 1000)e\(exponent)"
+extension PruningReport {
+  /// What was kept of a tower, with four digits of all scores: a report is for reading, and rankings are kept elsewhere.
+  public struct Tower {
+    /// One block of the dense tower.
+    public struct Block {
+      /// Its layer's score.
+      public let importance: Double
+      /// Scores of its heads and of its feed-forward units.
+      public let heads: [Double], units: [Double]
+      /// Heads and units that stay; nil where the block does not.
+      public let kept: (heads: [Int], units: [Int])?
+      /// The share of the dense stream's variance that the pruned stream lacks after the block; nil where that was not
+      /// measured.
+      public let remainingError: Double?
+    }
+
+    /// Layers that stay.
+    public let layers: [Int]
+    /// Channels of the residual stream that stay.
+    public let channels: [Int]
+    /// Scores of the dense tower's channels.
+    public let channelImportance: [Double]
+    /// All blocks of the dense tower.
+    public let blocks: [Block]
+
+    init(_ plan: TowerPlan, _ scores: TowerImportance, _ errors: [Double]) {
+      func rounded(_ values: [Double]) -> [Double] { values.map { Figures.rounded($0, digits: 4) } }
+      layers = plan.layers
+      channels = plan.channels
+      channelImportance = rounded(scores.channels)
+      blocks = scores.layers.indices.map { layer in
+        let place = plan.layers.firstIndex(of: layer)
+        return Block(
+          importance: scores.layers[layer], heads: rounded(scores.heads[layer]), units: rounded(scores.units[layer]),
+          kept: place.map { (plan.heads[$0], plan.units[$0]) },
+          remainingError: place.flatMap { errors.indices.contains($0) ? errors[$0] : nil })
+      }
+    }
   }
 }

@@ -45,6 +45,13 @@ public struct ShapeRequest: Equatable, Sendable {
         "the text tower ends without a projection, so its width is the embedding's: neither can be cut",
         advice: "leave out --text-width and --embed-dim")
     }
+    if dense.vision.projType == .none,
+      model.embedDimension != dense.embedDimension || model.vision.width != dense.vision.width
+    {
+      throw InputError(
+        "the image tower ends without a projection, so its width is the embedding's: neither can be cut",
+        advice: "leave out --vision-width and --embed-dim")
+    }
     return model
   }
 

@@ -1,3 +1,5 @@
+internal import CLIPSearch
+
 /// Accuracy against carbon, latency or energy: the front over all that was feasible.
 ///
 /// Where all designs are equally accurate, as in a search of accelerators alone, carbon stands in accuracy's place.
@@ -131,14 +133,12 @@ struct FrontChart {
   /// All there is to say of a design, a line each: shown by the browser, and beside the drawing by the page's script.
   private func title(_ point: SearchSummary.Point, _ index: Int?) -> String {
     let name = index.map { "\(SearchText.letter($0))\(point.isChosen ? ", recommended" : "")" } ?? "dense model"
-    var lines = ["\(name): \(point.model)" + (point.trial.map { ", trial \($0)" } ?? "")]
-    lines += point.modelDetails
+    var lines = ["\(name): \(point.model), trial \(point.trial)"]
     lines.append("on \(point.accelerator)")
     lines += point.details
-    let accuracies = [("int8", point.accuracies.int8), ("float32", point.accuracies.float32)].compactMap { name, one in
-      one.map { "\(SearchText.accuracy($0)) \(name)" }
+    if let measured = point.measurement {
+      lines.append("accuracy \(SearchText.accuracy(measured.int8)) int8, \(SearchText.accuracy(measured.float32)) float32")
     }
-    if !accuracies.isEmpty { lines.append("accuracy \(accuracies.joined(separator: ", "))") }
     let costs = point.costs, band = point.band.map { ", 5–95 %: \(SearchText.text($0))" } ?? ""
     lines.append(
       "carbon \(SearchText.text(costs.carbon)) = \(SearchText.text(costs.embodied)) embodied + "

@@ -1,3 +1,4 @@
+internal import CLIPSearch
 internal import CLIPUnits
 
 /// What an axis or the color of the front's drawings may show.
@@ -5,9 +6,9 @@ enum FrontMeasure: String {
   case accuracy, carbon, latency, energy
 
   /// In the measure's base unit, accuracy as a share; nil where it is not known.
-  func value(_ point: SearchSummary.Point, _ precision: SearchSummary.Precision) -> Double? {
+  func value(_ point: SearchSummary.Point, _ precision: AccuracyPrecision) -> Double? {
     switch self {
-    case .accuracy: point.accuracies[precision]?.value
+    case .accuracy: point.measurement?.accuracy(precision).mean
     case .carbon: point.costs.carbon.value
     case .latency: point.costs.latency.value
     case .energy: point.costs.energy.value
@@ -25,13 +26,13 @@ enum FrontMeasure: String {
   }
 
   /// One standard error about an accuracy, a carbon's band; nil where the measure has neither.
-  func range(_ point: SearchSummary.Point, _ precision: SearchSummary.Precision) -> (low: Double, high: Double)? {
+  func range(_ point: SearchSummary.Point, _ precision: AccuracyPrecision) -> (low: Double, high: Double)? {
     switch self {
     case .accuracy:
-      guard let accuracy = point.accuracies[precision], let error = accuracy.standardError, error.isFinite,
-        error > 0, error < 1
+      guard let accuracy = point.measurement?.accuracy(precision), (0.0..<1).contains(accuracy.standardError),
+        accuracy.standardError > 0
       else { return nil }
-      return (accuracy.value - error, accuracy.value + error)
+      return (accuracy.mean - accuracy.standardError, accuracy.mean + accuracy.standardError)
     case .carbon:
       guard let band = point.band, band.low.isFinite, band.high.isFinite, band.low <= band.high else { return nil }
       return (band.low.value, band.high.value)

@@ -1,3 +1,4 @@
+internal import CLIPSearch
 internal import CLIPUnits
 
 extension SearchPage {
@@ -52,7 +53,7 @@ extension SearchPage {
     guard !rows.isEmpty, let longest = drawn.max(), longest > 0 else { return missing(.sensitivity) }
     let flips = rows.flatMap { row in
       [row.low, row.high].compactMap { end in
-        end.betterDesign.map { _ in "\(row.factor) \(end.label)" }
+        end.better.map { _ in "\(row.factor) \(end.label)" }
       }
     }
     let ends = 2 * rows.count
@@ -88,15 +89,15 @@ extension SearchPage {
       } ?? "")
   }
 
-  private func cell(_ end: SearchSummary.Sensitivity.End) -> String {
+  private func cell(_ end: WinnerSensitivity.End) -> String {
     let change = summary.chosen.flatMap { SearchText.change(from: $0.costs.carbon.value, to: end.carbon.value) }
     return
       "\(SearchText.name(end.label))<br/><b>\(SearchText.text(end.carbon))</b>\(change.map { " (\($0))" } ?? "")<br/>"
-      + (end.betterDesign.map { "<span class=\"loses\">better: \(SearchText.name($0))</span>" }
+      + (end.better.map { "<span class=\"loses\">better: \(SearchText.name($0))</span>" }
         ?? "<span class=\"keeps\">stays best</span>")
   }
 
-  private static func reach(_ row: SearchSummary.Sensitivity) -> Double {
+  private static func reach(_ row: WinnerSensitivity) -> Double {
     let reach = abs(row.high.carbon.value - row.low.carbon.value)
     return reach.isFinite ? reach : 0
   }

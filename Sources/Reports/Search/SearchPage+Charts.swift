@@ -1,3 +1,5 @@
+internal import CLIPSearch
+
 extension SearchPage {
   /// The front's drawings: one for each measure, of which one shows at a time.
   var frontDrawing: String {
@@ -38,19 +40,19 @@ extension SearchPage {
   }
 
   private var growth: String {
-    let points = summary.hypervolume.filter { PlotFrame.canDraw($0.hypervolume, false) }
+    let points = summary.hypervolume.filter { PlotFrame.canDraw($0.value, false) }
     guard !points.isEmpty else { return missing(.hypervolume) }
     let unit = summary.hypervolumeUnit.isEmpty ? "" : SearchText.line(summary.hypervolumeUnit)
     let chart = LineChart(
       title: "Hypervolume of the front", unit: unit, xUnit: "trial",
       series: [
         .init(
-          name: "hypervolume", points: points.map { (x: Double($0.trial), y: $0.hypervolume) },
+          name: "hypervolume", points: points.map { (x: Double($0.trial), y: $0.value) },
           showsPoints: points.count <= 80)
       ])
     var text = "Where the curve stays level, further trials found nothing better."
-    if let last = points.last, let reached = points.first(where: { $0.hypervolume >= 0.99 * last.hypervolume }),
-      last.hypervolume > 0
+    if let last = points.last, let reached = points.first(where: { $0.value >= 0.99 * last.value }),
+      last.value > 0
     {
       text =
         "99 % of the last value was reached with trial \(reached.trial), \(last.trial - reached.trial) trials before the last."
@@ -97,22 +99,25 @@ extension SearchPage {
     let effects = summary.axisEffects.map { effect in
       var effect = effect
       effect.sizes.removeAll { size in
-        ![size.predicted, size.low, size.high].allSatisfy { PlotFrame.canDraw($0, false) }
+        ![size.mean, Self.band(size).low, Self.band(size).high].allSatisfy { PlotFrame.canDraw($0, false) }
       }
       return effect
     }.filter { !$0.sizes.isEmpty }
     guard !effects.isEmpty else { return missing(.axisEffects) }
-    let ups = effects.flatMap { $0.sizes.flatMap { [100 * $0.low, 100 * $0.high, 100 * $0.predicted] } }
-    let others = Set(effects.map(\.others)).filter { !$0.isEmpty }
+    let ups = effects.flatMap { $0.sizes.flatMap { [100 * Self.band($0).low, 100 * Self.band($0).high, 100 * $0.mean] } }
     let charts = effects.compactMap { axisChart($0, ups) }
     return lead(
-      "Accuracy as the model of all trials predicts it when one axis is cut alone"
-        + (others.count == 1 ? ", the others \(others.first ?? "")" : "")
-        + ". The pale band is where it expects the truth to lie.")
+      "Accuracy as the model of all trials predicts it when one axis is cut alone, the others "
+        + "\(SearchSummary.otherAxes). The pale band is where it expects the truth to lie.")
       + "<div class=\"small\">\n\(charts.joined(separator: "\n"))\n</div>\n"
   }
 
-  private func axisChart(_ effect: SearchSummary.AxisEffect, _ ups: [Double]) -> String? {
+  /// Two standard deviations about a prediction.
+  private static func band(_ size: SurrogateView.Effect.Size) -> (low: Double, high: Double) {
+    (size.mean - 2 * size.standardDeviation, size.mean + 2 * size.standardDeviation)
+  }
+
+  private func axisChart(_ effect: SurrogateView.Effect, _ ups: [Double]) -> String? {
     let sizes = effect.sizes.sorted { $0.size < $1.size }
     guard
       let frame = PlotFrame(
@@ -123,20 +128,21 @@ extension SearchPage {
     func path(_ points: [(Int, Double)]) -> String {
       points.map { "\(number(frame.x(Double($0.0)))) \(number(frame.clamped(100 * $0.1)))" }.joined(separator: "L")
     }
-    let band = path(sizes.map { ($0.size, $0.high) } + sizes.reversed().map { ($0.size, $0.low) })
+    let band = path(
+      sizes.map { ($0.size, Self.band($0).high) } + sizes.reversed().map { ($0.size, Self.band($0).low) })
     var parts = [
       "<path class=\"band\" d=\"M\(band)Z\"/>",
-      "<path class=\"curve effect\" d=\"M\(path(sizes.map { ($0.size, $0.predicted) }))\"/>",
+      "<path class=\"curve effect\" d=\"M\(path(sizes.map { ($0.size, $0.mean) }))\"/>",
     ]
     for size in sizes {
       parts.append(
-        "<circle class=\"fitted\" cx=\"\(number(frame.x(Double(size.size))))\" cy=\"\(number(frame.clamped(100 * size.predicted)))\" r=\"3.2\">"
-          + "<title>\(SearchText.escaped(effect.axis)) \(size.size): \(SearchText.percent(size.predicted)), "
-          + "from \(SearchText.percent(size.low)) to \(SearchText.percent(size.high))</title></circle>")
+        "<circle class=\"fitted\" cx=\"\(number(frame.x(Double(size.size))))\" cy=\"\(number(frame.clamped(100 * size.mean)))\" r=\"3.2\">"
+          + "<title>\(SearchText.escaped(effect.axis)) \(size.size): \(SearchText.percent(size.mean)), "
+          + "from \(SearchText.percent(Self.band(size).low)) to \(SearchText.percent(Self.band(size).high))</title></circle>")
     }
     let cost = sizes.first.flatMap { first in sizes.last.map { (first, $0) } }
     let sentence =
-      cost.map { "\($0.1.size) to \($0.0.size): \(SearchText.points($0.0.predicted - $0.1.predicted))" } ?? ""
+      cost.map { "\($0.1.size) to \($0.0.size): \(SearchText.points($0.0.mean - $0.1.mean))" } ?? ""
     return "<figure class=\"mini\"><h3>\(SearchText.name(effect.axis))</h3><p class=\"unit\">\(sentence)</p>\n"
       + frame.svg("Predicted accuracy by \(effect.axis)", kind: "mini", parts.joined(separator: "\n")) + "</figure>"
   }
@@ -155,7 +161,7 @@ struct FitStatistics {
   private let count: Int
 
   /// - Returns: nil for fewer than two points
-  init?(_ points: [SearchSummary.FitPoint]) {
+  init?(_ points: [SurrogateView.Fit]) {
     guard points.count > 1 else { return nil }
     count = points.count
     let number = Double(count)

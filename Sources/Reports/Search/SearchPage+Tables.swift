@@ -1,3 +1,5 @@
+internal import CLIPAssessment
+internal import CLIPSearch
 internal import CLIPUnits
 
 extension SearchPage {
@@ -8,19 +10,19 @@ extension SearchPage {
     }
   }
 
-  private func cells(_ accuracies: SearchSummary.Accuracies) -> [String] {
-    let both = [SearchText.accuracy(accuracies.int8), SearchText.accuracy(accuracies.float32)]
+  private func cells(_ measured: CandidateMeasurement?) -> [String] {
+    let both = [SearchText.accuracy(measured?.int8), SearchText.accuracy(measured?.float32)]
     return summary.question.precision == .int8 ? both : both.reversed()
   }
 
-  private func keys(_ accuracies: SearchSummary.Accuracies) -> [Double?] {
-    let both = [accuracies.int8?.value, accuracies.float32?.value]
+  private func keys(_ measured: CandidateMeasurement?) -> [Double?] {
+    let both = [measured?.int8.mean, measured?.float32.mean]
     return summary.question.precision == .int8 ? both : both.reversed()
   }
 
   /// Both accuracies in a cell, the one that counts above.
-  private func stacked(_ accuracies: SearchSummary.Accuracies) -> String {
-    let both = cells(accuracies)
+  private func stacked(_ measured: CandidateMeasurement?) -> String {
+    let both = cells(measured)
     return PageTable.stacked(both[0], both[1])
   }
 
@@ -30,12 +32,8 @@ extension SearchPage {
   }
 
   private func accelerator(_ point: SearchSummary.Point) -> String {
-    Self.described(point.accelerator, point.details)
-  }
-
-  private static func described(_ name: String, _ details: [String]) -> String {
-    let lines = details.map { SearchText.name($0) }.joined(separator: "; ")
-    return PageTable.stacked(SearchText.name(name), details.isEmpty ? nil : lines)
+    let lines = point.details.map { SearchText.name($0) }.joined(separator: "; ")
+    return PageTable.stacked(SearchText.name(point.accelerator), point.details.isEmpty ? nil : lines)
   }
 
   /// Every design of the front, and the dense model below it.
@@ -45,8 +43,7 @@ extension SearchPage {
       "The front as a table",
       [
         .init(title: "design", isNumber: false), stackedColumn, .init(title: "carbon", below: "5–95 %"),
-        .init(title: "on front", below: "of draws"), .init(title: "latency"), .init(title: "energy"),
-        .init(title: "area"), .init(title: "power"), .init(title: "parameters"),
+        .init(title: "latency"), .init(title: "energy"), .init(title: "area"), .init(title: "power"), .init(title: "parameters"),
         .init(title: "accelerator", isNumber: false, isWide: true),
         .init(title: "model", isNumber: false, isWide: true),
       ])
@@ -54,16 +51,14 @@ extension SearchPage {
       let costs = point.costs
       table.add(
         [
-          name, stacked(point.accuracies),
+          name, stacked(point.measurement),
           PageTable.stacked(SearchText.text(costs.carbon), SearchText.text(point.band)),
-          point.band?.shareOnFront.map { SearchText.percent($0) } ?? SearchText.nothing, SearchText.text(costs.latency),
-          SearchText.text(costs.energy), SearchText.text(costs.area), SearchText.text(costs.power),
-          SearchText.large(point.parameters), accelerator(point), Self.described(point.model, point.modelDetails),
+          SearchText.text(costs.latency), SearchText.text(costs.energy), SearchText.text(costs.area), SearchText.text(costs.power),
+          SearchText.large(point.measurement?.parameters), accelerator(point), SearchText.name(point.model),
         ], id: id, attributes: attributes,
         keys: [
-          key, point.accuracies[summary.question.precision]?.value, costs.carbon.value, point.band?.shareOnFront,
-          costs.latency.value, costs.energy.value, costs.area.value, costs.power.value,
-          point.parameters.map { Double($0) },
+          key, point.measurement?.accuracy(summary.question.precision).mean, costs.carbon.value, costs.latency.value, costs.energy.value, costs.area.value, costs.power.value,
+          (point.measurement?.parameters).map { Double($0) },
         ])
     }
     table.isLong = summary.front.count > 40
@@ -71,23 +66,17 @@ extension SearchPage {
       let letter = SearchText.letter(index)
       let name =
         "<b>\(letter)</b>\(point.isChosen ? " <span class=\"chosen\">★<span class=\"hidden\"> recommended</span></span>" : "")"
-        + (point.trial.map { "<br/><span class=\"unit\">trial \($0)\(summary.isDense(point) ? ", dense" : "")</span>" }
-          ?? "")
+        + "<br/><span class=\"unit\">trial \(point.trial)\(summary.isDense(point) ? ", dense" : "")</span>"
       add(
         point, name, key: Double(index), id: "design-\(letter)", attributes: " data-design=\"\(letter)\"")
     }
     if let dense = summary.denseAside {
       add(dense, "dense", key: Double(summary.front.count), attributes: " class=\"aside\"")
     }
-    let shared = Self.hasSharedErrors(summary.front)
     return table.html
       + lead(
-        "± is one standard error\(shared ? "" : " where it is known"). Carbon is that of one device over its life; 5–95 % is what remains of it when "
+        "± is one standard error. Carbon is that of one device over its life; 5–95 % is what remains of it when "
           + "the scenario's inputs are drawn from what is known of them. ★ marks the recommended design.")
-  }
-
-  private static func hasSharedErrors(_ points: [SearchSummary.Point]) -> Bool {
-    points.allSatisfy { $0.accuracies.int8?.standardError != nil }
   }
 
   /// Carbon-, latency- and energy-optimal designs side by side.
@@ -108,12 +97,12 @@ extension SearchPage {
         ])
       let best = one.rows.first { $0.aim == .carbon }?.point, base = best?.costs
       func add(
-        _ name: String, _ point: SearchSummary.Point, _ aim: SearchSummary.Comparison.Aim?, attributes: String = ""
+        _ name: String, _ point: SearchSummary.Point, _ aim: Metric?, attributes: String = ""
       ) {
         let isSame = point.trial == best?.trial && point.accelerator == best?.accelerator
         let label = isSame && aim != .carbon ? PageTable.stacked(name, "the same design") : name
         func figure(
-          _ text: String, _ value: KeyPath<SearchSummary.Costs, Double>, _ measure: SearchSummary.Comparison.Aim?
+          _ text: String, _ value: KeyPath<SearchSummary.Costs, Double>, _ measure: Metric?
         ) -> String {
           let change =
             isSame
@@ -124,7 +113,7 @@ extension SearchPage {
         let costs = point.costs
         table.add(
           [
-            label, stacked(point.accuracies),
+            label, stacked(point.measurement),
             figure(SearchText.text(costs.carbon), \.carbon.value, .carbon),
             figure(SearchText.text(costs.embodied), \.embodied.value, nil),
             figure(SearchText.text(costs.operational), \.operational.value, nil),
@@ -132,8 +121,7 @@ extension SearchPage {
             figure(SearchText.text(costs.energy), \.energy.value, .energy),
             figure(SearchText.text(costs.area), \.area.value, nil),
             accelerator(point),
-            (point.trial.map { "trial \($0)<br/>" } ?? "")
-              + "<span class=\"unit\">\(SearchText.name(point.model))</span>",
+            "trial \(point.trial)<br/><span class=\"unit\">\(SearchText.name(point.model))</span>",
           ], attributes: attributes)
       }
       for row in one.rows { add(row.aim.rawValue, row.point, row.aim) }
@@ -155,17 +143,13 @@ extension SearchPage {
       ])
     let precision = summary.question.precision
     for one in summary.testAccuracies {
-      let difference = one.validation[precision].flatMap { old in
-        one.test[precision].map { SearchText.points($0.value - old.value) }
-      }
+      let difference = one.test.accuracy(precision).mean - one.validation.accuracy(precision).mean
       let isDense = one.trial == summary.dense?.trial
-      let name = one.trial.map { "trial \($0)\(isDense ? ", dense" : "")" } ?? "dense"
       table.add(
         [
-          name,
-          SearchText.accuracy(one.validation.int8),
+          "trial \(one.trial)\(isDense ? ", dense" : "")", SearchText.accuracy(one.validation.int8),
           "<b>\(SearchText.accuracy(one.test.int8))</b>", SearchText.accuracy(one.validation.float32),
-          "<b>\(SearchText.accuracy(one.test.float32))</b>", difference ?? SearchText.nothing,
+          "<b>\(SearchText.accuracy(one.test.float32))</b>", SearchText.points(difference),
           SearchText.name(one.model),
         ], attributes: isDense ? " class=\"aside\"" : "")
     }
@@ -188,37 +172,36 @@ extension SearchPage {
         ])
     table.isLong = true
     for trial in summary.trials {
-      let costs = trial.costs
+      let costs = trial.best?.costs, measured = trial.measurement
       let state =
         trial.state.rawValue + (trial.failure.map { "<br/><span class=\"unit\">\(SearchText.name($0))</span>" } ?? "")
       let sizes = summary.axes.indices.map {
         trial.sizes.indices.contains($0) ? "\(trial.sizes[$0])" : SearchText.nothing
       }
       table.add(
-        ["\(trial.number)", SearchText.name(trial.origin), state] + cells(trial.accuracies)
+        ["\(trial.number)", SearchText.name(trial.origin), state] + cells(measured)
           + [SearchText.text(costs?.carbon), SearchText.text(costs?.latency), SearchText.text(costs?.energy)] + sizes
           + [
-            SearchText.large(trial.parameters), SearchText.large(trial.multiplyAdds), SearchText.large(trial.samples),
-            trial.stages.total == .zero ? SearchText.nothing : SearchText.text(trial.stages.total),
-            trial.accelerator.map { SearchText.name($0) } ?? SearchText.nothing,
+            SearchText.large(measured?.parameters), SearchText.large(measured?.multiplyAdds),
+            SearchText.large(measured?.samples),
+            measured.map { SearchText.text(Seconds($0.times.total)) } ?? SearchText.nothing,
+            (trial.best?.accelerator).map { SearchText.name($0) } ?? SearchText.nothing,
           ], attributes: trial.state == .failed ? " class=\"aside\"" : "",
-        keys: [Double(trial.number), nil, nil] + keys(trial.accuracies)
+        keys: [Double(trial.number), nil, nil] + keys(measured)
           + [costs?.carbon.value, costs?.latency.value, costs?.energy.value]
           + summary.axes.indices.map { trial.sizes.indices.contains($0) ? Double(trial.sizes[$0]) : nil }
-          + [trial.parameters, trial.multiplyAdds, trial.samples].map { $0.map { Double($0) } }
-          + [trial.stages.total.value])
+          + [measured?.parameters, measured?.multiplyAdds, measured?.samples].map { $0.map { Double($0) } }
+          + [measured?.times.total])
     }
-    let stages = summary.trials.reduce(SearchSummary.Stages()) { sum, trial in
-      SearchSummary.Stages(
-        pruning: sum.pruning + trial.stages.pruning, training: sum.training + trial.stages.training,
-        evaluation: sum.evaluation + trial.stages.evaluation)
+    func all(_ time: KeyPath<CandidateMeasurement.Times, Double>) -> Seconds {
+      Seconds(summary.trials.reduce(0) { $0 + ($1.measurement?.times[keyPath: time] ?? 0) })
     }
     let times =
-      stages.total == .zero
+      all(\.total) == .zero
       ? ""
       : lead(
-        "All trials took \(SearchText.text(stages.total)): pruning \(SearchText.text(stages.pruning)), training \(SearchText.text(stages.training)), "
-          + "evaluation \(SearchText.text(stages.evaluation)). Costs are those on the accelerator that suits the trial best."
+        "All trials took \(SearchText.text(all(\.total))): pruning \(SearchText.text(all(\.pruning))), training \(SearchText.text(all(\.training))), "
+          + "evaluation \(SearchText.text(all(\.evaluation))). Costs are those on the accelerator that suits the trial best."
       )
     let count = summary.trials.count
     return times + HTMLPage.details("\(count) \(count == 1 ? "trial" : "trials")", table.html)

@@ -1,3 +1,4 @@
+public import CLIPSearch
 internal import CLIPUnits
 
 /// A whole search on one page: what was asked, the answer and why, the front, what stands behind it, what it cost.
@@ -82,13 +83,13 @@ public struct SearchPage: Sendable {
     var spaces: [String] = []
     if let shapes = question.shapes {
       spaces.append(
-        "\(RunPage.count(shapes)) shapes of \(question.pretrained.isEmpty ? "the model" : question.pretrained)")
+        "\(Figures.count(shapes)) shapes of \(question.pretrained.isEmpty ? "the model" : question.pretrained)")
     }
     if let accelerators = question.accelerators {
       spaces.append(
         accelerators == 1
           ? "one accelerator" + (question.hardware.isEmpty ? "" : ", \(question.hardware)")
-          : "\(RunPage.count(accelerators)) accelerators" + (question.hardware.isEmpty ? "" : " (\(question.hardware))")
+          : "\(Figures.count(accelerators)) accelerators" + (question.hardware.isEmpty ? "" : " (\(question.hardware))")
       )
     }
     if !spaces.isEmpty { parts.append("among \(spaces.joined(separator: " × "))") }
@@ -112,13 +113,13 @@ public struct SearchPage: Sendable {
     add("limits", question.limits.joined(separator: ", "))
     add("accuracy", summary.accuracyTitle)
     add("model that is cut", question.pretrained)
-    add("shapes", question.shapes.map(RunPage.count) ?? "")
+    add("shapes", question.shapes.map(Figures.count) ?? "")
     for axis in summary.axes {
       add(axis.name, axis.sizes.map { "\($0)" }.joined(separator: ", "))
     }
     add(
       "accelerators",
-      ([question.hardware] + (question.accelerators.map { [RunPage.count($0)] } ?? [])).filter { !$0.isEmpty }.joined(
+      ([question.hardware] + (question.accelerators.map { [Figures.count($0)] } ?? [])).filter { !$0.isEmpty }.joined(
         separator: ", "))
     add("scenario", question.scenario)
     for item in question.data { add("data, \(item.name)", item.value) }
@@ -132,9 +133,6 @@ public struct SearchPage: Sendable {
       separator: "\n")
     var text =
       rows.isEmpty ? "<p class=\"missing\">The settings were not recorded.</p>" : "<dl class=\"settings\">\(list)</dl>"
-    if !question.notes.isEmpty {
-      text += "<ul class=\"plain\">\(question.notes.map { "<li>\(SearchText.name($0))</li>" }.joined())</ul>"
-    }
     if !files.isEmpty {
       let links = files.map {
         "<a href=\"\(Self.link($0.path))\">\(SearchText.escaped($0.path))</a> (\(SearchText.escaped($0.name)))"

@@ -1,4 +1,5 @@
 internal import CLIPFiles
+public import CLIPSearch
 internal import CLIPUnits
 
 extension SearchSummary {
@@ -16,13 +17,15 @@ extension SearchSummary {
     let rows = trials.map { trial in
       var row = ["\(trial.number)", Self.cell(trial.origin), trial.state.rawValue]
       row += axes.indices.map { trial.sizes.indices.contains($0) ? "\(trial.sizes[$0])" : "" }
-      row += Self.fields(trial.accuracies)
-      row += [trial.parameters, trial.multiplyAdds, trial.samples].map { $0.map { "\($0)" } ?? "" }
-      row += [trial.stages.pruning, trial.stages.training, trial.stages.evaluation].map { Self.field($0.value) }
-      row += [Self.cell(trial.accelerator)] + Self.fields(trial.costs) + [Self.cell(trial.failure)]
+      let measured = trial.measurement
+      row += Self.fields(measured)
+      row += [measured?.parameters, measured?.multiplyAdds, measured?.samples].map { $0.map { "\($0)" } ?? "" }
+      let times = measured?.times ?? .init()
+      row += [times.pruning, times.training, times.evaluation].map(Self.field)
+      row += [Self.cell(trial.best?.accelerator)] + Self.fields(trial.best?.costs) + [Self.cell(trial.failure)]
       row.append(trial.isTakenOver.map { $0 ? "1" : "0" } ?? "")
-      let making = trial.making
-      row += [making?.time.value, making?.processorTime.value, making?.energy.value, making?.carbon.value].map(
+      let making = measured?.footprint
+      row += [making?.wall.value, making?.processorTime.value, making?.energy.value, making?.carbon.value].map(
         Self.field)
       return row
     }
@@ -35,15 +38,12 @@ extension SearchSummary {
       ["design", "trial", "model", "model_details", "accelerator", "accelerator_details"] + Self.accuracyColumns
     header += ["parameters"] + Self.costColumns + ["p5_kgco2e", "p95_kgco2e", "share_on_front", "is_recommended"]
     let rows = front.enumerated().map { index, point in
-      var row = [SearchText.letter(index), point.trial.map { "\($0)" } ?? "", Self.cell(point.model)]
+      var row = [SearchText.letter(index), "\(point.trial)", Self.cell(point.model)]
       row +=
-        [
-          Self.cell(point.modelDetails.joined(separator: "; ")), Self.cell(point.accelerator),
-          Self.cell(point.details.joined(separator: "; ")),
-        ]
-        + Self.fields(point.accuracies)
-      row += [point.parameters.map { "\($0)" } ?? ""] + Self.fields(point.costs)
-      row += [point.band?.low.value, point.band?.high.value, point.band?.shareOnFront].map(Self.field)
+        ["", Self.cell(point.accelerator), Self.cell(point.details.joined(separator: "; "))]
+        + Self.fields(point.measurement)
+      row += [point.measurement.map { "\($0.parameters)" } ?? ""] + Self.fields(point.costs)
+      row += [point.band?.low.value, point.band?.high.value, nil].map(Self.field)
       return row + [point.isChosen ? "1" : "0"]
     }
     return Self.csv([header] + rows)
@@ -56,10 +56,9 @@ extension SearchSummary {
     "latency_s", "energy_j", "area_mm2", "power_w", "total_kgco2e", "embodied_kgco2e", "operational_kgco2e",
   ]
 
-  private static func fields(_ accuracies: Accuracies) -> [String] {
+  private static func fields(_ measured: CandidateMeasurement?) -> [String] {
     [
-      accuracies.float32?.value, accuracies.float32?.standardError, accuracies.int8?.value,
-      accuracies.int8?.standardError,
+      measured?.float32.mean, measured?.float32.standardError, measured?.int8.mean, measured?.int8.standardError,
     ].map(field)
   }
 

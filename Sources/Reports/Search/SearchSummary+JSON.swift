@@ -1,4 +1,5 @@
 public import CLIPFiles
+public import CLIPSearch
 internal import CLIPUnits
 
 extension SearchSummary {
@@ -7,40 +8,31 @@ extension SearchSummary {
     [
       "title": .string(title), "question": .object(question.json),
       "axes": .array(axes.map { ["name": .string($0.name), "sizes": .array($0.sizes.map { .integer($0) })] }),
-      "choice": .string(choice),
-      "accepted_loss": acceptedLoss.map { .number($0) } ?? .null,
-      "warnings": .array(allWarnings.map { .string($0) }), "test_verdict": testSentence.map { .string($0) } ?? .null,
-      "front": .array(front.enumerated().map { .object($1.json(design: $0)) }),
+      "choice": .string(choice), "accepted_loss": JSONValue(acceptedLoss), "warnings": JSONValue(allWarnings),
+      "test_verdict": JSONValue(testSentence), "front": .array(front.enumerated().map { .object($1.json(design: $0)) }),
       "dense": dense.map { .object($0.json(design: nil)) } ?? .null,
       "comparisons": .array(
         comparisons.map { one in
-          [
-            "least_accuracy": .number(one.leastAccuracy),
-            "rows": .array(
-              one.rows.map { row in
-                var object = row.point.json(design: nil)
-                object["aim"] = .string(row.aim.rawValue)
-                return .object(object)
-              }),
-          ]
+          let rows = one.rows.map { row in
+            var object = row.point.json(design: nil)
+            object["aim"] = .string(row.aim.rawValue)
+            return JSONValue.object(object)
+          }
+          return ["least_accuracy": .number(one.leastAccuracy), "rows": .array(rows)]
         }),
       "sensitivity": .array(
         sensitivity.map { one in
-          [
-            "factor": .string(one.factor), "stated": .string(one.stated), "low": Self.json(one.low),
-            "high": Self.json(one.high),
-          ]
+          ["factor": .string(one.factor), "stated": .string(one.stated), "low": one.low.json, "high": one.high.json]
         }),
       "test_accuracies": .array(
         testAccuracies.map { one in
           [
-            "trial": Self.json(one.trial), "model": .string(one.model), "validation": one.validation.json,
-            "test": one.test.json,
+            "trial": .integer(one.trial), "model": .string(one.model), "validation": Self.json(one.validation),
+            "test": Self.json(one.test),
           ]
         }),
       "hypervolume_unit": .string(hypervolumeUnit),
-      "hypervolume": .array(
-        hypervolume.map { ["trial": .integer($0.trial), "hypervolume": .number($0.hypervolume)] }),
+      "hypervolume": .array(hypervolume.map { ["trial": .integer($0.trial), "hypervolume": .number($0.value)] }),
       "fit": .array(
         fit.map { one in
           [
@@ -48,13 +40,12 @@ extension SearchSummary {
             "standard_deviation": .number(one.standardDeviation),
           ]
         }),
-      "axis_effects": .array(axisEffects.map(Self.json)),
-      "footprint": footprint.map { .object($0.json) } ?? .null,
+      "axis_effects": .array(axisEffects.map(\.json)), "footprint": cost?.json ?? .null,
       "trials": .array(trials.map { .object($0.json(axes)) }),
       "cloud": .array(
         cloud.map { one in
           [
-            "trial": Self.json(one.trial), "accuracy": .number(one.accuracy), "total_kgco2e": .number(one.carbon.value),
+            "trial": .integer(one.trial), "accuracy": .number(one.accuracy), "total_kgco2e": .number(one.carbon.value),
             "latency_s": .number(one.latency.value), "energy_j": .number(one.energy.value),
           ]
         }),
@@ -65,23 +56,29 @@ extension SearchSummary {
     ]
   }
 
-  fileprivate static func json(_ number: Int?) -> JSONValue { number.map { .integer($0) } ?? .null }
-
-  private static func json(_ end: Sensitivity.End) -> JSONValue {
-    [
-      "label": .string(end.label), "total_kgco2e": .number(end.carbon.value),
-      "better_design": end.betterDesign.map { .string($0) } ?? .null,
-    ]
+  fileprivate static func json(_ measured: CandidateMeasurement?) -> JSONValue {
+    func one(_ accuracy: CandidateMeasurement.Accuracy?) -> JSONValue {
+      accuracy.map { ["value": .number($0.mean), "standard_error": .number($0.standardError)] } ?? .null
+    }
+    return ["float32": one(measured?.float32), "int8": one(measured?.int8)]
   }
+}
 
-  private static func json(_ effect: AxisEffect) -> JSONValue {
+extension WinnerSensitivity.End {
+  fileprivate var json: JSONValue {
+    ["label": .string(label), "total_kgco2e": .number(carbon.value), "better_design": JSONValue(better)]
+  }
+}
+
+extension SurrogateView.Effect {
+  fileprivate var json: JSONValue {
     [
-      "axis": .string(effect.axis), "others": .string(effect.others),
+      "axis": .string(axis), "others": .string(SearchSummary.otherAxes),
       "sizes": .array(
-        effect.sizes.map { one in
+        sizes.map { one in
           [
-            "size": .integer(one.size), "predicted": .number(one.predicted), "low": .number(one.low),
-            "high": .number(one.high),
+            "size": .integer(one.size), "predicted": .number(one.mean),
+            "low": .number(one.mean - 2 * one.standardDeviation), "high": .number(one.mean + 2 * one.standardDeviation),
           ]
         }),
     ]
@@ -90,31 +87,18 @@ extension SearchSummary {
 
 extension SearchSummary.Question {
   fileprivate var json: JSONObject {
-    func list(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
     func object(_ pairs: [(name: String, value: String)]) -> JSONValue {
       .object(pairs.reduce(into: JSONObject()) { $0[$1.name] = .string($1.value) })
     }
     return [
-      "mode": .string(mode), "objectives": list(objectives), "limits": list(limits),
-      "precision": .string(precision.rawValue), "accuracy": .string(accuracyName), "scenario": .string(scenario),
-      "pretrained": .string(pretrained), "shapes": SearchSummary.json(shapes), "hardware": .string(hardware),
-      "accelerators": SearchSummary.json(accelerators), "budget": .string(budget), "optimizer": .string(optimizer),
+      "mode": .string(mode), "objectives": JSONValue(objectives), "limits": JSONValue(limits),
+      "precision": .string(precision.rawValue), "accuracy": .string(Self.accuracyName), "scenario": .string(scenario),
+      "pretrained": .string(pretrained), "shapes": JSONValue(shapes), "hardware": .string(hardware),
+      "accelerators": JSONValue(accelerators), "budget": .string(budget), "optimizer": .string(optimizer),
       "seed": seed.map { $0 <= UInt64(Int.max) ? .integer(Int($0)) : .string("\($0)") } ?? .null,
-      "data": object(data), "versions": object(versions), "started": started.map { .string($0) } ?? .null,
-      "finished": finished.map { .string($0) } ?? .null, "notes": list(notes),
+      "data": object(data), "versions": object(versions), "started": JSONValue(started),
+      "finished": JSONValue(finished), "notes": [],
     ]
-  }
-}
-
-extension SearchSummary.Accuracies {
-  fileprivate var json: JSONValue {
-    func one(_ accuracy: SearchSummary.Accuracy?) -> JSONValue {
-      guard let accuracy else { return .null }
-      return [
-        "value": .number(accuracy.value), "standard_error": accuracy.standardError.map { .number($0) } ?? .null,
-      ]
-    }
-    return ["float32": one(float32), "int8": one(int8)]
   }
 }
 
@@ -122,8 +106,7 @@ extension SearchSummary.Costs {
   fileprivate var json: JSONValue {
     [
       "latency_s": .number(latency.value), "energy_j": .number(energy.value), "area_mm2": .number(area.value),
-      "power_w": .number(power.value), "total_kgco2e": .number(carbon.value),
-      "embodied_kgco2e": .number(embodied.value),
+      "power_w": .number(power.value), "total_kgco2e": .number(carbon.value), "embodied_kgco2e": .number(embodied.value),
       "operational_kgco2e": .number(operational.value),
     ]
   }
@@ -133,18 +116,18 @@ extension SearchSummary.Point {
   fileprivate func json(design: Int?) -> JSONObject {
     var object: JSONObject = [:]
     if let design { object["design"] = .string(SearchText.letter(design)) }
-    object["trial"] = SearchSummary.json(trial)
+    object["trial"] = .integer(trial)
     object["model"] = .string(model)
-    object["model_details"] = .array(modelDetails.map { .string($0) })
+    object["model_details"] = []
     object["accelerator"] = .string(accelerator)
-    object["accelerator_details"] = .array(details.map { .string($0) })
-    object["accuracy"] = accuracies.json
-    object["parameters"] = SearchSummary.json(parameters)
+    object["accelerator_details"] = JSONValue(details)
+    object["accuracy"] = SearchSummary.json(measurement)
+    object["parameters"] = JSONValue(measurement?.parameters)
     object["costs"] = costs.json
     if let band {
       object["p5_kgco2e"] = .number(band.low.value)
       object["p95_kgco2e"] = .number(band.high.value)
-      object["share_on_front"] = band.shareOnFront.map { .number($0) } ?? .null
+      object["share_on_front"] = .null
     }
     if isChosen { object["is_recommended"] = true }
     return object
@@ -152,46 +135,48 @@ extension SearchSummary.Point {
 }
 
 extension SearchSummary.Trial {
-  fileprivate func json(_ axes: [SearchSummary.Axis]) -> JSONObject {
-    var object: JSONObject = [
+  fileprivate func json(_ axes: [ModelSpace.Axis]) -> JSONObject {
+    let times = measurement?.times ?? .init()
+    return [
       "trial": .integer(number), "origin": .string(origin), "state": .string(state.rawValue),
-      "sizes": .object(
-        zip(axes, sizes).reduce(into: JSONObject()) { $0[$1.0.name] = .integer($1.1) }),
-      "accuracy": accuracies.json, "parameters": SearchSummary.json(parameters),
-      "multiply_adds": SearchSummary.json(multiplyAdds), "samples": SearchSummary.json(samples),
-      "pruning_s": .number(stages.pruning.value), "training_s": .number(stages.training.value),
-      "evaluation_s": .number(stages.evaluation.value), "accelerator": accelerator.map { .string($0) } ?? .null,
-      "costs": costs?.json ?? .null, "failure": failure.map { .string($0) } ?? .null,
+      "sizes": .object(zip(axes, sizes).reduce(into: JSONObject()) { $0[$1.0.name] = .integer($1.1) }),
+      "accuracy": SearchSummary.json(measurement), "parameters": JSONValue(measurement?.parameters),
+      "multiply_adds": JSONValue(measurement?.multiplyAdds), "samples": JSONValue(measurement?.samples),
+      "pruning_s": .number(times.pruning), "training_s": .number(times.training), "evaluation_s": .number(times.evaluation),
+      "accelerator": JSONValue(best?.accelerator), "costs": best?.costs.json ?? .null, "failure": JSONValue(failure),
       "taken_over": isTakenOver.map { .bool($0) } ?? .null,
-    ]
-    object["making"] =
-      making.map { making in
+      "making": measurement?.footprint.map { making in
         [
-          "wall_s": .number(making.time.value), "cpu_s": .number(making.processorTime.value),
+          "wall_s": .number(making.wall.value), "cpu_s": .number(making.processorTime.value),
           "energy_j": .number(making.energy.value), "carbon_kgco2e": .number(making.carbon.value),
         ]
-      } ?? .null
-    return object
+      } ?? .null,
+    ]
   }
 }
 
-extension SearchSummary.Footprint {
-  fileprivate var json: JSONObject {
-    let total = total
-    return [
-      "time_s": .number(time.value), "energy_kwh": .number(energy.value), "carbon_kgco2e": .number(carbon.value),
-      "taken_over": takenOver.map { taken in
-        [
-          "trials": .integer(taken.count), "time_s": .number(taken.time.value),
-          "energy_kwh": .number(taken.energy.value), "carbon_kgco2e": .number(taken.carbon.value),
-          "note": .string(taken.note),
-        ]
-      } ?? .null,
-      "total": [
-        "time_s": .number(total.time.value), "energy_kwh": .number(total.energy.value),
-        "carbon_kgco2e": .number(total.carbon.value),
-      ],
-      "method": .string(method), "grid": .string(grid), "notes": .array(notes.map { .string($0) }),
-    ]
+extension SearchCost {
+  /// Null where nothing was recorded.
+  fileprivate var json: JSONValue {
+    guard let spent else { return .null }
+    func figures(_ time: Seconds, _ energy: Joules, _ carbon: KilogramsCO2e) -> JSONObject {
+      [
+        "time_s": .number(time.value), "energy_kwh": .number(KilowattHours(energy).value),
+        "carbon_kgco2e": .number(carbon.value),
+      ]
+    }
+    var object = figures(spent.wall, spent.energy, spent.carbon)
+    object["taken_over"] = .null
+    if takenOver.count > 0 {
+      var taken: JSONObject = ["trials": .integer(takenOver.count)]
+      for (key, value) in figures(takenOver.wall, takenOver.energy, takenOver.carbon).pairs { taken[key] = value }
+      taken["note"] = .string(takenOver.note)
+      object["taken_over"] = .object(taken)
+    }
+    object["total"] = .object(figures(wall, energy, carbon))
+    object["method"] = .string("\(spent.method), \(spent.scope.rawValue)")
+    object["grid"] = .string(spent.grid.summary)
+    object["notes"] = JSONValue(spent.notes)
+    return .object(object)
   }
 }

@@ -1,3 +1,5 @@
+internal import CLIPFiles
+public import CLIPSearch
 internal import CLIPUnits
 
 /// The front of a search as aligned text for terminals: a line a design, every figure with its unit.
@@ -15,49 +17,36 @@ public struct SearchTable: Sendable {
     ]
     let rows = summary.front.enumerated().map { index, point in
       [
-        (point.isChosen ? "* " : "  ") + SearchText.letter(index), point.trial.map { "\($0)" } ?? SearchText.nothing,
-        SearchText.accuracy(point.accuracies[summary.question.precision]), SearchText.text(point.costs.carbon),
+        (point.isChosen ? "* " : "  ") + SearchText.letter(index), "\(point.trial)",
+        SearchText.accuracy(point.measurement?.accuracy(summary.question.precision)), SearchText.text(point.costs.carbon),
         SearchText.text(point.band), SearchText.text(point.costs.latency), SearchText.text(point.costs.energy),
-        SearchText.text(point.costs.area), SearchText.large(point.parameters), SearchText.line(point.accelerator),
+        SearchText.text(point.costs.area), SearchText.large(point.measurement?.parameters), SearchText.line(point.accelerator),
         SearchText.line(point.model),
       ]
     }
-    var text = Self.aligned([header] + rows, rightAligned: 1..<9)
+    var table = Table(header, words: [0, 9, 10])
+    for row in rows { table.add(row) }
+    var text = table.text
     if summary.front.contains(where: \.isChosen) { text += "\n* recommended" }
     text += "\naccuracy: \(SearchText.line(summary.accuracyTitle)) on the validation data, one standard error"
     if let tested = summary.testSentence { text += "\n\(tested)" }
     return text + summary.allWarnings.map { "\nwarning: \(SearchText.line($0))" }.joined()
   }
-
-  private static func aligned(_ rows: [[String]], rightAligned: Range<Int>) -> String {
-    let columns = rows.map(\.count).max() ?? 0
-    let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
-    return rows.map { row in
-      let cells = row.enumerated().map { column, cell in
-        let space = String(repeating: " ", count: widths[column] - cell.count)
-        return rightAligned.contains(column) ? space + cell : cell + space
-      }
-      var line = cells.joined(separator: "  ")
-      while line.last == " " { line.removeLast() }
-      return line
-    }.joined(separator: "\n")
-  }
 }
 
 extension SearchSummary {
+  /// How the other axes of an axis' effect stand.
+  static let otherAxes = "as the answer has them"
+
   /// The accuracy that counted, with its arithmetic: `mean recall@1, int8`.
-  var accuracyTitle: String { "\(question.accuracyName), \(question.precision.rawValue)" }
+  var accuracyTitle: String { "\(Question.accuracyName), \(question.precision.rawValue)" }
 
   /// The dense model, where it is not a point of the front itself.
-  var denseAside: Point? {
-    guard let dense, !front.contains(where: { isDense($0) }) else { return nil }
-    return dense
-  }
+  var denseAside: Point? { front.contains { isDense($0) } ? nil : dense }
 
   /// Whether a point is the dense model on its accelerator.
   func isDense(_ point: Point) -> Bool {
-    guard let dense, let trial = dense.trial else { return false }
-    return trial == point.trial && dense.accelerator == point.accelerator
+    dense.map { $0.trial == point.trial && $0.accelerator == point.accelerator } ?? false
   }
 
   /// The design that the search recommends.

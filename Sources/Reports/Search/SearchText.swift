@@ -1,3 +1,5 @@
+internal import CLIPCarbonFootprint
+internal import CLIPSearch
 internal import CLIPUnits
 
 /// How a search's figures and names are written for people.
@@ -11,11 +13,11 @@ enum SearchText {
   }
 
   /// An accuracy as `41.2 ± 0.6 %`.
-  static func accuracy(_ accuracy: SearchSummary.Accuracy?) -> String {
-    guard let accuracy, accuracy.value.isFinite else { return nothing }
-    guard let error = accuracy.standardError, error.isFinite else { return percent(accuracy.value) }
-    let places = places(accuracy.value)
-    return "\(NiceTicks.fixed(100 * accuracy.value, places)) ± \(NiceTicks.fixed(100 * error, places)) %"
+  static func accuracy(_ accuracy: CandidateMeasurement.Accuracy?) -> String {
+    guard let accuracy, accuracy.mean.isFinite else { return nothing }
+    guard accuracy.standardError.isFinite else { return percent(accuracy.mean) }
+    let places = places(accuracy.mean)
+    return "\(NiceTicks.fixed(100 * accuracy.mean, places)) ± \(NiceTicks.fixed(100 * accuracy.standardError, places)) %"
   }
 
   /// A difference of accuracies as `−2.1 points`.
@@ -41,7 +43,7 @@ enum SearchText {
   static func text<Unit>(_ quantity: Quantity<Unit>?) -> String { quantity.map { text($0) } ?? nothing }
 
   /// `1.20–1.50 kgCO2e`, or both with their units where these differ.
-  static func text(_ band: SearchSummary.Band?) -> String {
+  static func text(_ band: CarbonBand?) -> String {
     guard let band, band.low.isFinite, band.high.isFinite else { return nothing }
     let low = "\(band.low)".split(separator: " "), high = "\(band.high)".split(separator: " ")
     guard low.count == 2, low.last == high.last else { return "\(band.low) – \(band.high)" }
@@ -53,16 +55,9 @@ enum SearchText {
     guard let count else { return nothing }
     let value = Double(count)
     for (size, letter) in [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")] where abs(value) >= size * 0.9995 {
-      return "\(significant(value / size)) \(letter)"
+      return "\(Figures.significant(value / size)) \(letter)"
     }
     return "\(count)"
-  }
-
-  /// Exactly three digits: `5.40`, `41.2`, `128`.
-  static func significant(_ value: Double) -> String {
-    guard value.isFinite else { return nothing }
-    let size = abs(value)
-    return NiceTicks.fixed(value, size < 9.995 ? 2 : size < 99.95 ? 1 : 0)
   }
 
   private static func places(_ share: Double) -> Int { abs(share) < 0.09995 ? 2 : abs(share) < 0.9995 ? 1 : 0 }

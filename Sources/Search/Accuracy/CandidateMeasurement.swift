@@ -1,13 +1,14 @@
 public import CLIPCarbonFootprint
+internal import CLIPEvaluation
 public import CLIPFiles
 
 /// What training and measuring one model shape gave.
 public struct CandidateMeasurement: Equatable, Sendable {
-  /// An accuracy with its standard error: mean recall@1 of both directions, 0 to 1.
+  /// An accuracy with its standard error: mean recall@1 of both directions, 0 to 1, or a metric of the user's.
   public struct Accuracy: Equatable, Sendable {
-    /// Mean of both directions.
+    /// Mean of both directions, or the value of ``metric``.
     public var mean: Double
-    /// One standard error of the mean, from a bootstrap over images.
+    /// One standard error of the mean, from a bootstrap over images, or the metric's own.
     public var standardError: Double
     /// Text to image.
     public var imageRecall: Double
@@ -15,6 +16,8 @@ public struct CandidateMeasurement: Equatable, Sendable {
     public var textRecall: Double
     /// What a model that guesses has: one picture in so many; nil where that was not recorded.
     public var chance: Double?
+    /// The name of the user's metric; nil for mean recall@1.
+    public var metric: String?
 
     /// Whether it cannot be told from guessing: within two standard errors of chance, or below; false where chance is
     /// not known.
@@ -22,32 +25,44 @@ public struct CandidateMeasurement: Equatable, Sendable {
 
     /// An accuracy of its parts.
     public init(
-      mean: Double, standardError: Double, imageRecall: Double, textRecall: Double, chance: Double? = nil
+      mean: Double, standardError: Double, imageRecall: Double, textRecall: Double, chance: Double? = nil,
+      metric: String? = nil
     ) {
       self.mean = mean
       self.standardError = standardError
       self.imageRecall = imageRecall
       self.textRecall = textRecall
       self.chance = chance
+      self.metric = metric
+    }
+
+    /// What retrieval found, with the value of a user's metric in the place of mean recall@1 where there is one.
+    init(_ found: RetrievalResult, _ own: MeasuredAccuracy?, metric: String?) {
+      self.init(
+        mean: own?.value ?? found.meanRecallAt1, standardError: own?.standardError ?? found.standardErrors.meanRecallAt1,
+        imageRecall: found.imageRecall.at1, textRecall: found.textRecall.at1, chance: own == nil ? found.chance : nil,
+        metric: metric)
     }
 
     var json: JSONObject {
       var object: JSONObject = [
-        "mean_recall@1": .number(mean), "standard_error": .number(standardError),
-        "image_retrieval_recall@1": .number(imageRecall), "text_retrieval_recall@1": .number(textRecall),
+        metric ?? MetricName.meanRecall: .number(mean), "standard_error": .number(standardError),
+        MetricName.imageRecall(at: 1): .number(imageRecall), MetricName.textRecall(at: 1): .number(textRecall),
       ]
       if let chance { object["chance"] = .number(chance) }
+      if let metric { object["metric"] = .string(metric) }
       return object
     }
 
     init?(_ json: JSONValue?) {
-      guard let mean = json?["mean_recall@1"]?.doubleValue, let error = json?["standard_error"]?.doubleValue,
-        let image = json?["image_retrieval_recall@1"]?.doubleValue,
-        let text = json?["text_retrieval_recall@1"]?.doubleValue
+      let metric = json?["metric"]?.stringValue
+      guard let mean = json?[metric ?? MetricName.meanRecall]?.doubleValue,
+        let error = json?["standard_error"]?.doubleValue, let image = json?[MetricName.imageRecall(at: 1)]?.doubleValue,
+        let text = json?[MetricName.textRecall(at: 1)]?.doubleValue
       else { return nil }
       self.init(
-        mean: mean, standardError: error, imageRecall: image, textRecall: text,
-        chance: json?["chance"]?.doubleValue)
+        mean: mean, standardError: error, imageRecall: image, textRecall: text, chance: json?["chance"]?.doubleValue,
+        metric: metric)
     }
   }
 

@@ -7,9 +7,9 @@ internal import CLIPTensors
 enum CheckpointDigest {
   /// - Throws: `InputError` when a parameter cannot be read.
   static func of(_ loaded: LoadedModel) throws -> String {
-    var text = "\(loaded.model.configuration)"
+    var text = loaded.model.configuration.json().text()
     for parameter in ParameterList(loaded.model.configuration).parameters {
-      let tensor = try loaded.checkpoint.state.parameter(parameter.name, Shape(parameter.shape))
+      let tensor = try loaded.parameters.parameter(parameter.name, Shape(parameter.shape))
       text += " \(tensor.withUnsafeElements { MurmurHash.hash(UnsafeRawBufferPointer($0)) })"
     }
     return String(MurmurHash.hash(text), radix: 16)

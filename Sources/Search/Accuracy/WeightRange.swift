@@ -18,7 +18,7 @@ public struct WeightRange: Equatable, Sendable {
   public init(of loaded: LoadedModel) throws {
     var largest: Float = 0, isFinite = true
     for parameter in ParameterList(loaded.model.configuration).parameters {
-      let tensor = try loaded.checkpoint.state.parameter(parameter.name, Shape(parameter.shape))
+      let tensor = try loaded.parameters.parameter(parameter.name, Shape(parameter.shape))
       tensor.withUnsafeElements { elements in
         for element in elements {
           if element.isFinite { largest = max(largest, abs(element)) } else { isFinite = false }

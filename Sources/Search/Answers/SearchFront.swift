@@ -52,7 +52,7 @@ public struct SearchFront: Sendable {
   /// - Throws: `InputError` for a study whose trials are not of this recipe.
   public init(_ recipe: SearchRecipe, _ trials: [Trial], _ outlook: HardwareOutlook) throws {
     self.recipe = recipe
-    let lattice = SearchLattice(recipe, isJoint: recipe.optimizer != "grey-box")
+    let lattice = SearchLattice(recipe)
     let finished = try trials.filter { $0.state == .finished }.sorted { $0.number < $1.number }.map { trial in
       let point = lattice.modelPoint(trial.point)
       guard trial.point.count == lattice.sizes.count,

@@ -5,22 +5,44 @@ internal import CLIPOptimization
 public struct SurrogateView: Sendable {
   /// One trial's accuracy, measured and predicted from all others.
   public struct Fit: Sendable {
-    public let trial: Int
-    public let measured: Double
-    public let predicted: Double
-    public let standardDeviation: Double
+    /// The trial's number.
+    public var trial: Int
+    /// As measured, 0 to 1.
+    public var measured: Double
+    /// As predicted without it, 0 to 1.
+    public var predicted: Double
+    /// How sure the prediction was: one standard deviation.
+    public var standardDeviation: Double
+
+    /// A prediction beside the truth.
+    package init(trial: Int, measured: Double, predicted: Double, standardDeviation: Double) {
+      self.trial = trial
+      self.measured = measured
+      self.predicted = predicted
+      self.standardDeviation = standardDeviation
+    }
   }
 
-  /// Predicted accuracy along one axis.
+  /// Predicted accuracy along one axis, the others as the answer has them.
   public struct Effect: Sendable {
-    /// The axis by its number in the model space.
-    public let axis: Int
-    /// For each of its sizes: mean and one standard deviation.
-    public let accuracies: [(mean: Double, standardDeviation: Double)]
+    /// One size of the axis, with the predicted accuracy and one standard deviation, both 0 to 1.
+    public typealias Size = (size: Int, mean: Double, standardDeviation: Double)
+
+    /// Such as `vision-layers`.
+    public var axis: String
+    /// Ascending in size.
+    public var sizes: [Size]
+
+    /// An effect.
+    package init(axis: String, sizes: [Size]) {
+      self.axis = axis
+      self.sizes = sizes
+    }
   }
 
+  /// One a trial.
   public let fit: [Fit]
-  /// With the other axes as the answer has them.
+  /// One an axis with a choice.
   public let effects: [Effect]
 
   /// Fewer trials say nothing about so many axes.
@@ -50,8 +72,10 @@ public struct SurrogateView: Sendable {
         return inputs(point)
       }
       return Effect(
-        axis: axis,
-        accuracies: process.posterior(at: places).map { ($0.mean, max(0, $0.variance).squareRoot()) })
+        axis: space.axes[axis].name,
+        sizes: zip(space.axes[axis].sizes, process.posterior(at: places)).map {
+          ($0, $1.mean, max(0, $1.variance).squareRoot())
+        })
     }
   }
 }

@@ -17,14 +17,14 @@ public enum TestAccuracies {
   public static func measure(
     _ front: SearchFront, _ study: Study, with trainer: CandidateTrainer, observe: (Int, Int) -> Void
   ) throws {
-    guard let data = front.recipe.testData else { return }
+    guard let test = trainer.data.test else { return }
     var indices = Array(Set(front.members.map(\.index)).union(front.dense.map { [$0] } ?? [])).sorted()
     indices = try indices.filter { try known(study, trial: front.finished[$0].trial.number) == nil }
     for (done, index) in indices.enumerated() {
       let one = front.finished[index]
       observe(done, indices.count)
       var measurement = one.record.measurement
-      try trainer.measure(again: &measurement, on: data)
+      try trainer.measure(again: &measurement, on: test)
       try study.setNote(key(one.trial.number), .object(measurement.json))
     }
   }

@@ -9,21 +9,37 @@ public import CLIPUnits
 public struct WinnerSensitivity: Sendable {
   /// One end of a factor's range.
   public struct End: Sendable {
-    /// The factor's value, for people.
-    public let label: String
+    /// The factor's value, for people: `24 gCO2e/kWh (Norway)`.
+    public var label: String
     /// The answer's carbon there.
-    public let carbon: KilogramsCO2e
-    /// What is greenest there among all that is accurate enough, where it is not the answer: a model's place among the
-    /// finished trials and the design's number.
-    public let better: (index: Int, design: Int, carbon: KilogramsCO2e)?
+    public var carbon: KilogramsCO2e
+    /// What is greenest there among all that is accurate enough, in words; nil where it is the answer.
+    public var better: String?
+
+    /// An end.
+    package init(_ label: String, carbon: KilogramsCO2e, better: String? = nil) {
+      self.label = label
+      self.carbon = carbon
+      self.better = better
+    }
   }
 
   /// `grid`, `life`, `yield`.
-  public let factor: String
+  public var factor: String
   /// Its value in the scenario, for people.
-  public let stated: String
-  public let low: End
-  public let high: End
+  public var stated: String
+  /// The low end of its range.
+  public var low: End
+  /// The high end of its range.
+  public var high: End
+
+  /// A factor with both ends.
+  package init(_ factor: String, stated: String, low: End, high: End) {
+    self.factor = factor
+    self.stated = stated
+    self.low = low
+    self.high = high
+  }
 
   /// At most so many models are priced anew: the greenest of those that are accurate enough.
   static let mostModels = 8
@@ -58,7 +74,12 @@ public struct WinnerSensitivity: Sendable {
       }
       // Less than a hundredth is no other answer.
       if let found = better, found.carbon.value > own.value * 0.99 { better = nil }
-      return End(label: label, carbon: own, better: better)
+      return End(
+        label, carbon: own,
+        better: better.map { found in
+          "\(front.recipe.space.shortName(front.finished[found.index].point)) on "
+            + "\(outlook.design(found.design)?.description ?? "") with \(found.carbon)"
+        })
     }
     return try [grid(scenario, end), life(scenario, end), yield(scenario, end)]
   }
@@ -71,7 +92,7 @@ public struct WinnerSensitivity: Sendable {
       return try end("\(changed.grid.name), \(changed.grid.intensity)", changed)
     }
     return WinnerSensitivity(
-      factor: "grid of use", stated: "\(scenario.grid.name), \(scenario.grid.intensity)", low: try at("FR"),
+      "grid of use", stated: "\(scenario.grid.name), \(scenario.grid.intensity)", low: try at("FR"),
       high: try at("IN"))
   }
 
@@ -87,7 +108,7 @@ public struct WinnerSensitivity: Sendable {
       return try end(changed.lifetime.summary, changed)
     }
     return WinnerSensitivity(
-      factor: "life", stated: scenario.lifetime.summary, low: try times(1 / 3), high: try times(5.0 / 3))
+      "life", stated: scenario.lifetime.summary, low: try times(1 / 3), high: try times(5.0 / 3))
   }
 
   private static func yield(_ scenario: Scenario, _ end: (String, Scenario) throws -> End) throws -> WinnerSensitivity {
@@ -106,6 +127,6 @@ public struct WinnerSensitivity: Sendable {
       ends = (.negativeBinomial(defects * 0.5, alpha: alpha), .negativeBinomial(defects * 4, alpha: alpha))
     }
     return WinnerSensitivity(
-      factor: "yield", stated: stated.summary, low: try with(ends.0), high: try with(ends.1))
+      "yield", stated: stated.summary, low: try with(ends.0), high: try with(ends.1))
   }
 }

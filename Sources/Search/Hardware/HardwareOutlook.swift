@@ -3,6 +3,7 @@ public import CLIPAssessment
 public import CLIPCompute
 internal import CLIPFiles
 internal import CLIPModelShapes
+internal import CLIPOptimization
 internal import Synchronization
 
 /// What model shapes cost on the accelerators of a search: exact, and cheap beside any training.
@@ -101,25 +102,16 @@ public final class HardwareOutlook: Sendable {
     for (number, design) in zip(numbers, shortlist) {
       let estimate = try costModel.estimate(list, on: design)
       guard estimate.isPossible else { continue }
-      let assessment = try recipe.assessor.assessment(of: estimate, shape, named: "")
-      guard recipe.limits.allSatisfy({ assessment.value(of: $0.metric) <= $0.most }) else { continue }
-      found.append(Consequence(design: number, values: recipe.metrics.map { assessment.value(of: $0) }))
+      let priced = try recipe.assessor.assessment(of: estimate, shape, named: "").priced(as: number)
+      guard recipe.limits.allSatisfy({ $0.allows(priced) }) else { continue }
+      found.append(Consequence(design: number, values: recipe.metrics.map { priced.value(of: $0) }))
     }
-    found = Self.front(found)
+    found = ParetoFront.indices(found.map(\.values)).map { found[$0] }
     known.withLock {
       if $0.count >= Self.mostKnown { $0.removeAll(keepingCapacity: true) }
       $0[point] = found
     }
     return found
-  }
-
-  private static func front(_ all: [Consequence]) -> [Consequence] {
-    all.enumerated().filter { index, one in
-      !all.enumerated().contains { other, rival in
-        other != index && zip(rival.values, one.values).allSatisfy { $0 <= $1 }
-          && (rival.values != one.values || other < index)
-      }
-    }.map(\.element)
   }
 
   /// An accelerator by its number.

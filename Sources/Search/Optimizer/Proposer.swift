@@ -3,7 +3,7 @@ internal import CLIPAssessment
 internal import CLIPOptimization
 internal import CLIPStudies
 
-/// Makes an optimizer of a recipe's name and tells it of the trials so far.
+/// Makes a recipe's optimizer and tells it of the trials so far.
 struct Proposer: Sendable {
   private let recipe: SearchRecipe
   /// nil where there is nothing to choose: one model, and every accelerator is priced for it.
@@ -11,15 +11,13 @@ struct Proposer: Sendable {
   let lattice: SearchLattice
   /// The points that are tried before the optimizer learns.
   let first: [[Int]]
-  private let isJoint: Bool
 
   /// First points where a recipe does not say: enough for every axis to be seen at both ends.
   private static func standardFirst(_ space: ModelSpace) -> Int { min(16, max(12, space.axes.count + 6)) }
 
   init(_ recipe: SearchRecipe, _ outlook: HardwareOutlook) throws {
     self.recipe = recipe
-    isJoint = recipe.optimizer != "grey-box"
-    let searched = SearchLattice(recipe, isJoint: isJoint)
+    let searched = SearchLattice(recipe)
     lattice = searched
     guard !searched.sizes.isEmpty else {
       first = [[]]
@@ -30,17 +28,10 @@ struct Proposer: Sendable {
     let count = min(recipe.initialTrials ?? Self.standardFirst(recipe.space), recipe.trials, grid.count)
     first = InitialDesign.points(grid, count: count, seed: recipe.seed)
     let reference = [-recipe.leastAccuracy] + (try Self.worst(recipe, outlook))
-    switch recipe.optimizer {
-    case "grey-box":
-      strategy = GreyBoxStrategy(
-        lattice: grid, first: first, seed: recipe.seed, reference: reference
-      ) { try outlook.consequences($0).map(\.values) }
-    case "black-box":
-      strategy = BlackBoxStrategy(lattice: grid, first: first, seed: recipe.seed, reference: reference)
-    case "nsga-ii": strategy = NSGAII(lattice: grid, first: first, seed: recipe.seed)
-    case "sobol": strategy = SobolStrategy(lattice: grid, seed: recipe.seed)
-    default: strategy = RandomStrategy(lattice: grid, seed: recipe.seed)
-    }
+    strategy = try recipe.optimizer.strategy(
+      for: SearchProblem(
+        lattice: grid, first: first, seed: recipe.seed, reference: reference,
+        consequences: { try outlook.consequences($0).map(\.values) }))
   }
 
   /// From where hypervolume counts, in the order of the metrics: the limit, or a tenth beyond the worst of the largest
@@ -79,7 +70,7 @@ struct Proposer: Sendable {
       return nil
     }
     let accuracy = record.measurement.accuracy(recipe.precision)
-    guard isJoint else {
+    guard !recipe.optimizer.computesCosts else {
       return Observation(
         point: trial.point, values: [-accuracy.mean], noise: [accuracy.standardError], violations: [])
     }

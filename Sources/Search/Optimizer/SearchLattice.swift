@@ -3,17 +3,16 @@ internal import CLIPOptimization
 
 /// The points that an optimizer chooses from.
 ///
-/// Where it models accuracy alone, a point is a model shape: every accelerator is priced for it exactly. A black-box
+/// Where it computes costs, a point is a model shape: every accelerator is priced for it exactly. A black-box
 /// optimizer chooses both: a point is a model shape followed by the accelerator's knobs.
 struct SearchLattice: Sendable {
   let model: ModelSpace
   /// The accelerators' knobs that have a choice, where the optimizer chooses them too.
   let hardware: DesignSpace?
 
-  /// - Parameter isJoint: whether the optimizer chooses the accelerator too
-  init(_ recipe: SearchRecipe, isJoint: Bool) {
+  init(_ recipe: SearchRecipe) {
     model = recipe.space
-    if isJoint, case .space(let space) = recipe.hardware { hardware = space } else { hardware = nil }
+    if !recipe.optimizer.computesCosts, case .space(let space) = recipe.hardware { hardware = space } else { hardware = nil }
   }
 
   /// How many levels each axis has.

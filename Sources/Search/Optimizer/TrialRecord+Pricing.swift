@@ -1,11 +1,11 @@
-internal import CLIPAssessment
+package import CLIPAssessment
 
 extension TrialRecord {
   /// A measured model on all accelerators.
   /// - Parameters:
   ///   - everything: the model on every design of the space
   ///   - chosen: the number of the design that the optimizer named, where it does
-  init(
+  package init(
     _ measurement: CandidateMeasurement, on everything: SpaceAssessment, _ recipe: SearchRecipe, chosen number: Int?
   ) {
     var chosen: Chosen?

@@ -56,7 +56,9 @@ public struct TrialRecord: Equatable, Sendable {
     public let violations: [Double]
   }
 
-  init(_ measurement: CandidateMeasurement, placements: [Placement], extremes: [Extreme], chosen: Chosen?) {
+  package init(
+    _ measurement: CandidateMeasurement, placements: [Placement], extremes: [Extreme] = [], chosen: Chosen? = nil
+  ) {
     self.measurement = measurement
     self.placements = placements
     self.extremes = extremes

@@ -8,9 +8,15 @@ public struct ModelSpace: Equatable, Sendable {
   /// One axis with its sizes, ascending.
   public struct Axis: Equatable, Sendable {
     /// `vision-layers`, `text-mlp`, ...: the flags of `prune`.
-    public let name: String
+    public var name: String
     /// What may be chosen; the last is the largest.
     public let sizes: [Int]
+
+    /// An axis of its parts.
+    public init(_ name: String, _ sizes: [Int]) {
+      self.name = name
+      self.sizes = sizes
+    }
   }
 
   /// The axes, image tower first.
@@ -44,20 +50,35 @@ public struct ModelSpace: Equatable, Sendable {
   /// stay as they are.
   /// - Throws: `InputError` naming the place: unknown axes, sizes that the dense model cannot be cut to, empty axes.
   public init(_ section: RecipeNode?, of dense: CLIPConfiguration) throws {
-    self.dense = dense
     var axes: [Axis] = []
     if let section {
       guard case .map = section.value else { throw section.error("model-space must be a section with an axis a line") }
       var reader = try RecipeReader(section, as: .search)
       for knob in Self.knobs {
         guard let node = reader.node(knob.name) else { continue }
-        axes.append(Axis(name: knob.name, sizes: try Self.sizes(node, knob.name, most: knob.dense(dense))))
+        axes.append(Axis(knob.name, try Self.sizes(node, knob.name, most: knob.dense(dense))))
       }
       try reader.finish()
     }
+    do { try self.init(axes, of: dense) } catch var error as InputError {
+      error.location = error.location ?? section?.origin
+      throw error
+    }
+  }
+
+  /// A space of its axes; those that are not named stay as they are.
+  /// - Throws: `InputError` for unknown axes, sizes that the dense model cannot be cut to, too many shapes.
+  public init(_ axes: [Axis], of dense: CLIPConfiguration) throws {
+    self.dense = dense
     self.axes = axes
     var count = 1
     for axis in axes {
+      guard Self.knobs.contains(where: { $0.name == axis.name }), !axis.sizes.isEmpty, axis.sizes == axis.sizes.sorted()
+      else {
+        throw InputError(
+          "\(axis.name.quoted()) is no axis with ascending sizes",
+          advice: Suggestion.advice(for: axis.name, among: Self.knobs.map(\.name)))
+      }
       let (product, overflow) = count.multipliedReportingOverflow(by: axis.sizes.count)
       guard !overflow, product <= Self.largest else {
         throw InputError("model-space: more than \(Self.largest) shapes", advice: "shorten a list")
@@ -66,12 +87,7 @@ public struct ModelSpace: Equatable, Sendable {
     }
     self.count = count
     // Whatever a tower refuses, it refuses at the largest or the smallest corner.
-    for point in [axes.map { $0.sizes.count - 1 }, axes.map { _ in 0 }] {
-      do { _ = try shape(point) } catch var error as InputError {
-        error.location = error.location ?? section?.origin
-        throw error
-      }
-    }
+    for point in [largestPoint, smallestPoint] { _ = try shape(point) }
   }
 
   private static func sizes(_ node: RecipeNode, _ name: String, most: Int) throws -> [Int] {

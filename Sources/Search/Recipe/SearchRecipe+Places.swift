@@ -12,6 +12,11 @@ extension SearchRecipe {
   /// What the search says of every candidate's fine-tuning, so that `finetune` cannot.
   private static let own: [(key: String, advice: String)] = [
     ("pretrained", "pretrained stands at the recipe's top level: what is cut, and the teacher"),
+    ("model", "the model that is cut stands at the recipe's top level: pretrained"),
+    ("tokenizer", "leave it out: candidates read as the model that is cut does"),
+    ("force-quick-gelu", "leave it out: candidates compute as the model that is cut does"),
+    ("force-image-size", "leave it out: candidates see as the model that is cut does"),
+    ("distill-model", "the teacher is the model that is cut: pretrained at the recipe's top level"),
     ("distill-pretrained", "the teacher is the model that is cut: pretrained at the recipe's top level"),
     ("train-data", "train-data stands at the recipe's top level"),
     ("val-data", "val-data stands at the recipe's top level"),
@@ -29,12 +34,7 @@ extension SearchRecipe {
 
   /// What to do with a key that a search does not have, where fine-tuning has it.
   static func place(of node: RecipeNode, _ key: String) -> String? {
-    let needed = ["pretrained", "train-data"].map { ($0, RecipeNode(.string("any"), origin: node.origin)) }
-    let settings = RecipeNode(.map(needed + [(key, node)]), origin: node.origin)
-    do { _ = try TrainingSettings(settings, preset: .finetune) } catch let error as InputError {
-      // Other faults mean that the key was known; its value is judged once it stands where it belongs.
-      if error.description.contains("unknown key \(key.quoted())") { return nil }
-    } catch { return nil }
+    guard TrainingRequest.all.contains(where: { $0.key == key }) else { return nil }
     return "write it under finetune: finetune: {\(key): ...}"
   }
 }

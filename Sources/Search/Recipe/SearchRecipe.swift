@@ -2,12 +2,16 @@ public import CLIPAccelerators
 public import CLIPAssessment
 internal import CLIPCarbonFootprint
 internal import CLIPCheckpoints
+public import CLIPEvaluation
 internal import CLIPFiles
 internal import CLIPImageText
 internal import CLIPImages
 public import CLIPModelShapes
+public import CLIPOptimization
+public import CLIPPruning
 public import CLIPRecipes
-internal import CLIPTraining
+internal import CLIPStudies
+public import CLIPTraining
 
 /// What a search is asked: a YAML file, checked as a whole before anything is trained.
 ///
@@ -35,17 +39,17 @@ public struct SearchRecipe: Sendable {
   /// Its shape.
   public let dense: CLIPConfiguration
   /// The shapes to choose from.
-  public let space: ModelSpace
+  public var space: ModelSpace
 
   /// What the accelerators are called.
   public let hardwareName: String
   /// The accelerators to choose from.
   public let hardware: Hardware
-  /// Prices a model on a design.
-  public let assessor: Assessor
+  /// Prices a model on a design; one with a cost model of the user's may take the place of the recipe's.
+  public var assessor: Assessor
 
   /// What is trained on.
-  public let trainData: String
+  public var trainData: String
   /// What accuracy is measured on during the search.
   public let validationData: String
   /// What the answers are measured on once, at the end; nil leaves that out.
@@ -53,30 +57,38 @@ public struct SearchRecipe: Sendable {
   /// How the three are read: splits, folder of images, columns.
   private(set) var trainOptions = DataSetOptions(), validationOptions = DataSetOptions(), testOptions = DataSetOptions()
   /// How pictures are decoded.
-  private(set) var decoding = DecodingOptions()
+  var decoding: DecodingOptions { training.decoding }
   /// Pairs that pruning and quantization look at, from the training data.
   public let calibrationSamples: Int
   /// The ridge of pruning's refits, as a share of the Gram matrix's mean diagonal. Ten times what suits pruning alone: the
   /// smaller weights that it leaves lose less in 8 bits, and more is gained by fine-tuning them (docs/quantization.md).
   public let ridge: Double
-  /// Importance strategy of pruning.
-  public let strategy: String
-  /// Settings of fine-tuning.
-  public let finetune: RecipeNode
+  /// What tells pruning which parts matter; a user's own may take the place of the recipe's.
+  public var importance: any ImportanceStrategy
+  /// How every candidate is fine-tuned.
+  public var training: TrainingSettings
+  /// What fine-tuning minimizes.
+  public var losses: [LossTerm]
+  /// Where the teacher's features are kept; nil keeps them beside the candidates.
+  private(set) var featureCache: String?
 
-  /// The grid that the search itself runs on, by name or number, and its data center's overhead.
-  public private(set) var ownGrid: String?, ownPUE = 1.0
+  /// The grid that the search itself runs on, by name or number.
+  public var ownGrid: String? { training.grid }
+  /// Its data center's overhead.
+  public var ownPUE: Double { training.pue }
 
   /// How many trials at most.
   public let trials: Int
   /// How long at most, in seconds; nil for as long as it takes.
   public let seconds: Double?
-  /// Which optimizer proposes.
-  public let optimizer: String
+  /// Makes what proposes; a user's own may take the place of the recipe's.
+  public var optimizer: any StrategyMaker
+  /// The accuracy that is made large in the place of mean recall@1; nil for that.
+  public var accuracyMetric: (any AccuracyMetric)?
   /// How many first points are laid out before the optimizer learns; nil for its own number.
   public let initialTrials: Int?
   /// What every random choice depends on.
-  public let seed: UInt64
+  public var seed: UInt64
 
   /// The accelerators of a search.
   public enum Hardware: Sendable {
@@ -85,9 +97,6 @@ public struct SearchRecipe: Sendable {
     /// One that stays.
     case design(AcceleratorDesign)
   }
-
-  /// The optimizers by name; the first is the standard.
-  public static let optimizers = ["grey-box", "black-box", "nsga-ii", "sobol", "random"]
 
   /// Reads and checks a recipe.
   /// - Throws: `InputError` naming the place and what is accepted.
@@ -121,13 +130,13 @@ public struct SearchRecipe: Sendable {
     let testSplit = try reader.text("test-split")
     calibrationSamples = try reader.integer("calibration-samples", in: 16...1_000_000) ?? 1024
     ridge = try reader.number("ridge", in: 1e-9...1e3) ?? 1e-3
-    strategy = try reader.text("strategy") ?? ImportanceNames.standard
+    let strategy = try reader.text("strategy") ?? ImportanceCatalog.standard
     let strategyPlace = reader.node("strategy")
     let finetune =
       try reader.section("finetune", "{lr: 5e-4, train-num-samples: 4096}") ?? RecipeNode(.map([]), origin: node.origin)
     trials = try reader.integer("trials", in: 1...100_000) ?? 60
     seconds = try reader.measure("time", SearchUnits.time, in: 1...3.2e7)
-    optimizer = try reader.text("optimizer") ?? Self.optimizers[0]
+    let optimizerName = try reader.text("optimizer") ?? StandardStrategy.greyBox.name
     initialTrials = try reader.integer("initial-trials", in: 1...1000)
     seed = UInt64(try reader.integer("seed", in: 0...Int(Int32.max)) ?? 0)
     try reader.finish(elsewhere: { Self.place(of: $0, $1) })
@@ -159,25 +168,26 @@ public struct SearchRecipe: Sendable {
     }
     let scenario = try (scenarioNode ?? node).naming { try Scenario.named(scenarioName ?? "edge") }
     assessor = try Assessor(choice, in: scenario, figures: figures)
-    guard Self.optimizers.contains(optimizer) else {
+    guard let optimizer = StandardStrategy(rawValue: optimizerName) else {
       throw reader.error(
-        "optimizer", "unknown optimizer \(optimizer.quoted())",
-        Suggestion.advice(for: optimizer, among: Self.optimizers))
+        "optimizer", "unknown optimizer \(optimizerName.quoted())",
+        Suggestion.advice(for: optimizerName, among: StandardStrategy.allCases.map(\.name)))
     }
-    guard ImportanceNames.all.contains(strategy) else {
+    self.optimizer = optimizer
+    guard let entry = ImportanceCatalog.strategies.first(where: { $0.name == strategy }) else {
       throw (strategyPlace ?? node).error(
-        "unknown strategy \(strategy.quoted())", advice: Suggestion.advice(for: strategy, among: ImportanceNames.all))
+        "unknown strategy \(strategy.quoted())", advice: Suggestion.advice(for: strategy, among: ImportanceCatalog.names))
     }
+    importance = entry.make()
     guard let trainData else { throw reader.error("train-data", "is missing", "such as train-data: shards/") }
     guard let validationData else {
       throw reader.error("val-data", "is missing", "accuracy is measured on data that is not trained on")
     }
     self.trainData = trainData
     self.validationData = validationData
-    self.finetune = finetune
-    let own = try TrainingSettings(settings(pretrained: pretrained, samplesSeed: 0), preset: .finetune)
-    (ownGrid, ownPUE) = (own.grid, own.pue)
-    (trainOptions, validationOptions, decoding) = (own.trainOptions, own.validationOptions, own.decoding)
+    let own = try TrainingRequest(part: finetune, over: Self.standardTraining, teachers: 1)
+    (training, losses, featureCache) = (own.settings, own.losses, own.featureCache)
+    (trainOptions, validationOptions) = (own.trainOptions, own.validationOptions)
     testOptions = own.validationOptions
     testOptions.split = testSplit ?? "test"
     // One file may hold several splits, but then the recipe says which is which.
@@ -186,31 +196,50 @@ public struct SearchRecipe: Sendable {
     }
   }
 
-  /// A fingerprint of the base model, wherever it lies.
-  /// - Throws: `InputError` when it cannot be read.
-  public func baseFingerprint() throws -> String {
-    try CheckpointDigest.of(LoadedModel(LoadedModel.Request(pretrained: pretrained)))
+  /// A fingerprint of the base model, wherever it lies, and of the data.
+  /// - Throws: `InputError` when the model cannot be read.
+  public func fingerprint(_ data: SearchData) throws -> String {
+    let base = try CheckpointDigest.of(LoadedModel(LoadedModel.Request(pretrained: pretrained)))
+    return StudyIdentity.fingerprintVersion + String(MurmurHash.hash("\(base) \(data.digest)"), radix: 16)
   }
 
-  /// The settings that fine-tune one candidate.
-  /// - Parameter pretrained: the pruned checkpoint
-  func settings(pretrained: String, samplesSeed: UInt64) -> RecipeNode {
-    func word(_ key: String, _ text: String) -> (key: String, node: RecipeNode) {
-      (key, RecipeNode(word: text, origin: node.origin))
+  /// How candidates are fine-tuned where the recipe does not say: as cheaply as the whole model on a few samples.
+  static var standardTraining: TrainingSettings {
+    var settings = TrainingSettings(preset: .finetune, distilling: true)
+    settings.equalizesFLOPs = true
+    settings.epochs = 1
+    settings.samplesPerEpoch = 4096
+    settings.augments = false
+    // A candidate is measured once, when it is trained, and keeps what it needs to go on.
+    settings.saveEveryMinutes = 0
+    settings.validationFrequency = 0
+    return settings
+  }
+
+  /// The same search with another fine-tuning.
+  /// - Throws: `InputError` naming the place and what is accepted.
+  public func trained(as finetune: RecipeNode) throws -> SearchRecipe {
+    try Self.checkOwner(of: finetune)
+    let own = try TrainingRequest(part: finetune, over: Self.standardTraining, teachers: 1)
+    var recipe = self
+    (recipe.training, recipe.losses, recipe.featureCache) = (own.settings, own.losses, own.featureCache)
+    (recipe.trainOptions, recipe.validationOptions) = (own.trainOptions, own.validationOptions)
+    let split = testOptions.split
+    recipe.testOptions = own.validationOptions
+    recipe.testOptions.split = split
+    return recipe
+  }
+
+  /// How fine-tuning differs from the standard, for fingerprints: a setting that is added later changes none.
+  var trainingText: String {
+    let standard = Self.standardTraining.json, own = training.json
+    var given = JSONObject()
+    for key in Set(standard.keys).union(own.keys).sorted() where standard[key] != own[key] && key != "seed" {
+      given[key] = own[key] ?? .null
     }
-    let fixed = RecipeNode(
-      .map([
-        word("pretrained", pretrained), word("distill-pretrained", self.pretrained), word("train-data", trainData),
-        word("seed", "\(samplesSeed)"), word("save-every-minutes", "0"), word("val-frequency", "0"),
-      ]), origin: node.origin)
-    var standard: [(key: String, node: RecipeNode)] = []
-    for (key, value) in [
-      ("equal-flops", "true"), ("epochs", "1"), ("train-num-samples", "4096"), ("augment", "false"),
-    ]
-    where finetune[key] == nil {
-      standard.append(word(key, value))
-    }
-    return finetune.overridden(by: RecipeNode(.map(standard), origin: node.origin)).overridden(by: fixed)
+    let terms = LossTerm.json(losses)
+    if terms != LossTerm.json(LossTerm.distillation(teachers: 1)) { given["losses"] = .object(terms) }
+    return JSONValue.object(given).text()
   }
 
   private static func metrics(_ names: [String]?, _ mode: SearchMode, place: String) throws -> ([Metric], Bool) {

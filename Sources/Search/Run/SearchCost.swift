@@ -7,9 +7,9 @@ public import CLIPUnits
 /// Whichever of several searches over the same shapes comes first pays for the training; the answer of each cost both.
 public struct SearchCost: Sendable {
   /// Energy and carbon of every process that worked on the study; nil before the first trial's end.
-  public let spent: RunFootprint?
+  public var spent: RunFootprint?
   /// The making of models that were taken over.
-  public let takenOver: TakenOver
+  public var takenOver = TakenOver()
 
   /// Models that had been made before, by any search that shares the folder of candidates.
   public struct TakenOver: Equatable, Sendable {
@@ -27,6 +27,9 @@ public struct SearchCost: Sendable {
     public var power: Watts?
     /// Of how many neither was recorded, nor can be estimated.
     public var unknown = 0
+
+    /// Nothing.
+    package init() {}
   }
 
   /// Both.
@@ -35,6 +38,9 @@ public struct SearchCost: Sendable {
   public var energy: Joules { (spent?.energy ?? .zero) + takenOver.energy }
   /// Both.
   public var carbon: KilogramsCO2e { (spent?.carbon ?? .zero) + takenOver.carbon }
+
+  /// What a search's own processes spent, with nothing taken over.
+  package init(spent: RunFootprint?) { self.spent = spent }
 
   /// Adds up a study's finished trials.
   /// - Throws: `InputError` for a study that cannot be read.

@@ -37,12 +37,14 @@ public final class SearchRun {
   static let lease = 900.0
 
   /// - Parameters:
+  ///   - data: nil opens what the recipe names
   ///   - candidates: the folder of trained models, which studies can share
   ///   - worker: a name that no other process on the study has
   ///   - shouldStop: asked often; a trial that is stopped is taken up again by the next run
   /// - Throws: `InputError` where the base model, the data or the spaces allow no search.
   public init(
-    _ recipe: SearchRecipe, _ study: Study, candidates: String, worker: String, on pool: ThreadPool, version: String,
+    _ recipe: SearchRecipe, _ study: Study, data: SearchData? = nil, candidates: String, worker: String,
+    on pool: ThreadPool, version: String,
     observe: @escaping (SearchEvent) -> Void = { _ in }, shouldStop: @escaping () -> Bool = { false }
   ) throws {
     self.recipe = recipe
@@ -58,7 +60,7 @@ public final class SearchRun {
     let sign = LeaseSign(study)
     self.sign = sign
     trainer = try CandidateTrainer(
-      recipe, folder: candidates, on: pool, version: version,
+      recipe, data: data, folder: candidates, on: pool, version: version,
       observe: { stage in
         if sign.renew() { try? meter.save() }
         observe(.stage(stage))
@@ -110,11 +112,12 @@ public final class SearchRun {
     sign.claim = claim
     defer { sign.claim = nil }
     let point = proposer.lattice.modelPoint(claim.trial.point)
-    if !hasToldOfEarlier, try trainer.hasEarlier(point) {
+    if !hasToldOfEarlier {
       hasToldOfEarlier = true
-      observe(
-        .note(
-          "candidates of an earlier version are not used: they do not say which data they saw; they may be removed"))
+      if trainer.hasEarlier {
+        observe(
+          .note("candidates of an earlier version are not used: their keys cannot be compared; they may be removed"))
+      }
     }
     let (measurement, wasKnown) = try trainer.measureOnce(point)
     var record = TrialRecord(
@@ -136,7 +139,7 @@ public final class SearchRun {
   }
 
   private func pause() {
-    for _ in 0..<10 where !shouldStop() { Sleep.milliseconds(100) }
+    for _ in 0..<10 where !shouldStop() { Pause.milliseconds(100) }
   }
 }
 

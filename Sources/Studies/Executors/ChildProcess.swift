@@ -86,7 +86,7 @@ struct ChildProcess {
     let child = try ChildProcess(program, arguments, output: file)
     while true {
       guard let status = child.status() else {
-        usleep(10_000)
+        Pause.milliseconds(10)
         continue
       }
       let text = try TextFile.text(of: file, limit: 1 << 24)

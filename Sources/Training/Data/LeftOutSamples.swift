@@ -1,4 +1,4 @@
-public import CLIPFiles
+import CLIPFiles
 import CLIPImageText
 
 /// The samples of a run that could not be used: how many, how often they were drawn, and why the first of them.

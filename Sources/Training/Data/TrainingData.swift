@@ -2,7 +2,6 @@ public import CLIPCompute
 import CLIPFiles
 public import CLIPImageText
 public import CLIPImages
-import Synchronization
 import CLIPTensors
 public import CLIPTokenization
 
@@ -35,6 +34,8 @@ public struct TrainingData: Sendable {
     public var augmentation: Augmentation?
     /// How many samples an epoch takes; nil takes all.
     public var samplesPerEpoch: Int?
+    /// How messages name settings.
+    public var names = SettingNames.keys
 
     /// open_clip's defaults.
     public init() {}
@@ -70,7 +71,7 @@ public struct TrainingData: Sendable {
       throw InputError(
         "holds \(indexed.count) samples, \(wanted) an epoch: less than a batch of \(settings.batchSize)",
         file: source.path,
-        advice: "lower --batch-size")
+        advice: "lower \(settings.names("batch-size"))")
     }
     order = SampleOrder(count: indexed.count, seed: settings.seed)
   }
@@ -123,7 +124,7 @@ public struct TrainingData: Sendable {
     InputError(
       "only \(usable) of its \(source.count) samples can be used, less than a batch of \(settings.batchSize)",
       file: source.path,
-      advice: "lower --batch-size or mend the data" + (last.map { "; one reason: \($0)" } ?? ""))
+      advice: "lower \(settings.names("batch-size")) or mend the data" + (last.map { "; one reason: \($0)" } ?? ""))
   }
 
   /// The next sample, and the number of its random stream: no two draws of a run share one.
@@ -157,35 +158,18 @@ public struct TrainingData: Sendable {
   private func prepare(
     _ samples: [(sample: Int, stream: UInt64)], _ pool: ThreadPool
   ) -> [Result<Item, SkippedSample>] {
-    let results = Mutex([Result<Item, SkippedSample>?](repeating: nil, count: samples.count))
-    pool.forEach(samples.count) { index in
-      let result = item(samples[index].sample, stream: samples[index].stream)
-      results.withLock { $0[index] = result }
-    }
-    return results.withLock { $0 }.compactMap { $0 }
-  }
-
-  private func item(_ number: Int, stream: UInt64) -> Result<Item, SkippedSample> {
-    var origin = source.path
-    do {
-      let sample = try source.sample(at: number)
-      origin = sample.origin
-      guard !sample.captions.isEmpty else { throw SkippedSample(origin: origin, reason: "has no caption") }
-      var random = Philox(seed: settings.seed, purpose: .augmentation, index: stream)
+    pool.prepare(samples.map(\.sample), of: source) { sample, index in
+      try sample.requireCaption()
+      var random = Philox(seed: settings.seed, purpose: .augmentation, index: samples[index].stream)
       let caption = sample.captions.count == 1 ? 0 : random.integer(below: sample.captions.count)
       let picture = try sample.picture(settings.decoding)
       let pixels =
         settings.augmentation.map { preprocessing(picture, augmentation: $0, random: &random) }
         ?? preprocessing(picture)
-      return .success(
-        Item(
-          sample: number, caption: caption, pixels: pixels,
-          ids: tokenizer.tokenize(sample.captions[caption], contextLength: settings.contextLength),
-          text: sample.captions[caption], pictureKey: keysPictures ? FeatureCache.key(of: sample.image) : 0))
-    } catch let fault as SkippedSample {
-      return .failure(fault)
-    } catch {
-      return .failure(SkippedSample(origin: origin, reason: "\(error)"))
+      return Item(
+        sample: samples[index].sample, caption: caption, pixels: pixels,
+        ids: tokenizer.tokenize(sample.captions[caption], contextLength: settings.contextLength),
+        text: sample.captions[caption], pictureKey: keysPictures ? FeatureCache.key(of: sample.image) : 0)
     }
   }
 }

@@ -1,14 +1,13 @@
 import CLIPCompute
-import CLIPEvaluation
+import CLIPCheckpoints
 import CLIPFiles
 import CLIPImageText
 import CLIPImages
-import Synchronization
 import CLIPTensors
 import CLIPWeights
 
-/// A teacher's features of the samples that a run draws, computed once and kept on disk: distilling then costs the
-/// student alone.
+/// A teacher's features of the samples that a run draws, computed once and kept: distilling then costs the student
+/// alone.
 ///
 /// Pictures are prepared as for evaluation. Features are found by what they were computed of, a hash of the picture's
 /// bytes or of the caption, so another order or other contents never meet the wrong ones. The file's name is made from
@@ -19,10 +18,10 @@ import CLIPWeights
 /// A safetensors file: `image` `[pictures, embed]`, `image_keys` `[pictures, 2]`, `text` `[texts, embed]`, `text_keys`
 /// `[texts, 2]`, and `samples` `[samples, 2]`: a sample's number and its picture's row, -1 where it cannot be read.
 final class FeatureCache {
-  private let teacher: Teacher
+  let teacher: Teacher
   private let source: any IndexedSource
   private let decoding: DecodingOptions
-  private let path: String
+  private let path: String?
   private let key: String
   private var images: FeatureTable
   private var texts: FeatureTable
@@ -31,32 +30,43 @@ final class FeatureCache {
 
   private static let format = "carbonclip-features-2"
 
-  /// Reads the cache, and computes and writes what it lacks.
+  /// The cache of a teacher for a data set, empty as yet.
   ///
-  /// - Parameters:
-  ///   - drawn: the samples that the run will draw
-  ///   - folder: where caches lie
-  ///   - progress: told how many of the samples that are lacking are done, and of how many
-  ///   - shouldStop: asked between batches; what was computed until then is kept
-  /// - Throws: ``InputError`` when the data cannot be read or the cache not be written; `CancellationError` when stopped.
+  /// - Parameter folder: where its file lies; nil keeps it in memory alone
   init(
-    _ teacher: Teacher, digest: UInt128, _ source: any IndexedSource, identity: DataIdentity, drawn: [Int],
-    decoding: DecodingOptions, folder: String, on pool: ThreadPool, progress: (Int, Int) -> Void,
-    shouldStop: () -> Bool
-  ) throws {
+    _ teacher: Teacher, _ source: any IndexedSource, identity: DataIdentity, decoding: DecodingOptions, folder: String?
+  ) {
     self.teacher = teacher
     self.source = source
     self.decoding = decoding
-    let decoded = "\(decoding.maximumPixels) \(decoding.appliesOrientation)"
-    let data = "\(identity.format) \(identity.samples) \(identity.digest)"
-    key = String(MurmurHash.hash("\(Self.format) \(data) \(decoded) \(digest)"), radix: 16)
-    path = "\(folder)/teacher-\(key).safetensors"
+    key = Self.key(teacher, identity, decoding)
+    path = folder.map { [key] in "\($0)/teacher-\(key).safetensors" }
     images = FeatureTable(width: teacher.embedDimension)
     texts = FeatureTable(width: teacher.embedDimension)
+  }
+
+  /// What a cache's features depend on.
+  static func key(_ teacher: Teacher, _ identity: DataIdentity, _ decoding: DecodingOptions) -> String {
+    let decoded = "\(decoding.maximumPixels) \(decoding.appliesOrientation)"
+    let data = "\(identity.format) \(identity.samples) \(identity.digest)"
+    return String(MurmurHash.hash("\(format) \(data) \(decoded) \(teacher.fingerprint)"), radix: 16)
+  }
+
+  /// Reads the file, and computes and writes what it lacks.
+  ///
+  /// - Parameters:
+  ///   - drawn: the samples that a run will draw
+  ///   - progress: told how many of the samples that are lacking are done, and of how many
+  ///   - shouldStop: asked between batches; what was computed until then is kept
+  /// - Throws: ``InputError`` when the data cannot be read or the cache not be written; `CancellationError` when stopped.
+  func prepare(
+    _ drawn: [Int], on pool: ThreadPool, progress: (Int, Int) -> Void, shouldStop: () -> Bool
+  ) throws {
+    if drawn.allSatisfy({ samples[$0] != nil }) { return }
     read()
     let lacking = drawn.filter { samples[$0] == nil }
     if lacking.isEmpty { return }
-    try Folder.make(folder)
+    if let path { try Folder.make(Folder.parent(of: path)) }
     for first in stride(from: 0, to: lacking.count, by: Self.batch) {
       if shouldStop() {
         if first > 0 { try write() }
@@ -102,21 +112,13 @@ final class FeatureCache {
 
   /// Reads some samples and computes what is new in them.
   private func add(_ numbers: [Int], on pool: ThreadPool) throws {
-    let found = Mutex([Reading?](repeating: nil, count: numbers.count))
-    let preprocessing = teacher.loaded.preprocessing, source = source, decoding = decoding, known = images.places
-    pool.forEach(numbers.count) { index in
-      // A sample that cannot be read is never drawn either.
-      guard let sample = try? source.sample(at: numbers[index]) else { return }
-      let key = Self.key(of: sample.image)
-      var pixels: [Float]?
-      if known[key] == nil {
-        guard let picture = try? sample.picture(decoding) else { return }
-        pixels = preprocessing(picture)
-      }
-      let reading = Reading(key: key, captions: sample.captions, pixels: pixels)
-      found.withLock { $0[index] = reading }
-    }
-    let readings = found.withLock { $0 }
+    // A sample that cannot be read is never drawn either.
+    let readings = pool.prepare(numbers, of: source) { sample, _ in
+      let key = Self.key(of: sample.image), isKnown = images.places[key] != nil
+      return Reading(
+        key: key, captions: sample.captions,
+        pixels: isKnown ? nil : teacher.loaded.preprocessing(try sample.picture(decoding)))
+    }.map { try? $0.get() }
     try addPictures(readings.compactMap { one in one?.pixels.map { (one?.key ?? 0, $0) } }, on: pool)
     try addTexts(readings.flatMap { $0?.captions ?? [] }, on: pool)
     for (number, reading) in zip(numbers, readings) { samples[number] = reading.flatMap { images[$0.key] } ?? -1 }
@@ -157,7 +159,7 @@ final class FeatureCache {
 
   /// Takes over what the file holds; a file that is missing or damaged holds nothing.
   private func read() {
-    guard Folder.containsFile(path), let file = try? SafetensorsFile(path: path), file.metadata["complete"] == key,
+    guard let path, Folder.containsFile(path), let file = try? SafetensorsFile(path: path), file.metadata["complete"] == key,
       let images = FeatureTable(file, "image", width: teacher.embedDimension),
       let texts = FeatureTable(file, "text", width: teacher.embedDimension),
       let pairs = try? file.integers("samples"), pairs.count % 2 == 0
@@ -171,6 +173,7 @@ final class FeatureCache {
   }
 
   private func write() throws {
+    guard let path else { return }
     let numbers = samples.keys.sorted()
     try SafetensorsWriter.write(
       images.tensors("image") + texts.tensors("text") + [

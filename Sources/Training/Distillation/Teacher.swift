@@ -1,4 +1,4 @@
-import CLIPCheckpoints
+public import CLIPCheckpoints
 import CLIPModels
 import CLIPCompute
 import CLIPFiles
@@ -8,31 +8,32 @@ import CLIPTensors
 import CLIPWeights
 
 /// A model whose features a student learns from.
-struct Teacher {
-  let loaded: LoadedModel
+public struct Teacher: Sendable {
+  /// The model with its tokenizer and preprocessing.
+  public let loaded: LoadedModel
+  /// Tells teachers apart by their shape, their preparation of pictures and their weights, not by where these lie.
+  let fingerprint: String
 
-  /// - Throws: ``InputError`` when it cannot be loaded.
-  init(pretrained: String, model: String?) throws {
-    var request = LoadedModel.Request(pretrained: pretrained)
-    request.model = model
-    request.modelFlag = "--distill-model"
-    request.tokenizerFlag = nil
-    loaded = try LoadedModel(request)
+  /// Reads all weights once.
+  /// - Throws: ``InputError`` when one cannot be read.
+  public init(_ loaded: LoadedModel) throws {
+    self.loaded = loaded
+    var text = loaded.model.configuration.json(with: loaded.preprocess).text()
+    for parameter in ParameterList(loaded.model.configuration).parameters {
+      let tensor = try loaded.parameters.parameter(parameter.name, Shape(parameter.shape))
+      text += " \(tensor.withUnsafeElements { MurmurHash.hash(UnsafeRawBufferPointer($0)) })"
+    }
+    let digits = String(MurmurHash.hash(text), radix: 16)
+    fingerprint = Self.version + String(repeating: "0", count: 32 - digits.count) + digits
   }
+
+  /// What fingerprints begin with; its number counts their definitions.
+  static let version = "te1-"
 
   var embedDimension: Int { loaded.model.configuration.embedDimension }
 
-  /// Tells teachers apart by their weights, not by where these lie.
-  func fingerprint() throws -> UInt128 {
-    // What is the rule is left out, so that features which were kept before there was another are found.
-    let rule = ", cropOffset: ModelShapes.PreprocessConfiguration.CropOffset.nearest"
-    var text = "\(loaded.preprocess) \(loaded.model.configuration)".replacing(rule, with: "")
-    for parameter in ParameterList(loaded.model.configuration).parameters {
-      let tensor = try loaded.checkpoint.state.parameter(parameter.name, Shape(parameter.shape))
-      text += " \(tensor.withUnsafeElements { MurmurHash.hash(UnsafeRawBufferPointer($0)) })"
-    }
-    return MurmurHash.hash(text)
-  }
+  /// Multiply-adds of one picture and one text.
+  var multiplyAdds: Int { loaded.model.configuration.imageMultiplyAdds + loaded.model.configuration.textMultiplyAdds }
 
   /// Unit-length features of texts `[texts, embed]`.
   func textFeatures(_ texts: [String], on pool: ThreadPool) throws -> Tensor {

@@ -29,14 +29,13 @@ struct MemoryEstimate {
   }
 
   /// - Throws: ``InputError`` when a run would need more than there is.
-  static func check(_ settings: TrainingSettings, _ model: CLIPConfiguration) throws {
-    let recomputes = settings.checkpointsActivations || settings.accumulation > 1
-    let needed = MemoryEstimate(model, batch: settings.globalBatch, recomputes: recomputes).bytes
+  static func check(_ settings: TrainingSettings, _ model: CLIPConfiguration, _ names: SettingNames) throws {
+    let needed = MemoryEstimate(model, batch: settings.globalBatch, recomputes: settings.recomputes).bytes
     let less = MemoryEstimate(model, batch: settings.globalBatch, recomputes: true).bytes
     try AvailableMemory.now()?.require(needed, for: "a batch of \(settings.globalBatch)") { available in
-      less < available && !recomputes
-        ? "use --grad-checkpointing (about \(AvailableMemory.text(less))) or a smaller --batch-size"
-        : "use a smaller --batch-size"
+      less < available && !settings.recomputes
+        ? "use \(names("grad-checkpointing")) (about \(AvailableMemory.text(less))) or a smaller \(names("batch-size"))"
+        : "use a smaller \(names("batch-size"))"
     }
   }
 }

@@ -42,8 +42,9 @@ public struct TowerLocks: Sendable, Equatable {
     if name.hasPrefix("visual.") {
       return locksImage
         && isLocked(name, "visual.transformer.resblocks.", model.vision.layers, imageUnlockedGroups) {
-          if name == "visual.proj" { return model.vision.layers + 1 }
-          return name.hasPrefix("visual.ln_post") ? model.vision.layers : 0
+          if name.hasPrefix("visual.proj") { return model.vision.layers + 1 }
+          let isEnd = name.hasPrefix("visual.ln_post") || name.hasPrefix(VisionConfiguration.poolPath)
+          return isEnd ? model.vision.layers : 0
         }
     }
     return locksText

@@ -12,7 +12,7 @@ public import CLIPTensors
   import Darwin
 #endif
 
-/// A model that learns: weights, gradients, moments, and the way from a batch to the next weights.
+/// A model that learns: weights, gradients, optimizer, and the way from a batch to the next weights.
 ///
 /// Knows nothing of data sets, schedules or files: see ``Trainer``.
 /// `@unchecked Sendable`: one step at a time.
@@ -21,7 +21,9 @@ public final class TrainingEngine: @unchecked Sendable {
   /// The model's parameters, then those of the losses.
   public let weights: ParameterBlock
   public let gradients: ParameterBlock
-  public let moments: AdamW.Moments
+  public let optimizer: any Optimizer
+  /// What ``optimizer`` keeps of earlier steps, in the order of its names.
+  public let optimizerState: [ParameterBlock]
   /// Runs on ``weights``, as they are at the moment.
   public let model: CLIPModel
   public let locks: TowerLocks
@@ -36,8 +38,8 @@ public final class TrainingEngine: @unchecked Sendable {
   ///   - seed: of those projections
   /// - Throws: an error naming a parameter that the source lacks.
   public init(
-    _ configuration: CLIPConfiguration, from source: some ParameterSource, teacherWidths: [Int] = [],
-    locks: TowerLocks = TowerLocks(), seed: UInt64 = 0, on pool: ThreadPool
+    _ configuration: CLIPConfiguration, from source: any ParameterSource, teacherWidths: [Int] = [],
+    locks: TowerLocks = TowerLocks(), optimizer: any Optimizer = AdamW(), seed: UInt64 = 0, on pool: ThreadPool
   ) throws {
     self.configuration = configuration
     self.locks = locks
@@ -52,7 +54,10 @@ public final class TrainingEngine: @unchecked Sendable {
       weights.set(entry, TeacherProjections.initialWeight(entry.parameter, seed: seed))
     }
     gradients = ParameterBlock(zerosFor: weights.entries.map(\.parameter))
-    moments = AdamW.Moments(for: weights)
+    self.optimizer = optimizer
+    optimizerState = type(of: optimizer).stateNames.map { [gradients] _ in
+      ParameterBlock(zerosFor: gradients.entries.map(\.parameter))
+    }
     model = try CLIPModel(configuration, from: weights)
     gradientModel = try CLIPModel(configuration, from: gradients)
     isTrained = weights.entries.map { !locks.locks($0.parameter, of: configuration) }
@@ -107,7 +112,7 @@ public final class TrainingEngine: @unchecked Sendable {
           projectedImage: own[0].map { image.linear($0).normalizedRows() } ?? image,
           projectedText: own[1].map { text.linear($0).normalizedRows() } ?? text))
     }
-    let total = Variable.sum(zip(terms, values).map { ($0.weight, $1) }, on: tape)
+    let total = Variable.sum(zip(terms, values).map { (Float($0.weight), $1) }, on: tape)
     let result = LossValue(
       total: Double(total.value.scalar),
       terms: zip(terms, values).map { ($0.name, Double($1.value.scalar)) })
@@ -160,10 +165,11 @@ public final class TrainingEngine: @unchecked Sendable {
   /// - Parameters:
   ///   - step: how many steps there will have been, from 1
   ///   - factor: what gradients are multiplied by: see ``clippingFactor(norm:limit:)``
-  public func update(_ optimizer: AdamW, step: Int, rate: Double, factor: Double = 1) {
+  public func update(step: Int, rate: Double, factor: Double = 1) {
     optimizer.update(
-      weights, gradients: gradients, moments: moments, step: step, rate: Float(rate), factor: Float(factor),
-      isTrained: isTrained, on: pool)
+      OptimizerStep(
+        weights: weights, gradients: gradients, state: optimizerState, number: step, rate: Float(rate),
+        factor: Float(factor), isTrained: isTrained, pool: pool))
     let scale = model.logitScale.mutablePointer
     scale.pointee = min(max(scale.pointee, 0), logf(100))
   }

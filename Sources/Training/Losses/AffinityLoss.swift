@@ -13,6 +13,7 @@ public struct AffinityLoss: Loss {
   public static let needsTeacher = true
   public static let comparesSamples = true
 
+  /// The loss; it has no parameters.
   public init() {}
 
   public func value(_ features: LossFeatures) throws -> Variable {

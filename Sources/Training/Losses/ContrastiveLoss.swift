@@ -9,6 +9,7 @@ public struct ContrastiveLoss: Loss {
   public static let needsTeacher = false
   public static let comparesSamples = true
 
+  /// The loss; it has no parameters.
   public init() {}
 
   public func value(_ features: LossFeatures) throws -> Variable { try features.logits.contrastiveLoss() }

@@ -13,6 +13,7 @@ public struct FeatureLoss: Loss {
   public static let needsTeacher = true
   public static let comparesSamples = false
 
+  /// The loss; it has no parameters.
   public init() {}
 
   public func value(_ features: LossFeatures) throws -> Variable {

@@ -10,6 +10,7 @@ public struct InteractiveLoss: Loss {
   public static let needsTeacher = true
   public static let comparesSamples = true
 
+  /// The loss; it has no parameters.
   public init() {}
 
   public func value(_ features: LossFeatures) throws -> Variable {

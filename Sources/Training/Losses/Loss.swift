@@ -1,23 +1,36 @@
+public import CLIPFiles
 public import CLIPTensors
 
 /// One term of a training loss, written from operators of ``Variable``.
 ///
-/// A new one is a file here and a line in ``LossCatalog``.
+/// A new one is a file here and a line in ``LossCatalog``; one of your own, with parameters if it has any, goes into a
+/// ``LossTerm`` as it is.
 public protocol Loss: Sendable {
   /// What recipes, flags and logs call it.
   static var name: String { get }
-  /// One line for `--help`.
+  /// One line for people.
   static var summary: String { get }
   /// Whether it compares with a teacher.
   static var needsTeacher: Bool { get }
   /// Whether it tells the samples of a batch from one another: for a batch of one it is constant, and nothing is learned.
   static var comparesSamples: Bool { get }
-
-  init()
+  /// Its own parameters, for a run's record: a run is taken up with equal ones only.
+  var settings: JSONObject { get }
 
   /// The term's value, a scalar on the features' tape.
   /// - Throws: ``ShapeError`` when features do not fit together.
   func value(_ features: LossFeatures) throws -> Variable
+}
+
+extension Loss {
+  /// Its name.
+  public static var summary: String { name }
+  /// False.
+  public static var needsTeacher: Bool { false }
+  /// True.
+  public static var comparesSamples: Bool { true }
+  /// None.
+  public var settings: JSONObject { JSONObject() }
 }
 
 /// What a loss sees of one batch.

@@ -1,19 +1,19 @@
-import CLIPFiles
+package import CLIPFiles
 
-/// All losses, by name.
+/// All losses that a recipe can name.
 public enum LossCatalog {
-  public static let losses: [any Loss.Type] = [
-    ContrastiveLoss.self, SigmoidLoss.self, SoftLogitsLoss.self, FeatureLoss.self, AffinityLoss.self,
-    InteractiveLoss.self,
+  /// Each with its standard parameters.
+  public static let losses: [any Loss] = [
+    ContrastiveLoss(), SigmoidLoss(), SoftLogitsLoss(), FeatureLoss(), AffinityLoss(), InteractiveLoss(),
   ]
 
   /// Their names.
-  public static var names: [String] { losses.map { $0.name } }
+  public static var names: [String] { losses.map { type(of: $0).name } }
 
   /// The loss of a name.
   /// - Throws: ``InputError`` that names the nearest one.
-  static func loss(_ name: String) throws -> any Loss.Type {
-    guard let loss = losses.first(where: { $0.name == name }) else {
+  public static func loss(_ name: String) throws -> any Loss {
+    guard let loss = losses.first(where: { type(of: $0).name == name }) else {
       throw InputError("no loss \(name.quoted())", advice: Suggestion.advice(for: name, among: names))
     }
     return loss
@@ -23,18 +23,32 @@ public enum LossCatalog {
 /// One term of the loss that is minimized, `Σ weight * term`.
 public struct LossTerm: Sendable {
   public let loss: any Loss
-  public let weight: Float
+  public let weight: Double
   /// Which teacher it compares with, from 0; of no meaning for a loss that needs none.
   public let teacher: Int
 
-  /// - Throws: ``InputError`` for a name that no loss has, or a weight that is not a finite number from 0.
-  public init(_ name: String, weight: Double, teacher: Int = 0) throws {
-    guard weight.isFinite, weight >= 0, weight <= 1e6 else {
-      throw InputError("the weight of loss \(name.quoted()) must be from 0 to 1000000, found \(weight)")
-    }
-    loss = try LossCatalog.loss(name).init()
-    self.weight = Float(weight)
+  /// A term; ``Trainer`` refuses weights that are no number from 0 to 1,000,000.
+  public init(_ loss: any Loss, weight: Double = 1, teacher: Int = 0) {
+    self.loss = loss
+    self.weight = weight
     self.teacher = teacher
+  }
+
+  /// What is learned from teachers unless told otherwise: features, affinities and interactive contrast, and no contrastive
+  /// term of the student's own.
+  ///
+  /// The best combination of CLIP-KD's ablation (arXiv:2307.12732, table 1), with its weights: its 2000 for features is 3.9
+  /// here, see ``FeatureLoss``. Several teachers share the weight of each term.
+  public static func distillation(teachers: Int = 1) -> [LossTerm] {
+    [(FeatureLoss(), 4.0), (InteractiveLoss(), 1.0), (AffinityLoss(), 1.0)].flatMap { loss, weight in
+      shared(loss, weight: weight, teachers: teachers)
+    }
+  }
+
+  /// A loss as a term for each of some teachers; one that needs none is a single term.
+  static func shared(_ loss: any Loss, weight: Double, teachers: Int) -> [LossTerm] {
+    guard type(of: loss).needsTeacher else { return [LossTerm(loss, weight: weight)] }
+    return (0..<teachers).map { LossTerm(loss, weight: weight / Double(teachers), teacher: $0) }
   }
 
   /// What logs call it: its name, with the teacher's number from the second on.
@@ -42,14 +56,30 @@ public struct LossTerm: Sendable {
 
   public var needsTeacher: Bool { type(of: loss).needsTeacher }
   public var comparesSamples: Bool { type(of: loss).comparesSamples }
+
+  /// - Throws: ``InputError`` for a weight that is no number from 0 to 1,000,000, or a teacher that is not there.
+  func check(teachers: Int) throws {
+    guard weight.isFinite, weight >= 0, weight <= 1e6 else {
+      throw InputError("the weight of loss \(type(of: loss).name.quoted()) must be from 0 to 1000000, found \(weight)")
+    }
+    if needsTeacher, !(0..<teachers).contains(teacher) {
+      throw InputError("loss \(name.quoted()) compares with a teacher", advice: "give the run one")
+    }
+  }
+
+  /// For a run's record: names with weights, and parameters where there are any.
+  package static func json(_ terms: [LossTerm]) -> JSONObject {
+    terms.reduce(into: JSONObject()) { object, term in
+      let settings = term.loss.settings, weight = JSONValue.number(term.weight)
+      object[term.name] = settings.count == 0 ? weight : .object(["weight": weight] + settings)
+    }
+  }
 }
 
 extension LossFeatures {
   /// - Throws: ``InputError`` where a loss that compares with a teacher has none.
   func requiredTeacher(_ loss: String) throws -> TeacherFeatures {
-    guard let teacher else {
-      throw InputError("loss \(loss.quoted()) compares with a teacher", advice: "name one with --distill-pretrained")
-    }
+    guard let teacher else { throw InputError("loss \(loss.quoted()) compares with a teacher", advice: "give it one") }
     return teacher
   }
 }

@@ -9,6 +9,7 @@ public struct SigmoidLoss: Loss {
   public static let needsTeacher = false
   public static let comparesSamples = false
 
+  /// The loss; it has no parameters.
   public init() {}
 
   public func value(_ features: LossFeatures) throws -> Variable { try features.logits.sigmoidLoss() }

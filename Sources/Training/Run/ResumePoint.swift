@@ -111,7 +111,7 @@ public struct ResumePoint {
     }
     if names.isEmpty { return nil }
     throw InputError(
-      "none of the \(names.count) resume points is whole", file: folder, advice: "start again without --resume")
+      "none of the \(names.count) resume points is whole", file: folder, advice: "start again without resuming")
   }
 
   /// A hash over the state and, in the order of their names, the tensors' names, shapes and bytes.

@@ -18,17 +18,17 @@ public final class RunFolder: Sendable {
   private let lock: Int32
 
   public var checkpoints: String { "\(path)/checkpoints" }
+  /// The model as it was after so many epochs.
+  public func checkpoint(afterEpoch epoch: Int) -> String { "\(checkpoints)/epoch_\(epoch)" }
   public var log: String { "\(path)/log.jsonl" }
   /// The run's settings as they were resolved.
   public var parameters: String { "\(path)/params.yaml" }
   public var page: String { "\(path)/run.html" }
-  public var tensorBoard: String { "\(path)/tensorboard" }
 
   /// Makes the folder where it is missing and takes its lock.
   /// - Throws: ``InputError`` when it cannot be made or written, or another process is using it.
-  public init(logs: String, name: String) throws {
-    try Folder.requirePlain(name, option: "--name")
-    path = "\(logs.isEmpty ? "." : logs)/\(name)"
+  public init(_ path: String, names: SettingNames = .keys) throws {
+    self.path = path
     try Folder.make("\(path)/checkpoints")
     let file = "\(path)/lock"
     let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
@@ -46,7 +46,7 @@ public final class RunFolder: Sendable {
       let owner = (try? TextFile.text(of: file, limit: 64))?.split(separator: "\n").first ?? ""
       throw InputError(
         "another process\(owner.isEmpty ? "" : " (\(owner))") is using this run", file: path,
-        advice: "wait for it, or give this run another --name")
+        advice: names == .flags ? "wait for it, or give this run another --name" : "wait for it, or take another folder")
     }
     let note = Array("process \(getpid())\n".utf8)
     ftruncate(lock, 0)

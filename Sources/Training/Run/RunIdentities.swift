@@ -5,7 +5,7 @@ import CLIPImageText
 struct RunIdentities {
   let training: DataIdentity
   let validation: DataIdentity?
-  /// A hash of each teacher's weights.
+  /// Each teacher's fingerprint.
   let teachers: [String]
 
   init(training: DataIdentity, validation: DataIdentity?, teachers: [String]) {
@@ -33,22 +33,26 @@ struct RunIdentities {
     }
   }
 
+  /// Whether teachers are told apart by fingerprints of another definition, which cannot be compared.
+  var hasOtherFingerprints: Bool { teachers.contains { !$0.hasPrefix(Teacher.version) } }
+
   /// A run goes on with the data and the teachers that it began with, wherever they lie now.
   /// - Throws: ``InputError`` naming what is different.
-  func check(against earlier: RunIdentities, _ folder: String) throws {
+  func check(against earlier: RunIdentities, _ folder: String, _ names: SettingNames) throws {
     var differences = training.changes(since: earlier.training).map { "training data \(training.path): \($0)" }
     if let validation, let before = earlier.validation {
       differences += validation.changes(since: before).map { "validation data \(validation.path): \($0)" }
     }
     if teachers.count == earlier.teachers.count {
-      for (number, (now, before)) in zip(teachers, earlier.teachers).enumerated() where now != before {
+      for (number, (now, before)) in zip(teachers, earlier.teachers).enumerated()
+      where now != before && before.hasPrefix(Teacher.version) {
         differences.append("teacher \(number + 1): other weights than before")
       }
     }
     guard differences.isEmpty else {
       throw InputError(
         "what the run learns from has changed: \(differences.joined(separator: ", "))", file: folder,
-        advice: "use the same data, or --force")
+        advice: names == .flags ? "use the same data, or --force" : "use the same data, or allow changes")
     }
   }
 }

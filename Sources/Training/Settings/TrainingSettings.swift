@@ -1,14 +1,15 @@
 public import CLIPFiles
-public import CLIPImageText
+import CLIPImageText
 public import CLIPImages
-public import CLIPRecipes
 
-/// Everything that decides what a training run does. Keys are open_clip's flags.
+/// How a model is trained. What is trained, on which data, with which teachers and losses is told to ``Trainer``.
 ///
-/// Made from a recipe (a YAML file, flags put over it); a run's folder keeps ``resolved``, where every default stands
-/// written out.
+///     var settings = TrainingSettings(preset: .finetune)
+///     settings.learningRate = 1e-4
+///
+/// The comments name each setting's key in recipes and messages.
 public struct TrainingSettings: Sendable {
-  /// Which defaults apply where recipe and flags say nothing.
+  /// Which defaults apply.
   public enum Preset: String, Sendable {
     /// From random weights: open_clip's defaults.
     case train
@@ -20,7 +21,7 @@ public struct TrainingSettings: Sendable {
   public enum TeacherFeatureSource: String, Sendable, CaseIterable {
     /// Cached where the data set has at most 200,000 samples.
     case auto
-    /// Computed once for each sample and caption, as they are evaluated, and kept on disk.
+    /// Computed once for each sample and caption, as they are evaluated, and kept.
     case cached
     /// Computed in each step from the same augmented pictures that the student sees.
     case online
@@ -29,148 +30,113 @@ public struct TrainingSettings: Sendable {
   /// The number format of exported weights.
   public enum SavedPrecision: String, Sendable, CaseIterable { case fp32, fp16, bf16 }
 
-  // Model.
-  public let model: String?
-  public let pretrained: String?
-  public let tokenizer: String?
-  public let forcesQuickGELU: Bool
-  public let imageSize: Int?
-  // Data.
-  public let trainData: String
-  public let validationData: String?
-  public let trainOptions: DataSetOptions
-  public let validationOptions: DataSetOptions
-  public let decoding: DecodingOptions
-  public let isStrict: Bool
-  public let augmentation: Augmentation?
-  public let validationLimit: Int?
-  // Length.
-  public let batchSize: Int
-  public let accumulation: Int
-  public let epochs: Int
-  public let samplesPerEpoch: Int?
-  /// Whether a student that costs less than its first teacher trains on as many samples more.
-  public let equalizesFLOPs: Bool
-  // Optimizer.
-  public let optimizer: AdamW
-  public let learningRate: Double
-  public let warmup: Int?
-  public let scheduler: LearningRateSchedule.Kind
-  public let cooldownEpochs: Int
-  public let cooldownEnd: Double
-  public let cooldownPower: Double
-  public let gradientClip: Double?
-  public let checkpointsActivations: Bool
-  public let locks: TowerLocks
-  // Loss.
-  public let losses: [LossTerm]
-  public let teachers: [String]
-  public let teacherModels: [String]
-  public let teacherFeatures: TeacherFeatureSource
-  public let featureCache: String?
-  // The run.
+  /// Whose defaults these are. A fine-tuned model is validated before its first step too, and its card says so.
   public let preset: Preset
-  public let seed: UInt64
-  public let saveFrequency: Int
-  public let saveEveryMinutes: Double
-  public let keptCheckpoints: Int
-  public let validationFrequency: Int
-  public let logEverySteps: Int
-  public let savedPrecision: SavedPrecision
-  public let grid: String?
-  public let pue: Double
 
-  /// What every key came to, in the order of this file.
-  public let resolved: JSONObject
+  // Pictures and captions.
+  /// How pictures are decoded: `max-image-pixels`, `exif-orientation`.
+  public var decoding = DecodingOptions()
+  /// Stops at the first sample that cannot be used instead of leaving it out: `strict`.
+  public var isStrict = false
+  /// Whether pictures are changed at random, as ``augmentation`` says: `augment`. Else they are prepared as for evaluation.
+  public var augments = true
+  /// How: `aug-scale` and so on.
+  public var augmentation = Augmentation()
+  /// Validates on at most so many pictures; nil on all: `val-limit`.
+  public var validationLimit: Int?
 
-  /// The batch that the loss sees: `batch-size * accum-freq`.
+  // Length.
+  /// Samples of a micro-batch: `batch-size`.
+  public var batchSize = 64
+  /// Micro-batches whose features meet in one loss: `accum-freq`.
+  public var accumulation = 1
+  /// How often ``samplesPerEpoch`` samples are drawn: `epochs`.
+  public var epochs: Int
+  /// Samples of an epoch; nil takes all of the data set: `train-num-samples`.
+  public var samplesPerEpoch: Int?
+  /// Whether a student that costs less than its first teacher trains on as many samples more: `equal-flops`.
+  public var equalizesFLOPs = false
+
+  // Optimizer.
+  /// What moves the weights: `opt`, `wd` and so on.
+  public var optimizer: any Optimizer
+  /// The learning rate after the warm-up: `lr`.
+  public var learningRate: Double
+  /// Steps of the warm-up; nil takes 10,000 but at most a tenth of the run, of a fine-tuning a twentieth: `warmup`.
+  public var warmup: Int?
+  /// What follows the warm-up: `lr-scheduler`.
+  public var scheduler = LearningRateSchedule.Kind.cosine
+  /// Epochs of the cool-down; nil takes 1 where ``scheduler`` has one, else 0: `epochs-cooldown`.
+  public var cooldownEpochs: Int?
+  /// The learning rate at the cool-down's end: `lr-cooldown-end`.
+  public var cooldownEnd = 0.0
+  /// `lr-cooldown-power`
+  public var cooldownPower = 1.0
+  /// The most that the gradient's norm may be; nil for any: `grad-clip-norm`.
+  public var gradientClip: Double?
+  /// Whether activations are computed again instead of kept: `grad-checkpointing`.
+  public var checkpointsActivations = false
+  /// Which parts keep their weights: `lock-image` and so on.
+  public var locks = TowerLocks()
+  /// `distill-features`
+  public var teacherFeatures = TeacherFeatureSource.auto
+
+  // The run.
+  /// Of weights, order, crops and captions: `seed`.
+  public var seed: UInt64 = 0
+  /// Writes a checkpoint every so many epochs; 0 only at the end: `save-frequency`.
+  public var saveFrequency = 1
+  /// Writes a resume point this often; 0 only at the end: `save-every-minutes`.
+  public var saveEveryMinutes = 10.0
+  /// Resume points kept: `keep-checkpoints`.
+  public var keptCheckpoints = 2
+  /// Validates every so many epochs; 0 only at the end: `val-frequency`.
+  public var validationFrequency = 1
+  /// `log-every-n-steps`
+  public var logEverySteps = 10
+  /// `save-precision`
+  public var savedPrecision = SavedPrecision.fp32
+  /// Where electricity comes from: a region's code, or grams of CO2e a kWh; nil for the world's average: `grid`.
+  public var grid: String?
+  /// Power usage effectiveness of the building: `pue`.
+  public var pue = 1.0
+
+  /// - Parameter distilling: whether there is a teacher, whose smooth targets bear a higher learning rate in fine-tuning
+  public init(preset: Preset = .train, distilling: Bool = false) {
+    self.preset = preset
+    switch preset {
+    case .train:
+      epochs = 32
+      optimizer = AdamW(weightDecay: 0.2)
+      learningRate = 5e-4
+    case .finetune:
+      epochs = 1
+      optimizer = AdamW(weightDecay: 0.1)
+      learningRate = distilling ? 1e-4 : 1e-5
+      gradientClip = 1
+    }
+  }
+
+  /// The batch that the loss sees: ``batchSize`` times ``accumulation``.
   public var globalBatch: Int { batchSize * accumulation }
 
-  /// - Throws: ``InputError`` naming the line or flag, what was expected and what was found.
-  public init(_ recipe: RecipeNode, preset: Preset) throws {
-    var reader = try SettingsReader(recipe)
-    self.preset = preset
-    let isFineTuning = preset == .finetune
-    model = try reader.text("model")
-    pretrained = try reader.text("pretrained")
-    guard model != nil || pretrained != nil else {
-      throw InputError("name a model with --model, or trained weights with --pretrained")
-    }
-    if isFineTuning, pretrained == nil {
-      throw InputError("fine-tuning needs trained weights", advice: "name them with --pretrained, or use train")
-    }
-    tokenizer = try reader.text("tokenizer")
-    forcesQuickGELU = try reader.bool("force-quick-gelu")
-    imageSize = try reader.integer("force-image-size", in: 1...8192)
+  /// Epochs of the cool-down, with its default put in.
+  var cooldown: Int { cooldownEpochs ?? (scheduler == .constCooldown ? 1 : 0) }
 
-    guard let data = try reader.text("train-data") else { throw InputError("name the training data with --train-data") }
-    trainData = data
-    validationData = try reader.text("val-data")
-    var options = DataSetOptions()
-    options.datasetType = try reader.text("dataset-type", default: options.datasetType)
-    options.csvImageKey = try reader.text("csv-img-key", default: options.csvImageKey)
-    options.csvCaptionKey = try reader.text("csv-caption-key", default: options.csvCaptionKey)
-    options.csvSeparator = try reader.text("csv-separator", default: options.csvSeparator)
-    options.imageRoot = try reader.text("image-root")
-    options.split = try reader.text("train-split", default: "train")
-    trainOptions = options
-    options.split = try reader.text("val-split", default: "val")
-    validationOptions = options
-    decoding = DecodingOptions(
-      maximumPixels: try reader.integer("max-image-pixels", default: DecodingOptions().maximumPixels, in: 1...1 << 40),
-      appliesOrientation: try reader.bool("exif-orientation"))
-    isStrict = try reader.bool("strict")
-    augmentation = try Self.augmentation(&reader, isFineTuning)
-    validationLimit = try reader.integer("val-limit", in: 1...1 << 40)
+  /// Whether activations are computed again: accumulated micro-batches need it.
+  var recomputes: Bool { checkpointsActivations || accumulation > 1 }
 
-    batchSize = try reader.integer("batch-size", default: 64, in: 1...65536)
-    accumulation = try reader.integer("accum-freq", default: 1, in: 1...65536)
-    epochs = try reader.integer("epochs", default: isFineTuning ? 1 : 32, in: 1...1_000_000)
-    samplesPerEpoch = try reader.integer("train-num-samples", in: 1...1 << 40)
+  /// What every setting comes to, by key, defaults written out: what a run keeps of it.
+  public var json: JSONObject {
+    Self.all.reduce(into: JSONObject()) { object, setting in object[setting.key] = setting.value(self) }
+  }
 
-    teachers = try reader.texts("distill-pretrained")
-    teacherModels = try reader.texts("distill-model")
-    if !teacherModels.isEmpty, teacherModels.count != teachers.count {
-      throw reader.error(
-        "distill-model", "must name one shape for each of the \(teachers.count) teachers, found \(teacherModels.count)")
+  /// - Throws: ``InputError`` naming a setting that makes no sense.
+  public func check() throws {
+    for setting in Self.all { try setting.check(self) }
+    try augmentation.validate()
+    guard cooldown <= epochs else {
+      throw InputError("epochs-cooldown must be from 0 to \(epochs), the epochs, found \(cooldown)")
     }
-    teacherFeatures = try reader.choice("distill-features", default: .auto)
-    featureCache = try reader.text("feature-cache")
-    equalizesFLOPs = try reader.bool("equal-flops")
-    if equalizesFLOPs, teachers.isEmpty {
-      throw reader.error("equal-flops", "compares with a teacher", "name one with --distill-pretrained")
-    }
-    losses = try Self.losses(&reader, teachers: teachers.count)
-    if batchSize * accumulation == 1, let constant = losses.first(where: \.comparesSamples) {
-      throw reader.error(
-        "batch-size",
-        "1 leaves loss \(type(of: constant.loss).name.quoted()) constant: it tells the samples of a batch from one another",
-        "raise --batch-size or --accum-freq")
-    }
-
-    let rate = isFineTuning ? (teachers.isEmpty ? 1e-5 : 1e-4) : 5e-4
-    learningRate = try reader.number("lr", default: rate, in: 0...1e3)
-    optimizer = try Self.optimizer(&reader, isFineTuning)
-    warmup = try reader.integer("warmup", in: 0...1 << 40)
-    scheduler = try reader.choice("lr-scheduler", default: .cosine)
-    cooldownEpochs = try reader.integer("epochs-cooldown", default: scheduler == .constCooldown ? 1 : 0, in: 0...epochs)
-    cooldownEnd = try reader.number("lr-cooldown-end", default: 0, in: 0...1e3)
-    cooldownPower = try reader.number("lr-cooldown-power", default: 1, in: 0...100)
-    gradientClip = try reader.number("grad-clip-norm", in: 1e-9...1e9) ?? (isFineTuning ? 1 : nil)
-    if let gradientClip { reader.resolve("grad-clip-norm", .number(gradientClip)) }
-    checkpointsActivations = try reader.bool("grad-checkpointing")
-    locks = try Self.locks(&reader)
-
-    seed = UInt64(try reader.integer("seed", default: 0, in: 0...Int.max))
-    saveFrequency = try reader.integer("save-frequency", default: 1, in: 0...1_000_000)
-    saveEveryMinutes = try reader.number("save-every-minutes", default: 10, in: 0...1e6)
-    keptCheckpoints = try reader.integer("keep-checkpoints", default: 2, in: 1...1_000_000)
-    validationFrequency = try reader.integer("val-frequency", default: 1, in: 0...1_000_000)
-    logEverySteps = try reader.integer("log-every-n-steps", default: 10, in: 1...1_000_000)
-    savedPrecision = try reader.choice("save-precision", default: .fp32)
-    grid = try reader.text("grid")
-    pue = try reader.number("pue", default: 1, in: 1...10)
-    try reader.finish()
-    resolved = reader.resolved
   }
 }

@@ -2,18 +2,24 @@ import CLIPCarbonFootprint
 import CLIPEvaluation
 import CLIPFiles
 import CLIPModelShapes
+internal import CLIPUnits
 
 /// The `README.md` of a checkpoint: what it is, what it learned from, what it reaches and what making it cost.
 ///
 /// The head is the hub's model card metadata, `co2_eq_emissions` among it.
 struct ModelCard {
   let name: String
-  let configuration: CLIPConfiguration
+  let student: Student
+  let teachers: [String]
+  let losses: [LossTerm]
+  /// Paths of what it learned from and was measured on.
+  let data: String
+  let validation: String?
   let settings: TrainingSettings
   let steps: Int
   let samples: Int
   let footprint: RunFootprint?
-  let result: EvaluationResult?
+  let result: (any EvaluationResult)?
   /// What validation found before the first step.
   let baseline: JSONObject?
   /// What of the data could not be used.
@@ -21,32 +27,23 @@ struct ModelCard {
   let version: String
 
   var text: String {
-    var parts = [frontMatter, "# \(name.markdownEscaped)", introduction, shape, training]
-    if let result { parts.append(results(result)) }
-    if let footprint { parts.append(cost(footprint)) }
-    parts.append(use)
-    return parts.joined(separator: "\n\n") + "\n"
-  }
-
-  private var frontMatter: String {
-    var lines = [
-      "---", "library_name: open_clip", "pipeline_tag: zero-shot-image-classification", "tags: [clip, carbonclip]",
-    ]
+    var card = ModelCardText(title: name)
     if let footprint {
-      var block = footprint.co2EqEmissionsYAML(settings.preset == .train ? .preTraining : .fineTuning)
-      while block.hasSuffix("\n") { block.removeLast() }
-      lines.append(block)
+      card.metadata = footprint.co2EqEmissionsYAML(settings.preset == .train ? .preTraining : .fineTuning)
     }
-    return (lines + ["---"]).joined(separator: "\n")
+    card.parts = [
+      introduction, shape, training, result.map(results) ?? "", footprint.map(cost) ?? "", use,
+    ]
+    return card.text
   }
 
   private var introduction: String {
     let start =
-      settings.pretrained.map { "trained on from \(Folder.name(of: $0).markdownCode())" }
+      student.origin.map { "trained on from \($0.markdownCode())" }
       ?? "trained from random weights"
-    let teachers = settings.teachers.map { Folder.name(of: $0).markdownCode() }.joined(separator: ", ")
+    let teachers = teachers.map { $0.markdownCode() }.joined(separator: ", ")
     return
-      "A CLIP model, \(start)\(teachers.isEmpty ? "" : ", with \(teachers) as teacher"), by CarbonCLIP \(version.markdownEscaped)."
+      "A CLIP model, \(start)\(teachers.isEmpty ? "" : ", with \(teachers) as teacher"), by CarbonCLIP\(version.isEmpty ? "" : " " + version.markdownEscaped)."
   }
 
   private var shape: String {
@@ -57,7 +54,7 @@ struct ModelCard {
       return "\(tower.layers) layers, width \(tower.width), heads \(list(tower.headsPerLayer)) of \(tower.headWidth), "
         + "feed-forward \(list(tower.mlpWidth))"
     }
-    let vision = configuration.vision, text = configuration.text
+    let configuration = student.configuration, vision = configuration.vision, text = configuration.text
     return table([
       ("images", "\(vision.imageSize) px, patches of \(vision.patchSize); \(tower(vision))"),
       ("texts", "\(text.contextLength) tokens of \(Figures.count(text.vocabularySize)); \(tower(text))"),
@@ -72,37 +69,38 @@ struct ModelCard {
   }
 
   private var training: String {
-    let losses = settings.losses.map { "\($0.name) x \(Figures.significant(Double($0.weight)))" }.joined(
+    let losses = losses.map { "\($0.name) x \(Figures.significant($0.weight))" }.joined(
       separator: ", ")
     return "## Training\n\n"
       + table(
         [
-          ("data", settings.trainData.markdownCode(isInTable: true)),
+          ("data", data.markdownCode(isInTable: true)),
           ("samples seen", "\(Figures.count(samples)) in \(Figures.count(steps)) steps of \(settings.globalBatch)"),
           ("loss", losses),
           (
             "optimizer",
-            "AdamW, learning rate \(Figures.scientific(settings.learningRate)), \(settings.scheduler.rawValue), "
-              + "weight decay \(Figures.significant(Double(settings.optimizer.weightDecay)))"
+            "\(OptimizerCatalog.title(settings.optimizer)), learning rate "
+              + "\(Figures.scientific(settings.learningRate)), \(settings.scheduler.rawValue)"
+              + (settings.optimizer.settings["wd"]?.doubleValue.map { ", weight decay \(Figures.significant($0))" } ?? "")
           ),
           ("seed", "\(settings.seed)"),
         ] + (leftOut.map { [("left out", $0.markdownEscaped)] } ?? []))
   }
 
-  private func results(_ result: EvaluationResult) -> String {
+  private func results(_ result: any EvaluationResult) -> String {
     func percent(_ value: Double, _ error: Double?) -> String {
       "\(Figures.significant(100 * value)) %" + (error.map { " ± \(Figures.significant(100 * $0, digits: 2))" } ?? "")
     }
     let before = baseline?["metrics"], errors = baseline?["standard_errors"]
-    let rows = result.metrics.pairs.compactMap { key, value -> [String]? in
-      guard let value = value.doubleValue else { return nil }
-      let now = percent(value, result.standardErrors[key]?.doubleValue)
-      guard before != nil else { return [key, now] }
-      return [key, before?[key]?.doubleValue.map { percent($0, errors?[key]?.doubleValue) } ?? "", now]
+    var table = Table(before == nil ? ["", ""] : ["", "before the first step", "now"])
+    for figure in result.figures {
+      guard let value = figure.value else { continue }
+      let then = before.map { $0[figure.name]?.doubleValue.map { percent($0, errors?[figure.name]?.doubleValue) } ?? "" }
+      table.add([figure.name] + (then.map { [$0] } ?? []) + [percent(value, figure.standardError)])
     }
     return
-      "## Results\n\nOn \((settings.validationData ?? result.dataset).markdownCode()), float32, with standard errors.\n\n"
-      + table(rows, header: before == nil ? ["", ""] : ["", "before the first step", "now"])
+      "## Results\n\nOn \((validation ?? result.run.dataset).markdownCode()), float32, with standard errors.\n\n"
+      + table.markdown()
   }
 
   private func cost(_ footprint: RunFootprint) -> String {
@@ -124,21 +122,14 @@ struct ModelCard {
     """
     ## Use
 
-        carbonclip evaluate --pretrained FOLDER --data \((settings.validationData ?? "DATA").singleLine)
+        carbonclip evaluate --pretrained FOLDER --data \((validation ?? "DATA").singleLine)
 
     It knows what its training data showed and nothing else. It was not examined for bias; do not let it decide about
     people.
     """
   }
 
-  private func table(_ rows: [(String, String)]) -> String { table(rows.map { [$0.0, $0.1] }, header: ["", ""]) }
-
-  private func table(_ rows: [[String]], header: [String]) -> String {
-    let lines = [header, header.map { _ in "---" }] + rows
-    return lines.map { "| \($0.map(cell).joined(separator: " | ")) |".replacing("|  |", with: "| |") }.joined(
-      separator: "\n")
+  private func table(_ rows: [(String, String)]) -> String {
+    Table(facts: rows.map { (name: $0.0, text: $0.1) }).markdown()
   }
-
-  /// What comes from outside was escaped where it was put in.
-  private func cell(_ text: String) -> String { text.singleLine }
 }

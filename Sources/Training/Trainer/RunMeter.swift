@@ -55,8 +55,3 @@ struct RunMeter {
     return earlier.map { $0 + own } ?? own
   }
 }
-
-extension Duration {
-  /// The duration in seconds.
-  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
-}

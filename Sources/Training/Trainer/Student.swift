@@ -1,70 +1,60 @@
-import CLIPCheckpoints
+public import CLIPCheckpoints
+public import CLIPCompute
+public import CLIPImages
+public import CLIPLayers
+public import CLIPModelShapes
 import CLIPModels
-import CLIPCompute
-import CLIPFiles
-import CLIPImages
-import CLIPLayers
-import CLIPModelShapes
-import CLIPTokenization
+public import CLIPTokenization
 
-/// What a run trains: a shape, first weights, and how pictures and texts become its inputs.
-struct Student {
-  let configuration: CLIPConfiguration
-  let preprocess: PreprocessConfiguration
-  let preprocessing: Preprocessing
-  let tokenizer: Tokenizer
-  let name: String
-  /// The checkpoint it starts from; nil starts from random weights.
-  private let loaded: LoadedModel?
+/// What a run trains, in memory: a shape, first weights, and how pictures and texts become its inputs.
+public struct Student {
+  /// The shape.
+  public let configuration: CLIPConfiguration
+  /// The first weights, by open_clip's names; they are copied, not changed.
+  public let parameters: any ParameterSource
+  /// What makes tokens of captions.
+  public let tokenizer: Tokenizer
+  /// How pictures are prepared, as plain data.
+  public let preprocess: PreprocessConfiguration
+  /// What logs and results call it.
+  public let name: String
+  /// The name of the weights it starts from, for its card; nil for random ones.
+  public let origin: String?
+  /// What no file said and was taken for granted; a line each.
+  public let assumptions: [String]
 
-  /// What no file of the checkpoint's says and was taken for granted.
-  var assumptions: [String] { loaded?.assumptions ?? [] }
-
-  /// - Throws: ``InputError`` when the model or its vocabulary cannot be had.
-  init(_ settings: TrainingSettings) throws {
-    if let pretrained = settings.pretrained {
-      var request = LoadedModel.Request(pretrained: pretrained)
-      request.model = settings.model
-      request.tokenizer = settings.tokenizer
-      request.forcesQuickGELU = settings.forcesQuickGELU
-      request.imageSize = settings.imageSize
-      let loaded = try LoadedModel(request)
-      self.loaded = loaded
-      configuration = loaded.model.configuration
-      preprocess = loaded.preprocess
-      tokenizer = loaded.tokenizer
-      name = loaded.name
-    } else {
-      var description = try ModelDescription.resolve(settings.model ?? "")
-        .overriding(imageSize: settings.imageSize, usesQuickGELU: settings.forcesQuickGELU)
-      if settings.losses.contains(where: { $0.loss is SigmoidLoss }), description.configuration.initialLogitBias == nil
-      {
-        // open_clip's --siglip starts models so: arXiv:2303.15343, section 3.2.
-        description.configuration.initialLogitBias = -10
-        description.configuration.initialLogitScale = 2.302_585_1
-      }
-      configuration = description.configuration
-      preprocess = description.preprocess
-      tokenizer = try LoadedModel.tokenizer(settings.tokenizer, for: configuration)
-      name = Folder.name(of: settings.model ?? "")
-      loaded = nil
-    }
-    preprocessing = Preprocessing(preprocess)
+  /// A model of its parts.
+  public init(
+    _ configuration: CLIPConfiguration, from parameters: any ParameterSource, tokenizer: Tokenizer,
+    preprocess: PreprocessConfiguration, name: String, origin: String? = nil, assumptions: [String] = []
+  ) {
+    self.configuration = configuration
+    self.parameters = parameters
+    self.tokenizer = tokenizer
+    self.preprocess = preprocess
+    self.name = name
+    self.origin = origin
+    self.assumptions = assumptions
   }
 
-  /// An engine that stands at the first weights.
-  func engine(_ settings: TrainingSettings, teacherWidths: [Int], on pool: ThreadPool) throws -> TrainingEngine {
-    let engine: TrainingEngine
-    if let loaded {
-      engine = try TrainingEngine(
-        configuration, from: loaded.checkpoint.state, teacherWidths: teacherWidths, locks: settings.locks,
-        seed: settings.seed, on: pool)
-    } else {
-      engine = try TrainingEngine(
-        configuration, from: InitialParameters(configuration, seed: settings.seed, pool: pool),
-        teacherWidths: teacherWidths, locks: settings.locks, seed: settings.seed, on: pool)
-    }
-    engine.recomputesActivations = settings.checkpointsActivations || settings.accumulation > 1
-    return engine
+  /// A model that was opened, pruned or trained.
+  public init(_ loaded: LoadedModel) {
+    self.init(
+      loaded.model.configuration, from: loaded.parameters, tokenizer: loaded.tokenizer,
+      preprocess: loaded.preprocess, name: loaded.name, origin: loaded.pretrained, assumptions: loaded.assumptions)
   }
+
+  /// A model of random weights.
+  /// - Parameter preprocess: nil prepares pictures as OpenAI's models do
+  public init(
+    random configuration: CLIPConfiguration, seed: UInt64 = 0, tokenizer: Tokenizer,
+    preprocess: PreprocessConfiguration? = nil, name: String, on pool: ThreadPool
+  ) {
+    self.init(
+      configuration, from: InitialParameters(configuration, seed: seed, pool: pool), tokenizer: tokenizer,
+      preprocess: preprocess ?? PreprocessConfiguration(size: configuration.vision.imageSize), name: name)
+  }
+
+  /// How pictures are prepared.
+  public var preprocessing: Preprocessing { Preprocessing(preprocess) }
 }

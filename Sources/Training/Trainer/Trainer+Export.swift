@@ -15,7 +15,7 @@ import CLIPWeights
 extension Trainer {
   /// Writes the model as an open_clip folder: weights, configuration, tokenizer, the newest validation and a model card.
   /// - Throws: ``InputError`` when it cannot be written.
-  func export(to path: String) throws { try AtomicFolder.write(to: path) { try write(to: $0) } }
+  public func export(to path: String) throws { try AtomicFolder.write(to: path) { try write(to: $0) } }
 
   private func write(to path: String) throws {
     let type: ElementType =
@@ -37,8 +37,9 @@ extension Trainer {
   /// Writes the model card, with the figures as they are now.
   func writeCard(to path: String) throws {
     let card = ModelCard(
-      name: Folder.name(of: folder.path), configuration: student.configuration, settings: settings, steps: state.step,
-      samples: state.samples, footprint: footprint, result: lastValidation, baseline: state.baseline,
+      name: name, student: student, teachers: panel.teachers.map(\.loaded.pretrained), losses: losses,
+      data: source.path, validation: validation?.path, settings: settings, steps: state.step, samples: state.samples,
+      footprint: footprint, result: lastValidation, baseline: state.baseline,
       leftOut: state.leftOut.summary, version: version)
     try AtomicFile.write(card.text, to: "\(path)/README.md")
   }
@@ -46,11 +47,11 @@ extension Trainer {
   /// What the log says first.
   var startFacts: JSONObject {
     var facts: JSONObject = [
-      "name": .string(Folder.name(of: folder.path)), "version": .string(version), "model": .string(student.name),
+      "name": .string(name), "version": .string(version), "model": .string(student.name),
       "parameters": .integer(ParameterList(student.configuration).parameterCount),
       "samples_per_epoch": .integer(data.batchesPerEpoch * settings.globalBatch), "total_steps": .integer(totalSteps),
       "batch_size": .integer(settings.globalBatch), "threads": .integer(pool.threads), "time": .string(Self.now()),
-      "recipe": .object(settings.resolved),
+      "recipe": .object(record),
     ]
     if let resumedAt { facts["resumed_at_step"] = .integer(resumedAt) }
     return facts

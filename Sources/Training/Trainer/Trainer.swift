@@ -2,15 +2,20 @@ public import CLIPCarbonFootprint
 public import CLIPCompute
 public import CLIPEvaluation
 public import CLIPFiles
-import CLIPImageText
+public import CLIPImageText
 import CLIPModelShapes
+public import CLIPModels
 import CLIPRecipes
 import CLIPTensors
 
-/// Runs a training from its settings to its last step, and can take it up again wherever it was stopped.
+/// Trains a model to its last step, and can take a run up again wherever it was stopped.
 ///
-///     let trainer = try Trainer(settings, logs: "logs", name: "base", resume: .latest, on: pool, version: "0.1.0") { event in ... }
-///     let outcome = try trainer.run(shouldStop: { signals.stopped })
+///     let trainer = try Trainer(
+///       Student(loaded), data: pairs, losses: [LossTerm(ContrastiveLoss())], TrainingSettings(preset: .finetune), on: pool)
+///     let outcome = try trainer.run()
+///     let features = try trainer.model.imageFeatures(pixels, on: pool)
+///
+/// Everything is given as a value; with a folder the run also keeps its log, resume points and checkpoints there.
 public final class Trainer {
   /// How an earlier run of the same folder is met.
   public enum Resume: Sendable, Equatable {
@@ -25,88 +30,104 @@ public final class Trainer {
   /// How a run ended.
   public enum Outcome: Sendable, Equatable {
     case finished
-    /// Stopped on request; everything is saved.
+    /// Stopped on request; everything is saved, where there is a folder.
     case stopped
   }
 
   let settings: TrainingSettings
-  let folder: RunFolder
+  let folder: RunFolder?
   let student: Student
+  let losses: [LossTerm]
+  let validation: EvaluationData?
+  let source: any IndexedSource
   let engine: TrainingEngine
   let version: String
+  let names: SettingNames
   let pool: ThreadPool
   var state = TrainerState()
   var data: TrainingData
   var meter: RunMeter
   let observe: (TrainingEvent) -> Void
-  private let log: RunLog
-  private let source: any IndexedSource
-  private var panel: TeacherPanel
+  /// Every setting by key: what the run's folder keeps, and what a later session is held against.
+  let record: JSONObject
+  let features: FeatureStore
+  var panel: TeacherPanel
   /// Which data and teachers the run has: part of its settings.
   let identities: RunIdentities
+  private let log: RunLog?
   private let schedule: LearningRateSchedule
   var lastSave = ContinuousClock.now
 
   /// - Parameters:
-  ///   - allowsChanges: takes up a run even when its settings have changed
+  ///   - student: what is trained
+  ///   - data: what it learns from; in a ``DescribedSource`` it is described once for many runs
+  ///   - validation: what it is measured on now and then; nil measures nothing
+  ///   - teachers: what it learns from beside the data
+  ///   - losses: what is minimized; nil takes CLIP's, with teachers ``LossTerm/distillation(teachers:)``
+  ///   - settings: how
+  ///   - features: where teachers' features are kept; runs that share it compute none twice
+  ///   - folder: where the run keeps its files; nil keeps none: it cannot be taken up then
+  ///   - resume: what to do about a run that the folder holds
+  ///   - allowsChanges: takes up a run even when settings, data or teachers have changed
+  ///   - record: every setting by key, for the folder; nil writes `settings`, with the losses
+  ///   - names: how messages name settings
+  ///   - version: what cards and logs say made them
   ///   - observe: told of everything that happens
-  /// - Throws: ``InputError`` when anything is missing, does not fit or cannot be written.
+  /// - Throws: ``InputError`` when anything does not fit or cannot be written.
   public init(
-    _ settings: TrainingSettings, logs: String, name: String, resume: Resume, allowsChanges: Bool = false,
-    on pool: ThreadPool, version: String, observe: @escaping (TrainingEvent) -> Void
+    _ student: Student, data source: any IndexedSource, validation: EvaluationData? = nil, teachers: [Teacher] = [],
+    losses: [LossTerm]? = nil, _ settings: TrainingSettings = TrainingSettings(),
+    features: FeatureStore = FeatureStore(), in folder: String? = nil, resume: Resume = .never,
+    allowsChanges: Bool = false, record: JSONObject? = nil, names: SettingNames = .keys, on pool: ThreadPool,
+    version: String = "", observe: @escaping (TrainingEvent) -> Void = { _ in }
   ) throws {
+    let losses =
+      losses ?? (teachers.isEmpty ? [LossTerm(ContrastiveLoss())] : LossTerm.distillation(teachers: teachers.count))
+    try Self.check(settings, losses, teachers: teachers.count, names)
     self.settings = settings
+    self.student = student
+    self.source = source
+    self.validation = validation
+    self.losses = losses
+    self.features = features
     self.pool = pool
     self.version = version
+    self.names = names
     self.observe = observe
-    student = try Student(settings)
-    try MemoryEstimate.check(settings, student.configuration)
-    panel = try TeacherPanel(settings)
-    source = try Self.open(settings.trainData, settings.trainOptions)
-    // Now rather than after the first epoch: hours would be lost to a mistyped path.
-    let validation = try settings.validationData.map { try Self.open($0, Self.validationOptions(settings, $0)) }
+    self.record = record ?? settings.json + ["losses": .object(LossTerm.json(losses))]
+    try MemoryEstimate.check(settings, student.configuration, names)
+    panel = TeacherPanel(teachers)
     identities = RunIdentities(
-      training: try source.identity(), validation: try validation?.identity(), teachers: panel.identities)
-    var dataSettings = TrainingData.Settings()
-    dataSettings.batchSize = settings.globalBatch
-    dataSettings.contextLength = student.configuration.text.contextLength
-    dataSettings.seed = settings.seed
-    dataSettings.isStrict = settings.isStrict
-    dataSettings.decoding = settings.decoding
-    dataSettings.augmentation = settings.augmentation
-    dataSettings.samplesPerEpoch = settings.samplesPerEpoch
-    if settings.equalizesFLOPs, let teacher = panel.multiplyAdds {
+      training: try source.identity(), validation: try validation?.identity(), teachers: teachers.map(\.fingerprint))
+    var dataSettings = TrainingData.Settings(settings, contextLength: student.configuration.text.contextLength, names)
+    if settings.equalizesFLOPs, let teacher = teachers.first {
       dataSettings.samplesPerEpoch = EqualFLOPs.samples(
-        settings.samplesPerEpoch ?? source.count, of: student.configuration, teacher: teacher)
+        settings.samplesPerEpoch ?? source.count, of: student.configuration, teacher: teacher.multiplyAdds)
     }
     data = try TrainingData(source, tokenizer: student.tokenizer, preprocessing: student.preprocessing, dataSettings)
-    schedule = Self.schedule(settings, stepsPerEpoch: data.batchesPerEpoch)
-    engine = try student.engine(settings, teacherWidths: panel.widths, on: pool)
+    schedule = LearningRateSchedule(settings, stepsPerEpoch: data.batchesPerEpoch)
+    engine = try TrainingEngine(
+      student.configuration, from: student.parameters, teacherWidths: teachers.map(\.embedDimension),
+      locks: settings.locks, optimizer: settings.optimizer, seed: settings.seed, on: pool)
+    engine.recomputesActivations = settings.recomputes
     meter = try RunMeter(settings, threads: pool.threads)
-    folder = try RunFolder(logs: logs, name: name)
-    let point = try Self.resumePoint(resume, in: folder, observe)
-    if point == nil, resume == .never, folder.holdsRun {
-      throw InputError(
-        "holds a run already", file: folder.path, advice: "go on with --resume latest, or choose another --name")
+    guard let folder else {
+      (self.folder, log) = (nil, nil)
+      return
     }
-    if point == nil, resume == .latest {
-      observe(.note("no resume point in \(folder.checkpoints): the run starts at its first step"))
-    }
+    let run = try RunFolder(folder, names: names)
+    self.folder = run
+    let point = try Self.resumePoint(resume, in: run, names, observe)
     if let point {
-      if !allowsChanges { try Self.compareSettings(settings.resolved, folder, point) }
-      if let earlier = try RunIdentities(resumePoint: point) {
-        if !allowsChanges { try identities.check(against: earlier, folder.path) }
-      } else {
-        observe(.note("\(point.path) does not say which data it was made with; it is taken to be the same"))
-      }
-      state = try Self.load(point, into: engine, batchesPerEpoch: data.batchesPerEpoch, batch: settings.globalBatch)
+      state = try Self.start(
+        point, in: run, engine, identities, self.record, data, settings, allowsChanges: allowsChanges, names, observe)
       data.leftOut = state.leftOut
       try meter.restore(point.state["footprint"]?.objectValue)
       resumedAt = state.step
     }
     // A run that starts anew repeats its validation before the first step.
-    log = try RunLog(path: folder.log, resumingAt: point?.step ?? -1)
-    try AtomicFile.write(Recipe.text(settings.resolved), to: folder.parameters)
+    log = try RunLog(path: run.log, resumingAt: point?.step ?? -1)
+    try AtomicFile.write(Recipe.text(self.record), to: run.parameters)
   }
 
   /// All steps of the run.
@@ -115,42 +136,28 @@ public final class Trainer {
   public var steps: Int { state.step }
   /// Samples seen so far, earlier sessions included.
   public var samples: Int { state.samples }
-  /// Where its files lie.
-  public var path: String { folder.path }
-  /// The parameters as they are, one after another.
-  public var weights: [[Float]] { engine.weights.entries.map { engine.weights[$0].elements } }
+  /// Where its files lie; nil where it keeps none.
+  public var path: String? { folder?.path }
+  /// The model as it is now: it changes with every step.
+  public var model: CLIPModel { engine.model }
+  /// Its parameters as they are now, those of losses behind them.
+  public var parameters: ParameterBlock { engine.weights }
   /// What the run has cost so far, earlier sessions included.
   public var footprint: RunFootprint? { meter.footprint }
 
-  private static func open(_ path: String, _ options: DataSetOptions) throws -> any IndexedSource {
-    if ClassificationData.recognizes(path) { return try LabeledCaptions(ClassificationData.open(path, options)) }
-    return try ImageTextData.open(path, options).indexed()
-  }
-
-  private static func schedule(_ settings: TrainingSettings, stepsPerEpoch: Int) -> LearningRateSchedule {
-    let steps = settings.epochs * stepsPerEpoch
-    // open_clip's 10,000 steps of warm-up would be all of a short run.
-    let fallback = settings.preset == .finetune ? steps / 20 : min(10_000, steps / 10)
-    var schedule = LearningRateSchedule(
-      settings.scheduler, base: settings.learningRate, warmup: settings.warmup ?? fallback, steps: steps)
-    schedule.cooldown = settings.cooldownEpochs * stepsPerEpoch
-    schedule.cooldownEnd = settings.cooldownEnd
-    schedule.cooldownPower = settings.cooldownPower
-    return schedule
-  }
-
   /// Trains until the last step or until asked to stop, then saves.
   /// - Throws: ``InputError`` when data is damaged, the disk full, or the loss no number three steps in a row.
-  public func run(shouldStop: () -> Bool) throws -> Outcome {
+  public func run(shouldStop: () -> Bool = { false }) throws -> Outcome {
     try meter.start(after: state.seconds)
-    for assumption in student.assumptions + panel.assumptions { observe(.note("note: \(assumption)")) }
+    for assumption in student.assumptions + panel.teachers.flatMap(\.loaded.assumptions) {
+      observe(.note("note: \(assumption)"))
+    }
     try emit(.start(startFacts))
     do {
-      panel = try panel.prepared(
+      try panel.prepare(
         for: source, identity: identities.training, drawn: { data.drawnSamples(epochs: settings.epochs) }, settings,
-        student: student,
-        folder: settings.featureCache ?? Folder.parent(of: folder.path) + "/features",
-        on: pool, progress: { observe(.preparing("teacher features", $0, $1)) }, shouldStop: shouldStop)
+        preprocess: student.preprocess, names: names, store: features, on: pool,
+        progress: { observe(.preparing("teacher features", $0, $1)) }, shouldStop: shouldStop)
     } catch is CancellationError { return .stopped }
     data.keysPictures = panel.needsPictureKeys
     if state.step == 0, state.baseline == nil { try measureBaseline() }
@@ -176,25 +183,14 @@ public final class Trainer {
   /// Closes the account: model card and log end with the same figures.
   private func finish() throws {
     meter.stop()
-    let path = "\(folder.checkpoints)/epoch_\(settings.epochs)"
     // A finished run that was only taken up again has measured nothing anew.
-    if hasExported { try writeCard(to: path) }
+    if hasExported, let folder { try writeCard(to: folder.checkpoint(afterEpoch: settings.epochs)) }
     var facts: JSONObject = [
       "steps": .integer(state.step), "samples": .integer(state.samples), "seconds": .number(meter.seconds),
       "footprint": meter.footprint.map { .object($0.json) } ?? .null,
     ]
     if state.leftOut.draws > 0 { facts["left_out"] = .object(state.leftOut.facts) }
     try emit(.end(facts))
-  }
-
-  /// What the weights that a run starts from can do, so that its curves begin there.
-  private func measureBaseline() throws {
-    guard settings.preset == .finetune, settings.validationFrequency > 0, let path = settings.validationData else {
-      return
-    }
-    try validate(path)
-    guard let result = lastValidation else { return }
-    state.baseline = ["metrics": .object(result.metrics), "standard_errors": .object(result.standardErrors)]
   }
 
   /// What validation found before the first step, of a run from trained weights.
@@ -210,7 +206,7 @@ public final class Trainer {
     let images = TrainingData.Item.images(items, imageSize: student.configuration.vision.imageSize)
     let batch = TrainingEngine.Batch(
       images: images, ids: items.flatMap(\.ids), teachers: try panel.features(of: items, images: images, on: pool))
-    let value = try engine.computeGradients(batch, settings.losses)
+    let value = try engine.computeGradients(batch, losses)
     let norm = engine.gradientNorm()
     let rate = schedule.rate(at: state.step)
     state.step += 1
@@ -221,7 +217,7 @@ public final class Trainer {
       state.updates += 1
       state.skippedInRow = 0
       engine.update(
-        settings.optimizer, step: state.updates, rate: rate,
+        step: state.updates, rate: rate,
         factor: TrainingEngine.clippingFactor(norm: norm, limit: settings.gradientClip))
     } else {
       try skip(value.total.isFinite ? "a gradient is not finite" : "the loss is not finite")
@@ -246,9 +242,7 @@ public final class Trainer {
     record.energyJoules = meter.footprint?.energy.value
     record.emissionsKilograms = meter.footprint?.carbon.value
     observe(.step(record))
-    if isLogged {
-      try log.append(TrainingEvent.step(record).json ?? JSONObject())
-    }
+    if isLogged { try log?.append(TrainingEvent.step(record).json ?? JSONObject()) }
   }
 
   private func skip(_ reason: String) throws {
@@ -257,69 +251,70 @@ public final class Trainer {
     try emit(.skipped(step: state.step, reason: reason))
     guard state.skippedInRow >= 3 else { return }
     // What was saved before is the last good state: nothing is saved here.
-    let last = ResumePoint.files(in: folder.checkpoints).last.map { "\(folder.checkpoints)/\($0)" }
+    var advice = "lower \(names("lr")) or set \(names("grad-clip-norm")) 1"
+    if let folder {
+      let last = ResumePoint.files(in: folder.checkpoints).last.map { "\(folder.checkpoints)/\($0)" }
+      advice += last.map { "; the last good weights are in \($0)" } ?? "; nothing was saved yet"
+    }
     throw InputError(
-      "\(reason) in three steps in a row, the last of them step \(state.step)", file: folder.path,
-      advice: "lower --lr or set --grad-clip-norm 1"
-        + (last.map { "; the last good weights are in \($0)" } ?? "; nothing was saved yet"))
+      "\(reason) in three steps in a row, the last of them step \(state.step)", file: folder?.path, advice: advice)
   }
 
   private func finishEpoch(_ epoch: Int) throws {
     let isLast = state.step == schedule.steps
-    if let data = settings.validationData,
-      isLast || (settings.validationFrequency > 0 && epoch % settings.validationFrequency == 0)
-    {
-      try validate(data)
+    if let validation, isLast || (settings.validationFrequency > 0 && epoch % settings.validationFrequency == 0) {
+      try validate(validation)
     }
-    if isLast || (settings.saveFrequency > 0 && epoch % settings.saveFrequency == 0) {
-      let path = "\(folder.checkpoints)/epoch_\(epoch)"
+    if let folder, isLast || (settings.saveFrequency > 0 && epoch % settings.saveFrequency == 0) {
+      let path = folder.checkpoint(afterEpoch: epoch)
       try export(to: path)
       hasExported = isLast
       try emit(.exported(step: state.step, folder: path))
     }
   }
 
-  /// Class folders need no part of that name.
-  private static func validationOptions(_ settings: TrainingSettings, _ path: String) -> DataSetOptions {
-    var options = settings.validationOptions
-    if ClassificationData.recognizes(path), !Folder.exists("\(path)/\(options.split ?? "")") { options.split = nil }
-    return options
+  /// What the weights that a run starts from can do, so that its curves begin there.
+  private func measureBaseline() throws {
+    guard settings.preset == .finetune, settings.validationFrequency > 0, let validation else { return }
+    try validate(validation)
+    guard let result = lastValidation else { return }
+    state.baseline = ["metrics": .object(result.metricsJSON), "standard_errors": .object(result.standardErrorsJSON)]
   }
 
   /// Measures the model as it is.
-  private func validate(_ path: String) throws {
+  private func validate(_ data: EvaluationData) throws {
     var evaluator = Evaluator(
-      engine.model, student.tokenizer, student.preprocessing, name: student.name,
-      pretrained: Folder.name(of: folder.path),
-      version: version)
-    evaluator.decoding = settings.decoding
-    evaluator.dataOptions = Self.validationOptions(settings, path)
-    evaluator.limit = settings.validationLimit
+      engine.model, student.tokenizer, student.preprocessing, name: student.name, pretrained: name, version: version)
+    evaluator.extraction.decoding = settings.decoding
+    evaluator.extraction.limit = settings.validationLimit
     evaluator.seed = settings.seed
-    let outcome = try evaluator.run(path, on: pool) { observe(.preparing("validation", $0, $1 ?? $0)) }
-    if let left = outcome.skipped.summary, !hasToldOfValidation {
+    let result = try evaluator.run(data, on: pool) { observe(.preparing("validation", $0, $1 ?? $0)) }
+    if let left = result.run.skipped.summary, !hasToldOfValidation {
       hasToldOfValidation = true
-      try emit(.note("\(path): \(left)"))
+      try emit(.note("\(data.path): \(left)"))
     }
     try emit(
       .validation(
-        step: state.step, samples: state.samples, dataset: path, metrics: outcome.result.metrics,
-        standardErrors: outcome.result.standardErrors))
-    lastValidation = outcome.result
+        step: state.step, samples: state.samples, dataset: data.path, metrics: result.metricsJSON,
+        standardErrors: result.standardErrorsJSON))
+    lastValidation = result
   }
 
   private var hasToldOfValidation = false
   private var hasExported = false
 
   /// The newest validation's result.
-  public private(set) var lastValidation: EvaluationResult?
+  public private(set) var lastValidation: (any EvaluationResult)?
 
   /// The step the run was taken up at; nil for a new one.
   public private(set) var resumedAt: Int?
 
+  /// What logs, cards and results call the run: its folder's name, or the student's.
+  var name: String { folder.map { Folder.name(of: $0.path) } ?? student.name }
+
   /// Tells the observer and writes to the log.
   func emit(_ event: TrainingEvent) throws {
     observe(event)
-    if let json = event.json { try log.append(json) }
+    if let json = event.json { try log?.append(json) }
   }
 }

@@ -10,6 +10,11 @@ void gk_gelu(const float *x, float *dy, size_t count);
 /// dy *= d (x sigmoid(1.702 x)) / dx. x, dy: [count].
 void gk_quick_gelu(const float *x, float *dy, size_t count);
 
+/// From d hidden of vk_swiglu in `gradient`: d sum in its place, d gate in `dgate`, hidden computed again; the biases'
+/// gradients are added to.
+void gk_swiglu(const float *gate, const float *gate_bias, const float *sum, const float *bias, float *gradient,
+               float *dgate, float *hidden, float *dgate_bias, float *dbias, size_t rows, size_t columns);
+
 /// sums += the sum of the rows of dy. dy: [rows, columns], sums: [columns].
 void gk_add_column_sums(const float *dy, size_t stride, float *sums, size_t rows, size_t columns);
 

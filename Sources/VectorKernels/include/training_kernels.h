@@ -46,4 +46,14 @@ struct tk_adamw_step {
 };
 void tk_adamw(float *w, const float *gradient, float *m, float *v, size_t count, struct tk_adamw_step step);
 
+/// One step of Lion, in place:
+///
+///     w = w (1 - rate decay) - rate sign(beta1 m + (1 - beta1) g);   m = beta2 m + (1 - beta2) g
+struct tk_lion_step {
+  float rate, beta1, beta2, decay;
+  /// What gradients are multiplied by: gradient clipping.
+  float factor;
+};
+void tk_lion(float *w, const float *gradient, float *m, size_t count, struct tk_lion_step step);
+
 #endif

@@ -28,6 +28,16 @@ void vk_bias_gelu(float *x, const float *bias, size_t rows, size_t columns, size
 /// x = (x + bias) * sigmoid(1.702 (x + bias)), OpenAI's approximation of GELU.
 void vk_bias_quick_gelu(float *x, const float *bias, size_t rows, size_t columns, size_t stride);
 
+/// hidden = silu(gate + gate_bias) * (sum + bias). All [rows, columns], whose rows touch; biases [columns]; hidden may be
+/// sum.
+void vk_swiglu(const float *gate, const float *gate_bias, const float *sum, const float *bias, float *hidden,
+               size_t rows, size_t columns);
+
+/// x = rotate(x + bias) for one row of `heads` heads: each pair (2i, 2i + 1) of a head is turned by the angle whose
+/// cosine and sine are given, or back where `direction` is -1. x, bias: [heads * width]; cosine, sine: [width / 2].
+void vk_rotate_row(float *x, const float *bias, const float *cosine, const float *sine, float direction, size_t heads,
+                   size_t width);
+
 /// x = e^x, element by element.
 void vk_exp_all(float *x, size_t count);
 

@@ -6,6 +6,8 @@ public enum KeyLayout: String, Sendable, CaseIterable {
   case openCLIP
   /// open_clip's `CustomTextCLIP`: the text tower under `text.`.
   case openCLIPCustomText
+  /// open_clip's `CustomTextCLIP` with an image tower of timm's under `visual.trunk.`.
+  case timm
   /// OpenAI's state dictionary: open_clip's names, and three numbers besides.
   case openAI
   /// Hugging Face transformers' `CLIPModel`.
@@ -14,8 +16,9 @@ public enum KeyLayout: String, Sendable, CaseIterable {
   /// Tells the scheme by the names themselves.
   /// - Throws: ``InputError`` that names the architecture when it is a known one that is not supported.
   static func recognize(_ names: [String]) throws -> KeyLayout {
-    if let foreign = ForeignLayout.recognize(names) { throw unsupported(foreign) }
     let set = Set(names)
+    if TimmKeys.recognize(set) { return .timm }
+    if let foreign = ForeignLayout.recognize(names) { throw unsupported(foreign) }
     if set.contains("vision_model.embeddings.patch_embedding.weight"),
       set.contains("text_model.embeddings.token_embedding.weight")
     {
@@ -56,6 +59,7 @@ extension StateDictionary {
       case .openCLIP: return (layout, OpenCLIPKeyMap.toOpenCLIP(list), notes)
       case .openAI: return (layout, OpenAIKeys.toOpenCLIP(list), notes)
       case .openCLIPCustomText: return (layout, CustomTextKeys.toOpenCLIP(list), notes)
+      case .timm: return (layout, try TimmKeys.toOpenCLIP(list), notes)
       case .huggingFace: return (layout, try HuggingFaceKeys.toOpenCLIP(list), notes)
       }
     }

@@ -8,7 +8,9 @@ enum KeyPrefixes {
     "module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_forward_module",
   ]
   /// Names by which a whole model is told in the midst of others.
-  private static let anchors = ["visual.conv1.weight", "vision_model.embeddings.patch_embedding.weight"]
+  private static let anchors = [
+    "visual.conv1.weight", "vision_model.embeddings.patch_embedding.weight", "visual.trunk.patch_embed.proj.weight",
+  ]
   /// Parameters that are single numbers, unlike the counters that training tools keep.
   private static let scalars: Set<String> = ["logit_scale", "logit_bias"]
 

@@ -1,11 +1,11 @@
 import ArgumentParser
 import CLIPCompute
-import CLIPEvaluation
 import CLIPFamily
 import CLIPFiles
 import CLIPReports
 import CLIPSearch
 import CLIPStudies
+import CLIPUnits
 
 struct FamilyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -77,7 +77,7 @@ struct FamilyCommand: ParsableCommand {
     let tables = FamilyTables(recipe: recipe, record: record, comparisons: comparisons)
     try write(tables, comparisons, opened)
     let checkpoints = try FamilyCheckpoints(
-      recipe: recipe, record: record, comparisons: comparisons, candidates: candidates
+      recipe, comparisons, candidates: candidates, version: Version.current
     ).write()
     let files = [output + "/tables.md", figurePath] + page
     Output.result(

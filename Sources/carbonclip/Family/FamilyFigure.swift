@@ -2,6 +2,7 @@ import CLIPAssessment
 import CLIPCarbonFootprint
 import CLIPFamily
 import CLIPReports
+import CLIPUnits
 
 /// Accuracy against carbon in two panels that never share an axis: above, the family and the hand-shaped models on test
 /// data; below, every trial of the search on the validation data that it chose by.
@@ -47,7 +48,7 @@ struct FamilyFigure {
     func point(_ trial: Trial, label: String = "") -> ScatterChart.Point {
       .init(
         x: trial.carbon * unit.scale, y: trial.accuracy * 100,
-        note: "trial \(trial.number): \(FamilyTables.percent(trial.accuracy)), \(Metric.carbon.text(trial.carbon))",
+        note: "trial \(trial.number): \(Figures.percent(trial.accuracy)), \(Metric.carbon.text(trial.carbon))",
         label: label)
     }
     let names = comparison.prices.models.reduce(into: [Int: String]()) { names, priced in

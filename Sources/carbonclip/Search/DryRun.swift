@@ -1,5 +1,4 @@
 import CLIPCompute
-import CLIPEvaluation
 import CLIPFiles
 import CLIPSearch
 import CLIPStudies
@@ -24,7 +23,7 @@ struct DryRun {
       identity: StudyIdentity(recipe: recipe.node.json, codeVersion: Version.current, dataFingerprint: ""),
       budget: recipe.trials)
     let run = try SearchRun(
-      recipe, study, candidates: folder, worker: "dry", on: pool, version: Version.current,
+      recipe, study, data: session.data, candidates: folder, worker: "dry", on: pool, version: Version.current,
       observe: { event in
         if case .stage(let stage) = event {
           session.console.status("\(stage.name) \(stage.done)/\(stage.total)", isLast: false)
@@ -33,12 +32,12 @@ struct DryRun {
     let probe = try run.trainer.probe()
     session.console.clearLine()
     let accelerators = if case .space(let space) = recipe.hardware { space.count } else { 1 }
-    var table = TextTable(["", ""])
+    var table = Table(["", ""], words: [0, 1])
     table.add(["mode", "\(recipe.mode.rawValue): accuracy, \(recipe.metrics.map(\.title).joined(separator: ", "))"])
     table.add(["model shapes", Figures.count(recipe.space.count)])
     table.add(["accelerators", "\(Figures.count(accelerators)) (\(recipe.hardwareName))"])
     table.add(["limits", recipe.limits.isEmpty ? "none" : recipe.limits.map(\.description).joined(separator: ", ")])
-    table.add(["trials", "\(recipe.trials), \(recipe.optimizer)"])
+    table.add(["trials", "\(recipe.trials), \(recipe.optimizer.name)"])
     table.add(["measuring the whole model", "\(Seconds(probe.evaluation))"])
     if recipe.mode != .allHardware {
       table.add(["training", "\(Figures.significant(probe.samplesPerSecond)) samples/s of the whole model"])
@@ -52,7 +51,7 @@ struct DryRun {
         "mode": .string(recipe.mode.rawValue), "metrics": .array(recipe.metrics.map { .string($0.rawValue) }),
         "shapes": .integer(recipe.space.count), "accelerators": .integer(accelerators),
         "limits": .array(recipe.limits.map { .string($0.description) }), "trials": .integer(recipe.trials),
-        "optimizer": .string("\(recipe.optimizer)"), "evaluation_s": .number(probe.evaluation),
+        "optimizer": .string("\(recipe.optimizer.name)"), "evaluation_s": .number(probe.evaluation),
         "samples_per_second": .number(probe.samplesPerSecond), "trial_s": .number(probe.secondsPerTrial),
         "proposals": .array(proposals.map { ["model": .string($0.name), "origin": .string($0.origin)] }),
       ],

@@ -15,8 +15,3 @@ enum ProgramFile {
     return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }
-
-enum Pause {
-  /// Waits; a signal may end it early.
-  static func milliseconds(_ count: UInt32) { usleep(count * 1000) }
-}

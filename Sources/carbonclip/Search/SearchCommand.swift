@@ -1,7 +1,7 @@
 import ArgumentParser
 import CLIPCompute
-import CLIPEvaluation
 import CLIPFiles
+import CLIPOptimization
 import CLIPRecipes
 import CLIPSearch
 import CLIPStudies
@@ -38,7 +38,7 @@ struct SearchCommand: ParsableCommand {
   @Option(help: "Threads of each process; by default all processors, shared among the workers.") var threads: Int?
 
   @Option(help: "Trials, over the recipe's.") var trials: Int?
-  @Option(help: "grey-box, black-box, nsga-ii, sobol or random, over the recipe's.") var optimizer: String?
+  @Option(help: "What proposes, over the recipe's.") var optimizer: StandardStrategy?
   @Option(help: "Seed, over the recipe's.") var seed: UInt64?
 
   @Flag(help: "Print the result as JSON.") var json = false
@@ -68,9 +68,8 @@ struct SearchCommand: ParsableCommand {
       return
     }
     let console = Console()
-    try recipe.checkData()
-    if worker == nil { for note in recipe.notes { console.note("note: \(note)") } }
-    let session = SearchSession(recipe, place, candidates: candidates, console)
+    let session = try SearchSession(recipe, place, candidates: candidates, console)
+    if worker == nil { for note in session.data.notes { console.note("note: \(note)") } }
     StopSignal.listen()
     if dryRun {
       try DryRun(session, threads: threads).run()
@@ -94,7 +93,7 @@ struct SearchCommand: ParsableCommand {
   private func overridden() throws -> RecipeNode {
     var changes: [(key: String, node: RecipeNode)] = []
     if let trials { changes.append(("trials", RecipeNode(word: "\(trials)", origin: "--trials"))) }
-    if let optimizer { changes.append(("optimizer", RecipeNode(word: optimizer, origin: "--optimizer"))) }
+    if let optimizer { changes.append(("optimizer", RecipeNode(word: optimizer.name, origin: "--optimizer"))) }
     if let seed { changes.append(("seed", RecipeNode(word: "\(seed)", origin: "--seed"))) }
     let node = try Recipe.read(recipe, as: .search)
     return changes.isEmpty ? node : node.overridden(by: RecipeNode(.map(changes), origin: node.origin))

@@ -1,4 +1,3 @@
-import CLIPEvaluation
 import CLIPFiles
 import CLIPSearch
 import CLIPStudies
@@ -58,7 +57,7 @@ final class SearchDisplay {
       }
       let time = wasKnown ? "known" : "\(Seconds(record.measurement.times.total))"
       console.note(
-        "trial \(number): \(Figures.significant(accuracy.mean * 100)) % "
+        "trial \(number): \(Figures.percent(accuracy.mean)) "
           + "(± \(Figures.significant(accuracy.standardError * 100))), \(costs.joined(separator: ", ")) · "
           + "\(short(name)) · \(time)")
     case .failed(let number, let name, let reason):

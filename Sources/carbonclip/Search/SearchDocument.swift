@@ -1,5 +1,6 @@
 import CLIPFiles
 import CLIPReports
+import CLIPSearch
 
 /// What `search --json` and `report --json` print: where the study lies, its answer, its front, what was written.
 struct SearchDocument {

@@ -1,5 +1,6 @@
 import CLIPFiles
 import CLIPReports
+import CLIPSearch
 
 /// The files that a report consists of.
 struct SearchFiles {

@@ -1,5 +1,4 @@
 import CLIPCompute
-import CLIPEvaluation
 import CLIPFiles
 import CLIPModelShapes
 import CLIPRecipes
@@ -14,10 +13,14 @@ final class SearchSession {
   let place: StudyPlace
   let candidates: String
   let console: Console
+  /// Opened once, for all that needs it.
+  let data: SearchData
   private(set) var study: Study?
 
-  init(_ recipe: SearchRecipe, _ place: StudyPlace, candidates: String, _ console: Console) {
+  /// - Throws: `InputError` naming the key and what is wrong with its data.
+  init(_ recipe: SearchRecipe, _ place: StudyPlace, candidates: String, _ console: Console) throws {
     self.recipe = recipe
+    data = try SearchData(opening: recipe)
     self.place = place
     self.candidates = candidates
     self.console = console
@@ -33,11 +36,13 @@ final class SearchSession {
     }
     try Folder.make(place.folder)
     for folder in [place.folder, candidates] { Leftovers.sweep(folder, depth: 3) }
+    // Told first: it says what of the data is different.
+    if let begun = try? Study.read(place.study) { try data.check(begun) }
     let identity = StudyIdentity(
-      recipe: recipe.node.json, codeVersion: Version.current, dataFingerprint: try recipe.baseFingerprint(),
+      recipe: recipe.node.json, codeVersion: Version.current, dataFingerprint: try recipe.fingerprint(data),
       environment: ["processors": .integer(ThreadPool.availableProcessors)])
     let study = try Study.open(place.study, identity: identity, budget: recipe.trials)
-    try recipe.settleData(study)
+    try data.settle(study)
     self.study = study
     if !Folder.containsFile(place.recipe), case .object(let object) = recipe.node.json {
       try AtomicFile.write(Recipe.text(object), to: place.recipe)
@@ -55,7 +60,7 @@ final class SearchSession {
     let pool = threads.map { ThreadPool(threads: $0) } ?? ThreadPool()
     let display = SearchDisplay(recipe, study, console, isQuiet: isQuiet)
     let run = try SearchRun(
-      recipe, study, candidates: candidates, worker: worker, on: pool, version: Version.current,
+      recipe, study, data: data, candidates: candidates, worker: worker, on: pool, version: Version.current,
       observe: { display.show($0) }, shouldStop: { StopSignal.isRaised })
     if !isQuiet {
       for assumption in run.trainer.assumptions { console.note("note: \(assumption)") }
@@ -108,7 +113,7 @@ final class SearchSession {
       return
     }
     let pool = ThreadPool()
-    let trainer = try CandidateTrainer(recipe, folder: candidates, on: pool, version: Version.current)
+    let trainer = try CandidateTrainer(recipe, data: data, folder: candidates, on: pool, version: Version.current)
     let meter = try SearchAccount(recipe, study, worker: "\(StudyPlace.workerName)-end", threads: pool.threads)
     try conclude(try HardwareOutlook(recipe, on: pool), trainer, pool) { try meter.save() }
   }
@@ -131,15 +136,14 @@ final class SearchSession {
     }
     console.clearLine()
     try account()
-    let summary = try SearchSummaryBuilder(recipe, study, outlook, on: pool).summary()
+    let summary = try SearchSummary(recipe, study, outlook, on: pool)
     let files = try SearchFiles(summary, place).write()
     var text = SearchTable(summary).text
     var document = SearchDocument(place, summary, files: files)
     if let answer = front.answer, !front.isAtChance {
       let folder = "\(place.folder)/carbonclip"
-      if let note = try TrialExport(recipe, study, front, candidates: candidates).write(answer, outlook, to: folder) {
-        console.note("note: \(note)")
-      }
+      let export = TrialExport(recipe, study, front, candidates: candidates, version: Version.current)
+      if let note = try export.write(answer, outlook, to: folder) { console.note("note: \(note)") }
       let number = front.finished[answer.index].trial.number
       text += "\n\nThe answer, trial \(number), is a checkpoint:\n\(folder)"
       document.answer = (number, folder)

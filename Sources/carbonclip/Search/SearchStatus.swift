@@ -1,4 +1,3 @@
-import CLIPEvaluation
 import CLIPFiles
 import CLIPSearch
 import CLIPStudies
@@ -25,7 +24,7 @@ struct SearchStatus {
       $0.1.measurement.accuracy(recipe.precision).mean < $1.1.measurement.accuracy(recipe.precision).mean
     }) {
       let accuracy = best.1.measurement.accuracy(recipe.precision).mean
-      lines.append("  most accurate: \(Figures.significant(accuracy * 100)) %, \(SearchNames.name(best.0, recipe))")
+      lines.append("  most accurate: \(Figures.percent(accuracy)), \(SearchNames.name(best.0, recipe))")
     }
     for metric in recipe.metrics.indices {
       let least = records.compactMap { one in
@@ -35,7 +34,7 @@ struct SearchStatus {
         let accuracy = least.2.measurement.accuracy(recipe.precision).mean
         lines.append(
           "  least \(recipe.metrics[metric].title): \(recipe.metrics[metric].text(least.1)) at "
-            + "\(Figures.significant(accuracy * 100)) %, \(SearchNames.name(least.0, recipe))")
+            + "\(Figures.percent(accuracy)), \(SearchNames.name(least.0, recipe))")
       }
     }
     for trial in trials where trial.state == .failed {
@@ -76,6 +75,6 @@ enum SearchNames {
     guard point.count == recipe.space.axes.count,
       zip(point, recipe.space.axes).allSatisfy({ $1.sizes.indices.contains($0) })
     else { return "?" }
-    return SearchSummaryBuilder.shortName(recipe.space, point)
+    return recipe.space.shortName(point)
   }
 }

@@ -59,13 +59,8 @@ public struct PhysicalCostModel: CostModel {
     figures = try PhysicalFigures(technology.physical, node: settings.node)
   }
 
-  /// What the model truly computes; layers may differ. The quick and the exact GELU are one operation, since both are a
-  /// polynomial of the same length in integers.
-  public func operations(of model: any Workload) throws -> OperationList {
-    guard var clip = model as? CLIPConfiguration else { return model.operations }
-    clip.usesQuickGELU = false
-    return OperationList(of: clip)
-  }
+  /// What the model truly computes, in integers; layers may differ.
+  public func operations(of model: any Workload) throws -> OperationList { model.integerOperations }
 
   /// One run of an operation by itself: nothing is fetched before it begins, nothing goes on beside it.
   /// - Throws: `InputError` for sizes out of range, or a memory that the table of SRAM does not cover.

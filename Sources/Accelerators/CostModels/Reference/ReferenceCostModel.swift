@@ -26,10 +26,7 @@ public struct ReferenceCostModel: CostModel {
 
   /// What the reference counts of a CLIP model, not what it truly computes; of other models what they do.
   /// - Throws: `InputError` for towers whose layers differ.
-  public func operations(of model: any Workload) throws -> OperationList {
-    guard let clip = model as? CLIPConfiguration else { return model.operations }
-    return OperationList(try ReferenceOperations(of: clip).list)
-  }
+  public func operations(of model: any Workload) throws -> OperationList { try model.referenceOperations() }
 
   /// One run of an operation.
   /// - Throws: `InputError` where a memory's size is not in the table, or a product is too large.

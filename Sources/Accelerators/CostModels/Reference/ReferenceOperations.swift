@@ -34,6 +34,11 @@ struct ReferenceOperations {
         "the \(name) tower's layers differ, which the reference cost model cannot express",
         advice: "take the physical cost model")
     }
+    guard !tower.tower.isGated, !tower.tower.hasInnerNorms, tower.rotary == nil, tower.ending.rows != .learned else {
+      throw InputError(
+        "the \(name) tower's blocks are of a kind that the reference cost model cannot express",
+        advice: "take the physical cost model")
+    }
   }
 
   private mutating func vector(

@@ -1,0 +1,91 @@
+import CLIPModelShapes
+
+extension BlockShape {
+  /// What a block computes for one sequence, step by step.
+  func operations(_ tower: Operation.Tower, tokens: Int) -> [Operation] {
+    branches.flatMap { branch in
+      let part: Operation.Part = branch.contains(.attend) ? .attention : .feedForward
+      return branch.flatMap { operations(of: $0, tower, part, tokens: tokens) }
+    }
+  }
+
+  private func operations(
+    of step: BlockStep, _ tower: Operation.Tower, _ part: Operation.Part, tokens: Int
+  ) -> [Operation] {
+    // Rows behind the attention.
+    let asking = hasLearnedQuery ? 1 : tokens
+    func product(_ name: String, _ rows: Int, _ outputs: Int, _ reduced: Int, count: Int = 1) -> Operation {
+      Operation(
+        name, tower, part, .matrixProduct(MatrixProduct(rows: rows, outputs: outputs, reduced: reduced)), count: count)
+    }
+    func headProduct(_ name: String, _ outputs: Int, _ reduced: Int) -> Operation {
+      Operation(
+        name, tower, part,
+        .matrixProduct(
+          MatrixProduct(batches: heads, rows: asking, outputs: outputs, reduced: reduced, hasWeights: false)))
+    }
+    switch step {
+    case .norm(let norm), .innerNorm(let norm):
+      let rows = norm == .attentionNorm ? tokens : asking, length = channels(of: norm)
+      return [.vector("layer norm", tower, part, .layerNorm, rows * length, rowLength: length)]
+    case .attend:
+      // The learned row's query is the same for every picture.
+      let projections =
+        hasLearnedQuery
+        ? product("key, value", tokens, inner, width, count: 2)
+        : product("query, key, value", tokens, inner, width, count: 3)
+      return [projections] + rotation(tower, part, tokens: tokens) + [
+        headProduct("scores", tokens, headWidth),
+        .vector("softmax", tower, part, .softmax, heads * asking * tokens, rowLength: tokens),
+        headProduct("context", headWidth, tokens),
+      ]
+    case .expand: return expansion(tower, part, rows: asking) { product($0, $1, $2, $3, count: $4) }
+    case .add(.output):
+      let sum = product("attention output", asking, width, inner)
+      // A learned row takes part in no sum.
+      return hasLearnedQuery ? [sum] : [sum, residual(tower, part, rows: asking)]
+    case .add:
+      // Both layer scales stand once.
+      let scales: [Operation] =
+        hasLayerScale
+        ? [.vector("layer scales", tower, part, .multiply, asking * width, smallerOperand: width, count: 2)] : []
+      return scales + [product("down", asking, width, hidden), residual(tower, part, rows: asking)]
+    }
+  }
+
+  private func residual(_ tower: Operation.Tower, _ part: Operation.Part, rows: Int) -> Operation {
+    .vector("residual", tower, part, .add, rows * width, smallerOperand: rows * width)
+  }
+
+  /// Pairs of channels of queries and keys are turned: two products and a sum each.
+  private func rotation(_ tower: Operation.Tower, _ part: Operation.Part, tokens: Int) -> [Operation] {
+    guard rotary != nil else { return [] }
+    let elements = 2 * tokens * inner
+    return [
+      .vector("rotate", tower, part, .multiply, elements, count: 2),
+      .vector("rotate sum", tower, part, .add, elements, smallerOperand: elements),
+    ]
+  }
+
+  private func expansion(
+    _ tower: Operation.Tower, _ part: Operation.Part, rows: Int,
+    _ product: (_ name: String, _ rows: Int, _ outputs: Int, _ reduced: Int, _ count: Int) -> Operation
+  ) -> [Operation] {
+    let elements = rows * hidden
+    switch feedForward {
+    case .gelu:
+      return [product("up", rows, hidden, width, 1), .vector("GELU", tower, part, .gelu, elements)]
+    case .quickGELU:
+      return [
+        product("up", rows, hidden, width, 1), .vector("scale", tower, part, .multiply, elements),
+        .vector("sigmoid", tower, part, .sigmoid, elements),
+        .vector("gate", tower, part, .multiply, elements, smallerOperand: elements),
+      ]
+    case .swiGLU:
+      return [
+        product("gate, up", rows, hidden, width, 2), .vector("sigmoid", tower, part, .sigmoid, elements),
+        .vector("gate", tower, part, .multiply, elements, smallerOperand: elements, count: 2),
+      ]
+    }
+  }
+}

@@ -1,0 +1,138 @@
+public import CLIPFiles
+public import CLIPRecipes
+public import CLIPSearch
+
+extension RecipeKind {
+  /// What a family of models is asked.
+  public static let family = RecipeKind(example: "search: recipes/micro-full.yaml", keys: "docs/carbonclip.md")
+}
+
+/// What a family of models is asked: the members come from a search, the baselines are shaped by hand, and all are trained
+/// alike, longer than in the search.
+///
+/// Every key is described in `docs/carbonclip.md`.
+public struct FamilyRecipe: Sendable {
+  /// A name for people.
+  public let name: String
+  /// The search that the members come from: its base model, data, accelerators and scenario.
+  public let search: SearchRecipe
+  /// The folder of its study; needed only until the members are chosen.
+  public let study: String
+  /// What was measured so far; also where a fresh copy of the project finds it.
+  public let record: String
+  /// What the members are called, from the least carbon to the most.
+  public let members: [String]
+  /// No member is less accurate in the search than this, 0 to 1.
+  public let leastAccuracy: Double
+  /// Shapes made by hand, by name.
+  public let baselines: [(name: String, sizes: JSONObject)]
+  /// What is trained on; nil for the search's training data.
+  let trainData: String?
+  /// Every model is trained once with each.
+  public let seeds: [Int]
+  /// Pictures of single things with class names, for zero-shot classification; nil leaves that out.
+  public let classesData: String?
+  /// The ways in which carbon is counted; the first is the one that the claim is about.
+  public let accounts: [CarbonAccount]
+  /// Folder and beginning of the names of the members' checkpoints.
+  public let checkpoints: String
+
+  /// Settings of fine-tuning, over the search's.
+  private let node: RecipeNode
+
+  /// Reads and checks a recipe.
+  /// - Throws: `InputError` naming the place and what is accepted.
+  public init(file path: String) throws {
+    let node = try Recipe.read(path, as: .family)
+    var reader = try RecipeReader(node, as: .family)
+    func required(_ key: String, _ example: String) throws -> String {
+      guard let text = try reader.text(key) else { throw reader.error(key, "is missing", "such as \(key): \(example)") }
+      return text
+    }
+    name = try reader.text("name") ?? SearchRecipe.plainName(path)
+    let searchPath = try required("search", "recipes/micro-full.yaml")
+    study = try required("study", "logs/micro-full")
+    record = try required("record", "docs/results/family.json")
+    checkpoints = try required("checkpoints", "checkpoints/carbonclip-")
+    members = try reader.texts("members") ?? ["xs", "s", "m", "l", "xl"]
+    leastAccuracy = try reader.number("least-accuracy", in: 0...1) ?? 0.6
+    let shapes = reader.node("baselines"), accountList = reader.node("accounts")
+    let finetune =
+      try reader.section("finetune", "{lr: 7e-4, train-num-samples: 16000}")
+      ?? RecipeNode(.map([]), origin: node.origin)
+    seeds = try reader.integers("seeds", in: 0...1_000_000_000) ?? [0, 1, 2]
+    classesData = try reader.text("classes-data")
+    trainData = try reader.text("train-data")
+    try reader.finish()
+    guard !members.isEmpty, Set(members).count == members.count else {
+      throw reader.error("members", "must be different names, from the least carbon to the most")
+    }
+    search = try SearchRecipe(file: searchPath)
+    guard search.mode == .carbon || search.metrics.contains(.carbon) else {
+      throw reader.error("search", "must be a search for carbon", "mode: carbon")
+    }
+    baselines = try Self.baselines(shapes)
+    accounts = try CarbonAccount.list(accountList, of: search)
+    self.node = finetune
+  }
+
+  private static func baselines(_ node: RecipeNode?) throws -> [(name: String, sizes: JSONObject)] {
+    guard let node else { return [] }
+    guard case .map(let shapes) = node.value else {
+      throw node.error("baselines must be names with shapes", advice: "such as half: {vision-width: 96}")
+    }
+    return try shapes.map { name, shape in
+      guard case .map(let sizes) = shape.value else {
+        throw shape.error("\(name) must be a shape", advice: "such as {vision-width: 96, vision-heads: 3}")
+      }
+      return (
+        name,
+        try sizes.reduce(into: JSONObject()) { object, size in
+          guard case .integer(let number) = size.node.value else {
+            throw size.node.error("\(name): \(size.key) must be a whole number, found \(size.node.short)")
+          }
+          object[size.key] = .integer(number)
+        }
+      )
+    }
+  }
+
+  /// Opens everything that is otherwise opened later, and cuts every baseline in thought.
+  /// - Throws: `InputError` naming what is missing or cannot be.
+  public func checkData() throws {
+    guard search.testData != nil else {
+      throw InputError("the search names no test-data", file: search.name, advice: "members are measured on it")
+    }
+    for baseline in baselines {
+      do { _ = try search.space.shape(sizes: baseline.sizes) } catch var error as InputError {
+        error.problem = "baselines: \(baseline.name): \(error.problem)"
+        throw error
+      }
+    }
+    // Settings of the fine-tuning, too, are judged before the first model is trained.
+    let trained = try trainedSearch()
+    _ = try SearchData(opening: trained)
+    if let classesData { _ = try trained.openClasses(classesData) }
+  }
+
+  /// The search's recipe, with this one's fine-tuning over the search's.
+  private func trainedSearch() throws -> SearchRecipe {
+    var recipe = try search.trained(as: search.node["finetune"].map { $0.overridden(by: node) } ?? node)
+    if let trainData { recipe.trainData = trainData }
+    return recipe
+  }
+
+  /// The search's recipe with this one's training, one seed, and a model space that holds just some shapes.
+  /// - Throws: `InputError` for shapes that the base model cannot be cut to.
+  func training(_ shapes: [JSONObject], seed: Int) throws -> SearchRecipe {
+    var recipe = try trainedSearch()
+    let keys = Set(shapes.flatMap { $0.pairs.map(\.key) }).sorted()
+    let axes = keys.map { key in
+      // Whoever does not name an axis has the base model's size of it.
+      ModelSpace.Axis(key, Set(shapes.map { $0[key]?.intValue ?? search.space.denseSize(of: key) }).sorted())
+    }
+    recipe.space = try ModelSpace(axes, of: search.dense)
+    recipe.seed = UInt64(seed)
+    return recipe
+  }
+}

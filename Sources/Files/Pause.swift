@@ -1,0 +1,13 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Waiting for what other processes do.
+package enum Pause {
+  /// Waits; a signal may end it early.
+  package static func milliseconds(_ count: UInt32) { usleep(count * 1000) }
+}

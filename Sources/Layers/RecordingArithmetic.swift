@@ -1,0 +1,91 @@
+package import CLIPCompute
+package import CLIPModelShapes
+package import CLIPTensors
+
+/// Floats that are kept for the way back, one group of sequences at a time on the calling thread: each step writes into
+/// its place of a ``BlockRecord``, and the stream after a branch is another matrix than before it.
+package struct RecordingArithmetic: BlockArithmetic {
+  private let record: BlockRecord
+  private let output: MatrixView
+  private let extent: SequenceExtent
+  private let workspace: Workspace
+
+  /// - Parameters:
+  ///   - record: written, but for its `input`, which the stream is before the block
+  ///   - output: `[asking, width]`, written: the stream after the block
+  package init(_ record: BlockRecord, output: MatrixView, _ extent: SequenceExtent, _ workspace: Workspace) {
+    self.record = record
+    self.output = output
+    self.extent = extent
+    self.workspace = workspace
+  }
+
+  package func norm(_ stream: inout MatrixView, _ norm: LayerNorm, at part: BlockPart) -> MatrixView {
+    let normalized = workspace.matrix(.normalized, rows: stream.rows, columns: stream.columns)
+    norm.apply(stream, into: normalized, lanes: .single)
+    return normalized
+  }
+
+  package func norm(_ rows: MatrixView, _ norm: LayerNorm, at part: BlockPart) -> MatrixView {
+    // Not in place: the backward pass needs the rows as they were.
+    let normalized = workspace.matrix(.attended, rows: rows.rows, columns: rows.columns)
+    norm.apply(rows, into: normalized, lanes: .single)
+    return normalized
+  }
+
+  package func attend(_ x: MatrixView, _ attention: MultiHeadAttention, _ stream: inout MatrixView) -> MatrixView {
+    let own = workspace.matrix(.branch, rows: output.rows, columns: x.columns)
+    let memory = MultiHeadAttention.Memory(
+      queries: record.queries, projected: record.projected, attended: record.attended)
+    switch extent.asking {
+    case .all: attention.attend(x, asking: nil, extent, memory, workspace)
+    case .tokens:
+      let rows = extent.askingRows
+      RowOperator.gather(x, rows: rows, into: own)
+      attention.attend(x, asking: own, extent, memory, workspace)
+      RowOperator.gather(stream, rows: rows, into: own)
+      stream = own
+    case .learned:
+      attention.repeatLatent(into: own)
+      attention.attend(x, asking: own, extent, memory, workspace)
+      own.start.update(repeating: 0, count: own.rows * own.columns)
+      stream = own
+    }
+    return record.attended
+  }
+
+  package func expand(_ x: MatrixView, _ layer: FeedForward) -> MatrixView {
+    multiply(x, layer.expansion.weightView, transposingB: true, into: record.sum)
+    let hidden = workspace.matrix(.hidden, rows: x.rows, columns: record.sum.columns)
+    if let gate = layer.gate, let open = record.gate {
+      multiply(x, gate.weightView, transposingB: true, into: open)
+    }
+    layer.activate(record, into: hidden)
+    return hidden
+  }
+
+  package func add(
+    _ x: MatrixView, _ layer: Linear, scale: Tensor?, at part: BlockPart, to stream: inout MatrixView
+  ) {
+    let target = part == .output ? record.middle : output
+    multiply(x, layer.weightView, transposingB: true, into: target)
+    if let scale {
+      RowOperator.addResidual(stream, bias: layer.bias.pointer, scale: scale.pointer, to: target)
+    } else {
+      RowOperator.addResidual(stream, bias: layer.bias.pointer, to: target)
+    }
+    stream = target
+  }
+}
+
+extension FeedForward {
+  /// The hidden layer, before its norm, from what a block keeps.
+  package func activate(_ record: BlockRecord, into hidden: MatrixView) {
+    if let gate, let open = record.gate {
+      GateOperator.forward(
+        gate: open, gateBias: gate.bias.pointer, sum: record.sum, bias: expansion.bias.pointer, into: hidden)
+    } else {
+      LinearOperator.activate(record.sum, bias: expansion.bias.pointer, activation, into: hidden)
+    }
+  }
+}
