@@ -3,7 +3,8 @@
 import CarbonCLIPKit
 
 let pool = ThreadPool()
-let base = try LoadedModel(.init(pretrained: CommandLine.arguments.dropFirst().first ?? "checkpoints/base"))
+let checkpoint = CommandLine.arguments.dropFirst().first ?? "checkpoints/base"
+let base = try LoadedModel(.init(pretrained: checkpoint))
 
 // A picture and captions. Features have unit length, so their product is the cosine.
 let drawing = try Drawing.write(to: "drawing.png")
@@ -49,4 +50,26 @@ let camera = try Scenario.named("camera"), chip = try AcceleratorDesign.named("c
 for assessor in [try Assessor(in: camera), try Assessor(costModel: FlatPrice(), in: camera)] {
   let cost = try assessor.assess(tuned.model.configuration, on: chip, named: "tuned")
   print(assessor.costModelName, cost.latency, cost.energy, cost.totalCarbon)
+}
+
+// Search: six models and chips, made large by the metric of our own.
+var recipe = try SearchRecipe(
+  Recipe.parse(
+    """
+    pretrained: \(checkpoint)
+    model-space: {vision-mlp: [96, 192, 384], text-mlp: [64, 128, 256]}
+    hardware: camera
+    scenario: camera
+    train-data: drawings
+    val-data: drawings
+    calibration-samples: 64
+    finetune: {train-num-samples: 64, batch-size: 32}
+    trials: 6
+    """, origin: "code"), name: "drawings")
+recipe.accuracyMetric = Margin()
+recipe.importance = FirstUnits()
+let front = try SearchRun.front(
+  of: recipe, data: SearchData(training: training, validation: validation), in: "example-search", on: pool)
+for member in front.members {
+  print("trial", front.finished[member.index].trial.number, "margin", member.accuracy, member.values)
 }
