@@ -82,17 +82,18 @@ let package = Package(
     .target(name: "CCLIPStartup", path: folder("CCLIPStartup")),
 
     // Ground floor: knows no model.
-    room("CLIPUnits"),
-    room("CLIPFiles", ["CCLIPZlib", "CCLIPData"]),
+    room("CLIPSystem"),
+    room("CLIPUnits", ["CLIPSystem"]),
+    room("CLIPFiles", ["CCLIPZlib", "CCLIPData", "CLIPSystem"]),
     room("CLIPRecipes", ["CLIPFiles", .product(name: "Yams", package: "Yams")]),
-    room("CLIPCompute", ["CCLIPOpenBLAS", "CCLIPVectorKernels"]),
+    room("CLIPCompute", ["CCLIPOpenBLAS", "CCLIPVectorKernels", "CLIPSystem"]),
     room("CLIPModelShapes", ["CLIPFiles"]),
-    room("CLIPOptimization", ["CLIPFiles", "CLIPCompute"]),
-    room("CLIPStudies", ["CLIPFiles", .product(name: "GRDB", package: "GRDB.swift")]),
+    room("CLIPOptimization", ["CLIPSystem", "CLIPFiles", "CLIPCompute"]),
+    room("CLIPStudies", ["CLIPSystem", "CLIPFiles", .product(name: "GRDB", package: "GRDB.swift")]),
 
     // Hardware wing: knows no tensor.
-    room("CLIPCarbonFootprint", ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute"]),
-    room("CLIPAccelerators", ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes"]),
+    room("CLIPCarbonFootprint", ["CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute"]),
+    room("CLIPAccelerators", ["CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes"]),
     room("CLIPAssessment", [
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
       "CLIPCarbonFootprint", "CLIPAccelerators",
@@ -103,10 +104,10 @@ let package = Package(
     ]),
 
     // Model wing.
-    room("CLIPTensors", ["CCLIPVectorKernels", "CLIPCompute"]),
-    room("CLIPLayers", ["CCLIPVectorKernels", "CLIPCompute", "CLIPModelShapes", "CLIPTensors"]),
+    room("CLIPTensors", ["CCLIPVectorKernels", "CLIPSystem", "CLIPCompute"]),
+    room("CLIPLayers", ["CCLIPVectorKernels", "CLIPSystem", "CLIPCompute", "CLIPModelShapes", "CLIPTensors"]),
     room("CLIPWeights", ["CCLIPVectorKernels", "CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers"]),
-    room("CLIPImages", ["CCLIPImageCodecs", "CCLIPVectorKernels", "CLIPFiles"]),
+    room("CLIPImages", ["CCLIPImageCodecs", "CCLIPVectorKernels", "CLIPSystem", "CLIPFiles"]),
     room("CLIPTokenization", ["CLIPFiles"]),
     room("CLIPModels", ["CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers"]),
     room("CLIPImageText", ["CLIPFiles", "CLIPCompute", "CLIPImages"]),
@@ -120,7 +121,7 @@ let package = Package(
     ]),
 
     room("CLIPTraining", [
-      "CCLIPVectorKernels", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
+      "CCLIPVectorKernels", "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
       "CLIPCarbonFootprint", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPTokenization",
       "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
     ]),
@@ -131,9 +132,9 @@ let package = Package(
     ]),
 
     room("CLIPPruning", [
-      "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights",
-      "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
-      "CLIPTraining",
+      "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers",
+      "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints",
+      "CLIPEvaluation", "CLIPTraining",
     ]),
 
     room("CLIPQuantization", [
@@ -152,14 +153,14 @@ let package = Package(
     ]),
 
     room("CLIPFamily", [
-      "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
-      "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPWeights", "CLIPImageText", "CLIPCheckpoints",
-      "CLIPEvaluation", "CLIPSearch",
+      "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
+      "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPWeights", "CLIPImageText",
+      "CLIPCheckpoints", "CLIPEvaluation", "CLIPSearch",
     ]),
 
     // Roof.
     room("CLIPReports", [
-      "CLIPUnits", "CLIPFiles", "CLIPCarbonFootprint", "CLIPAssessment", "CLIPPruning", "CLIPSearch",
+      "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPCarbonFootprint", "CLIPAssessment", "CLIPPruning", "CLIPSearch",
     ]),
     room("CarbonCLIPKit", [
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
@@ -170,11 +171,12 @@ let package = Package(
     .executableTarget(
       name: "carbonclip",
       dependencies: [
-        "CCLIPStartup", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
-        "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPReproduction", "CLIPTensors",
-        "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
-        "CLIPTraining", "CLIPParity", "CLIPPruning", "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPFamily",
-        "CLIPReports", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CCLIPStartup", "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
+        "CLIPOptimization", "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",
+        "CLIPReproduction", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPImageText",
+        "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPParity", "CLIPPruning", "CLIPQuantization",
+        "CLIPONNX", "CLIPSearch", "CLIPFamily", "CLIPReports",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -191,9 +193,10 @@ let package = Package(
     .executableTarget(
       name: "CLIPFuzz",
       dependencies: [
-        "CLIPFiles", "CLIPRecipes", "CLIPModelShapes", "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators",
-        "CLIPAssessment", "CLIPReproduction", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization",
-        "CLIPImageText", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPSearch", "CLIPFamily", "CLIPReports",
+        "CLIPSystem", "CLIPFiles", "CLIPRecipes", "CLIPModelShapes", "CLIPStudies", "CLIPCarbonFootprint",
+        "CLIPAccelerators", "CLIPAssessment", "CLIPReproduction", "CLIPTensors", "CLIPWeights", "CLIPImages",
+        "CLIPTokenization", "CLIPImageText", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPSearch",
+        "CLIPFamily", "CLIPReports",
       ],
       path: "Fuzz",
       swiftSettings: strict),
@@ -202,11 +205,12 @@ let package = Package(
     .target(name: "CCLIPKernelClones", dependencies: ["CCLIPVectorKernels"], path: "Tests/KernelClones", exclude: ["clone.inc"]),
     tests("VectorKernelsTests", ["CCLIPKernelClones"]),
     tests("UnitsTests", ["CLIPUnits"]),
-    tests("FilesTests", ["CLIPFiles"]),
-    tests("RecipesTests", ["CLIPFiles", "CLIPRecipes"]),
-    tests("CarbonFootprintTests", ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCarbonFootprint"]),
+    tests("FilesTests", ["CLIPFiles", "CLIPTestSupport"]),
+    tests("RecipesTests", ["CLIPFiles", "CLIPRecipes", "CLIPTestSupport"]),
+    tests("CarbonFootprintTests", ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCarbonFootprint", "CLIPTestSupport"]),
     tests("AcceleratorsTests", [
         "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPAccelerators",
+        "CLIPTestSupport",
       ]),
     tests(
       "AssessmentTests",
@@ -233,11 +237,13 @@ let package = Package(
         "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPModels",
         "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPReports",
       ]),
+    // Scratch folders, seeded numbers, messages of errors.
+    .target(name: "CLIPTestSupport", dependencies: ["CLIPFiles"], path: "Tests/Support/Scratch", swiftSettings: strict),
     // Problems with known answers, on which strategies are compared; for tests and benchmarks.
     .target(
-      name: "CLIPTestProblems", dependencies: ["CLIPOptimization", "CLIPFiles", "CLIPCompute"],
+      name: "CLIPTestProblems", dependencies: ["CLIPSystem", "CLIPOptimization", "CLIPFiles", "CLIPCompute"],
       path: "Tests/Support/Problems", swiftSettings: strict),
-    tests("OptimizationTests", ["CLIPFiles", "CLIPCompute", "CLIPOptimization", "CLIPTestProblems"]),
+    tests("OptimizationTests", ["CLIPFiles", "CLIPCompute", "CLIPOptimization", "CLIPTestSupport", "CLIPTestProblems"]),
     tests("StudiesTests", ["CLIPFiles", "CLIPStudies"]),
     tests(
       "QuantizationTests",
@@ -272,13 +278,14 @@ let package = Package(
     tests("ComputeTests", ["CLIPCompute"]),
     tests("ModelShapesTests", ["CLIPFiles", "CLIPModelShapes"]),
     tests("TensorsTests", ["CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPWeights"]),
+    tests("LayersTests", ["CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers"]),
     tests("WeightsTests", ["CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPWeights"]),
     tests("ImagesTests", ["CLIPFiles", "CLIPCompute", "CLIPImages"]),
-    tests("TokenizationTests", ["CLIPFiles", "CLIPTokenization"]),
+    tests("TokenizationTests", ["CLIPFiles", "CLIPTokenization", "CLIPTestSupport"]),
     tests("CLIPTests", [
         "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPModels",
       ]),
-    tests("ImageTextTests", ["CLIPFiles", "CLIPCompute", "CLIPImages", "CLIPImageText"]),
+    tests("ImageTextTests", ["CLIPFiles", "CLIPCompute", "CLIPImages", "CLIPImageText", "CLIPTestSupport"]),
     tests("CheckpointsTests", ["CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPImages", "CLIPCheckpoints"]),
     tests(
       "EvaluationTests",

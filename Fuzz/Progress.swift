@@ -1,12 +1,5 @@
 import CLIPFiles
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import CLIPSystem
 
 /// What a worker has done, in memory that it shares with its parent: it outlives the worker.
 final class Progress {

@@ -1,14 +1,7 @@
 import CLIPFiles
 import CLIPImageText
+import CLIPSystem
 import CLIPTensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// The process in which files are read: it may die, its parent notes at which case.
 struct Worker {

@@ -1,12 +1,5 @@
 import CLIPFiles
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import CLIPSystem
 
 /// Folders that are thrown away.
 enum Workplace {

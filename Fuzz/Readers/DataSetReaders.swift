@@ -1,14 +1,7 @@
 import CLIPFiles
 import CLIPImageText
 import CLIPImages
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import CLIPSystem
 
 /// Data sets of pictures with captions or labels.
 enum DataSetReaders {

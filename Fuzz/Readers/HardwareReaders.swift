@@ -4,14 +4,7 @@ import CLIPCarbonFootprint
 import CLIPFiles
 import CLIPModelShapes
 import CLIPReproduction
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import CLIPSystem
 
 /// Accelerators, scenarios and the figures that they are priced with.
 enum HardwareReaders {

@@ -1,11 +1,5 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 internal import CLIPFiles
+internal import CLIPSystem
 package import CLIPUnits
 
 /// What this process has used so far.

@@ -1,13 +1,6 @@
 import CCLIPOpenBLAS
 import CCLIPVectorKernels
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+internal import CLIPSystem
 
 /// Sets OpenBLAS to one thread, once for the process: our own pool calls it from many.
 let selectKernels: Void = openblas_set_num_threads(1)

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+internal import CLIPSystem
 import Synchronization
 
 /// OpenBLAS's working memory, set aside before the first product.

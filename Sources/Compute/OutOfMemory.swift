@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+internal import CLIPSystem
 
 /// The one fault that ends the program where it happens: memory is asked for deep inside code that cannot throw, on any
 /// thread, and nothing can go on without it.

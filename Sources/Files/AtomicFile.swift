@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+internal import CLIPSystem
 
 /// Never through a link, and never over what is there: somebody else's.
 private func systemOpen(_ path: String) -> Int32 {

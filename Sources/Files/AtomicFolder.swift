@@ -1,12 +1,5 @@
 import CCLIPZlib
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+internal import CLIPSystem
 
 /// A folder of files that belong together, such as a model, that appears whole: written beside its place, then put there at
 /// once; what stood there before is exchanged for it in one step (renameat2 with RENAME_EXCHANGE). Files of other names

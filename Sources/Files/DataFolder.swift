@@ -1,12 +1,5 @@
 internal import CCLIPData
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+internal import CLIPSystem
 
 /// The files that come with the toolkit: the repository's `data` folder, which every program that uses it carries inside.
 public enum DataFolder {

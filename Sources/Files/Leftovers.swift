@@ -1,12 +1,5 @@
+internal import CLIPSystem
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// Temporary files and folders of commands that were killed while they wrote.
 ///

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+internal import CLIPSystem
 
 /// The system's last error as a word for people, such as "No space left on device".
 package func lastSystemError() -> String { String(cString: strerror(errno)) }

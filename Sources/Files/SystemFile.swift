@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+internal import CLIPSystem
 
 /// Reads the small files in which Linux reports about itself; they have no length, so they cannot be mapped.
 package enum SystemFile {

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+internal import CLIPSystem
 
 /// Names of files and folders while they are written: `NAME.partial-` and 16 random digits, so that no other process, in
 /// whatever container or on whatever machine, has the same, and nobody can put a link there beforehand.

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+internal import CLIPSystem
 
 /// A folder for what a command needs only while it runs, in `$TMPDIR` or `/tmp`: nobody else can read it or know its name,
 /// and it goes away with its owner. What killed processes left there is removed when the next one is made.

@@ -1,13 +1,6 @@
 import CLIPModelShapes
+import CLIPSystem
 import CLIPTensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 extension RotaryTable {
   /// The angles of a square grid's tokens; those before it are turned by none.

@@ -1,12 +1,5 @@
 import CLIPFiles
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import CLIPSystem
 
 /// Curves over a common axis, as an SVG drawing inside a page.
 struct LineChart {

@@ -1,12 +1,5 @@
+internal import CLIPSystem
 internal import CLIPUnits
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// Round numbers along an axis, and how they are written.
 ///

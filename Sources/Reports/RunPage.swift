@@ -72,7 +72,9 @@ public enum RunPage {
       })
     if let draws = log.leftOut {
       add(
-        "left out", log.leftOutSamples.map { "\(Figures.count($0)) samples (\(Figures.count(draws)) draws)" } ?? "\(Figures.count(draws)) draws"
+        "left out",
+        log.leftOutSamples.map { "\(Figures.count($0)) samples (\(Figures.count(draws)) draws)" }
+          ?? "\(Figures.count(draws)) draws"
       )
     }
     return facts

@@ -1,12 +1,5 @@
 internal import CLIPFiles
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+internal import CLIPSystem
 
 /// Points in a plane with labelled axes, as an SVG drawing: a file of its own, or part of a page.
 public struct ScatterChart: Sendable {

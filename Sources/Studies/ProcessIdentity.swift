@@ -1,12 +1,5 @@
 internal import CLIPFiles
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+internal import CLIPSystem
 
 /// Tells one process on one boot of one machine from all others, so that a trial whose worker was killed is taken over at
 /// once and not when its lease ends.

@@ -1,12 +1,6 @@
 import CLIPCompute
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import CLIPSystem
 import Synchronization
 
 /// A run of floats: from the pool, 64-byte aligned, or inside memory that another object keeps (a mapped file).

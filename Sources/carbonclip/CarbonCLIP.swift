@@ -1,15 +1,8 @@
 import ArgumentParser
 import CCLIPStartup
 import CLIPFiles
+import CLIPSystem
 import CLIPTensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 @main
 struct CarbonCLIP: ParsableCommand {

@@ -1,13 +1,6 @@
 import CLIPFiles
+import CLIPSystem
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 private func systemWrite(_ bytes: UnsafeRawBufferPointer) -> Int {
   write(STDOUT_FILENO, bytes.baseAddress, bytes.count)

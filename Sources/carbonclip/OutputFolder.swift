@@ -1,12 +1,5 @@
 import CLIPFiles
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import CLIPSystem
 
 /// The folder that a command writes a model to: never one that holds a model that nobody asked to replace.
 struct OutputFolder {

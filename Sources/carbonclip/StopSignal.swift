@@ -1,12 +1,5 @@
+import CLIPSystem
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// Ctrl-C, SIGTERM and a closed terminal as a wish that long work asks for between its steps. A second one ends the program
 /// at once.

@@ -4,6 +4,7 @@ import CLIPFiles
 import Foundation
 import CLIPModelShapes
 import CLIPRecipes
+import CLIPTestSupport
 import Testing
 import CLIPUnits
 
@@ -17,7 +18,7 @@ struct DamagedInputTests {
   ]
 
   /// The bytes of a text, damaged: cut off, a bit flipped, a byte or a line replaced, a stretch twice, a number changed.
-  static func damaged(_ bytes: [UInt8], _ numbers: inout SeededNumbers) -> [UInt8] {
+  static func damaged(_ bytes: [UInt8], _ numbers: inout SeededRandom) -> [UInt8] {
     var bytes = bytes
     for _ in 0..<Int.random(in: 1...3, using: &numbers) where !bytes.isEmpty {
       let place = Int.random(in: 0..<bytes.count, using: &numbers)
@@ -42,14 +43,6 @@ struct DamagedInputTests {
     return bytes
   }
 
-  /// Whether a body returned or threw an `InputError` of one line.
-  static func holds(_ body: () throws -> Void) -> Bool {
-    do { try body() } catch let error as InputError {
-      return !"\(error)".contains("\n") && "\(error)".utf8.count < 2000
-    } catch { return false }
-    return true
-  }
-
   @Test(
     "designs: 3,000 damaged ones, priced where they load", arguments: ["edge-base", "camera-base", "eyeriss-class"])
   func designs(name: String) throws {
@@ -58,17 +51,17 @@ struct DamagedInputTests {
     let product = OperationList([
       Operation("up", .image, .feedForward, .matrixProduct(MatrixProduct(rows: 197, outputs: 64, reduced: 48)))
     ])
-    var numbers = SeededNumbers(state: 71)
+    var numbers = SeededRandom(seed: 71)
     var loaded = 0
     for _ in 0..<1000 {
       let text = String(decoding: Self.damaged(bytes, &numbers), as: UTF8.self)
       var design: AcceleratorDesign?
-      let reading = Self.holds { design = try AcceleratorDesign(Recipe.parse(text, origin: "chip.yaml")) }
+      let reading = succeedsOrIsRefused { design = try AcceleratorDesign(Recipe.parse(text, origin: "chip.yaml")) }
       #expect(reading, "\(text.debugDescription)")
       guard let design else { continue }
       loaded += 1
       for model in models {
-        let pricing = Self.holds {
+        let pricing = succeedsOrIsRefused {
           let estimate = try model.estimate(product, on: design)
           #expect(!estimate.latency.value.isNaN && !estimate.energy.value.isNaN, "\(design)")
         }
@@ -81,10 +74,10 @@ struct DamagedInputTests {
   @Test("spaces: damaged ones are read or refused, and never larger than they may be")
   func spaces() throws {
     let bytes = Array(try TextFile.text(of: DataFolder.path("accelerators/edge.space.yaml")).utf8)
-    var numbers = SeededNumbers(state: 72)
+    var numbers = SeededRandom(seed: 72)
     for _ in 0..<1500 {
       let text = String(decoding: Self.damaged(bytes, &numbers), as: UTF8.self)
-      let reading = Self.holds {
+      let reading = succeedsOrIsRefused {
         let space = try DesignSpace(Recipe.parse(text, origin: "chips.yaml"))
         #expect((1...10_000_000).contains(space.count))
         _ = try space[0].checked()
@@ -105,11 +98,11 @@ struct DamagedInputTests {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let path = folder.appendingPathComponent(name).path
-    var numbers = SeededNumbers(state: 73)
+    var numbers = SeededRandom(seed: 73)
     for _ in 0..<300 {
       let damaged = Self.damaged(bytes, &numbers)
       try Data(damaged).write(to: URL(fileURLWithPath: path))
-      let reading = Self.holds {
+      let reading = succeedsOrIsRefused {
         switch name {
         case "sram-22nm.csv": _ = try SRAMTable(file: path)
         case "physical.csv": _ = try PhysicalCostModel(technology: Technology(figures: [path]))

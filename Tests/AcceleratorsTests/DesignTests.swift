@@ -1,6 +1,7 @@
 import CLIPAccelerators
 import CLIPFiles
 import CLIPRecipes
+import CLIPTestSupport
 import Testing
 
 @Suite("Accelerator designs")
@@ -84,7 +85,7 @@ struct DesignTests {
   @Test("designs that make no sense are refused in one line", arguments: bad.indices)
   func refusal(index: Int) {
     let (old, new, expected) = Self.bad[index]
-    #expect(FixtureFile.message { _ = try parse(Self.yaml.replacing(old, with: new)) } == expected)
+    #expect(message { _ = try parse(Self.yaml.replacing(old, with: new)) } == expected)
   }
 
   @Test("a design made in code is checked before it is priced")
@@ -92,13 +93,13 @@ struct DesignTests {
     let model = try ReferenceCostModel()
     var design = Self.base
     design.width = -1
-    #expect(FixtureFile.message { _ = try design.checked() } == "width: expected 1 to 4096 columns, found -1")
+    #expect(message { _ = try design.checked() } == "width: expected 1 to 4096 columns, found -1")
     #expect(
-      FixtureFile.message { _ = try model.estimate(OperationList([]), on: design) }
+      message { _ = try model.estimate(OperationList([]), on: design) }
         == "width: expected 1 to 4096 columns, found -1")
     design = Self.base
     design.clock = .nan
-    #expect(FixtureFile.message { _ = try design.checked() } == "clock: expected 1 to 10000 MHz, found nan")
+    #expect(message { _ = try design.checked() } == "clock: expected 1 to 10000 MHz, found nan")
   }
 
   @Test(
@@ -139,28 +140,28 @@ struct DesignTests {
 
   @Test("spaces without values, with too many designs or unknown keys are refused")
   func badSpaces() {
-    func message(_ text: String) -> String {
-      FixtureFile.message { _ = try DesignSpace(Recipe.parse(text, origin: "s.yaml")) }
+    func fault(_ text: String) -> String {
+      message { _ = try DesignSpace(Recipe.parse(text, origin: "s.yaml")) }
     }
     let rest = "depth: 2\nl2: 64 KB\nl2-bandwidth: 64 B/cycle\nbuffer: 2 MB"
     #expect(
-      message("clusters: []\nwidth: 32\n\(rest)") == "s.yaml: line 1: clusters must be a list of different values")
+      fault("clusters: []\nwidth: 32\n\(rest)") == "s.yaml: line 1: clusters must be a list of different values")
     #expect(
-      message("clusters: [1, 1]\nwidth: 32\n\(rest)") == "s.yaml: line 1: clusters must be a list of different values")
+      fault("clusters: [1, 1]\nwidth: 32\n\(rest)") == "s.yaml: line 1: clusters must be a list of different values")
     #expect(
-      message("clusters: 1\n\(rest)") == "s.yaml: line 1: width missing; see data/accelerators/README.md for the keys")
+      fault("clusters: 1\n\(rest)") == "s.yaml: line 1: width missing; see data/accelerators/README.md for the keys")
     #expect(
-      message("clusters: [1, 5]\nwidth: 32\n\(rest)")
+      fault("clusters: [1, 5]\nwidth: 32\n\(rest)")
         == "s.yaml: line 1: clusters 5 do not fill 2 rows; take a power of two")
     #expect(
-      message("clusters: 1\nwidth: 32\nbufer: 2\n\(rest)")
+      fault("clusters: 1\nwidth: 32\nbufer: 2\n\(rest)")
         == "s.yaml: line 3: unknown key \"bufer\"; did you mean \"buffer\"?")
     let many = "[" + (1...1000).map(String.init).joined(separator: ", ") + "]"
     #expect(
-      message("clusters: 1\nwidth: \(many)\n" + rest.replacing("depth: 2", with: "depth: \(many)") + "\nclock: 1 GHz")
+      fault("clusters: 1\nwidth: \(many)\n" + rest.replacing("depth: 2", with: "depth: \(many)") + "\nclock: 1 GHz")
         == "no error")
     #expect(
-      message(
+      fault(
         "clusters: 1\nwidth: \(many)\n"
           + rest.replacing("depth: 2", with: "depth: \(many)").replacing(
             "64 B/cycle", with: "[\((1...20).map { "\($0) B/cycle" }.joined(separator: ", "))]"))
@@ -176,7 +177,7 @@ struct DesignTests {
       #expect(space.contains(try AcceleratorDesign.named(name)), "\(name)")
     }
     #expect(
-      FixtureFile.message { _ = try AcceleratorDesign.named("edge-bas") }
+      message { _ = try AcceleratorDesign.named("edge-bas") }
         == "unknown accelerator \"edge-bas\"; did you mean \"edge-base\"?")
   }
 }

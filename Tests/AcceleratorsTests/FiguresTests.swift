@@ -1,5 +1,6 @@
 import CLIPAccelerators
 import CLIPFiles
+import CLIPTestSupport
 import Testing
 import CLIPUnits
 
@@ -21,7 +22,7 @@ struct FiguresTests {
   @Test("a size that CACTI was not run for is refused with the sizes known")
   func unknownSize() throws {
     let sram = try SRAMTable()
-    let message = FixtureFile.message { _ = try sram.memory(kilobytes: 100) }
+    let message = message { _ = try sram.memory(kilobytes: 100) }
     #expect(
       message.contains("no figures for a memory of 100 KB (32-bit words, 4 banks, 2 ports); known are 16, 32, 64,"))
   }
@@ -40,8 +41,8 @@ struct FiguresTests {
     let own = "component,quantity,value,unit\nlane_mac,energy,0.25,pJ\nmac,energy,0.5,pJ\n"
     let memories =
       "kilobytes,word_bits,banks,ports,read_pj,write_pj,area_um2,leakage_mw,access_ns,cycle_ns\n24,32,4,2,9,8,7,6,5,4\n"
-    let changed = try FixtureFile.with(own, name: "own.csv") { own in
-      try FixtureFile.with(memories, name: "sram.csv") { try Technology(figures: [own, $0]) }
+    let changed = try withFile("own.csv", own) { own in
+      try withFile("sram.csv", memories) { try Technology(figures: [own, $0]) }
     }
     #expect(changed.laneMAC == 0.25 && changed.laneMACArea == shipped.laneMACArea)
     let added = try changed.sram.memory(kilobytes: 24).readPicojoules
@@ -58,9 +59,9 @@ struct FiguresTests {
   @Test("a figure in two files is refused")
   func twice() throws {
     let own = "component,quantity,value,unit\nlane_mac,energy,0.25,pJ\n"
-    let message = FixtureFile.message {
-      try FixtureFile.with(own, name: "a.csv") { first in
-        try FixtureFile.with(own, name: "b.csv") { _ = try Technology(figures: [first, $0]) }
+    let message = message {
+      try withFile("a.csv", own) { first in
+        try withFile("b.csv", own) { _ = try Technology(figures: [first, $0]) }
       }
     }
     #expect(message.contains("b.csv: line 2: \"lane_mac energy\" stands in ") && message.contains("a.csv too"))
@@ -92,8 +93,8 @@ struct FiguresTests {
   @Test("tables with wrong figures are refused in one line", arguments: bad.indices)
   func refusal(index: Int) {
     let (text, expected) = Self.bad[index]
-    let message = FixtureFile.message {
-      try FixtureFile.with(text, name: "c.csv") { _ = try Technology(figures: [$0]) }
+    let message = message {
+      try withFile("c.csv", text) { _ = try Technology(figures: [$0]) }
     }
     #expect(message.contains(expected))
   }

@@ -1,6 +1,7 @@
 import CLIPAccelerators
 import CLIPFiles
 import Foundation
+import CLIPTestSupport
 import Testing
 
 @Suite("Recorded figures of the reference")
@@ -36,7 +37,7 @@ struct GoldenComparisonTests {
     fields[fields.count - 1] = "\(energy * 1.000001)"
     var changed = lines.map(String.init)
     changed[3] = fields.joined(separator: ",")
-    try FixtureFile.with(changed.joined(separator: "\n"), name: "changed.csv") { path in
+    try withFile("changed.csv", changed.joined(separator: "\n")) { path in
       let comparison = try GoldenComparison(file: path, with: try Self.model.get())
       #expect(comparison.rowsOutOfTolerance == 1)
       #expect(comparison.deviations.map(\.line) == [4])
@@ -99,8 +100,8 @@ struct GoldenComparisonTests {
   func refusal(index: Int) throws {
     let (text, expected) = Self.bad[index]
     let model = try Self.model.get()
-    let message = FixtureFile.message {
-      try FixtureFile.with(text, name: "bad.csv") { _ = try GoldenComparison(file: $0, with: model) }
+    let message = message {
+      try withFile("bad.csv", text) { _ = try GoldenComparison(file: $0, with: model) }
     }
     #expect(message.contains(expected))
     #expect(!message.contains("\n"))

@@ -1,20 +1,9 @@
 import CLIPAccelerators
+import CLIPTestSupport
 import Testing
 
 @Suite("The reference's mappings")
 struct MappingTests {
-  /// A small generator with a fixed seed.
-  struct Random: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return z ^ (z >> 31)
-    }
-  }
-
   private static func words(_ tile: (Dimension) -> Int) -> (input: Int, weights: Int, output: Int) {
     (
       tile(.n) * tile(.c) * (tile(.p) + tile(.r) - 1) * (tile(.q) + tile(.s) - 1),
@@ -50,7 +39,7 @@ struct MappingTests {
   @Test("loops multiply to the whole product, tiles fit their memories, lanes their array")
   func products() throws {
     let model = try ReferenceCostModel(), space = try DesignSpace.edge()
-    var random = Random(state: 11)
+    var random = SeededRandom(seed: 11)
     for _ in 0..<300 {
       let extents = Extents(
         n: .random(in: 1...400, using: &random), c: .random(in: 1...900, using: &random),
@@ -62,7 +51,7 @@ struct MappingTests {
   @Test("the same holds for patch convolutions")
   func convolutions() throws {
     let model = try ReferenceCostModel(), space = try DesignSpace.edge()
-    var random = Random(state: 12)
+    var random = SeededRandom(seed: 12)
     for (patch, side) in [(4, 3), (7, 5), (8, 8), (14, 16), (16, 14), (32, 7)] {
       let extents = Extents(
         n: 1, c: 3, k: 16 * .random(in: 1...60, using: &random), r: patch, s: patch, p: side, q: side)
@@ -94,7 +83,7 @@ struct MappingTests {
       Extents(n: 1 << 17, c: 1 << 17, k: 1 << 17),
     ] {
       #expect(
-        FixtureFile.message { _ = try model.mapping(of: extents, on: DesignTests.base) }
+        message { _ = try model.mapping(of: extents, on: DesignTests.base) }
           .contains("cannot be mapped; expected 1 to 2^48 multiply-adds"))
     }
   }

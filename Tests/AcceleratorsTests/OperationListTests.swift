@@ -1,5 +1,7 @@
 import CLIPAccelerators
+import CLIPFiles
 import CLIPModelShapes
+import CLIPTestSupport
 import Testing
 
 @Suite("Operations of a model")
@@ -37,7 +39,7 @@ struct OperationListTests {
     #expect(eva.operations.contains { $0.name == "rotate" && $0.count == 24 })
     let reference = try ReferenceCostModel()
     #expect(
-      FixtureFile.message { _ = try reference.operations(of: model) }
+      message { _ = try reference.operations(of: model) }
         == "the vision tower's blocks are of a kind that the reference cost model cannot express; take the physical cost model"
     )
   }
@@ -53,7 +55,7 @@ struct OperationListTests {
     #expect(list.multiplyAdds(of: .text) == model.textMultiplyAdds)
     let reference = try ReferenceCostModel()
     #expect(
-      FixtureFile.message { _ = try reference.operations(of: model) }
+      message { _ = try reference.operations(of: model) }
         == "the vision tower's layers differ, which the reference cost model cannot express; take the physical cost model"
     )
   }

@@ -2,6 +2,7 @@ import CLIPAccelerators
 import CLIPCompute
 import CLIPFiles
 import CLIPModelShapes
+import CLIPTestSupport
 import Testing
 import CLIPUnits
 
@@ -155,7 +156,7 @@ struct PhysicalCostModelTests {
 
   @Test("a larger memory or more bandwidth never makes a design slower", arguments: 0..<60)
   func monotone(seed: Int) throws {
-    var numbers = SeededNumbers(state: UInt64(seed) &* 977 + 5)
+    var numbers = SeededRandom(seed: UInt64(seed) &* 977 + 5)
     let space = try DesignSpace.edge()
     let cost = try PhysicalCostModel()
     let name = ["ViT-B-16-quickgelu", "ViT-L-14-336-quickgelu", "micro"].randomElement(using: &numbers) ?? ""
@@ -195,7 +196,7 @@ struct PhysicalCostModelTests {
     #expect(estimate.isPossible)
     design.l2Kilobytes = 8
     #expect(
-      FixtureFile.message { _ = try PhysicalCostModel().estimate(Self.model(), on: design) }
+      message { _ = try PhysicalCostModel().estimate(Self.model(), on: design) }
         == "l2: no figures for 8 KB; known are 16 to 16384 KB")
   }
 
@@ -208,19 +209,19 @@ struct PhysicalCostModelTests {
       MatrixProduct(rows: 1, outputs: -1, reduced: 1),
     ]
     for product in products {
-      let message = FixtureFile.message {
+      let message = message {
         _ = try model.cost(of: Operation("x", .image, .output, .matrixProduct(product)), on: design)
       }
       #expect(message.hasPrefix("a product's "))
     }
     let convolution = PatchConvolution(channels: .max, outputs: 1, patch: .max, side: .max)
     #expect(
-      FixtureFile.message {
+      message {
         _ = try model.cost(of: Operation("x", .image, .output, .patchConvolution(convolution)), on: design)
       } == "a convolution is too large to be priced")
     let vector = VectorWork(.softmax, .max, rowLength: 0)
     #expect(
-      FixtureFile.message {
+      message {
         _ = try model.cost(of: Operation("x", .image, .output, .vector(vector)), on: design)
       }.hasPrefix("vector work: expected 1 to 2^50 elements"))
     // The largest that is accepted is priced.
@@ -230,11 +231,11 @@ struct PhysicalCostModelTests {
     (monster.clusters, monster.width, monster.depth) = (1024, 4096, 4096)
     #expect(try model.estimate(Self.model(), on: monster).isPossible)
     monster.clusters = 0
-    #expect(FixtureFile.message { _ = try model.estimate(Self.model(), on: monster) }.hasPrefix("clusters: expected 1"))
+    #expect(message { _ = try model.estimate(Self.model(), on: monster) }.hasPrefix("clusters: expected 1"))
     for settings in [
       PhysicalCostModel.Settings(memoryGigabytes: .nan), .init(period: Seconds(0)), .init(node: 3), .init(node: .nan),
     ] {
-      #expect(FixtureFile.message { _ = try PhysicalCostModel(settings) }.contains("expected "))
+      #expect(message { _ = try PhysicalCostModel(settings) }.contains("expected "))
     }
   }
 
@@ -247,7 +248,7 @@ struct PhysicalCostModelTests {
     #expect(text.hasPrefix("up (image, 12 times): bound by compute\n  clusters: "))
     #expect(found[0].json["mapping"]?["tile_rows"]?.intValue == found[0].nest?.tileRows)
     #expect(
-      FixtureFile.message { _ = try model.explain("scors", of: Self.model(), on: design) }
+      message { _ = try model.explain("scors", of: Self.model(), on: design) }
         == "the model has no operation \"scors\"; did you mean \"scores\"?")
   }
 }

@@ -1,14 +1,6 @@
 import CLIPAccelerators
+import CLIPTestSupport
 import Testing
-
-/// Numbers that look random and are the same in every run.
-struct SeededNumbers: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return state >> 33 | state << 31
-  }
-}
 
 @Suite("Physical mapper")
 struct PhysicalMapperTests {
@@ -61,7 +53,7 @@ struct PhysicalMapperTests {
   @Test(
     "is within 1 % of the exhaustive optimum on 210 products, and at it for most", arguments: MappingObjective.allCases)
   func optimum(objective: MappingObjective) throws {
-    var numbers = SeededNumbers(state: 42)
+    var numbers = SeededRandom(seed: 42)
     var gaps: [Double] = []
     while gaps.count < 210 {
       let product = try Contraction(
@@ -113,7 +105,7 @@ struct PhysicalMapperTests {
 
   @Test("cycles of the arrays are those of a systolic array simulated lane by lane", arguments: 0..<24)
   func systolic(seed: Int) throws {
-    var numbers = SeededNumbers(state: UInt64(seed) + 7)
+    var numbers = SeededRandom(seed: UInt64(seed) + 7)
     let depth = Int.random(in: 1...5, using: &numbers), width = Int.random(in: 1...6, using: &numbers)
     let n = depth * Int.random(in: 1...3, using: &numbers), m = width * Int.random(in: 1...3, using: &numbers)
     let k = Int.random(in: 1...17, using: &numbers)
@@ -168,7 +160,7 @@ struct PhysicalMapperTests {
 
   @Test("DRAM's traffic of what does not fit is the least of all tiles and orders")
   func memoryTraffic() throws {
-    var numbers = SeededNumbers(state: 3)
+    var numbers = SeededRandom(seed: 3)
     for _ in 0..<120 {
       let (n, m, k) = (
         Int.random(in: 1...12, using: &numbers), Int.random(in: 1...12, using: &numbers),

@@ -1,5 +1,6 @@
 import CLIPAccelerators
 import CLIPModelShapes
+import CLIPTestSupport
 import Testing
 import CLIPUnits
 
@@ -126,7 +127,7 @@ struct ReferenceCostModelTests {
     let configuration = try NamedModels.model("ViT-B-32").configuration
     let model = try ReferenceCostModel()
     #expect(
-      FixtureFile.message { _ = try model.estimate(configuration, on: design) }
+      message { _ = try model.estimate(configuration, on: design) }
         .contains("no figures for a memory of 300 KB"))
   }
 }

@@ -1,5 +1,6 @@
 import CLIPCarbonFootprint
 import CLIPFiles
+import CLIPTestSupport
 import Testing
 import CLIPUnits
 

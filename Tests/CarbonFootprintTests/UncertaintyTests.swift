@@ -1,6 +1,7 @@
 import CLIPCarbonFootprint
 import CLIPFiles
 import Foundation
+import CLIPTestSupport
 import Testing
 import CLIPUnits
 

@@ -1,4 +1,5 @@
 import CLIPFiles
+import CLIPTestSupport
 import Testing
 
 @Suite struct JSONTests {
@@ -83,7 +84,7 @@ import Testing
   func fuzz() {
     let sound = Array(
       #"{"images": [{"a": "x\u00e9\ud83d\ude00", "b": [1, -2.5e3, true, null]}], "c": {"d": ""}}"#.utf8)
-    var random = SplitMix(state: 7)
+    var random = SeededRandom(seed: 7)
     for _ in 0..<50_000 {
       var bytes = sound
       for _ in 0...Int.random(in: 0..<4, using: &random) {
@@ -99,18 +100,5 @@ import Testing
       }
       do { _ = try JSONParser.parse(bytes) } catch { #expect(error is InputError) }
     }
-  }
-}
-
-/// A small generator for tests: the same numbers on every platform.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var word = state
-    word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
-    return word ^ word >> 31
   }
 }

@@ -1,5 +1,6 @@
 import CLIPFiles
 import Foundation
+import CLIPTestSupport
 import Testing
 
 /// What a file may be written over, and what is never replaced.

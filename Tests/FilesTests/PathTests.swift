@@ -1,5 +1,6 @@
 import CLIPFiles
 import Foundation
+import CLIPTestSupport
 import Testing
 
 @Suite struct PathTests {

@@ -150,7 +150,7 @@ private func document(_ top: String = "", vision: String = "", text: String = ""
       (document(vision: #""mlp_ratio": 0.001"#), "vision_cfg.mlp_ratio: gives a feed-forward width of 0"),
       (
         document(vision: #""pool_type": "token""#),
-        "vision_cfg.pool_type: unknown value \"token\"; one of: tok, avg, none"
+        "vision_cfg.pool_type: unknown value \"token\"; one of: tok, avg, none, map"
       ),
       (
         document(vision: #""attentional_pool": true"#),

@@ -44,15 +44,3 @@ struct Goldens: Decodable {
 func difference(_ a: [Double], _ b: [Double]) -> Double {
   a.count == b.count ? zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) } : .infinity
 }
-
-/// The message of an `InputError`.
-func message(_ body: () throws -> Void) -> String {
-  do {
-    try body()
-    return "no error"
-  } catch let error as InputError {
-    return error.description
-  } catch {
-    return "another error: \(error)"
-  }
-}

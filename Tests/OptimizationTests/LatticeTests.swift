@@ -1,5 +1,6 @@
 import CLIPCompute
 import CLIPOptimization
+import CLIPTestSupport
 import Testing
 
 @Suite("Lattices and first points")

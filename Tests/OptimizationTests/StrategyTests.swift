@@ -2,6 +2,7 @@ import CLIPCompute
 import CLIPFiles
 import CLIPOptimization
 import CLIPTestProblems
+import CLIPTestSupport
 import Testing
 
 @Suite("Strategies")

@@ -1,5 +1,6 @@
 import CLIPFiles
 import CLIPRecipes
+import CLIPTestSupport
 import Testing
 
 @Suite("Settings by key") struct RecipeReaderTests {

@@ -1,15 +1,8 @@
 import CLIPFiles
 import Foundation
 import CLIPRecipes
+import CLIPTestSupport
 import Testing
-
-/// The message that `body` throws as an ``InputError``.
-func message(_ body: () throws -> Void) -> String {
-  do {
-    try body()
-    return "no error"
-  } catch { return error is InputError ? "\(error)" : "not an input error: \(error)" }
-}
 
 @Suite("Reading recipes") struct RecipeTests {
   @Test(

@@ -75,7 +75,9 @@ struct SearchTablesTests {
     #expect(abs((json?["total"]?["time_s"]?.doubleValue ?? 0) - 11490) < 1e-9)
     let row = try Self.rows(summary.csvTrials())[3]
     #expect(row["taken_over"] == "1" && row["making_wall_s"] == "60.0" && row["making_cpu_s"] == "110.0")
-    #expect(row["making_energy_j"].flatMap { Double($0) }.map { abs($0 - 300) < 1e-9 } == true && row["making_kgco2e"] == "4e-05")
+    #expect(
+      row["making_energy_j"].flatMap { Double($0) }.map { abs($0 - 300) < 1e-9 } == true
+        && row["making_kgco2e"] == "4e-05")
     let html = SearchPage(summary).html()
     for text in [
       "59.4 gCO2e", "This search itself spent 39.4 gCO2e", "7 of its models had been made by earlier searches",

@@ -14,7 +14,7 @@ struct SearchArithmeticTests {
       pretrained: \(SearchFixture.root)/checkpoints/base
       train-data: scenes:train?count=200
       val-data: scenes:validation?count=24
-      model-space: {vision-layers: [1, 2, 4], text-width: [64, 128]}
+      model-space: {vision-layers: [1, 2, 6], text-width: [64, 128]}
       hardware: camera
       scenario: camera
       trials: 5

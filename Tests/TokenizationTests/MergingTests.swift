@@ -1,4 +1,5 @@
 import CLIPFiles
+import CLIPTestSupport
 import Testing
 import CLIPTokenization
 
@@ -27,7 +28,7 @@ func referenceMerge(_ word: String, ranks: [[String]: Int]) -> [String] {
 struct MergingTests {
   /// A merge list on two letters in any order, later merges' results standing before the merges that use them
   /// or after.
-  private func randomList(_ generator: inout SeededGenerator) -> [(String, String)] {
+  private func randomList(_ generator: inout SeededRandom) -> [(String, String)] {
     var known = ["a", "b", "a</w>", "b</w>"]
     var made: [(String, String)] = []
     while made.count < 24 {
@@ -43,7 +44,7 @@ struct MergingTests {
 
   @Test("short and long words are merged as open_clip merges them, whatever the order of the list")
   func againstReference() throws {
-    var generator = SeededGenerator(seed: 3)
+    var generator = SeededRandom(seed: 3)
     try withTemporaryFolder { folder in
       for round in 0..<12 {
         let list = randomList(&generator)

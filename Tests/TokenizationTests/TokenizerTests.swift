@@ -1,5 +1,6 @@
 import CLIPFiles
 import Foundation
+import CLIPTestSupport
 import Testing
 import CLIPTokenization
 
@@ -145,7 +146,7 @@ struct TokenizerTests {
   @Test("any text is encoded, and its ids decode, without a fault")
   func fuzz() throws {
     let tokenizer = try clip.get()
-    var generator = SeededGenerator(seed: 1)
+    var generator = SeededRandom(seed: 1)
     let pieces = Array(
       "&<>#x;'\"\u{1B}[1m\r\n\t\u{301}\u{1100}\u{1161}\u{11A8}\u{3A3}\u{130}\u{FF11}\u{2019}aZ09é中"
         .unicodeScalars)

@@ -1,5 +1,6 @@
 import CLIPFiles
 import Foundation
+import CLIPTestSupport
 import Testing
 import CLIPTokenization
 
@@ -195,7 +196,7 @@ struct VocabularyTests {
 
   @Test("damaged files of every format are read or refused, never a fault")
   func fuzz() throws {
-    var generator = SeededGenerator(seed: 2)
+    var generator = SeededRandom(seed: 2)
     try withTemporaryFolder { folder in
       try Vocabulary.read("\(Fixture.folder)/hf_614").save(to: folder)
       try Vocabulary.read("\(Fixture.folder)/hf_614").writeMerges(to: folder + "/list")

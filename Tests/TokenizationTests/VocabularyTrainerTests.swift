@@ -1,4 +1,5 @@
 import CLIPFiles
+import CLIPTestSupport
 import Testing
 import CLIPTokenization
 
@@ -89,7 +90,7 @@ struct VocabularyTrainerTests {
 
   @Test("the merges are those that counting everything anew gives, on made-up words full of repetitions")
   func againstReferenceOnRandomWords() throws {
-    var generator = SeededGenerator(seed: 4)
+    var generator = SeededRandom(seed: 4)
     for _ in 0..<8 {
       var trainer = VocabularyTrainer()
       var words: [String: Int] = [:]

@@ -251,7 +251,7 @@ struct TrainerDataTests {
     let validations = try Self.events(folder, "a").filter { $0["event"]?.stringValue == "validation" }
     #expect(validations.compactMap { $0["step"]?.intValue } == [0, 6, 12])
     let card = try TextFile.text(of: "\(folder.path)/logs/a/checkpoints/epoch_2/README.md")
-    #expect(card.contains(/\|\s+\| before the first step \|\s+now \|/), "\(card)")
+    #expect(card.contains("| before the first step | ") && card.contains(" now |\n"), "\(card)")
     let silent = try Self.request(folder, data, changes + [("val-frequency", 0)], preset: .finetune)
     _ = try TrainerTests.run(silent, folder, name: "b")
     let last = try Self.events(folder, "b").filter { $0["event"]?.stringValue == "validation" }

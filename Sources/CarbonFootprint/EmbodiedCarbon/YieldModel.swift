@@ -1,11 +1,5 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 internal import CLIPFiles
+internal import CLIPSystem
 public import CLIPUnits
 
 /// Which part of the dies on a wafer works, from their area A and the density of defects D.

@@ -1,12 +1,6 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 import CLIPCompute
 import CLIPFiles
+import CLIPSystem
 
 /// Random factors around 1 for every uncertain input, drawn once for all designs, so that what designs share cancels
 /// between them (common random numbers).

@@ -2,14 +2,7 @@ public import CLIPAssessment
 internal import CLIPCarbonFootprint
 internal import CLIPOptimization
 public import CLIPSearch
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+internal import CLIPSystem
 
 /// Each member of a family beside the baselines: how much less carbon at equal accuracy and no higher latency.
 ///

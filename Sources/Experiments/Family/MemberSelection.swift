@@ -1,13 +1,6 @@
 internal import CLIPFiles
 public import CLIPSearch
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+internal import CLIPSystem
 
 /// Chooses a family's members from a search's front: evenly along it, from the least carbon to nearly the whole model.
 ///

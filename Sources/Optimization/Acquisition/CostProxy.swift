@@ -1,11 +1,5 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 internal import CLIPCompute
+internal import CLIPSystem
 
 /// A guess at what points cost, from those whose exact costs are known: for choosing which to price next, never for more.
 ///

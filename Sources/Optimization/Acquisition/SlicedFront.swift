@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+internal import CLIPSystem
 
 /// A front sliced along its first objective, the one that is uncertain: how much a new set of points would add to the
 /// dominated volume, as an expectation over a normal first objective.

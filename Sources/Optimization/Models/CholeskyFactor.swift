@@ -1,11 +1,5 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 internal import CLIPCompute
+internal import CLIPSystem
 
 /// The lower triangle `L` with `L Lᵀ` a positive definite matrix: its determinant, and samples with that covariance.
 ///

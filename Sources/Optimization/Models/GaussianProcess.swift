@@ -1,12 +1,6 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 internal import CLIPCompute
 internal import CLIPFiles
+internal import CLIPSystem
 
 /// A distribution of functions that agree with what was measured: a mean and a spread anywhere.
 ///

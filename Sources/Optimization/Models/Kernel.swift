@@ -1,11 +1,5 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 package import CLIPCompute
+internal import CLIPSystem
 
 /// How alike a Gaussian process expects the outputs at two places to be.
 ///

@@ -1,11 +1,5 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 internal import CLIPCompute
+internal import CLIPSystem
 
 /// How well hyper-parameters explain outputs, with their priors, and which way is better.
 ///

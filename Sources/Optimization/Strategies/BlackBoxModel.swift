@@ -1,11 +1,5 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 internal import CLIPCompute
+internal import CLIPSystem
 
 /// One proposal's state: processes of all objectives and constraints, and drawn fronts.
 struct BlackBoxModel {

@@ -137,7 +137,8 @@ struct FrontChart {
     lines.append("on \(point.accelerator)")
     lines += point.details
     if let measured = point.measurement {
-      lines.append("accuracy \(SearchText.accuracy(measured.int8)) int8, \(SearchText.accuracy(measured.float32)) float32")
+      lines.append(
+        "accuracy \(SearchText.accuracy(measured.int8)) int8, \(SearchText.accuracy(measured.float32)) float32")
     }
     let costs = point.costs, band = point.band.map { ", 5–95 %: \(SearchText.text($0))" } ?? ""
     lines.append(

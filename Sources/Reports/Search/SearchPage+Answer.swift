@@ -21,7 +21,10 @@ extension SearchPage {
       ("accuracy on \(data), \(precision.rawValue)", SearchText.accuracy(shown?.accuracy(precision))),
       tested == nil
         ? ("accuracy on \(data), \(other.rawValue)", SearchText.accuracy(shown?.accuracy(other)))
-        : ("accuracy on validation data, \(precision.rawValue)", SearchText.accuracy(chosen.measurement?.accuracy(precision))),
+        : (
+          "accuracy on validation data, \(precision.rawValue)",
+          SearchText.accuracy(chosen.measurement?.accuracy(precision))
+        ),
       ("carbon of a life", SearchText.text(costs.carbon)),
       ("5–95 %", SearchText.text(chosen.band)), ("latency", SearchText.text(costs.latency)),
       ("energy of an inference", SearchText.text(costs.energy)), ("chip area", SearchText.text(costs.area)),

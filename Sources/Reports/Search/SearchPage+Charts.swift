@@ -104,7 +104,9 @@ extension SearchPage {
       return effect
     }.filter { !$0.sizes.isEmpty }
     guard !effects.isEmpty else { return missing(.axisEffects) }
-    let ups = effects.flatMap { $0.sizes.flatMap { [100 * Self.band($0).low, 100 * Self.band($0).high, 100 * $0.mean] } }
+    let ups = effects.flatMap {
+      $0.sizes.flatMap { [100 * Self.band($0).low, 100 * Self.band($0).high, 100 * $0.mean] }
+    }
     let charts = effects.compactMap { axisChart($0, ups) }
     return lead(
       "Accuracy as the model of all trials predicts it when one axis is cut alone, the others "
@@ -138,7 +140,8 @@ extension SearchPage {
       parts.append(
         "<circle class=\"fitted\" cx=\"\(number(frame.x(Double(size.size))))\" cy=\"\(number(frame.clamped(100 * size.mean)))\" r=\"3.2\">"
           + "<title>\(SearchText.escaped(effect.axis)) \(size.size): \(SearchText.percent(size.mean)), "
-          + "from \(SearchText.percent(Self.band(size).low)) to \(SearchText.percent(Self.band(size).high))</title></circle>")
+          + "from \(SearchText.percent(Self.band(size).low)) to \(SearchText.percent(Self.band(size).high))</title></circle>"
+      )
     }
     let cost = sizes.first.flatMap { first in sizes.last.map { (first, $0) } }
     let sentence =

@@ -43,7 +43,8 @@ extension SearchPage {
       "The front as a table",
       [
         .init(title: "design", isNumber: false), stackedColumn, .init(title: "carbon", below: "5–95 %"),
-        .init(title: "latency"), .init(title: "energy"), .init(title: "area"), .init(title: "power"), .init(title: "parameters"),
+        .init(title: "latency"), .init(title: "energy"), .init(title: "area"), .init(title: "power"),
+        .init(title: "parameters"),
         .init(title: "accelerator", isNumber: false, isWide: true),
         .init(title: "model", isNumber: false, isWide: true),
       ])
@@ -53,11 +54,13 @@ extension SearchPage {
         [
           name, stacked(point.measurement),
           PageTable.stacked(SearchText.text(costs.carbon), SearchText.text(point.band)),
-          SearchText.text(costs.latency), SearchText.text(costs.energy), SearchText.text(costs.area), SearchText.text(costs.power),
+          SearchText.text(costs.latency), SearchText.text(costs.energy), SearchText.text(costs.area),
+          SearchText.text(costs.power),
           SearchText.large(point.measurement?.parameters), accelerator(point), SearchText.name(point.model),
         ], id: id, attributes: attributes,
         keys: [
-          key, point.measurement?.accuracy(summary.question.precision).mean, costs.carbon.value, costs.latency.value, costs.energy.value, costs.area.value, costs.power.value,
+          key, point.measurement?.accuracy(summary.question.precision).mean, costs.carbon.value,
+          costs.latency.value, costs.energy.value, costs.area.value, costs.power.value,
           (point.measurement?.parameters).map { Double($0) },
         ])
     }

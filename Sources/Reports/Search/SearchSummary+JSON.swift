@@ -106,7 +106,8 @@ extension SearchSummary.Costs {
   fileprivate var json: JSONValue {
     [
       "latency_s": .number(latency.value), "energy_j": .number(energy.value), "area_mm2": .number(area.value),
-      "power_w": .number(power.value), "total_kgco2e": .number(carbon.value), "embodied_kgco2e": .number(embodied.value),
+      "power_w": .number(power.value), "total_kgco2e": .number(carbon.value),
+      "embodied_kgco2e": .number(embodied.value),
       "operational_kgco2e": .number(operational.value),
     ]
   }
@@ -142,7 +143,8 @@ extension SearchSummary.Trial {
       "sizes": .object(zip(axes, sizes).reduce(into: JSONObject()) { $0[$1.0.name] = .integer($1.1) }),
       "accuracy": SearchSummary.json(measurement), "parameters": JSONValue(measurement?.parameters),
       "multiply_adds": JSONValue(measurement?.multiplyAdds), "samples": JSONValue(measurement?.samples),
-      "pruning_s": .number(times.pruning), "training_s": .number(times.training), "evaluation_s": .number(times.evaluation),
+      "pruning_s": .number(times.pruning), "training_s": .number(times.training),
+      "evaluation_s": .number(times.evaluation),
       "accelerator": JSONValue(best?.accelerator), "costs": best?.costs.json ?? .null, "failure": JSONValue(failure),
       "taken_over": isTakenOver.map { .bool($0) } ?? .null,
       "making": measurement?.footprint.map { making in

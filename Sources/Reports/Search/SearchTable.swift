@@ -18,9 +18,11 @@ public struct SearchTable: Sendable {
     let rows = summary.front.enumerated().map { index, point in
       [
         (point.isChosen ? "* " : "  ") + SearchText.letter(index), "\(point.trial)",
-        SearchText.accuracy(point.measurement?.accuracy(summary.question.precision)), SearchText.text(point.costs.carbon),
+        SearchText.accuracy(point.measurement?.accuracy(summary.question.precision)),
+        SearchText.text(point.costs.carbon),
         SearchText.text(point.band), SearchText.text(point.costs.latency), SearchText.text(point.costs.energy),
-        SearchText.text(point.costs.area), SearchText.large(point.measurement?.parameters), SearchText.line(point.accelerator),
+        SearchText.text(point.costs.area), SearchText.large(point.measurement?.parameters),
+        SearchText.line(point.accelerator),
         SearchText.line(point.model),
       ]
     }

@@ -17,7 +17,8 @@ enum SearchText {
     guard let accuracy, accuracy.mean.isFinite else { return nothing }
     guard accuracy.standardError.isFinite else { return percent(accuracy.mean) }
     let places = places(accuracy.mean)
-    return "\(NiceTicks.fixed(100 * accuracy.mean, places)) ± \(NiceTicks.fixed(100 * accuracy.standardError, places)) %"
+    return
+      "\(NiceTicks.fixed(100 * accuracy.mean, places)) ± \(NiceTicks.fixed(100 * accuracy.standardError, places)) %"
   }
 
   /// A difference of accuracies as `−2.1 points`.

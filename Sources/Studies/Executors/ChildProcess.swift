@@ -1,12 +1,5 @@
 internal import CLIPFiles
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+internal import CLIPSystem
 
 /// Another program, started and waited for.
 struct ChildProcess {

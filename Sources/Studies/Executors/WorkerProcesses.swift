@@ -1,12 +1,5 @@
 internal import CLIPFiles
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+internal import CLIPSystem
 
 /// Workers as processes on this machine. One that is killed is started again; its trial is taken up by whoever is free.
 public final class WorkerProcesses: TrialExecutor {

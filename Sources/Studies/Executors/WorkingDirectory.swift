@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+internal import CLIPSystem
 
 enum WorkingDirectory {
   /// Where this process is; a point where nobody can tell.

@@ -1,13 +1,6 @@
 package import CLIPCompute
 import CCLIPVectorKernels
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+internal import CLIPSystem
 
 /// Scaled and shifted similarities of two sets of features.
 ///

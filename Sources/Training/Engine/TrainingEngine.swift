@@ -2,15 +2,8 @@ public import CLIPModels
 public import CLIPCompute
 public import CLIPLayers
 public import CLIPModelShapes
+internal import CLIPSystem
 public import CLIPTensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// A model that learns: weights, gradients, optimizer, and the way from a batch to the next weights.
 ///

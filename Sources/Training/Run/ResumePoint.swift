@@ -1,14 +1,7 @@
 public import CLIPFiles
+import CLIPSystem
 public import CLIPTensors
 import CLIPWeights
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// Everything that a run needs to go on where it stood: named tensors and a state, in one file that appears whole or
 /// not at all.

@@ -1,12 +1,5 @@
 import CLIPFiles
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import CLIPSystem
 
 /// The folder of one training run, laid out as open_clip's: `LOGS/NAME/` with `params.yaml`, `log.jsonl`, `checkpoints/`
 /// and `tensorboard/`.

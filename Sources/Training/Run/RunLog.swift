@@ -1,12 +1,5 @@
 public import CLIPFiles
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+internal import CLIPSystem
 
 /// A run's events, one JSON object a line: `log.jsonl`.
 public final class RunLog: Sendable {

@@ -2,15 +2,8 @@ import CLIPCompute
 import CLIPFiles
 import CLIPModelShapes
 import CLIPRecipes
+import CLIPSystem
 import CLIPWeights
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 extension Trainer {
   /// Writes the model as an open_clip folder: weights, configuration, tokenizer, the newest validation and a model card.

@@ -1,14 +1,7 @@
 import CLIPFiles
 import CLIPSearch
 import CLIPStudies
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import CLIPSystem
 
 /// Where a study and what belongs to it lies.
 struct StudyPlace {

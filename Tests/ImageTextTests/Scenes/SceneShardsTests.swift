@@ -3,18 +3,8 @@ import CLIPFiles
 import Foundation
 import CLIPImageText
 import CLIPImages
+import CLIPTestSupport
 import Testing
-
-/// A new folder, removed with the value.
-private final class ScratchFolder {
-  let path = FileManager.default.temporaryDirectory.appendingPathComponent("scenes-\(UUID().uuidString)").path
-  init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  func bytes(_ name: String) throws -> [UInt8] {
-    Array(try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(name)")))
-  }
-}
 
 /// Entries of a tar archive, read by the format's description and by nothing of the writer's.
 private func entries(_ archive: [UInt8]) throws -> [(name: String, contents: [UInt8])] {

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+internal import CLIPSystem
 
 extension TestProblem {
   /// A model and the accelerator it runs on, small enough to be known whole: the search that this toolkit is for, with

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+internal import CLIPSystem
 
 extension TestProblem {
   /// DTLZ2: a front on the unit sphere, as many axes as wanted.
