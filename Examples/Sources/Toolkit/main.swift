@@ -73,3 +73,17 @@ let front = try SearchRun.front(
 for member in front.members {
   print("trial", front.finished[member.index].trial.number, "margin", member.accuracy, member.values)
 }
+
+// Smaller doors: a tower's blocks, one layer, a product of tensors, a model that is cut twice, a scenario of our own.
+let block = tuned.model.vision.transformer.blocks[0], width = block.feedForward.expansion.weight.shape[1]
+let stream = Tensor(repeating: 0.5, [1, 4, width])
+print("a block", try block(stream, on: pool).shape, "a layer", try block.feedForward.expansion(stream, on: pool).shape)
+let row = Tensor(image, [1, image.count])
+print("a picture's own cosine", try row.matrixProduct(row, transposed: true, on: pool).elements[0])
+var less = ShapeRequest()
+less.text.layers = 2
+let twice = try Pruner(tuned, on: pool).run(less, calibration: pairs).loaded(from: tuned, name: "twice")
+print("cut twice", twice.model.configuration.parameterCount)
+var windy = camera
+windy.grid = try GridTable().grid("NO")
+print("on Norway's grid", try Assessor(in: windy).assess(twice.model.configuration, on: chip, named: "twice").totalCarbon)
