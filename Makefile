@@ -4,7 +4,7 @@ SWIFT ?= swift
 BUILD = $(SWIFT) build -c release
 CARBONCLIP = .build/release/carbonclip
 
-.PHONY: run build test bench fuzz format lint clean packages
+.PHONY: run build test bench fuzz examples interop threads format lint clean packages
 
 ## Evaluates the shipped base model, then searches for smaller ones and accelerators for an always-on camera: about ten
 ## minutes on two cores. Interrupted, it goes on when called again.
@@ -31,6 +31,22 @@ FUZZ ?= --cases 1000000
 fuzz: packages
 	$(BUILD) --product Fuzz
 	.build/release/Fuzz $(FUZZ)
+
+## A package of its own that uses the toolkit as a library (docs/library.md): built and run in a folder that is thrown away.
+examples: packages
+	$(BUILD) --package-path Examples
+	@program="$$PWD/Examples/.build/release/Toolkit" base="$$PWD/checkpoints/base" folder="$$(mktemp -d)"; \
+	  cd "$$folder" && "$$program" "$$base"; status=$$?; rm -rf "$$folder"; exit $$status
+
+## Files that we write, read by open_clip and transformers, where PYTHON has them; else a line says that it was left out.
+interop: build
+	@PYTHON=$(PYTHON) scripts/interop
+
+## The thread pool's and the trainer's tests under ThreadSanitizer.
+THREADED = ThreadPoolTests|TrainerTests|EngineTests
+threads: packages
+	$(BUILD) --build-tests --sanitize thread --scratch-path .build/threads
+	$(SWIFT) test -c release --skip-build --sanitize thread --scratch-path .build/threads --filter "$(THREADED)"
 
 packages:
 	@scripts/install-packages

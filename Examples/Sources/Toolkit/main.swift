@@ -3,7 +3,8 @@
 import CarbonCLIPKit
 
 let pool = ThreadPool()
-let base = try LoadedModel(.init(pretrained: CommandLine.arguments.dropFirst().first ?? "checkpoints/base"))
+let checkpoint = CommandLine.arguments.dropFirst().first ?? "checkpoints/base"
+let base = try LoadedModel(.init(pretrained: checkpoint))
 
 // A picture and captions. Features have unit length, so their product is the cosine.
 let drawing = try Drawing.write(to: "drawing.png")
@@ -50,3 +51,39 @@ for assessor in [try Assessor(in: camera), try Assessor(costModel: FlatPrice(), 
   let cost = try assessor.assess(tuned.model.configuration, on: chip, named: "tuned")
   print(assessor.costModelName, cost.latency, cost.energy, cost.totalCarbon)
 }
+
+// Search: six models and chips, made large by the metric of our own.
+var recipe = try SearchRecipe(
+  Recipe.parse(
+    """
+    pretrained: \(checkpoint)
+    model-space: {vision-mlp: [96, 192, 384], text-mlp: [64, 128, 256]}
+    hardware: camera
+    scenario: camera
+    train-data: drawings
+    val-data: drawings
+    calibration-samples: 64
+    finetune: {train-num-samples: 64, batch-size: 32}
+    trials: 6
+    """, origin: "code"), name: "drawings")
+recipe.accuracyMetric = Margin()
+recipe.importance = FirstUnits()
+let front = try SearchRun.front(
+  of: recipe, data: SearchData(training: training, validation: validation), in: "example-search", on: pool)
+for member in front.members {
+  print("trial", front.finished[member.index].trial.number, "margin", member.accuracy, member.values)
+}
+
+// Smaller doors: a tower's blocks, one layer, a product of tensors, a model that is cut twice, a scenario of our own.
+let block = tuned.model.vision.transformer.blocks[0], width = block.feedForward.expansion.weight.shape[1]
+let stream = Tensor(repeating: 0.5, [1, 4, width])
+print("a block", try block(stream, on: pool).shape, "a layer", try block.feedForward.expansion(stream, on: pool).shape)
+let row = Tensor(image, [1, image.count])
+print("a picture's own cosine", try row.matrixProduct(row, transposed: true, on: pool).elements[0])
+var less = ShapeRequest()
+less.text.layers = 2
+let twice = try Pruner(tuned, on: pool).run(less, calibration: pairs).loaded(from: tuned, name: "twice")
+print("cut twice", twice.model.configuration.parameterCount)
+var windy = camera
+windy.grid = try GridTable().grid("NO")
+print("on Norway's grid", try Assessor(in: windy).assess(twice.model.configuration, on: chip, named: "twice").totalCarbon)

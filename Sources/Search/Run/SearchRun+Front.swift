@@ -1,0 +1,44 @@
+public import CLIPCompute
+internal import CLIPFiles
+internal import CLIPStudies
+
+extension SearchRun {
+  /// A whole search in this process, for programs: works on the study in a folder until its trials are used up.
+  ///
+  ///     let front = try SearchRun.front(of: recipe, data: data, in: "logs/search", on: pool)
+  ///     print(front.answer)
+  ///
+  /// Called again after it was stopped or killed, it goes on.
+  /// - Parameters:
+  ///   - data: nil opens what the recipe names
+  ///   - folder: where the study and its candidates lie; made where it is missing
+  ///   - shouldStop: asked often
+  /// - Returns: the models on accelerators that no other beats
+  /// - Throws: `InputError` for a folder that holds another search's study, and where data, base model or disk fail;
+  ///   `CancellationError` when stopped.
+  public static func front(
+    of recipe: SearchRecipe, data: SearchData? = nil, in folder: String, on pool: ThreadPool, version: String = "",
+    observe: @escaping (SearchEvent) -> Void = { _ in }, shouldStop: @escaping () -> Bool = { false }
+  ) throws -> SearchFront {
+    let data = try data ?? SearchData(opening: recipe)
+    try Folder.make(folder)
+    // What a program put in the recipe's place is part of what was asked.
+    let asked: JSONObject = [
+      "recipe": recipe.node.json, "importance": .string(recipe.importance.name),
+      "optimizer": .string(recipe.optimizer.name), "metric": recipe.accuracyMetric.map { .string($0.name) } ?? .null,
+    ]
+    let identity = StudyIdentity(
+      recipe: .object(asked), codeVersion: version, dataFingerprint: try recipe.fingerprint(data),
+      environment: JSONObject())
+    let study = try Study.open("\(folder)/study.sqlite", identity: identity, budget: recipe.trials)
+    try data.settle(study)
+    let run = try SearchRun(
+      recipe, study, data: data, candidates: "\(folder)/candidates", worker: "\(UTCDate.now)", on: pool,
+      version: version, observe: observe, shouldStop: shouldStop)
+    switch try run.run() {
+    case .gaveUp(let advice): throw InputError(advice, file: study.path)
+    case .stopped: throw CancellationError()
+    case .finished: return try SearchFront(recipe, try study.trials(), run.outlook)
+    }
+  }
+}
