@@ -1,5 +1,5 @@
 import CLIPFiles
-public import CLIPScenes
+internal import CLIPScenes
 
 /// Labeled images with their classes' names and the prompts to classify them by, for zero-shot evaluation.
 ///

@@ -67,7 +67,7 @@ public struct CheckpointFolder: Sendable {
     if model.preprocessFile == nil {
       notes.append("\(path): no file says how images are prepared; assumed: \(model.preprocess.summary)")
     }
-    let state = try renamed.resizingPositionalEmbeddings(to: model.configuration)
+    let state = renamed.resizingPositionalEmbeddings(to: model.configuration)
     try state.report(for: model.configuration).requireExact()
     try state.requireFractions()
     var tokenizerFiles: [String: String] = [:]

@@ -1,5 +1,5 @@
 import CLIPFiles
-package import CLIPLayers
+import CLIPLayers
 package import CLIPTensors
 
 /// Passes parameters on, and remembers them to see that every number is finite: one infinite weight makes every feature

@@ -14,8 +14,8 @@ for caption in ["a red circle", "a blue square"] {
   print(caption, cosine)
 }
 
-// Data of our own: any type that gives samples by number.
-let training = Drawings(count: 512, seed: 1), validation = Drawings(count: 64, seed: 2)
+// Data of our own: any type that gives samples by number. Eight drawings are one of each kind.
+let training = Drawings(count: 512, seed: 1), validation = Drawings(count: 8, seed: 2)
 
 // Cut: half of the feed-forward units of each tower, chosen by an importance score of our own.
 var shape = ShapeRequest()

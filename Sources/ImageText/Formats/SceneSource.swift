@@ -1,5 +1,5 @@
 import CLIPFiles
-public import CLIPScenes
+internal import CLIPScenes
 
 /// Procedural scenes as a data set that lies nowhere: `scenes:test?count=1000&seed=0&size=64`.
 ///

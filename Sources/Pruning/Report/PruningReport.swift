@@ -1,5 +1,5 @@
 public import CLIPEvaluation
-public import CLIPFiles
+import CLIPFiles
 internal import CLIPModelShapes
 internal import CLIPUnits
 public import CLIPWeights
