@@ -66,7 +66,9 @@ let package = Package(
   ],
   targets: [
     // System libraries and C.
-    .systemLibrary(name: "CCLIPOpenBLAS", path: folder("CCLIPOpenBLAS"), pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "CCLIPOpenBLAS", path: folder("CCLIPOpenBLAS"), pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CCLIPZlib", path: folder("CCLIPZlib"), pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
       name: "CCLIPImageCodecs", path: folder("CCLIPImageCodecs"),
@@ -93,15 +95,20 @@ let package = Package(
 
     // Hardware wing: knows no tensor.
     room("CLIPCarbonFootprint", ["CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute"]),
-    room("CLIPAccelerators", ["CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes"]),
-    room("CLIPAssessment", [
-      "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
-      "CLIPCarbonFootprint", "CLIPAccelerators",
-    ]),
-    room("CLIPReproduction", [
-      "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators",
+    room(
+      "CLIPAccelerators", ["CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes"]),
+    room(
       "CLIPAssessment",
-    ]),
+      [
+        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
+        "CLIPCarbonFootprint", "CLIPAccelerators",
+      ]),
+    room(
+      "CLIPReproduction",
+      [
+        "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators",
+        "CLIPAssessment",
+      ]),
 
     // Model wing.
     room("CLIPTensors", ["CCLIPVectorKernels", "CLIPSystem", "CLIPCompute"]),
@@ -112,63 +119,85 @@ let package = Package(
     room("CLIPModels", ["CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers"]),
     room("CLIPScenes", ["CLIPFiles", "CLIPCompute", "CLIPImages"]),
     room("CLIPImageText", ["CLIPFiles", "CLIPCompute", "CLIPImages", "CLIPScenes"]),
-    room("CLIPCheckpoints", [
-      "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages",
-      "CLIPTokenization", "CLIPModels",
-    ]),
-    room("CLIPEvaluation", [
-      "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPImages", "CLIPTokenization", "CLIPModels",
-      "CLIPImageText", "CLIPCheckpoints",
-    ]),
+    room(
+      "CLIPCheckpoints",
+      [
+        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages",
+        "CLIPTokenization", "CLIPModels",
+      ]),
+    room(
+      "CLIPEvaluation",
+      [
+        "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPImages", "CLIPTokenization", "CLIPModels",
+        "CLIPImageText", "CLIPCheckpoints",
+      ]),
 
-    room("CLIPTraining", [
-      "CCLIPVectorKernels", "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
-      "CLIPCarbonFootprint", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPTokenization",
-      "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
-    ]),
+    room(
+      "CLIPTraining",
+      [
+        "CCLIPVectorKernels", "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
+        "CLIPCarbonFootprint", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPTokenization",
+        "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
+      ]),
 
-    room("CLIPParity", [
-      "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages",
-      "CLIPTokenization", "CLIPModels", "CLIPEvaluation", "CLIPTraining",
-    ]),
+    room(
+      "CLIPParity",
+      [
+        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages",
+        "CLIPTokenization", "CLIPModels", "CLIPEvaluation", "CLIPTraining",
+      ]),
 
-    room("CLIPPruning", [
-      "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers",
-      "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints",
-      "CLIPEvaluation", "CLIPTraining",
-    ]),
+    room(
+      "CLIPPruning",
+      [
+        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers",
+        "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints",
+        "CLIPEvaluation", "CLIPTraining",
+      ]),
 
-    room("CLIPQuantization", [
-      "CCLIPVectorKernels", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPModels",
-    ]),
-
-    room("CLIPONNX", [
-      "CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPTokenization", "CLIPModels",
+    room(
       "CLIPQuantization",
-    ]),
+      [
+        "CCLIPVectorKernels", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPModels",
+      ]),
 
-    room("CLIPSearch", [
-      "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
-      "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPWeights", "CLIPImages",
-      "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPQuantization",
-    ]),
+    room(
+      "CLIPONNX",
+      [
+        "CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPTokenization", "CLIPModels",
+        "CLIPQuantization",
+      ]),
 
-    room("CLIPFamily", [
-      "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
-      "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPWeights", "CLIPImageText",
-      "CLIPCheckpoints", "CLIPEvaluation", "CLIPSearch",
-    ]),
+    room(
+      "CLIPSearch",
+      [
+        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
+        "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPWeights", "CLIPImages",
+        "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPQuantization",
+      ]),
+
+    room(
+      "CLIPFamily",
+      [
+        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
+        "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPWeights", "CLIPImageText",
+        "CLIPCheckpoints", "CLIPEvaluation", "CLIPSearch",
+      ]),
 
     // Roof.
-    room("CLIPReports", [
-      "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPCarbonFootprint", "CLIPAssessment", "CLIPPruning", "CLIPSearch",
-    ]),
-    room("CarbonCLIPKit", [
-      "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
-      "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPLayers", "CLIPWeights",
-      "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPScenes", "CLIPImageText", "CLIPCheckpoints",
-      "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPReports",
-    ]),
+    room(
+      "CLIPReports",
+      [
+        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPCarbonFootprint", "CLIPAssessment", "CLIPPruning", "CLIPSearch",
+      ]),
+    room(
+      "CarbonCLIPKit",
+      [
+        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
+        "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPLayers", "CLIPWeights",
+        "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPScenes", "CLIPImageText", "CLIPCheckpoints",
+        "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPReports",
+      ]),
     .executableTarget(
       name: "carbonclip",
       dependencies: [
@@ -203,13 +232,17 @@ let package = Package(
       swiftSettings: strict),
 
     // Tests mirror the rooms.
-    .target(name: "CCLIPKernelClones", dependencies: ["CCLIPVectorKernels"], path: "Tests/KernelClones", exclude: ["clone.inc"]),
+    .target(
+      name: "CCLIPKernelClones", dependencies: ["CCLIPVectorKernels"], path: "Tests/KernelClones",
+      exclude: ["clone.inc"]),
     tests("VectorKernelsTests", ["CCLIPKernelClones"]),
     tests("UnitsTests", ["CLIPUnits"]),
     tests("FilesTests", ["CLIPFiles", "CLIPTestSupport"]),
     tests("RecipesTests", ["CLIPFiles", "CLIPRecipes", "CLIPTestSupport"]),
     tests("CarbonFootprintTests", ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCarbonFootprint", "CLIPTestSupport"]),
-    tests("AcceleratorsTests", [
+    tests(
+      "AcceleratorsTests",
+      [
         "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPAccelerators",
         "CLIPTestSupport",
       ]),
@@ -244,7 +277,8 @@ let package = Package(
     .target(
       name: "CLIPTestProblems", dependencies: ["CLIPSystem", "CLIPOptimization", "CLIPFiles", "CLIPCompute"],
       path: "Tests/Support/Problems", swiftSettings: strict),
-    tests("OptimizationTests", ["CLIPFiles", "CLIPCompute", "CLIPOptimization", "CLIPTestSupport", "CLIPTestProblems"]),
+    tests(
+      "OptimizationTests", ["CLIPFiles", "CLIPCompute", "CLIPOptimization", "CLIPTestSupport", "CLIPTestProblems"]),
     tests("StudiesTests", ["CLIPFiles", "CLIPStudies"]),
     tests(
       "QuantizationTests",
@@ -283,11 +317,15 @@ let package = Package(
     tests("WeightsTests", ["CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPWeights"]),
     tests("ImagesTests", ["CLIPFiles", "CLIPCompute", "CLIPImages"]),
     tests("TokenizationTests", ["CLIPFiles", "CLIPTokenization", "CLIPTestSupport"]),
-    tests("CLIPTests", [
+    tests(
+      "CLIPTests",
+      [
         "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPModels",
       ]),
     tests("ScenesTests", ["CLIPFiles", "CLIPCompute", "CLIPImages", "CLIPScenes"]),
-    tests("ImageTextTests", [
+    tests(
+      "ImageTextTests",
+      [
         "CLIPFiles", "CLIPCompute", "CLIPImages", "CLIPScenes", "CLIPImageText", "CLIPTestSupport",
       ]),
     tests("CheckpointsTests", ["CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPImages", "CLIPCheckpoints"]),

@@ -39,7 +39,8 @@ extension Pruner {
   /// The model cut as a plan says and nothing else, in memory of its own.
   func cut(_ plan: PruningPlan) throws -> CLIPModel {
     let list = ParameterList(plan.configuration).parameters
-    return try CLIPModel(plan.configuration, from: ParameterBlock(list, from: PrunedParameters(AnyParameters(parameters), plan)))
+    return try CLIPModel(
+      plan.configuration, from: ParameterBlock(list, from: PrunedParameters(AnyParameters(parameters), plan)))
   }
 }
 

@@ -6,7 +6,8 @@ enum WidthPruning {
   /// The part of a parameter of the image tower; nil for what is none.
   static func visionSlice(_ name: String, channels: [Int], embedding: [Int]) -> Slice? {
     switch name {
-    case "visual.class_embedding", "visual.conv1.weight", "visual.conv1.bias", "visual.ln_pre.weight", "visual.ln_pre.bias",
+    case "visual.class_embedding", "visual.conv1.weight", "visual.conv1.bias", "visual.ln_pre.weight",
+      "visual.ln_pre.bias",
       "visual.ln_post.weight", "visual.ln_post.bias":
       Slice(name, rows: channels)
     case "visual.positional_embedding": Slice(name, columns: channels)

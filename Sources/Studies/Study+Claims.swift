@@ -37,7 +37,9 @@ extension Study {
       let claim = try file.write { database -> Claim? in
         let now = try Trial.all(database)
         // Another worker had the same idea, or the last trial of the budget.
-        guard now.count < (try Self.budget(database)), !now.contains(where: { $0.point == next.point }) else { return nil }
+        guard now.count < (try Self.budget(database)), !now.contains(where: { $0.point == next.point }) else {
+          return nil
+        }
         let number = (now.last?.number ?? 0) + 1
         try database.execute(
           sql: "INSERT INTO trials (number, point, origin, state) VALUES (?, ?, ?, 'waiting')",

@@ -48,7 +48,9 @@ enum ExportPrecision: String, CaseIterable, ExpressibleByArgument {
   case fp32, fp16, bf16, int8
 
   init?(argument: String) {
-    guard let known = Self(rawValue: argument) ?? WeightPrecision(argument: argument).flatMap({ Self(rawValue: $0.rawValue) })
+    guard
+      let known = Self(rawValue: argument)
+        ?? WeightPrecision(argument: argument).flatMap({ Self(rawValue: $0.rawValue) })
     else { return nil }
     self = known
   }

@@ -72,7 +72,8 @@ struct ExportCommand: ParsableCommand {
       return
     }
     let opened = try OpenedStudy(StudyPlace(source))
-    let export = TrialExport(opened.recipe, opened.study, opened.front, candidates: candidates, version: Version.current)
+    let export = TrialExport(
+      opened.recipe, opened.study, opened.front, candidates: candidates, version: Version.current)
     guard let member = try trial.map({ try export.member(of: $0) }) ?? opened.front.answer else {
       throw InputError("has no finished trial", file: source)
     }
@@ -110,7 +111,8 @@ struct ExportCommand: ParsableCommand {
   private func document(trial: Int?) -> JSONValue {
     [
       "output": .string(output), "source": .string(source), "trial": trial.map { .integer($0) } ?? .null,
-      "format": .string(format.rawValue), "precision": .string(chosenPrecision.rawValue), "files": WrittenFiles(folder: output).json,
+      "format": .string(format.rawValue), "precision": .string(chosenPrecision.rawValue),
+      "files": WrittenFiles(folder: output).json,
     ]
   }
 

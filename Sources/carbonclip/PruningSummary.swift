@@ -30,7 +30,8 @@ struct PruningSummary {
     table.add(["embedding", "\(before.embedDimension)", "\(after.embedDimension)", ""])
     for one in report.accuracies {
       table.add([
-        "\(one.name.replacing("_", with: " ")) on \(report.accuracy?.before.run.dataset ?? "")", Figures.percent(one.before),
+        "\(one.name.replacing("_", with: " ")) on \(report.accuracy?.before.run.dataset ?? "")",
+        Figures.percent(one.before),
         Figures.percent(one.after), "",
       ])
     }

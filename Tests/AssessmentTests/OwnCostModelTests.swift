@@ -29,7 +29,8 @@ private struct LaneCostModel: CostModel {
 struct OwnCostModelTests {
   private let model = CLIPConfiguration(
     embedDimension: 64,
-    vision: VisionConfiguration(imageSize: 64, patchSize: 16, width: 96, layers: 3, heads: 3, headWidth: 32, mlpWidth: 192),
+    vision: VisionConfiguration(
+      imageSize: 64, patchSize: 16, width: 96, layers: 3, heads: 3, headWidth: 32, mlpWidth: 192),
     text: TextConfiguration(contextLength: 20, vocabularySize: 500, width: 64, layers: 2, heads: 2, mlpWidth: 128))
 
   private func assessor(_ joules: Double = 1e-12) throws -> Assessor {

@@ -48,7 +48,9 @@ struct TrainCommandTests {
     #expect(outcome.errorLines.count { $0.hasPrefix("error: ") } == 1)
   }
 
-  @Test("train and finetune have a flag for each setting that the documentation lists as one", arguments: ["train", "finetune"])
+  @Test(
+    "train and finetune have a flag for each setting that the documentation lists as one",
+    arguments: ["train", "finetune"])
   func flags(command: String) throws {
     let page = try TextFile.text(of: "\(Self.root)/docs/training.md")
     let section = try #require(page.split(separator: "## All settings\n").dropFirst().first)

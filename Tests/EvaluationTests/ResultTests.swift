@@ -39,7 +39,8 @@ struct ResultTests {
     var run = EvaluationRun(dataset: "d", model: "m", pretrained: "p")
     run.images = 10
     let result = ClassificationResult(
-      run, accuracy: 0.9996, topFive: nil, meanPerClassRecall: 0.08124, standardError: 0.00451, classes: 3, templates: 1)
+      run, accuracy: 0.9996, topFive: nil, meanPerClassRecall: 0.08124, standardError: 0.00451, classes: 3, templates: 1
+    )
     #expect(
       result.table == """
           acc1                     100% ± 0.451%

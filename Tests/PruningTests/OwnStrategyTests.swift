@@ -70,7 +70,8 @@ struct OwnStrategyTests {
     var smaller = ShapeRequest()
     smaller.vision.layers = 2
     smaller.text.mlp = [16]
-    let second = try Pruner(first.model, first.parameters, on: sample.pool).run(smaller, calibration: sample.calibration)
+    let second = try Pruner(first.model, first.parameters, on: sample.pool).run(
+      smaller, calibration: sample.calibration)
     let shape = second.model.configuration
     #expect(shape.vision.width == 12 && shape.vision.layers == 2 && shape.text.mlpWidth == [16, 16])
     let features = try second.model.imageFeatures(sample.calibration.images, on: sample.pool)

@@ -113,7 +113,8 @@ struct ClaimTests {
     var thoughts = 0
     let slow = try study.claim(worker: "slow", lease: 900) { trials in
       thoughts += 1
-      guard thoughts == 1, let other = try study.claim(worker: "quick", lease: 900, propose: { _ in ([1, 2], "quick") })
+      guard thoughts == 1,
+        let other = try study.claim(worker: "quick", lease: 900, propose: { _ in ([1, 2], "quick") })
       else { return ([9, 9], "second thought") }
       try study.renew(other)
       try study.finish(other, measurement: ["by": "quick"], key: "k")

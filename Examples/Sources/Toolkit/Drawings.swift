@@ -10,7 +10,8 @@ struct Drawings: IndexedSource {
     let number = index &* 7919 &+ seed &* 104729, color = Drawing.colors[number % 4]
     let shape = number / 4 % 2 == 0 ? "square" : "circle"
     return ImageTextSample(
-      key: "\(index)", image: .pixels(Drawing.picture(color.value, isSquare: shape == "square", size: 48 + number % 17)),
+      key: "\(index)",
+      image: .pixels(Drawing.picture(color.value, isSquare: shape == "square", size: 48 + number % 17)),
       captions: ["a \(color.name) \(shape)", "one \(shape), \(color.name)"], file: path)
   }
 }

@@ -86,4 +86,5 @@ let twice = try Pruner(tuned, on: pool).run(less, calibration: pairs).loaded(fro
 print("cut twice", twice.model.configuration.parameterCount)
 var windy = camera
 windy.grid = try GridTable().grid("NO")
-print("on Norway's grid", try Assessor(in: windy).assess(twice.model.configuration, on: chip, named: "twice").totalCarbon)
+print(
+  "on Norway's grid", try Assessor(in: windy).assess(twice.model.configuration, on: chip, named: "twice").totalCarbon)

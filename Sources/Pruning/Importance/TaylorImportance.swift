@@ -78,7 +78,8 @@ public struct TaylorImportance: ImportanceStrategy {
     func add(_ values: [Double], to sums: inout [Double]) {
       for index in sums.indices { sums[index] += values[index] * values[index] }
     }
-    func add(_ path: String, _ tower: (type: TextConfiguration.Projection, hasBias: Bool), to channels: inout [Double]) {
+    func add(_ path: String, _ tower: (type: TextConfiguration.Projection, hasBias: Bool), to channels: inout [Double])
+    {
       guard tower.type == .linear else { return }
       if tower.hasBias {
         add(columnProducts(engine, "\(path).weight"), to: &channels)

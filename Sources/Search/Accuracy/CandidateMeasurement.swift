@@ -39,7 +39,8 @@ public struct CandidateMeasurement: Equatable, Sendable {
     /// What retrieval found, with the value of a user's metric in the place of mean recall@1 where there is one.
     init(_ found: RetrievalResult, _ own: MeasuredAccuracy?, metric: String?) {
       self.init(
-        mean: own?.value ?? found.meanRecallAt1, standardError: own?.standardError ?? found.standardErrors.meanRecallAt1,
+        mean: own?.value ?? found.meanRecallAt1,
+        standardError: own?.standardError ?? found.standardErrors.meanRecallAt1,
         imageRecall: found.imageRecall.at1, textRecall: found.textRecall.at1, chance: own == nil ? found.chance : nil,
         metric: metric)
     }

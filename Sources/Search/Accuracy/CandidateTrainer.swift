@@ -208,7 +208,8 @@ public final class CandidateTrainer {
   func calibrationSet() throws -> CalibrationSet {
     if let calibration { return calibration }
     let set = try CalibrationSet(
-      data.training, for: dense, decoding: recipe.decoding, count: recipe.calibrationSamples, seed: recipe.seed, on: pool
+      data.training, for: dense, decoding: recipe.decoding, count: recipe.calibrationSamples, seed: recipe.seed,
+      on: pool
     ) { self.observe(Stage(name: "calibration data", done: $0, total: $1)) }
     calibration = set
     return set

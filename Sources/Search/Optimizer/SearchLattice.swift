@@ -12,7 +12,11 @@ struct SearchLattice: Sendable {
 
   init(_ recipe: SearchRecipe) {
     model = recipe.space
-    if !recipe.optimizer.computesCosts, case .space(let space) = recipe.hardware { hardware = space } else { hardware = nil }
+    if !recipe.optimizer.computesCosts, case .space(let space) = recipe.hardware {
+      hardware = space
+    } else {
+      hardware = nil
+    }
   }
 
   /// How many levels each axis has.

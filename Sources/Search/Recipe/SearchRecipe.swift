@@ -176,7 +176,8 @@ public struct SearchRecipe: Sendable {
     self.optimizer = optimizer
     guard let entry = ImportanceCatalog.strategies.first(where: { $0.name == strategy }) else {
       throw (strategyPlace ?? node).error(
-        "unknown strategy \(strategy.quoted())", advice: Suggestion.advice(for: strategy, among: ImportanceCatalog.names))
+        "unknown strategy \(strategy.quoted())",
+        advice: Suggestion.advice(for: strategy, among: ImportanceCatalog.names))
     }
     importance = entry.make()
     guard let trainData else { throw reader.error("train-data", "is missing", "such as train-data: shards/") }
