@@ -42,11 +42,9 @@ examples: packages
 interop: build
 	@PYTHON=$(PYTHON) scripts/interop
 
-## The thread pool's and the trainer's tests under ThreadSanitizer.
-THREADED = ThreadPoolTests|TrainerTests|EngineTests
+## The thread pool's and the trainer's tests under ThreadSanitizer, where that runs.
 threads: packages
-	$(BUILD) --build-tests --sanitize thread --scratch-path .build/threads
-	$(SWIFT) test -c release --skip-build --sanitize thread --scratch-path .build/threads --filter "$(THREADED)"
+	@SWIFT=$(SWIFT) scripts/threads
 
 packages:
 	@scripts/install-packages
