@@ -7,7 +7,14 @@
 #define _GNU_SOURCE
 #include <limits.h>  // which says whether the C library is glibc
 
-#if defined(__linux__) && defined(__GLIBC__)
+// ThreadSanitizer is not ready so early.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define IS_SANITIZED 1
+#endif
+#endif
+
+#if defined(__linux__) && defined(__GLIBC__) && !defined(IS_SANITIZED)
 
 #include <sched.h>
 #include <stddef.h>

@@ -6,8 +6,16 @@
 #include <stdint.h>
 #include <string.h>
 
-// The loader picks the best clone once per process (GNU indirect functions, so ELF systems only).
+// The loader picks the best clone once per process (GNU indirect functions, so ELF systems only). It does so before
+// ThreadSanitizer is ready for the functions that pick, so there is one clone where that is on.
 // Tests define VK_DISPATCHED themselves, to call each instruction set's loops whatever the processor's best.
+#ifndef VK_DISPATCHED
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define VK_DISPATCHED
+#endif
+#endif
+#endif
 #ifndef VK_DISPATCHED
 #if defined(__x86_64__) && defined(__ELF__) && defined(__clang__)
 #define VK_DISPATCHED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
