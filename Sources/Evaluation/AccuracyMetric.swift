@@ -4,7 +4,7 @@ import CLIPFiles
 /// How well a model does on image-text pairs, told from their features. A user's own can be measured with
 /// ``Evaluator/measure(_:on:_:progress:)`` and made large by a search.
 public protocol AccuracyMetric: Sendable {
-  /// What results call it.
+  /// What results call it. What was measured is kept under it, so a metric with parameters says them here.
   var name: String { get }
 
   /// The accuracy of a model with these features; larger is better.

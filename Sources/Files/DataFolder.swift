@@ -22,11 +22,24 @@ public enum DataFolder {
   /// The names of the files in a folder under `data`, sorted by their bytes.
   /// - Throws: ``InputError`` when a folder that `$CARBONCLIP_DATA` names cannot be read.
   public static func names(in folder: String) throws -> [String] {
-    var names = Set(files.keys.filter { $0.hasPrefix("\(folder)/") }.map { String($0.dropFirst(folder.count + 1)) })
+    var names = Set(carriedNames(in: folder))
     for outer in folders where Folder.exists("\(outer)/\(folder)") {
       names.formUnion(try Folder.names(in: "\(outer)/\(folder)"))
     }
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// The name under `data` of a folder that the program carries; nil for every other path.
+  static func carriedFolder(_ path: String) -> String? {
+    guard path.hasPrefix(prefix) else { return nil }
+    let name = String(path.dropFirst(prefix.count))
+    return files.keys.contains { $0.hasPrefix("\(name)/") } ? name : nil
+  }
+
+  static func carriesFolder(_ path: String) -> Bool { carriedFolder(path) != nil }
+
+  static func carriedNames(in folder: String) -> [String] {
+    files.keys.filter { $0.hasPrefix("\(folder)/") }.map { String($0.dropFirst(folder.count + 1)) }.sorted()
   }
 
   /// The bytes of a file that the program carries; nil for every other path.

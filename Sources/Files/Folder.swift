@@ -3,7 +3,7 @@ internal import CLIPSystem
 /// Folders and paths, without Foundation.
 public enum Folder {
   /// Whether something of that name exists, and is a folder.
-  public static func exists(_ path: String) -> Bool { kind(of: path) == S_IFDIR }
+  public static func exists(_ path: String) -> Bool { kind(of: path) == S_IFDIR || DataFolder.carriesFolder(path) }
 
   /// Whether a regular file of that name exists.
   public static func containsFile(_ path: String) -> Bool {
@@ -13,6 +13,7 @@ public enum Folder {
   /// The names in a folder, sorted by their bytes, without `.` and `..`.
   /// - Throws: ``InputError`` when the folder cannot be read.
   public static func names(in path: String) throws -> [String] {
+    if let folder = DataFolder.carriedFolder(path) { return DataFolder.carriedNames(in: folder) }
     guard let stream = opendir(path) else {
       throw InputError("cannot list folder: \(lastSystemError())", file: path, advice: lastSystemAdvice())
     }

@@ -96,6 +96,8 @@ extension VisionConfiguration {
       attentionPool = AttentionPool(
         heads: try reader.whole("pool_heads", ShapeLimits.heads, default: max(1, width / headWidth)),
         hidden: try reader.whole("pool_mlp_width", ShapeLimits.mlpWidth, default: 4 * width))
+    } else {
+      try reader.refuse(["pool_heads", "pool_mlp_width"]) { key in "\(key) has a meaning with pool_type map only" }
     }
     try checkEnding(reader)
   }

@@ -28,6 +28,10 @@ public struct StudyIdentity: Equatable, Sendable {
     Self.differences(recipe, other.recipe, at: "").sorted() + (hasSameFingerprint(as: other) ? [] : ["the base model"])
   }
 
+  /// Whether nothing tells if another session has the base model that the study began with: an earlier version's
+  /// fingerprint cannot be compared.
+  public var isOfEarlierVersion: Bool { !dataFingerprint.hasPrefix(Self.fingerprintVersion) }
+
   private func hasSameFingerprint(as other: StudyIdentity) -> Bool {
     let versions = [dataFingerprint, other.dataFingerprint].map { $0.hasPrefix(Self.fingerprintVersion) }
     return dataFingerprint == other.dataFingerprint || versions[0] != versions[1]

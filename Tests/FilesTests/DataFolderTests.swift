@@ -33,6 +33,13 @@ struct DataFolderTests {
     }
   }
 
+  @Test("a folder that is carried is a folder: a vocabulary is read by its name")
+  func folders() throws {
+    let folder = Folder.parent(of: try DataFolder.path("vocabularies/scenes/vocab.json"))
+    #expect(Folder.exists(folder) && !Folder.exists("carbonclip:data/none") && !Folder.exists("carbonclip:data"))
+    #expect(try Folder.names(in: folder).contains("merges.txt"))
+  }
+
   @Test("what is not there is refused in one line, and only the folder's own names are opened")
   func missing() {
     #expect(throws: InputError.self) { try DataFolder.path("carbon/none.csv") }

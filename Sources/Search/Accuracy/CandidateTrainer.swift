@@ -77,7 +77,7 @@ public final class CandidateTrainer {
   public var assumptions: [String] { dense.assumptions }
 
   /// What keys begin with; its number counts their definitions.
-  private static let keyVersion = "c5-"
+  private static let keyVersion = "c6-"
 
   /// What a measurement depends on, the shape and the data themselves among it; equal keys give equal measurements.
   /// - Throws: `InputError` for a shape that the dense model cannot be cut to.

@@ -1,6 +1,7 @@
 public import CLIPCompute
 internal import CLIPFiles
 internal import CLIPStudies
+internal import CLIPTraining
 
 extension SearchRun {
   /// A whole search in this process, for programs: works on the study in a folder until its trials are used up.
@@ -26,6 +27,11 @@ extension SearchRun {
     let asked: JSONObject = [
       "recipe": recipe.node.json, "importance": .string(recipe.importance.name),
       "optimizer": .string(recipe.optimizer.name), "metric": recipe.accuracyMetric.map { .string($0.name) } ?? .null,
+      "training": .object(recipe.training.json), "losses": .object(LossTerm.json(recipe.losses)),
+      "seed": .integer(Int(clamping: recipe.seed)), "cost_model": .string(recipe.assessor.costModelName),
+      "scenario": .string(recipe.assessor.scenario.name),
+      "space": .object(
+        recipe.space.axes.reduce(into: JSONObject()) { $0[$1.name] = .array($1.sizes.map { .integer($0) }) }),
     ]
     let identity = StudyIdentity(
       recipe: .object(asked), codeVersion: version, dataFingerprint: try recipe.fingerprint(data),

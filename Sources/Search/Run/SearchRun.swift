@@ -116,7 +116,7 @@ public final class SearchRun {
       hasToldOfEarlier = true
       if trainer.hasEarlier {
         observe(
-          .note("candidates of an earlier version are not used: their keys cannot be compared; they may be removed"))
+          .note("candidates of an earlier version are not used for new trials: their keys cannot be compared"))
       }
     }
     let (measurement, wasKnown) = try trainer.measureOnce(point)

@@ -11,14 +11,14 @@ import CLIPWeights
 public struct Teacher: Sendable {
   /// The model with its tokenizer and preprocessing.
   public let loaded: LoadedModel
-  /// Tells teachers apart by their shape, their preparation of pictures and their weights, not by where these lie.
+  /// Tells teachers apart by shape, preparation of pictures, tokenizer and weights, not by where these lie.
   let fingerprint: String
 
   /// Reads all weights once.
   /// - Throws: ``InputError`` when one cannot be read.
   public init(_ loaded: LoadedModel) throws {
     self.loaded = loaded
-    var text = loaded.model.configuration.json(with: loaded.preprocess).text()
+    var text = loaded.model.configuration.json(with: loaded.preprocess).text() + " \(loaded.tokenizer.fingerprint)"
     for parameter in ParameterList(loaded.model.configuration).parameters {
       let tensor = try loaded.parameters.parameter(parameter.name, Shape(parameter.shape))
       text += " \(tensor.withUnsafeElements { MurmurHash.hash(UnsafeRawBufferPointer($0)) })"

@@ -155,6 +155,7 @@ extension TrainingRequest {
         "losses", .weights, help: "Losses with their weights.", hasFlag: false,
         read: { reader, request in
           if let given = try reader.weights("losses") {
+            guard !given.isEmpty else { throw reader.error("losses", "must have a term with a weight above 0") }
             request.weights = given.map { LossWeight(name: $0.name, value: $0.value, origin: $0.origin) }
           }
         }, value: { .object($0.weightsByName) }),

@@ -128,7 +128,10 @@ public struct TrainingSettings: Sendable {
 
   /// What every setting comes to, by key, defaults written out: what a run keeps of it.
   public var json: JSONObject {
-    Self.all.reduce(into: JSONObject()) { object, setting in object[setting.key] = setting.value(self) }
+    var json = Self.all.reduce(into: JSONObject()) { object, setting in object[setting.key] = setting.value(self) }
+    // What a user's own optimizer has beside them.
+    for (key, value) in optimizer.settings.pairs where json[key] == nil { json[key] = value }
+    return json
   }
 
   /// - Throws: ``InputError`` naming a setting that makes no sense.

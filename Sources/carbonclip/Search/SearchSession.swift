@@ -43,6 +43,11 @@ final class SearchSession {
       environment: ["processors": .integer(ThreadPool.availableProcessors)])
     let study = try Study.open(place.study, identity: identity, budget: recipe.trials)
     try data.settle(study)
+    if study.identity.isOfEarlierVersion {
+      console.note(
+        "note: \(place.study): of an earlier version: whether the base model is the one that it began with cannot be told"
+      )
+    }
     self.study = study
     if !Folder.containsFile(place.recipe), case .object(let object) = recipe.node.json {
       try AtomicFile.write(Recipe.text(object), to: place.recipe)
