@@ -13,6 +13,7 @@ public struct InitialParameters: ParameterSource {
   private let seed: UInt64
   private let pool: ThreadPool
 
+  /// Parameters of a shape, drawn when they are asked for.
   public init(_ configuration: CLIPConfiguration, seed: UInt64, pool: ThreadPool) {
     self.configuration = configuration
     self.seed = seed
@@ -25,6 +26,7 @@ public struct InitialParameters: ParameterSource {
     case uniform(bound: Float)
   }
 
+  /// A parameter's first values, by its name in open_clip.
   public func parameter(_ name: String, _ shape: Shape) -> Tensor {
     let tensor = Tensor(uninitialized: shape)
     let distribution = distribution(of: name, shape)

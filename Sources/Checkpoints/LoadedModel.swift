@@ -9,13 +9,17 @@ import CLIPWeights
 /// A model made ready to run: the model, its tokenizer and its preprocessing, which belong together. Opened from a
 /// checkpoint, or made of a model in memory that was pruned or trained.
 public struct LoadedModel: Sendable {
+  /// Both towers and the scale of their similarities.
   public let model: CLIPModel
   /// The model's parameters, by open_clip's names.
   public let parameters: any ParameterSource & Sendable
+  /// Makes tokens of texts.
   public let tokenizer: Tokenizer
+  /// Makes the image tower's input of pictures.
   public let preprocessing: Preprocessing
   /// What results call the model and its weights.
   public let name: String
+  /// What results call the weights.
   public let pretrained: String
   /// How images are prepared, as plain data.
   public let preprocess: PreprocessConfiguration

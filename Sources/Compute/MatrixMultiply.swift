@@ -2,12 +2,17 @@ import CCLIPOpenBLAS
 
 /// A row-major matrix that lies in someone else's memory.
 public struct MatrixView {
+  /// The first row's first element; it must stay valid as long as the view is used.
   public let start: UnsafeMutablePointer<Float>
+  /// How many rows there are.
   public let rows: Int
+  /// How many elements a row has.
   public let columns: Int
   /// Elements from one row to the next; at least `columns`.
   public let stride: Int
 
+  /// A view of `rows` times `columns` elements.
+  /// - Parameter stride: elements from one row to the next; nil where rows follow one another
   public init(_ start: UnsafeMutablePointer<Float>, rows: Int, columns: Int, stride: Int? = nil) {
     self.start = start
     self.rows = rows
@@ -15,6 +20,7 @@ public struct MatrixView {
     self.stride = stride ?? columns
   }
 
+  /// A view of elements that are only to be read; nothing enforces that.
   public init(_ start: UnsafePointer<Float>, rows: Int, columns: Int, stride: Int? = nil) {
     self.init(UnsafeMutablePointer(mutating: start), rows: rows, columns: columns, stride: stride)
   }

@@ -2,6 +2,7 @@
 public struct ClassificationResult: EvaluationResult, Equatable {
   public static var task: EvaluationTask { .classification }
 
+  /// What it was measured with and on.
   public var run: EvaluationRun
   /// The share of images whose class is the first, 0 to 1.
   public let accuracy: Double
@@ -11,6 +12,7 @@ public struct ClassificationResult: EvaluationResult, Equatable {
   public let meanPerClassRecall: Double
   /// Of ``accuracy``.
   public let standardError: Double
+  /// How many classes there were.
   public let classes: Int
   /// Sentences for each class.
   public let templates: Int

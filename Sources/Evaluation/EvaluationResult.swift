@@ -37,15 +37,23 @@ public struct EvaluationRun: Equatable, Sendable {
   public var dataset: String
   public var model: String
   public var pretrained: String
+  /// The language of the texts, as CLIP_benchmark writes it.
   public var language = "en"
+  /// Pictures that were used.
   public var images = 0
+  /// Texts that were encoded: captions, or prompts.
   public var texts = 0
+  /// Samples that could not be used, and why.
   public var skipped = SkippedSamples()
+  /// Tells what was measured on from other data.
   public var fingerprint = Fingerprint()
+  /// The arithmetic of the model.
   public var arithmetic = Arithmetic.float32
   /// The toolkit's version; not written where it is empty.
   public var version = ""
+  /// Pictures a second, decoding and preprocessing included.
   public var imagesPerSecond = 0.0
+  /// Texts a second.
   public var textsPerSecond = 0.0
   /// What is odd about the data but no fault.
   public var notes: [String] = []

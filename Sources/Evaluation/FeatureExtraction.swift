@@ -9,9 +9,13 @@ public import CLIPTokenization
 
 /// Runs a data set through a model: pictures and captions in, unit-length features out.
 public struct FeatureExtraction: Sendable {
+  /// What makes features of pixels and tokens.
   public let model: any FeatureEncoder
+  /// Makes tokens of texts.
   public let tokenizer: Tokenizer
+  /// Makes pixels of pictures.
   public let preprocessing: Preprocessing
+  /// What a picture may ask for.
   public var decoding = DecodingOptions()
   /// Pictures that go through the model at once.
   public var batchSize = 64
@@ -44,7 +48,9 @@ public struct FeatureExtraction: Sendable {
     public var labels: [Int?]
     /// Each image's name.
     public var keys: [String]
+    /// Samples that could not be used, and why.
     public var skipped: SkippedSamples
+    /// Tells the data from other data.
     public var fingerprint: Fingerprint
     /// Time in the image tower, its decoding and preprocessing included, and in the text tower, in seconds.
     public var imageSeconds: Double

@@ -4,8 +4,11 @@ public struct RetrievalResult: EvaluationResult, Equatable {
 
   /// Recall of one direction, by how many of the first count.
   public struct Recall: Equatable, Sendable {
+    /// The share of queries whose match is the first, 0 to 1.
     public var at1: Double
+    /// The share whose match is among the first five.
     public var at5: Double
+    /// The share whose match is among the first ten.
     public var at10: Double
 
     /// A recall of its parts, from 0 to 1.
@@ -16,6 +19,7 @@ public struct RetrievalResult: EvaluationResult, Equatable {
     }
   }
 
+  /// What it was measured with and on.
   public var run: EvaluationRun
   /// The query is a text.
   public let imageRecall: Recall
@@ -23,6 +27,7 @@ public struct RetrievalResult: EvaluationResult, Equatable {
   public let textRecall: Recall
   /// Of the recalls at 1.
   public let standardErrors: Bootstrap.RecallErrors
+  /// How many captions there were.
   public let captions: Int
   /// The seed of the bootstrap that gave the standard errors.
   public let seed: UInt64

@@ -14,6 +14,7 @@ public import CLIPTraining
 ///
 /// What comes out is a model in memory, which can be run, measured, trained or cut again; it is written when asked.
 public struct Pruner {
+  /// The model that is cut; it stays as it is.
   public let model: CLIPModel
   /// What the model was made from.
   public let parameters: any ParameterSource
@@ -23,6 +24,7 @@ public struct Pruner {
   public let compensation: CompensationOptions
   /// Of everything that is left to chance.
   public let seed: UInt64
+  /// The threads to work on.
   public let pool: ThreadPool
   /// Told what is being done, how much of it is done, and of how much.
   public var progress: (_ stage: String, _ done: Int, _ total: Int) -> Void = { _, _, _ in }

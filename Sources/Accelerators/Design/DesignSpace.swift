@@ -102,6 +102,7 @@ public struct DesignSpace: Equatable, Sendable {
       && zip(AcceleratorDesign.knobs, choices).allSatisfy { $1.values.contains(design[keyPath: $0.path]) }
   }
 
+  /// Whether both have the same clock and the same choices.
   public static func == (a: DesignSpace, b: DesignSpace) -> Bool {
     a.clock == b.clock && zip(a.choices, b.choices).allSatisfy { $0.values == $1.values }
   }

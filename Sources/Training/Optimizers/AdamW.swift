@@ -11,10 +11,15 @@ public struct AdamW: Optimizer, Equatable {
   public static let name = "adamw"
   public static let stateNames = ["exp_avg", "exp_avg_sq"]
 
+  /// How much of the mean gradient is kept, 0 to 1.
   public var beta1: Double
+  /// How much of the mean squared gradient is kept, 0 to 1.
   public var beta2: Double
+  /// Added to the root of the mean square.
   public var epsilon: Double
+  /// The share of a weight that a learning rate of 1 would take.
   public var weightDecay: Double
+  /// Which parameters do not decay.
   public var decayExclusion: DecayExclusion
 
   /// open_clip's defaults for vision transformers.

@@ -17,7 +17,9 @@ public struct Lion: Optimizer, Equatable {
   public var beta1: Double
   /// How much of the mean is kept.
   public var beta2: Double
+  /// The share of a weight that a learning rate of 1 would take.
   public var weightDecay: Double
+  /// Which parameters do not decay.
   public var decayExclusion: DecayExclusion
 
   /// The paper's means.

@@ -36,19 +36,31 @@ public enum TrainingEvent: Sendable {
 
 /// The figures of one step.
 public struct StepRecord: Sendable {
+  /// Steps so far, this one included.
   public var step = 0
+  /// Steps of the whole run.
   public var totalSteps = 0
+  /// Passes of the data so far.
   public var epoch = 0.0
+  /// Samples seen so far.
   public var samples = 0
+  /// The sum of ``terms``, each with its weight.
   public var loss = 0.0
+  /// The loss's terms, without their weights.
   public var terms: [(name: String, value: Double)] = []
+  /// The rate of this step.
   public var learningRate = 0.0
+  /// The factor of similarities, not its logarithm.
   public var logitScale = 0.0
+  /// Before clipping.
   public var gradientNorm = 0.0
+  /// Samples a second in this step.
   public var samplesPerSecond = 0.0
   /// Of the whole run, earlier sessions included.
   public var seconds = 0.0
+  /// Energy so far, in joules; nil where it is not estimated.
   public var energyJoules: Double?
+  /// What that emitted, in kgCO2e.
   public var emissionsKilograms: Double?
   /// How often a sample that cannot be used was drawn so far.
   public var leftOut = 0
