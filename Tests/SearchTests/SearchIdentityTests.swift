@@ -9,7 +9,8 @@ import Testing
 @Suite("Identities of candidates and studies")
 struct SearchIdentityTests {
   /// The fixture's base model again, one of its files changed.
-  private static func copy(_ fixture: SearchFixture, _ name: String, _ change: (String) throws -> Void) throws -> String {
+  private static func copy(_ fixture: SearchFixture, _ name: String, _ change: (String) throws -> Void) throws -> String
+  {
     let folder = "\(fixture.folder)/\(name)"
     try FileManager.default.copyItem(atPath: fixture.base, toPath: folder)
     try change(folder)
