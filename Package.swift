@@ -100,7 +100,7 @@ let package = Package(
     room(
       "CLIPAssessment",
       [
-        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
+        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
         "CLIPCarbonFootprint", "CLIPAccelerators",
       ]),
     room(
@@ -113,12 +113,16 @@ let package = Package(
     // Model wing.
     room("CLIPTensors", ["CCLIPVectorKernels", "CLIPSystem", "CLIPCompute"]),
     room("CLIPLayers", ["CCLIPVectorKernels", "CLIPSystem", "CLIPCompute", "CLIPModelShapes", "CLIPTensors"]),
-    room("CLIPWeights", ["CCLIPVectorKernels", "CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers"]),
+    room(
+      "CLIPWeights",
+      [
+        "CCLIPVectorKernels", "CLIPSystem", "CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers",
+      ]),
     room("CLIPImages", ["CCLIPImageCodecs", "CCLIPVectorKernels", "CLIPSystem", "CLIPFiles"]),
     room("CLIPTokenization", ["CLIPFiles"]),
     room("CLIPModels", ["CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers"]),
     room("CLIPScenes", ["CLIPFiles", "CLIPCompute", "CLIPImages"]),
-    room("CLIPImageText", ["CLIPFiles", "CLIPCompute", "CLIPImages", "CLIPScenes"]),
+    room("CLIPImageText", ["CLIPSystem", "CLIPFiles", "CLIPCompute", "CLIPImages", "CLIPScenes"]),
     room(
       "CLIPCheckpoints",
       [
@@ -171,9 +175,10 @@ let package = Package(
     room(
       "CLIPSearch",
       [
-        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
-        "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPWeights", "CLIPImages",
-        "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPQuantization",
+        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
+        "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPWeights",
+        "CLIPImages", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPPruning",
+        "CLIPQuantization",
       ]),
 
     room(
@@ -239,7 +244,11 @@ let package = Package(
     tests("UnitsTests", ["CLIPUnits"]),
     tests("FilesTests", ["CLIPFiles", "CLIPTestSupport"]),
     tests("RecipesTests", ["CLIPFiles", "CLIPRecipes", "CLIPTestSupport"]),
-    tests("CarbonFootprintTests", ["CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCarbonFootprint", "CLIPTestSupport"]),
+    tests(
+      "CarbonFootprintTests",
+      [
+        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCarbonFootprint", "CLIPTestSupport",
+      ]),
     tests(
       "AcceleratorsTests",
       [
@@ -261,9 +270,9 @@ let package = Package(
     tests(
       "TrainingTests",
       [
-        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint",
-        "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPScenes", "CLIPImageText",
-        "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining",
+        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
+        "CLIPCarbonFootprint", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels",
+        "CLIPScenes", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining",
       ]),
     tests(
       "PruningTests",
@@ -279,7 +288,7 @@ let package = Package(
       path: "Tests/Support/Problems", swiftSettings: strict),
     tests(
       "OptimizationTests", ["CLIPFiles", "CLIPCompute", "CLIPOptimization", "CLIPTestSupport", "CLIPTestProblems"]),
-    tests("StudiesTests", ["CLIPFiles", "CLIPStudies"]),
+    tests("StudiesTests", ["CLIPSystem", "CLIPFiles", "CLIPStudies"]),
     tests(
       "QuantizationTests",
       [
@@ -310,7 +319,7 @@ let package = Package(
       [
         "CLIPUnits", "CLIPFiles", "CLIPCarbonFootprint", "CLIPAssessment", "CLIPSearch", "CLIPReports",
       ]),
-    tests("ComputeTests", ["CLIPCompute"]),
+    tests("ComputeTests", ["CLIPSystem", "CLIPCompute"]),
     tests("ModelShapesTests", ["CLIPFiles", "CLIPModelShapes"]),
     tests("TensorsTests", ["CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPWeights"]),
     tests("LayersTests", ["CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers"]),

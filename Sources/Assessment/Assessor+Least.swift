@@ -1,7 +1,7 @@
 public import CLIPAccelerators
 internal import CLIPCarbonFootprint
 public import CLIPCompute
-import Synchronization
+import CLIPSystem
 
 extension Assessor {
   /// The design of a space that has least of a metric within the limits and the scenario's pace; of equal ones that of
@@ -22,13 +22,13 @@ extension Assessor {
     let costModel = try costModel(for: model), work = try costModel.operations(of: model)
     let order = choice == .reference ? Self.tellingFirst(work.operations) : []
     let bytes = Self.bytes(of: model)
-    let least = Mutex<AssessedDesign?>(nil)
+    let least = Lock<AssessedDesign?>(nil)
     func isPromising(_ floor: CostFloor) -> Bool {
       let known = least.withLock { $0?.value(of: metric) } ?? .infinity
       return floor.value(of: metric) <= known * (1 + CostFloor.rounding)
         && limits.allSatisfy { floor.value(of: $0.metric) <= $0.most * (1 + CostFloor.rounding) }
     }
-    let begun = Mutex<[CostFloor]>([])
+    let begun = Lock<[CostFloor]>([])
     try pool.forEachThrowing(space.count) { number, _ in
       let area = try costModel.area(of: space[number]).total
       let floor = try CostFloor(number, space[number], area, work, bytes: bytes, self)

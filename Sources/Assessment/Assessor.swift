@@ -3,7 +3,7 @@ public import CLIPCarbonFootprint
 internal import CLIPCompute
 import CLIPFiles
 internal import CLIPModelShapes
-import Synchronization
+import CLIPSystem
 public import CLIPUnits
 
 /// Prices models on designs in a scenario: from a shape to time, energy, area and carbon.
@@ -135,7 +135,7 @@ private final class KnownModels: Sendable {
     var keepsWeights = true
   }
 
-  private let known = Mutex<[Wanted: any CostModel]>([:])
+  private let known = Lock<[Wanted: any CostModel]>([:])
 
   func model(_ wanted: Wanted, _ make: () throws -> any CostModel) rethrows -> any CostModel {
     if let model = known.withLock({ $0[wanted] }) { return model }

@@ -1,5 +1,4 @@
 internal import CLIPSystem
-import Synchronization
 
 /// OpenBLAS's working memory, set aside before the first product.
 ///
@@ -12,7 +11,7 @@ enum MatrixBuffers {
   /// OpenBLAS knows so many buffers and no more.
   private static let most = 64
   /// For how many threads there are buffers.
-  private static let reserved = Mutex(0)
+  private static let reserved = Lock(0)
 
   /// Sets buffers aside for so many threads, or for as many as the system allows.
   /// - Returns: for how many there are buffers, at least 1; where there is not even one the program ends

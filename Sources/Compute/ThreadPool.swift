@@ -103,7 +103,7 @@ public final class ThreadPool: @unchecked Sendable {
 
   /// Like ``forEach(_:_:)-(_,(Int)->Void)`` for work that can fail; of several errors the lowest chunk's is thrown.
   public func forEachThrowing(_ count: Int, _ body: (_ chunk: Int, _ worker: Int) throws -> Void) throws {
-    let failures = Mutex<(chunk: Int, error: any Error)?>(nil)
+    let failures = Lock<(chunk: Int, error: any Error)?>(nil)
     forEach(count) { chunk, worker in
       do { try body(chunk, worker) } catch {
         failures.withLock { if chunk < $0?.chunk ?? Int.max { $0 = (chunk, error) } }

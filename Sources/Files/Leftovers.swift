@@ -1,5 +1,4 @@
 internal import CLIPSystem
-import Synchronization
 
 /// Temporary files and folders of commands that were killed while they wrote.
 ///
@@ -20,7 +19,7 @@ package enum Leftovers {
   }
 
   /// Which folders were looked through: a data set of a million files is not listed for each file that is added.
-  private static let swept = Mutex<Set<String>>([])
+  private static let swept = Lock<Set<String>>([])
 
   private static func sweep(_ folder: String, depth: Int, withOld: Bool, oldStem: String? = nil) {
     for name in (try? Folder.names(in: folder)) ?? [] {

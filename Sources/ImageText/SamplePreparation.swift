@@ -1,5 +1,5 @@
 public import CLIPCompute
-import Synchronization
+import CLIPSystem
 
 /// Samples prepared on all threads: what one cannot be made of is told in its place, and the order is that of the samples,
 /// whatever the number of threads.
@@ -27,7 +27,7 @@ extension ThreadPool {
 
   /// Values computed on all threads, in the order of their indices.
   func collect<Value: Sendable>(_ count: Int, _ value: (_ index: Int, _ worker: Int) -> Value) -> [Value] {
-    let values = Mutex([Value?](repeating: nil, count: count))
+    let values = Lock([Value?](repeating: nil, count: count))
     forEach(count) { index, worker in
       let value = value(index, worker)
       values.withLock { $0[index] = value }

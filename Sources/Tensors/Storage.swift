@@ -1,7 +1,6 @@
 import CLIPCompute
 
 import CLIPSystem
-import Synchronization
 
 /// A run of floats: from the pool, 64-byte aligned, or inside memory that another object keeps (a mapped file).
 ///
@@ -39,7 +38,7 @@ public final class Storage: @unchecked Sendable {
 
 /// Keeps freed blocks for reuse: a fresh block costs a page fault for each 4 KiB touched.
 ///
-/// `@unchecked Sendable`: all state lies inside a `Mutex`.
+/// `@unchecked Sendable`: all state lies inside a `Lock`.
 final class StoragePool: @unchecked Sendable {
   static let shared = StoragePool()
 
@@ -49,7 +48,7 @@ final class StoragePool: @unchecked Sendable {
     var free: [Int: [UnsafeMutableRawPointer]] = [:]
     var keptBytes = 0
   }
-  private let state = Mutex(State())
+  private let state = Lock(State())
 
   /// Sizes are rounded up to one of eight steps a power of two, so that similar requests share blocks.
   private static func rounded(_ bytes: Int) -> Int {

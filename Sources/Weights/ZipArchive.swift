@@ -1,5 +1,5 @@
 import CLIPFiles
-import Synchronization
+import CLIPSystem
 import CCLIPVectorKernels
 
 /// A ZIP archive as PyTorch writes it, mapped. Stored members are views into the file; deflated ones are
@@ -8,7 +8,7 @@ import CCLIPVectorKernels
 /// Source: PKWARE's APPNOTE 6.3.10, sections 4.3 and 4.5.3 (ZIP64). Only the central directory is believed,
 /// and only after it was checked against the file's size and against each member's own header.
 ///
-/// `@unchecked Sendable`: the map and the directory never change; what was unpacked lies inside a `Mutex`.
+/// `@unchecked Sendable`: the map and the directory never change; what was unpacked lies inside a `Lock`.
 final class ZipArchive: @unchecked Sendable {
   struct Member {
     let name: String
@@ -24,9 +24,9 @@ final class ZipArchive: @unchecked Sendable {
   let names: [String]
   private let members: [String: Member]
   private let map: MemoryMap
-  private let unpacked = Mutex(Unpacked())
+  private let unpacked = Lock(Unpacked())
   /// Stored members whose bytes were seen to be whole.
-  private let checked = Mutex(Set<String>())
+  private let checked = Lock(Set<String>())
 
   private struct Unpacked {
     var members: [String: OwnedBytes] = [:]

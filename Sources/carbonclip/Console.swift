@@ -1,7 +1,6 @@
 import CLIPFiles
 import CLIPSystem
 import CLIPUnits
-import Synchronization
 
 private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
   write(descriptor, bytes, count)
@@ -12,7 +11,7 @@ final class Console: Sendable {
   private let isTerminal = isatty(STDERR_FILENO) == 1 && getenv("NO_COLOR") == nil
   private let start = ContinuousClock.now
   /// When the last progress line was written, in seconds since the start.
-  private let last = Mutex(0.0)
+  private let last = Lock(0.0)
 
   /// One line of its own.
   func note(_ text: String) {

@@ -1,6 +1,5 @@
 import CLIPFiles
 import CLIPSystem
-import Synchronization
 
 private func systemWrite(_ bytes: UnsafeRawBufferPointer) -> Int {
   write(STDOUT_FILENO, bytes.baseAddress, bytes.count)
@@ -11,8 +10,8 @@ private func systemWrite(_ bytes: UnsafeRawBufferPointer) -> Int {
 /// What does not get through, to a full disk say, is kept in mind and reported when the program ends, not at once: a search
 /// that cannot show its table still writes the answer.
 enum Output {
-  private static let failure = Mutex<Int32?>(nil)
-  private static let isReported = Mutex(false)
+  private static let failure = Lock<Int32?>(nil)
+  private static let isReported = Lock(false)
 
   /// Writes text and a line feed; what a terminal would obey, in names from files, is replaced.
   static func print(_ text: String) {

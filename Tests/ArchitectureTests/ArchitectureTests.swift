@@ -18,7 +18,7 @@ struct ArchitectureTests {
     "CLIPCarbonFootprint": ["CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute"],
     "CLIPAccelerators": ["CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes"],
     "CLIPAssessment": [
-      "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
+      "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
       "CLIPCarbonFootprint", "CLIPAccelerators",
     ],
     "CLIPReproduction": [
@@ -27,12 +27,14 @@ struct ArchitectureTests {
     ],
     "CLIPTensors": ["CCLIPVectorKernels", "CLIPSystem", "CLIPCompute"],
     "CLIPLayers": ["CCLIPVectorKernels", "CLIPSystem", "CLIPCompute", "CLIPModelShapes", "CLIPTensors"],
-    "CLIPWeights": ["CCLIPVectorKernels", "CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers"],
+    "CLIPWeights": [
+      "CCLIPVectorKernels", "CLIPSystem", "CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers",
+    ],
     "CLIPImages": ["CCLIPImageCodecs", "CCLIPVectorKernels", "CLIPSystem", "CLIPFiles"],
     "CLIPTokenization": ["CLIPFiles"],
     "CLIPModels": ["CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers"],
     "CLIPScenes": ["CLIPFiles", "CLIPCompute", "CLIPImages"],
-    "CLIPImageText": ["CLIPFiles", "CLIPCompute", "CLIPImages", "CLIPScenes"],
+    "CLIPImageText": ["CLIPSystem", "CLIPFiles", "CLIPCompute", "CLIPImages", "CLIPScenes"],
     "CLIPCheckpoints": [
       "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages",
       "CLIPTokenization", "CLIPModels",
@@ -63,9 +65,10 @@ struct ArchitectureTests {
       "CLIPQuantization",
     ],
     "CLIPSearch": [
-      "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
-      "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPWeights", "CLIPImages",
-      "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPQuantization",
+      "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
+      "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPWeights",
+      "CLIPImages", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPPruning",
+      "CLIPQuantization",
     ],
     "CLIPFamily": [
       "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",

@@ -1,6 +1,6 @@
 import CLIPCarbonFootprint
 import Foundation
-import Synchronization
+import CLIPSystem
 import CLIPUnits
 
 /// A folder that imitates a machine's `/sys/class/powercap` and `/proc/cpuinfo`; removed with this object.
@@ -47,7 +47,7 @@ final class FakeMachine {
 
 /// A process whose clocks and memory the test sets.
 final class FakeProcess: Sendable {
-  private let usage = Mutex(ProcessUsage(wall: Seconds(1000), processor: Seconds(5), residentBytes: 0))
+  private let usage = Lock(ProcessUsage(wall: Seconds(1000), processor: Seconds(5), residentBytes: 0))
 
   var now: @Sendable () -> ProcessUsage { { self.usage.withLock { $0 } } }
 

@@ -1,4 +1,5 @@
 import CLIPCompute
+import CLIPSystem
 import Synchronization
 import Testing
 
@@ -10,7 +11,7 @@ struct ThreadPoolTests {
   func everyChunk(threads: Int) {
     let pool = ThreadPool(threads: threads)
     for count in [0, 1, 2, 7, 1000] {
-      let done = Mutex([Int](repeating: 0, count: count))
+      let done = Lock([Int](repeating: 0, count: count))
       pool.forEach(count) { chunk, worker in
         #expect((0..<threads).contains(worker))
         done.withLock { $0[chunk] += 1 }

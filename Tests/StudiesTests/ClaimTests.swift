@@ -1,7 +1,7 @@
 import CLIPFiles
 import Foundation
 import CLIPStudies
-import Synchronization
+import CLIPSystem
 import Testing
 
 @Suite("Claims")
@@ -92,7 +92,7 @@ struct ClaimTests {
   @Test("threads with handles of their own share a study: no trial is doubled, none is left out")
   func threads() throws {
     let folder = try StudyFolder(), path = folder.study
-    let ended = Mutex<[Int]>([]), faults = Mutex<[String]>([])
+    let ended = Lock<[Int]>([]), faults = Lock<[String]>([])
     DispatchQueue.concurrentPerform(iterations: 8) { index in
       do {
         let study = try Sample.open(path, budget: 120)

@@ -10,7 +10,7 @@ import CLIPScenes
 import CLIPTensors
 import CLIPTokenization
 import CLIPTraining
-import Synchronization
+import CLIPSystem
 import Testing
 
 /// Training from values alone: no recipe, no path, and no folder unless one is asked for.
@@ -39,7 +39,7 @@ struct TrainerValueTests {
     }
   }
 
-  private final class Counter: Sendable { let count = Mutex(0) }
+  private final class Counter: Sendable { let count = Lock(0) }
 
   /// CLIP's loss at a temperature that does not learn.
   private struct FixedTemperatureLoss: Loss {

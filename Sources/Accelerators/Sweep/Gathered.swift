@@ -1,8 +1,8 @@
-import Synchronization
+import CLIPSystem
 
 /// Results of numbered chunks, gathered in their order.
 final class Gathered<Value: Sendable>: Sendable {
-  private let values: Mutex<[Int: Value]> = Mutex([:])
+  private let values: Lock<[Int: Value]> = Lock([:])
   private let count: Int
 
   init(count: Int) { self.count = count }

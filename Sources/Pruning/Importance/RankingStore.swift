@@ -1,5 +1,5 @@
 import CLIPFiles
-import Synchronization
+import CLIPSystem
 
 enum CalibrationMissing {
   static let error = InputError(
@@ -14,12 +14,12 @@ enum CalibrationMissing {
 public final class RankingStore: Sendable {
   /// The file; nil keeps scores in memory only.
   public let path: String?
-  private let scores: Mutex<[String: [Double]]>
+  private let scores: Lock<[String: [Double]]>
 
   /// Scores in memory only.
   public init() {
     path = nil
-    scores = Mutex([:])
+    scores = Lock([:])
   }
 
   /// - Throws: ``InputError`` when the file cannot be read.
@@ -35,7 +35,7 @@ public final class RankingStore: Sendable {
         if numbers.count == list.count { found[key] = numbers }
       }
     }
-    scores = Mutex(found)
+    scores = Lock(found)
   }
 
   /// The scores of a name; nil where they are not of the wanted number.

@@ -4,7 +4,7 @@ public import CLIPCompute
 internal import CLIPFiles
 internal import CLIPModelShapes
 internal import CLIPOptimization
-internal import Synchronization
+internal import CLIPSystem
 
 /// What model shapes cost on the accelerators of a search: exact, and cheap beside any training.
 ///
@@ -25,7 +25,7 @@ public final class HardwareOutlook: Sendable {
   /// The designs whose costs proposals see.
   public let shortlist: [AcceleratorDesign]
   private let numbers: [Int]
-  private let known = Mutex<[[Int]: [Consequence]]>([:])
+  private let known = Lock<[[Int]: [Consequence]]>([:])
 
   /// No short list is longer: proposals take time in proportion.
   private static let longest = 96

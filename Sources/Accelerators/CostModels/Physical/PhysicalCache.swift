@@ -1,4 +1,4 @@
-import Synchronization
+import CLIPSystem
 
 /// Remembers chips and mappings: searches meet the same ones again and again.
 ///
@@ -13,8 +13,8 @@ final class PhysicalCache: Sendable {
 
   /// Beyond so many all are forgotten, about 100 MB.
   private static let mostMappings = 200_000, mostChips = 20_000
-  private let mappings = Mutex<[Key: Found?]>([:])
-  private let chips = Mutex<[AcceleratorDesign: PhysicalChip]>([:])
+  private let mappings = Lock<[Key: Found?]>([:])
+  private let chips = Lock<[AcceleratorDesign: PhysicalChip]>([:])
 
   func mapping(of product: Contraction, on chip: MapperChip, _ find: () -> Found?) -> Found? {
     let key = Key(product: product, chip: chip)

@@ -1,5 +1,5 @@
 internal import CLIPFiles
-import Synchronization
+import CLIPSystem
 
 /// Remembers mappings: searches meet the same products on the same chips again and again.
 final class MappingCache: Sendable {
@@ -10,7 +10,7 @@ final class MappingCache: Sendable {
 
   /// Beyond so many all are forgotten, about 100 MB.
   private static let most = 200_000
-  private let known = Mutex<[Key: ContractionMapper.Result?]>([:])
+  private let known = Lock<[Key: ContractionMapper.Result?]>([:])
 
   /// The best mapping, found or remembered; nil where none fits.
   /// - Throws: `InputError` for a product beyond all bounds.
