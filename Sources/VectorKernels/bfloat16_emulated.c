@@ -2,7 +2,7 @@
 //
 // Source: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2, VDPBF16PS and VCVTNE2PS2BF16: rounding to
 // the nearest, denormal numbers as zero going in and coming out, the odd term before the even one.
-#include "bfloat16_products.h"
+#include "bfloat16_ways.h"
 #include "dispatch.h"
 
 static inline uint32_t bits_of(float value) {
@@ -28,29 +28,29 @@ static inline uint32_t round_one(float value) {
   return magnitude > 0x7F800000 ? bits >> 16 | 0x40 : nearest;
 }
 
-static void pack_rows(const float *source, size_t stride, size_t k, size_t n, vk_pair *target, size_t width) {
+static void pack_rows(const float *source, size_t stride, size_t k, size_t n, vk_word *target, size_t width) {
   for (size_t term = 0; term < k; term += 2, target += width) {
     const float *even = source + term * stride;
     for (size_t column = 0; column < width; column++) {
-      vk_pair low = column < n ? round_one(even[column]) : 0;
-      vk_pair high = column < n && term + 1 < k ? round_one(even[stride + column]) : 0;
+      vk_word low = column < n ? round_one(even[column]) : 0;
+      vk_word high = column < n && term + 1 < k ? round_one(even[stride + column]) : 0;
       target[column] = low | high << 16;
     }
   }
 }
 
-static void pack_columns(const float *source, size_t stride, size_t k, size_t n, vk_pair *target, size_t width) {
+static void pack_columns(const float *source, size_t stride, size_t k, size_t n, vk_word *target, size_t width) {
   for (size_t term = 0; term < k; term += 2, target += width) {
     for (size_t column = 0; column < width; column++) {
       const float *even = source + column * stride + term;
-      vk_pair low = column < n ? round_one(even[0]) : 0;
-      vk_pair high = column < n && term + 1 < k ? round_one(even[1]) : 0;
+      vk_word low = column < n ? round_one(even[0]) : 0;
+      vk_word high = column < n && term + 1 < k ? round_one(even[1]) : 0;
       target[column] = low | high << 16;
     }
   }
 }
 
-static void round_rows(const float *source, size_t source_stride, size_t m, size_t k, vk_pair *target, size_t stride) {
+static void round_rows(const float *source, size_t source_stride, size_t m, size_t k, vk_word *target, size_t stride) {
   for (size_t row = 0; row < m; row++) {
     for (size_t term = 0; term < k; term += 2) {
       const float *even = source + row * source_stride + term;
@@ -59,7 +59,7 @@ static void round_rows(const float *source, size_t source_stride, size_t m, size
   }
 }
 
-VK_DISPATCHED static void add_pair(float *sums, vk_pair a, const vk_pair *b, size_t columns) {
+VK_DISPATCHED static void add_pair(float *sums, vk_word a, const vk_word *b, size_t columns) {
   float even = float_of(a << 16), odd = float_of(a & 0xFFFF0000);
   for (size_t column = 0; column < columns; column++) {
     float first = normal(__builtin_fmaf(odd, float_of(b[column] & 0xFFFF0000), sums[column]));
@@ -67,7 +67,7 @@ VK_DISPATCHED static void add_pair(float *sums, vk_pair a, const vk_pair *b, siz
   }
 }
 
-static void tile(const vk_pair *a, size_t row_step, size_t pair_step, const vk_pair *b, size_t width, size_t pairs,
+static void tile(const vk_word *a, size_t row_step, size_t pair_step, const vk_word *b, size_t width, size_t pairs,
                  float *c, size_t ldc, float alpha, float beta, size_t rows, size_t columns) {
   for (size_t row = 0; row < rows; row++) {
     float sums[VK_TILE_COLUMNS] = {0};

@@ -1,30 +1,24 @@
 // Products of bfloat16 by the processor's own instruction (AVX-512 BF16).
 #if defined(__x86_64__)
-#include <immintrin.h>
-
-#include "bfloat16_products.h"
+#include "bfloat16_ways.h"
 
 #define NATIVE __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")))
 #define INLINED static inline __attribute__((always_inline)) NATIVE
-#define UNROLLED _Pragma("clang loop unroll(full)")
-
-/// The lanes of a vector that hold one of `left` elements.
-INLINED __mmask16 lanes(size_t left) { return left >= 16 ? 0xFFFF : (__mmask16)((1u << left) - 1); }
 
 /// Rounds 32 floats, or as many as there are left; zeros follow.
 INLINED __m512i rounded(const float *source, size_t left) {
-  __m512 low = _mm512_maskz_loadu_ps(lanes(left), source);
-  __m512 high = left > 16 ? _mm512_maskz_loadu_ps(lanes(left - 16), source + 16) : _mm512_setzero_ps();
+  __m512 low = _mm512_maskz_loadu_ps(vk_lanes(left), source);
+  __m512 high = left > 16 ? _mm512_maskz_loadu_ps(vk_lanes(left - 16), source + 16) : _mm512_setzero_ps();
   return (__m512i)_mm512_cvtne2ps_pbh(high, low);
 }
 
-NATIVE static void pack_rows(const float *source, size_t stride, size_t k, size_t n, vk_pair *target, size_t width) {
+NATIVE static void pack_rows(const float *source, size_t stride, size_t k, size_t n, vk_word *target, size_t width) {
   const __m512i zip = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5,
                                        20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
   for (size_t term = 0; term < k; term += 2, target += width) {
     const float *even = source + term * stride;
     for (size_t column = 0; column < width; column += 16) {
-      __mmask16 mask = column < n ? lanes(n - column) : 0;
+      __mmask16 mask = column < n ? vk_lanes(n - column) : 0;
       __m512 low = _mm512_maskz_loadu_ps(mask, even + column);
       __m512 high = term + 1 < k ? _mm512_maskz_loadu_ps(mask, even + stride + column) : _mm512_setzero_ps();
       __m512i both = (__m512i)_mm512_cvtne2ps_pbh(high, low);
@@ -33,32 +27,7 @@ NATIVE static void pack_rows(const float *source, size_t stride, size_t k, size_
   }
 }
 
-/// Transposes 16 by 16 pairs.
-INLINED void transpose(__m512i r[16]) {
-  __m512i t[16];
-  UNROLLED for (int i = 0; i < 16; i += 2) {
-    t[i] = _mm512_unpacklo_epi32(r[i], r[i + 1]);
-    t[i + 1] = _mm512_unpackhi_epi32(r[i], r[i + 1]);
-  }
-  UNROLLED for (int i = 0; i < 16; i += 4) {
-    r[i] = _mm512_unpacklo_epi64(t[i], t[i + 2]);
-    r[i + 1] = _mm512_unpackhi_epi64(t[i], t[i + 2]);
-    r[i + 2] = _mm512_unpacklo_epi64(t[i + 1], t[i + 3]);
-    r[i + 3] = _mm512_unpackhi_epi64(t[i + 1], t[i + 3]);
-  }
-  UNROLLED for (int i = 0; i < 4; i++) {
-    t[i] = _mm512_shuffle_i32x4(r[i], r[i + 4], 0x88);
-    t[i + 4] = _mm512_shuffle_i32x4(r[i], r[i + 4], 0xDD);
-    t[i + 8] = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0x88);
-    t[i + 12] = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0xDD);
-  }
-  UNROLLED for (int i = 0; i < 8; i++) {
-    r[i] = _mm512_shuffle_i32x4(t[i], t[i + 8], 0x88);
-    r[i + 8] = _mm512_shuffle_i32x4(t[i], t[i + 8], 0xDD);
-  }
-}
-
-NATIVE static void pack_columns(const float *source, size_t stride, size_t k, size_t n, vk_pair *target,
+NATIVE static void pack_columns(const float *source, size_t stride, size_t k, size_t n, vk_word *target,
                                 size_t width) {
   for (size_t column = 0; column < width; column += 16) {
     for (size_t term = 0; term < k; term += 32) {
@@ -66,7 +35,7 @@ NATIVE static void pack_columns(const float *source, size_t stride, size_t k, si
       for (size_t i = 0; i < 16; i++) {
         block[i] = column + i < n ? rounded(source + (column + i) * stride + term, k - term) : _mm512_setzero_si512();
       }
-      transpose(block);
+      vk_transpose(block);
       size_t pairs = (k - term + 1) / 2;
       for (size_t i = 0; i < 16 && i < pairs; i++) {
         _mm512_storeu_si512(target + (term / 2 + i) * width + column, block[i]);
@@ -75,7 +44,7 @@ NATIVE static void pack_columns(const float *source, size_t stride, size_t k, si
   }
 }
 
-NATIVE static void round_rows(const float *source, size_t source_stride, size_t m, size_t k, vk_pair *target,
+NATIVE static void round_rows(const float *source, size_t source_stride, size_t m, size_t k, vk_word *target,
                               size_t stride) {
   for (size_t row = 0; row < m; row++) {
     for (size_t term = 0; term < k; term += 32) {
@@ -84,22 +53,22 @@ NATIVE static void round_rows(const float *source, size_t source_stride, size_t 
   }
 }
 
-INLINED void sum(const vk_pair *a, size_t row_step, size_t pair_step, const vk_pair *b, size_t width, size_t pairs,
+INLINED void sum(const vk_word *a, size_t row_step, size_t pair_step, const vk_word *b, size_t width, size_t pairs,
                  float *c, size_t ldc, float alpha, float beta, __mmask16 last, const int rows, const int vectors) {
   __m512 sums[VK_TILE_ROWS][4];
-  UNROLLED for (int r = 0; r < rows; r++) {
-    UNROLLED for (int v = 0; v < vectors; v++) sums[r][v] = _mm512_setzero_ps();
+  VK_UNROLLED for (int r = 0; r < rows; r++) {
+    VK_UNROLLED for (int v = 0; v < vectors; v++) sums[r][v] = _mm512_setzero_ps();
   }
   for (size_t pair = 0; pair < pairs; pair++) {
     __m512bh columns[4];
-    UNROLLED for (int v = 0; v < vectors; v++) columns[v] = (__m512bh)_mm512_loadu_si512(b + pair * width + 16 * v);
-    UNROLLED for (int r = 0; r < rows; r++) {
+    VK_UNROLLED for (int v = 0; v < vectors; v++) columns[v] = (__m512bh)_mm512_loadu_si512(b + pair * width + 16 * v);
+    VK_UNROLLED for (int r = 0; r < rows; r++) {
       __m512bh row = (__m512bh)_mm512_set1_epi32((int)a[r * row_step + pair * pair_step]);
-      UNROLLED for (int v = 0; v < vectors; v++) sums[r][v] = _mm512_dpbf16_ps(sums[r][v], row, columns[v]);
+      VK_UNROLLED for (int v = 0; v < vectors; v++) sums[r][v] = _mm512_dpbf16_ps(sums[r][v], row, columns[v]);
     }
   }
-  UNROLLED for (int r = 0; r < rows; r++) {
-    UNROLLED for (int v = 0; v < vectors; v++) {
+  VK_UNROLLED for (int r = 0; r < rows; r++) {
+    VK_UNROLLED for (int v = 0; v < vectors; v++) {
       __mmask16 mask = v == vectors - 1 ? last : 0xFFFF;
       float *place = c + r * ldc + 16 * v;
       __m512 scaled = _mm512_mul_ps(sums[r][v], _mm512_set1_ps(alpha));
@@ -110,20 +79,10 @@ INLINED void sum(const vk_pair *a, size_t row_step, size_t pair_step, const vk_p
 }
 
 #define SUM(ROWS, VECTORS) \
-  sum(a, row_step, pair_step, b, width, pairs, c, ldc, alpha, beta, lanes(columns - 16 * (VECTORS - 1)), ROWS, VECTORS)
-#define OF_ROWS(ROWS)                    \
-  case ROWS:                             \
-    switch ((columns + 15) / 16) {       \
-      case 1: SUM(ROWS, 1); break;       \
-      case 2: SUM(ROWS, 2); break;       \
-      case 3: SUM(ROWS, 3); break;       \
-      default: SUM(ROWS, 4); break;      \
-    }                                    \
-    break;
-
-NATIVE static void tile(const vk_pair *a, size_t row_step, size_t pair_step, const vk_pair *b, size_t width,
+  sum(a, row_step, pair_step, b, width, pairs, c, ldc, alpha, beta, vk_lanes(columns - 16 * (VECTORS - 1)), ROWS, VECTORS)
+NATIVE static void tile(const vk_word *a, size_t row_step, size_t pair_step, const vk_word *b, size_t width,
                         size_t pairs, float *c, size_t ldc, float alpha, float beta, size_t rows, size_t columns) {
-  switch (rows) { OF_ROWS(1) OF_ROWS(2) OF_ROWS(3) OF_ROWS(4) OF_ROWS(5) OF_ROWS(6) }
+  switch (rows) { VK_OF_ROWS(1) VK_OF_ROWS(2) VK_OF_ROWS(3) VK_OF_ROWS(4) VK_OF_ROWS(5) VK_OF_ROWS(6) }
 }
 
 const struct vk_bfloat16_way vk_bfloat16_native = {pack_rows, pack_columns, round_rows, tile};
