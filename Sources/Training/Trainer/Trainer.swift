@@ -109,7 +109,7 @@ public final class Trainer {
     schedule = LearningRateSchedule(settings, stepsPerEpoch: data.batchesPerEpoch)
     engine = try TrainingEngine(
       student.configuration, from: student.parameters, teacherWidths: teachers.map(\.embedDimension),
-      locks: settings.locks, optimizer: settings.optimizer, seed: settings.seed, on: pool)
+      locks: settings.locks, optimizer: settings.optimizer, precision: settings.precision, seed: settings.seed, on: pool)
     engine.recomputesActivations = settings.recomputes
     meter = try RunMeter(settings, threads: pool.threads)
     guard let folder else {
