@@ -9,8 +9,6 @@ extension Matrix {
   package var first: UnsafePointer<Float> { reading.start }
   package var rows: Int { reading.rows }
   package var columns: Int { reading.columns }
-  package func rows(_ range: Range<Int>) -> ReadOnlyMatrix { reading.rows(range) }
-  package func columns(_ range: Range<Int>) -> ReadOnlyMatrix { reading.columns(range) }
 }
 
 /// A matrix that is only read. It keeps what it shows alive, where that is an object's.

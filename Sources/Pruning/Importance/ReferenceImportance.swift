@@ -55,12 +55,12 @@ public struct ReferenceImportance: ImportanceStrategy {
     scores.text.channels = (0..<shape.text.width).map { -Double($0) }
     let middle = Double(shape.text.layers - 1) / 2
     scores.text.layers = (0..<shape.text.layers).map { abs(Double($0) - middle) }
-    scores.vision.layers = try noiseScores(model, scores, context)
+    scores.vision.layers = try noiseScores(scores, context)
     return scores
   }
 
   /// The image tower's layers, after heads, units and channels were cut.
-  private func noiseScores(_ model: CLIPModel, _ scores: Importance, _ context: RankingContext) throws -> [Double] {
+  private func noiseScores(_ scores: Importance, _ context: RankingContext) throws -> [Double] {
     let dense = context.configuration, target = context.target.vision
     var plan = PruningPlan(keepingAllOf: dense)
     plan.vision.channels = scores.vision.channels.largest(target.width)

@@ -88,9 +88,6 @@ package struct WeightGradientPart {
   /// Outputs or inputs of one part: long enough for an efficient product.
   private static let wanted = 192
 
-  /// How many multiply-adds the part takes.
-  package var work: Int { dy.rows * dy.columns * x.columns }
-
   /// - Parameters:
   ///   - dy: `[rows, outputs]`
   ///   - x: `[rows, inputs]`
