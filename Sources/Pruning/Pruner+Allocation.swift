@@ -1,8 +1,8 @@
-import CLIPModels
+public import CLIPModels
 import CLIPFiles
 import CLIPModelShapes
 import CLIPTensors
-import CLIPTraining
+public import CLIPTraining
 
 extension Pruner {
   /// Pairs for what takes a pass for each thing measured: fewer for a model whose every pass takes long.
@@ -34,6 +34,18 @@ extension Pruner {
       return try cut(plan).text
     }
     return ModelSensitivity(vision: vision, text: sensitivity)
+  }
+
+  /// How far a pruned model's affinities between pictures and texts are from the whole model's: the mean Kullback-Leibler
+  /// divergence over pictures plus that over texts, zero for the whole model.
+  /// - Throws: ``ShapeError`` for pairs of another size.
+  public func divergence(of pruned: CLIPModel, on calibration: CalibrationSet) throws -> Double {
+    let data = calibration.prefix(256)
+    return Agreement(
+      image: try model.imageFeatures(data.images, on: pool), text: try model.textFeatures(data.ids, on: pool),
+      scale: model.scale, pool: pool
+    ).divergence(
+      image: try pruned.imageFeatures(data.images, on: pool), text: try pruned.textFeatures(data.ids, on: pool))
   }
 
   /// The model cut as a plan says and nothing else, in memory of its own.
