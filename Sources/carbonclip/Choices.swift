@@ -1,6 +1,7 @@
 public import ArgumentParser
 public import CLIPEvaluation
 import CLIPModelShapes
+public import CLIPONNX
 public import CLIPOptimization
 import CLIPWeights
 
@@ -72,6 +73,8 @@ enum CheckpointLayout: String, CaseIterable, ExpressibleByArgument {
   /// The library whose layout it is.
   var library: OtherLibrary { self == .openCLIP ? .openCLIP : .huggingFace }
 }
+
+extension ONNXFolder.Layout: ExpressibleByArgument {}
 
 /// What `export` writes.
 enum ExportFormat: String, CaseIterable, ExpressibleByArgument {

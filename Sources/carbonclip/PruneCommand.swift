@@ -108,7 +108,8 @@ struct PruneCommand: ParsableCommand {
     let budget =
       try targetMacs.map { try Budget(.macs, parsing: $0, of: dense) }
       ?? targetParams.map { try Budget(.parameters, parsing: $0, of: dense) }
-    guard !request.isEmpty || budget != nil || loadable != nil else {
+    let fits = loadable.map { dense.isLoadable(by: $0.library) } ?? true
+    guard !request.isEmpty || budget != nil || !fits else {
       throw InputError("nothing to cut", advice: "give a size such as --vision-mlp 384, or --target-macs 50%")
     }
     var pruner = try Pruner(loaded, importance: importance, compensation: compensation, seed: seed, on: pool)

@@ -49,7 +49,9 @@ extension ShapeRequest.Tower {
       request.heads = [width / headWidth]
     } else if !leavesOpen, !dense.headsFillWidth {
       let most = dense.mostFilledHeads
-      guard most > 0 else { throw refuse("the \(name) tower's \(dense.width) channels are fewer than a head's \(headWidth)") }
+      guard most > 0 else {
+        throw refuse("the \(name) tower's \(dense.width) channels are fewer than a head's \(headWidth)")
+      }
       request.heads = [most]
       request.width = most * headWidth
     }
