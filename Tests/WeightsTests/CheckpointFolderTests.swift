@@ -251,7 +251,7 @@ private func elements(_ state: StateDictionary) throws -> [String: [Float]] {
       message(target) {
         try CheckpointFolder.writeHuggingFace(to: target, pruned, parameters: try smallState())
       }
-        == "Hugging Face's CLIPModel cannot express pruned heads (heads x head width other than the width); write the open_clip layout instead"
+        == "Hugging Face's CLIPModel cannot express image heads that do not fill the width; write the open_clip layout instead"
     )
     #expect(!Folder.exists(target))
   }
