@@ -89,6 +89,7 @@ extension ResidualBlock {
       }
       add(sums.attentionNormWeight, gradients.attentionNorm.weight)
       add(sums.attentionNormBias, gradients.attentionNorm.bias)
+      for held in attention.heldBiases { sums.inputBias[held] = 0 }
       add(sums.inputBias, gradients.attention.inputBias)
       add(sums.outputBias, gradients.attention.output.bias)
       add(sums.feedForwardNormWeight, gradients.feedForwardNorm.weight)

@@ -92,6 +92,7 @@ struct QuantizedArithmetic: BlockArithmetic {
       guard let bias = bias.baseAddress else { return }
       switch layer.activation {
       case .gelu: vk_bias_gelu(hidden.start, bias, hidden.rows, hidden.columns, hidden.stride)
+      case .geluTanh: vk_bias_gelu_tanh(hidden.start, bias, hidden.rows, hidden.columns, hidden.stride)
       case .quickGELU: vk_bias_quick_gelu(hidden.start, bias, hidden.rows, hidden.columns, hidden.stride)
       case .identity: RowOperator.addBias(bias, to: hidden)
       }

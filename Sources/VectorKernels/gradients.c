@@ -21,6 +21,10 @@ VK_DISPATCHED void gk_quick_gelu(const float *x, float *dy, size_t count) {
   for (size_t i = 0; i < count; i++) dy[i] *= quick_gelu_slope(x[i]);
 }
 
+VK_DISPATCHED void gk_gelu_tanh(const float *x, float *dy, size_t count) {
+  for (size_t i = 0; i < count; i++) dy[i] *= vk_gelu_tanh_slope(x[i], vk_gelu_tanh_share(x[i]));
+}
+
 VK_DISPATCHED void gk_add_column_sums(const float *dy, size_t stride, float *sums, size_t rows, size_t columns) {
   for (size_t row = 0; row < rows; row++)
     for (size_t i = 0; i < columns; i++) sums[i] += dy[row * stride + i];

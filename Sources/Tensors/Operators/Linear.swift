@@ -7,6 +7,9 @@ public enum Activation: String, Sendable {
   case identity
   /// `x Φ(x)`, the exact form. Source: arXiv:1606.08415.
   case gelu
+  /// `x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2`, an approximation of the exact form. Source: arXiv:1606.08415,
+  /// section 2.
+  case geluTanh
   /// `x sigmoid(1.702 x)`, OpenAI CLIP's approximation. Source: arXiv:1606.08415, section 2.
   case quickGELU
 }
@@ -34,6 +37,7 @@ package enum LinearOperator {
       switch activation {
       case .identity: vk_add_bias(part.start, added, part.rows, part.columns, part.stride)
       case .gelu: vk_bias_gelu(part.start, added, part.rows, part.columns, part.stride)
+      case .geluTanh: vk_bias_gelu_tanh(part.start, added, part.rows, part.columns, part.stride)
       case .quickGELU: vk_bias_quick_gelu(part.start, added, part.rows, part.columns, part.stride)
       }
     }
@@ -59,8 +63,13 @@ package enum LinearOperator {
       precondition(sum.stride == sum.columns && dy.stride == dy.columns, "activations' rows must touch")
       lanes.forRanges(of: dy.rows, per: 64, minimum: 16) { rows in
         let (z, part) = (sum.rows(rows), dy.rows(rows))
-        if activation == .gelu { gk_gelu(z.start, part.start, part.rows * part.columns) }
-        if activation == .quickGELU { gk_quick_gelu(z.start, part.start, part.rows * part.columns) }
+        let count = part.rows * part.columns
+        switch activation {
+        case .identity: break
+        case .gelu: gk_gelu(z.start, part.start, count)
+        case .geluTanh: gk_gelu_tanh(z.start, part.start, count)
+        case .quickGELU: gk_quick_gelu(z.start, part.start, count)
+        }
       }
     }
     if let dx {
@@ -87,6 +96,7 @@ package enum LinearOperator {
   ) {
     switch activation {
     case .gelu: tk_gelu(sum.start, bias, hidden.start, sum.rows, sum.columns)
+    case .geluTanh: tk_gelu_tanh(sum.start, bias, hidden.start, sum.rows, sum.columns)
     case .quickGELU: tk_quick_gelu(sum.start, bias, hidden.start, sum.rows, sum.columns)
     case .identity: preconditionFailure("a hidden layer has an activation")
     }
@@ -104,6 +114,8 @@ package enum LinearOperator {
     switch activation {
     case .gelu:
       tk_gelu_backward(sum.start, bias, gradient.start, hidden.start, dBias, sum.rows, sum.columns)
+    case .geluTanh:
+      tk_gelu_tanh_backward(sum.start, bias, gradient.start, hidden.start, dBias, sum.rows, sum.columns)
     case .quickGELU:
       tk_quick_gelu_backward(sum.start, bias, gradient.start, hidden.start, dBias, sum.rows, sum.columns)
     case .identity: preconditionFailure("a hidden layer has an activation")
