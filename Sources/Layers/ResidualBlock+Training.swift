@@ -140,9 +140,7 @@ extension ResidualBlock {
     }
     let keys = dQueries == nil ? inner : 0
     RotaryOperator.backward(dProjected.columns(keys..<keys + inner), rotary) { $0 % tokens }
-    if attention.hasKeyBias {
-      RowOperator.addColumnSums(of: dProjected.columns(keys..<keys + inner), to: sums.inputBias + inner)
-    }
+    RowOperator.addColumnSums(of: dProjected.columns(keys..<keys + inner), to: sums.inputBias + inner)
     RowOperator.addColumnSums(
       of: dProjected.columns(keys + inner..<keys + 2 * inner), to: sums.inputBias + 2 * inner)
   }

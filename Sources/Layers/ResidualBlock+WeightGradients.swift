@@ -92,6 +92,7 @@ extension ResidualBlock {
       }
       add(sums.attentionNormWeight, attentionNorm.weight)
       add(sums.attentionNormBias, attentionNorm.bias)
+      for held in attention.heldBiases { sums.inputBias[held] = 0 }
       add(sums.inputBias, attention.inputBias)
       add(sums.outputBias, attention.output.bias)
       add(sums.feedForwardNormWeight, feedForwardNorm.weight)

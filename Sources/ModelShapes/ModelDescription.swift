@@ -9,12 +9,13 @@ public struct ModelDescription: Equatable, Sendable {
   /// The file that says how images are prepared; nil where it is assumed.
   public var preprocessFile: String?
 
-  /// A model; without a preparation, open_clip's default at the model's image size.
+  /// A model; without a preparation, the one that models of its kind were published with: OpenAI's, but for SigLIP's and
+  /// Perception Encoder's.
   public init(
     configuration: CLIPConfiguration, preprocess: PreprocessConfiguration? = nil, preprocessFile: String? = nil
   ) {
     self.configuration = configuration
-    self.preprocess = preprocess ?? PreprocessConfiguration(size: configuration.vision.imageSize)
+    self.preprocess = preprocess ?? PreprocessConfiguration(assumedFor: configuration)
     self.preprocessFile = preprocessFile
   }
 

@@ -50,6 +50,7 @@ extension CLIPConfiguration {
       (vision.poolType == .attention, "image pooling by attention outside timm's own towers"),
       (vision.rotaryReference != nil, "rotary positions outside timm's own towers"),
       (hasGatesOrInnerNorms, "gated feed-forward layers or inner norms"),
+      (hasOtherLinears, "GELU by a tangent or projections without biases"),
       (!vision.hasClassToken, "an image tower without a class token"),
       (vision.hasPatchBias, "a patch convolution with a bias"),
       (vision.projectionBias || vision.projType == .none, "an image tower without a plain projection"),
@@ -62,6 +63,7 @@ extension CLIPConfiguration {
       (vision.layerScaleInit != nil || text.layerScaleInit != nil, "layer scales"),
       (vision.poolType != .tok, "image pooling \"\(vision.poolType.rawValue)\""),
       (hasGatesOrInnerNorms, "gated feed-forward layers or inner norms"),
+      (hasOtherLinears, "GELU by a tangent or projections without biases"),
       (
         !vision.hasClassToken || vision.hasPatchBias || vision.projectionBias || vision.rotaryReference != nil
           || vision.projType == .none, "this image tower"
@@ -78,8 +80,12 @@ extension CLIPConfiguration {
     ]
   }
 
+  private var hasOtherLinears: Bool {
+    [vision.tower, text.tower].contains { $0.usesTanhGELU || $0.inputBias != .all }
+  }
+
   private var hasGatesOrInnerNorms: Bool {
-    vision.tower.isGated || vision.tower.hasInnerNorms || text.tower.isGated || text.tower.hasInnerNorms
+    [vision.tower, text.tower].contains { $0.isGated || $0.hasInnerNorms }
   }
 }
 

@@ -57,13 +57,14 @@ struct GradientTests {
     switch activation {
     case .identity: z
     case .gelu: z * normalCDF(z)
+    case .geluTanh: 0.5 * z * (1 + tanh((2 / Double.pi).squareRoot() * (z + 0.044715 * z * z * z)))
     case .quickGELU: z / (1 + exp(-1.702 * z))
     }
   }
 
   @Test(
     "hidden layers: activation, bias and weights", arguments: [(1, 7, 17), (17, 65, 7), (65, 5, 300)],
-    [Activation.gelu, .quickGELU])
+    [Activation.gelu, .geluTanh, .quickGELU])
   func hidden(size: (Int, Int, Int), activation: Activation) {
     let (rows, inputs, outputs) = size
     let x = Self.random(rows * inputs, 1), w = Self.random(outputs * inputs, 2).map { $0 / Double(inputs).squareRoot() }

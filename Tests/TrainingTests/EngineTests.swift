@@ -57,7 +57,7 @@ struct Sample {
 struct EngineTests {
   enum Kind: String, CaseIterable {
     case plain, quickGELU, layerScale, pooledAfterNorm, pooledBeforeNorm, notCausal, projectionBias, pruned, sigmoid
-    case attentionPool, eva
+    case attentionPool, eva, perception, withoutInputBias
   }
 
   private static func sample(_ kind: Kind, count: Int = 6) -> Sample {
@@ -77,7 +77,20 @@ struct EngineTests {
         vision.attentionPool = .init(heads: 2, hidden: 20)
         vision.hasClassToken = false
         vision.hasPatchBias = true
+      case .perception:
+        vision.poolType = .attention
+        vision.attentionPool = .init(heads: 4, hidden: 20, headWidth: 6)
+        vision.rotaryReference = 4
+        vision.rotaryOffset = 1
+        vision.rotaryStartsWithColumns = true
+        vision.projectionBias = true
+        vision.tower.usesTanhGELU = true
+        text.tower.usesTanhGELU = true
+      case .withoutInputBias:
+        vision.tower.inputBias = .none
+        text.tower.inputBias = .withoutKeys
       case .eva:
+        vision.tower.inputBias = .withoutKeys
         vision.tower.isGated = true
         vision.tower.hasInnerNorms = true
         vision.rotaryReference = 16

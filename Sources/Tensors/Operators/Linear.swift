@@ -7,6 +7,9 @@ public enum Activation: String, Sendable {
   case identity
   /// `x Φ(x)`, the exact form. Source: arXiv:1606.08415.
   case gelu
+  /// `x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2`, an approximation of the exact form. Source: arXiv:1606.08415,
+  /// section 2.
+  case geluTanh
   /// `x sigmoid(1.702 x)`, OpenAI CLIP's approximation. Source: arXiv:1606.08415, section 2.
   case quickGELU
 }
@@ -35,6 +38,7 @@ package enum LinearOperator {
       switch activation {
       case .identity: vk_add_bias(part.start, added, part.rows, part.columns, part.stride)
       case .gelu: vk_bias_gelu(part.start, added, part.rows, part.columns, part.stride)
+      case .geluTanh: vk_bias_gelu_tanh(part.start, added, part.rows, part.columns, part.stride)
       case .quickGELU: vk_bias_quick_gelu(part.start, added, part.rows, part.columns, part.stride)
       }
     }
@@ -51,6 +55,7 @@ package enum LinearOperator {
     let sum = sum.reading
     switch activation {
     case .gelu: tk_gelu(sum.start, bias.start, hidden.start, sum.rows, sum.columns)
+    case .geluTanh: tk_gelu_tanh(sum.start, bias.start, hidden.start, sum.rows, sum.columns)
     case .quickGELU: tk_quick_gelu(sum.start, bias.start, hidden.start, sum.rows, sum.columns)
     case .identity: preconditionFailure("a hidden layer has an activation")
     }
@@ -69,6 +74,8 @@ package enum LinearOperator {
     switch activation {
     case .gelu:
       tk_gelu_backward(sum.start, bias.start, gradient.start, hidden.start, dBias, sum.rows, sum.columns)
+    case .geluTanh:
+      tk_gelu_tanh_backward(sum.start, bias.start, gradient.start, hidden.start, dBias, sum.rows, sum.columns)
     case .quickGELU:
       tk_quick_gelu_backward(sum.start, bias.start, gradient.start, hidden.start, dBias, sum.rows, sum.columns)
     case .identity: preconditionFailure("a hidden layer has an activation")
