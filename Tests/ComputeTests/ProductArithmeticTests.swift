@@ -55,10 +55,11 @@ struct ProductArithmeticTests {
       let emulated = Self.bfloat16(one, transposingA, transposingB, alpha: alpha, beta: beta, emulated: true)
       for row in stride(from: 0, to: one.m, by: max(1, one.m / 40)) {
         for column in 0..<one.n {
-          let sum = (0..<one.k).reduce(0.0) { total, term in
+          var sum = 0.0
+          for term in 0..<one.k {
             let left = transposingA ? one.a[term * one.lda + row] : one.a[row * one.lda + term]
             let right = transposingB ? one.b[column * one.ldb + term] : one.b[term * one.ldb + column]
-            return total + Self.round(left) * Self.round(right)
+            sum += Self.round(left) * Self.round(right)
           }
           let place = row * one.ldc + column
           let expected = Double(alpha) * sum + (beta == 0 ? 0 : Double(beta) * Double(one.c[place]))
@@ -79,8 +80,8 @@ struct ProductArithmeticTests {
     let special: [Float] = [
       0, -0.0, 1e-40, -3e-39, 1.2e-38, 3e38, -3e38, .infinity, 1, -1, 1.0039, 65504, 1e-20, -1e-20, 2.5e-38, .nan,
     ]
-    let a = (0..<8).flatMap { row in (0..<16).map { special[(row * 5 + $0 * 3) % 16] } }
-    let b = (0..<16).flatMap { row in (0..<8).map { special[(row * 7 + $0 * 9 + 4) % 16] } }
+    let a: [Float] = (0..<128).map { special[($0 / 16 * 5 + $0 % 16 * 3) % 16] }
+    let b: [Float] = (0..<128).map { special[($0 / 8 * 7 + $0 % 8 * 9 + 4) % 16] }
     func product(_ emulated: Int32) -> [Float] {
       var c = [Float](repeating: 0, count: 64)
       _ = vk_bfloat16_multiply(8, 8, 16, a, 16, 0, b, 8, 0, 1, 0, &c, 8, emulated)
@@ -106,9 +107,10 @@ struct ProductArithmeticTests {
     let emulated = product(1)
     for row in stride(from: 0, to: one.m, by: max(1, one.m / 40)) {
       for column in 0..<one.n {
-        let sum = (0..<one.k).reduce(0) { total, term in
-          total + Int(one.a[row * one.lda + term])
-            * Int(transposingB ? one.b[column * one.ldb + term] : one.b[term * one.ldb + column])
+        var sum = 0
+        for term in 0..<one.k {
+          let right = transposingB ? one.b[column * one.ldb + term] : one.b[term * one.ldb + column]
+          sum += Int(one.a[row * one.lda + term]) * Int(right)
         }
         #expect(emulated[row * one.ldc + column] == Float(sum))
       }
