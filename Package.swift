@@ -304,8 +304,8 @@ let package = Package(
       "SearchTests",
       [
         "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
-        "CLIPCarbonFootprint", "CLIPAssessment", "CLIPImages", "CLIPImageText", "CLIPEvaluation", "CLIPTraining",
-        "CLIPPruning", "CLIPSearch",
+        "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPImages", "CLIPImageText", "CLIPEvaluation",
+        "CLIPTraining", "CLIPPruning", "CLIPSearch",
       ]),
     tests(
       "FamilyTests",
