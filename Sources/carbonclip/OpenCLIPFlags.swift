@@ -209,10 +209,16 @@ struct OpenCLIPFlag: Sendable {
     }
   }
 
-  /// timm's names are `timm/lion` there. One that is not known here is answered by the setting itself.
+  /// timm's names are `timm/lion` there. Another word that is not known here is answered by the setting itself.
   private func optimizer(_ values: [String], _ result: inout Translation) {
-    let value = values.first ?? ""
-    result.words += ["--opt", value.hasPrefix("timm/") ? String(value.dropFirst(5)) : value]
+    let value = values.first ?? "", isTimm = value.hasPrefix("timm/")
+    let name = isTimm ? String(value.dropFirst(5)) : value
+    if isTimm, !OptimizerCatalog.names.contains(name) {
+      result.refusals.append(
+        "--opt \(value): the optimizers here are \(OptimizerCatalog.names.joined(separator: ", "))")
+    } else {
+      result.words += ["--opt", name]
+    }
   }
 
   /// A flag that takes several words there and one here.

@@ -44,7 +44,8 @@ struct TrainingOptions: ParsableArguments {
     else { return recipe }
     let parts = ["beta1", "beta2", "eps", "wd-exclude"].filter { recipe[$0] != nil }
     guard !parts.isEmpty else { return recipe }
-    Console().note("note: --opt \(chosen): the recipe's \(parts.joined(separator: ", ")) are its optimizer's, and left out")
+    Console().note(
+      "note: --opt \(chosen): the recipe's \(parts.joined(separator: ", ")) are its optimizer's, and left out")
     var rest = RecipeNode(.map(members.filter { !parts.contains($0.key) }), origin: recipe.origin)
     rest.places = recipe.places
     return rest

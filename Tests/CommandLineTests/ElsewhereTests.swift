@@ -25,7 +25,7 @@ struct ElsewhereTests {
   func recipes() throws {
     let folder = try TemporaryFolder()
     for recipe in ["\(Self.root)/recipes/sweep.yaml", "recipes/sweep.yaml", "sweep"] {
-      let outcome = try Program.run(["estimate", recipe, "--json"], in: folder.path)
+      let outcome = try Program.run(["estimate", recipe, "--draws", "100", "--json"], in: folder.path)
       #expect(outcome.status == 0, "\(outcome.errors)")
     }
     // The base model of the recipe is found: what is not there is the study.
@@ -71,7 +71,10 @@ struct ElsewhereTests {
       ["train", "\(project.path)/logs/x/params.yaml", "--name", "z"], in: elsewhere.path)
     #expect(again.status == 0, "\(again.errors)")
     let resumed = try Program.run(
-      ["train", "\(project.path)/recipes/tiny.yaml", "--logs", "\(project.path)/logs", "--name", "x", "--resume", "latest"],
+      [
+        "train", "\(project.path)/recipes/tiny.yaml", "--logs", "\(project.path)/logs", "--name", "x", "--resume",
+        "latest",
+      ],
       in: elsewhere.path)
     #expect(!resumed.errors.contains("model:"), "\(resumed.errors)")
   }
@@ -93,27 +96,25 @@ struct ElsewhereTests {
     #expect(data.errors.contains(places), "\(data.errors)")
   }
 
-  @Test("a family's figures are made again from another folder")
+  @Test("a family's recipe finds its search and its record from another folder")
   func family() throws {
-    // A copy, so that the cards that it writes are not the checkout's.
     let copy = try TemporaryFolder(), elsewhere = try TemporaryFolder()
-    for name in ["recipes", "checkpoints", "docs"] { try Folder.make("\(copy.path)/\(name)") }
-    for name in ["recipes/family.yaml", "recipes/micro-full.yaml", "docs/results"] {
-      try FileManager.default.createDirectory(
-        atPath: Folder.parent(of: "\(copy.path)/\(name)"), withIntermediateDirectories: true)
-      try? FileManager.default.removeItem(atPath: "\(copy.path)/\(name)")
-      try FileManager.default.copyItem(atPath: "\(Self.root)/\(name)", toPath: "\(copy.path)/\(name)")
-    }
-    for name in try Folder.names(in: "\(Self.root)/checkpoints") {
+    for name in ["recipes", "docs/results"] { try Folder.make("\(copy.path)/\(name)") }
+    for name in ["family", "micro-full"] {
       try FileManager.default.copyItem(
-        atPath: "\(Self.root)/checkpoints/\(name)", toPath: "\(copy.path)/checkpoints/\(name)")
+        atPath: "\(Self.root)/recipes/\(name).yaml", toPath: "\(copy.path)/recipes/\(name).yaml")
     }
-    let outcome = try Program.run(
-      ["family", "\(copy.path)/recipes/family.yaml", "--recorded", "--json"], in: elsewhere.path)
-    #expect(outcome.status == 0, "\(outcome.errors)")
-    let real = try #require(Folder.real(copy.path))
-    #expect(outcome.output.contains("\(real)/checkpoints/carbonclip-m"), "\(outcome.output)")
-    #expect(Folder.containsFile("\(elsewhere.path)/logs/family/tables.md"))
+    let command = ["family", "\(copy.path)/recipes/family.yaml", "--recorded"]
+    // Without a study and a record its members are not known; which record was asked is told.
+    let without = try Program.run(command, in: elsewhere.path)
+    #expect(without.status == 1 && without.errors.contains("holds no study, and docs/results/family.json no members"))
+    try copy.write(Array(#"{"models": []}"#.utf8), "docs/results/family.json")
+    let with = try Program.run(command, in: elsewhere.path), real = try #require(Folder.real(copy.path))
+    #expect(with.status == 1 && with.errors.contains("\(real)/docs/results/family.json"), "\(with.errors)")
+    try FileManager.default.removeItem(atPath: "\(copy.path)/recipes/micro-full.yaml")
+    let other = try Program.run(command, in: elsewhere.path)
+    // Then the search is the one that comes along.
+    #expect(other.status == 1 && !other.errors.contains("micro-full"), "\(other.errors)")
   }
 
   @Test("a checkpoint in the Hugging Face cache is found by its name, offline")

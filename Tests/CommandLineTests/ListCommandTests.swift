@@ -21,7 +21,8 @@ struct ListCommandTests {
     let items = try #require(try JSONParser.parse(outcome.output).arrayValue)
     #expect(items.count > 1)
     for item in items {
-      #expect(item["name"]?.stringValue?.isEmpty == false && item["description"]?.stringValue?.isEmpty == false, "\(item)")
+      #expect(
+        item["name"]?.stringValue?.isEmpty == false && item["description"]?.stringValue?.isEmpty == false, "\(item)")
     }
     let first = try #require(items.first?["name"]?.stringValue)
     #expect(try Program.run(["list", kind]).output.contains(first))

@@ -14,7 +14,9 @@ struct ReleaseTests {
     #expect(version.split(separator: ".").count == 3 && version.allSatisfy { $0.isNumber || $0 == "." })
     let script = try Program.shell("\"\(Self.root)/scripts/version\"")
     #expect(script.output.trimmed == version)
-    let headings = try TextFile.text(of: "\(Self.root)/CHANGELOG.md").split(separator: "\n").filter { $0.hasPrefix("## ") }
+    let headings = try TextFile.text(of: "\(Self.root)/CHANGELOG.md").split(separator: "\n").filter {
+      $0.hasPrefix("## ")
+    }
     #expect(headings.first?.hasPrefix("## \(version)") == true, "\(headings)")
     let ordered = headings.compactMap { $0.split(separator: " ").dropFirst().first }
     #expect(
@@ -77,7 +79,8 @@ struct ReleaseTests {
     #expect(task.status == 64)
     #expect(
       task.errors.hasPrefix(
-        "Error: --task must be auto, retrieval or classification, found \"retreival\"; did you mean \"retrieval\"?\nUsage"),
+        "Error: --task must be auto, retrieval or classification, found \"retreival\"; did you mean \"retrieval\"?\nUsage"
+      ),
       "\(task.errors)")
     let onnx = try Program.run(["export", "x", "--format", "onnx", "--precision", "int4", "--output", "y"])
     #expect(onnx.errors.hasPrefix("Error: --precision must be fp32 or int8 for ONNX, found \"int4\""), "\(onnx.errors)")
@@ -92,7 +95,8 @@ struct ReleaseTests {
     let folder = try TemporaryFolder()
     let first = try Program.run(
       [
-        "train", "--model", "micro-s", "--tokenizer", "data/vocabularies/scenes", "--train-data", "scenes:train?count=4",
+        "train", "--model", "micro-s", "--tokenizer", "data/vocabularies/scenes", "--train-data",
+        "scenes:train?count=4",
         "--batch-size", "2", "--epochs", "1", "--name", "a", "--save-frequency", "0",
       ], in: folder.path)
     #expect(first.status == 0, "\(first.errors)")
@@ -103,7 +107,8 @@ struct ReleaseTests {
     #expect(second.errors.contains("note: --opt lion: the recipe's beta1, beta2, eps, wd-exclude are its optimizer's"))
     #expect(try TextFile.text(of: "\(folder.path)/logs/b/params.yaml").contains("beta2: 0.99\n"))
     let wrong = try Program.run(["train", "logs/a/params.yaml", "--opt", "nonsense"], in: folder.path)
-    #expect(wrong.status == 1 && wrong.errors.contains("opt must be adamw, lion, found \"nonsense\""), "\(wrong.errors)")
+    #expect(
+      wrong.status == 1 && wrong.errors.contains("opt must be adamw, lion, found \"nonsense\""), "\(wrong.errors)")
     #expect(wrong.errorLines.count == 1)
   }
 }

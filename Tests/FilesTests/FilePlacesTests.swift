@@ -14,11 +14,11 @@ struct FilePlacesTests {
     init() throws {
       scratch = try ScratchFolder()
       let made = "\(scratch.path)/outer/project"
-      for folder in ["recipes/deep/deeper", "checkpoints/base", ".git", "logs/run"] {
+      for folder in ["recipes/deep/deeper", "nets/base", ".git", "logs/run"] {
         try Folder.make("\(made)/\(folder)")
       }
-      try Folder.make("\(scratch.path)/outer/checkpoints/outside")
-      try Folder.make("\(scratch.path)/share/checkpoints/shipped")
+      try Folder.make("\(scratch.path)/outer/nets/outside")
+      try Folder.make("\(scratch.path)/share/nets/shipped")
       root = try #require(Folder.real(made))
     }
 
@@ -28,12 +28,14 @@ struct FilePlacesTests {
 
   @Test(
     "the folders above a recipe are tried, up to the project's own",
-    arguments: ["recipes/a.yaml", "recipes/deep/a.yaml", "recipes/deep/deeper/a.yaml", "logs/run/recipe.yaml", "a.yaml"])
+    arguments: [
+      "recipes/a.yaml", "recipes/deep/a.yaml", "recipes/deep/deeper/a.yaml", "logs/run/recipe.yaml", "a.yaml",
+    ])
   func above(file: String) throws {
     let project = try Project(), places = project.places(file)
-    #expect(places.find("checkpoints/base") == "\(project.root)/checkpoints/base")
-    #expect(places.find("checkpoints/outside") == "checkpoints/outside", "beyond the project")
-    #expect(places.find("checkpoints/shipped") == "\(project.share)/checkpoints/shipped")
+    #expect(places.find("nets/base") == "\(project.root)/nets/base")
+    #expect(places.find("nets/outside") == "nets/outside", "beyond the project")
+    #expect(places.find("nets/shipped") == "\(project.share)/nets/shipped")
     #expect(places.folders.last == project.share && places.folders.dropLast().last == project.root)
   }
 
@@ -43,16 +45,17 @@ struct FilePlacesTests {
     try Folder.remove("\(project.root)/.git")
     #expect(project.places("recipes/deep/deeper/a.yaml").folders.count == 5)
     let outer = Folder.parent(of: project.root)
-    #expect(project.places("recipes/a.yaml").find("checkpoints/outside") == "\(outer)/checkpoints/outside")
+    #expect(project.places("recipes/a.yaml").find("nets/outside") == "\(outer)/nets/outside")
     #expect(chmod(outer, 0o777) == 0)
-    #expect(project.places("recipes/a.yaml").find("checkpoints/outside") == "checkpoints/outside")
+    #expect(project.places("recipes/a.yaml").find("nets/outside") == "nets/outside")
     #expect(!FilePlaces(besideFile: "/etc/hosts", share: nil).folders.contains("/"))
   }
 
   @Test(
     "what is no relative path stays",
     arguments: [
-      "scenes:train?count=20", "/no/such", "hf-hub:a/b", "https://example.org/x", "~/x", "", "carbonclip:data/x", "nothing",
+      "scenes:train?count=20", "/no/such", "hf-hub:a/b", "https://example.org/x", "~/x", "", "carbonclip:data/x",
+      "nothing",
     ])
   func others(text: String) throws { #expect(try Project().places("recipes/a.yaml").find(text) == text) }
 
@@ -62,8 +65,8 @@ struct FilePlacesTests {
     try Folder.make("\(project.root)/shards")
     #expect(places.find("shards/{00..12}.tar") == "\(project.root)/shards/{00..12}.tar")
     #expect(
-      places.find("shards/{00..12}.tar::checkpoints/b.tar::/c.tar")
-        == "\(project.root)/shards/{00..12}.tar::\(project.root)/checkpoints/b.tar::/c.tar")
+      places.find("shards/{00..12}.tar::nets/b.tar::/c.tar")
+        == "\(project.root)/shards/{00..12}.tar::\(project.root)/nets/b.tar::/c.tar")
     #expect(places.find("none/{00..12}.tar") == "none/{00..12}.tar")
   }
 
@@ -85,10 +88,10 @@ struct FilePlacesTests {
   func telling() throws {
     let project = try Project(), places = project.places("recipes/a.yaml")
     let tried = "it is neither here nor in \(places.folders.joined(separator: ", "))"
-    let missing = InputError("no such file or folder", file: "checkpoints/bse", advice: "check the path")
+    let missing = InputError("no such file or folder", file: "nets/bse", advice: "check the path")
     #expect(
       message { try places.telling { try places.telling { throw missing } } }
-        == "checkpoints/bse: no such file or folder; \(tried)")
+        == "nets/bse: no such file or folder; \(tried)")
     let other = InputError("is damaged", file: project.root, advice: "check the path")
     #expect(message { try places.telling { throw other } } == "\(other)")
     let advised = InputError("no such file or folder", file: "openai/x", advice: "fetch it")
@@ -108,8 +111,8 @@ struct FilePlacesTests {
 
   @Test("one file may be called by two paths")
   func agreement() {
-    #expect(FilePlaces.agree("checkpoints/base", "/home/a/checkpoints/base"))
-    #expect(FilePlaces.agree("/home/a/checkpoints/base", "checkpoints/base"))
+    #expect(FilePlaces.agree("nets/base", "/home/a/nets/base"))
+    #expect(FilePlaces.agree("/home/a/nets/base", "nets/base"))
     #expect(FilePlaces.agree("x", "x") && !FilePlaces.agree("x", "y") && !FilePlaces.agree("ase", "/a/base"))
     #expect(!FilePlaces.agree("a/base", "b/a/base"))
   }
