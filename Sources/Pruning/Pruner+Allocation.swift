@@ -1,6 +1,7 @@
 public import CLIPModels
 import CLIPFiles
 import CLIPModelShapes
+import CLIPLayers
 import CLIPTensors
 public import CLIPTraining
 
@@ -23,7 +24,8 @@ extension Pruner {
     ).run(data.images) { channels in
       var plan = dense
       plan.vision.channels = channels
-      return try cut(plan).vision
+      let (model, weights) = try cut(plan)
+      return (model.vision, weights)
     }
     let sensitivity = try SensitivityMeasurement(
       name: "text", tower: model.text, statistics: statistics.text, importance: importance.text,
@@ -31,7 +33,8 @@ extension Pruner {
     ).run(try model.text.batch(data.ids)) { channels in
       var plan = dense
       plan.text.channels = channels
-      return try cut(plan).text
+      let (model, weights) = try cut(plan)
+      return (model.text, weights)
     }
     return ModelSensitivity(vision: vision, text: sensitivity)
   }
@@ -48,11 +51,11 @@ extension Pruner {
       image: try pruned.imageFeatures(data.images, on: pool), text: try pruned.textFeatures(data.ids, on: pool))
   }
 
-  /// The model cut as a plan says and nothing else, in memory of its own.
-  func cut(_ plan: PruningPlan) throws -> CLIPModel {
-    let list = ParameterList(plan.configuration).parameters
-    return try CLIPModel(
-      plan.configuration, from: ParameterBlock(list, from: PrunedParameters(AnyParameters(parameters), plan)))
+  /// The model cut as a plan says and nothing else, and the memory of its own that it reads.
+  func cut(_ plan: PruningPlan) throws -> (model: CLIPModel, weights: ParameterBlock) {
+    let weights = try ParameterBlock(
+      ParameterList(plan.configuration).parameters, from: PrunedParameters(AnyParameters(parameters), plan))
+    return (try CLIPModel(plan.configuration, from: weights), weights)
   }
 }
 
