@@ -30,7 +30,7 @@ extension ONNXFolder {
       classify = transformers.pipeline(
           "zero-shot-image-classification", model=model, tokenizer=transformers.AutoTokenizer.from_pretrained("."),
           image_processor=transformers.CLIPImageProcessor.from_pretrained("."))
-      print(classify("photo.jpg", candidate_labels=["a cat", "a dog"]))
+      scores = classify("photo.jpg", candidate_labels=["a cat", "a dog"])
       ```
 
       transformers.js takes the folder as it is: `CLIPVisionModelWithProjection` and `CLIPTextModelWithProjection` read \

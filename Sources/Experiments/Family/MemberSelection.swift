@@ -33,11 +33,12 @@ public enum MemberSelection {
       guard try isLoadable(member.index) else { continue }
       models.append((member.index, member.values[carbon], member.accuracy))
     }
+    let held = loadable.map { " and that \($0.title) holds" } ?? ""
     guard models.count >= names.count, let first = models.first,
       let last = models.max(by: { $0.accuracy < $1.accuracy })
     else {
       throw InputError(
-        "the front has \(models.count) models that are accurate enough\(loadable.map { " and that \($0.title) holds" } ?? ""), fewer than the family's \(names.count)",
+        "the front has \(models.count) models that are accurate enough\(held), fewer than the family's \(names.count)",
         file: front.recipe.name, advice: "search on, or name fewer members")
     }
     let between = models.filter { $0.carbon >= first.carbon && $0.carbon <= last.carbon }

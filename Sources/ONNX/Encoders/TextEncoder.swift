@@ -34,7 +34,8 @@ struct TextEncoder<Arithmetic: EncoderArithmetic> {
       positions = graph.add(.slice, [positions, none, length, none], named: "positions")
       mask = mask.map { mask in
         let both = graph.add(.concat, [length, length], [.whole("axis", 0)], named: "causal_mask_shape")
-        return graph.add(.slice, [mask, graph.integers([0, 0]), both, graph.integers([0, 1])], named: "causal_mask_part")
+        return graph.add(
+          .slice, [mask, graph.integers([0, 0]), both, graph.integers([0, 1])], named: "causal_mask_part")
       }
     }
     let x = graph.add(.add, [looked, positions], named: "placed_tokens")  // [batch, tokens, width]
