@@ -157,7 +157,7 @@ extension TowerConfiguration {
   }
 
   /// Whether open_clip's own keys can express the tower.
-  public var isStock: Bool { 
+  public var isStock: Bool {
     headsFillWidth && mlpRatio != nil && !tower.isGated && !tower.hasInnerNorms && tower.inputBias == .all
   }
 }

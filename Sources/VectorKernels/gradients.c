@@ -22,7 +22,10 @@ VK_DISPATCHED void gk_quick_gelu(const float *x, float *dy, size_t count) {
 }
 
 VK_DISPATCHED void gk_gelu_tanh(const float *x, float *dy, size_t count) {
-  for (size_t i = 0; i < count; i++) dy[i] *= vk_gelu_tanh_slope(x[i], vk_gelu_tanh_share(x[i]));
+  for (size_t i = 0; i < count; i++) {
+    float power = vk_gelu_tanh_power(x[i]);
+    dy[i] *= vk_gelu_tanh_slope(x[i], power, 1.0f / (1.0f + power));
+  }
 }
 
 VK_DISPATCHED void gk_add_column_sums(const float *dy, size_t stride, float *sums, size_t rows, size_t columns) {

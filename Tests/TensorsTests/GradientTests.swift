@@ -65,7 +65,8 @@ struct GradientTests {
   }
 
   @Test(
-    "linear layers", arguments: [(1, 7, 17), (17, 65, 7), (65, 5, 33)], [Activation.identity, .gelu, .geluTanh, .quickGELU])
+    "linear layers", arguments: [(1, 7, 17), (17, 65, 7), (65, 5, 33)],
+    [Activation.identity, .gelu, .geluTanh, .quickGELU])
   func linear(size: (Int, Int, Int), activation: Activation) {
     let (rows, inputs, outputs) = size
     let x = Self.random(rows * inputs, 1), w = Self.random(outputs * inputs, 2).map { $0 / Double(inputs).squareRoot() }
