@@ -112,7 +112,7 @@ let package = Package(
 
     // Model wing.
     room("CLIPTensors", ["CCLIPVectorKernels", "CLIPSystem", "CLIPCompute"]),
-    room("CLIPLayers", ["CCLIPVectorKernels", "CLIPSystem", "CLIPCompute", "CLIPModelShapes", "CLIPTensors"]),
+    room("CLIPLayers", ["CLIPSystem", "CLIPCompute", "CLIPModelShapes", "CLIPTensors"]),
     room(
       "CLIPWeights",
       [
@@ -304,8 +304,8 @@ let package = Package(
       "SearchTests",
       [
         "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
-        "CLIPCarbonFootprint", "CLIPAssessment", "CLIPImages", "CLIPImageText", "CLIPEvaluation", "CLIPTraining",
-        "CLIPPruning", "CLIPSearch",
+        "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPImages", "CLIPImageText", "CLIPEvaluation",
+        "CLIPTraining", "CLIPPruning", "CLIPSearch",
       ]),
     tests(
       "FamilyTests",

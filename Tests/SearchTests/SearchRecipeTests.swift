@@ -1,7 +1,11 @@
+import CLIPAccelerators
+import CLIPAssessment
+import CLIPCarbonFootprint
 import CLIPCompute
 import CLIPFiles
 import CLIPRecipes
 import CLIPSearch
+import CLIPTraining
 import Testing
 
 @Suite("Search recipes")
@@ -18,6 +22,27 @@ struct SearchRecipeTests {
       #expect(recipe.metrics == [.carbon] && recipe.precision == .int8)
       #expect(recipe.trials >= 18)
     }
+  }
+
+  @Test("a search of values is the recipe that says the same")
+  func values() throws {
+    let base = "\(SearchFixture.root)/checkpoints/base"
+    let text = """
+      {pretrained: \(base), model-space: {vision-mlp: [96, 384]}, hardware: camera, scenario: camera, train-data: a, val-data: b}
+      """
+    let read = try SearchRecipe(Recipe.parse(text, origin: "text"), name: "own")
+    func made(_ sizes: [Int]) throws -> SearchRecipe {
+      try SearchRecipe(
+        "own", pretrained: base, space: [.init("vision-mlp", sizes)], hardware: .space(DesignSpace.named("camera")),
+        assessor: Assessor(in: Scenario.named("camera")))
+    }
+    let own = try made([96, 384])
+    #expect(own.space == read.space && own.metrics == read.metrics && own.precision == read.precision)
+    #expect(own.training.json == read.training.json && LossTerm.json(own.losses) == LossTerm.json(read.losses))
+    #expect(own.acceptedLoss == read.acceptedLoss && own.ridge == read.ridge && own.trials == read.trials)
+    #expect(own.calibrationSamples == read.calibrationSamples && own.importance.name == read.importance.name)
+    #expect(own.optimizer.name == read.optimizer.name && own.assessor.costModelName == read.assessor.costModelName)
+    #expect(throws: InputError.self) { _ = try made([384]) }
   }
 
   @Test(

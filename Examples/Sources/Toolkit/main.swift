@@ -54,18 +54,13 @@ for assessor in [try Assessor(in: camera), try Assessor(costModel: FlatPrice(), 
 
 // Search: six models and chips, made large by the metric of our own.
 var recipe = try SearchRecipe(
-  Recipe.parse(
-    """
-    pretrained: \(checkpoint)
-    model-space: {vision-mlp: [96, 192, 384], text-mlp: [64, 128, 256]}
-    hardware: camera
-    scenario: camera
-    train-data: drawings
-    val-data: drawings
-    calibration-samples: 64
-    finetune: {train-num-samples: 64, batch-size: 32}
-    trials: 6
-    """, origin: "code"), name: "drawings")
+  "drawings", pretrained: checkpoint,
+  space: [.init("vision-mlp", [96, 192, 384]), .init("text-mlp", [64, 128, 256])],
+  hardware: .space(DesignSpace.named("camera")), named: "camera", assessor: Assessor(in: camera))
+recipe.calibrationSamples = 64
+recipe.training.samplesPerEpoch = 64
+recipe.training.batchSize = 32
+recipe.trials = 6
 recipe.accuracyMetric = Margin()
 recipe.importance = FirstUnits()
 let front = try SearchRun.front(

@@ -13,26 +13,26 @@ public import CLIPRecipes
 internal import CLIPStudies
 public import CLIPTraining
 
-/// What a search is asked: a YAML file, checked as a whole before anything is trained.
+/// What a search is asked: values, or a YAML file that is checked as a whole before anything is trained.
 ///
 /// Every key is described in `docs/search.md`.
 public struct SearchRecipe: Sendable {
-  /// The recipe as it was written, with what flags changed.
+  /// The recipe as it was written, with what flags changed; empty for one of values.
   public let node: RecipeNode
   /// A name for people.
   public let name: String
   /// What is searched for.
   public let mode: SearchMode
   /// What is made small beside the accuracy.
-  public let metrics: [Metric]
+  public var metrics: [Metric]
   /// What every answer must keep to.
-  public let limits: [Limit]
+  public var limits: [Limit] = []
   /// An accuracy that an answer should have; the hypervolume counts from it.
-  public let leastAccuracy: Double
+  public var leastAccuracy = 0.0
   /// How much less accurate than the whole model the answer may be, 0 to 1.
-  public let acceptedLoss: Double
+  public var acceptedLoss = 0.02
   /// Which accuracy counts.
-  public let precision: AccuracyPrecision
+  public var precision = AccuracyPrecision.int8
 
   /// The checkpoint that is cut, and the teacher of what comes of it.
   public let pretrained: String
@@ -49,22 +49,22 @@ public struct SearchRecipe: Sendable {
   public var assessor: Assessor
 
   /// What is trained on.
-  public var trainData: String
+  public var trainData = ""
   /// What accuracy is measured on during the search.
-  public let validationData: String
+  public var validationData = ""
   /// What the answers are measured on once, at the end; nil leaves that out.
-  public let testData: String?
+  public var testData: String?
   /// How the three are read: splits, folder of images, columns.
   private(set) var trainOptions = DataSetOptions(), validationOptions = DataSetOptions(), testOptions = DataSetOptions()
   /// How pictures are decoded.
   var decoding: DecodingOptions { training.decoding }
   /// Pairs that pruning and quantization look at, from the training data.
-  public let calibrationSamples: Int
+  public var calibrationSamples = 1024
   /// The ridge of pruning's refits, as a share of the Gram matrix's mean diagonal. Ten times what suits pruning alone: the
   /// smaller weights that it leaves lose less in 8 bits, and more is gained by fine-tuning them (docs/quantization.md).
-  public let ridge: Double
+  public var ridge = 1e-3
   /// What tells pruning which parts matter; a user's own may take the place of the recipe's.
-  public var importance: any ImportanceStrategy
+  public var importance: any ImportanceStrategy = SurgeonImportance()
   /// How every candidate is fine-tuned.
   public var training: TrainingSettings
   /// What fine-tuning minimizes.
@@ -78,17 +78,17 @@ public struct SearchRecipe: Sendable {
   public var ownPUE: Double { training.pue }
 
   /// How many trials at most.
-  public let trials: Int
+  public var trials = 60
   /// How long at most, in seconds; nil for as long as it takes.
-  public let seconds: Double?
+  public var seconds: Double?
   /// Makes what proposes; a user's own may take the place of the recipe's.
-  public var optimizer: any StrategyMaker
+  public var optimizer: any StrategyMaker = StandardStrategy.greyBox
   /// The accuracy that is made large in the place of mean recall@1; nil for that.
   public var accuracyMetric: (any AccuracyMetric)?
   /// How many first points are laid out before the optimizer learns; nil for its own number.
-  public let initialTrials: Int?
+  public var initialTrials: Int?
   /// What every random choice depends on.
-  public var seed: UInt64
+  public var seed: UInt64 = 0
 
   /// The accelerators of a search.
   public enum Hardware: Sendable {
@@ -96,6 +96,37 @@ public struct SearchRecipe: Sendable {
     case space(DesignSpace)
     /// One that stays.
     case design(AcceleratorDesign)
+  }
+
+  /// A search of values: accuracy in 8 bits and total carbon, asked as a recipe that says nothing more. Everything else is
+  /// a property that can be changed.
+  ///
+  /// The data is handed over when it begins (``SearchRun/front(of:data:in:on:version:observe:shouldStop:)``).
+  /// - Parameters:
+  ///   - pretrained: the checkpoint that is cut, and the teacher of what comes of it
+  ///   - axes: the shapes to choose from
+  ///   - hardwareName: what the accelerators are called
+  /// - Throws: `InputError` where the checkpoint cannot be read or cut to the shapes.
+  public init(
+    _ name: String, pretrained: String, space axes: [ModelSpace.Axis], hardware: Hardware,
+    named hardwareName: String = "own", assessor: Assessor
+  ) throws {
+    self.name = name
+    node = RecipeNode(.map([]), origin: name)
+    mode =
+      switch hardware {
+      case .space: .carbon
+      case .design: .model
+      }
+    metrics = mode.metrics
+    self.pretrained = pretrained
+    dense = try ModelDescription.resolve(pretrained).configuration
+    space = try ModelSpace(axes, of: dense)
+    guard space.count > 1 else {
+      throw InputError("\(name): one shape is nothing to search", advice: "name axes with several sizes")
+    }
+    (self.hardware, self.hardwareName, self.assessor) = (hardware, hardwareName, assessor)
+    (training, losses) = (Self.standardTraining, LossTerm.distillation(teachers: 1))
   }
 
   /// Reads and checks a recipe.
@@ -116,8 +147,8 @@ public struct SearchRecipe: Sendable {
     let objectives = try reader.texts("objectives")
     let limitTexts = try reader.texts("limits") ?? []
     let limitPlace = reader.node("limits")?.origin ?? node.origin
-    acceptedLoss = (try reader.number("accepted-loss", in: 0...100) ?? 2) / 100
-    precision = try AccuracyPrecision(reader.text("precision"), in: reader) ?? .int8
+    if let loss = try reader.number("accepted-loss", in: 0...100) { acceptedLoss = loss / 100 }
+    precision = try AccuracyPrecision(reader.text("precision"), in: reader) ?? precision
     let pretrained = try required("pretrained", "checkpoints/base")
     let spaceNode = reader.node("model-space")
     let hardware = try reader.text("hardware"), design = try reader.text("design")
@@ -128,18 +159,18 @@ public struct SearchRecipe: Sendable {
     let trainData = try reader.text("train-data"), validationData = try reader.text("val-data")
     testData = try reader.text("test-data")
     let testSplit = try reader.text("test-split")
-    calibrationSamples = try reader.integer("calibration-samples", in: 16...1_000_000) ?? 1024
-    ridge = try reader.number("ridge", in: 1e-9...1e3) ?? 1e-3
+    calibrationSamples = try reader.integer("calibration-samples", in: 16...1_000_000) ?? calibrationSamples
+    ridge = try reader.number("ridge", in: 1e-9...1e3) ?? ridge
     let strategy = try reader.text("strategy") ?? ImportanceCatalog.standard
     let strategyPlace = reader.node("strategy")
     let finetune =
       try reader.section("finetune", "{lr: 5e-4, train-num-samples: 4096}") ?? RecipeNode(.map([]), origin: node.origin)
-    trials = try reader.integer("trials", in: 1...100_000) ?? 60
+    trials = try reader.integer("trials", in: 1...100_000) ?? trials
     seconds = try reader.measure("time", SearchUnits.time, in: 1...3.2e7)
     let optimizerName = try reader.text("optimizer") ?? StandardStrategy.greyBox.name
     initialTrials = try reader.integer("initial-trials", in: 1...1000)
     seed = UInt64(try reader.integer("seed", in: 0...Int(Int32.max)) ?? 0)
-    try reader.finish(elsewhere: { Self.place(of: $0, $1) })
+    try reader.finish(elsewhere: { Self.place(of: $1) })
     try Self.checkOwner(of: finetune)
 
     self.pretrained = pretrained

@@ -29,7 +29,9 @@ extension SearchRun {
       "optimizer": .string(recipe.optimizer.name), "metric": recipe.accuracyMetric.map { .string($0.name) } ?? .null,
       "training": .object(recipe.training.json), "losses": .object(LossTerm.json(recipe.losses)),
       "seed": .integer(Int(clamping: recipe.seed)), "cost_model": .string(recipe.assessor.costModelName),
-      "scenario": .string(recipe.assessor.scenario.name),
+      "scenario": .string(recipe.assessor.scenario.name), "hardware": .string(recipe.hardwareName),
+      "objectives": .array(recipe.metrics.map { .string($0.rawValue) }),
+      "limits": .array(recipe.limits.map { .string("\($0)") }),
       "space": .object(
         recipe.space.axes.reduce(into: JSONObject()) { $0[$1.name] = .array($1.sizes.map { .integer($0) }) }),
     ]
