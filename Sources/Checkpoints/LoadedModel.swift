@@ -48,20 +48,37 @@ public struct LoadedModel: Sendable {
   public let assumptions: [String]
 
   /// Opens a checkpoint; its weights are mapped, not copied.
+  ///
+  /// A name that leads nowhere as a path may be that of a checkpoint that comes along with the program, or of a repository
+  /// in the Hugging Face cache; what was found is told in ``assumptions``.
   /// - Throws: ``InputError`` when a file is missing or does not fit the others.
-  public init(_ request: Request) throws {
+  public init(_ asked: Request) throws {
+    var request = asked
+    let shape = request.model.flatMap { try? ModelDescription.resolve($0).configuration }
+    let found = CheckpointPlace.find(request.pretrained, shape: shape)
+    if let found { request.pretrained = found.path }
     let checkpoint = try CheckpointFolder.open(
       request.pretrained, as: try Self.description(request), modelFlag: request.modelFlag)
     let source = FiniteParameters(checkpoint.state)
-    model = try CLIPModel(checkpoint.configuration, from: source)
+    var model = try CLIPModel(checkpoint.configuration, from: source)
     try source.check()
     tokenizer = try Self.tokenizer(request, checkpoint)
+    if tokenizer.hasPieces, tokenizer.padding != checkpoint.configuration.text.padID {
+      // What fills texts up is the tokenizer's to say; from here on all that is written of the model agrees.
+      var configuration = checkpoint.configuration
+      configuration.text.padID = tokenizer.padding
+      model = try CLIPModel(configuration, from: source)
+    }
+    self.model = model
     preprocessing = Preprocessing(checkpoint.preprocess)
     parameters = checkpoint.state
     preprocess = checkpoint.preprocess
-    name = request.model.map(Folder.name) ?? Folder.name(of: request.pretrained)
-    pretrained = Folder.name(of: request.pretrained)
-    assumptions = checkpoint.notes + Self.notes(tokenizer, for: checkpoint.configuration, at: request.pretrained)
+    // The name that the user gave: a folder of the Hugging Face cache is called by its commit.
+    name = request.model.map(Folder.name) ?? Folder.name(of: asked.pretrained)
+    pretrained = Folder.name(of: asked.pretrained)
+    assumptions =
+      (found.map { [$0.note] } ?? []) + checkpoint.notes
+      + Self.notes(tokenizer, for: checkpoint.configuration, at: request.pretrained)
   }
 
   /// A model in memory with what prepares its inputs.
@@ -119,7 +136,7 @@ public struct LoadedModel: Sendable {
         advice: "fetch it with: hf download \(name) --include 'tokenizer*' --local-dir tokenizer"
           + (flag.map { " (then \($0) tokenizer)" } ?? ""))
     }
-    let path = try path ?? DataFolder.path("vocabularies/bpe_simple_vocab_16e6.txt.gz")
+    let path = try path.map(ShareFolder.located) ?? DataFolder.path("vocabularies/bpe_simple_vocab_16e6.txt.gz")
     var tokenizer = try Tokenizer.load(path, cleaning: cleaning)
     if tokenizer.hasPieces, cleaning == nil, text.tokenizerName != nil {
       tokenizer = try Tokenizer.load(path, cleaning: .whitespace)

@@ -36,37 +36,9 @@ extension CLIPConfiguration {
   private static func number(_ value: Float) -> JSONValue { .number(Double("\(value)") ?? Double(value)) }
 
   private func refuseBeyondHuggingFace() throws {
-    let obstacles: [(Bool, String)] = [
-      (initialLogitBias != nil, "a logit bias"),
-      (
-        !vision.headsFillWidth || !text.headsFillWidth,
-        "pruned heads (heads x head width other than the width)"
-      ),
-      (!vision.hasUniformMLP || !text.hasUniformMLP, "feed-forward widths that differ from layer to layer"),
-      (vision.layerScaleInit != nil || text.layerScaleInit != nil, "layer scales"),
-      (vision.poolType != .tok, "image pooling \"\(vision.poolType.rawValue)\""),
-      (
-        [vision.tower, text.tower].contains {
-          $0.isGated || $0.hasInnerNorms || $0.usesTanhGELU || $0.inputBias != .all
-        }, "gated feed-forward layers, inner norms, GELU by a tangent or projections without biases"
-      ),
-      (
-        !vision.hasClassToken || vision.hasPatchBias || vision.projectionBias || vision.rotaryReference != nil
-          || vision.projType == .none, "this image tower"
-      ),
-      (!vision.hasPreLayerNorm, "a vision tower without ln_pre"),
-      (text.poolType == .first || text.poolType == .last, "text pooling \"\(text.poolType.rawValue)\""),
-      (
-        text.poolType == .eos && text.eosID == 2,
-        "end token 2, which transformers takes for \"the largest id\""
-      ),
-      (text.noCausalMask, "text attention without a causal mask"),
-      (text.projectionBias, "a text projection with a bias"),
-      (text.projType == .none, "a text tower without a projection"),
-    ]
-    if let obstacle = obstacles.first(where: \.0) {
+    if let obstacle = obstacle(to: .huggingFace) {
       throw InputError(
-        "Hugging Face's CLIPModel cannot express \(obstacle.1)", advice: "write the open_clip layout instead")
+        "Hugging Face's CLIPModel cannot express \(obstacle)", advice: "write the open_clip layout instead")
     }
   }
 }

@@ -155,9 +155,4 @@ extension TowerConfiguration {
     }
     return nil
   }
-
-  /// Whether open_clip's own keys can express the tower.
-  public var isStock: Bool {
-    headsFillWidth && mlpRatio != nil && !tower.isGated && !tower.hasInnerNorms && tower.inputBias == .all
-  }
 }

@@ -4,8 +4,9 @@ public import CLIPModelShapes
 import CLIPTensors
 
 extension CheckpointFolder {
-  /// Writes `open_clip_config.json` and `open_clip_model.safetensors`, which open_clip loads with
-  /// `local-dir:FOLDER` unless the shape needs this package's own keys (see ``CLIPConfiguration/isStock``).
+  /// Writes `open_clip_config.json` and `open_clip_model.safetensors`, which open_clip loads with `local-dir:FOLDER`
+  /// unless the shape needs this package's own keys (see ``CLIPConfiguration/isStock``): then also `carbonclip_model.py`,
+  /// which loads it in PyTorch, and a `config.json` by which transformers' `AutoModel` finds that.
   ///
   /// - Parameters:
   ///   - folder: made when it is missing; files of other names in it stay
@@ -27,6 +28,19 @@ extension CheckpointFolder {
     try SafetensorsWriter.write(tensors, to: "\(folder)/open_clip_model.safetensors")
     try AtomicFile.write(
       configuration.json(with: preprocess).text(indentation: 2) + "\n", to: "\(folder)/open_clip_config.json")
+    try writeModule(to: folder, ModelDescription(configuration: configuration, preprocess: preprocess))
+  }
+
+  /// Writes `carbonclip_model.py` and its `config.json` beside weights in open_clip's layout, where open_clip itself does
+  /// not load them.
+  ///
+  /// - Parameter description: the model; nil reads the folder's
+  /// - Throws: ``InputError`` when the folder cannot be read or written.
+  public static func writeModule(to folder: String, _ description: ModelDescription? = nil) throws {
+    let model = try description ?? ModelDescription.read(folder: folder)
+    guard !model.configuration.isStock else { return }
+    try CarbonCLIPModule.write(
+      to: folder, model.configuration, preprocess: model.preprocess, weights: "open_clip_model.safetensors")
   }
 
   /// Writes `config.json`, `preprocessor_config.json` and `model.safetensors`, which transformers'

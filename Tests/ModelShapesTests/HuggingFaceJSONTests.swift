@@ -117,10 +117,10 @@ private func parse(_ text: String) throws -> CLIPConfiguration {
     #expect(try refusal { $0.initialLogitBias = 1 } == prefix + "a logit bias")
     #expect(
       try refusal { $0.vision.headsPerLayer[0] = 1 } == prefix
-        + "pruned heads (heads x head width other than the width)")
+        + "image heads that do not fill the width")
     #expect(
       try refusal { $0.text.mlpWidth[0] = 1 } == prefix
-        + "feed-forward widths that differ from layer to layer")
+        + "text layers of different feed-forward widths")
     #expect(try refusal { $0.vision.layerScaleInit = 1 } == prefix + "layer scales")
     #expect(try refusal { $0.vision.poolType = .avg } == prefix + "image pooling \"avg\"")
     #expect(try refusal { $0.vision.hasPreLayerNorm = false } == prefix + "a vision tower without ln_pre")

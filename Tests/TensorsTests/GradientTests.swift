@@ -83,7 +83,9 @@ struct GradientTests {
     LinearOperator.deactivate(
       tz, bias: tb, activation, gradient: gradient.matrix, hidden: hidden.matrix, dBias: db.start)
     LinearOperator.activate(tz, bias: tb, activation, into: again.matrix)
-    for part in WeightGradientPart.parts(gradient.matrix, Self.tensor(x, rows), into: dw.matrix) { part.run() }
+    for part in WeightGradientPart.parts(gradient.matrix, Self.tensor(x, rows), into: dw.matrix, in: .float32) {
+      part.run()
+    }
     Self.expectEqual(gradient.tensor().elements, Self.differences(z) { functional($0, b) }, "dSum")
     Self.expectEqual(db.tensor().elements, Self.differences(b) { functional(z, $0) }, "dBias")
     Self.expectEqual(dw.tensor().elements, Self.differences(w) { functional(sums($0), b) }, "dWeight")

@@ -16,7 +16,7 @@ struct BlockGraph<Arithmetic: EncoderArithmetic>: BlockArithmetic {
   let block: ResidualBlock
   /// Such as `visual.transformer.resblocks.3`.
   let path: String
-  let tokens: Int
+  let tokens: TokenCount
   /// `[tokens, tokens]`, or nil where every token sees every other.
   let mask: GraphValue?
   /// The only token wanted of each sequence, in the last block; nil for all.
@@ -55,8 +55,8 @@ struct BlockGraph<Arithmetic: EncoderArithmetic>: BlockArithmetic {
       heads.queries, heads.keys, heads.values, mask: shown, headWidth: attention.headWidth, at: "\(path).attn",
       in: &growing.graph)
     let sorted = growing.graph.transpose(attended, [0, 2, 1, 3], named: "\(path).attn.heads_of_tokens")
-    let rows = reading == nil && attention.latent == nil ? tokens : 1
-    return growing.graph.reshape(sorted, [-1, rows, attention.inner], named: "\(path).attn.attended")
+    let rows = reading == nil && attention.latent == nil ? tokens : .fixed(1)
+    return growing.graph.reshape(sorted, rows.sequences([attention.inner]), named: "\(path).attn.attended")
   }
 
   func expand(_ x: GraphValue, _ layer: FeedForward) -> GraphValue {

@@ -32,7 +32,7 @@ package enum LinearOperator {
     let x = x.reading, weight = weight.reading
     lanes.forRanges(of: weight.rows, per: columnsPerPart, minimum: 64) { columns in
       let part = y.columns(columns)
-      multiply(x, weight.rows(columns), transposingB: true, into: part, beta: accumulating ? 1 : 0)
+      multiply(x, weight.rows(columns), transposingB: true, into: part, beta: accumulating ? 1 : 0, in: lanes.products)
       guard let bias else { return }
       let added = bias.start + columns.lowerBound
       switch activation {
@@ -90,6 +90,7 @@ package struct WeightGradientPart {
   private let dy: ReadOnlyMatrix
   private let x: ReadOnlyMatrix
   private let target: MatrixView
+  private let products: ProductArithmetic
 
   /// Outputs or inputs of one part: long enough for an efficient product.
   private static let wanted = 192
@@ -98,16 +99,20 @@ package struct WeightGradientPart {
   ///   - dy: `[rows, outputs]`
   ///   - x: `[rows, inputs]`
   ///   - target: `[outputs, inputs]`, added to
-  package static func parts(_ dy: some Matrix, _ x: some Matrix, into target: MatrixView) -> [WeightGradientPart] {
+  package static func parts(
+    _ dy: some Matrix, _ x: some Matrix, into target: MatrixView, in products: ProductArithmetic
+  )
+    -> [WeightGradientPart]
+  {
     let dy = dy.reading, x = x.reading
     let length = max(target.rows, target.columns), count = max(1, length / wanted)
     return (0..<count).map { part in
       let range = length * part / count..<length * (part + 1) / count
       return target.rows >= target.columns
-        ? WeightGradientPart(dy: dy.columns(range), x: x, target: target.rows(range))
-        : WeightGradientPart(dy: dy, x: x.columns(range), target: target.columns(range))
+        ? WeightGradientPart(dy: dy.columns(range), x: x, target: target.rows(range), products: products)
+        : WeightGradientPart(dy: dy, x: x.columns(range), target: target.columns(range), products: products)
     }
   }
 
-  package func run() { multiply(dy, transposingA: true, x, into: target, beta: 1) }
+  package func run() { multiply(dy, transposingA: true, x, into: target, beta: 1, in: products) }
 }
