@@ -20,6 +20,7 @@ public struct LoadingCode: Sendable {
       """
     let bias = configuration.initialLogitBias == nil ? "" : " + model.logit_bias"
     if isHuggingFace {
+      let kind = configuration.isSigLIP ? "Siglip" : "CLIP"
       library = "transformers"
       packages = "torch, transformers and Pillow"
       summary = "It loads in transformers and carbonclip."
@@ -28,8 +29,8 @@ public struct LoadingCode: Sendable {
         from PIL import Image
         from tokenizers import Tokenizer
 
-        model = transformers.CLIPModel.from_pretrained(".").eval()
-        processor = transformers.CLIPImageProcessor.from_pretrained(".")
+        model = transformers.\(kind)Model.from_pretrained(".").eval()
+        processor = transformers.\(kind)ImageProcessor.from_pretrained(".")
         pixels = processor(Image.open("photo.jpg"), return_tensors="pt")["pixel_values"]
         \(tokenizer)
         with torch.inference_mode():

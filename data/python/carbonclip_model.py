@@ -21,6 +21,7 @@ import json
 import math
 import os
 import shutil
+import string
 import struct
 
 import torch
@@ -72,18 +73,19 @@ class Activation(nn.Module):
 # Blocks
 
 
-def rotary_tables(grid, reference, prefix, head_width):
+def rotary_tables(grid, reference, prefix, head_width, offset=0, columns_first=False):
     """Cosines and sines `[tokens, head_width]` of a square grid's places; tokens before it are not turned.
 
     The first half of a head's pairs turns with the row, the second with the column: arXiv:2104.09864 in two dimensions,
-    as EVA-02 has it (arXiv:2303.11331).
+    as EVA-02 has it (arXiv:2303.11331); the other way around in Perception Encoder (arXiv:2504.13181).
     """
     bands = head_width // 4
-    place = torch.arange(grid, dtype=torch.float64) * (reference / grid)
+    place = (torch.arange(grid, dtype=torch.float64) + offset) * (reference / grid)
     angles = place[:, None] / 10000 ** (torch.arange(bands, dtype=torch.float64) / bands)
     rows = angles[:, None].expand(grid, grid, bands)
     columns = angles[None].expand(grid, grid, bands)
-    turned = torch.cat([rows, columns], dim=-1).reshape(grid * grid, 2 * bands)
+    both = [columns, rows] if columns_first else [rows, columns]
+    turned = torch.cat(both, dim=-1).reshape(grid * grid, 2 * bands)
     turned = torch.cat([torch.zeros(prefix, 2 * bands, dtype=torch.float64), turned]).repeat_interleave(2, dim=-1)
     return turned.cos().float(), turned.sin().float()
 
@@ -98,10 +100,10 @@ def turn(x, tables):
 class Attention(nn.Module):
     """Self-attention whose heads need not fill the width."""
 
-    def __init__(self, width, heads, head_width, eps, inner_norm=False, causal=False, has_key_bias=True):
+    def __init__(self, width, heads, head_width, eps, inner_norm=False, causal=False, input_bias="all"):
         super().__init__()
         inner = heads * head_width
-        self.heads, self.head_width, self.causal, self.has_key_bias = heads, head_width, causal, has_key_bias
+        self.heads, self.head_width, self.causal, self.input_bias = heads, head_width, causal, input_bias
         self.in_proj_weight = nn.Parameter(torch.empty(3 * inner, width))
         self.in_proj_bias = nn.Parameter(torch.zeros(3 * inner))
         if inner_norm:
@@ -116,8 +118,10 @@ class Attention(nn.Module):
     def forward(self, x, rotary=None, query=None):
         """`query`: a row `[1, width]` that asks in the tokens' place."""
         bias, inner = self.in_proj_bias, self.heads * self.head_width
-        if not self.has_key_bias:  # its place is held, and stays zero
+        if self.input_bias == "without_keys":  # their place is held, and stays zero
             bias = torch.cat([bias[:inner], torch.zeros_like(bias[:inner]), bias[2 * inner :]])
+        elif self.input_bias == "none":
+            bias = torch.zeros_like(bias)
         if query is None:
             q, k, v = functional.linear(x, self.in_proj_weight, bias).chunk(3, dim=-1)
         else:
@@ -165,12 +169,12 @@ class Block(nn.Module):
     """A residual block with norms before its branches; with `latent`, one that pools all tokens into a row."""
 
     def __init__(self, width, heads, head_width, hidden, activation, eps, scale=None, gated=False, inner_norms=False,
-                 causal=False, has_key_bias=True, asks=False):
+                 causal=False, input_bias="all", asks=False):
         super().__init__()
         if asks:
             self.latent = nn.Parameter(torch.randn(1, width) * width**-0.5)
         self.ln_1 = nn.LayerNorm(width, eps)
-        self.attn = Attention(width, heads, head_width, eps, inner_norms, causal, has_key_bias)
+        self.attn = Attention(width, heads, head_width, eps, inner_norms, causal, input_bias)
         self.ln_2 = nn.LayerNorm(width, eps)
         self.mlp = FeedForward(width, hidden, activation, eps, gated, inner_norms)
         self.ls_1 = nn.Identity() if scale is None else LayerScale(width, scale)
@@ -187,13 +191,14 @@ class Block(nn.Module):
 class Transformer(nn.Module):
     """A stack of blocks, each of its own sizes."""
 
-    def __init__(self, cfg, shape, activation, causal=False, has_key_bias=True):
+    def __init__(self, cfg, shape, activation, causal=False):
         super().__init__()
         width, heads, head_width, hidden = shape
         eps = cfg.get("norm_kwargs", {}).get("eps", 1e-5)
+        bias = cfg.get("input_bias", "all" if cfg.get("rotary_reference") is None else "without_keys")
         self.resblocks = nn.ModuleList(
             Block(width, head, head_width, units, activation, eps, cfg.get("ls_init_value"), cfg.get("swiglu", False),
-                  cfg.get("inner_norms", False), causal, has_key_bias)
+                  cfg.get("inner_norms", False), causal, bias)
             for head, units in zip(heads, hidden))
 
     def forward(self, x, rotary=None):
@@ -223,13 +228,15 @@ class VisionTower(nn.Module):
         self.positional_embedding = nn.Parameter(torch.randn(grid * grid + self.prefix, width) * width**-0.5)
         self.ln_pre = nn.Identity() if cfg.get("no_ln_pre") else nn.LayerNorm(width, eps)
         reference = cfg.get("rotary_reference")
-        self.transformer = Transformer(cfg, shape, activation, has_key_bias=reference is None)
-        tables = (None, None) if reference is None else rotary_tables(grid, reference, self.prefix, head_width)
+        self.transformer = Transformer(cfg, shape, activation)
+        tables = (None, None) if reference is None else rotary_tables(
+            grid, reference, self.prefix, head_width, cfg.get("rotary_offset", 0), cfg.get("rotary_indexing") == "xy")
         self.register_buffer("rotary_cosine", tables[0], persistent=False)
         self.register_buffer("rotary_sine", tables[1], persistent=False)
         if self.pool_type == "map":
-            self.pool = Block(width, cfg.get("pool_heads", width // head_width), head_width,
-                              cfg.get("pool_mlp_width", 4 * width), activation, eps, asks=True)
+            own = cfg.get("pool_head_width", head_width)
+            self.pool = Block(width, cfg.get("pool_heads", width // own), own, cfg.get("pool_mlp_width", 4 * width),
+                              activation, eps, asks=True)
         else:
             self.ln_post = nn.LayerNorm(width, eps)
         add_projection(self, "proj", cfg, width, embed_dim)
@@ -313,8 +320,16 @@ class CarbonCLIP(nn.Module):
             text = self.model_cfg["text_cfg"]
             self.tokenizer.enable_truncation(text.get("context_length", 77))
             self.tokenizer.enable_padding(length=text.get("context_length", 77), pad_id=text.get("pad_id", 0))
-        texts = [texts] if isinstance(texts, str) else list(texts)
+        clean = (self.model_cfg["text_cfg"].get("tokenizer_kwargs") or {}).get("clean")
+        texts = [cleaned(text, clean) for text in ([texts] if isinstance(texts, str) else texts)]
         return torch.tensor([code.ids for code in self.tokenizer.encode_batch(texts)], dtype=torch.long)
+
+
+def cleaned(text, kind):
+    """A text as `tokenizer_kwargs.clean` wants it, for tokenizers whose files do not do it themselves."""
+    if kind == "canonicalize":
+        text = text.replace("_", " ").translate(str.maketrans("", "", string.punctuation)).lower()
+    return text if kind is None else " ".join(text.split())
 
 
 def build(model, model_cfg, preprocess_cfg):
