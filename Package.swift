@@ -112,7 +112,7 @@ let package = Package(
 
     // Model wing.
     room("CLIPTensors", ["CCLIPVectorKernels", "CLIPSystem", "CLIPCompute"]),
-    room("CLIPLayers", ["CCLIPVectorKernels", "CLIPSystem", "CLIPCompute", "CLIPModelShapes", "CLIPTensors"]),
+    room("CLIPLayers", ["CLIPSystem", "CLIPCompute", "CLIPModelShapes", "CLIPTensors"]),
     room(
       "CLIPWeights",
       [

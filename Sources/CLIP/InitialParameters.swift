@@ -28,7 +28,7 @@ public struct InitialParameters: ParameterSource {
 
   /// A parameter's first values, by its name in open_clip.
   public func parameter(_ name: String, _ shape: Shape) -> Tensor {
-    let tensor = Tensor(uninitialized: shape)
+    let tensor = FreshTensor(shape), target = tensor.start
     let distribution = distribution(of: name, shape)
     if case .constant(let value) = distribution { return Tensor(repeating: value, shape) }
     // Each run of elements has a stream of its own, so runs can be filled in any order.
@@ -36,7 +36,6 @@ public struct InitialParameters: ParameterSource {
     let first = Self.hash(name)
     pool.forEach((shape.count + run - 1) / run) { part in
       var random = Philox(seed: seed, purpose: .parameters, index: first &+ UInt64(part))
-      let target = UnsafeMutablePointer(mutating: tensor.pointer)
       for element in part * run..<min((part + 1) * run, shape.count) {
         switch distribution {
         case .constant(let value): target[element] = value
@@ -45,7 +44,7 @@ public struct InitialParameters: ParameterSource {
         }
       }
     }
-    return tensor
+    return tensor.tensor()
   }
 
   private func distribution(of name: String, _ shape: Shape) -> Distribution {

@@ -55,12 +55,11 @@ public struct TextTower: Sendable {
     let context = configuration.contextLength
     let positions = try pooledPositions(ids)
     let batch = positions.count
-    let features = Tensor(uninitialized: [batch, embedDimension])
-    let target = MatrixView(features.pointer, rows: batch, columns: embedDimension)
+    let features = FreshTensor([batch, embedDimension]), target = features.matrix
     if let observe {
       let workspace = Workspace(lanes: .pooled(pool))
       encode(ids, 0..<batch, positions, tokens: context, into: target, workspace, observe)
-      return features
+      return features.tensor()
     }
     let isCut = !configuration.noCausalMask
     let longest = isCut ? (positions.max() ?? 0) + 1 : context
@@ -68,7 +67,7 @@ public struct TextTower: Sendable {
       let tokens = isCut ? (positions[group].max() ?? 0) + 1 : context
       encode(ids, group, positions, tokens: tokens, into: target.rows(group), workspace, nil)
     }
-    return features
+    return features.tensor()
   }
 
   /// The token that is read of each text.
@@ -107,8 +106,7 @@ public struct TextTower: Sendable {
     for (sequence, text) in group.enumerated() {
       TokenEmbeddingOperator.forward(
         ids[text * context..<text * context + tokens],
-        table: MatrixView(tokenEmbedding.pointer, rows: configuration.vocabularySize, columns: width),
-        positions: MatrixView(positionalEmbedding.pointer, rows: context, columns: width),
+        table: tokenEmbedding, positions: positionalEmbedding,
         into: x.rows(sequence * tokens..<(sequence + 1) * tokens))
     }
     func show(_ name: String, _ rows: MatrixView) { observe?(name, Tensor(copying: rows, [count, tokens, width])) }

@@ -60,14 +60,13 @@ extension ReadTower {
   /// Features of pooled rows, through the projection where there is one.
   package func project(_ pooled: MatrixView, into features: MatrixView) {
     guard let projection else {
-      features.start.update(from: pooled.start, count: pooled.rows * pooled.columns)
+      features.set(pooled)
       return
     }
-    let weight = MatrixView(projection.pointer, rows: projection.shape[0], columns: projection.shape[1])
     if let projectionBias {
-      LinearOperator.forward(pooled, weight: weight, bias: projectionBias.pointer, into: features, lanes: .single)
+      LinearOperator.forward(pooled, weight: projection, bias: projectionBias, into: features, lanes: .single)
     } else {
-      multiply(pooled, weight, into: features)
+      multiply(pooled, projection, into: features)
     }
   }
 
@@ -77,9 +76,10 @@ extension ReadTower {
   ///   - output: `[asking, width]`
   ///   - dFeatures: `[sequences, embed]`
   ///   - dOutput: `[asking, width]`, written
-  ///   - gradients: a tower of the same shape whose tensors are added to
+  ///   - gradients: beside the tower's parameters; added to
   package func readBackward(
-    _ output: MatrixView, dFeatures: MatrixView, into dOutput: MatrixView, gradients: Self, _ workspace: Workspace
+    _ output: MatrixView, dFeatures: MatrixView, into dOutput: MatrixView, gradients: ParameterBlock,
+    _ workspace: Workspace
   ) {
     let sequences = dFeatures.rows, width = output.columns, steps = configuration.ending.steps
     var gradient = projectBackward(output, dFeatures, gradients: gradients, workspace)
@@ -95,8 +95,8 @@ extension ReadTower {
         }
         let dx = isFirst ? dOutput : workspace.matrix(.queries, rows: sequences, columns: width)
         LayerNormOperator.backward(
-          gradient, x: input, weight: lastNorm.weight.pointer, epsilon: lastNorm.epsilon, residual: nil, dx: dx,
-          dWeight: gradients.lastNorm.weight.mutablePointer, dBias: gradients.lastNorm.bias.mutablePointer)
+          gradient, x: input, weight: lastNorm.weight, epsilon: lastNorm.epsilon, residual: nil, dx: dx,
+          dWeight: gradients.memory(of: lastNorm.weight).start, dBias: gradients.memory(of: lastNorm.bias).start)
         gradient = dx
       case .mean:
         let rows = isFirst ? dOutput : workspace.matrix(.normalized, rows: output.rows, columns: width)
@@ -104,25 +104,23 @@ extension ReadTower {
         gradient = rows
       }
     }
-    if steps.isEmpty { dOutput.start.update(from: gradient.start, count: dOutput.rows * width) }
+    if steps.isEmpty { dOutput.set(gradient) }
   }
 
   /// The gradient of the pooled rows.
   private func projectBackward(
-    _ output: MatrixView, _ dFeatures: MatrixView, gradients: Self, _ workspace: Workspace
+    _ output: MatrixView, _ dFeatures: MatrixView, gradients: ParameterBlock, _ workspace: Workspace
   ) -> MatrixView {
-    guard let projection, let dProjection = gradients.projection else { return dFeatures }
-    let pooled = pooled(output, sequences: dFeatures.rows, workspace)
-    let weight = MatrixView(projection.pointer, rows: projection.shape[0], columns: projection.shape[1])
-    let target = MatrixView(dProjection.pointer, rows: weight.rows, columns: weight.columns)
+    guard let projection else { return dFeatures }
+    let pooled = pooled(output, sequences: dFeatures.rows, workspace), dWeight = gradients.memory(of: projection)
     let dPooled = workspace.matrix(.branch, rows: dFeatures.rows, columns: output.columns)
-    if let dBias = gradients.projectionBias {
-      multiply(dFeatures, transposingA: true, pooled, into: target, beta: 1)
-      RowOperator.addColumnSums(of: dFeatures, to: dBias.mutablePointer)
-      multiply(dFeatures, weight, into: dPooled)
+    if let projectionBias {
+      multiply(dFeatures, transposingA: true, pooled, into: dWeight, beta: 1)
+      RowOperator.addColumnSums(of: dFeatures, to: gradients.memory(of: projectionBias).start)
+      multiply(dFeatures, projection, into: dPooled)
     } else {
-      multiply(pooled, transposingA: true, dFeatures, into: target, beta: 1)
-      multiply(dFeatures, weight, transposingB: true, into: dPooled)
+      multiply(pooled, transposingA: true, dFeatures, into: dWeight, beta: 1)
+      multiply(dFeatures, projection, transposingB: true, into: dPooled)
     }
     return dPooled
   }

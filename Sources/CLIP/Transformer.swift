@@ -73,7 +73,7 @@ public struct Transformer: Sendable {
         observe(number, stream.rows)
       }
     }
-    if let bias = stream.pending { RowOperator.addBias(bias.pointer, to: stream.rows) }
+    if let bias = stream.pending { RowOperator.addBias(bias, to: stream.rows) }
     return stream.rows
   }
 }

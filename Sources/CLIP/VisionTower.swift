@@ -70,8 +70,7 @@ public struct VisionTower: Sendable {
       throw ShapeError("vision tower", expected: "[batch, 3, \(size), \(size)]", found: images.shape)
     }
     let batch = images.shape[0], embed = embedDimension
-    let features = Tensor(uninitialized: [batch, embed])
-    let target = MatrixView(features.pointer, rows: batch, columns: embed)
+    let features = FreshTensor([batch, embed]), target = features.matrix
     if let observe {
       let workspace = Workspace(lanes: .pooled(pool))
       encode(images, 0..<batch, into: target, workspace, observe)
@@ -80,7 +79,7 @@ public struct VisionTower: Sendable {
         encode(images, $0, into: target.rows($0), $1, nil)
       }
     }
-    return features
+    return features.tensor()
   }
 
   private func encode(
@@ -105,18 +104,17 @@ public struct VisionTower: Sendable {
 
   /// Patches, class token and positions, before the first layer norm.
   func embedPatches(_ images: Tensor, _ pictures: some Sequence<Int>, into x: MatrixView, _ workspace: Workspace) {
-    let size = configuration.imageSize, side = configuration.patchSize, width = configuration.width
-    let tokens = configuration.tokens
-    let weight = MatrixView(patchWeight.pointer, rows: width, columns: 3 * side * side)
+    let side = configuration.patchSize, tokens = configuration.tokens, images = images.reading
     let patches = workspace.matrix(.patches, rows: configuration.patches, columns: 3 * side * side)
     for (sequence, image) in pictures.enumerated() {
       let rows = x.rows(sequence * tokens..<(sequence + 1) * tokens)
-      PatchOperator.forward(images.pointer + image * 3 * size * size, size: size, side: side, into: patches)
-      rows.start.update(from: positionalEmbedding.pointer, count: tokens * width)
-      if let classEmbedding { RowOperator.add(classEmbedding.pointer, to: rows.start, count: width) }
+      PatchOperator.forward(
+        images.rows(image..<image + 1), size: configuration.imageSize, side: side, into: patches)
+      rows.set(positionalEmbedding)
+      if let classEmbedding { RowOperator.add(classEmbedding, to: rows.rows(0..<1)) }
       let placed = rows.rows(prefix..<tokens)
-      if let patchBias { RowOperator.addBias(patchBias.pointer, to: placed) }
-      LinearOperator.forward(patches, weight: weight, into: placed, accumulating: true, lanes: workspace.lanes)
+      if let patchBias { RowOperator.addBias(patchBias, to: placed) }
+      LinearOperator.forward(patches, weight: patchWeight, into: placed, accumulating: true, lanes: workspace.lanes)
     }
   }
 }

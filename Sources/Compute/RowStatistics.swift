@@ -9,7 +9,8 @@ public enum RowStatistics {
 
   /// The weighted mean of the rows of `x`, `[columns]`.
   /// - Parameter weights: one a row, or nil where all count alike
-  public static func mean(_ x: MatrixView, weights: [Float]? = nil) -> [Double] {
+  public static func mean(_ x: some Matrix, weights: [Float]? = nil) -> [Double] {
+    let x = x.reading
     var sums = [Double](repeating: 0, count: x.columns), total = 0.0
     for row in 0..<x.rows {
       let weight = Double(weights?[row] ?? 1), source = x.start + row * x.stride
@@ -25,9 +26,10 @@ public enum RowStatistics {
   ///   - y: as many rows as `x`; nil stands for `x` itself, whose symmetric result is computed once
   ///   - weights: one a row, or nil where all count alike
   public static func products(
-    _ x: MatrixView, mean xMean: [Double], with y: MatrixView? = nil, mean yMean: [Double]? = nil,
+    _ x: some Matrix, mean xMean: [Double], with y: (any Matrix)? = nil, mean yMean: [Double]? = nil,
     weights: [Float]? = nil, on pool: ThreadPool
   ) -> DoubleMatrix {
+    let x = x.reading, y = y?.reading
     precondition(y.map { $0.rows == x.rows } ?? true, "products need as many rows on both sides")
     selectKernels
     let m = x.columns, n = (y ?? x).columns, isSymmetric = y == nil
@@ -68,7 +70,7 @@ public enum RowStatistics {
   }
 
   private static func convert(
-    _ x: MatrixView, _ first: Int, _ count: Int, _ mean: [Double], _ weights: [Float]?,
+    _ x: ReadOnlyMatrix, _ first: Int, _ count: Int, _ mean: [Double], _ weights: [Float]?,
     into target: UnsafeMutablePointer<Double>, _ pool: ThreadPool
   ) {
     let parts = 8, columns = x.columns

@@ -13,19 +13,15 @@ struct Similarities {
 
   /// Calls `body` with each query's scores. The cut depends on sizes only, so results do on nothing else.
   func forEachQuery(on pool: ThreadPool, _ body: (_ query: Int, _ scores: UnsafeBufferPointer<Float>) -> Void) {
-    let count = queries.shape[0], columns = targets.shape[0], embed = queries.shape[1]
+    let count = queries.shape[0], columns = targets.shape[0], all = queries.reading
     let chunk = max(1, min(256, Self.scoresPerWorker / max(columns, 1)))
-    withExtendedLifetime((queries, targets)) {
-      let all = MatrixView(queries.pointer, rows: count, columns: embed)
-      let other = MatrixView(targets.pointer, rows: columns, columns: embed)
-      pool.forEach((count + chunk - 1) / chunk) { part in
-        let rows = part * chunk..<min((part + 1) * chunk, count)
-        let scores = Storage(count: rows.count * columns)
-        multiply(
-          all.rows(rows), other, transposingB: true,
-          into: MatrixView(scores.start, rows: rows.count, columns: columns))
-        for row in rows {
-          body(row, UnsafeBufferPointer(start: scores.start + (row - rows.lowerBound) * columns, count: columns))
+    pool.forEach((count + chunk - 1) / chunk) { part in
+      let rows = part * chunk..<min((part + 1) * chunk, count)
+      let scores = FreshTensor([rows.count, columns])
+      multiply(all.rows(rows), targets, transposingB: true, into: scores.matrix)
+      scores.tensor().withUnsafeElements { scores in
+        for (place, query) in rows.enumerated() {
+          body(query, UnsafeBufferPointer(rebasing: scores[place * columns..<(place + 1) * columns]))
         }
       }
     }

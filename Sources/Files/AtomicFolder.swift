@@ -171,9 +171,9 @@ public struct AtomicFolder {
       throw InputError("cannot rename into place: \(lastSystemError())", file: target, advice: lastSystemAdvice())
     }
     // The place is a mount of its own.
-    let bytes = try MemoryMap(path: file)
+    let map = try MemoryMap(path: file)
     var copy = try AtomicFile(path: target)
-    try withExtendedLifetime(bytes) { try copy.write(bytes.bytes) }
+    try map.read { try copy.write($0) }
     try copy.commit()
   }
 

@@ -36,7 +36,7 @@ public enum DelimitedText {
     let map = try MemoryMap(path: path)
     try namingFile(path) {
       try TextEncoding.requireUTF8(map.bytes)
-      try withExtendedLifetime(map) { try forEachRow(in: map.bytes, separator: separator, body) }
+      try map.read { try forEachRow(in: $0, separator: separator, body) }
     }
   }
 
@@ -71,9 +71,6 @@ public struct DelimitedRow: Sendable {
     let start = index == 0 ? 0 : ends[index - 1]
     return String(validating: bytes[start..<ends[index]], as: UTF8.self)
   }
-
-  /// The length of a field in bytes.
-  public func byteCount(at index: Int) -> Int { ends[index] - (index == 0 ? 0 : ends[index - 1]) }
 
   /// All fields, with the replacement character where they are not UTF-8: for headers and messages.
   public var repairedFields: [String] {

@@ -24,14 +24,12 @@ public struct FileContent: Equatable, Sendable {
 
   /// The same for a file; nil where it cannot be read, too.
   public static func foreign(inFile path: String) -> FileContent? {
-    guard let map = try? MemoryMap(path: path) else { return nil }
-    return withExtendedLifetime(map) { foreign(map.bytes) }
+    (try? MemoryMap(path: path))?.read(foreign)
   }
 
   /// Whether a file is a tar archive by its header's mark; archives older than POSIX have none.
   package static func isTar(_ path: String) -> Bool {
-    guard let map = try? MemoryMap(path: path) else { return false }
-    return withExtendedLifetime(map) { holds(Array("ustar".utf8), map.bytes, at: 257) }
+    (try? MemoryMap(path: path))?.read { holds(Array("ustar".utf8), $0, at: 257) } ?? false
   }
 
   private init(_ description: String, _ advice: String?) {

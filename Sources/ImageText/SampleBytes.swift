@@ -26,20 +26,12 @@ public struct SampleBytes: Sendable {
     storage = .mapped(map, range)
   }
 
-  /// How many bytes there are.
-  public var count: Int {
-    switch storage {
-    case .array(let bytes): bytes.count
-    case .mapped(_, let range): range.count
-    }
-  }
-
   /// Calls `body` with the bytes, which are valid until it returns.
   public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
     switch storage {
     case .array(let bytes): try bytes.withUnsafeBytes(body)
     case .mapped(let map, let range):
-      try withExtendedLifetime(map) { try body(UnsafeRawBufferPointer(rebasing: map.bytes[range])) }
+      try map.read { try body(UnsafeRawBufferPointer(rebasing: $0[range])) }
     }
   }
 

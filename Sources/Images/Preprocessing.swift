@@ -55,12 +55,6 @@ public struct Preprocessing: Equatable, Sendable {
   /// OpenAI's CLIP models.
   public static func openAI(imageSize: Int = 224) -> Preprocessing { Preprocessing(imageSize: imageSize) }
 
-  /// SigLIP as open_clip publishes it: squashed, samples from -1 to 1.
-  public static func siglip(imageSize: Int = 224) -> Preprocessing {
-    Preprocessing(
-      imageSize: imageSize, mean: inceptionMean, standardDeviation: inceptionStandardDeviation, resizeMode: .squash)
-  }
-
   /// How many floats a picture becomes: `3 * imageSize * imageSize`.
   public var count: Int { 3 * imageSize * imageSize }
 

@@ -3,15 +3,22 @@ import CLIPTensors
 
 /// Matrices that live as long as this does.
 package final class MatrixMemory {
-  private var tensors: [Tensor] = []
+  private var blocks: [WritableStorage] = []
 
   package init() {}
 
+  /// Memory for as long as `body` runs.
+  package static func lend<Result>(_ body: (MatrixMemory) throws -> Result) rethrows -> Result {
+    let memory = MatrixMemory()
+    defer { withExtendedLifetime(memory) {} }
+    return try body(memory)
+  }
+
   /// A matrix, not initialised.
   package func matrix(_ rows: Int, _ columns: Int) -> MatrixView {
-    let tensor = Tensor(uninitialized: [rows, columns])
-    tensors.append(tensor)
-    return MatrixView(tensor.pointer, rows: rows, columns: columns)
+    let block = WritableStorage(count: rows * columns)
+    blocks.append(block)
+    return MatrixView(block.memory, rows: rows, columns: columns)
   }
 }
 

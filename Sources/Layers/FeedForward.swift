@@ -57,7 +57,7 @@ public struct FeedForward: Sendable {
       var hidden = floats.expand(x, self)
       if let innerNorm { hidden = floats.norm(hidden, innerNorm, at: .hiddenNorm) }
       LinearOperator.forward(
-        hidden, weight: contraction.weightView, bias: contraction.bias.pointer, into: y, lanes: .pooled(pool))
+        hidden, weight: contraction.weight, bias: contraction.bias, into: y, lanes: .pooled(pool))
     }
   }
 }

@@ -1,7 +1,6 @@
 package import CLIPCompute
 package import CLIPModelShapes
 package import CLIPTensors
-import CCLIPVectorKernels
 
 /// Floats that are forgotten: the stream is changed in place, and the bias of a branch waits for the next layer norm,
 /// which reads the stream anyway.
@@ -28,13 +27,19 @@ package struct InferenceArithmetic: BlockArithmetic {
 
   /// Adds what waits.
   package func settle(_ stream: inout Stream) {
-    if let bias = stream.pending { RowOperator.addBias(bias.pointer, to: stream.rows) }
+    if let bias = stream.pending { RowOperator.addBias(bias, to: stream.rows) }
     stream.pending = nil
   }
 
   package func norm(_ stream: inout Stream, _ norm: LayerNorm, at part: BlockPart) -> MatrixView {
     let rows = stream.rows, normalized = workspace.matrix(.normalized, rows: rows.rows, columns: rows.columns)
-    norm.apply(rows, pendingBias: stream.pending, into: normalized, lanes: workspace.lanes)
+    guard let bias = stream.pending else {
+      norm.apply(rows, into: normalized, lanes: workspace.lanes)
+      return normalized
+    }
+    LayerNormOperator.forward(
+      adding: bias, to: rows, weight: norm.weight, bias: norm.bias, epsilon: norm.epsilon, into: normalized,
+      lanes: workspace.lanes)
     stream.pending = nil
     return normalized
   }
@@ -44,7 +49,7 @@ package struct InferenceArithmetic: BlockArithmetic {
     return rows
   }
 
-  package func attend(_ x: MatrixView, _ attention: MultiHeadAttention, _ stream: inout Stream) -> MatrixView {
+  package func attend(_ x: some Matrix, _ attention: MultiHeadAttention, _ stream: inout Stream) -> MatrixView {
     let inner = attention.inner
     var asking: MatrixView?
     switch extent.asking {
@@ -60,7 +65,7 @@ package struct InferenceArithmetic: BlockArithmetic {
       let own = workspace.matrix(.branch, rows: extent.sequences, columns: x.columns)
       attention.repeatLatent(into: own)
       stream.rows = workspace.matrix(.pooled, rows: extent.sequences, columns: x.columns)
-      stream.rows.start.update(repeating: 0, count: extent.sequences * x.columns)
+      stream.rows.fill(0)
       asking = own
     }
     let memory = MultiHeadAttention.Memory(
@@ -71,38 +76,38 @@ package struct InferenceArithmetic: BlockArithmetic {
     return memory.attended
   }
 
-  package func expand(_ x: MatrixView, _ layer: FeedForward) -> MatrixView {
+  package func expand(_ x: some Matrix, _ layer: FeedForward) -> MatrixView {
     let columns = layer.expansion.bias.count, lanes = workspace.lanes
     let hidden = workspace.matrix(.hidden, rows: x.rows, columns: columns)
     guard let gate = layer.gate else {
       LinearOperator.forward(
-        x, weight: layer.expansion.weightView, bias: layer.expansion.bias.pointer, activation: layer.activation,
+        x, weight: layer.expansion.weight, bias: layer.expansion.bias, activation: layer.activation,
         into: hidden, lanes: lanes)
       return hidden
     }
     let open = workspace.matrix(.values, rows: x.rows, columns: columns)
-    LinearOperator.forward(x, weight: gate.weightView, into: open, lanes: lanes)
-    LinearOperator.forward(x, weight: layer.expansion.weightView, into: hidden, lanes: lanes)
+    LinearOperator.forward(x, weight: gate.weight, into: open, lanes: lanes)
+    LinearOperator.forward(x, weight: layer.expansion.weight, into: hidden, lanes: lanes)
     lanes.forRanges(of: x.rows, per: 64, minimum: 16) { rows in
       GateOperator.forward(
-        gate: open.rows(rows), gateBias: gate.bias.pointer, sum: hidden.rows(rows), bias: layer.expansion.bias.pointer,
+        gate: open.rows(rows), gateBias: gate.bias, sum: hidden.rows(rows), bias: layer.expansion.bias,
         into: hidden.rows(rows))
     }
     return hidden
   }
 
   package func add(
-    _ x: MatrixView, _ layer: Linear, scale: Tensor?, at part: BlockPart, to stream: inout Stream
+    _ x: some Matrix, _ layer: Linear, scale: Tensor?, at part: BlockPart, to stream: inout Stream
   ) {
     guard let scale else {
       LinearOperator.forward(
-        x, weight: layer.weightView, into: stream.rows, accumulating: true, lanes: workspace.lanes)
+        x, weight: layer.weight, into: stream.rows, accumulating: true, lanes: workspace.lanes)
       stream.pending = layer.bias
       return
     }
     let rows = stream.rows, branch = workspace.matrix(.branch, rows: rows.rows, columns: rows.columns)
-    LinearOperator.forward(x, weight: layer.weightView, into: branch, lanes: workspace.lanes)
-    vk_bias_scale_add(rows.start, branch.start, layer.bias.pointer, scale.pointer, rows.rows, rows.columns)
+    LinearOperator.forward(x, weight: layer.weight, into: branch, lanes: workspace.lanes)
+    RowOperator.addScaled(branch, bias: layer.bias, scale: scale, to: rows)
   }
 
   /// Hidden rows worked on at a time on one lane: a block of them stays in the second-level cache between the two
@@ -130,6 +135,6 @@ extension MultiHeadAttention {
   /// The learned row, once for each row of `x`.
   func repeatLatent(into x: MatrixView) {
     guard let latent else { preconditionFailure("no row has been learned to ask") }
-    for row in 0..<x.rows { (x.start + row * x.stride).update(from: latent.pointer, count: x.columns) }
+    for row in 0..<x.rows { x.rows(row..<row + 1).set(latent) }
   }
 }

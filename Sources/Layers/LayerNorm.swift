@@ -17,11 +17,9 @@ public struct LayerNorm: Sendable {
     self.epsilon = epsilon
   }
 
-  /// Normalizes the rows of `x` into `y`, after adding a pending bias to `x`.
-  package func apply(_ x: MatrixView, pendingBias: Tensor? = nil, into y: MatrixView, lanes: Lanes) {
-    LayerNormOperator.forward(
-      x, pendingBias: pendingBias?.pointer, weight: weight.pointer, bias: bias.pointer, epsilon: epsilon, into: y,
-      lanes: lanes)
+  /// Normalizes the rows of `x` into `y`.
+  package func apply(_ x: some Matrix, into y: MatrixView, lanes: Lanes) {
+    LayerNormOperator.forward(x, weight: weight, bias: bias, epsilon: epsilon, into: y, lanes: lanes)
   }
 
   /// - Parameter x: `[..., width]`

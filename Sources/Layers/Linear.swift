@@ -14,14 +14,12 @@ public struct Linear: Sendable {
     bias = try source.parameter("\(path).bias", [outputs])
   }
 
-  package var weightView: MatrixView { MatrixView(weight.pointer, rows: weight.shape[0], columns: weight.shape[1]) }
-
   /// - Parameter x: `[..., inputs]`
   /// - Returns: `[..., outputs]`
   /// - Throws: ``ShapeError`` when the last axis is not `inputs` long.
   public func callAsFunction(_ x: Tensor, on pool: ThreadPool) throws -> Tensor {
     try x.mappingRows(from: weight.shape[1], to: weight.shape[0], "linear layer") { x, y in
-      LinearOperator.forward(x, weight: weightView, bias: bias.pointer, into: y, lanes: .pooled(pool))
+      LinearOperator.forward(x, weight: weight, bias: bias, into: y, lanes: .pooled(pool))
     }
   }
 }
@@ -29,14 +27,13 @@ public struct Linear: Sendable {
 extension Tensor {
   /// A layer's result, row by row of the last axis.
   func mappingRows(
-    from inputs: Int, to outputs: Int, _ layer: String, _ body: (_ x: MatrixView, _ y: MatrixView) throws -> Void
+    from inputs: Int, to outputs: Int, _ layer: String, _ body: (_ x: ReadOnlyMatrix, _ y: MatrixView) -> Void
   ) throws -> Tensor {
     guard shape.rank > 0, shape[-1] == inputs else {
       throw ShapeError(layer, expected: "[..., \(inputs)]", found: shape)
     }
-    let rows = count / max(1, inputs), result = Tensor(uninitialized: Shape(shape.extents.dropLast() + [outputs]))
-    try body(
-      MatrixView(pointer, rows: rows, columns: inputs), MatrixView(result.pointer, rows: rows, columns: outputs))
-    return result
+    let rows = count / max(1, inputs), result = FreshTensor([rows, outputs])
+    body(reshaped(to: [rows, inputs]).reading, result.matrix)
+    return result.tensor().reshaped(to: Shape(shape.extents.dropLast() + [outputs]))
   }
 }

@@ -47,11 +47,10 @@ public struct MultiHeadAttention: Sendable {
   /// `[1, inner]`: what a learned row asks, its bias added; nil where tokens ask.
   package var learnedQuery: Tensor? {
     guard let latent else { return nil }
-    let query = Tensor(uninitialized: [1, inner])
+    let query = FreshTensor([1, inner])
     LinearOperator.forward(
-      MatrixView(latent.pointer, rows: 1, columns: latent.count), weight: weightRows(0..<inner),
-      bias: inputBias.pointer, into: MatrixView(query.pointer, rows: 1, columns: inner), lanes: .single)
-    return query
+      latent, weight: weightRows(0..<inner), bias: inputBias, into: query.matrix, lanes: .single)
+    return query.tensor()
   }
 
   /// `heads * headWidth`
@@ -75,7 +74,7 @@ public struct MultiHeadAttention: Sendable {
   ///   - asking: `[asking, width]`, the rows that ask where not all do
   ///   - memory: written
   func attend(
-    _ x: MatrixView, asking: MatrixView?, _ extent: SequenceExtent, _ memory: Memory, _ workspace: Workspace
+    _ x: some Matrix, asking: MatrixView?, _ extent: SequenceExtent, _ memory: Memory, _ workspace: Workspace
   ) {
     let lanes = workspace.lanes, shape = headExtent(extent), tokens = extent.tokens
     if let asking, let queries = memory.queries {
@@ -101,7 +100,8 @@ public struct MultiHeadAttention: Sendable {
   /// Adds their bias to queries (part 0) or keys (part 1) and turns them, where tokens are turned.
   private func turn(_ x: MatrixView, part: Int, position: (Int) -> Int) {
     guard let rotary else { return }
-    RotaryOperator.forward(x, bias: inputBias.pointer + part * inner, rotary, position: position)
+    RotaryOperator.forward(
+      x, bias: inputBias.reading.columns(part * inner..<(part + 1) * inner), rotary, position: position)
   }
 
   /// Queries, keys and values as the projection gave them, of what the heads took in.
@@ -113,27 +113,25 @@ public struct MultiHeadAttention: Sendable {
     for part in 0..<2 {
       let columns = projected.columns(part * inner..<(part + 1) * inner)
       RotaryOperator.backward(columns, rotary, position: position)
-      for row in 0..<columns.rows {
-        for column in 0..<inner {
-          columns.start[row * columns.stride + column] -= inputBias.pointer[part * inner + column]
+      inputBias.withUnsafeElements { bias in
+        for row in 0..<columns.rows {
+          for column in 0..<inner { columns.start[row * columns.stride + column] -= bias[part * inner + column] }
         }
       }
     }
   }
 
   /// The bias that the operator has still to add: all, or that of values where the others have been added.
-  func remainingBias(_ workspace: Workspace) -> UnsafePointer<Float> {
-    guard rotary != nil else { return inputBias.pointer }
+  func remainingBias(_ workspace: Workspace) -> ReadOnlyMatrix {
+    guard rotary != nil else { return inputBias.reading }
     let bias = workspace.matrix(.keys, rows: 1, columns: 3 * inner)
-    bias.start.update(repeating: 0, count: 2 * inner)
-    (bias.start + 2 * inner).update(from: inputBias.pointer + 2 * inner, count: inner)
-    return UnsafePointer(bias.start)
+    bias.set(inputBias)
+    bias.columns(0..<2 * inner).start.update(repeating: 0, count: 2 * inner)
+    return bias.reading
   }
 
   /// Some outputs of the packed projection: queries, keys and values take `inner` rows each.
-  package func weightRows(_ range: Range<Int>) -> MatrixView {
-    MatrixView(inputWeight.pointer, rows: 3 * inner, columns: inputWeight.shape[1]).rows(range)
-  }
+  package func weightRows(_ range: Range<Int>) -> ReadOnlyMatrix { inputWeight.reading.rows(range) }
 
   func headExtent(_ extent: SequenceExtent) -> AttentionOperator.Extent {
     .init(
@@ -148,16 +146,16 @@ public struct MultiHeadAttention: Sendable {
   /// - Throws: ``ShapeError`` when `x` has another shape.
   public func callAsFunction(_ x: Tensor, on pool: ThreadPool) throws -> Tensor {
     let extent = try SequenceExtent(x, width: inputWeight.shape[1], "attention", asksLearned: latent != nil, isCausal)
-    let floats = InferenceArithmetic(Workspace(lanes: .pooled(pool)), extent)
-    var stream = InferenceArithmetic.Stream(
-      rows: MatrixView(x.pointer, rows: x.count / x.shape[2], columns: x.shape[2]))
-    var heads = floats.attend(stream.rows, self, &stream)
+    let workspace = Workspace(lanes: .pooled(pool)), floats = InferenceArithmetic(workspace, extent)
+    let rows = extent.sequences * extent.tokens
+    // Nothing is added to the stream here, so that it need not hold anything.
+    var stream = InferenceArithmetic.Stream(rows: workspace.matrix(.residual, rows: rows, columns: x.shape[2]))
+    var heads = floats.attend(x.reshaped(to: [rows, x.shape[2]]), self, &stream)
     if let innerNorm { heads = floats.norm(heads, innerNorm, at: .attendedNorm) }
-    let result = Tensor(uninitialized: [x.shape[0], heads.rows / max(1, x.shape[0]), output.bias.count])
+    let result = FreshTensor([heads.rows, output.bias.count])
     LinearOperator.forward(
-      heads, weight: output.weightView, bias: output.bias.pointer,
-      into: MatrixView(result.pointer, rows: heads.rows, columns: output.bias.count), lanes: .pooled(pool))
-    return result
+      heads, weight: output.weight, bias: output.bias, into: result.matrix, lanes: .pooled(pool))
+    return result.tensor().reshaped(to: [x.shape[0], heads.rows / max(1, x.shape[0]), output.bias.count])
   }
 }
 

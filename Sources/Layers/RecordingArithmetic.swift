@@ -20,20 +20,22 @@ package struct RecordingArithmetic: BlockArithmetic {
     self.workspace = workspace
   }
 
-  package func norm(_ stream: inout MatrixView, _ norm: LayerNorm, at part: BlockPart) -> MatrixView {
+  package func norm(_ stream: inout MatrixView, _ norm: LayerNorm, at part: BlockPart) -> ReadOnlyMatrix {
     let normalized = workspace.matrix(.normalized, rows: stream.rows, columns: stream.columns)
     norm.apply(stream, into: normalized, lanes: .single)
-    return normalized
+    return normalized.reading
   }
 
-  package func norm(_ rows: MatrixView, _ norm: LayerNorm, at part: BlockPart) -> MatrixView {
+  package func norm(_ rows: ReadOnlyMatrix, _ norm: LayerNorm, at part: BlockPart) -> ReadOnlyMatrix {
     // Not in place: the backward pass needs the rows as they were.
     let normalized = workspace.matrix(.attended, rows: rows.rows, columns: rows.columns)
     norm.apply(rows, into: normalized, lanes: .single)
-    return normalized
+    return normalized.reading
   }
 
-  package func attend(_ x: MatrixView, _ attention: MultiHeadAttention, _ stream: inout MatrixView) -> MatrixView {
+  package func attend(_ x: ReadOnlyMatrix, _ attention: MultiHeadAttention, _ stream: inout MatrixView)
+    -> ReadOnlyMatrix
+  {
     let own = workspace.matrix(.branch, rows: output.rows, columns: x.columns)
     let memory = MultiHeadAttention.Memory(
       queries: record.queries, projected: record.projected, attended: record.attended)
@@ -48,31 +50,31 @@ package struct RecordingArithmetic: BlockArithmetic {
     case .learned:
       attention.repeatLatent(into: own)
       attention.attend(x, asking: own, extent, memory, workspace)
-      own.start.update(repeating: 0, count: own.rows * own.columns)
+      own.fill(0)
       stream = own
     }
-    return record.attended
+    return record.attended.reading
   }
 
-  package func expand(_ x: MatrixView, _ layer: FeedForward) -> MatrixView {
-    multiply(x, layer.expansion.weightView, transposingB: true, into: record.sum)
+  package func expand(_ x: ReadOnlyMatrix, _ layer: FeedForward) -> ReadOnlyMatrix {
+    multiply(x, layer.expansion.weight, transposingB: true, into: record.sum)
     let hidden = workspace.matrix(.hidden, rows: x.rows, columns: record.sum.columns)
     if let gate = layer.gate, let open = record.gate {
-      multiply(x, gate.weightView, transposingB: true, into: open)
+      multiply(x, gate.weight, transposingB: true, into: open)
     }
     layer.activate(record, into: hidden)
-    return hidden
+    return hidden.reading
   }
 
   package func add(
-    _ x: MatrixView, _ layer: Linear, scale: Tensor?, at part: BlockPart, to stream: inout MatrixView
+    _ x: ReadOnlyMatrix, _ layer: Linear, scale: Tensor?, at part: BlockPart, to stream: inout MatrixView
   ) {
     let target = part == .output ? record.middle : output
-    multiply(x, layer.weightView, transposingB: true, into: target)
+    multiply(x, layer.weight, transposingB: true, into: target)
     if let scale {
-      RowOperator.addResidual(stream, bias: layer.bias.pointer, scale: scale.pointer, to: target)
+      RowOperator.addResidual(stream, bias: layer.bias, scale: scale, to: target)
     } else {
-      RowOperator.addResidual(stream, bias: layer.bias.pointer, to: target)
+      RowOperator.addResidual(stream, bias: layer.bias, to: target)
     }
     stream = target
   }
@@ -83,9 +85,9 @@ extension FeedForward {
   package func activate(_ record: BlockRecord, into hidden: MatrixView) {
     if let gate, let open = record.gate {
       GateOperator.forward(
-        gate: open, gateBias: gate.bias.pointer, sum: record.sum, bias: expansion.bias.pointer, into: hidden)
+        gate: open, gateBias: gate.bias, sum: record.sum, bias: expansion.bias, into: hidden)
     } else {
-      LinearOperator.activate(record.sum, bias: expansion.bias.pointer, activation, into: hidden)
+      LinearOperator.activate(record.sum, bias: expansion.bias, activation, into: hidden)
     }
   }
 }

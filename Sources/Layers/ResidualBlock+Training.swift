@@ -19,32 +19,32 @@ extension ResidualBlock {
     let width = dInput.columns, sums = SmallGradients(self, at: small)
     // Feed-forward branch.
     feedForwardNorm.apply(record.middle, into: work.normalizedMiddle, lanes: .single)
-    multiply(scaled(dOutput, feedForwardScale, workspace), feedForward.contraction.weightView, into: work.dSum)
+    multiply(scaled(dOutput, feedForwardScale, workspace), feedForward.contraction.weight, into: work.dSum)
     backwardHidden(record, work, sums, workspace)
     RowOperator.addColumnSums(of: dOutput, to: sums.contractionBias)
     let branch = workspace.matrix(.branch, rows: record.input.rows, columns: width)
     let asking = branch.rows(0..<dOutput.rows)
-    multiply(work.dSum, feedForward.expansion.weightView, into: asking)
-    if let gate = feedForward.gate, let dGate = work.dGate { multiply(dGate, gate.weightView, into: asking, beta: 1) }
+    multiply(work.dSum, feedForward.expansion.weight, into: asking)
+    if let gate = feedForward.gate, let dGate = work.dGate { multiply(dGate, gate.weight, into: asking, beta: 1) }
     LayerNormOperator.backward(
-      asking, x: record.middle, weight: feedForwardNorm.weight.pointer, epsilon: feedForwardNorm.epsilon,
+      asking, x: record.middle, weight: feedForwardNorm.weight, epsilon: feedForwardNorm.epsilon,
       residual: dOutput, dx: work.dMiddle, dWeight: sums.feedForwardNormWeight, dBias: sums.feedForwardNormBias)
     // Attention branch.
     RowOperator.addColumnSums(of: work.dMiddle, to: sums.outputBias)
     var dAttended = workspace.matrix(.attended, rows: dOutput.rows, columns: attention.inner)
-    multiply(scaled(work.dMiddle, attentionScale, workspace), attention.output.weightView, into: dAttended)
+    multiply(scaled(work.dMiddle, attentionScale, workspace), attention.output.weight, into: dAttended)
     if let norm = attention.innerNorm, let normalized = work.normalizedAttended {
       norm.apply(record.attended, into: normalized, lanes: .single)
       let dHeads = workspace.matrix(.queries, rows: dAttended.rows, columns: dAttended.columns)
       LayerNormOperator.backward(
-        dAttended, x: record.attended, weight: norm.weight.pointer, epsilon: norm.epsilon, residual: nil, dx: dHeads,
+        dAttended, x: record.attended, weight: norm.weight, epsilon: norm.epsilon, residual: nil, dx: dHeads,
         dWeight: sums.attendedNormWeight, dBias: sums.attendedNormBias)
       dAttended = dHeads
     }
     attentionNorm.apply(record.input, into: work.normalizedInput, lanes: .single)
     let residual = backwardHeads(dAttended, record, work, extent, branch: branch, sums, workspace)
     LayerNormOperator.backward(
-      branch, x: record.input, weight: attentionNorm.weight.pointer, epsilon: attentionNorm.epsilon,
+      branch, x: record.input, weight: attentionNorm.weight, epsilon: attentionNorm.epsilon,
       residual: residual, dx: dInput, dWeight: sums.attentionNormWeight, dBias: sums.attentionNormBias)
   }
 
@@ -58,19 +58,19 @@ extension ResidualBlock {
       let dNormalized = workspace.matrix(.scores, rows: plain.rows, columns: plain.columns)
       feedForward.activate(record, into: plain)
       norm.apply(plain, into: work.hidden, lanes: .single)
-      dNormalized.start.update(from: work.dSum.start, count: plain.rows * plain.columns)
+      dNormalized.set(work.dSum)
       LayerNormOperator.backward(
-        dNormalized, x: plain, weight: norm.weight.pointer, epsilon: norm.epsilon, residual: nil, dx: work.dSum,
+        dNormalized, x: plain, weight: norm.weight, epsilon: norm.epsilon, residual: nil, dx: work.dSum,
         dWeight: sums.hiddenNormWeight, dBias: sums.hiddenNormBias)
       hidden = plain
     }
     if let gate = feedForward.gate, let open = record.gate, let dGate = work.dGate {
       GateOperator.backward(
-        gate: open, gateBias: gate.bias.pointer, sum: record.sum, bias: feedForward.expansion.bias.pointer,
+        gate: open, gateBias: gate.bias, sum: record.sum, bias: feedForward.expansion.bias,
         gradient: work.dSum, dGate: dGate, hidden: hidden, dGateBias: sums.gateBias, dBias: sums.expansionBias)
     } else {
       LinearOperator.deactivate(
-        record.sum, bias: feedForward.expansion.bias.pointer, feedForward.activation, gradient: work.dSum,
+        record.sum, bias: feedForward.expansion.bias, feedForward.activation, gradient: work.dSum,
         hidden: hidden, dBias: sums.expansionBias)
     }
   }
@@ -108,10 +108,10 @@ extension ResidualBlock {
     let rows = extent.askingRows
     RowOperator.gather(work.normalizedInput, rows: rows, into: work.askingInput)
     let residual = workspace.matrix(.normalized, rows: record.input.rows, columns: width)
-    residual.start.update(repeating: 0, count: residual.rows * width)
+    residual.fill(0)
     for (index, row) in rows.enumerated() {
-      RowOperator.add(dAsking.start + index * width, to: branch.start + row * width, count: width)
-      (residual.start + row * width).update(from: work.dMiddle.start + index * width, count: width)
+      RowOperator.add(dAsking.rows(index..<index + 1), to: branch.rows(row..<row + 1))
+      residual.rows(row..<row + 1).set(work.dMiddle.rows(index..<index + 1))
     }
     return residual
   }
@@ -148,8 +148,8 @@ extension ResidualBlock {
   private func scaled(_ gradient: MatrixView, _ scale: Tensor?, _ workspace: Workspace) -> MatrixView {
     guard let scale else { return gradient }
     let copy = workspace.matrix(.residual, rows: gradient.rows, columns: gradient.columns)
-    copy.start.update(from: gradient.start, count: gradient.rows * gradient.columns)
-    RowOperator.scaleColumns(of: copy, by: scale.pointer)
+    copy.set(gradient)
+    RowOperator.scaleColumns(of: copy, by: scale)
     return copy
   }
 }

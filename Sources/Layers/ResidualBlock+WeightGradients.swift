@@ -52,28 +52,26 @@ extension ResidualBlock {
   /// - Parameters:
   ///   - record, work: of all rows
   ///   - dOutput: `[asking, width]`
-  ///   - gradients: a block of the same shape whose tensors are added to
+  ///   - gradients: beside the block's parameters; added to
   package func weightParts(
-    _ record: BlockRecord, _ work: BlockGradientRecord, dOutput: MatrixView, gradients: ResidualBlock
+    _ record: BlockRecord, _ work: BlockGradientRecord, dOutput: MatrixView, gradients: ParameterBlock
   ) -> [WeightGradientPart] {
-    let inner = attention.inner
+    let inner = attention.inner, projection = gradients.memory(of: attention.inputWeight)
     var parts = WeightGradientPart.parts(
-      work.dSum, work.normalizedMiddle, into: gradients.feedForward.expansion.weightView)
-    parts += WeightGradientPart.parts(dOutput, work.hidden, into: gradients.feedForward.contraction.weightView)
+      work.dSum, work.normalizedMiddle, into: gradients.memory(of: feedForward.expansion.weight))
+    parts += WeightGradientPart.parts(dOutput, work.hidden, into: gradients.memory(of: feedForward.contraction.weight))
     if record.queries == nil {
-      parts += WeightGradientPart.parts(
-        work.dProjected, work.normalizedInput, into: gradients.attention.weightRows(0..<3 * inner))
+      parts += WeightGradientPart.parts(work.dProjected, work.normalizedInput, into: projection)
     } else {
       parts += WeightGradientPart.parts(
-        work.dProjected, work.normalizedInput, into: gradients.attention.weightRows(inner..<3 * inner))
-      parts += WeightGradientPart.parts(
-        work.dQueries, work.askingInput, into: gradients.attention.weightRows(0..<inner))
+        work.dProjected, work.normalizedInput, into: projection.rows(inner..<3 * inner))
+      parts += WeightGradientPart.parts(work.dQueries, work.askingInput, into: projection.rows(0..<inner))
     }
     parts += WeightGradientPart.parts(
       work.dMiddle, attention.innerNorm == nil ? record.attended : work.normalizedAttended ?? record.attended,
-      into: gradients.attention.output.weightView)
-    if let dGate = work.dGate, let gate = gradients.feedForward.gate {
-      parts += WeightGradientPart.parts(dGate, work.normalizedMiddle, into: gate.weightView)
+      into: gradients.memory(of: attention.output.weight))
+    if let dGate = work.dGate, let gate = feedForward.gate {
+      parts += WeightGradientPart.parts(dGate, work.normalizedMiddle, into: gradients.memory(of: gate.weight))
     }
     return parts
   }
@@ -81,30 +79,31 @@ extension ResidualBlock {
   /// Adds the groups' sums to the gradients of biases and layer norms.
   ///
   /// - Parameter groups: where each group's ``smallGradientCount`` floats lie, in the groups' order
-  package func addSmallGradients(_ groups: [UnsafeMutablePointer<Float>], to gradients: ResidualBlock) {
+  package func addSmallGradients(_ groups: [UnsafeMutablePointer<Float>], to gradients: ParameterBlock) {
     for group in groups {
       let sums = SmallGradients(self, at: group)
-      func add(_ source: UnsafeMutablePointer<Float>, _ target: Tensor) {
-        RowOperator.add(source, to: target.mutablePointer, count: target.count)
+      func add(_ source: UnsafeMutablePointer<Float>, _ parameter: Tensor) {
+        RowOperator.add(
+          MatrixView(source, rows: 1, columns: parameter.count), to: gradients.memory(of: parameter))
       }
-      add(sums.attentionNormWeight, gradients.attentionNorm.weight)
-      add(sums.attentionNormBias, gradients.attentionNorm.bias)
-      add(sums.inputBias, gradients.attention.inputBias)
-      add(sums.outputBias, gradients.attention.output.bias)
-      add(sums.feedForwardNormWeight, gradients.feedForwardNorm.weight)
-      add(sums.feedForwardNormBias, gradients.feedForwardNorm.bias)
-      add(sums.expansionBias, gradients.feedForward.expansion.bias)
-      add(sums.contractionBias, gradients.feedForward.contraction.bias)
-      if let norm = gradients.attention.innerNorm {
+      add(sums.attentionNormWeight, attentionNorm.weight)
+      add(sums.attentionNormBias, attentionNorm.bias)
+      add(sums.inputBias, attention.inputBias)
+      add(sums.outputBias, attention.output.bias)
+      add(sums.feedForwardNormWeight, feedForwardNorm.weight)
+      add(sums.feedForwardNormBias, feedForwardNorm.bias)
+      add(sums.expansionBias, feedForward.expansion.bias)
+      add(sums.contractionBias, feedForward.contraction.bias)
+      if let norm = attention.innerNorm {
         add(sums.attendedNormWeight, norm.weight)
         add(sums.attendedNormBias, norm.bias)
       }
-      if let norm = gradients.feedForward.innerNorm {
+      if let norm = feedForward.innerNorm {
         add(sums.hiddenNormWeight, norm.weight)
         add(sums.hiddenNormBias, norm.bias)
       }
-      if let gate = gradients.feedForward.gate { add(sums.gateBias, gate.bias) }
-      if let latent = gradients.attention.latent { add(sums.latent, latent) }
+      if let gate = feedForward.gate { add(sums.gateBias, gate.bias) }
+      if let latent = attention.latent { add(sums.latent, latent) }
     }
   }
 
@@ -113,22 +112,20 @@ extension ResidualBlock {
   ///
   /// With `y = gamma * (W h + b)` the sums hold `dy h^T` and `Σ dy`; then `dgamma = rows of (dy h^T) . W + Σ dy b`, and
   /// `dW` and `db` are the sums times `gamma`.
-  package func finishLayerScales(_ gradients: ResidualBlock) {
-    func finish(_ scale: Tensor?, _ layer: Linear, _ dScale: Tensor?, _ dLayer: Linear) {
-      guard let scale, let dScale else { return }
-      let inputs = layer.weight.shape[1]
-      let dBias = dLayer.bias.mutablePointer
-      for output in 0..<layer.weight.shape[0] {
-        let row = dLayer.weightView.rows(output..<output + 1)
-        let products = RowOperator.dot(row.start, layer.weight.pointer + output * inputs, count: inputs)
-        let gamma = scale.pointer[output]
-        dScale.mutablePointer[output] += Float(
-          products + Double(dBias[output]) * Double(layer.bias.pointer[output]))
-        for input in 0..<inputs { row.start[input] *= gamma }
+  package func finishLayerScales(_ gradients: ParameterBlock) {
+    func finish(_ scale: Tensor?, _ layer: Linear) {
+      guard let scale else { return }
+      let dWeight = gradients.memory(of: layer.weight), weight = layer.weight.reading
+      let dBias = gradients.memory(of: layer.bias).start, dScale = gradients.memory(of: scale).start
+      for (output, (gamma, bias)) in zip(scale.elements, layer.bias.elements).enumerated() {
+        let row = dWeight.rows(output..<output + 1)
+        let products = RowOperator.dot(row, weight.rows(output..<output + 1))
+        dScale[output] += Float(products + Double(dBias[output]) * Double(bias))
+        for input in 0..<row.columns { row.start[input] *= gamma }
         dBias[output] *= gamma
       }
     }
-    finish(attentionScale, attention.output, gradients.attentionScale, gradients.attention.output)
-    finish(feedForwardScale, feedForward.contraction, gradients.feedForwardScale, gradients.feedForward.contraction)
+    finish(attentionScale, attention.output)
+    finish(feedForwardScale, feedForward.contraction)
   }
 }

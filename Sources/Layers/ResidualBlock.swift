@@ -104,11 +104,10 @@ public struct ResidualBlock: Sendable {
     let width = attentionNorm.weight.count
     let extent = try SequenceExtent(
       x, width: width, "block", asksLearned: attention.latent != nil, attention.isCausal)
-    var copy = x
+    var copy = x.reshaped(to: [extent.sequences * extent.tokens, width])
     let arithmetic = InferenceArithmetic(Workspace(lanes: .pooled(pool)), extent)
-    return copy.withUnsafeMutableElements { elements in
-      guard let start = elements.baseAddress else { return x }
-      var stream = InferenceArithmetic.Stream(rows: MatrixView(start, rows: elements.count / width, columns: width))
+    return copy.withMutableMatrix { rows in
+      var stream = InferenceArithmetic.Stream(rows: rows)
       run(&stream, in: arithmetic)
       arithmetic.settle(&stream)
       return Tensor(copying: stream.rows, [extent.sequences, stream.rows.rows / max(1, extent.sequences), width])

@@ -1,8 +1,8 @@
 import CLIPModels
 import CLIPFiles
 import CLIPModelShapes
+import CLIPLayers
 import CLIPTensors
-import CLIPTraining
 
 extension Pruner {
   /// Pairs for what takes a pass for each thing measured: fewer for a model whose every pass takes long.
@@ -23,7 +23,8 @@ extension Pruner {
     ).run(data.images) { channels in
       var plan = dense
       plan.vision.channels = channels
-      return try cut(plan).vision
+      let (model, weights) = try cut(plan)
+      return (model.vision, weights)
     }
     let sensitivity = try SensitivityMeasurement(
       name: "text", tower: model.text, statistics: statistics.text, importance: importance.text,
@@ -31,16 +32,17 @@ extension Pruner {
     ).run(try model.text.batch(data.ids)) { channels in
       var plan = dense
       plan.text.channels = channels
-      return try cut(plan).text
+      let (model, weights) = try cut(plan)
+      return (model.text, weights)
     }
     return ModelSensitivity(vision: vision, text: sensitivity)
   }
 
-  /// The model cut as a plan says and nothing else, in memory of its own.
-  func cut(_ plan: PruningPlan) throws -> CLIPModel {
-    let list = ParameterList(plan.configuration).parameters
-    return try CLIPModel(
-      plan.configuration, from: ParameterBlock(list, from: PrunedParameters(AnyParameters(parameters), plan)))
+  /// The model cut as a plan says and nothing else, and the memory of its own that it reads.
+  func cut(_ plan: PruningPlan) throws -> (model: CLIPModel, weights: ParameterBlock) {
+    let weights = try ParameterBlock(
+      ParameterList(plan.configuration).parameters, from: PrunedParameters(AnyParameters(parameters), plan))
+    return (try CLIPModel(plan.configuration, from: weights), weights)
   }
 }
 

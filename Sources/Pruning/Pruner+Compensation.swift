@@ -1,5 +1,6 @@
 import CLIPModels
 import CLIPCompute
+import CLIPLayers
 import CLIPTensors
 
 extension Pruner {
@@ -8,33 +9,36 @@ extension Pruner {
 
   /// Corrects the weights that stay, in place.
   ///
-  /// - Parameter known: what the strategy has seen of the pairs already, the whole model's features among it
+  /// - Parameters:
+  ///   - weights: what the pruned model reads
+  ///   - known: what the strategy has seen of the pairs already, the whole model's features among it
   /// - Returns: what each block's output still lacks; empty where nothing is looked at
   func compensate(
-    _ pruned: CLIPModel, _ plan: PruningPlan, _ calibration: CalibrationSet?, _ known: ModelStatistics?
+    _ pruned: CLIPModel, _ weights: ParameterBlock, _ plan: PruningPlan, _ calibration: CalibrationSet?,
+    _ known: ModelStatistics?
   ) throws -> (vision: [Double], text: [Double]) {
     guard compensation.needsData, !plan.keepsAll else { return ([], []) }
     guard let calibration else { throw CalibrationMissing.error }
     let image = try known?.image ?? model.imageFeatures(calibration.images, on: pool)
     let text = try known?.caption ?? model.textFeatures(calibration.ids, on: pool)
-    let embedding = embeddingMap(pruned, plan, image, text)
+    let embedding = embeddingMap(pruned, weights, plan, image, text)
     let total = plan.vision.layers.count + plan.text.layers.count
     let visionErrors = try TowerCompensation(
-      dense: model.vision, pruned: pruned.vision, plan: plan.vision, options: compensation,
+      dense: model.vision, pruned: pruned.vision, weights: weights, plan: plan.vision, options: compensation,
       map: Self.map(plan.vision.channels, of: model.vision.configuration.width), embedding: embedding, pool: pool
     ).run(calibration.images, TokenLayout(model.vision, calibration.images, seed: seed)) {
       try step("compensation", $0, total)
     }
     let ids = try model.text.batch(calibration.ids)
     let textErrors = try TowerCompensation(
-      dense: model.text, pruned: pruned.text, plan: plan.text, options: compensation,
+      dense: model.text, pruned: pruned.text, weights: weights, plan: plan.text, options: compensation,
       map: Self.map(plan.text.channels, of: model.text.configuration.width), embedding: embedding, pool: pool
     ).run(ids, TokenLayout(model.text, ids, seed: seed)) {
       try step("compensation", plan.vision.layers.count + $0, total)
     }
     if compensation.fitsLogitScale, model.logitBias == nil {
       let few = calibration.prefix(Self.scalePairs), rows = 0..<few.count
-      pruned.logitScale.mutablePointer.pointee = LogitScaleSearch.best(
+      weights.memory(of: pruned.logitScale).start.pointee = LogitScaleSearch.best(
         teacher: (image.rows(rows), text.rows(rows)), scale: model.scale,
         student: (
           try pruned.imageFeatures(few.images, on: pool), try pruned.textFeatures(few.ids, on: pool)
@@ -53,7 +57,9 @@ extension Pruner {
   }
 
   /// From the dense features to the shorter ones; with a rotation the projections are turned too.
-  private func embeddingMap(_ pruned: CLIPModel, _ plan: PruningPlan, _ image: Tensor, _ text: Tensor) -> StreamMap {
+  private func embeddingMap(
+    _ pruned: CLIPModel, _ weights: ParameterBlock, _ plan: PruningPlan, _ image: Tensor, _ text: Tensor
+  ) -> StreamMap {
     let length = plan.embedding.count
     guard compensation.rotates, length < plan.dense.embedDimension,
       let basis = EmbeddingBasis.directions(image, text, length: length, on: pool)
@@ -63,7 +69,7 @@ extension Pruner {
       (pruned.text.projectionMatrix, model.text.projectionMatrix, plan.text.channels),
     ]
     for case (let target?, let source?, let channels) in pairs {
-      EmbeddingBasis.apply(basis, to: target, from: source, channels: channels)
+      EmbeddingBasis.apply(basis, to: target, in: weights, from: source, channels: channels)
     }
     return StreamMap(kind: .basis(basis))
   }

@@ -5,7 +5,6 @@ public import CLIPLayers
 internal import CLIPModelShapes
 public import CLIPModels
 internal import CLIPTensors
-public import CLIPTraining
 
 /// Cuts a model to a shape: scores, plan, slices, compensation.
 ///
@@ -147,10 +146,8 @@ public struct Pruner {
     }
     let plan = PruningPlan(importance, target: target, of: model.configuration)
     let ranked = clock.now
-    let block = try ParameterBlock(
-      ParameterList(plan.configuration).parameters, from: PrunedParameters(AnyParameters(parameters), plan))
-    let pruned = try CLIPModel(plan.configuration, from: block)
-    let errors = try compensate(pruned, plan, calibration, context.statisticsBox.value)
+    let (pruned, block) = try cut(plan)
+    let errors = try compensate(pruned, block, plan, calibration, context.statisticsBox.value)
     return Result(
       plan: plan, importance: importance, parameters: block, model: pruned, sensitivity: sensitivity,
       visionErrors: errors.vision,

@@ -46,12 +46,12 @@ extension QuantizedVisionTower {
     guard images.shape.rank == 4, Array(images.shape.extents.dropFirst()) == [3, size, size] else {
       throw ShapeError("vision tower", expected: "[batch, 3, \(size), \(size)]", found: images.shape)
     }
-    let batch = images.shape[0], features = Tensor(uninitialized: [batch, embedDimension])
-    let target = MatrixView(features.pointer, rows: batch, columns: embedDimension)
+    let batch = images.shape[0], features = FreshTensor([batch, embedDimension])
+    let target = features.matrix
     Groups(batch, rowsEach: shape.tokens).run(on: pool, makeContext) { group, context in
       encode(images, group, into: target.rows(group), ranges, context)
     }
-    return features
+    return features.tensor()
   }
 }
 
@@ -63,14 +63,14 @@ extension QuantizedTextTower {
     _ ids: [Int32], _ ranges: [Float], group: Int?, on pool: ThreadPool, _ makeContext: () -> PassContext
   ) throws -> Tensor {
     let positions = try tower.pooledPositions(ids)
-    let batch = positions.count, features = Tensor(uninitialized: [batch, tower.embedDimension])
-    let target = MatrixView(features.pointer, rows: batch, columns: tower.embedDimension)
+    let batch = positions.count, features = FreshTensor([batch, tower.embedDimension])
+    let target = features.matrix
     let tokens =
       tower.configuration.noCausalMask ? tower.configuration.contextLength : (positions.max() ?? 0) + 1
     Groups(batch, rowsEach: group == 1 ? Groups.rows : tokens).run(on: pool, makeContext) { group, context in
       encode(ids, group, positions: positions, into: target.rows(group), ranges, context)
     }
-    return features
+    return features.tensor()
   }
 }
 

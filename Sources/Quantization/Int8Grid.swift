@@ -20,8 +20,8 @@ package enum Int8Grid {
   ///   - x: `[rows, columns]`
   ///   - scale: what one step of the grid is worth, more than 0
   ///   - grid: `[rows, columns]`, packed
-  package static func quantize(_ x: MatrixView, scale: Float, into grid: MatrixView) {
-    let inverse = 1 / scale
+  package static func quantize(_ x: some Matrix, scale: Float, into grid: MatrixView) {
+    let x = x.reading, inverse = 1 / scale
     for row in 0..<x.rows {
       let source = x.start + row * x.stride, target = grid.start + row * grid.stride
       for column in 0..<x.columns {
@@ -32,7 +32,8 @@ package enum Int8Grid {
   }
 
   /// `clamp(round(x * inverse))`, each column with an inverse of its own.
-  static func quantize(_ x: MatrixView, inverses: UnsafePointer<Float>, into grid: MatrixView) {
+  static func quantize(_ x: some Matrix, inverses: UnsafePointer<Float>, into grid: MatrixView) {
+    let x = x.reading
     for row in 0..<x.rows {
       let source = x.start + row * x.stride, target = grid.start + row * grid.stride
       for column in 0..<x.columns {
@@ -50,9 +51,9 @@ package enum Int8Grid {
   ///   - b: `[n, k]`, or `[k, n]` where it is not transposed
   ///   - c: `[m, n]`, packed
   package static func multiply(
-    _ a: MatrixView, _ b: MatrixView, transposingB: Bool = true, into c: MatrixView, _ context: PassContext
+    _ a: some Matrix, _ b: some Matrix, transposingB: Bool = true, into c: MatrixView, _ context: PassContext
   ) {
-    let terms = a.columns
+    let a = a.reading, b = b.reading, terms = a.columns
     guard terms > exactTerms else {
       CLIPCompute.multiply(a, b, transposingB: transposingB, into: c)
       return

@@ -43,20 +43,17 @@ struct QuantizedAttention: Sendable {
     if let rotary {
       let zeros = Tensor(zeros: [inner]), tokens = extent.tokens
       for part in 0..<2 {
-        RotaryOperator.forward(
-          projected.columns(part * inner..<(part + 1) * inner), bias: zeros.pointer, rotary
-        ) { $0 % tokens }
+        RotaryOperator.forward(projected.columns(part * inner..<(part + 1) * inner), bias: zeros, rotary) {
+          $0 % tokens
+        }
       }
-      withExtendedLifetime(zeros) {}
     }
     let slots: [PassContext.Slot] = [.queries, .keys, .values]
     var scales: [Float] = [1, 1, 1]
-    let sources = slots.indices.map { part -> MatrixView in
+    let sources = slots.indices.map { part -> ReadOnlyMatrix in
       let column = (part - first) * inner
       let columns =
-        part < first
-        ? MatrixView(query?.pointer ?? UnsafePointer(projected.start), rows: 1, columns: inner)
-        : projected.columns(column..<column + inner)
+        if part < first, let query { query.reading } else { projected.reading.columns(column..<column + inner) }
       if let observer = context.observer {
         observer.record(parts[part], columns)
         return columns
@@ -64,7 +61,7 @@ struct QuantizedAttention: Sendable {
       scales[part] = ranges[parts[part]]
       let grid = context.matrix(slots[part], rows: columns.rows, columns: inner)
       Int8Grid.quantize(columns, scale: scales[part], into: grid)
-      return grid
+      return grid.reading
     }
     let tokens = x.rows / max(1, sequences)
     let asking = query == nil ? tokens : 1
@@ -107,7 +104,7 @@ struct QuantizedAttention: Sendable {
     return attended
   }
 
-  private func product(_ a: MatrixView, _ b: MatrixView, _ c: MatrixView, _ context: PassContext) {
+  private func product(_ a: ReadOnlyMatrix, _ b: ReadOnlyMatrix, _ c: MatrixView, _ context: PassContext) {
     if context.observer == nil {
       Int8Grid.multiply(a, b, into: c, context)
     } else {

@@ -71,7 +71,7 @@ struct QuantizedArithmetic: BlockArithmetic {
     case .all: return attended
     case .learned:
       stream = context.matrix(.pooled, rows: extent.sequences, columns: stream.columns)
-      stream.start.update(repeating: 0, count: stream.rows * stream.columns)
+      stream.fill(0)
       return attended
     case .tokens:
       let rows = extent.askingRows, pooled = context.matrix(.pooled, rows: rows.count, columns: stream.columns)
@@ -88,13 +88,10 @@ struct QuantizedArithmetic: BlockArithmetic {
     let hidden = context.matrix(.hidden, rows: x.rows, columns: expansion.scales.count)
     expansion.apply(x, into: hidden, ranges, context, addsBias: false)
     guard layer.gate == nil else { return gated(hidden, expansion.bias) }
-    expansion.bias.withUnsafeBufferPointer { bias in
-      guard let bias = bias.baseAddress else { return }
-      switch layer.activation {
-      case .gelu: vk_bias_gelu(hidden.start, bias, hidden.rows, hidden.columns, hidden.stride)
-      case .quickGELU: vk_bias_quick_gelu(hidden.start, bias, hidden.rows, hidden.columns, hidden.stride)
-      case .identity: RowOperator.addBias(bias, to: hidden)
-      }
+    switch layer.activation {
+    case .gelu: vk_bias_gelu(hidden.start, expansion.bias, hidden.rows, hidden.columns, hidden.stride)
+    case .quickGELU: vk_bias_quick_gelu(hidden.start, expansion.bias, hidden.rows, hidden.columns, hidden.stride)
+    case .identity: RowOperator.addBias(expansion.bias, to: hidden)
     }
     return hidden
   }
@@ -102,14 +99,12 @@ struct QuantizedArithmetic: BlockArithmetic {
   /// The gate's outputs stand before the hidden layer's in each row.
   private func gated(_ both: MatrixView, _ bias: [Float]) -> MatrixView {
     let count = both.columns / 2, hidden = context.matrix(.gathered, rows: both.rows, columns: count)
-    bias.withUnsafeBufferPointer { bias in
-      guard let bias = bias.baseAddress else { return }
-      for row in 0..<both.rows {
-        let source = both.rows(row..<row + 1)
-        GateOperator.forward(
-          gate: source.columns(0..<count), gateBias: bias, sum: source.columns(count..<2 * count), bias: bias + count,
-          into: hidden.rows(row..<row + 1))
-      }
+    let bias = Tensor(bias, [2, count])
+    for row in 0..<both.rows {
+      let source = both.rows(row..<row + 1)
+      GateOperator.forward(
+        gate: source.columns(0..<count), gateBias: bias.reading.rows(0..<1), sum: source.columns(count..<2 * count),
+        bias: bias.reading.rows(1..<2), into: hidden.rows(row..<row + 1))
     }
     return hidden
   }
@@ -117,7 +112,7 @@ struct QuantizedArithmetic: BlockArithmetic {
   func add(_ x: MatrixView, _ layer: Linear, scale: Tensor?, at part: BlockPart, to stream: inout MatrixView) {
     let branch = context.matrix(.branch, rows: stream.rows, columns: stream.columns)
     block.linear(part).apply(x, into: branch, ranges, context)
-    if let scale { withExtendedLifetime(scale) { RowOperator.scaleColumns(of: branch, by: scale.pointer) } }
-    RowOperator.add(branch.start, to: stream.start, count: branch.rows * branch.columns)
+    if let scale { RowOperator.scaleColumns(of: branch, by: scale) }
+    RowOperator.add(branch, to: stream)
   }
 }

@@ -41,16 +41,12 @@ struct QuantizedLinear: Sendable {
       // A scale so small that its inverse overflows stands for zeros.
       if largest > 1e-30 { scales[output] = largest / Int8Grid.most }
     }
-    let grid = Tensor(uninitialized: [outputs, inputs])
-    values.withUnsafeMutableBufferPointer { values in
-      guard let start = values.baseAddress else { return }
-      for output in 0..<outputs {
-        Int8Grid.quantize(
-          MatrixView(start + output * inputs, rows: 1, columns: inputs), scale: scales[output],
-          into: MatrixView(grid.pointer + output * inputs, rows: 1, columns: inputs))
-      }
+    let grid = FreshTensor([outputs, inputs]), all = Tensor(values, [outputs, inputs]).reading
+    for output in 0..<outputs {
+      let row = output..<output + 1
+      Int8Grid.quantize(all.rows(row), scale: scales[output], into: grid.matrix.rows(row))
     }
-    return (grid, scales)
+    return (grid.tensor(), scales)
   }
 
   /// Chooses the equalizer: an input channel and the weights that read it get the same largest magnitude.
@@ -77,23 +73,17 @@ struct QuantizedLinear: Sendable {
     (grid, scales) = Self.rounded(original, equalizer: equalizer)
   }
 
-  private func view(_ tensor: Tensor) -> MatrixView {
-    MatrixView(tensor.pointer, rows: scales.count, columns: tensor.shape.count / max(1, scales.count))
-  }
-
   /// - Parameters:
   ///   - x: `[rows, inputs]`
   ///   - y: `[rows, outputs]`, packed
   ///   - ranges: the inputs' scale by site
   ///   - addsBias: false leaves the bias to the activation that follows
-  func apply(_ x: MatrixView, into y: MatrixView, _ ranges: [Float], _ context: PassContext, addsBias: Bool = true) {
+  func apply(_ x: some Matrix, into y: MatrixView, _ ranges: [Float], _ context: PassContext, addsBias: Bool = true) {
     let bias = addsBias ? bias : []
     if let observer = context.observer {
       observer.record(site, x, equalizer: equalizer)
-      multiply(x, view(original), transposingB: true, into: y)
-      if !bias.isEmpty {
-        bias.withUnsafeBufferPointer { if let start = $0.baseAddress { RowOperator.addBias(start, to: y) } }
-      }
+      multiply(x, original, transposingB: true, into: y)
+      if !bias.isEmpty { RowOperator.addBias(bias, to: y) }
       return
     }
     let range = ranges[site]
@@ -101,20 +91,15 @@ struct QuantizedLinear: Sendable {
     if equalizer.isEmpty {
       Int8Grid.quantize(x, scale: range, into: inputs)
     } else {
-      let inverses = equalizer.map { 1 / ($0 * range) }
-      inverses.withUnsafeBufferPointer {
-        if let start = $0.baseAddress { Int8Grid.quantize(x, inverses: start, into: inputs) }
-      }
+      Int8Grid.quantize(x, inverses: equalizer.map { 1 / ($0 * range) }, into: inputs)
     }
-    Int8Grid.multiply(inputs, view(grid), into: y, context)
+    Int8Grid.multiply(inputs, grid, into: y, context)
     scales.withUnsafeBufferPointer { scales in
       for row in 0..<y.rows {
         let target = y.start + row * y.stride
         for output in 0..<y.columns { target[output] *= range * scales[output] }
       }
     }
-    if !bias.isEmpty {
-      bias.withUnsafeBufferPointer { if let start = $0.baseAddress { RowOperator.addBias(start, to: y) } }
-    }
+    if !bias.isEmpty { RowOperator.addBias(bias, to: y) }
   }
 }

@@ -49,7 +49,7 @@ struct QuantizedStack: Sendable {
     }
     let pooled = tower.pooled(stream, sequences: sequences, context.workspace)
     guard let projection else {
-      features.start.update(from: pooled.start, count: pooled.rows * pooled.columns)
+      features.set(pooled)
       return
     }
     projection.apply(pooled, into: features, ranges, context)

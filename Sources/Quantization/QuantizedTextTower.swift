@@ -34,14 +34,10 @@ package struct QuantizedTextTower: Sendable {
     let shape = tower.configuration, width = shape.width, length = shape.contextLength
     let tokens = shape.isCausal ? (positions[group].max() ?? 0) + 1 : length
     let x = context.matrix(.residual, rows: group.count * tokens, columns: width)
-    withExtendedLifetime((table, positionTable)) {
-      for (sequence, text) in group.enumerated() {
-        TokenEmbeddingOperator.forward(
-          ids[text * length..<text * length + tokens],
-          table: MatrixView(table.pointer, rows: shape.vocabularySize, columns: width),
-          positions: MatrixView(positionTable.pointer, rows: length, columns: width),
-          into: x.rows(sequence * tokens..<(sequence + 1) * tokens))
-      }
+    for (sequence, text) in group.enumerated() {
+      TokenEmbeddingOperator.forward(
+        ids[text * length..<text * length + tokens], table: table, positions: positionTable,
+        into: x.rows(sequence * tokens..<(sequence + 1) * tokens))
     }
     stack.read(x, tower, positions: Array(positions[group]), into: features, ranges, context)
   }

@@ -36,18 +36,16 @@ package struct QuantizedVisionTower: Sendable {
   func encode(
     _ images: Tensor, _ group: Range<Int>, into features: MatrixView, _ ranges: [Float], _ context: PassContext
   ) {
-    let shape = tower.configuration, width = shape.width, tokens = shape.tokens, size = shape.imageSize
-    let count = group.count
+    let shape = tower.configuration, width = shape.width, tokens = shape.tokens, count = group.count
     let x = context.matrix(.residual, rows: count * tokens, columns: width)
     let pixels = context.matrix(.patches, rows: shape.patches, columns: 3 * shape.patchSize * shape.patchSize)
-    withExtendedLifetime((images, classEmbedding, positions)) {
-      for (sequence, image) in group.enumerated() {
-        let rows = x.rows(sequence * tokens..<(sequence + 1) * tokens)
-        PatchOperator.forward(images.pointer + image * 3 * size * size, size: size, side: shape.patchSize, into: pixels)
-        patches.apply(pixels, into: rows.rows(shape.prefix..<tokens), ranges, context)
-        if let classEmbedding { rows.start.update(from: classEmbedding.pointer, count: width) }
-        RowOperator.add(positions.pointer, to: rows.start, count: tokens * width)
-      }
+    for (sequence, image) in group.enumerated() {
+      let rows = x.rows(sequence * tokens..<(sequence + 1) * tokens)
+      PatchOperator.forward(
+        images.reading.rows(image..<image + 1), size: shape.imageSize, side: shape.patchSize, into: pixels)
+      patches.apply(pixels, into: rows.rows(shape.prefix..<tokens), ranges, context)
+      if let classEmbedding { rows.rows(0..<1).set(classEmbedding) }
+      RowOperator.add(positions, to: rows)
     }
     tower.preNorm?.apply(x, into: x, lanes: .single)
     stack.read(

@@ -29,11 +29,11 @@ package final class RangeObserver {
   /// - Parameters:
   ///   - x: `[rows, channels]`
   ///   - equalizer: what each channel is divided by; empty for ones
-  func record(_ site: Int, _ x: MatrixView, equalizer: [Float] = []) {
-    if largest.isEmpty { recordChannels(site, x) } else { count(site, x, equalizer) }
+  func record(_ site: Int, _ x: some Matrix, equalizer: [Float] = []) {
+    if largest.isEmpty { recordChannels(site, x.reading) } else { count(site, x.reading, equalizer) }
   }
 
-  private func recordChannels(_ site: Int, _ x: MatrixView) {
+  private func recordChannels(_ site: Int, _ x: ReadOnlyMatrix) {
     if channels[site].isEmpty { channels[site] = Array(repeating: 0, count: x.columns) }
     channels[site].withUnsafeMutableBufferPointer { most in
       for row in 0..<x.rows {
@@ -47,7 +47,7 @@ package final class RangeObserver {
     }
   }
 
-  private func count(_ site: Int, _ x: MatrixView, _ equalizer: [Float]) {
+  private func count(_ site: Int, _ x: ReadOnlyMatrix, _ equalizer: [Float]) {
     let scale = largest[site] > 0 ? Float(Self.bins) / largest[site] : 0
     let factors = equalizer.isEmpty ? Array(repeating: scale, count: x.columns) : equalizer.map { scale / $0 }
     histograms[site].withUnsafeMutableBufferPointer { counts in

@@ -113,7 +113,7 @@ public struct ScatterChart: Sendable {
     width="\(Int(Self.width))" height="\(Int(Self.height))" role="img" aria-label="\(title.escapedForHTML)">
     <style>\(Self.style)</style>
     <rect width="100%" height="100%" fill="var(--card)"/>
-    \(content(withTitle: true))
+    \(content)
     </svg>
 
     """
@@ -123,7 +123,7 @@ public struct ScatterChart: Sendable {
   public static func stacked(_ charts: [ScatterChart]) -> String {
     let size = (width: Int(width), height: Int(height)), label = charts.map(\.title).joined(separator: "; ")
     let panels = charts.enumerated().map { place, chart in
-      "<g transform=\"translate(0 \(place * size.height))\">\n\(chart.content(withTitle: true))\n</g>"
+      "<g transform=\"translate(0 \(place * size.height))\">\n\(chart.content)\n</g>"
     }
     return """
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(size.width) \(size.height * charts.count)" \
@@ -136,16 +136,6 @@ public struct ScatterChart: Sendable {
       """
   }
 
-  /// The drawing inside a page of ``HTMLPage``'s colors; empty where nothing can be drawn.
-  var figure: String {
-    """
-    <figure><h2>\(title.escapedForHTML)</h2>
-    <svg viewBox="0 20 \(Int(Self.width)) \(Int(Self.height) - 20)" role="img" aria-label="\(title.escapedForHTML)">
-    \(content(withTitle: false))
-    </svg></figure>
-    """
-  }
-
   private static let style = """
     svg { --ink: #1d2327; --quiet: #667079; --line: #c3c9ce; --grid: #eef0f2; --card: #ffffff;
       --c0: #2f6f9f; --c1: #c26a2d; --c2: #3f8f63; --c3: #8a5aa8; --c4: #b0484f; --c5: #7a7f34;
@@ -155,7 +145,7 @@ public struct ScatterChart: Sendable {
     text { fill: var(--quiet); font-size: 13px; }
     """
 
-  private func content(withTitle: Bool) -> String {
+  private var content: String {
     let drawn = series.map { one in
       var one = one
       one.points = one.points.filter { point in
@@ -165,9 +155,7 @@ public struct ScatterChart: Sendable {
     }.filter { !$0.points.isEmpty }
     let points = drawn.flatMap(\.points)
     let heading =
-      withTitle
-      ? "<text x=\"14\" y=\"24\" style=\"fill:var(--ink);font-weight:600;font-size:15px\">\(title.escapedForHTML)</text>\n"
-      : ""
+      "<text x=\"14\" y=\"24\" style=\"fill:var(--ink);font-weight:600;font-size:15px\">\(title.escapedForHTML)</text>\n"
     let high = points.map { $0.y + ($0.error ?? 0) }, low = points.map { $0.y - ($0.error ?? 0) }
     let reach = points.flatMap { point -> [Double] in
       guard let across = point.across, !x.isLogarithmic || across.lowerBound > 0 else { return [point.x] }

@@ -2,18 +2,23 @@
 ///
 /// One belongs to each worker; two threads never share one.
 public final class Scratch {
-  private var blocks: [Storage?] = []
+  private var blocks: [WritableStorage?] = []
 
   public init() {}
 
   /// At least `count` floats, not initialised; the same block for the same `slot` until more is asked for.
   package func floats(_ slot: Slot, _ count: Int) -> UnsafeMutablePointer<Float> {
-    while blocks.count <= slot.rawValue { blocks.append(nil) }
-    if let block = blocks[slot.rawValue], block.count >= count { return block.start }
-    blocks[slot.rawValue] = nil
-    let block = Storage(count: max(count, 16))
-    blocks[slot.rawValue] = block
-    return block.start
+    floats(slot.rawValue, count)
+  }
+
+  /// The same, for a place that has a number.
+  package func floats(_ slot: Int, _ count: Int) -> UnsafeMutablePointer<Float> {
+    while blocks.count <= slot { blocks.append(nil) }
+    if let block = blocks[slot], block.count >= count { return block.memory }
+    blocks[slot] = nil
+    let block = WritableStorage(count: max(count, 16))
+    blocks[slot] = block
+    return block.memory
   }
 
   /// What a block holds; two uses that overlap in time have two slots.

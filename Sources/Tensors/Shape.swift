@@ -10,6 +10,11 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
   /// How many elements a tensor of this shape has; 1 for a scalar.
   public var count: Int { extents.reduce(1, *) }
 
+  /// As a matrix: the first axis's extent, and how many elements belong to each of its places; a vector is one row.
+  @usableFromInline var matrix: (rows: Int, columns: Int) {
+    rank < 2 ? (1, count) : (extents[0], extents.dropFirst().reduce(1, *))
+  }
+
   public subscript(axis: Int) -> Int { extents[axis < 0 ? rank + axis : axis] }
 
   /// As PyTorch prints it: `[4, 65, 192]`.

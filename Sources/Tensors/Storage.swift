@@ -2,38 +2,46 @@ import CLIPCompute
 
 import CLIPSystem
 
-/// A run of floats: from the pool, 64-byte aligned, or inside memory that another object keeps (a mapped file).
+/// A run of floats that is only read, inside memory that another object keeps: a mapped file.
 ///
-/// `@unchecked Sendable`: like an array's buffer it is shared for reading; ``Tensor`` copies it before a write unless
-/// it is the only owner, and a mapped one is never written.
-public final class Storage: @unchecked Sendable {
+/// `@unchecked Sendable`: never written, but where it is a ``WritableStorage``.
+public class Storage: @unchecked Sendable {
   /// The first element.
-  public let start: UnsafeMutablePointer<Float>
-  public let count: Int
-  /// Whether writing is allowed: false for mapped files.
-  public let isWritable: Bool
-  private let keeper: AnyObject?
+  public final let start: UnsafePointer<Float>
+  /// How many there are.
+  public final let count: Int
+  private final let keeper: AnyObject?
+
+  /// Memory that lives as long as `keeper`.
+  public init(reading start: UnsafePointer<Float>, count: Int, keeper: AnyObject) {
+    self.start = start
+    self.count = count
+    self.keeper = keeper
+  }
+
+  fileprivate init(own start: UnsafePointer<Float>, count: Int) {
+    self.start = start
+    self.count = count
+    keeper = nil
+  }
+}
+
+/// A run of floats of its own, from the pool, 64-byte aligned: those who share it may write it.
+///
+/// `@unchecked Sendable`: like an array's buffer; ``Tensor`` copies it before a write unless it is the only owner.
+public final class WritableStorage: Storage, @unchecked Sendable {
+  /// The first element.
+  public let memory: UnsafeMutablePointer<Float>
   /// The block's size as the pool knows it.
   private let blockBytes: Int
 
-  /// Memory from the pool, not initialised.
+  /// Memory that is not initialised.
   public init(count: Int) {
-    self.count = count
-    isWritable = true
-    keeper = nil
-    (start, blockBytes) = StoragePool.shared.take(count)
+    (memory, blockBytes) = StoragePool.shared.take(count)
+    super.init(own: memory, count: count)
   }
 
-  /// A read-only view into memory that lives as long as `keeper`.
-  public init(reading start: UnsafePointer<Float>, count: Int, keeper: AnyObject) {
-    self.start = UnsafeMutablePointer(mutating: start)
-    self.count = count
-    self.keeper = keeper
-    blockBytes = 0
-    isWritable = false
-  }
-
-  deinit { if keeper == nil { StoragePool.shared.give(start, blockBytes) } }
+  deinit { StoragePool.shared.give(memory, blockBytes) }
 }
 
 /// Keeps freed blocks for reuse: a fresh block costs a page fault for each 4 KiB touched.

@@ -17,16 +17,12 @@ extension Tensor {
       throw ShapeError(
         "matrix product", expected: transposed ? "[columns, \(inner)]" : "[\(inner), columns]", found: other.shape)
     }
-    let rows = shape[0], columns = other.shape[transposed ? 0 : 1], result = Tensor(uninitialized: [rows, columns])
-    let a = MatrixView(pointer, rows: rows, columns: inner)
-    let b = MatrixView(other.pointer, rows: other.shape[0], columns: other.shape[1])
-    let c = MatrixView(result.pointer, rows: rows, columns: columns)
-    withExtendedLifetime((self, other)) {
-      pool.forEach((rows + Self.rowsPerCut - 1) / Self.rowsPerCut) { cut in
-        let range = cut * Self.rowsPerCut..<min((cut + 1) * Self.rowsPerCut, rows)
-        multiply(a.rows(range), b, transposingB: transposed, into: c.rows(range))
-      }
+    let rows = shape[0], result = FreshTensor([rows, other.shape[transposed ? 0 : 1]])
+    let a = reading, b = other.reading, c = result.matrix
+    pool.forEach((rows + Self.rowsPerCut - 1) / Self.rowsPerCut) { cut in
+      let range = cut * Self.rowsPerCut..<min((cut + 1) * Self.rowsPerCut, rows)
+      multiply(a.rows(range), b, transposingB: transposed, into: c.rows(range))
     }
-    return result
+    return result.tensor()
   }
 }

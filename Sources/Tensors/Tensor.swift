@@ -1,22 +1,27 @@
+public import CLIPCompute
+
 /// A row-major block of 32-bit floats with a shape; a value, copied only when a shared one is written.
-public struct Tensor: Sendable {
+///
+/// As a ``Matrix`` the first axis is its rows, and all others together its columns; a vector is one row.
+public struct Tensor: Sendable, Matrix {
+  /// What the elements lie in; to be written where it is a ``WritableStorage`` of this tensor alone.
   public private(set) var storage: Storage
   public private(set) var shape: Shape
-  private var offset: Int
+  /// The first element's place in the storage.
+  package private(set) var offset: Int
 
   public var count: Int { shape.count }
 
   /// A tensor whose elements are not yet set: every one must be written before it is read.
   public init(uninitialized shape: Shape) {
-    storage = Storage(count: shape.count)
-    self.shape = shape
-    offset = 0
+    self.init(WritableStorage(count: shape.count), shape)
   }
 
   /// All elements `value`.
   public init(repeating value: Float, _ shape: Shape) {
-    self.init(uninitialized: shape)
-    storage.start.update(repeating: value, count: shape.count)
+    let memory = FreshTensor(shape)
+    memory.start.update(repeating: value, count: shape.count)
+    self = memory.tensor()
   }
 
   /// All elements zero.
@@ -25,10 +30,9 @@ public struct Tensor: Sendable {
   /// The elements in row-major order.
   public init(_ elements: [Float], _ shape: Shape) {
     precondition(elements.count == shape.count, "\(elements.count) elements do not fill \(shape)")
-    self.init(uninitialized: shape)
-    elements.withUnsafeBufferPointer { source in
-      if let base = source.baseAddress { storage.start.update(from: base, count: source.count) }
-    }
+    let memory = FreshTensor(shape)
+    if shape.count > 0 { memory.start.update(from: elements, count: shape.count) }
+    self = memory.tensor()
   }
 
   /// Part of existing storage, such as a mapped checkpoint.
@@ -45,7 +49,7 @@ public struct Tensor: Sendable {
   /// The only element of a tensor that has one.
   public var scalar: Float {
     precondition(count == 1, "\(shape) is not a scalar")
-    return storage.start[offset]
+    return start[0]
   }
 
   /// The same elements under another shape of the same count.
@@ -61,33 +65,75 @@ public struct Tensor: Sendable {
     return Tensor(storage, offset: offset + range.lowerBound * row, Shape([range.count] + shape.extents.dropFirst()))
   }
 
+  @inlinable public var reading: ReadOnlyMatrix {
+    let (rows, columns) = shape.matrix
+    return ReadOnlyMatrix(start, rows: rows, columns: columns, keeper: storage)
+  }
+
+  /// The first element; valid while the tensor is there.
+  @usableFromInline var start: UnsafePointer<Float> { storage.start + offset }
+
   /// Reads the elements in place.
   public func withUnsafeElements<Result>(_ body: (UnsafeBufferPointer<Float>) throws -> Result) rethrows -> Result {
     defer { withExtendedLifetime(storage) {} }
-    return try body(UnsafeBufferPointer(start: storage.start + offset, count: count))
+    return try body(UnsafeBufferPointer(start: start, count: count))
   }
 
   /// Writes the elements in place, after copying them when the storage is shared or read-only.
   public mutating func withUnsafeMutableElements<Result>(
     _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result
   ) rethrows -> Result {
-    if !storage.isWritable || !isKnownUniquelyReferenced(&storage) {
-      let copy = Storage(count: count)
-      copy.start.update(from: storage.start + offset, count: count)
-      storage = copy
-      offset = 0
+    let isOwn = isKnownUniquelyReferenced(&storage)
+    guard isOwn, let own = storage as? WritableStorage else {
+      let copy = WritableStorage(count: count)
+      copy.memory.update(from: start, count: count)
+      (storage, offset) = (copy, 0)
+      return try body(UnsafeMutableBufferPointer(start: copy.memory, count: count))
     }
-    defer { withExtendedLifetime(storage) {} }
-    return try body(UnsafeMutableBufferPointer(start: storage.start + offset, count: count))
+    return try body(UnsafeMutableBufferPointer(start: own.memory + offset, count: count))
   }
 
-  /// The first element, for operators; valid while the tensor is kept alive by `withExtendedLifetime`.
-  package var pointer: UnsafePointer<Float> { UnsafePointer(storage.start + offset) }
+  /// The same, as a matrix.
+  package mutating func withMutableMatrix<Result>(_ body: (MatrixView) throws -> Result) rethrows -> Result {
+    let (rows, columns) = shape.matrix
+    return try withUnsafeMutableElements { elements in
+      guard let start = elements.baseAddress else { preconditionFailure("a tensor has memory") }
+      return try body(MatrixView(start, rows: rows, columns: columns))
+    }
+  }
+}
 
-  /// The first element of a tensor that stands for a sum in progress, a gradient say: written in place, whoever else
-  /// holds it.
-  package var mutablePointer: UnsafeMutablePointer<Float> { storage.start + offset }
+/// A tensor in the making: memory that is written before anybody else sees it.
+package struct FreshTensor: ~Copyable {
+  private let storage: WritableStorage
+  private let shape: Shape
 
-  /// The first element of a tensor just made and not yet shared.
-  package var freshPointer: UnsafeMutablePointer<Float> { storage.start + offset }
+  /// Elements that are not yet set: every one must be written before it is read.
+  package init(_ shape: Shape) {
+    storage = WritableStorage(count: shape.count)
+    self.shape = shape
+  }
+
+  /// A matrix's elements in memory of their own, under a shape of as many.
+  package init(copying matrix: some Matrix, _ shape: Shape) {
+    self.init(shape)
+    MatrixView(start, rows: matrix.rows, columns: matrix.columns).set(matrix)
+  }
+
+  /// The first element.
+  package var start: UnsafeMutablePointer<Float> { storage.memory }
+
+  /// The elements as the tensor's matrix; valid until the tensor is there.
+  package var matrix: MatrixView {
+    let (rows, columns) = shape.matrix
+    return MatrixView(start, rows: rows, columns: columns)
+  }
+
+  /// What has been made.
+  package consuming func tensor() -> Tensor { Tensor(storage, shape) }
+}
+
+extension Tensor {
+  /// A tensor of its own with the elements of a matrix whose rows touch.
+  package init(copying matrix: some Matrix, _ shape: Shape) { self = FreshTensor(copying: matrix, shape).tensor() }
 }

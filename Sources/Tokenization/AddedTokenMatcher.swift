@@ -12,8 +12,6 @@ struct AddedTokenMatcher: Sendable {
   /// The tokens by their first character, longest first.
   private let tokens: [Unicode.Scalar: [(text: Text, token: AddedToken)]]
 
-  var isEmpty: Bool { tokens.isEmpty }
-
   /// - Parameter content: what is looked for, for each token
   init(_ list: [AddedToken], content: (AddedToken) -> Text) {
     var tokens: [Unicode.Scalar: [(text: Text, token: AddedToken)]] = [:]

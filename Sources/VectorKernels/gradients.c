@@ -1,26 +1,6 @@
 #include "dispatch.h"
 #include "gradient_kernels.h"
 
-/// Phi(x) + x phi(x).
-static inline float gelu_slope(float x) {
-  float tail = vk_normal_tail(x);
-  float cumulative = x > 0.0f ? 1.0f - tail : tail;
-  return cumulative + x * 0.39894228f * vk_exp(-0.5f * x * x);
-}
-
-static inline float quick_gelu_slope(float x) {
-  float s = 1.0f / (1.0f + vk_exp(-1.702f * x));
-  return s * (1.0f + 1.702f * x * (1.0f - s));
-}
-
-VK_DISPATCHED void gk_gelu(const float *x, float *dy, size_t count) {
-  for (size_t i = 0; i < count; i++) dy[i] *= gelu_slope(x[i]);
-}
-
-VK_DISPATCHED void gk_quick_gelu(const float *x, float *dy, size_t count) {
-  for (size_t i = 0; i < count; i++) dy[i] *= quick_gelu_slope(x[i]);
-}
-
 VK_DISPATCHED void gk_add_column_sums(const float *dy, size_t stride, float *sums, size_t rows, size_t columns) {
   for (size_t row = 0; row < rows; row++)
     for (size_t i = 0; i < columns; i++) sums[i] += dy[row * stride + i];

@@ -49,7 +49,7 @@ public struct SafetensorsFile: Sendable {
   public func doubles(_ name: String) throws -> [Double] { try reading(name) { try $0.doubles() } }
 
   /// A tensor's bytes as they are stored.
-  public func bytes(_ name: String) throws -> [UInt8] { try reading(name) { try $0.rawBytes() } }
+  public func bytes(_ name: String) throws -> [UInt8] { try reading(name) { $0.rawBytes() } }
 
   func stored(_ name: String) -> StoredTensor? { tensors[name] }
 

@@ -35,9 +35,6 @@ public struct StateDictionary: ParameterSource, Sendable {
       path: nil, tensors.map { pair in Entry(name: pair.name, shape: pair.tensor.shape) { pair.tensor } })
   }
 
-  /// Whether there is a tensor of that name.
-  public func contains(_ name: String) -> Bool { entries[name] != nil }
-
   /// A tensor's shape, or nil where there is none of that name.
   public func shape(of name: String) -> Shape? { entries[name]?.shape }
 

@@ -21,25 +21,23 @@ struct StoredTensor: @unchecked Sendable {
   /// stand at an address divisible by four; converted otherwise.
   func tensor() throws -> Tensor {
     guard shape.count > 0 else { return Tensor(uninitialized: shape) }
-    let source = try orderedBytes()
+    let source = orderedBytes()
     guard let base = source.bytes.baseAddress else { throw InputError("has no bytes", at: name) }
     if elementType == .float32, !isNegated, Int(bitPattern: base) % MemoryLayout<Float>.alignment == 0 {
       let floats = base.assumingMemoryBound(to: Float.self)
       return Tensor(Storage(reading: floats, count: shape.count, keeper: source.keeper), shape)
     }
-    var result = Tensor(uninitialized: shape)
-    result.withUnsafeMutableElements { target in
-      guard let start = target.baseAddress else { return }
+    let result = FreshTensor(shape), target = result.start, count = shape.count
+    source.read { bytes in
       switch elementType {
-      case .float32: UnsafeMutableRawBufferPointer(target).copyMemory(from: source.bytes)
-      case .float16: vk_half_to_float(base, start, target.count)
-      case .bfloat16: vk_bfloat16_to_float(base, start, target.count)
-      default: for index in target.indices { target[index] = Float(number(source.bytes, index)) }
+      case .float32: UnsafeMutableRawPointer(target).copyMemory(from: base, byteCount: bytes.count)
+      case .float16: vk_half_to_float(base, target, count)
+      case .bfloat16: vk_bfloat16_to_float(base, target, count)
+      default: for index in 0..<count { target[index] = Float(number(bytes, index)) }
       }
-      if isNegated { for index in target.indices { target[index] = -target[index] } }
     }
-    withExtendedLifetime(source.keeper) {}
-    return result
+    if isNegated { for index in 0..<count { target[index] = -target[index] } }
+    return result.tensor()
   }
 
   /// The elements as whole numbers.
@@ -49,13 +47,13 @@ struct StoredTensor: @unchecked Sendable {
       throw InputError("holds \(elementType.rawValue) numbers where whole numbers are needed", at: name)
     }
     guard shape.count > 0 else { return [] }
-    let source = try orderedBytes()
-    defer { withExtendedLifetime(source.keeper) {} }
-    return try (0..<shape.count).map { index in
-      guard let value = integer(source.bytes, index) else {
-        throw InputError("element \(index) does not fit into 64 bits", at: name)
+    return try orderedBytes().read { bytes in
+      try (0..<shape.count).map { index in
+        guard let value = integer(bytes, index) else {
+          throw InputError("element \(index) does not fit into 64 bits", at: name)
+        }
+        return value
       }
-      return value
     }
   }
 
@@ -63,17 +61,12 @@ struct StoredTensor: @unchecked Sendable {
   func doubles() throws -> [Double] {
     guard shape.count > 0 else { return [] }
     if elementType == .float16 || elementType == .bfloat16 { return try tensor().elements.map(Double.init) }
-    let source = try orderedBytes()
-    defer { withExtendedLifetime(source.keeper) {} }
-    return (0..<shape.count).map { number(source.bytes, $0) }
+    return orderedBytes().read { bytes in (0..<shape.count).map { number(bytes, $0) } }
   }
 
   /// The elements' bytes in row-major order, as they are stored.
-  func rawBytes() throws -> [UInt8] {
-    guard shape.count > 0 else { return [] }
-    let source = try orderedBytes()
-    defer { withExtendedLifetime(source.keeper) {} }
-    return Array(source.bytes)
+  func rawBytes() -> [UInt8] {
+    shape.count > 0 ? orderedBytes().read { Array($0) } : []
   }
 
   private func number(_ bytes: UnsafeRawBufferPointer, _ index: Int) -> Double {
@@ -104,8 +97,8 @@ struct StoredTensor: @unchecked Sendable {
   }
 
   /// The bytes in row-major order, gathered into fresh memory when they lie otherwise.
-  private func orderedBytes() throws -> (bytes: UnsafeRawBufferPointer, keeper: AnyObject) {
-    guard let strides else { return (bytes, keeper) }
+  private func orderedBytes() -> KeptBytes {
+    guard let strides else { return KeptBytes(bytes: bytes, keeper: keeper) }
     let size = elementType.size
     let owned = OwnedBytes(count: shape.count * size)
     var indices = [Int](repeating: 0, count: shape.rank)
@@ -125,7 +118,18 @@ struct StoredTensor: @unchecked Sendable {
         axis -= 1
       }
     }
-    return (UnsafeRawBufferPointer(owned.buffer), owned)
+    return owned.kept
+  }
+}
+
+/// Bytes that another object keeps.
+struct KeptBytes {
+  let bytes: UnsafeRawBufferPointer
+  let keeper: AnyObject
+
+  func read<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    defer { withExtendedLifetime(keeper) {} }
+    return try body(bytes)
   }
 }
 
@@ -141,6 +145,8 @@ final class OwnedBytes: @unchecked Sendable {
     self.init(count: bytes.count)
     buffer.copyBytes(from: bytes)
   }
+
+  var kept: KeptBytes { KeptBytes(bytes: UnsafeRawBufferPointer(buffer), keeper: self) }
 
   deinit { buffer.deallocate() }
 }

@@ -24,9 +24,6 @@ public struct TorchArchive: Sendable {
     }
   }
 
-  /// Whether there is a tensor of that name.
-  public func contains(_ name: String) -> Bool { tensors[name] != nil }
-
   /// A tensor's shape, or nil where there is none of that name.
   public func shape(of name: String) -> Shape? { tensors[name]?.shape }
 
@@ -78,15 +75,16 @@ public struct TorchArchive: Sendable {
         advice: "load it with torch.jit.load and save its state_dict() with safetensors.torch.save_file")
     }
     if archive.contains("\(root)byteorder") {
-      let order = try archive.bytes(of: "\(root)byteorder", most: 64).bytes
-      guard order.elementsEqual("little".utf8) else {
+      guard try archive.bytes(of: "\(root)byteorder", most: 64).read({ $0.elementsEqual("little".utf8) }) else {
         throw InputError("was written on a big-endian machine")
       }
     }
     let pickle = try archive.bytes(of: "\(root)data.pkl", most: PickleReader.longestPickle)
-    var reader = try withExtendedLifetime(pickle.keeper) { try PickleReader(pickle.bytes) }
-    let value = try withExtendedLifetime(pickle.keeper) { try reader.read() }
-    let entries = try tensors(in: value, reader.arena)
+    let entries = try pickle.read { bytes in
+      var reader = try PickleReader(bytes)
+      let value = try reader.read()
+      return try tensors(in: value, reader.arena)
+    }
     var names: [String] = []
     var stored: [String: StoredTensor] = [:]
     for entry in entries {
@@ -122,8 +120,8 @@ public struct TorchArchive: Sendable {
     let storage = tensor.storage
     let size = storage.elementType.size
     let (needed, overflows) = storage.count.multipliedReportingOverflow(by: size)
-    let (bytes, keeper) = try archive.bytes(
-      of: "\(root)data/\(storage.key)", most: overflows ? Int.max : needed)
+    let kept = try archive.bytes(of: "\(root)data/\(storage.key)", most: overflows ? Int.max : needed)
+    let bytes = kept.bytes
     guard storage.count <= bytes.count / size else {
       throw InputError(
         "needs \(storage.count) elements of \(storage.elementType.rawValue), found \(bytes.count / size)",
@@ -135,11 +133,11 @@ public struct TorchArchive: Sendable {
       return StoredTensor(
         name: name, elementType: storage.elementType, shape: shape,
         bytes: UnsafeRawBufferPointer(rebasing: bytes[start..<start + shape.count * size]), strides: nil,
-        isNegated: tensor.isNegated, keeper: keeper)
+        isNegated: tensor.isNegated, keeper: kept.keeper)
     }
     return StoredTensor(
       name: name, elementType: storage.elementType, shape: shape, bytes: bytes,
-      strides: (tensor.strides, tensor.start), isNegated: tensor.isNegated, keeper: keeper)
+      strides: (tensor.strides, tensor.start), isNegated: tensor.isNegated, keeper: kept.keeper)
   }
 
   /// Whether the strides are those of a tensor without gaps; an axis of one element may have any.

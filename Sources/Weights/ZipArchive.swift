@@ -58,9 +58,9 @@ final class ZipArchive: @unchecked Sendable {
 
   func contains(_ name: String) -> Bool { members[name] != nil }
 
-  /// A member's bytes, and what keeps them alive.
+  /// A member's bytes.
   /// - Parameter most: how many bytes it may unpack to: what its reader needs, so that a small file cannot fill the memory
-  func bytes(of name: String, most: Int) throws -> (bytes: UnsafeRawBufferPointer, keeper: AnyObject) {
+  func bytes(of name: String, most: Int) throws -> KeptBytes {
     guard let member = members[name] else {
       throw InputError("the archive has no member of this name", at: name)
     }
@@ -69,7 +69,7 @@ final class ZipArchive: @unchecked Sendable {
         try check(member.packed, member)
         checked.withLock { _ = $0.insert(name) }
       }
-      return (member.packed, map)
+      return KeptBytes(bytes: member.packed, keeper: map)
     }
     // Unpacked under the lock, so that two threads cannot spend the limit twice.
     let owned = try unpacked.withLock { unpacked in
@@ -100,7 +100,7 @@ final class ZipArchive: @unchecked Sendable {
       unpacked.total += member.size
       return owned
     }
-    return (UnsafeRawBufferPointer(owned.buffer), owned)
+    return owned.kept
   }
 
   private func check(_ bytes: UnsafeRawBufferPointer, _ member: Member) throws {

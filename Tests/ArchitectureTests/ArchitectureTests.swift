@@ -26,7 +26,7 @@ struct ArchitectureTests {
       "CLIPAssessment",
     ],
     "CLIPTensors": ["CCLIPVectorKernels", "CLIPSystem", "CLIPCompute"],
-    "CLIPLayers": ["CCLIPVectorKernels", "CLIPSystem", "CLIPCompute", "CLIPModelShapes", "CLIPTensors"],
+    "CLIPLayers": ["CLIPSystem", "CLIPCompute", "CLIPModelShapes", "CLIPTensors"],
     "CLIPWeights": [
       "CCLIPVectorKernels", "CLIPSystem", "CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers",
     ],

@@ -12,24 +12,20 @@ struct HalfBlock {
   let second: Tensor
 
   init(_ block: ResidualBlock, _ x: Tensor, tokens: Int) {
-    func view(_ tensor: Tensor) -> MatrixView {
-      MatrixView(tensor.pointer, rows: tensor.shape[0], columns: tensor.shape[1])
-    }
     let workspace = Workspace(lanes: .single), width = x.shape[1], inner = block.attention.inner
-    first = Tensor(uninitialized: [tokens, width])
-    attended = Tensor(uninitialized: [tokens, inner])
-    second = Tensor(uninitialized: [tokens, width])
-    let middle = Tensor(uninitialized: [tokens, width])
-    block.attentionNorm.apply(view(x), into: view(first), lanes: .single)
+    let first = FreshTensor([tokens, width]), attended = FreshTensor([tokens, inner])
+    let middle = FreshTensor([tokens, width]), second = FreshTensor([tokens, width])
+    block.attentionNorm.apply(x, into: first.matrix, lanes: .single)
     let floats = InferenceArithmetic(workspace, SequenceExtent(sequences: 1, tokens: tokens, isCausal: true))
-    var stream = InferenceArithmetic.Stream(rows: view(x))
-    let heads = floats.attend(view(first), block.attention, &stream)
-    view(attended).start.update(from: heads.start, count: tokens * inner)
+    var stream = InferenceArithmetic.Stream(rows: middle.matrix)
+    attended.matrix.set(floats.attend(first.matrix, block.attention, &stream))
     LinearOperator.forward(
-      view(attended), weight: block.attention.output.weightView, bias: block.attention.output.bias.pointer,
-      into: view(middle), lanes: .single)
-    RowOperator.add(x.pointer, to: middle.mutablePointer, count: tokens * width)
-    block.feedForwardNorm.apply(view(middle), into: view(second), lanes: .single)
-    withExtendedLifetime((x, middle)) {}
+      attended.matrix, weight: block.attention.output.weight, bias: block.attention.output.bias, into: middle.matrix,
+      lanes: .single)
+    RowOperator.add(x, to: middle.matrix)
+    block.feedForwardNorm.apply(middle.matrix, into: second.matrix, lanes: .single)
+    self.first = first.tensor()
+    self.attended = attended.tensor()
+    self.second = second.tensor()
   }
 }

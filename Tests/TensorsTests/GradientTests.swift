@@ -45,12 +45,10 @@ struct GradientTests {
     Tensor(values.map(Float.init), [rows, values.count / rows])
   }
 
-  private static func view(_ tensor: Tensor) -> MatrixView {
-    MatrixView(tensor.pointer, rows: tensor.shape[0], columns: tensor.shape[1])
-  }
-
-  private static func pointer(_ tensor: Tensor) -> UnsafeMutablePointer<Float> {
-    UnsafeMutablePointer(mutating: tensor.pointer)
+  private static func zeros(_ shape: Shape) -> FreshTensor {
+    let zeros = FreshTensor(shape)
+    zeros.matrix.fill(0)
+    return zeros
   }
 
   private static func normalCDF(_ x: Double) -> Double { 0.5 * erfc(-x / 2.0.squareRoot()) }
@@ -64,35 +62,33 @@ struct GradientTests {
   }
 
   @Test(
-    "linear layers", arguments: [(1, 7, 17), (17, 65, 7), (65, 5, 33)], [Activation.identity, .gelu, .quickGELU])
-  func linear(size: (Int, Int, Int), activation: Activation) {
+    "hidden layers: activation, bias and weights", arguments: [(1, 7, 17), (17, 65, 7), (3, 2, 400)],
+    [Activation.gelu, .quickGELU])
+  func hidden(size: (Int, Int, Int), activation: Activation) {
     let (rows, inputs, outputs) = size
     let x = Self.random(rows * inputs, 1), w = Self.random(outputs * inputs, 2).map { $0 / Double(inputs).squareRoot() }
     let b = Self.random(outputs, 3), weights = Self.random(rows * outputs, 4)
-    func sums(_ x: [Double], _ w: [Double], _ b: [Double]) -> [Double] {
+    func sums(_ w: [Double]) -> [Double] {
       (0..<rows * outputs).map { index in
-        (0..<inputs).reduce(b[index % outputs]) {
-          $0 + x[index / outputs * inputs + $1] * w[index % outputs * inputs + $1]
-        }
+        (0..<inputs).reduce(0) { $0 + x[index / outputs * inputs + $1] * w[index % outputs * inputs + $1] }
       }
     }
-    func functional(_ x: [Double], _ w: [Double], _ b: [Double]) -> Double {
-      zip(sums(x, w, b), weights).reduce(0) { $0 + Self.activated($1.0, activation) * $1.1 }
+    func functional(_ z: [Double], _ b: [Double]) -> Double {
+      z.indices.reduce(0) { $0 + Self.activated(z[$1] + b[$1 % outputs], activation) * weights[$1] }
     }
-    let tx = Self.tensor(x, rows), tw = Self.tensor(w, outputs), z = Self.tensor(sums(x, w, b), rows)
-    let results = [1, 3].map { threads -> [[Float]] in
-      let dy = Self.tensor(weights, rows), dx = Tensor(zeros: tx.shape), dw = Tensor(zeros: tw.shape)
-      let db = Tensor(zeros: [outputs])
-      LinearOperator.backward(
-        Self.view(dy), x: Self.view(tx), sum: Self.view(z), weight: Self.view(tw), activation: activation,
-        dx: Self.view(dx), dWeight: Self.view(dw), dBias: Self.pointer(db), lanes: .pooled(ThreadPool(threads: threads))
-      )
-      return [dx.elements, dw.elements, db.elements]
-    }
-    #expect(results[0] == results[1])
-    Self.expectEqual(results[0][0], Self.differences(x) { functional($0, w, b) }, "dx")
-    Self.expectEqual(results[0][1], Self.differences(w) { functional(x, $0, b) }, "dWeight")
-    Self.expectEqual(results[0][2], Self.differences(b) { functional(x, w, $0) }, "dBias")
+    let z = sums(w), tz = Self.tensor(z, rows), tb = Self.tensor(b, 1)
+    let gradient = FreshTensor(copying: Self.tensor(weights, rows), tz.shape), hidden = FreshTensor(tz.shape)
+    let again = FreshTensor(tz.shape), db = Self.zeros([outputs]), dw = Self.zeros([outputs, inputs])
+    LinearOperator.deactivate(
+      tz, bias: tb, activation, gradient: gradient.matrix, hidden: hidden.matrix, dBias: db.start)
+    LinearOperator.activate(tz, bias: tb, activation, into: again.matrix)
+    for part in WeightGradientPart.parts(gradient.matrix, Self.tensor(x, rows), into: dw.matrix) { part.run() }
+    Self.expectEqual(gradient.tensor().elements, Self.differences(z) { functional($0, b) }, "dSum")
+    Self.expectEqual(db.tensor().elements, Self.differences(b) { functional(z, $0) }, "dBias")
+    Self.expectEqual(dw.tensor().elements, Self.differences(w) { functional(sums($0), b) }, "dWeight")
+    let plain = z.indices.map { Self.activated(z[$0] + b[$0 % outputs], activation) }
+    Self.expectEqual(hidden.tensor().elements, plain, "hidden, again")
+    Self.expectEqual(again.tensor().elements, plain, "hidden")
   }
 
   @Test("layer norm", arguments: [(1, 7), (17, 65), (300, 5)])
@@ -112,12 +108,11 @@ struct GradientTests {
     }
     let tx = Self.tensor(x, rows), tw = Self.tensor(weight, 1), dy = Self.tensor(weights, rows)
     let results = [1, 3].map { threads -> [[Float]] in
-      let dx = Tensor(zeros: tx.shape), dw = Tensor(zeros: [width]), db = Tensor(zeros: [width])
+      let dx = Self.zeros(tx.shape), dw = Self.zeros([width]), db = Self.zeros([width])
       LayerNormOperator.backward(
-        Self.view(dy), x: Self.view(tx), weight: tw.pointer, epsilon: 1e-5, dx: Self.view(dx),
-        dWeight: Self.pointer(dw),
-        dBias: Self.pointer(db), lanes: .pooled(ThreadPool(threads: threads)))
-      return [dx.elements, dw.elements, db.elements]
+        dy, x: tx, weight: tw, epsilon: 1e-5, dx: dx.matrix, dWeight: dw.start, dBias: db.start,
+        lanes: .pooled(ThreadPool(threads: threads)))
+      return [dx.tensor().elements, dw.tensor().elements, db.tensor().elements]
     }
     #expect(results[0] == results[1])
     if rows < 100 { Self.expectEqual(results[0][0], Self.differences(x) { functional($0, weight, bias) }, "dx") }
@@ -159,18 +154,17 @@ struct GradientTests {
     let extent = AttentionOperator.Extent(
       sequences: sequences, tokens: tokens, heads: heads, headWidth: headWidth, isCausal: isCausal)
     let input = Self.tensor(projected, rows), tb = Self.tensor(bias, 1), upstream = Self.tensor(weights, rows)
-    let output = Tensor(zeros: [rows, inner])
+    let output = Self.zeros([rows, inner])
     AttentionOperator.forward(
-      Self.view(input), bias: tb.pointer, extent, into: Self.view(output), lanes: .single, scratch: [Scratch()])
-    let value = zip(output.elements, weights).reduce(0.0) { $0 + Double($1.0) * $1.1 }
+      input, bias: tb, extent, into: output.matrix, lanes: .single, scratch: [Scratch()])
+    let value = zip(output.tensor().elements, weights).reduce(0.0) { $0 + Double($1.0) * $1.1 }
     #expect(abs(value - functional(projected, bias)) < 1e-4 * max(1, abs(value)))
     let results = [1, 3].map { threads -> [[Float]] in
-      let gradient = Tensor(zeros: input.shape), dBias = Tensor(zeros: [3 * inner])
+      let gradient = Self.zeros(input.shape), dBias = Self.zeros([3 * inner])
       AttentionOperator.backward(
-        Self.view(upstream), projected: Self.view(input), bias: tb.pointer, extent, dProjected: Self.view(gradient),
-        dBias: Self.pointer(dBias), lanes: .pooled(ThreadPool(threads: threads)),
-        scratch: (0..<threads).map { _ in Scratch() })
-      return [gradient.elements, dBias.elements]
+        upstream, projected: input, bias: tb, extent, dProjected: gradient.matrix, dBias: dBias.start,
+        lanes: .pooled(ThreadPool(threads: threads)), scratch: (0..<threads).map { _ in Scratch() })
+      return [gradient.tensor().elements, dBias.tensor().elements]
     }
     #expect(results[0] == results[1])
     Self.expectEqual(results[0][0], Self.differences(projected) { functional($0, bias) }, "dProjected")
@@ -180,24 +174,24 @@ struct GradientTests {
   @Test("normalization", arguments: [(1, 1), (7, 17), (3, 65)])
   func normalize(size: (Int, Int)) {
     let (rows, width) = size, x = Self.random(rows * width, 1), weights = Self.random(rows * width, 2)
-    let tx = Self.tensor(x, rows), dy = Self.tensor(weights, rows), dx = Tensor(zeros: tx.shape)
-    NormalizeOperator.backward(Self.view(dy), x: Self.view(tx), dx: Self.view(dx))
+    let tx = Self.tensor(x, rows), dy = Self.tensor(weights, rows), dx = Self.zeros(tx.shape)
+    NormalizeOperator.backward(dy, x: tx, dx: dx.matrix)
     let expected = Self.differences(x) { x in
       (0..<rows).reduce(0.0) { total, row in
         let values = x[row * width..<(row + 1) * width], norm = values.reduce(0) { $0 + $1 * $1 }.squareRoot()
         return values.enumerated().reduce(total) { $0 + $1.element / norm * weights[row * width + $1.offset] }
       }
     }
-    Self.expectEqual(dx.elements, expected, "dx")
+    Self.expectEqual(dx.tensor().elements, expected, "dx")
   }
 
   @Test("token embeddings: repeated tokens and positions add up")
   func tokenEmbedding() {
-    let ids: [Int32] = [2, 0, 2, 2, 1, 0], table = Tensor(zeros: [4, 3]), positions = Tensor(zeros: [5, 3])
+    let ids: [Int32] = [2, 0, 2, 2, 1, 0], table = Self.zeros([4, 3]), positions = Self.zeros([5, 3])
     let dx = Tensor((0..<18).map(Float.init), [6, 3])
     TokenEmbeddingOperator.backward(
-      Self.view(dx), ids: ids, tokens: 3, dTable: Self.view(table), dPositions: Self.view(positions))
-    #expect(table.elements == [18, 20, 22, 12, 13, 14, 15, 18, 21, 0, 0, 0])
-    #expect(positions.elements == [9, 11, 13, 15, 17, 19, 21, 23, 25, 0, 0, 0, 0, 0, 0])
+      dx, ids: ids, tokens: 3, dTable: table.matrix, dPositions: positions.matrix)
+    #expect(table.tensor().elements == [18, 20, 22, 12, 13, 14, 15, 18, 21, 0, 0, 0])
+    #expect(positions.tensor().elements == [9, 11, 13, 15, 17, 19, 21, 23, 25, 0, 0, 0, 0, 0, 0])
   }
 }

@@ -72,7 +72,7 @@ struct TensorTests {
   @Test("storage is aligned to 64 bytes and can be had again")
   func storage() {
     for count in [1, 17, 1000, 100_000] {
-      let storage = Storage(count: count)
+      let storage = WritableStorage(count: count)
       #expect(UInt(bitPattern: storage.start) % 64 == 0)
     }
   }

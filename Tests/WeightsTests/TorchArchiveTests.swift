@@ -22,8 +22,8 @@ import CLIPWeights
   @Test("float32 tensors in order are views into the file, as one storage; strided ones are gathered")
   func views() throws {
     let archive = try TorchArchive(path: fixture("plain.pt"))
-    #expect(try archive.tensor("float32").storage.isWritable == false)
-    #expect(try archive.tensor("parameter").storage.isWritable == false)
+    #expect(!(try archive.tensor("float32").storage is WritableStorage))
+    #expect(!(try archive.tensor("parameter").storage is WritableStorage))
     let views = try ["float32", "transposed"].map { try archive.tensor($0) }
     let again = try ["float32", "transposed"].map { try archive.tensor($0) }
     #expect(views[0].storage.start == again[0].storage.start)

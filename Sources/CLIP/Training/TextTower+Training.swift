@@ -27,27 +27,25 @@ extension TextTower: TrainableTower {
   package func embed(
     _ input: TextBatch, _ group: TrainingPlan.Group, embedded: MatrixView?, into x: MatrixView, _ workspace: Workspace
   ) {
-    let width = configuration.width, context = configuration.contextLength, tokens = group.tokens
+    let context = configuration.contextLength, tokens = group.tokens
     for (index, text) in group.sequences.enumerated() {
       TokenEmbeddingOperator.forward(
         input.ids[text * context..<text * context + tokens],
-        table: MatrixView(tokenEmbedding.pointer, rows: configuration.vocabularySize, columns: width),
-        positions: MatrixView(positionalEmbedding.pointer, rows: context, columns: width),
+        table: tokenEmbedding, positions: positionalEmbedding,
         into: x.rows(index * tokens..<(index + 1) * tokens))
     }
   }
 
   package func embedBackward(
     _ input: TextBatch, _ chunk: TrainingPlan.Chunk, embedded: MatrixView?, dx: MatrixView, spare: MatrixView,
-    gradients: TextTower, on pool: ThreadPool
+    gradients: ParameterBlock, on pool: ThreadPool
   ) {
-    let width = configuration.width, context = configuration.contextLength
+    let context = configuration.contextLength
     for group in chunk.groups {
       TokenEmbeddingOperator.backward(
         dx.rows(group.rows),
         ids: group.sequences.flatMap { input.ids[$0 * context..<$0 * context + group.tokens] }, tokens: group.tokens,
-        dTable: MatrixView(gradients.tokenEmbedding.pointer, rows: configuration.vocabularySize, columns: width),
-        dPositions: MatrixView(gradients.positionalEmbedding.pointer, rows: context, columns: width))
+        dTable: gradients.memory(of: tokenEmbedding), dPositions: gradients.memory(of: positionalEmbedding))
     }
   }
 }

@@ -1,5 +1,5 @@
 package import CLIPCompute
-import CLIPLayers
+package import CLIPLayers
 package import CLIPTensors
 
 /// One batch's way through a tower, forwards and then backwards.
@@ -7,7 +7,7 @@ package import CLIPTensors
 ///     let pass = TowerPass(model.vision, images, recomputes: false, on: pool)
 ///     let features = pass.forward()
 ///     ... the loss's gradient with respect to the features ...
-///     pass.backward(dFeatures, gradients: gradients.vision)
+///     pass.backward(dFeatures, gradients: gradients)
 ///
 /// When activations are recomputed only one chunk's are in memory at a time: the forward pass keeps none, the backward
 /// pass runs each chunk forwards again. Features and gradients are the same bits either way.
@@ -34,8 +34,7 @@ package final class TowerPass<Tower: TrainableTower> {
 
   /// Features `[batch, embed]`, not normalized.
   package func forward() -> Tensor {
-    let features = Tensor(uninitialized: [batch, tower.embedDimension])
-    let target = MatrixView(features.pointer, rows: batch, columns: tower.embedDimension)
+    let features = FreshTensor([batch, tower.embedDimension]), target = features.matrix
     if recomputes {
       // One record serves all chunks; the largest is not always the first.
       for chunk in plan.chunks {
@@ -52,17 +51,16 @@ package final class TowerPass<Tower: TrainableTower> {
         run(plan.chunks[chunk].groups[group], records[chunk], features: target, workspaces[worker])
       }
     }
-    return features
+    return features.tensor()
   }
 
   /// Adds the gradients of the tower's parameters.
   ///
   /// - Parameters:
   ///   - dFeatures: `[batch, embed]`
-  ///   - gradients: a tower of the same shape whose tensors are added to
+  ///   - gradients: beside the tower's parameters; added to
   ///   - firstBlock: blocks before this one, and what stands before the blocks, get no gradient; nil trains everything
-  package func backward(_ dFeatures: Tensor, gradients: Tower, firstBlock: Int? = nil) {
-    let source = MatrixView(dFeatures.pointer, rows: batch, columns: tower.embedDimension)
+  package func backward(_ dFeatures: Tensor, gradients: ParameterBlock, firstBlock: Int? = nil) {
     for (number, chunk) in plan.chunks.enumerated() {
       let record: TowerRecord
       if recomputes {
@@ -73,13 +71,10 @@ package final class TowerPass<Tower: TrainableTower> {
       } else {
         record = records[number]
       }
-      backward(chunk, record, source, gradients: gradients, firstBlock: firstBlock)
+      backward(chunk, record, dFeatures, gradients: gradients, firstBlock: firstBlock)
     }
     records = []
-    let chain = tower.transformer.chain, gradientChain = gradients.transformer.chain
-    for number in chain.indices where number >= firstBlock ?? 0 {
-      chain[number].finishLayerScales(gradientChain[number])
-    }
+    for block in tower.transformer.chain.dropFirst(firstBlock ?? 0) { block.finishLayerScales(gradients) }
   }
 
   private func newRecord(_ chunk: TrainingPlan.Chunk) -> TowerRecord {
@@ -115,8 +110,7 @@ package final class TowerPass<Tower: TrainableTower> {
     let own = workspace.matrix(.patches, rows: group.sequences.count, columns: features.columns)
     tower.read(output, into: own, workspace)
     for (index, sequence) in group.sequences.enumerated() {
-      (features.start + sequence * features.columns).update(
-        from: own.start + index * own.columns, count: features.columns)
+      features.rows(sequence..<sequence + 1).set(own.rows(index..<index + 1))
     }
   }
 
@@ -129,13 +123,14 @@ package final class TowerPass<Tower: TrainableTower> {
   }
 
   private func backward(
-    _ chunk: TrainingPlan.Chunk, _ record: TowerRecord, _ dFeatures: MatrixView, gradients: Tower, firstBlock: Int?
+    _ chunk: TrainingPlan.Chunk, _ record: TowerRecord, _ dFeatures: Tensor, gradients: ParameterBlock,
+    firstBlock: Int?
   ) {
-    let chain = tower.transformer.chain, gradientChain = gradients.transformer.chain
+    let chain = tower.transformer.chain
     let memory = TowerGradientRecord(
       tower.transformer, rows: chunk.rows, sequences: chunk.sequences, groups: chunk.groups.count)
-    let features = MatrixMemory()
-    let own = features.matrix(chunk.sequences, dFeatures.columns)
+    defer { withExtendedLifetime(memory) {} }
+    let own = workspaces[0].matrix(.patches, rows: chunk.sequences, columns: dFeatures.columns)
     RowOperator.gather(dFeatures, rows: chunk.groups.flatMap(\.sequences), into: own)
     var upstream = memory.streams[0].rows(0..<record.output.rows), spare = memory.streams[1]
     tower.readBackward(record.output, dFeatures: own, into: upstream, gradients: gradients, workspaces[0])
@@ -154,14 +149,12 @@ package final class TowerPass<Tower: TrainableTower> {
           dOutput: upstream.rows(asking),
           dInput: target.rows(group.rows), small: memory.small.start + index * count, workspace: workspaces[worker])
       }
-      let blockGradients = gradientChain[number]
-      let parts = block.weightParts(kept, work, dOutput: upstream, gradients: blockGradients)
+      let parts = block.weightParts(kept, work, dOutput: upstream, gradients: gradients)
       pool.forEach(parts.count + 1) { index in
         if index < parts.count {
           parts[index].run()
         } else {
-          block.addSmallGradients(
-            chunk.groups.indices.map { memory.small.start + $0 * count }, to: blockGradients)
+          block.addSmallGradients(chunk.groups.indices.map { memory.small.start + $0 * count }, to: gradients)
         }
       }
       spare = MatrixView(upstream.start, rows: chunk.rows, columns: spare.columns)
@@ -171,6 +164,5 @@ package final class TowerPass<Tower: TrainableTower> {
       tower.embedBackward(
         input, chunk, embedded: record.embedded, dx: upstream, spare: spare, gradients: gradients, on: pool)
     }
-    withExtendedLifetime((memory, record, features)) {}
   }
 }

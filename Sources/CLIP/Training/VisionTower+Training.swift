@@ -22,41 +22,39 @@ extension VisionTower: TrainableTower {
 
   package func embedBackward(
     _ input: Tensor, _ chunk: TrainingPlan.Chunk, embedded: MatrixView?, dx: MatrixView, spare: MatrixView,
-    gradients: VisionTower, on pool: ThreadPool
+    gradients: ParameterBlock, on pool: ThreadPool
   ) {
     var gradient = dx
-    if let embedded, let preNorm, let dNorm = gradients.preNorm {
+    if let embedded, let preNorm {
       LayerNormOperator.backward(
-        dx, x: embedded, weight: preNorm.weight.pointer, epsilon: preNorm.epsilon, dx: spare,
-        dWeight: dNorm.weight.mutablePointer, dBias: dNorm.bias.mutablePointer, lanes: .pooled(pool))
+        dx, x: embedded, weight: preNorm.weight, epsilon: preNorm.epsilon, dx: spare,
+        dWeight: gradients.memory(of: preNorm.weight).start, dBias: gradients.memory(of: preNorm.bias).start,
+        lanes: .pooled(pool))
       gradient = spare
     }
-    let size = configuration.imageSize, side = configuration.patchSize, width = configuration.width
-    let tokens = configuration.tokens, columns = 3 * side * side
+    let size = configuration.imageSize, side = configuration.patchSize, tokens = configuration.tokens
+    let sequences = chunk.groups.flatMap(\.sequences), images = input.reading
     // One product over all rows: a class token's stand against patches of zeros.
-    let memory = MatrixMemory()
-    let patches = memory.matrix(chunk.rows, columns)
-    let sequences = chunk.groups.flatMap(\.sequences)
-    pool.forEach(sequences.count) { index in
-      let rows = patches.rows(index * tokens..<(index + 1) * tokens)
-      rows.start.update(repeating: 0, count: prefix * columns)
-      PatchOperator.forward(
-        input.pointer + sequences[index] * 3 * size * size, size: size, side: side, into: rows.rows(prefix..<tokens))
-    }
-    let weight = MatrixView(gradients.patchWeight.pointer, rows: width, columns: columns)
-    let parts = WeightGradientPart.parts(gradient, patches, into: weight)
-    pool.forEach(parts.count + 1) { index in
-      if index < parts.count { return parts[index].run() }
-      for sequence in sequences.indices {
-        let rows = gradient.start + sequence * tokens * width
-        RowOperator.add(rows, to: gradients.positionalEmbedding.mutablePointer, count: tokens * width)
-        if let sum = gradients.classEmbedding { RowOperator.add(rows, to: sum.mutablePointer, count: width) }
-        if let sum = gradients.patchBias {
-          RowOperator.addColumnSums(
-            of: MatrixView(rows + prefix * width, rows: tokens - prefix, columns: width), to: sum.mutablePointer)
+    MatrixMemory.lend { memory in
+      let patches = memory.matrix(chunk.rows, 3 * side * side)
+      pool.forEach(sequences.count) { index in
+        let rows = patches.rows(index * tokens..<(index + 1) * tokens), image = sequences[index]
+        rows.rows(0..<prefix).fill(0)
+        PatchOperator.forward(
+          images.rows(image..<image + 1), size: size, side: side, into: rows.rows(prefix..<tokens))
+      }
+      let parts = WeightGradientPart.parts(gradient, patches, into: gradients.memory(of: patchWeight))
+      pool.forEach(parts.count + 1) { index in
+        if index < parts.count { return parts[index].run() }
+        for sequence in sequences.indices {
+          let rows = gradient.rows(sequence * tokens..<(sequence + 1) * tokens)
+          RowOperator.add(rows, to: gradients.memory(of: positionalEmbedding))
+          if let classEmbedding { RowOperator.add(rows, to: gradients.memory(of: classEmbedding)) }
+          if let patchBias {
+            RowOperator.addColumnSums(of: rows.rows(prefix..<tokens), to: gradients.memory(of: patchBias).start)
+          }
         }
       }
     }
-    withExtendedLifetime(memory) {}
   }
 }

@@ -29,9 +29,6 @@ public enum UncertainInput: String, CaseIterable, Sendable {
   case energyOwn = "energy-own"
   /// The area model, where it errs differently for each design.
   case areaOwn = "area-own"
-
-  /// Whether every design gets draws of its own.
-  public var isOwn: Bool { self == .energyOwn || self == .areaOwn }
 }
 
 /// How an input may differ from its stated value.
@@ -133,18 +130,5 @@ public struct UncertaintyRanges: Equatable, Sendable {
         "yield: expected normal or uniform, found log-normal", advice: "its spread is in points of yield")
     }
     spreads[input] = spread
-  }
-}
-
-extension UncertaintyRanges {
-  /// Each input that is not certain, with its distribution and spread, as plain data.
-  public var json: JSONObject {
-    UncertainInput.allCases.reduce(into: JSONObject()) { object, input in
-      let spread = self[input]
-      guard spread.width > 0 else { return }
-      object[input.rawValue] = .object([
-        "distribution": .string(spread.distribution.rawValue), "spread": .number(spread.width),
-      ])
-    }
   }
 }

@@ -8,9 +8,10 @@ enum CaptionDocument {
   /// Whether a .json file holds a word near its beginning: enough to tell the formats apart without parsing.
   static func holds(_ word: String, _ path: String, within limit: Int = 1 << 16) -> Bool {
     guard let map = try? MemoryMap(path: path), startsAsObject(map.bytes) else { return false }
-    let bytes = UnsafeRawBufferPointer(rebasing: map.bytes.prefix(limit)), word = Array(word.utf8)
-    return withExtendedLifetime(map) {
-      bytes.indices.contains { bytes[$0] == word[0] && bytes[$0...].starts(with: word) }
+    let word = Array(word.utf8)
+    return map.read {
+      let bytes = $0.prefix(limit)
+      return bytes.indices.contains { bytes[$0] == word[0] && bytes[$0...].starts(with: word) }
     }
   }
 

@@ -37,12 +37,10 @@ enum CaptionTable {
     guard let separator = try? separatorByte(options.csvSeparator), let map = try? MemoryMap(path: path) else {
       return false
     }
-    let head = UnsafeRawBufferPointer(rebasing: map.bytes.prefix(1 << 16)), line = head.prefix { $0 != 0x0A }
     var names: [String] = []
-    withExtendedLifetime(map) {
-      try? DelimitedText.forEachRow(in: UnsafeRawBufferPointer(rebasing: line), separator: separator) {
-        names = $0.repairedFields
-      }
+    try? map.read {
+      let line = UnsafeRawBufferPointer(rebasing: $0.prefix(1 << 16).prefix { $0 != 0x0A })
+      try DelimitedText.forEachRow(in: line, separator: separator) { names = $0.repairedFields }
     }
     return names.contains(options.csvImageKey) && names.contains(options.csvCaptionKey)
   }

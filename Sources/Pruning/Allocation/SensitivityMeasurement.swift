@@ -24,7 +24,9 @@ struct SensitivityMeasurement<Tower: TrainableTower> {
   /// - Parameters:
   ///   - input: the pairs that divergence is measured on
   ///   - pruned: a tower cut in width, made of its kept channels
-  func run(_ input: Tower.Input, pruned: ([Int]) throws -> Tower) throws -> TowerSensitivity {
+  func run(
+    _ input: Tower.Input, pruned: ([Int]) throws -> (tower: Tower, weights: ParameterBlock)
+  ) throws -> TowerSensitivity {
     let layout = TokenLayout(tower, input, seed: context.seed), blocks = tower.transformer.blocks
     let stream = TowerStream(tower, input, layout, on: context.pool)
     var result = TowerSensitivity(
@@ -57,14 +59,14 @@ struct SensitivityMeasurement<Tower: TrainableTower> {
     }
     result.width = try curve("width", tower.transformer.width) { count in
       try context.checkStop()
-      let channels = importance.channels.largest(count), small = try pruned(channels)
+      let channels = importance.channels.largest(count), (small, weights) = try pruned(channels)
       var plan = TowerPlan(
         layers: Array(blocks.indices), channels: channels, heads: [], units: [])
       plan.heads = blocks.map { Array(0..<$0.attention.heads) }
       plan.units = blocks.map { Array(0..<$0.feedForward.expansion.bias.count) }
       _ = TowerCompensation(
-        dense: tower, pruned: small, plan: plan, options: options, map: StreamMap(kind: .channels(channels)),
-        embedding: .identity, pool: context.pool
+        dense: tower, pruned: small, weights: weights, plan: plan, options: options,
+        map: StreamMap(kind: .channels(channels)), embedding: .identity, pool: context.pool
       ).run(input, layout) { _ in }
       return divergence(TowerStream.features(of: small, input, layout, on: context.pool).normalizedRows())
     }

@@ -35,14 +35,16 @@ struct Agreement {
     sums.withUnsafeMutableBufferPointer { sums in
       nonisolated(unsafe) let sums = sums
       pool.forEach((rows + 15) / 16) { part in
-        for row in part * 16..<min(part * 16 + 16, rows) {
-          let p = UnsafeBufferPointer(start: target.pointer + row * columns, count: columns)
-          let q = UnsafeBufferPointer(start: found.pointer + row * columns, count: columns)
-          sums[row] = divergence(p, q)
+        target.withUnsafeElements { target in
+          found.withUnsafeElements { found in
+            for row in part * 16..<min(part * 16 + 16, rows) {
+              let place = row * columns..<(row + 1) * columns
+              sums[row] = divergence(.init(rebasing: target[place]), .init(rebasing: found[place]))
+            }
+          }
         }
       }
     }
-    withExtendedLifetime((target, found)) {}
     return sums.reduce(0, +) / Double(max(rows, 1))
   }
 

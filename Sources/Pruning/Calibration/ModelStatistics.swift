@@ -35,16 +35,13 @@ struct ModelStatistics {
   /// The variance of each dimension of the unit-length features, over images plus over texts.
   var embeddingVariance: [Double] {
     func variance(_ x: Tensor) -> [Double] {
-      let view = MatrixView(x.pointer, rows: x.shape[0], columns: x.shape[1]), mean = RowStatistics.mean(view)
-      var sums = [Double](repeating: 0, count: view.columns)
-      for row in 0..<view.rows {
-        for column in 0..<view.columns {
-          let difference = Double(view.start[row * view.stride + column]) - mean[column]
-          sums[column] += difference * difference
-        }
+      let mean = RowStatistics.mean(x)
+      var sums = [Double](repeating: 0, count: mean.count)
+      for (index, value) in x.elements.enumerated() {
+        let difference = Double(value) - mean[index % mean.count]
+        sums[index % mean.count] += difference * difference
       }
-      withExtendedLifetime(x) {}
-      return sums.map { $0 / Double(max(view.rows, 1)) }
+      return sums.map { $0 / Double(max(x.shape[0], 1)) }
     }
     return zip(variance(image), variance(caption)).map { $0 + $1 }
   }

@@ -9,14 +9,11 @@ struct Moments {
   let covariance: DoubleMatrix
 
   init(_ x: Tensor, on pool: ThreadPool) {
-    // A view does not keep what it shows alive.
-    (mean, covariance) = withExtendedLifetime(x) {
-      let view = MatrixView(x.pointer, rows: x.shape[0], columns: x.shape[1]), mean = RowStatistics.mean(view)
-      var products = RowStatistics.products(view, mean: mean, on: pool)
-      let share = 1 / Double(max(view.rows, 1))
-      for index in products.elements.indices { products.elements[index] *= share }
-      return (mean, products)
-    }
+    mean = RowStatistics.mean(x)
+    var products = RowStatistics.products(x, mean: mean, on: pool)
+    let share = 1 / Double(max(x.shape[0], 1))
+    for index in products.elements.indices { products.elements[index] *= share }
+    covariance = products
   }
 
   /// `E[x²]` of each column.

@@ -32,12 +32,12 @@ struct TowerStatistics {
     var blocks: [Block] = []
     for (number, block) in tower.transformer.blocks.enumerated() {
       let before = stream.sample()
-      guard let shown = stream.runSampling(block) else { continue }
+      let shown = stream.runSampling(block)
       blocks.append(
         Block(
           attended: Moments(shown.attended, on: pool), hidden: Moments(shown.hidden, on: pool),
-          attentionInput: Moments(Self.normalized(block.attentionNorm, before, pool), on: pool),
-          feedForwardInput: Moments(Self.normalized(block.feedForwardNorm, shown.middle, pool), on: pool),
+          attentionInput: Moments(try block.attentionNorm(before, on: pool), on: pool),
+          feedForwardInput: Moments(try block.feedForwardNorm(shown.middle, on: pool), on: pool),
           influence: 1 - Self.meanCosine(before, stream.sample())))
       try progress(number + 1)
     }
@@ -46,24 +46,13 @@ struct TowerStatistics {
     features = stream.features(tower)
   }
 
-  private static func normalized(_ norm: LayerNorm, _ x: Tensor, _ pool: ThreadPool) -> Tensor {
-    let result = Tensor(uninitialized: x.shape)
-    norm.apply(
-      MatrixView(x.pointer, rows: x.shape[0], columns: x.shape[1]),
-      into: MatrixView(result.pointer, rows: x.shape[0], columns: x.shape[1]), lanes: .pooled(pool))
-    withExtendedLifetime(x) {}
-    return result
-  }
-
   private static func meanCosine(_ x: Tensor, _ y: Tensor) -> Double {
-    let width = x.shape[1]
     var sum = 0.0
     for row in 0..<x.shape[0] {
-      let a = x.pointer + row * width, b = y.pointer + row * width
-      let lengths = (RowOperator.dot(a, a, count: width) * RowOperator.dot(b, b, count: width)).squareRoot()
-      sum += lengths > 0 ? RowOperator.dot(a, b, count: width) / lengths : 1
+      let a = x.reading.rows(row..<row + 1), b = y.reading.rows(row..<row + 1)
+      let lengths = (RowOperator.dot(a, a) * RowOperator.dot(b, b)).squareRoot()
+      sum += lengths > 0 ? RowOperator.dot(a, b) / lengths : 1
     }
-    withExtendedLifetime((x, y)) {}
     return sum / Double(max(x.shape[0], 1))
   }
 }

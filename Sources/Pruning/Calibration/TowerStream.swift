@@ -12,8 +12,9 @@ final class TowerStream<Tower: TrainableTower> {
   let pool: ThreadPool
   let width: Int
   let isCausal: Bool
-  /// `[tokens, width]`
-  private let tokens: Tensor
+  /// The stream, `[tokens, width]`, to be read and changed in place.
+  let view: MatrixView
+  private let memory = MatrixMemory()
 
   /// The stream before a tower's first block.
   init(_ tower: Tower, _ input: Tower.Input, _ layout: TokenLayout, on pool: ThreadPool) {
@@ -21,14 +22,11 @@ final class TowerStream<Tower: TrainableTower> {
     self.pool = pool
     width = tower.transformer.width
     isCausal = tower.transformer.isCausal
-    tokens = Tensor(uninitialized: [layout.rows, width])
-    let x = view
-    let workspaces = (0..<pool.threads).map { _ in Workspace(lanes: .single) }
-    pool.forEach(layout.groups.count) { index, worker in
-      let group = layout.groups[index], rows = x.rows(group.rows)
-      let embedded = tower.keepsEmbedded ? Tensor(uninitialized: [rows.rows, rows.columns]) : nil
-      tower.embed(input, group, embedded: embedded.map(Self.matrix), into: rows, workspaces[worker])
-      withExtendedLifetime(embedded) {}
+    view = memory.matrix(layout.rows, width)
+    forEachGroup { _, group, workspace in
+      let rows = view.rows(group.rows)
+      let embedded = tower.keepsEmbedded ? workspace.matrix(.residual, rows: rows.rows, columns: rows.columns) : nil
+      tower.embed(input, group, embedded: embedded, into: rows, workspace)
     }
   }
 
@@ -40,28 +38,20 @@ final class TowerStream<Tower: TrainableTower> {
     pool = other.pool
     width = other.width
     isCausal = other.isCausal
-    tokens = Tensor(copying: other.view, [other.layout.rows, other.width])
-  }
-
-  /// The stream, `[tokens, width]`, to be read and changed in place.
-  var view: MatrixView { MatrixView(tokens.mutablePointer, rows: layout.rows, columns: width) }
-
-  static func matrix(_ tensor: Tensor) -> MatrixView {
-    MatrixView(tensor.mutablePointer, rows: tensor.shape[0], columns: tensor.shape[1])
+    view = memory.matrix(layout.rows, width)
+    view.set(other.view)
   }
 
   /// The sampled rows as they stand, `[samples, width]`.
-  func sample() -> Tensor {
-    let result = Tensor(uninitialized: [layout.sampled.count, width])
-    RowOperator.gather(view, rows: layout.sampled, into: Self.matrix(result))
-    return result
-  }
+  func sample() -> Tensor { gathered(layout.sampled) }
 
   /// The rows that are read of each sequence as they stand, `[sequences, width]`.
-  func readRows() -> Tensor {
-    let result = Tensor(uninitialized: [layout.readRows.count, width])
-    RowOperator.gather(view, rows: layout.readRows, into: Self.matrix(result))
-    return result
+  func readRows() -> Tensor { gathered(layout.readRows) }
+
+  private func gathered(_ rows: [Int]) -> Tensor {
+    let result = FreshTensor([rows.count, width])
+    RowOperator.gather(view, rows: rows, into: result.matrix)
+    return result.tensor()
   }
 
   /// What a block shows of itself at the sampled rows.
@@ -81,51 +71,48 @@ final class TowerStream<Tower: TrainableTower> {
   }
 
   /// Runs a block over all tokens in place.
-  func run(_ block: ResidualBlock) { _ = run(block, samples: false) }
+  func run(_ block: ResidualBlock) { forEachGroup(block) { _, _, floats, stream in block.run(&stream, in: floats) } }
 
   /// Runs a block over all tokens in place and shows it at the sampled rows.
-  func runSampling(_ block: ResidualBlock) -> BlockSample? { run(block, samples: true) }
-
-  private func run(_ block: ResidualBlock, samples: Bool) -> BlockSample? {
-    let inner = block.attention.inner, hidden = block.feedForward.expansion.bias.count
-    let count = layout.sampled.count
-    let sample =
-      samples
-      ? BlockSample(
-        attended: Tensor(uninitialized: [count, inner]), middle: Tensor(uninitialized: [count, width]),
-        projected: Tensor(uninitialized: [count, 3 * inner]), hidden: Tensor(uninitialized: [count, hidden]),
-        sum: Tensor(uninitialized: [count, hidden]), gate: Tensor(uninitialized: [count, hidden])) : nil
+  func runSampling(_ block: ResidualBlock) -> BlockSample {
+    let inner = block.attention.inner, hidden = block.feedForward.expansion.bias.count, count = layout.sampled.count
+    let attended = FreshTensor([count, inner]), middle = FreshTensor([count, width])
+    let projected = FreshTensor([count, 3 * inner]), active = FreshTensor([count, hidden])
+    let sum = FreshTensor([count, hidden]), gate = FreshTensor([count, hidden])
     forEachGroup(block) { index, record, floats, stream in
       block.run(&stream, in: floats)
-      guard let sample else { return }
-      let chosen = self.layout.sampledRows(ofGroup: index), place = self.layout.sampledOfGroup[index]
-      for (source, target) in [
-        (record.attended, sample.attended), (record.middle, sample.middle), (record.projected, sample.projected),
-        (record.sum, sample.sum), (record.gate ?? record.sum, sample.gate),
-      ] { RowOperator.gather(source, rows: chosen, into: Self.matrix(target).rows(place)) }
+      let chosen = layout.sampledRows(ofGroup: index), place = layout.sampledOfGroup[index]
+      func show(_ source: MatrixView, _ target: MatrixView) {
+        RowOperator.gather(source, rows: chosen, into: target.rows(place))
+      }
+      show(record.attended, attended.matrix)
+      show(record.middle, middle.matrix)
+      show(record.projected, projected.matrix)
+      show(record.sum, sum.matrix)
+      show(record.gate ?? record.sum, gate.matrix)
       block.feedForward.activate(record, into: record.sum)
-      RowOperator.gather(record.sum, rows: chosen, into: Self.matrix(sample.hidden).rows(place))
-      let tokens = self.layout.groups[index].tokens
-      block.attention.turnBack(Self.matrix(sample.projected).rows(place)) { chosen[$0] % tokens }
+      show(record.sum, active.matrix)
+      let tokens = layout.groups[index].tokens
+      block.attention.turnBack(projected.matrix.rows(place)) { chosen[$0] % tokens }
     }
-    return sample
+    return BlockSample(
+      attended: attended.tensor(), middle: middle.tensor(), projected: projected.tensor(), hidden: active.tensor(),
+      sum: sum.tensor(), gate: gate.tensor())
   }
 
   /// The heads' outputs of all tokens, `[tokens, inner]`.
   func attended(_ block: ResidualBlock) -> Tensor {
-    let result = Tensor(uninitialized: [layout.rows, block.attention.inner])
+    let result = FreshTensor([layout.rows, block.attention.inner])
     forEachGroup(block) { index, _, floats, stream in
-      let heads = block.attended(&stream, in: floats)
-      Self.matrix(result).rows(self.layout.groups[index].rows).start.update(
-        from: heads.start, count: heads.rows * heads.columns)
+      result.matrix.rows(layout.groups[index].rows).set(block.attended(&stream, in: floats))
     }
-    return result
+    return result.tensor()
   }
 
   /// Adds what the heads' outputs give to the stream.
   func addAttention(_ attended: Tensor, _ block: ResidualBlock) {
     forEachGroup(block) { index, _, floats, stream in
-      block.add(Self.matrix(attended).rows(self.layout.groups[index].rows), to: &stream, in: floats)
+      block.add(attended.reading.rows(layout.groups[index].rows), to: &stream, in: floats)
     }
   }
 
@@ -144,8 +131,7 @@ final class TowerStream<Tower: TrainableTower> {
   /// The rows that the projection reads, `[sequences, width]`, in the order of the sequences.
   func pooled(_ tower: Tower) -> Tensor {
     read(tower, columns: width) { rows, target, workspace in
-      let pooled = tower.pooled(rows, sequences: target.rows, workspace)
-      target.start.update(from: pooled.start, count: pooled.rows * pooled.columns)
+      target.set(tower.pooled(rows, sequences: target.rows, workspace))
     }
   }
 
@@ -153,29 +139,30 @@ final class TowerStream<Tower: TrainableTower> {
   private func read(
     _ tower: Tower, columns: Int, _ body: (_ rows: MatrixView, _ target: MatrixView, Workspace) -> Void
   ) -> Tensor {
-    let result = Tensor(uninitialized: [layout.sequences, columns]), x = view
+    let result = FreshTensor([layout.sequences, columns])
     forEachGroup { _, group, workspace in
-      let count = group.sequences.count, memory = MatrixMemory()
-      let target = memory.matrix(count, columns)
-      var rows = x.rows(group.rows)
-      if tower.readsOneToken {
-        rows = memory.matrix(count, self.width)
-        RowOperator.gather(x, rows: group.sequences.map { self.layout.readRows[$0] }, into: rows)
+      let count = group.sequences.count
+      MatrixMemory.lend { memory in
+        let target = memory.matrix(count, columns)
+        var rows = view.rows(group.rows)
+        if tower.readsOneToken {
+          rows = memory.matrix(count, width)
+          RowOperator.gather(view, rows: group.sequences.map { layout.readRows[$0] }, into: rows)
+        }
+        if let pool = tower.transformer.pool {
+          var stream = InferenceArithmetic.Stream(rows: rows)
+          let floats = InferenceArithmetic(workspace, extent(group, .learned))
+          pool.run(&stream, in: floats)
+          floats.settle(&stream)
+          rows = stream.rows
+        }
+        body(rows, target, workspace)
+        for (index, sequence) in group.sequences.enumerated() {
+          result.matrix.rows(sequence..<sequence + 1).set(target.rows(index..<index + 1))
+        }
       }
-      if let pool = tower.transformer.pool {
-        var stream = InferenceArithmetic.Stream(rows: rows)
-        let floats = InferenceArithmetic(workspace, self.extent(group, .learned))
-        pool.run(&stream, in: floats)
-        floats.settle(&stream)
-        rows = stream.rows
-      }
-      body(rows, target, workspace)
-      for (index, sequence) in group.sequences.enumerated() {
-        (result.mutablePointer + sequence * columns).update(from: target.start + index * columns, count: columns)
-      }
-      withExtendedLifetime(memory) {}
     }
-    return result
+    return result.tensor()
   }
 
   /// Runs a part of a block over each group; what its stream ends as becomes the stream.
@@ -183,17 +170,14 @@ final class TowerStream<Tower: TrainableTower> {
     _ block: ResidualBlock,
     _ body: (_ group: Int, _ record: BlockRecord, RecordingArithmetic, _ stream: inout MatrixView) -> Void
   ) {
-    let x = view
     forEachGroup { index, group, workspace in
-      let memory = MatrixMemory(), input = x.rows(group.rows)
-      let record = BlockRecord(block, input: input, asking: nil, in: memory)
-      let output = memory.matrix(input.rows, input.columns)
-      var stream = input
-      body(index, record, RecordingArithmetic(record, output: output, self.extent(group, .all), workspace), &stream)
-      if stream.start != input.start {
-        input.start.update(from: stream.start, count: input.rows * input.columns)
+      MatrixMemory.lend { memory in
+        let input = view.rows(group.rows), output = memory.matrix(group.rows.count, width)
+        let record = BlockRecord(block, input: input, asking: nil, in: memory)
+        var stream = input
+        body(index, record, RecordingArithmetic(record, output: output, extent(group, .all), workspace), &stream)
+        if stream.start != input.start { input.set(stream) }
       }
-      withExtendedLifetime(memory) {}
     }
   }
 

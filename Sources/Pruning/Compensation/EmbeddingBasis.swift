@@ -1,3 +1,4 @@
+import CLIPLayers
 import CLIPModels
 package import CLIPCompute
 package import CLIPTensors
@@ -16,8 +17,7 @@ package enum EmbeddingBasis {
     let embed = image.shape[1], zero = [Double](repeating: 0, count: embed)
     var sum = DoubleMatrix(rows: embed, columns: embed)
     for features in [image, text] {
-      let view = MatrixView(features.pointer, rows: features.shape[0], columns: embed)
-      let products = withExtendedLifetime(features) { RowStatistics.products(view, mean: zero, on: pool) }
+      let products = RowStatistics.products(features, mean: zero, on: pool)
       let share = 1 / Double(max(features.shape[0], 1))
       for index in sum.elements.indices { sum.elements[index] += products.elements[index] * share }
     }
@@ -32,30 +32,20 @@ package enum EmbeddingBasis {
   /// Turns a pruned tower's projection, cut out of the dense one's rows, into the basis.
   ///
   /// - Parameters:
+  ///   - weights: what the pruned tower reads
   ///   - dense: the dense tower's projection
   ///   - channels: channels of the stream that stay
   static func apply(
-    _ basis: Tensor, to pruned: ProjectionMatrix, from dense: ProjectionMatrix, channels: [Int]
+    _ basis: Tensor, to pruned: ProjectionMatrix, in weights: ParameterBlock, from dense: ProjectionMatrix,
+    channels: [Int]
   ) {
-    let length = basis.shape[1], embed = basis.shape[0]
-    func view(_ x: Tensor, _ rows: Int, _ columns: Int) -> MatrixView {
-      MatrixView(x.mutablePointer, rows: rows, columns: columns)
-    }
+    let embed = basis.shape[0], target = weights.memory(of: pruned.weight)
     if dense.isTransposed {
-      let rows = Slice("", rows: channels)(dense.weight, [channels.count, embed])
-      multiply(
-        view(rows, channels.count, embed), view(basis, embed, length), into: view(pruned.weight, channels.count, length)
-      )
-      withExtendedLifetime(rows) {}
+      multiply(Slice("", rows: channels)(dense.weight, [channels.count, embed]), basis, into: target)
     } else {
       let columns = Slice("", columns: channels)(dense.weight, [embed, channels.count])
-      multiply(
-        view(basis, embed, length), transposingA: true, view(columns, embed, channels.count),
-        into: view(pruned.weight, length, channels.count))
-      withExtendedLifetime(columns) {}
+      multiply(basis, transposingA: true, columns, into: target)
     }
-    if let bias = dense.bias, let target = pruned.bias {
-      multiply(view(bias, 1, embed), view(basis, embed, length), into: view(target, 1, length))
-    }
+    if let bias = dense.bias, let target = pruned.bias { multiply(bias, basis, into: weights.memory(of: target)) }
   }
 }

@@ -23,22 +23,10 @@ package enum LeastSquares {
   package static func correction(
     inputs: Tensor, errors: Tensor, weights: [Float]? = nil, ridge: Double, hasBias: Bool = true, on pool: ThreadPool
   ) -> Correction {
-    // Views do not keep what they show alive.
-    withExtendedLifetime((inputs, errors)) {
-      correction(
-        MatrixView(inputs.pointer, rows: inputs.shape[0], columns: inputs.shape[1]),
-        MatrixView(errors.pointer, rows: errors.shape[0], columns: errors.shape[1]), weights, ridge, hasBias, pool)
-    }
-  }
-
-  private static func correction(
-    _ inputs: MatrixView, _ errors: MatrixView, _ weights: [Float]?, _ ridge: Double, _ hasBias: Bool,
-    _ pool: ThreadPool
-  ) -> Correction {
-    let zero = [Double](repeating: 0, count: inputs.columns)
+    let zero = [Double](repeating: 0, count: inputs.shape[1])
     let xMean = hasBias ? RowStatistics.mean(inputs, weights: weights) : zero
     let eMean =
-      hasBias ? RowStatistics.mean(errors, weights: weights) : [Double](repeating: 0, count: errors.columns)
+      hasBias ? RowStatistics.mean(errors, weights: weights) : [Double](repeating: 0, count: errors.shape[1])
     var gram = RowStatistics.products(inputs, mean: xMean, weights: weights, on: pool)
     let cross = RowStatistics.products(
       errors, mean: eMean, with: inputs, mean: xMean, weights: weights, on: pool)
@@ -68,14 +56,7 @@ package enum LeastSquares {
   /// Simple regression, one channel at a time; a channel that hardly varies keeps the gain that makes it vary as much as
   /// its target.
   package static func gains(_ x: Tensor, target: Tensor) -> (gain: [Float], bias: [Float]) {
-    withExtendedLifetime((x, target)) {
-      gains(
-        MatrixView(x.pointer, rows: x.shape[0], columns: x.shape[1]),
-        MatrixView(target.pointer, rows: target.shape[0], columns: target.shape[1]))
-    }
-  }
-
-  private static func gains(_ x: MatrixView, _ target: MatrixView) -> (gain: [Float], bias: [Float]) {
+    let x = x.reading, target = target.reading
     let xMean = RowStatistics.mean(x), tMean = RowStatistics.mean(target)
     var xx = [Double](repeating: 0, count: x.columns), xt = xx
     for row in 0..<x.rows {

@@ -20,11 +20,9 @@ struct StreamMap {
     case .channels(let channels):
       return Slice("", columns: channels)(x, [x.shape[0], channels.count])
     case .basis(let basis):
-      let result = Tensor(uninitialized: [x.shape[0], basis.shape[1]])
-      withExtendedLifetime((x, basis)) { multiply(view(x), view(basis), into: view(result)) }
-      return result
+      let result = FreshTensor([x.shape[0], basis.shape[1]])
+      multiply(x, basis, into: result.matrix)
+      return result.tensor()
     }
   }
-
-  private func view(_ x: Tensor) -> MatrixView { MatrixView(x.pointer, rows: x.shape[0], columns: x.shape[1]) }
 }

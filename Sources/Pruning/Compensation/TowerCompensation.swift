@@ -9,10 +9,12 @@ import CLIPTensors
 /// Two streams run side by side. The dense one says what should be; the pruned one carries what the blocks before, already
 /// corrected, really give. So errors do not pile up: each fit sees its true inputs.
 ///
-/// The pruned tower's tensors are written in place.
+/// The pruned tower's weights are written in place.
 struct TowerCompensation<Tower: TrainableTower> {
   let dense: Tower
   let pruned: Tower
+  /// What the pruned tower reads.
+  let weights: ParameterBlock
   let plan: TowerPlan
   let options: CompensationOptions
   /// From the dense stream to the narrowed one.
@@ -79,12 +81,12 @@ struct TowerCompensation<Tower: TrainableTower> {
   ) -> BlockError {
     let block = pruned.transformer.blocks[number], source = dense.transformer.blocks[layer]
     let denseInput = denseStream.sample()
-    guard let shown = denseStream.runSampling(source) else { return BlockError(layer: layer, relative: 0) }
+    let shown = denseStream.runSampling(source)
     for dropped in layer + 1..<max(end, layer + 1) { denseStream.run(dense.transformer.blocks[dropped]) }
     let denseOutput = denseStream.sample()
 
     let isLast = number == plan.layers.count - 1
-    let weights = isLast && dense.readsOneToken ? stream.layout.readWeights(others: Self.otherRows) : nil
+    let shares = isLast && dense.readsOneToken ? stream.layout.readWeights(others: Self.otherRows) : nil
 
     // Attention: the norm, what reads it, what writes the branch.
     let input = stream.sample()
@@ -100,7 +102,7 @@ struct TowerCompensation<Tower: TrainableTower> {
     refitWriter(
       block.attention.output, block.attentionScale,
       inputs: block.attention.innerNorm.map { normalized($0, sampledHeads) } ?? sampledHeads,
-      before: input, after: shown.middle, denseBefore: denseInput, weights: weights)
+      before: input, after: shown.middle, denseBefore: denseInput, shares: shares)
     stream.addAttention(attended, block)
 
     // The feed-forward layer likewise; its target takes in what the layers left out after it would have added.
@@ -117,7 +119,7 @@ struct TowerCompensation<Tower: TrainableTower> {
     let hidden = hidden(block, middle)
     refitWriter(
       block.feedForward.contraction, block.feedForwardScale, inputs: hidden,
-      before: middle, after: denseOutput, denseBefore: shown.middle, weights: weights)
+      before: middle, after: denseOutput, denseBefore: shown.middle, shares: shares)
     stream.addFeedForward(block)
     return BlockError(layer: layer, relative: Self.relativeError(stream.sample(), map(denseOutput)))
   }
@@ -125,12 +127,11 @@ struct TowerCompensation<Tower: TrainableTower> {
   /// Gain and bias of a norm whose channels became fewer.
   private func refit(_ norm: LayerNorm, over x: Tensor, like source: LayerNorm, over denseX: Tensor) {
     guard options.refitsLayerNorms, plan.channels.count != dense.transformer.width else { return }
-    let plain = Tensor(uninitialized: x.shape), width = x.shape[1]
-    let one = Tensor(repeating: 1, [width]), zero = Tensor(zeros: [width])
+    let plain = FreshTensor(x.shape), width = x.shape[1]
     LayerNormOperator.forward(
-      view(x), weight: one.pointer, bias: zero.pointer, epsilon: norm.epsilon, into: view(plain), lanes: .pooled(pool))
-    withExtendedLifetime((x, one, zero)) {}
-    let fitted = LeastSquares.gains(plain, target: map(normalized(source, denseX)))
+      x, weight: Tensor(repeating: 1, [width]), bias: Tensor(zeros: [width]), epsilon: norm.epsilon,
+      into: plain.matrix, lanes: .pooled(pool))
+    let fitted = LeastSquares.gains(plain.tensor(), target: map(normalized(source, denseX)))
     write(fitted.gain, to: norm.weight)
     write(fitted.bias, to: norm.bias)
   }
@@ -147,10 +148,10 @@ struct TowerCompensation<Tower: TrainableTower> {
   ) {
     guard options.refitsMatrices || options.foldsMean else { return }
     let inputs = normalized(norm, x), count = x.shape[0]
-    let errors = Slice("", columns: outputs)(target, [count, outputs.count])
+    var errors = Slice("", columns: outputs)(target, [count, outputs.count])
     let wanted = Slice("", rows: outputs)(denseBias, [outputs.count])
-    withExtendedLifetime(wanted) { RowOperator.addBias(wanted.pointer, to: view(errors)) }
-    subtractOutputs(inputs, weight, bias, from: errors)
+    errors.withMutableMatrix { RowOperator.addBias(wanted, to: $0) }
+    subtractOutputs(inputs, weight, bias, from: &errors)
     apply(inputs, errors, to: weight, bias)
   }
 
@@ -162,26 +163,26 @@ struct TowerCompensation<Tower: TrainableTower> {
   ///   - after, denseBefore: the dense stream after and before it
   private func refitWriter(
     _ layer: Linear, _ scale: Tensor?, inputs: Tensor, before: Tensor, after: Tensor, denseBefore: Tensor,
-    weights: [Float]?
+    shares: [Float]?
   ) {
     guard options.refitsMatrices || options.foldsMean else { return }
-    let errors = copy(map(after)), base = options.correctsStream ? before : map(denseBefore)
-    subtract(base, from: errors)
-    if let scale { divide(errors, by: scale) }
-    subtractOutputs(inputs, layer.weight, layer.bias, from: errors)
-    apply(inputs, errors, to: layer.weight, layer.bias, weights: weights)
+    var errors = map(after)
+    subtract(options.correctsStream ? before : map(denseBefore), from: &errors)
+    if let scale { divide(&errors, by: scale) }
+    subtractOutputs(inputs, layer.weight, layer.bias, from: &errors)
+    apply(inputs, errors, to: layer.weight, layer.bias, shares: shares)
   }
 
   private func apply(
-    _ inputs: Tensor, _ errors: Tensor, to weight: Tensor, _ bias: Tensor, weights: [Float]? = nil
+    _ inputs: Tensor, _ errors: Tensor, to weight: Tensor, _ bias: Tensor, shares: [Float]? = nil
   ) {
     if options.refitsMatrices {
       let correction = LeastSquares.correction(
-        inputs: inputs, errors: errors, weights: weights, ridge: options.ridge, on: pool)
+        inputs: inputs, errors: errors, weights: shares, ridge: options.ridge, on: pool)
       if let change = correction.weight { add(change.elements, to: weight) }
       add(correction.bias, to: bias)
     } else if options.foldsMean {
-      add(withExtendedLifetime(errors) { RowStatistics.mean(view(errors), weights: weights) }, to: bias)
+      add(RowStatistics.mean(errors, weights: shares), to: bias)
     }
   }
 
@@ -191,20 +192,13 @@ struct TowerCompensation<Tower: TrainableTower> {
       refit(pruned.lastNorm, over: stream.readRows(), like: dense.lastNorm, over: denseStream.readRows())
     }
     guard options.refitsMatrices, let projection = pruned.projectionMatrix else { return }
-    let inputs = stream.pooled(pruned), target = embedding(denseStream.features(dense))
-    let features = stream.features(pruned)
-    let errors = copy(target)
-    subtract(features, from: errors)
+    let inputs = stream.pooled(pruned)
+    var errors = embedding(denseStream.features(dense))
+    subtract(stream.features(pruned), from: &errors)
     let correction = LeastSquares.correction(
       inputs: inputs, errors: errors, ridge: options.ridge, hasBias: projection.bias != nil, on: pool)
     guard let change = correction.weight else { return }
-    if projection.isTransposed {
-      var transposed = DoubleMatrix(rows: change.columns, columns: change.rows)
-      for row in 0..<change.rows { for column in 0..<change.columns { transposed[column, row] = change[row, column] } }
-      add(transposed.elements, to: projection.weight)
-    } else {
-      add(change.elements, to: projection.weight)
-    }
+    add((projection.isTransposed ? change.transposed : change).elements, to: projection.weight)
     if let bias = projection.bias { add(correction.bias, to: bias) }
   }
 
@@ -213,67 +207,51 @@ struct TowerCompensation<Tower: TrainableTower> {
     let inputs = normalized(block.feedForwardNorm, x), layer = block.feedForward
     let floats = InferenceArithmetic(
       Workspace(lanes: .pooled(pool)), SequenceExtent(sequences: x.shape[0], tokens: 1, isCausal: false))
-    var hidden = withExtendedLifetime(inputs) { floats.expand(view(inputs), layer) }
+    var hidden = floats.expand(inputs, layer)
     if let norm = layer.innerNorm { hidden = floats.norm(hidden, norm, at: .hiddenNorm) }
     return Tensor(copying: hidden, [hidden.rows, hidden.columns])
   }
 
   private func normalized(_ norm: LayerNorm, _ x: Tensor) -> Tensor {
-    let result = Tensor(uninitialized: x.shape)
-    withExtendedLifetime(x) { norm.apply(view(x), into: view(result), lanes: .pooled(pool)) }
-    return result
+    let result = FreshTensor(x.shape)
+    norm.apply(x, into: result.matrix, lanes: .pooled(pool))
+    return result.tensor()
   }
 
   /// `errors -= inputs Wᵀ + b`.
-  private func subtractOutputs(_ inputs: Tensor, _ weight: Tensor, _ bias: Tensor, from errors: Tensor) {
-    let outputs = Tensor(uninitialized: errors.shape)
-    withExtendedLifetime(inputs) {
-      LinearOperator.forward(
-        view(inputs), weight: view(weight), bias: bias.pointer, into: view(outputs), lanes: .pooled(pool))
-    }
-    subtract(outputs, from: errors)
+  private func subtractOutputs(_ inputs: Tensor, _ weight: Tensor, _ bias: Tensor, from errors: inout Tensor) {
+    let outputs = FreshTensor(errors.shape)
+    LinearOperator.forward(inputs, weight: weight, bias: bias, into: outputs.matrix, lanes: .pooled(pool))
+    subtract(outputs.tensor(), from: &errors)
   }
 
   /// A layer scale stands between a writer and the stream; channels that it all but closes are left alone.
-  private func divide(_ errors: Tensor, by scale: Tensor) {
-    let width = errors.shape[1], pointer = errors.mutablePointer
-    scale.withUnsafeElements { scale in
-      for row in 0..<errors.shape[0] {
-        for column in 0..<width {
-          let factor = scale[column]
-          pointer[row * width + column] = abs(factor) > 1e-6 ? pointer[row * width + column] / factor : 0
-        }
+  private func divide(_ errors: inout Tensor, by scale: Tensor) {
+    let factors = scale.elements
+    errors.withUnsafeMutableElements { errors in
+      for index in errors.indices {
+        let factor = factors[index % factors.count]
+        errors[index] = abs(factor) > 1e-6 ? errors[index] / factor : 0
       }
     }
   }
 
-  private func subtract(_ x: Tensor, from y: Tensor) {
-    withExtendedLifetime((x, y)) {
-      let (source, target) = (x.pointer, y.mutablePointer)
-      for index in 0..<y.count { target[index] -= source[index] }
-    }
+  private func subtract(_ x: Tensor, from y: inout Tensor) {
+    y.withUnsafeMutableElements { y in x.withUnsafeElements { x in for index in y.indices { y[index] -= x[index] } } }
   }
 
-  private func add(_ change: [Double], to tensor: Tensor) {
-    let pointer = tensor.mutablePointer
-    for (index, value) in change.enumerated() { pointer[index] = Float(Double(pointer[index]) + value) }
+  private func add(_ change: [Double], to parameter: Tensor) {
+    let memory = weights.memory(of: parameter).start
+    for (index, value) in change.enumerated() { memory[index] = Float(Double(memory[index]) + value) }
   }
 
-  private func write(_ values: [Float], to tensor: Tensor) {
-    for (index, value) in values.enumerated() { tensor.mutablePointer[index] = value }
+  private func write(_ values: [Float], to parameter: Tensor) {
+    weights.memory(of: parameter).start.update(from: values, count: values.count)
   }
-
-  private func copy(_ tensor: Tensor) -> Tensor {
-    withExtendedLifetime(tensor) { Tensor(copying: view(tensor), tensor.shape) }
-  }
-
-  private func view(_ tensor: Tensor) -> MatrixView { TowerStream<Tower>.matrix(tensor) }
 
   /// `Σ|x - y|² / Σ|y - mean y|²`
   static func relativeError(_ x: Tensor, _ y: Tensor) -> Double {
-    let mean = withExtendedLifetime(y) {
-      RowStatistics.mean(MatrixView(y.pointer, rows: y.shape[0], columns: y.shape[1]))
-    }
+    let mean = RowStatistics.mean(y)
     var error = 0.0, variance = 0.0
     x.withUnsafeElements { x in
       y.withUnsafeElements { y in

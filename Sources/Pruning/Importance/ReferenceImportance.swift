@@ -55,12 +55,12 @@ public struct ReferenceImportance: ImportanceStrategy {
     scores.text.channels = (0..<shape.text.width).map { -Double($0) }
     let middle = Double(shape.text.layers - 1) / 2
     scores.text.layers = (0..<shape.text.layers).map { abs(Double($0) - middle) }
-    scores.vision.layers = try noiseScores(model, scores, context)
+    scores.vision.layers = try noiseScores(scores, context)
     return scores
   }
 
   /// The image tower's layers, after heads, units and channels were cut.
-  private func noiseScores(_ model: CLIPModel, _ scores: Importance, _ context: RankingContext) throws -> [Double] {
+  private func noiseScores(_ scores: Importance, _ context: RankingContext) throws -> [Double] {
     let dense = context.configuration, target = context.target.vision
     var plan = PruningPlan(keepingAllOf: dense)
     plan.vision.channels = scores.vision.channels.largest(target.width)
@@ -75,17 +75,20 @@ public struct ReferenceImportance: ImportanceStrategy {
     var random = Philox(seed: context.seed, purpose: .pruning, index: 2)
     let noise = Tensor((0..<tokens * width).map { _ in random.uniform() }, [tokens, width])
     return pruned.transformer.blocks.map { block in
-      let output = Tensor(copying: view(noise), noise.shape)
+      var output = noise
       let floats = InferenceArithmetic(
         Workspace(lanes: .single), SequenceExtent(sequences: tokens, tokens: 1, isCausal: false))
-      var stream = InferenceArithmetic.Stream(rows: view(output))
-      block.run(&stream, in: floats)
-      floats.settle(&stream)
+      output.withMutableMatrix { rows in
+        var stream = InferenceArithmetic.Stream(rows: rows)
+        block.run(&stream, in: floats)
+        floats.settle(&stream)
+      }
+      let before = noise.elements, after = output.elements
       var sum = 0.0
       for column in 0..<width {
         var dot = 0.0, a = 0.0, b = 0.0
         for token in 0..<tokens {
-          let x = Double(noise.pointer[token * width + column]), y = Double(output.pointer[token * width + column])
+          let x = Double(before[token * width + column]), y = Double(after[token * width + column])
           dot += x * y
           a += x * x
           b += y * y
@@ -94,9 +97,5 @@ public struct ReferenceImportance: ImportanceStrategy {
       }
       return 1 - sum / Double(width)
     }
-  }
-
-  private func view(_ tensor: Tensor) -> MatrixView {
-    MatrixView(tensor.mutablePointer, rows: tensor.shape[0], columns: tensor.shape[1])
   }
 }

@@ -20,16 +20,15 @@ public struct SurgeonImportance: ImportanceStrategy {
     let statistics = try context.statistics()
     let ablation = try LayerAblation(context, statistics)
     return Importance(
-      vision: try scores(context.model.vision, context.configuration.vision, statistics.vision, "vision", context)
+      vision: try scores(context.model.vision, context.configuration.vision, statistics.vision, context)
         .with(layers: ablation.vision),
-      text: try scores(context.model.text, context.configuration.text, statistics.text, "text", context)
+      text: try scores(context.model.text, context.configuration.text, statistics.text, context)
         .with(layers: ablation.text),
       embedding: statistics.embeddingVariance)
   }
 
   private func scores<Tower: TrainableTower>(
-    _ tower: Tower, _ shape: some TowerConfiguration, _ statistics: TowerStatistics, _ name: String,
-    _ context: RankingContext
+    _ tower: Tower, _ shape: some TowerConfiguration, _ statistics: TowerStatistics, _ context: RankingContext
   ) throws -> TowerImportance {
     var scores = TowerImportance(zerosFor: shape)
     let blocks = tower.transformer.blocks, ridge = CompensationOptions().ridge

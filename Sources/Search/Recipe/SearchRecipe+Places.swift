@@ -36,7 +36,7 @@ extension SearchRecipe {
   }
 
   /// What to do with a key that a search does not have, where fine-tuning has it.
-  static func place(of node: RecipeNode, _ key: String) -> String? {
+  static func place(of key: String) -> String? {
     guard TrainingRequest.all.contains(where: { $0.key == key }) else { return nil }
     return "write it under finetune: finetune: {\(key): ...}"
   }

@@ -170,7 +170,7 @@ public struct SearchRecipe: Sendable {
     let optimizerName = try reader.text("optimizer") ?? StandardStrategy.greyBox.name
     initialTrials = try reader.integer("initial-trials", in: 1...1000)
     seed = UInt64(try reader.integer("seed", in: 0...Int(Int32.max)) ?? 0)
-    try reader.finish(elsewhere: { Self.place(of: $0, $1) })
+    try reader.finish(elsewhere: { Self.place(of: $1) })
     try Self.checkOwner(of: finetune)
 
     self.pretrained = pretrained

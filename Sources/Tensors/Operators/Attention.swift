@@ -34,10 +34,10 @@ package enum AttentionOperator {
   ///   - attended: `[sequences * tokens, inner]`
   ///   - scratch: one for each worker of `lanes`
   package static func forward(
-    _ projected: MatrixView, bias: UnsafePointer<Float>, _ extent: Extent, into attended: MatrixView,
+    _ projected: some Matrix, bias: some Matrix, _ extent: Extent, into attended: MatrixView,
     lanes: Lanes, scratch: [Scratch]
   ) {
-    let tokens = extent.tokens, inner = extent.inner
+    let tokens = extent.tokens, inner = extent.inner, projected = projected.reading, bias = bias.reading.start
     lanes.forEach(extent.sequences * extent.heads) { task, worker in
       let first = task / extent.heads * tokens
       let head = task % extent.heads * extent.headWidth
@@ -63,10 +63,11 @@ package enum AttentionOperator {
   ///   - positions: which token of its sequence each query is
   ///   - attended: `[sequences, inner]`
   package static func forwardPooled(
-    queries: MatrixView, keysAndValues: MatrixView, bias: UnsafePointer<Float>, positions: [Int], _ extent: Extent,
+    queries: some Matrix, keysAndValues: some Matrix, bias: some Matrix, positions: [Int], _ extent: Extent,
     into attended: MatrixView, lanes: Lanes, scratch: [Scratch]
   ) {
-    let tokens = extent.tokens, inner = extent.inner
+    let tokens = extent.tokens, inner = extent.inner, bias = bias.reading.start
+    let queries = queries.reading, keysAndValues = keysAndValues.reading
     lanes.forEach(extent.sequences * extent.heads) { task, worker in
       let sequence = task / extent.heads
       let head = task % extent.heads * extent.headWidth
@@ -94,10 +95,11 @@ package enum AttentionOperator {
   ///   - dProjected: `[sequences * tokens, 3 * inner]`
   ///   - dBias: `[3 * inner]`, added to
   package static func backward(
-    _ dAttended: MatrixView, projected: MatrixView, bias: UnsafePointer<Float>, _ extent: Extent,
+    _ dAttended: some Matrix, projected: some Matrix, bias: some Matrix, _ extent: Extent,
     dProjected: MatrixView, dBias: UnsafeMutablePointer<Float>, lanes: Lanes, scratch: [Scratch]
   ) {
-    let tokens = extent.tokens, inner = extent.inner, width = extent.headWidth
+    let tokens = extent.tokens, inner = extent.inner, width = extent.headWidth, bias = bias.reading.start
+    let projected = projected.reading, dAttended = dAttended.reading
     lanes.forEach(extent.sequences * extent.heads) { task, worker in
       let first = task / extent.heads * tokens, head = task % extent.heads * width
       let rows = projected.rows(first..<first + tokens), target = dProjected.rows(first..<first + tokens)
@@ -137,16 +139,17 @@ package enum AttentionOperator {
   ///   - dKeysAndValues: `[sequences * tokens, 2 * inner]`
   ///   - dBias: `[3 * inner]`, added to
   package static func backwardPooled(
-    _ dAttended: MatrixView, queries: MatrixView, keysAndValues: MatrixView, bias: UnsafePointer<Float>,
+    _ dAttended: some Matrix, queries: some Matrix, keysAndValues: some Matrix, bias: some Matrix,
     positions: [Int], _ extent: Extent, dQueries: MatrixView, dKeysAndValues: MatrixView,
     dBias: UnsafeMutablePointer<Float>, scratch: Scratch
   ) {
-    let tokens = extent.tokens, inner = extent.inner, width = extent.headWidth
+    let tokens = extent.tokens, inner = extent.inner, width = extent.headWidth, bias = bias.reading.start
+    let queries = queries.reading, keysAndValues = keysAndValues.reading, dAttended = dAttended.reading
     for task in 0..<extent.sequences * extent.heads {
       let sequence = task / extent.heads, head = task % extent.heads * width
       let own = sequence..<sequence + 1, all = sequence * tokens..<(sequence + 1) * tokens
       let rows = keysAndValues.rows(all), target = dKeysAndValues.rows(all)
-      func packed(_ slot: Scratch.Slot, _ source: MatrixView, _ column: Int, _ first: Int, _ factor: Float)
+      func packed(_ slot: Scratch.Slot, _ source: ReadOnlyMatrix, _ column: Int, _ first: Int, _ factor: Float)
         -> MatrixView
       {
         let copy = scratch.floats(slot, source.rows * width)

@@ -11,10 +11,9 @@ package enum GateOperator {
   ///   - gate, sum, hidden: `[rows, hidden]`, biases not yet added; `hidden` may be `sum`
   ///   - gateBias, bias: `[hidden]`
   package static func forward(
-    gate: MatrixView, gateBias: UnsafePointer<Float>, sum: MatrixView, bias: UnsafePointer<Float>,
-    into hidden: MatrixView
+    gate: some Matrix, gateBias: some Matrix, sum: some Matrix, bias: some Matrix, into hidden: MatrixView
   ) {
-    vk_swiglu(gate.start, gateBias, sum.start, bias, hidden.start, sum.rows, sum.columns)
+    vk_swiglu(gate.first, gateBias.first, sum.first, bias.first, hidden.start, sum.rows, sum.columns)
   }
 
   /// The vector-Jacobian product, which also computes the result anew.
@@ -25,12 +24,13 @@ package enum GateOperator {
   ///   - hidden: `[rows, hidden]`, written
   ///   - dGateBias, dBias: `[hidden]`, added to
   package static func backward(
-    gate: MatrixView, gateBias: UnsafePointer<Float>, sum: MatrixView, bias: UnsafePointer<Float>,
+    gate: some Matrix, gateBias: some Matrix, sum: some Matrix, bias: some Matrix,
     gradient: MatrixView, dGate: MatrixView, hidden: MatrixView, dGateBias: UnsafeMutablePointer<Float>,
     dBias: UnsafeMutablePointer<Float>
   ) {
     gk_swiglu(
-      gate.start, gateBias, sum.start, bias, gradient.start, dGate.start, hidden.start, dGateBias, dBias, sum.rows,
+      gate.first, gateBias.first, sum.first, bias.first, gradient.start, dGate.start, hidden.start, dGateBias, dBias,
+      sum.rows,
       sum.columns)
   }
 }

@@ -12,22 +12,33 @@ package enum LayerNormOperator {
 
   /// - Parameters:
   ///   - x: `[rows, width]`
-  ///   - pendingBias: `[width]`, added to `x` in place first: the bias of the residual branch before
   ///   - weight, bias: `[width]`
-  ///   - y: `[rows, width]`; may be `x` itself when there is no pending bias
+  ///   - y: `[rows, width]`; may be `x` itself
   package static func forward(
-    _ x: MatrixView, pendingBias: UnsafePointer<Float>? = nil, weight: UnsafePointer<Float>,
-    bias: UnsafePointer<Float>, epsilon: Float, into y: MatrixView, lanes: Lanes
+    _ x: some Matrix, weight: Tensor, bias: Tensor, epsilon: Float, into y: MatrixView, lanes: Lanes
+  ) {
+    let x = x.reading
+    precondition(x.stride == x.columns && y.stride == y.columns, "layer norm works on rows that touch")
+    lanes.forRanges(of: x.rows, per: 64, minimum: minimumRows) { rows in
+      vk_layer_norm(
+        x.rows(rows).start, weight.start, bias.start, y.rows(rows).start, rows.count, x.columns, epsilon)
+    }
+  }
+
+  /// `x += pendingBias`, the bias of the residual branch before, then the same: one pass.
+  ///
+  /// - Parameters:
+  ///   - pendingBias: `[width]`
+  ///   - y: `[rows, width]`, not `x`
+  package static func forward(
+    adding pendingBias: Tensor, to x: MatrixView, weight: Tensor, bias: Tensor, epsilon: Float, into y: MatrixView,
+    lanes: Lanes
   ) {
     precondition(x.stride == x.columns && y.stride == y.columns, "layer norm works on rows that touch")
     lanes.forRanges(of: x.rows, per: 64, minimum: minimumRows) { rows in
-      let source = x.rows(rows), target = y.rows(rows)
-      if let pendingBias {
-        vk_add_bias_layer_norm(
-          source.start, pendingBias, weight, bias, target.start, source.rows, source.columns, epsilon)
-      } else {
-        vk_layer_norm(source.start, weight, bias, target.start, source.rows, source.columns, epsilon)
-      }
+      vk_add_bias_layer_norm(
+        x.rows(rows).start, pendingBias.start, weight.start, bias.start, y.rows(rows).start, rows.count, x.columns,
+        epsilon)
     }
   }
 
@@ -39,27 +50,28 @@ package enum LayerNormOperator {
   ///   - dy, x, dx: `[rows, width]`
   ///   - dWeight, dBias: `[width]`, added to
   package static func backward(
-    _ dy: MatrixView, x: MatrixView, weight: UnsafePointer<Float>, epsilon: Float, dx: MatrixView,
+    _ dy: some Matrix, x: some Matrix, weight: Tensor, epsilon: Float, dx: MatrixView,
     dWeight: UnsafeMutablePointer<Float>, dBias: UnsafeMutablePointer<Float>, lanes: Lanes
   ) {
+    let x = x.reading, dy = dy.reading
     precondition(
       x.stride == x.columns && dy.stride == dy.columns && dx.stride == dx.columns, "layer norm works on rows that touch"
     )
     // Blocks of fixed size have sums of their own, added in the blocks' order: the same bits on any number of threads.
     let width = x.columns, block = 256, blocks = (x.rows + block - 1) / block
-    let partial = Tensor(zeros: [max(blocks, 1), 2 * width])
+    let partial = FreshTensor([max(blocks, 1), 2 * width]), start = partial.start
+    partial.matrix.fill(0)
     lanes.forEach(blocks) { index, _ in
       let rows = index * block..<min((index + 1) * block, x.rows)
-      let sums = UnsafeMutablePointer(mutating: partial.pointer) + index * 2 * width
+      let sums = start + index * 2 * width
       gk_layer_norm(
-        x.rows(rows).start, weight, dy.rows(rows).start, nil, dx.rows(rows).start, sums, sums + width, rows.count,
+        x.rows(rows).start, weight.start, dy.rows(rows).start, nil, dx.rows(rows).start, sums, sums + width, rows.count,
         width, epsilon)
     }
     for index in 0..<blocks {
-      vk_add(dWeight, partial.pointer + index * 2 * width, width)
-      vk_add(dBias, partial.pointer + (index * 2 + 1) * width, width)
+      vk_add(dWeight, partial.start + index * 2 * width, width)
+      vk_add(dBias, partial.start + (index * 2 + 1) * width, width)
     }
-    withExtendedLifetime(partial) {}
   }
 
   /// The vector-Jacobian product on the calling thread, of a norm that starts a residual branch.
@@ -69,12 +81,14 @@ package enum LayerNormOperator {
   ///   - residual: `[rows, width]`, the gradient that reached `x` around the branch: `dx` starts from it
   ///   - dWeight, dBias: `[width]`, added to
   package static func backward(
-    _ dy: MatrixView, x: MatrixView, weight: UnsafePointer<Float>, epsilon: Float, residual: MatrixView?,
+    _ dy: some Matrix, x: some Matrix, weight: Tensor, epsilon: Float, residual: MatrixView?,
     dx: MatrixView, dWeight: UnsafeMutablePointer<Float>, dBias: UnsafeMutablePointer<Float>
   ) {
+    let x = x.reading, dy = dy.reading
     precondition(
       x.stride == x.columns && dy.stride == dy.columns && dx.stride == dx.columns, "layer norm works on rows that touch"
     )
-    gk_layer_norm(x.start, weight, dy.start, residual?.start, dx.start, dWeight, dBias, x.rows, x.columns, epsilon)
+    gk_layer_norm(
+      x.start, weight.start, dy.start, residual?.start, dx.start, dWeight, dBias, x.rows, x.columns, epsilon)
   }
 }

@@ -23,56 +23,19 @@ package enum LinearOperator {
   ///   - y: `[rows, outputs]`
   ///   - accumulating: adds the product to what `y` holds (a residual branch); then bias and activation must be none
   package static func forward(
-    _ x: MatrixView, weight: MatrixView, bias: UnsafePointer<Float>? = nil, activation: Activation = .identity,
+    _ x: some Matrix, weight: some Matrix, bias: Tensor? = nil, activation: Activation = .identity,
     into y: MatrixView, accumulating: Bool = false, lanes: Lanes
   ) {
+    let x = x.reading, weight = weight.reading
     lanes.forRanges(of: weight.rows, per: columnsPerPart, minimum: 64) { columns in
       let part = y.columns(columns)
       multiply(x, weight.rows(columns), transposingB: true, into: part, beta: accumulating ? 1 : 0)
       guard let bias else { return }
-      let added = bias + columns.lowerBound
+      let added = bias.start + columns.lowerBound
       switch activation {
       case .identity: vk_add_bias(part.start, added, part.rows, part.columns, part.stride)
       case .gelu: vk_bias_gelu(part.start, added, part.rows, part.columns, part.stride)
       case .quickGELU: vk_bias_quick_gelu(part.start, added, part.rows, part.columns, part.stride)
-      }
-    }
-  }
-
-  /// The vector-Jacobian product.
-  ///
-  ///     dz = dy * activation'(z),   dx = dz W,   dW += dz^T x,   db += sum of the rows of dz
-  ///
-  /// - Parameters:
-  ///   - dy: `[rows, outputs]`; holds `dz` afterwards
-  ///   - x: `[rows, inputs]`
-  ///   - sum: `z = x W^T + b`, `[rows, outputs]`; needed unless the activation is the identity
-  ///   - weight: `[outputs, inputs]`
-  ///   - dx: `[rows, inputs]`, or nil where no gradient is wanted
-  ///   - dWeight: `[outputs, inputs]`, added to
-  ///   - dBias: `[outputs]`, added to, or nil
-  package static func backward(
-    _ dy: MatrixView, x: MatrixView, sum: MatrixView? = nil, weight: MatrixView, activation: Activation = .identity,
-    dx: MatrixView?, dWeight: MatrixView, dBias: UnsafeMutablePointer<Float>? = nil, lanes: Lanes
-  ) {
-    if let sum, activation != .identity {
-      precondition(sum.stride == sum.columns && dy.stride == dy.columns, "activations' rows must touch")
-      lanes.forRanges(of: dy.rows, per: 64, minimum: 16) { rows in
-        let (z, part) = (sum.rows(rows), dy.rows(rows))
-        if activation == .gelu { gk_gelu(z.start, part.start, part.rows * part.columns) }
-        if activation == .quickGELU { gk_quick_gelu(z.start, part.start, part.rows * part.columns) }
-      }
-    }
-    if let dx {
-      lanes.forRanges(of: dy.rows, per: 256, minimum: 32) { rows in multiply(dy.rows(rows), weight, into: dx.rows(rows))
-      }
-    }
-    // Cut by outputs, so that each element has one thread and one order of summation.
-    lanes.forRanges(of: weight.rows, per: columnsPerPart, minimum: 64) { outputs in
-      multiply(dy.columns(outputs), transposingA: true, x, into: dWeight.rows(outputs), beta: 1)
-      if let dBias {
-        gk_add_column_sums(
-          dy.start + outputs.lowerBound, dy.stride, dBias + outputs.lowerBound, dy.rows, outputs.count)
       }
     }
   }
@@ -83,11 +46,12 @@ package enum LinearOperator {
   ///   - sum: `[rows, outputs]`, the bias not yet added
   ///   - hidden: `[rows, outputs]`, set to `activation(sum + bias)`
   package static func activate(
-    _ sum: MatrixView, bias: UnsafePointer<Float>, _ activation: Activation, into hidden: MatrixView
+    _ sum: some Matrix, bias: Tensor, _ activation: Activation, into hidden: MatrixView
   ) {
+    let sum = sum.reading
     switch activation {
-    case .gelu: tk_gelu(sum.start, bias, hidden.start, sum.rows, sum.columns)
-    case .quickGELU: tk_quick_gelu(sum.start, bias, hidden.start, sum.rows, sum.columns)
+    case .gelu: tk_gelu(sum.start, bias.start, hidden.start, sum.rows, sum.columns)
+    case .quickGELU: tk_quick_gelu(sum.start, bias.start, hidden.start, sum.rows, sum.columns)
     case .identity: preconditionFailure("a hidden layer has an activation")
     }
   }
@@ -98,14 +62,15 @@ package enum LinearOperator {
   ///   - gradient: `[rows, outputs]`; holds the gradient of the sum afterwards
   ///   - dBias: `[outputs]`, added to
   package static func deactivate(
-    _ sum: MatrixView, bias: UnsafePointer<Float>, _ activation: Activation, gradient: MatrixView,
+    _ sum: some Matrix, bias: Tensor, _ activation: Activation, gradient: MatrixView,
     hidden: MatrixView, dBias: UnsafeMutablePointer<Float>
   ) {
+    let sum = sum.reading
     switch activation {
     case .gelu:
-      tk_gelu_backward(sum.start, bias, gradient.start, hidden.start, dBias, sum.rows, sum.columns)
+      tk_gelu_backward(sum.start, bias.start, gradient.start, hidden.start, dBias, sum.rows, sum.columns)
     case .quickGELU:
-      tk_quick_gelu_backward(sum.start, bias, gradient.start, hidden.start, dBias, sum.rows, sum.columns)
+      tk_quick_gelu_backward(sum.start, bias.start, gradient.start, hidden.start, dBias, sum.rows, sum.columns)
     case .identity: preconditionFailure("a hidden layer has an activation")
     }
   }
@@ -115,21 +80,19 @@ package enum LinearOperator {
 ///
 /// Parts are cut by shapes, so that each element has one order of summation on any number of threads.
 package struct WeightGradientPart {
-  private let dy: MatrixView
-  private let x: MatrixView
+  private let dy: ReadOnlyMatrix
+  private let x: ReadOnlyMatrix
   private let target: MatrixView
 
   /// Outputs or inputs of one part: long enough for an efficient product.
   private static let wanted = 192
 
-  /// How many multiply-adds the part takes.
-  package var work: Int { dy.rows * dy.columns * x.columns }
-
   /// - Parameters:
   ///   - dy: `[rows, outputs]`
   ///   - x: `[rows, inputs]`
   ///   - target: `[outputs, inputs]`, added to
-  package static func parts(_ dy: MatrixView, _ x: MatrixView, into target: MatrixView) -> [WeightGradientPart] {
+  package static func parts(_ dy: some Matrix, _ x: some Matrix, into target: MatrixView) -> [WeightGradientPart] {
+    let dy = dy.reading, x = x.reading
     let length = max(target.rows, target.columns), count = max(1, length / wanted)
     return (0..<count).map { part in
       let range = length * part / count..<length * (part + 1) / count

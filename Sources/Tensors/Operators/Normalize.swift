@@ -21,7 +21,8 @@ package enum NormalizeOperator {
   ///
   /// - Parameters:
   ///   - dy, x, dx: `[rows, width]`; `x` as it was before
-  package static func backward(_ dy: MatrixView, x: MatrixView, dx: MatrixView) {
+  package static func backward(_ dy: some Matrix, x: some Matrix, dx: MatrixView) {
+    let dy = dy.reading, x = x.reading
     precondition(
       x.stride == x.columns && dy.stride == dy.columns && dx.stride == dx.columns,
       "normalization works on rows that touch")

@@ -5,12 +5,12 @@ package import CLIPCompute
 /// Source: arXiv:2010.11929, section 3.1; the order of a row's elements is PyTorch's `conv1.weight`.
 package enum PatchOperator {
   /// - Parameters:
-  ///   - image: `[3, size, size]`
+  ///   - image: `[3, size, size]`, in one row
   ///   - size: rows and columns of the picture
   ///   - side: rows and columns of a patch
   ///   - patches: `[grid * grid, 3 * side * side]` where `grid = size / side`; pixels beyond the grid are left out
-  package static func forward(_ image: UnsafePointer<Float>, size: Int, side: Int, into patches: MatrixView) {
-    let grid = size / side
+  package static func forward(_ image: some Matrix, size: Int, side: Int, into patches: MatrixView) {
+    let grid = size / side, image = image.reading.start
     precondition(
       patches.rows == grid * grid && patches.columns == 3 * side * side && patches.stride == patches.columns,
       "patches must be [\(grid * grid), \(3 * side * side)]")

@@ -29,26 +29,24 @@ package enum RotaryOperator {
   ///   - bias: `[heads * headWidth]`
   ///   - position: the token that a row is
   package static func forward(
-    _ x: MatrixView, bias: UnsafePointer<Float>, _ table: RotaryTable, position: (_ row: Int) -> Int
+    _ x: MatrixView, bias: some Matrix, _ table: RotaryTable, position: (_ row: Int) -> Int
   ) {
     turn(x, bias: bias, table, direction: 1, position)
   }
 
   /// The vector-Jacobian product, and the inverse: turns `x` back in place.
   package static func backward(_ x: MatrixView, _ table: RotaryTable, position: (_ row: Int) -> Int) {
-    let zeros = Tensor(zeros: [x.columns])
-    turn(x, bias: zeros.pointer, table, direction: -1, position)
-    withExtendedLifetime(zeros) {}
+    turn(x, bias: Tensor(zeros: [x.columns]), table, direction: -1, position)
   }
 
   private static func turn(
-    _ x: MatrixView, bias: UnsafePointer<Float>, _ table: RotaryTable, direction: Float, _ position: (Int) -> Int
+    _ x: MatrixView, bias: some Matrix, _ table: RotaryTable, direction: Float, _ position: (Int) -> Int
   ) {
-    let pairs = table.cosine.shape[1], heads = x.columns / (2 * pairs)
+    let pairs = table.cosine.shape[1], heads = x.columns / (2 * pairs), bias = bias.reading
     for row in 0..<x.rows {
       let angles = position(row) * pairs
       vk_rotate_row(
-        x.start + row * x.stride, bias, table.cosine.pointer + angles, table.sine.pointer + angles, direction, heads,
+        x.start + row * x.stride, bias.start, table.cosine.start + angles, table.sine.start + angles, direction, heads,
         2 * pairs)
     }
   }

@@ -10,7 +10,8 @@ package enum TokenEmbeddingOperator {
   ///   - table: `[vocabulary, width]`
   ///   - positions: `[tokens or more, width]`
   ///   - x: `[tokens, width]`
-  package static func forward(_ ids: ArraySlice<Int32>, table: MatrixView, positions: MatrixView, into x: MatrixView) {
+  package static func forward(_ ids: ArraySlice<Int32>, table: Tensor, positions: Tensor, into x: MatrixView) {
+    let table = table.reading, positions = positions.reading
     for (token, id) in ids.enumerated() {
       vk_sum_rows(
         table.start + Int(id) * table.stride, positions.start + token * positions.stride, x.start + token * x.stride,
@@ -26,8 +27,9 @@ package enum TokenEmbeddingOperator {
   ///   - dTable: `[vocabulary, width]`, added to
   ///   - dPositions: `[tokens or more, width]`, added to
   package static func backward(
-    _ dx: MatrixView, ids: [Int32], tokens: Int, dTable: MatrixView, dPositions: MatrixView
+    _ dx: some Matrix, ids: [Int32], tokens: Int, dTable: MatrixView, dPositions: MatrixView
   ) {
+    let dx = dx.reading
     precondition(ids.count == dx.rows && dx.stride == dx.columns, "\(ids.count) ids for \(dx.rows) rows")
     for (row, id) in ids.enumerated() {
       let source = dx.start + row * dx.columns

@@ -8,9 +8,9 @@ extension Variable {
   public func normalizedRows() -> Variable {
     let x = value
     return tape.record(x.normalizedRows(), from: [self]) { upstream in
-      let dx = Tensor(uninitialized: x.shape)
-      NormalizeOperator.backward(upstream.matrix, x: x.matrix, dx: dx.matrix)
-      return [dx]
+      let dx = FreshTensor(x.shape)
+      NormalizeOperator.backward(upstream, x: x, dx: dx.matrix)
+      return [dx.tensor()]
     }
   }
 
@@ -19,13 +19,13 @@ extension Variable {
   /// - Parameter weight: `[outputs, inputs]`
   public func linear(_ weight: Variable) -> Variable {
     let x = value, w = weight.value
-    let y = Tensor(uninitialized: [x.shape[0], w.shape[0]])
-    multiply(x.matrix, w.matrix, transposingB: true, into: y.matrix)
-    return tape.record(y, from: [self, weight]) { upstream in
-      let dx = Tensor(uninitialized: x.shape), dw = Tensor(uninitialized: w.shape)
-      multiply(upstream.matrix, w.matrix, into: dx.matrix)
-      multiply(upstream.matrix, transposingA: true, x.matrix, into: dw.matrix)
-      return [dx, dw]
+    let y = FreshTensor([x.shape[0], w.shape[0]])
+    multiply(x, w, transposingB: true, into: y.matrix)
+    return tape.record(y.tensor(), from: [self, weight]) { upstream in
+      let dx = FreshTensor(x.shape), dw = FreshTensor(w.shape)
+      multiply(upstream, w, into: dx.matrix)
+      multiply(upstream, transposingA: true, x, into: dw.matrix)
+      return [dx.tensor(), dw.tensor()]
     }
   }
 
@@ -112,9 +112,4 @@ extension Variable {
       weights.map { Tensor([upstream.scalar * $0], []) }
     }
   }
-}
-
-extension Tensor {
-  /// The tensor `[rows, columns]` as an operand; valid while the tensor is kept alive.
-  package var matrix: MatrixView { MatrixView(pointer, rows: shape[0], columns: shape[1]) }
 }

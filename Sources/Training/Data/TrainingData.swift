@@ -76,9 +76,6 @@ public struct TrainingData: Sendable {
     order = SampleOrder(count: indexed.count, seed: settings.seed)
   }
 
-  /// Samples of the data set.
-  public var count: Int { source.count }
-
   /// Batches of an epoch.
   public var batchesPerEpoch: Int { samplesPerEpoch / settings.batchSize }
 

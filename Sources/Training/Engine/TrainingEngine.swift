@@ -23,7 +23,6 @@ public final class TrainingEngine: @unchecked Sendable {
   /// Whether activations are computed again in the backward pass instead of kept.
   public var recomputesActivations = false
   public let pool: ThreadPool
-  private let gradientModel: CLIPModel
 
   /// - Parameters:
   ///   - source: the first weights
@@ -52,7 +51,6 @@ public final class TrainingEngine: @unchecked Sendable {
       ParameterBlock(zerosFor: gradients.entries.map(\.parameter))
     }
     model = try CLIPModel(configuration, from: weights)
-    gradientModel = try CLIPModel(configuration, from: gradients)
     isTrained = weights.entries.map { !locks.locks($0.parameter, of: configuration) }
   }
 
@@ -134,8 +132,8 @@ public final class TrainingEngine: @unchecked Sendable {
       return tape.constant(try model.vision(images, on: pool))
     }
     let pass = TowerPass(model.vision, images, recomputes: recomputesActivations, on: pool)
-    return tape.source(pass.forward()) { [gradientModel] upstream in
-      pass.backward(upstream, gradients: gradientModel.vision, firstBlock: first.block)
+    return tape.source(pass.forward()) { [gradients] upstream in
+      pass.backward(upstream, gradients: gradients, firstBlock: first.block)
     }
   }
 
@@ -144,8 +142,8 @@ public final class TrainingEngine: @unchecked Sendable {
       return tape.constant(try model.text(ids, on: pool))
     }
     let pass = TowerPass(model.text, try model.text.batch(ids), recomputes: recomputesActivations, on: pool)
-    return tape.source(pass.forward()) { [gradientModel] upstream in
-      pass.backward(upstream, gradients: gradientModel.text, firstBlock: first.block)
+    return tape.source(pass.forward()) { [gradients] upstream in
+      pass.backward(upstream, gradients: gradients, firstBlock: first.block)
     }
   }
 
@@ -163,7 +161,7 @@ public final class TrainingEngine: @unchecked Sendable {
       OptimizerStep(
         weights: weights, gradients: gradients, state: optimizerState, number: step, rate: Float(rate),
         factor: Float(factor), isTrained: isTrained, pool: pool))
-    let scale = model.logitScale.mutablePointer
+    let scale = weights.memory(of: model.logitScale).start
     scale.pointee = min(max(scale.pointee, 0), logf(100))
   }
 

@@ -1,4 +1,5 @@
 import CLIPCompute
+import CLIPLayers
 import CCLIPVectorKernels
 
 /// The Euclidean length of all gradients together.

@@ -1,5 +1,6 @@
 public import CLIPCompute
 public import CLIPFiles
+public import CLIPLayers
 public import CLIPModelShapes
 
 /// How weights move along their gradients.

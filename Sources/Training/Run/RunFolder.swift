@@ -16,7 +16,6 @@ public final class RunFolder: Sendable {
   public var log: String { "\(path)/log.jsonl" }
   /// The run's settings as they were resolved.
   public var parameters: String { "\(path)/params.yaml" }
-  public var page: String { "\(path)/run.html" }
 
   /// Makes the folder where it is missing and takes its lock.
   /// - Throws: ``InputError`` when it cannot be made or written, or another process is using it.

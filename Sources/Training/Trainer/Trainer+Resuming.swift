@@ -1,4 +1,5 @@
 import CLIPFiles
+import CLIPLayers
 import CLIPRecipes
 import CLIPTensors
 

@@ -3,6 +3,7 @@ public import CLIPCompute
 public import CLIPEvaluation
 public import CLIPFiles
 public import CLIPImageText
+public import CLIPLayers
 import CLIPModelShapes
 public import CLIPModels
 import CLIPRecipes

@@ -4,12 +4,6 @@
 
 #include <stddef.h>
 
-/// dy *= d gelu(x) / dx, the exact (erf) form. x, dy: [count].
-void gk_gelu(const float *x, float *dy, size_t count);
-
-/// dy *= d (x sigmoid(1.702 x)) / dx. x, dy: [count].
-void gk_quick_gelu(const float *x, float *dy, size_t count);
-
 /// From d hidden of vk_swiglu in `gradient`: d sum in its place, d gate in `dgate`, hidden computed again; the biases'
 /// gradients are added to.
 void gk_swiglu(const float *gate, const float *gate_bias, const float *sum, const float *bias, float *gradient,

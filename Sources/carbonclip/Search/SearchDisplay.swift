@@ -10,7 +10,6 @@ final class SearchDisplay {
   private let console: Console
   private let isQuiet: Bool
   private var current = ""
-  private var best = -1.0
 
   init(_ recipe: SearchRecipe, _ study: Study, _ console: Console, isQuiet: Bool) {
     self.recipe = recipe

@@ -34,8 +34,6 @@ public struct EnergyBreakdown: Equatable, Sendable {
 
   /// All of it.
   public var total: Joules { Self.components.reduce(.zero) { $0 + self[keyPath: $1.path] } }
-  /// What the chip alone uses.
-  public var chip: Joules { total - memory - memoryBackground }
 
   /// Component by component.
   public static func + (a: Self, b: Self) -> Self {

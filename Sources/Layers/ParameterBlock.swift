@@ -1,4 +1,4 @@
-public import CLIPLayers
+package import CLIPCompute
 public import CLIPModelShapes
 public import CLIPTensors
 
@@ -17,7 +17,7 @@ public final class ParameterBlock: ParameterSource, @unchecked Sendable {
   }
 
   public let entries: [Entry]
-  private let storage: Storage
+  private let storage: WritableStorage
   private let places: [String: Int]
 
   /// All elements zero.
@@ -29,8 +29,8 @@ public final class ParameterBlock: ParameterSource, @unchecked Sendable {
     }
     self.entries = entries
     places = Dictionary(entries.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
-    storage = Storage(count: end)
-    storage.start.update(repeating: 0, count: end)
+    storage = WritableStorage(count: end)
+    clear()
   }
 
   /// The parameters of a source, copied.
@@ -67,7 +67,16 @@ public final class ParameterBlock: ParameterSource, @unchecked Sendable {
   }
 
   /// Sets all elements to zero.
-  public func clear() { storage.start.update(repeating: 0, count: storage.count) }
+  public func clear() { storage.memory.update(repeating: 0, count: storage.count) }
 
-  func start(_ entry: Entry) -> UnsafeMutablePointer<Float> { storage.start + entry.offset }
+  /// Where the elements lie, to be written in place.
+  package func start(_ entry: Entry) -> UnsafeMutablePointer<Float> { storage.memory + entry.offset }
+
+  /// Where this block has what belongs to a parameter of a block laid out alike: its gradient, or, of the same block, its
+  /// weights. To be written in place.
+  package func memory(of parameter: Tensor) -> MatrixView {
+    precondition(parameter.storage.count == storage.count, "a parameter that lies in no block laid out like this one")
+    let matrix = parameter.reading
+    return MatrixView(storage.memory + parameter.offset, rows: matrix.rows, columns: matrix.columns)
+  }
 }
