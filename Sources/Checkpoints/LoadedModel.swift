@@ -121,9 +121,13 @@ public struct LoadedModel: Sendable {
     _ path: String?, for configuration: CLIPConfiguration, flag: String? = "--tokenizer"
   ) throws -> Tokenizer {
     let text = configuration.text
-    let cleaning = text.tokenizerCleaning.flatMap(Cleaning.init) ?? .lower
+    // open_clip cleans white space for tokenizers of Hugging Face's unless it is told otherwise.
+    let cleaning = text.tokenizerCleaning.flatMap(Cleaning.init)
     let path = try path.map(ShareFolder.located) ?? DataFolder.path("vocabularies/bpe_simple_vocab_16e6.txt.gz")
-    let tokenizer = try Tokenizer.load(path, cleaning: cleaning)
+    var tokenizer = try Tokenizer.load(path, cleaning: cleaning)
+    if tokenizer.hasPieces, cleaning == nil, text.tokenizerName != nil {
+      tokenizer = try Tokenizer.load(path, cleaning: .whitespace)
+    }
     guard tokenizer.vocabularySize <= text.vocabularySize else {
       throw InputError(
         "has \(tokenizer.vocabularySize) tokens, the model's vocabulary only \(text.vocabularySize)", file: path,
@@ -162,6 +166,7 @@ public struct LoadedModel: Sendable {
   private static func ownVocabulary(_ checkpoint: CheckpointFolder) throws -> String? {
     let files = checkpoint.tokenizerFiles
     if let single = files["tokenizer.json"] { return single }
+    if let pieces = CheckpointFolder.pieceModelNames.lazy.compactMap({ files[$0] }).first { return pieces }
     if let vocabulary = files["vocab.json"] {
       guard files["merges.txt"] != nil else {
         throw InputError(

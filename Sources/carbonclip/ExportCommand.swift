@@ -12,9 +12,11 @@ struct ExportCommand: ParsableCommand {
     abstract: "Write a trial's model as a checkpoint, or any model as ONNX, for other tools to load.",
     discussion: """
       ONNX: image_encoder.onnx and text_encoder.onnx, from pixels and token ids to features of unit length, with the \
-      tokenizer's files, onnx_config.json and a card that says how to run them.
+      tokenizer's files, onnx_config.json and a card that says how to run them; with --layout transformers the names and \
+      the config.json that Optimum and transformers.js expect.
 
       Example: carbonclip export checkpoints/base --format onnx --output base-onnx
+      Example: carbonclip export checkpoints/base --format onnx --layout transformers --output base-optimum
       Example: carbonclip export logs/quickstart --trial 17 --output carbonclip-s
       """)
 
@@ -38,6 +40,12 @@ struct ExportCommand: ParsableCommand {
     completion: .list(ExportPrecision.allCases.map(\.rawValue)))
   var precision: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Names of ONNX files: encoders (image_encoder.onnx, text_encoder.onnx), or transformers, as Optimum and "
+        + "transformers.js look for them (onnx/vision_model.onnx, onnx/text_model.onnx, onnx/model.onnx)."))
+  var layout = ONNXFolder.Layout.encoders
+
   @Option(help: "Folder of trained candidates.")
   var candidates = "logs/candidates"
 
@@ -60,6 +68,7 @@ struct ExportCommand: ParsableCommand {
   func validate() throws {
     switch format {
     case .openCLIP:
+      guard layout == .encoders else { throw ValidationError("--layout \(layout.rawValue) is for --format onnx") }
       guard isKnownPrecision, chosenPrecision.weights != nil else {
         throw ValidationError("--precision must be fp32, fp16 or bf16, found \((precision ?? "").quoted())")
       }
@@ -130,6 +139,6 @@ struct ExportCommand: ParsableCommand {
     }
     return try ONNXFolder(
       loaded.model, quantized: quantized, preprocess: loaded.preprocess, tokenizer: loaded.tokenizer,
-      version: Version.current)
+      layout: layout, version: Version.current)
   }
 }

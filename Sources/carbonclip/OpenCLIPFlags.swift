@@ -84,9 +84,7 @@ struct OpenCLIPFlag: Sendable {
       .becomes("val-frequency", "zero-shot accuracy is measured by validation, every --val-frequency epochs")),
     .init("val-frequency", .one, .same),
     .init("resume", .one, .same),
-    .init(
-      "precision", .one,
-      .note("training computes in float32; --save-precision sets the checkpoints' number format")),
+    .init("precision", .one, .same),
     .init("model", .one, .same),
     .init("pretrained", .one, .same),
     .init("pretrained-image", .none, .note("the towers start at random, or from --pretrained")),

@@ -1,4 +1,5 @@
 public import CLIPFiles
+public import CLIPModelShapes
 public import CLIPRecipes
 public import CLIPSearch
 
@@ -26,6 +27,8 @@ public struct FamilyRecipe: Sendable {
   public let members: [String]
   /// No member is less accurate in the search than this, 0 to 1.
   public let leastAccuracy: Double
+  /// A library that loads every member as it was released; nil leaves their shapes free.
+  public let loadable: OtherLibrary?
   /// Shapes made by hand, by name.
   public let baselines: [(name: String, sizes: JSONObject)]
   /// What is trained on; nil for the search's training data.
@@ -58,6 +61,7 @@ public struct FamilyRecipe: Sendable {
     checkpoints = Self.located(try required("checkpoints", "checkpoints/carbonclip-"), node)
     members = try reader.texts("members") ?? ["xs", "s", "m", "l", "xl"]
     leastAccuracy = try reader.number("least-accuracy", in: 0...1) ?? 0.6
+    loadable = try reader.choice("loadable", OtherLibrary.self)
     let shapes = reader.node("baselines"), accountList = reader.node("accounts")
     let finetune =
       try reader.section("finetune", "{lr: 7e-4, train-num-samples: 16000}")

@@ -110,7 +110,8 @@ struct FamilyCommand: ParsableCommand {
         "holds no study, and \(recipe.record) no members", file: recipe.study, advice: "search first: carbonclip search"
       )
     }
-    return try MemberSelection.choose(recipe.members, from: opened.front, leastAccuracy: recipe.leastAccuracy)
+    return try MemberSelection.choose(
+      recipe.members, from: opened.front, leastAccuracy: recipe.leastAccuracy, loadable: recipe.loadable)
   }
 
   private func train(_ recipe: FamilyRecipe, _ record: FamilyRecord, on pool: ThreadPool) throws -> FamilyRecord {
