@@ -77,7 +77,7 @@ let package = Package(
     .target(
       name: "CCLIPData", path: "data",
       exclude: [
-        "README.md", "accelerators", "carbon", "paper", "scenarios", "search", "technology", "vocabularies",
+        "README.md", "accelerators", "carbon", "paper", "scenarios", "search", "python", "technology", "vocabularies",
       ], sources: ["embedded.c"]),
     .target(name: "CCLIPVectorKernels", path: folder("CCLIPVectorKernels")),
     // What must be in place before the program proper; for the command line alone.
@@ -319,7 +319,7 @@ let package = Package(
       [
         "CLIPUnits", "CLIPFiles", "CLIPCarbonFootprint", "CLIPAssessment", "CLIPSearch", "CLIPReports",
       ]),
-    tests("ComputeTests", ["CLIPSystem", "CLIPCompute"]),
+    tests("ComputeTests", ["CCLIPVectorKernels", "CLIPSystem", "CLIPCompute"]),
     tests("ModelShapesTests", ["CLIPFiles", "CLIPModelShapes"]),
     tests("TensorsTests", ["CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPWeights"]),
     tests("LayersTests", ["CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers"]),

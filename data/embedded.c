@@ -68,6 +68,9 @@ static const unsigned char paper_family_csv[] = {
 static const unsigned char paper_hardware_search_csv[] = {
 #embed "paper/hardware-search.csv"
 };
+static const unsigned char python_carbonclip_model_py[] = {
+#embed "python/carbonclip_model.py"
+};
 static const unsigned char scenarios_camera_yaml[] = {
 #embed "scenarios/camera.yaml"
 };
@@ -144,6 +147,7 @@ static const struct carbonclip_data_file files[] = {
   FILE("paper/claims.csv", paper_claims_csv),
   FILE("paper/family.csv", paper_family_csv),
   FILE("paper/hardware-search.csv", paper_hardware_search_csv),
+  FILE("python/carbonclip_model.py", python_carbonclip_model_py),
   FILE("scenarios/camera.yaml", scenarios_camera_yaml),
   FILE("scenarios/edge.yaml", scenarios_edge_yaml),
   FILE("scenarios/paper.yaml", scenarios_paper_yaml),

@@ -35,7 +35,8 @@ extension TextTower: TrainableTower {
   }
 
   package func embedBackward(
-    _ input: TextBatch, _ chunk: TrainingPlan.Chunk, dx: MatrixView, gradients: ParameterBlock, on pool: ThreadPool
+    _ input: TextBatch, _ chunk: TrainingPlan.Chunk, dx: MatrixView, gradients: ParameterBlock,
+    in products: ProductArithmetic, on pool: ThreadPool
   ) {
     for group in chunk.groups {
       TokenEmbeddingOperator.backward(

@@ -25,7 +25,8 @@ package protocol TrainableTower: ReadTower, Sendable {
   /// Adds the gradients of ``embed(_:_:tokens:into:_:)``'s parameters.
   /// - Parameter dx: `[chunk rows, width]`
   func embedBackward(
-    _ input: Input, _ chunk: TrainingPlan.Chunk, dx: MatrixView, gradients: ParameterBlock, on pool: ThreadPool)
+    _ input: Input, _ chunk: TrainingPlan.Chunk, dx: MatrixView, gradients: ParameterBlock,
+    in products: ProductArithmetic, on pool: ThreadPool)
 }
 
 extension TrainableTower {

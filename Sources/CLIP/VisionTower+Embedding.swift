@@ -30,7 +30,8 @@ extension VisionTower: TrainableTower {
   }
 
   package func embedBackward(
-    _ input: Tensor, _ chunk: TrainingPlan.Chunk, dx: MatrixView, gradients: ParameterBlock, on pool: ThreadPool
+    _ input: Tensor, _ chunk: TrainingPlan.Chunk, dx: MatrixView, gradients: ParameterBlock,
+    in products: ProductArithmetic, on pool: ThreadPool
   ) {
     let size = configuration.imageSize, side = configuration.patchSize, tokens = configuration.tokens
     let sequences = chunk.groups.flatMap(\.sequences), images = input.reading
@@ -43,7 +44,7 @@ extension VisionTower: TrainableTower {
         PatchOperator.forward(
           images.rows(image..<image + 1), size: size, side: side, into: rows.rows(prefix..<tokens))
       }
-      let parts = WeightGradientPart.parts(dx, patches, into: gradients.memory(of: patchWeight))
+      let parts = WeightGradientPart.parts(dx, patches, into: gradients.memory(of: patchWeight), in: products)
       pool.forEach(parts.count + 1) { index in
         if index < parts.count { return parts[index].run() }
         for sequence in sequences.indices {

@@ -28,10 +28,4 @@ public struct CLIPConfiguration: Equatable, Sendable {
     self.initialLogitScale = initialLogitScale
     self.initialLogitBias = initialLogitBias
   }
-
-  /// Whether open_clip's own keys can express the model, so that open_clip loads its checkpoint unchanged.
-  public var isStock: Bool {
-    vision.isStock && text.isStock && vision.poolType != .attention && vision.hasClassToken && !vision.hasPatchBias
-      && vision.projType == .linear && !vision.projectionBias && vision.rotaryReference == nil
-  }
 }

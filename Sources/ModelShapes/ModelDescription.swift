@@ -9,12 +9,13 @@ public struct ModelDescription: Equatable, Sendable {
   /// The file that says how images are prepared; nil where it is assumed.
   public var preprocessFile: String?
 
-  /// A model; without a preparation, open_clip's default at the model's image size.
+  /// A model; without a preparation, the one that models of its kind were published with: OpenAI's, but for SigLIP's and
+  /// Perception Encoder's.
   public init(
     configuration: CLIPConfiguration, preprocess: PreprocessConfiguration? = nil, preprocessFile: String? = nil
   ) {
     self.configuration = configuration
-    self.preprocess = preprocess ?? PreprocessConfiguration(size: configuration.vision.imageSize)
+    self.preprocess = preprocess ?? PreprocessConfiguration(assumedFor: configuration)
     self.preprocessFile = preprocessFile
   }
 
@@ -51,13 +52,15 @@ public struct ModelDescription: Equatable, Sendable {
   }
 
   /// A model named by the user: one of ``NamedModels``, a `.json` file, or a folder that holds an
-  /// `open_clip_config.json` or a Hugging Face `config.json`.
+  /// `open_clip_config.json` or a Hugging Face `config.json`; also one that comes along with the program (`base`), or that
+  /// the Hugging Face cache holds (`hf-hub:OWNER/NAME`, `OWNER/NAME`).
   /// - Throws: ``InputError`` when there is no such name or file, or when it does not describe a CLIP model.
   public static func resolve(_ nameOrPath: String) throws -> ModelDescription {
     if Folder.exists(nameOrPath) { return try read(folder: nameOrPath) }
-    if nameOrPath.hasSuffix(".json") { return try read(file: nameOrPath) }
+    if nameOrPath.hasSuffix(".json") { return try read(file: ShareFolder.located(nameOrPath)) }
     if let model = NamedModels.known(nameOrPath) { return ModelDescription(configuration: model.configuration) }
     if nameOrPath.hasPrefix("local-dir:") { return try resolve(String(nameOrPath.dropFirst("local-dir:".count))) }
+    if let found = CheckpointPlace.find(nameOrPath) { return try read(folder: found.path) }
     if nameOrPath.hasPrefix("hf-hub:") {
       throw InputError("is not on this machine", file: nameOrPath, advice: HubName.advice(forMissing: nameOrPath))
     }
@@ -82,7 +85,11 @@ public struct ModelDescription: Equatable, Sendable {
   /// The description in a file of either layout. A Hugging Face one takes its preprocessing from a
   /// `processor_config.json` or `preprocessor_config.json` beside it.
   public static func read(file path: String) throws -> ModelDescription {
-    let document = try JSONParser.parse(file: path, limit: 1 << 24)
+    var document = try JSONParser.parse(file: path, limit: 1 << 24)
+    if document["model_type"]?.stringValue == ownModelType {
+      // Beside the shape stands what transformers keeps.
+      document = .object(["model_cfg", "preprocess_cfg"].reduce(into: JSONObject()) { $0[$1] = document[$1] })
+    }
     if isHuggingFace(document) {
       let configuration = try namingFile(path) { try CLIPConfiguration(huggingFace: document) }
       let size = configuration.vision.imageSize
@@ -106,6 +113,9 @@ public struct ModelDescription: Equatable, Sendable {
         preprocessFile: document["preprocess_cfg"] == nil ? nil : path)
     }
   }
+
+  /// What a `config.json` calls models of `carbonclip_model.py`, which has the shape under `model_cfg`.
+  package static let ownModelType = "carbonclip"
 
   private static func isHuggingFace(_ document: JSONValue) -> Bool {
     ["model_type", "architectures", "vision_config", "text_config"].contains { document[$0] != nil }

@@ -7,7 +7,7 @@ extension ONNXFolder {
     card.library = "onnx"
     card.tags = ["onnx"]
     card.parts = [
-      "A CLIP model as two ONNX graphs, operator set \(GraphFile.operatorSet), \(summary).",
+      "A CLIP model as \(layout == .encoders ? "two" : "three") ONNX graphs, operator set \(GraphFile.operatorSet), \(summary).",
       Table(facts: rows).markdown(), usage,
     ]
     return card.text
@@ -15,6 +15,34 @@ extension ONNXFolder {
 
   /// How the graphs are run, as a section of a model card.
   public var usage: String {
+    layout == .encoders ? ownUsage : "\(ownUsage)\n\n\(optimumUsage)"
+  }
+
+  private var optimumUsage: String {
+    let file = Folder.name(of: file(named: "model"))
+    return """
+      With optimum-onnx (`pip install optimum-onnx`), pictures and labels as they are:
+
+      ```python
+      import transformers, optimum.onnxruntime as optimum
+
+      model = optimum.ORTModelForZeroShotImageClassification.from_pretrained(".", subfolder="onnx", file_name="\(file)")
+      classify = transformers.pipeline(
+          "zero-shot-image-classification", model=model, tokenizer=transformers.AutoTokenizer.from_pretrained("."),
+          image_processor=transformers.CLIPImageProcessor.from_pretrained("."))
+      scores = classify("photo.jpg", candidate_labels=["a cat", "a dog"])
+      ```
+
+      transformers.js takes the folder as it is: `CLIPVisionModelWithProjection` and `CLIPTextModelWithProjection` read \
+      `onnx/vision_model` and `onnx/text_model`, the pipeline `zero-shot-image-classification` `onnx/model`\(dataType).
+      """
+  }
+
+  private var dataType: String {
+    quantized == nil ? ", all with `dtype: \"fp32\"`" : ", all with `dtype: \"q8\"`, its standard in browsers"
+  }
+
+  private var ownUsage: String {
     """
     ## Use
 
@@ -42,6 +70,11 @@ extension ONNXFolder {
     """
   }
 
+  private var textLength: String {
+    let length = "\(model.configuration.text.contextLength)"
+    return layout == .transformers && text.readsShorterTexts ? "up to \(length)" : length
+  }
+
   private var summary: String {
     quantized != nil
       ? "weights in 8 bits, with the scales of activations that calibration found" : "weights in 32-bit floats"
@@ -54,7 +87,7 @@ extension ONNXFolder {
         "images",
         "`pixel_values` `[batch, 3, \(shape.vision.imageSize), \(shape.vision.imageSize)]`, float32, normalized"
       ),
-      ("texts", "`input_ids` `[batch, \(shape.text.contextLength)]`, int64"),
+      ("texts", "`input_ids` `[batch, \(textLength)]`, int64"),
       ("features", "`image_embeds`, `text_embeds` `[batch, \(shape.embedDimension)]`"),
       ("parameters", "\(shape.parameterCount)"),
     ]

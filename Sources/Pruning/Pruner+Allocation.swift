@@ -1,4 +1,4 @@
-import CLIPModels
+public import CLIPModels
 import CLIPFiles
 import CLIPModelShapes
 import CLIPLayers
@@ -36,6 +36,18 @@ extension Pruner {
       return (model.text, weights)
     }
     return ModelSensitivity(vision: vision, text: sensitivity)
+  }
+
+  /// How far a pruned model's affinities between pictures and texts are from the whole model's: the mean Kullback-Leibler
+  /// divergence over pictures plus that over texts, zero for the whole model.
+  /// - Throws: ``ShapeError`` for pairs of another size.
+  public func divergence(of pruned: CLIPModel, on calibration: CalibrationSet) throws -> Double {
+    let data = calibration.prefix(256)
+    return Agreement(
+      image: try model.imageFeatures(data.images, on: pool), text: try model.textFeatures(data.ids, on: pool),
+      scale: model.scale, pool: pool
+    ).divergence(
+      image: try pruned.imageFeatures(data.images, on: pool), text: try pruned.textFeatures(data.ids, on: pool))
   }
 
   /// The model cut as a plan says and nothing else, and the memory of its own that it reads.

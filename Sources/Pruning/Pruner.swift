@@ -2,7 +2,7 @@ public import CLIPCheckpoints
 public import CLIPCompute
 import CLIPFiles
 public import CLIPLayers
-internal import CLIPModelShapes
+public import CLIPModelShapes
 public import CLIPModels
 internal import CLIPTensors
 
@@ -25,6 +25,8 @@ public struct Pruner {
   public let seed: UInt64
   /// The threads to work on.
   public let pool: ThreadPool
+  /// A library that must be able to hold the pruned model as it was released; nil leaves the shape free.
+  public var loadable: OtherLibrary?
   /// Told what is being done, how much of it is done, and of how much.
   public var progress: (_ stage: String, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
   /// Asked between steps.
@@ -68,12 +70,19 @@ public struct Pruner {
   /// Refuses what cannot be done before any data is read.
   /// - Throws: ``InputError`` naming the flag and its range.
   public func check(_ request: ShapeRequest, _ budget: Budget?) throws {
+    let request = try completed(request, budget)
     try importance.check(try request.shape(of: model.configuration), of: model.configuration)
     if budget != nil, !importance.allocates {
       throw InputError(
         "--strategy \(importance.name) cuts to sizes that are given and cannot choose them",
         advice: "give sizes, or take another strategy")
     }
+  }
+
+  /// The request with what ``loadable`` makes of it.
+  private func completed(_ request: ShapeRequest, _ budget: Budget?) throws -> ShapeRequest {
+    guard let loadable else { return request }
+    return try request.loadable(by: loadable, of: model.configuration, leavesOpen: budget != nil)
   }
 
   /// Tells rankings apart: by the weights, the pairs, the strategy and the seed.
@@ -125,6 +134,7 @@ public struct Pruner {
     _ request: ShapeRequest, budget: Budget? = nil, calibration: CalibrationSet?, store: RankingStore = RankingStore()
   ) throws -> Result {
     try check(request, budget)
+    let request = try completed(request, budget)
     var target = try request.shape(of: model.configuration)
     if calibration == nil, needsData || budget != nil { throw CalibrationMissing.error }
     let clock = ContinuousClock(), start = clock.now
@@ -141,8 +151,12 @@ public struct Pruner {
     var sensitivity: ModelSensitivity?
     if let budget {
       let measured = try measureSensitivity(importance, context)
-      target = try measured.shape(within: budget, request, from: target, importance, of: model.configuration)
+      target = try measured.shape(
+        within: budget, request, from: target, importance, of: model.configuration, loadable: loadable != nil)
       sensitivity = measured
+    }
+    if let loadable, let obstacle = target.obstacle(to: loadable) {
+      throw InputError("\(loadable.title) cannot hold the shape: \(obstacle)", advice: "ask for other sizes")
     }
     let plan = PruningPlan(importance, target: target, of: model.configuration)
     let ranked = clock.now

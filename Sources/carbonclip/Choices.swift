@@ -1,5 +1,7 @@
 public import ArgumentParser
 public import CLIPEvaluation
+import CLIPModelShapes
+public import CLIPONNX
 public import CLIPOptimization
 import CLIPWeights
 
@@ -63,11 +65,16 @@ enum ExportPrecision: String, CaseIterable, ExpressibleByArgument {
 
 extension StandardStrategy: ExpressibleByArgument {}
 
-/// The layouts that `convert` writes.
+/// The layouts that `convert` and `prune` write.
 enum CheckpointLayout: String, CaseIterable, ExpressibleByArgument {
   case openCLIP = "open_clip"
   case huggingFace = "hf"
+
+  /// The library whose layout it is.
+  var library: OtherLibrary { self == .openCLIP ? .openCLIP : .huggingFace }
 }
+
+extension ONNXFolder.Layout: ExpressibleByArgument {}
 
 /// What `export` writes.
 enum ExportFormat: String, CaseIterable, ExpressibleByArgument {

@@ -12,15 +12,15 @@ struct ConvertCommand: ParsableCommand {
     discussion: """
       Reads open_clip, OpenAI and Hugging Face layouts, .safetensors and PyTorch zip archives. What it writes is \
       loaded by open_clip ("local-dir:FOLDER") and transformers (from_pretrained) and gives the same features. Pruned \
-      models whose heads do not fill the width, or whose layers differ, are beyond both: only carbonclip loads them, \
-      and export writes them as ONNX.
+      models whose heads do not fill the width, or whose layers differ, are beyond both as released: beside them lies \
+      carbonclip_model.py, with which PyTorch and transformers (trust_remote_code) load and train them.
 
       Example: carbonclip convert --pretrained epoch_32.pt --model ViT-B-32 --output vit-b-32 --format open_clip
       """)
 
   @OptionGroup var model: ModelOptions
 
-  @Option(help: "The folder to write.")
+  @Option(name: .shortAndLong, help: "The folder to write.")
   var output: String
 
   @Option(help: "The layout; hf is Hugging Face's.")
@@ -32,6 +32,8 @@ struct ConvertCommand: ParsableCommand {
   @Flag(help: "Replace a model that lies in the folder.")
   var overwrite = false
 
+  @OptionGroup var quietness: QuietOption
+
   @Flag(help: "Print the result as JSON.")
   var json = false
 
@@ -42,7 +44,9 @@ struct ConvertCommand: ParsableCommand {
       try loaded.write(to: $0, as: format == .huggingFace ? .huggingFace : .openCLIP, precision.element)
     }
     let count = loaded.model.configuration.parameterCount
-    if !loaded.model.configuration.isStock { Console().note("note: \(OtherTools.note)") }
+    if !loaded.model.configuration.isStock {
+      Console().note("note: loads in: \(loaded.model.configuration.loadingSummary)")
+    }
     Output.result(
       [
         "output": .string(output), "format": .string(format.rawValue), "precision": .string(precision.rawValue),

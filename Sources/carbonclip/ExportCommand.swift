@@ -12,9 +12,11 @@ struct ExportCommand: ParsableCommand {
     abstract: "Write a trial's model as a checkpoint, or any model as ONNX, for other tools to load.",
     discussion: """
       ONNX: image_encoder.onnx and text_encoder.onnx, from pixels and token ids to features of unit length, with the \
-      tokenizer's files, onnx_config.json and a card that says how to run them.
+      tokenizer's files, onnx_config.json and a card that says how to run them; with --layout transformers the names and \
+      the config.json that Optimum and transformers.js expect.
 
       Example: carbonclip export checkpoints/base --format onnx --output base-onnx
+      Example: carbonclip export checkpoints/base --format onnx --layout transformers --output base-optimum
       Example: carbonclip export logs/quickstart --trial 17 --output carbonclip-s
       """)
 
@@ -24,7 +26,7 @@ struct ExportCommand: ParsableCommand {
   @Option(help: "The trial's number; by default the study's answer.")
   var trial: Int?
 
-  @Option(help: "The folder to write.")
+  @Option(name: .shortAndLong, help: "The folder to write.")
   var output: String
 
   @Flag(help: "Replace a model that lies in the folder.")
@@ -33,11 +35,21 @@ struct ExportCommand: ParsableCommand {
   @Option(help: "A checkpoint, or graphs for other runtimes.")
   var format = ExportFormat.openCLIP
 
-  @Option(help: "open_clip: fp32, fp16 (default) or bf16. ONNX: fp32 (default) or int8.")
-  var precision: ExportPrecision?
+  @Option(
+    help: "open_clip: fp32, fp16 (default) or bf16. ONNX: fp32 (default) or int8.",
+    completion: .list(ExportPrecision.allCases.map(\.rawValue)))
+  var precision: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Names of ONNX files: encoders (image_encoder.onnx, text_encoder.onnx), or transformers, as Optimum and "
+        + "transformers.js look for them (onnx/vision_model.onnx, onnx/text_model.onnx, onnx/model.onnx)."))
+  var layout = ONNXFolder.Layout.encoders
 
   @Option(help: "Folder of trained candidates.")
   var candidates = "logs/candidates"
+
+  @OptionGroup var quietness: QuietOption
 
   @Flag(help: "Print the result as JSON.")
   var json = false
@@ -48,18 +60,21 @@ struct ExportCommand: ParsableCommand {
   @OptionGroup var runOptions: RunOptions
 
   private var isONNX: Bool { format == .onnx }
-  private var chosenPrecision: ExportPrecision { precision ?? (isONNX ? .fp32 : .fp16) }
+  private var givenPrecision: ExportPrecision? { precision.flatMap { ExportPrecision(argument: $0) } }
+  private var chosenPrecision: ExportPrecision { givenPrecision ?? (isONNX ? .fp32 : .fp16) }
+  private var isKnownPrecision: Bool { precision == nil || givenPrecision != nil }
   private var isStudy: Bool { Folder.containsFile(StudyPlace(source).study) }
 
   func validate() throws {
     switch format {
     case .openCLIP:
-      guard chosenPrecision.weights != nil else {
-        throw ValidationError("--precision must be fp32, fp16 or bf16, found \(chosenPrecision.rawValue)")
+      guard layout == .encoders else { throw ValidationError("--layout \(layout.rawValue) is for --format onnx") }
+      guard isKnownPrecision, chosenPrecision.weights != nil else {
+        throw ValidationError("--precision must be fp32, fp16 or bf16, found \((precision ?? "").quoted())")
       }
     case .onnx:
-      guard let arithmetic = chosenPrecision.arithmetic else {
-        throw ValidationError("--precision must be fp32 or int8 for ONNX, found \(chosenPrecision.rawValue)")
+      guard isKnownPrecision, let arithmetic = chosenPrecision.arithmetic else {
+        throw ValidationError("--precision must be fp32 or int8 for ONNX, found \((precision ?? "").quoted())")
       }
       try int8.requireData(for: arithmetic)
     }
@@ -84,7 +99,7 @@ struct ExportCommand: ParsableCommand {
         _ = try graphs.write(to: folder)
         return graphs.usage
       }
-      : precision?.weights.map { .checkpoint($0.element) } ?? .small
+      : givenPrecision?.weights.map { .checkpoint($0.element) } ?? .small
     if let note = try export.write(member, opened.outlook, to: output, as: form) { Console().note("note: \(note)") }
     let number = opened.front.finished[member.index].trial.number
     Output.result(document(trial: number), text: "\(output): trial \(number)")
@@ -124,6 +139,6 @@ struct ExportCommand: ParsableCommand {
     }
     return try ONNXFolder(
       loaded.model, quantized: quantized, preprocess: loaded.preprocess, tokenizer: loaded.tokenizer,
-      version: Version.current)
+      layout: layout, version: Version.current)
   }
 }

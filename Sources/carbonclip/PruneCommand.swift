@@ -32,6 +32,12 @@ struct PruneCommand: ParsableCommand {
   @Option(help: "Choose the sizes: at most this share (50%) or number (40M) of parameters.")
   var targetParams: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Only shapes that this library loads as released, written in its layout: heads that fill the width, layers alike. "
+        + "With a budget, what that costs against the free shape is measured and printed."))
+  var loadable: CheckpointLayout?
+
   @Option(help: "\(ImportanceCatalog.strategies.map { "\($0.name) (\($0.summary))" }.joined(separator: "; ")).")
   var strategy = ImportanceCatalog.standard
 
@@ -60,7 +66,7 @@ struct PruneCommand: ParsableCommand {
   @OptionGroup var dataOptions: DataOptions
   @OptionGroup var runOptions: RunOptions
 
-  @Option(help: "The folder to write.")
+  @Option(name: .shortAndLong, help: "The folder to write.")
   var output: String
 
   @Flag(help: "Replace a model that lies in the folder.")
@@ -74,6 +80,8 @@ struct PruneCommand: ParsableCommand {
 
   @Option(help: "Folder in which scores are kept, so that a ranking is made once and can be interrupted.")
   var rankings = "logs/rankings"
+
+  @OptionGroup var quietness: QuietOption
 
   @Flag(help: "Print the report as JSON.")
   var json = false
@@ -102,10 +110,12 @@ struct PruneCommand: ParsableCommand {
     let budget =
       try targetMacs.map { try Budget(.macs, parsing: $0, of: dense) }
       ?? targetParams.map { try Budget(.parameters, parsing: $0, of: dense) }
-    guard !request.isEmpty || budget != nil else {
+    let fits = loadable.map { dense.isLoadable(by: $0.library) } ?? true
+    guard !request.isEmpty || budget != nil || !fits else {
       throw InputError("nothing to cut", advice: "give a size such as --vision-mlp 384, or --target-macs 50%")
     }
     var pruner = try Pruner(loaded, importance: importance, compensation: compensation, seed: seed, on: pool)
+    pruner.loadable = loadable?.library
     try pruner.check(request, budget)
     let stages = StageProgress(console)
     pruner.progress = { stages.show($0, "steps", done: $1, total: $2) }
@@ -113,16 +123,26 @@ struct PruneCommand: ParsableCommand {
     let calibration = try calibrationSet(pruner, budget, loaded, pool, stages)
     let store = try RankingStore(path: "\(rankings)/\(try pruner.rankingKey(calibration)).jsonl")
     StopSignal.listen()
-    let result: Pruner.Result
+    let result: Pruner.Result, free: Pruner.Result?
     do {
       result = try pruner.run(request, budget: budget, calibration: calibration, store: store)
+      var unbound = pruner
+      unbound.loadable = nil
+      free =
+        loadable == nil || budget == nil
+        ? nil : try unbound.run(request, budget: budget, calibration: calibration, store: store)
     } catch is CancellationError {
       console.note("stopped; scores found so far are kept in \(rankings). Nothing was written to \(output).")
       Output.document(["outcome": "stopped", "rankings": .string(rankings)])
       throw CancellationError()
     }
     console.clearLine()
-    try write(result, pruner, loaded, calibration, budget, pool, stages)
+    try write(result, free, pruner, loaded, calibration, budget, pool, stages)
+  }
+
+  private func summary(_ report: PruningReport) -> PruningSummary {
+    PruningSummary(
+      report: report, output: output, next: next, precision: precision, isHuggingFace: loadable == .huggingFace)
   }
 
   /// The command that trains the pruned model on, with the whole one as its teacher.
@@ -172,11 +192,11 @@ struct PruneCommand: ParsableCommand {
   }
 
   private func write(
-    _ result: Pruner.Result, _ pruner: Pruner, _ loaded: LoadedModel, _ calibration: CalibrationSet?, _ budget: Budget?,
-    _ pool: ThreadPool, _ stages: StageProgress
+    _ result: Pruner.Result, _ free: Pruner.Result?, _ pruner: Pruner, _ loaded: LoadedModel,
+    _ calibration: CalibrationSet?, _ budget: Budget?, _ pool: ThreadPool, _ stages: StageProgress
   ) throws {
     let pruned = result.loaded(from: loaded, name: Folder.name(of: output))
-    var accuracy: (before: any EvaluationResult, after: any EvaluationResult)?
+    var accuracy: (before: any EvaluationResult, after: any EvaluationResult)?, freeAccuracy: (any EvaluationResult)?
     if let valData {
       func measure(_ model: LoadedModel, _ what: String) throws -> any EvaluationResult {
         var evaluator = Evaluator(model, version: Version.current)
@@ -187,19 +207,26 @@ struct PruneCommand: ParsableCommand {
         }
       }
       accuracy = (try measure(loaded, "accuracy before"), try measure(pruned, "accuracy after"))
+      freeAccuracy = try free.map { try measure($0.loaded(from: loaded, name: "free"), "accuracy of the free shape") }
     }
-    let report = PruningReport(
+    var report = PruningReport(
       result, source: loaded.pretrained, strategy: strategy, compensation: pruner.compensation, seed: seed,
       calibration: calibration.map {
         .init(data: calibrationData ?? "", pairs: $0.count, fingerprint: "\($0.fingerprint)")
       }, budget: budget, accuracy: accuracy, element: precision.element, version: Version.current)
+    if let library = pruner.loadable, let free, let calibration {
+      report.loadable = LoadableCost(
+        library, divergence: try pruner.divergence(of: result.model, on: calibration),
+        freeShape: free.plan.configuration, freeDivergence: try pruner.divergence(of: free.model, on: calibration),
+        accuracy: accuracy.flatMap { own in freeAccuracy.map { (own.after, $0) } })
+    }
+    let isHuggingFace = loadable == .huggingFace
     try AtomicFolder.write(to: output) { folder in
-      try pruned.write(to: folder, precision.element)
+      try pruned.write(to: folder, as: isHuggingFace ? .huggingFace : .openCLIP, precision.element)
       try AtomicFile.write(JSONValue.object(report.json).text() + "\n", to: "\(folder)/pruning.json")
       try AtomicFile.write(PruningPicture(report).html, to: "\(folder)/pruning.html")
       try AtomicFile.write(report.card, to: "\(folder)/README.md")
     }
-    if !result.plan.configuration.isStock { stages.console.note("note: \(OtherTools.note)") }
     if json {
       var document = report.json
       document["output"] = .string(output)
@@ -207,7 +234,7 @@ struct PruneCommand: ParsableCommand {
       document["files"] = WrittenFiles(folder: output).json
       Output.document(.object(document))
     } else {
-      Output.print(PruningSummary(report: report, output: output, next: next, precision: precision).text)
+      Output.print(summary(report).text)
     }
   }
 }

@@ -10,6 +10,8 @@ struct PruningSummary {
   let output: String
   let next: String
   let precision: WeightPrecision
+  /// Whether it is written in Hugging Face's layout.
+  let isHuggingFace: Bool
 
   var text: String {
     let before = report.result.plan.dense, after = report.result.plan.configuration
@@ -39,9 +41,19 @@ struct PruningSummary {
       \(table.text)
 
       ranked in \(Figures.duration(report.result.rankingSeconds)), compensated in \(Figures.duration(report.result.compensationSeconds))
+      \(loading)
       \(output): model, pruning.json (what was kept and why), pruning.html (the same as a picture)
       go on with: \(next)
       """
+  }
+
+  /// What loading elsewhere costs, where it was asked for, and where the result loads.
+  private var loading: String {
+    let places =
+      isHuggingFace
+      ? "transformers, carbonclip; open_clip after convert --format open_clip"
+      : report.result.plan.configuration.loadingSummary
+    return (report.loadable.map { "\($0.text)\n" } ?? "") + "loads in: \(places)"
   }
 
   private func rows<Tower: TowerConfiguration>(

@@ -29,6 +29,28 @@ struct ExportCommandTests {
     #expect(small8 < whole)
   }
 
+  @Test("the layout of transformers: graphs in a folder of their own, in 8 bits under Optimum's word for it")
+  func transformersLayout() throws {
+    let folder = try TemporaryFolder(), model = "\(folder.path)/model", output = "\(folder.path)/out"
+    try Checkpoint.write(to: model)
+    let words = ["export", model, "--format", "onnx", "--layout", "transformers", "--output", output]
+    let written = try Program.run(words)
+    #expect(written.status == 0, "\(written.errors)")
+    #expect(written.output == "\(output): onnx/vision_model.onnx, onnx/text_model.onnx, onnx/model.onnx, fp32\n")
+    #expect(try JSONParser.parse(file: "\(output)/config.json")["architectures"]?.arrayValue == ["CLIPModel"])
+    let again = try Program.run(words)
+    #expect(again.status == 1 && again.errors.contains("holds a model already"))
+    let small = try Program.run(
+      words + [
+        "--overwrite", "--precision", "int8", "--calibration-data", "scenes:train?count=40&size=32",
+        "--calibration-samples", "16", "--json",
+      ])
+    #expect(small.status == 0, "\(small.errors)")
+    #expect(small.output.contains("onnx/model_quantized.onnx"))
+    let misused = try Program.run(["export", model, "--layout", "transformers", "--output", output])
+    #expect(misused.status == 64 && misused.errors.contains("--layout transformers is for --format onnx"))
+  }
+
   @Test("bad input is one line and code 1, a wrong use code 64")
   func refusals() throws {
     let folder = try TemporaryFolder(), model = "\(folder.path)/model", output = "\(folder.path)/out"

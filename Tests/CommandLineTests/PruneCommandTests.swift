@@ -62,6 +62,56 @@ struct PruneCommandTests {
     #expect(after <= before * 8 / 10 && after > before / 2)
   }
 
+  @Test("a shape that a library must hold is written in its layout, its cost against the free shape printed and kept")
+  func loadable() throws {
+    let (folder, path) = try Self.checkpoint()
+    let budget = ["--calibration-data", Self.data, "--target-macs", "60%", "--overwrite"]
+    let outcome = try Self.prune(
+      folder, path, budget + ["--loadable", "hf", "--val-data", "scenes:validation?count=20"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let output = outcome.output
+    #expect(output.contains("a shape that transformers holds: mean recall@1") && output.contains("the free shape"))
+    #expect(output.contains("loads in: transformers, carbonclip; open_clip after convert --format open_clip"))
+    let written = "\(folder.path)/pruned"
+    #expect(Folder.containsFile("\(written)/model.safetensors") && Folder.containsFile("\(written)/config.json"))
+    #expect(try TextFile.text(of: "\(written)/README.md").contains("library_name: transformers\n"))
+    let report = try JSONParser.parse(file: "\(written)/pruning.json")
+    #expect(report["loadable"]?["library"]?.stringValue == "hf")
+    #expect(report["loadable"]?["free_metrics"]?["mean_recall@1"]?.doubleValue != nil)
+    #expect(report["loadable"]?["divergence"]?.doubleValue ?? -1 > 0)
+    let free = try #require(report["loadable"]?["free_shape"]), after = try #require(report["after"])
+    func macs(_ shape: JSONValue) -> Int { (shape["image_macs"]?.intValue ?? 0) + (shape["text_macs"]?.intValue ?? 0) }
+    #expect(
+      macs(after) <= macs(report["before"] ?? .null) * 6 / 10 && macs(free) <= macs(report["before"] ?? .null) * 6 / 10)
+    let back = try Program.run(["evaluate", "--pretrained", written, "--data", "scenes:validation?count=20"])
+    #expect(back.status == 0, "\(back.errors)")
+  }
+
+  @Test("a shape that no library holds says so, and brings the module that loads it")
+  func free() throws {
+    let (folder, path) = try Self.checkpoint()
+    let outcome = try Self.prune(
+      folder, path, ["--calibration-data", Self.data, "--vision-heads", "2,1", "--strategy", "magnitude"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(
+      outcome.output.contains(
+        "loads in: PyTorch by the carbonclip_model.py beside it, carbonclip; not in stock open_clip or transformers "
+          + "(image heads that do not fill the width)\n"))
+    let written = "\(folder.path)/pruned"
+    #expect(
+      try TextFile.text(of: "\(written)/carbonclip_model.py")
+        == TextFile.text(of: DataFolder.path("python/carbonclip_model.py")))
+    let config = try JSONParser.parse(file: "\(written)/config.json")
+    #expect(config["auto_map"]?["AutoModel"]?.stringValue == "carbonclip_model.CarbonCLIPModel")
+    #expect(try TextFile.text(of: "\(written)/README.md").contains("library_name: carbonclip\n"))
+    // What is converted says the same; the file alone, without open_clip's, is read as well.
+    let converted = try Program.run(["convert", "--pretrained", written, "--output", "\(folder.path)/converted"])
+    #expect(converted.status == 0 && converted.errors.contains("not in stock open_clip"), "\(converted.errors)")
+    try Folder.remove("\(written)/open_clip_config.json")
+    let read = try Program.run(["evaluate", "--pretrained", written, "--data", "scenes:validation?count=20"])
+    #expect(read.status == 0, "\(read.errors)")
+  }
+
   @Test(
     "what cannot be is refused in one line, and nothing is written",
     arguments: [
@@ -77,6 +127,8 @@ struct PruneCommandTests {
       (["--vision-mlp", "8", "--strategy", "tailor"], "did you mean \"taylor\"?"),
       (["--vision-mlp", "8", "--compensation", "rigde"], "did you mean \"ridge\"?"),
       ([], "nothing to cut"),
+      (["--loadable", "open_clip"], "nothing to cut"),
+      (["--loadable", "hf", "--vision-width", "20"], "must be a multiple of a head's 16 channels, found 20"),
     ])
   func refused(arguments: [String], expected: String) throws {
     let (folder, path) = try Self.checkpoint()

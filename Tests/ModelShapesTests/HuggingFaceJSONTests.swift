@@ -53,8 +53,20 @@ private func parse(_ text: String) throws -> CLIPConfiguration {
     "other models and impossible shapes are refused",
     arguments: [
       (
-        #"{"model_type": "siglip"}"#,
-        "model_type: the model type \"siglip\" is not supported; only \"clip\" is"
+        #"{"model_type": "blip"}"#,
+        "model_type: the model type \"blip\" is not supported; only \"clip\" and \"siglip\" are"
+      ),
+      (
+        #"{"model_type": "siglip2"}"#,
+        "model_type: SigLIP 2's models of any image size (NaFlex) are not supported; those of one size are, whose type is \"siglip\""
+      ),
+      (
+        #"{"model_type": "siglip", "vision_config": {"vision_use_head": false}}"#,
+        "vision_config.vision_use_head: an image tower without its head is not supported; only the attention that pools is"
+      ),
+      (
+        #"{"model_type": "siglip", "text_config": {"projection_size": 12}}"#,
+        "text_config.projection_size: texts become 12 numbers and images 768"
       ),
       (#"{"text_config": {}}"#, "vision_config: expected an object, found nothing"),
       (
@@ -105,10 +117,10 @@ private func parse(_ text: String) throws -> CLIPConfiguration {
     #expect(try refusal { $0.initialLogitBias = 1 } == prefix + "a logit bias")
     #expect(
       try refusal { $0.vision.headsPerLayer[0] = 1 } == prefix
-        + "pruned heads (heads x head width other than the width)")
+        + "image heads that do not fill the width")
     #expect(
       try refusal { $0.text.mlpWidth[0] = 1 } == prefix
-        + "feed-forward widths that differ from layer to layer")
+        + "text layers of different feed-forward widths")
     #expect(try refusal { $0.vision.layerScaleInit = 1 } == prefix + "layer scales")
     #expect(try refusal { $0.vision.poolType = .avg } == prefix + "image pooling \"avg\"")
     #expect(try refusal { $0.vision.hasPreLayerNorm = false } == prefix + "a vision tower without ln_pre")

@@ -70,6 +70,36 @@ struct SearchRecipeTests {
     #expect(!error.description.contains("\n"))
   }
 
+  @Test("where another library must hold the models, heads follow from the width, and every shape is held")
+  func loadable() throws {
+    let fixture = try Self.fixture.get()
+    let recipe = try fixture.recipe(["loadable": "open_clip"]), space = recipe.space
+    var seen = 0
+    for layers in 0..<2 {
+      for units in 0..<3 {
+        for width in 0..<2 {
+          let point = [layers, units, width], shape = try space.shape(point)
+          #expect(shape.isLoadable(by: .openCLIP) && shape.isLoadable(by: .huggingFace))
+          #expect(shape.text.headsPerLayer == [width + 1, width + 1] && shape.text.headWidth == 8)
+          // Sizes say it all: they come back as the point, and give the shape in a space that binds nothing.
+          #expect(space.point(space.json(point)) == point)
+          #expect(try fixture.recipe().space.shape(sizes: space.json(point)) == shape)
+          seen += 1
+        }
+      }
+    }
+    #expect(seen == space.count && space.name([0, 0, 0]).hasSuffix("text-width 8, text-heads 1"))
+    for (space, part) in [
+      ("{text-width: [8, 12, 16]}", "text-width must be a multiple of a head's 8 channels where loadable is hf, found 12"),
+      ("{text-heads: [1, 2]}", "text-heads follows from the width where loadable is hf; leave it out"),
+    ] {
+      let error = try #require(throws: InputError.self) {
+        _ = try fixture.recipe(["loadable": "hf", "model-space": space])
+      }
+      #expect(error.description.contains(part), "\(error)")
+    }
+  }
+
   @Test("limits that exclude every accelerator are told with the one that does and by how much")
   func infeasible() throws {
     let fixture = try Self.fixture.get()

@@ -37,6 +37,26 @@ private func elements(_ state: StateDictionary) throws -> [String: [Float]] {
     for name in read.state.names { #expect(!(try read.state.tensor(name).storage is WritableStorage)) }
   }
 
+  @Test(
+    "beside a shape that no library holds lies the module that loads it, and the configuration is read from either file"
+  )
+  func module() throws {
+    let folder = try TemporaryFolder()
+    var pruned = small
+    pruned.vision.headsPerLayer = [2, 3]
+    let source = ParameterList(pruned).parameters.map { ($0.name, Tensor(zeros: Shape($0.shape))) }
+    let preprocess = PreprocessConfiguration(size: 32, mean: [0.5, 0.25, 0.125])
+    try CheckpointFolder.writeOpenCLIP(
+      to: folder.path, pruned, preprocess: preprocess, parameters: StateDictionary(source))
+    let names = ["carbonclip_model.py", "config.json", "open_clip_config.json", "open_clip_model.safetensors"]
+    #expect(try Folder.names(in: folder.path) == names)
+    try Folder.remove("\(folder.path)/open_clip_config.json")
+    let read = try CheckpointFolder.open(folder.path)
+    #expect(read.configuration == pruned && read.preprocess == preprocess)
+    let config = try JSONParser.parse(file: "\(folder.path)/config.json")
+    #expect(config["transformers_weights"]?.stringValue == "open_clip_model.safetensors")
+  }
+
   @Test("a Hugging Face folder is read under open_clip's names, as renamed by hand")
   func huggingFace() throws {
     let folder = try TemporaryFolder()
@@ -214,7 +234,6 @@ private func elements(_ state: StateDictionary) throws -> [String: [Float]] {
   @Test(
     "architectures that are not supported are named",
     arguments: [
-      ("vision_model.head.probe", "a Hugging Face SigLIP model"),
       ("visual.trunk.x", "an image tower from timm"),
       ("visual.layer1.0.conv1.weight", "a ResNet image tower"),
       ("text_decoder.x", "CoCa, with a text decoder"),
@@ -251,7 +270,7 @@ private func elements(_ state: StateDictionary) throws -> [String: [Float]] {
       message(target) {
         try CheckpointFolder.writeHuggingFace(to: target, pruned, parameters: try smallState())
       }
-        == "Hugging Face's CLIPModel cannot express pruned heads (heads x head width other than the width); write the open_clip layout instead"
+        == "Hugging Face's CLIPModel cannot express image heads that do not fill the width; write the open_clip layout instead"
     )
     #expect(!Folder.exists(target))
   }

@@ -3,6 +3,7 @@ internal import CLIPCarbonFootprint
 internal import CLIPFiles
 internal import CLIPSearch
 internal import CLIPUnits
+internal import CLIPWeights
 
 /// A member's model card.
 struct FamilyCard {
@@ -67,7 +68,9 @@ struct FamilyCard {
     costs.add(["use", "\(scenario.name): \(scenario.lifetime.summary), \(scenario.grid.summary)"])
     costs.add(["cost model", search.assessor.costModelName])
 
+    let code = LoadingCode(shape)
     var card = ModelCardText(title: name)
+    card.library = code.library
     card.license = "apache-2.0"
     card.metadata = run.footprint.co2EqEmissionsYAML(.fineTuning)
     card.parts = [
@@ -84,14 +87,13 @@ struct FamilyCard {
       "Training and measuring it cost \(run.footprint.summary), the search before it not counted.", "## Use and limits",
       """
       For work on pruning, distillation, accelerators and carbon: it knows procedural scenes (colored shapes and where they \
-      are, `docs/scenes.md`) and their captions, \(shape.text.contextLength) tokens at most, and nothing else. Its heads may \
-      not fill its width, which open_clip itself cannot hold: the toolkit loads it everywhere, and `carbonclip export \
-      --format onnx` makes files for ONNX Runtime. Carbon is an estimate for a chip that was not built: see \
+      are, `docs/scenes.md`) and their captions, \(shape.text.contextLength) tokens at most, and nothing else. `carbonclip \
+      export --format onnx` makes files for ONNX Runtime. Carbon is an estimate for a chip that was not built: see \
       `docs/estimator.md` and `docs/carbon.md` for what is counted and how sure it is.
       """,
       """
           carbonclip evaluate --pretrained \(recipe.checkpoints)\(member.model.name) --data \(search.testData ?? "scenes:test")
-      """,
+      """, code.section,
     ]
     return card.text
   }

@@ -48,6 +48,7 @@ package struct FamilyCheckpoints {
           "the trained model of \(row.member.model.name) is gone", file: source,
           advice: "name the folder of candidates with --candidates")
       }
+      try CheckpointFolder.writeModule(to: folder)
       try write(row.member, run, to: folder, name: Folder.name(of: folder))
       return folder
     }

@@ -1,4 +1,5 @@
 internal import CLIPFiles
+public import CLIPModelShapes
 public import CLIPSearch
 internal import CLIPSystem
 
@@ -9,10 +10,17 @@ internal import CLIPSystem
 /// each as a share of its whole gain; members stand at equal steps of it, each the nearest model that is left.
 public enum MemberSelection {
   /// The chosen members of the front, ascending in carbon, with the trial and sizes of each.
+  /// - Parameter loadable: a library that must be able to hold every member; nil for any shape
   /// - Throws: `InputError` where the front has too few models.
-  public static func choose(_ names: [String], from front: SearchFront, leastAccuracy: Double) throws
-    -> [FamilyModel]
+  public static func choose(
+    _ names: [String], from front: SearchFront, leastAccuracy: Double, loadable: OtherLibrary? = nil
+  )
+    throws -> [FamilyModel]
   {
+    func isLoadable(_ index: Int) throws -> Bool {
+      guard let loadable else { return true }
+      return try front.recipe.space.shape(front.finished[index].point).isLoadable(by: loadable)
+    }
     guard let carbon = front.recipe.metrics.firstIndex(of: .carbon) else {
       throw InputError("the search does not count carbon", file: front.recipe.name)
     }
@@ -22,13 +30,15 @@ public enum MemberSelection {
     where member.accuracy >= leastAccuracy && member.index != front.dense
       && !models.contains(where: { $0.index == member.index })
     {
+      guard try isLoadable(member.index) else { continue }
       models.append((member.index, member.values[carbon], member.accuracy))
     }
+    let held = loadable.map { " and that \($0.title) holds" } ?? ""
     guard models.count >= names.count, let first = models.first,
       let last = models.max(by: { $0.accuracy < $1.accuracy })
     else {
       throw InputError(
-        "the front has \(models.count) models that are accurate enough, fewer than the family's \(names.count)",
+        "the front has \(models.count) models that are accurate enough\(held), fewer than the family's \(names.count)",
         file: front.recipe.name, advice: "search on, or name fewer members")
     }
     let between = models.filter { $0.carbon >= first.carbon && $0.carbon <= last.carbon }

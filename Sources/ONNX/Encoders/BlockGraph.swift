@@ -16,7 +16,7 @@ struct BlockGraph<Arithmetic: EncoderArithmetic>: BlockArithmetic {
   let block: ResidualBlock
   /// Such as `visual.transformer.resblocks.3`.
   let path: String
-  let tokens: Int
+  let tokens: TokenCount
   /// `[tokens, tokens]`, or nil where every token sees every other.
   let mask: GraphValue?
   /// The only token wanted of each sequence, in the last block; nil for all.
@@ -55,8 +55,8 @@ struct BlockGraph<Arithmetic: EncoderArithmetic>: BlockArithmetic {
       heads.queries, heads.keys, heads.values, mask: shown, headWidth: attention.headWidth, at: "\(path).attn",
       in: &growing.graph)
     let sorted = growing.graph.transpose(attended, [0, 2, 1, 3], named: "\(path).attn.heads_of_tokens")
-    let rows = reading == nil && attention.latent == nil ? tokens : 1
-    return growing.graph.reshape(sorted, [-1, rows, attention.inner], named: "\(path).attn.attended")
+    let rows = reading == nil && attention.latent == nil ? tokens : .fixed(1)
+    return growing.graph.reshape(sorted, rows.sequences([attention.inner]), named: "\(path).attn.attended")
   }
 
   func expand(_ x: GraphValue, _ layer: FeedForward) -> GraphValue {
@@ -102,6 +102,17 @@ extension GraphBuilder {
       let scaled = add(.mul, [x, number(1.702)], named: "\(name)_argument")
       let gate = add(.sigmoid, [scaled], named: "\(name)_gate")
       return add(.mul, [x, gate], named: name)
+    case .geluTanh:
+      // PyTorch's nodes again: x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))).
+      let square = add(.mul, [x, x], named: "\(name)_square")
+      let cube = add(.mul, [square, x], named: "\(name)_cube")
+      let bent = add(.mul, [cube, number(0.044715)], named: "\(name)_bent")
+      let inner = add(.add, [x, bent], named: "\(name)_inner")
+      let argument = add(.mul, [inner, number((2 / Float.pi).squareRoot())], named: "\(name)_argument")
+      let tangent = add(.tanh, [argument], named: "\(name)_tangent")
+      let sum = add(.add, [tangent, number(1)], named: "\(name)_sum")
+      let product = add(.mul, [x, sum], named: "\(name)_product")
+      return add(.mul, [product, number(0.5)], named: name)
     case .gelu:
       let argument = add(.div, [x, number(Float(2).squareRoot())], named: "\(name)_argument")
       let error = add(.erf, [argument], named: "\(name)_erf")

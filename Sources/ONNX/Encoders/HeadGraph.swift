@@ -6,7 +6,7 @@ struct HeadGraph<Arithmetic: EncoderArithmetic> {
   let attention: MultiHeadAttention
   /// Of the block.
   let path: String
-  let tokens: Int
+  let tokens: TokenCount
   let reading: TokenReading?
   let arithmetic: Arithmetic
 
@@ -37,7 +37,7 @@ struct HeadGraph<Arithmetic: EncoderArithmetic> {
       let all = packed(x, 0..<3, named: "qkv", input: "input", in: &graph)
       flat = graph.split(all, named: names.map { "\(path).attn.\($0)" })
     }
-    let rows = reading == nil ? tokens : 1
+    let rows = reading == nil ? tokens : .fixed(1)
     guard let rotary = attention.rotary else {
       return (
         heads(flat[0], "q", rows: rows, [0, 2, 1, 3], in: &graph),
@@ -76,10 +76,10 @@ struct HeadGraph<Arithmetic: EncoderArithmetic> {
   }
 
   private func heads(
-    _ x: GraphValue, _ name: String, rows: Int, _ order: [Int], in graph: inout GraphBuilder
+    _ x: GraphValue, _ name: String, rows: TokenCount, _ order: [Int], in graph: inout GraphBuilder
   ) -> GraphValue {
     let split = graph.reshape(
-      x, [-1, rows, attention.heads, attention.headWidth], named: "\(path).attn.\(name)_of_tokens")
+      x, rows.sequences([attention.heads, attention.headWidth]), named: "\(path).attn.\(name)_of_tokens")
     return graph.transpose(split, order, named: "\(path).attn.\(name)_of_heads")
   }
 

@@ -7,10 +7,13 @@ import CLIPTensors
 struct TextEncoder<Arithmetic: EncoderArithmetic> {
   private let tower: TextTower
   private let arithmetic: Arithmetic
+  /// Whether texts may be shorter than the context, all of a batch alike; see ``TextConfiguration/readsShorterTexts``.
+  private let takesAnyLength: Bool
 
-  init(_ tower: TextTower, _ arithmetic: Arithmetic) {
+  init(_ tower: TextTower, _ arithmetic: Arithmetic, takesAnyLength: Bool = false) {
     self.tower = tower
     self.arithmetic = arithmetic
+    self.takesAnyLength = takesAnyLength
   }
 
   private var shape: TextConfiguration { tower.configuration }
@@ -18,16 +21,27 @@ struct TextEncoder<Arithmetic: EncoderArithmetic> {
   /// Adds everything from token ids to features of unit length.
   ///
   /// - Parameters:
-  ///   - ids: `[batch, contextLength]`
+  ///   - ids: `[batch, contextLength]`, or `[batch, tokens]`
   ///   - name: of the result, `[batch, embed]`
   func add(_ ids: GraphValue, named name: String, in graph: inout GraphBuilder) {
     let tokens = shape.contextLength
     let looked = arithmetic.lookUp(ids, tower.tokenEmbedding, named: "token_embedding.weight", in: &graph)
-    let positions = arithmetic.rows(tower.positionalEmbedding, named: "positional_embedding", in: &graph)
+    var positions = arithmetic.rows(tower.positionalEmbedding, named: "positional_embedding", in: &graph)
+    var mask = shape.isCausal ? graph.constant(Self.causalMask(tokens)) : nil
+    if takesAnyLength {
+      let length = graph.add(.shape, [ids], [.whole("start", 1), .whole("end", 2)], named: "length_of_texts")
+      let none = graph.integers([0])
+      positions = graph.add(.slice, [positions, none, length, none], named: "positions")
+      mask = mask.map { mask in
+        let both = graph.add(.concat, [length, length], [.whole("axis", 0)], named: "causal_mask_shape")
+        return graph.add(
+          .slice, [mask, graph.integers([0, 0]), both, graph.integers([0, 1])], named: "causal_mask_part")
+      }
+    }
     let x = graph.add(.add, [looked, positions], named: "placed_tokens")  // [batch, tokens, width]
-    let mask = shape.isCausal ? graph.constant(Self.causalMask(tokens)) : nil
     TowerGraph(
-      tower: tower, arithmetic: arithmetic, lastNormPath: "ln_final", projectionPath: "text_projection", prefix: ""
+      tower: tower, arithmetic: arithmetic, lastNormPath: "ln_final", projectionPath: "text_projection", prefix: "",
+      takesAnyLength: takesAnyLength
     ).add(x, reading: reading(ids, in: &graph), mask: mask, named: name, in: &graph)
   }
 
@@ -57,4 +71,9 @@ struct TextEncoder<Arithmetic: EncoderArithmetic> {
       }
     }
   }
+}
+
+extension TextConfiguration {
+  /// Whether a text that is padded less gives the same feature: where no token sees those after it, and padding is not read.
+  var readsShorterTexts: Bool { isCausal && poolType != .last }
 }

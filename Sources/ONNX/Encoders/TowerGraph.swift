@@ -9,6 +9,8 @@ struct TowerGraph<Arithmetic: EncoderArithmetic, Tower: TrainableTower> {
   let arithmetic: Arithmetic
   /// Where the last norm and the projection lie, and what comes before names of values.
   let lastNormPath: String, projectionPath: String, prefix: String
+  /// Whether sequences have as many tokens as are given; else as many as the tower was made for.
+  var takesAnyLength = false
 
   /// Adds everything from the stream before the first block to features of unit length.
   ///
@@ -21,13 +23,14 @@ struct TowerGraph<Arithmetic: EncoderArithmetic, Tower: TrainableTower> {
     _ x: GraphValue, reading: TokenReading, mask: GraphValue?, named name: String, in graph: inout GraphBuilder
   ) {
     let transformer = tower.transformer, growing = GrowingGraph(graph)
+    let tokens: TokenCount = takesAnyLength ? .any : .fixed(tower.configuration.tokens)
     var stream: GraphValue? = x
     for (number, block) in transformer.chain.enumerated() {
       let readsToken = number < transformer.blocks.count && transformer.isPooled(number)
       block.run(
         &stream,
         in: BlockGraph(
-          block: block, path: transformer.path(number), tokens: tower.configuration.tokens, mask: mask,
+          block: block, path: transformer.path(number), tokens: tokens, mask: mask,
           reading: readsToken ? reading : nil, arithmetic: arithmetic, growing: growing))
     }
     graph = growing.graph
@@ -51,7 +54,7 @@ struct TowerGraph<Arithmetic: EncoderArithmetic, Tower: TrainableTower> {
           at: projectionPath, named: "\(prefix)features", parameter: projectionPath, projection, tower.projectionBias)
       rows = arithmetic.linear(rows, layer, in: &graph)
     }
-    graph.finish(rows, width: tower.embedDimension, named: name)
+    graph.finish(rows, width: tower.embedDimension, named: name, prefix: prefix)
   }
 
   /// The mean over all tokens but a class token, `[batch, 1, width]`.
@@ -68,10 +71,10 @@ struct TowerGraph<Arithmetic: EncoderArithmetic, Tower: TrainableTower> {
 extension GraphBuilder {
   /// A tower's result, `[batch, width]` of `[batch, 1, width]`: each row over its length, or over 1e-12 where it is
   /// shorter; see ``NormalizeOperator``.
-  mutating func finish(_ x: GraphValue, width: Int, named name: String) {
-    let rows = reshape(x, [-1, width], named: "unscaled_features")
-    let length = add(.reduceL2, [rows], [.list("axes", [-1]), .whole("keepdims", 1)], named: "length")
-    let divisor = add(.max, [length, number(1e-12)], named: "divisor")
+  mutating func finish(_ x: GraphValue, width: Int, named name: String, prefix: String) {
+    let rows = reshape(x, [-1, width], named: "\(prefix)unscaled_features")
+    let length = add(.reduceL2, [rows], [.list("axes", [-1]), .whole("keepdims", 1)], named: "\(prefix)length")
+    let divisor = add(.max, [length, number(1e-12)], named: "\(prefix)divisor")
     _ = add(.div, [rows, divisor], named: name)
   }
 }

@@ -1,36 +1,48 @@
 import CLIPFiles
 
-/// A whole graph with its input and output, as a file that ONNX's readers load.
+/// A whole graph with its inputs and outputs, as a file that ONNX's readers load.
 ///
 /// Source: ONNX's `onnx.proto` (field numbers) and `docs/IR.md`, `docs/ExternalData.md`.
 package struct GraphFile {
-  /// What goes into a graph or comes out of it. The first axis is the batch, of any length.
+  /// What goes into a graph or comes out of it.
   package struct Port: Sendable {
+    /// The length of an axis.
+    package enum Axis: Sendable {
+      case fixed(Int)
+      /// Any length, the same wherever the name stands.
+      case named(String)
+    }
+
     let name: String
     let element: GraphElement
-    /// The axes after the batch.
-    let shape: [Int]
+    let axes: [Axis]
 
-    package init(_ name: String, _ element: GraphElement, _ shape: [Int]) {
+    package init(_ name: String, _ element: GraphElement, _ axes: [Axis]) {
       self.name = name
       self.element = element
-      self.shape = shape
+      self.axes = axes
+    }
+
+    /// A port whose first axis is the batch.
+    /// - Parameter shape: the axes after it
+    package init(_ name: String, _ element: GraphElement, batchOf shape: [Int], batch: String = "batch") {
+      self.init(name, element, [.named(batch)] + shape.map { .fixed($0) })
     }
 
     /// A `ValueInfoProto`.
     var message: ProtobufMessage {
-      var axes = ProtobufMessage()
-      var batch = ProtobufMessage()
-      batch.add(2, "batch")
-      axes.add(1, batch)
-      for extent in shape {
-        var axis = ProtobufMessage()
-        axis.add(1, extent)
-        axes.add(1, axis)
+      var list = ProtobufMessage()
+      for axis in axes {
+        var message = ProtobufMessage()
+        switch axis {
+        case .fixed(let extent): message.add(1, extent)
+        case .named(let name): message.add(2, name)
+        }
+        list.add(1, message)
       }
       var tensor = ProtobufMessage(), type = ProtobufMessage(), message = ProtobufMessage()
       tensor.add(1, element.rawValue)
-      tensor.add(2, axes)
+      tensor.add(2, list)
       type.add(1, tensor)
       message.add(1, name)
       message.add(2, type)
@@ -50,21 +62,21 @@ package struct GraphFile {
   package let graph: GraphBuilder
   /// The graph's name.
   let name: String
-  let input: Port
-  let output: Port
+  let inputs: [Port]
+  let outputs: [Port]
   /// Notes for readers, in their order.
   let metadata: [(key: String, value: String)]
   /// The toolkit's version.
   let version: String
 
   package init(
-    _ graph: GraphBuilder, name: String, input: Port, output: Port, metadata: [(key: String, value: String)],
+    _ graph: GraphBuilder, name: String, inputs: [Port], outputs: [Port], metadata: [(key: String, value: String)],
     version: String
   ) {
     self.graph = graph
     self.name = name
-    self.input = input
-    self.output = output
+    self.inputs = inputs
+    self.outputs = outputs
     self.metadata = metadata
     self.version = version
   }
@@ -115,8 +127,8 @@ package struct GraphFile {
     for node in self.graph.nodes { graph.add(1, node.message) }
     graph.add(2, name)
     for tensor in self.graph.tensors { graph.add(5, tensor.message(at: places[tensor.name])) }
-    graph.add(11, input.message)
-    graph.add(12, output.message)
+    for port in inputs { graph.add(11, port.message) }
+    for port in outputs { graph.add(12, port.message) }
     var operators = ProtobufMessage()
     operators.add(1, "")
     operators.add(2, Self.operatorSet)

@@ -10,19 +10,22 @@ public struct ModelSensitivity: Sendable {
 
   /// The shape within a budget that loses least.
   ///
-  /// - Parameter start: what was asked for; sizes that were not asked for are the dense model's
+  /// - Parameters:
+  ///   - start: what was asked for; sizes that were not asked for are the dense model's
+  ///   - loadable: whether heads fill the width and layers are alike, as other libraries need it
   /// - Throws: ``InputError`` for a budget that cannot be reached.
   func shape(
     within budget: Budget, _ request: ShapeRequest, from start: CLIPConfiguration, _ importance: Importance,
-    of dense: CLIPConfiguration
+    of dense: CLIPConfiguration, loadable: Bool
   ) throws -> CLIPConfiguration {
     var fixed = request
     if dense.vision.projType == .none { fixed.vision.width = dense.vision.width }
     if dense.text.projType == .none { fixed.text.width = dense.text.width }
-    return try BudgetAllocation(
-      budget: budget, vision: vision.keeping(importance.vision.layers.largest(start.vision.layers)),
-      text: text.keeping(importance.text.layers.largest(start.text.layers)), fixed: fixed
-    ).shape(from: start)
+    let images = vision.keeping(importance.vision.layers.largest(start.vision.layers))
+    let texts = text.keeping(importance.text.layers.largest(start.text.layers))
+    return loadable
+      ? try LoadableAllocation(budget: budget, vision: images, text: texts, fixed: fixed).shape(from: start)
+      : try BudgetAllocation(budget: budget, vision: images, text: texts, fixed: fixed).shape(from: start)
   }
 
   /// For each tower the curve of its width, and of each layer's heads and units: pairs of size and divergence.

@@ -20,6 +20,17 @@ struct Agreement {
   /// The divergence of texts' rows.
   func textDivergence(_ features: Tensor) -> Double { divergence(features, own: text, other: image) }
 
+  /// The divergence of both rows' and columns' affinities when both towers are a student's, whose features may be shorter.
+  func divergence(image studentImage: Tensor, text studentText: Tensor) -> Double {
+    func mean(_ own: Tensor, _ other: Tensor, _ studentOwn: Tensor, _ studentOther: Tensor) -> Double {
+      Self.meanDivergence(
+        SimilarityOperator.forward(own, other, scale: scale, bias: 0),
+        SimilarityOperator.forward(studentOwn, studentOther, scale: scale, bias: 0), rows: own.shape[0],
+        columns: other.shape[0], on: pool)
+    }
+    return mean(image, text, studentImage, studentText) + mean(text, image, studentText, studentImage)
+  }
+
   private func divergence(_ student: Tensor, own teacher: Tensor, other: Tensor) -> Double {
     let count = other.shape[0]
     let target = SimilarityOperator.forward(teacher, other, scale: scale, bias: 0)

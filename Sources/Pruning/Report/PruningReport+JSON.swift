@@ -1,6 +1,7 @@
 public import CLIPFiles
 internal import CLIPModelShapes
 internal import CLIPUnits
+internal import CLIPWeights
 
 extension PruningReport {
   /// All of it as plain data, `pruning.json`.
@@ -17,8 +18,8 @@ extension PruningReport {
         "fingerprint": .string(calibration.fingerprint),
       ]
     }
-    json["before"] = sizes(plan.dense)
-    json["after"] = sizes(plan.configuration)
+    json["before"] = Self.sizes(plan.dense, element)
+    json["after"] = Self.sizes(plan.configuration, element)
     if let sensitivity = result.sensitivity { json["sensitivity"] = .object(sensitivity.json) }
     if let accuracy {
       json["accuracy"] = [
@@ -26,6 +27,8 @@ extension PruningReport {
         "after": .object(accuracy.after.metricsJSON),
       ]
     }
+    json["loads_in"] = .string(plan.configuration.loadingSummary)
+    if let loadable { json["loadable"] = .object(loadable.json) }
     json["seconds"] = [
       "ranking": .number(result.rankingSeconds), "compensation": .number(result.compensationSeconds),
     ]
@@ -41,7 +44,7 @@ extension PruningReport {
     return json
   }
 
-  private func sizes(_ model: CLIPConfiguration) -> JSONValue {
+  static func sizes(_ model: CLIPConfiguration, _ element: ElementType) -> JSONValue {
     [
       "parameters": .integer(model.parameterCount), "weights_bytes": .integer(model.parameterCount * element.size),
       "image_macs": .integer(model.imageMultiplyAdds), "text_macs": .integer(model.textMultiplyAdds),

@@ -22,6 +22,8 @@ public struct PruningReport {
   /// What the weights are written as.
   public let element: ElementType
   let version: String
+  /// What loading elsewhere costs, where that was asked for.
+  public var loadable: LoadableCost?
 
   /// What the pairs were, for the record.
   public struct Calibration {

@@ -92,7 +92,8 @@ package struct TrialExport {
     carbon["energy_j"] = .number(assessment.estimate.energy.value)
     carbon["area_mm2"] = .number(assessment.estimate.area.total.value)
     return try AtomicFolder.write(to: folder) { place in
-      var library = "open_clip", usage = "", note: String?
+      let code = LoadingCode(model.model.configuration)
+      var library = code.library, usage = code.section, note: String?
       switch form {
       case .small:
         let range = try WeightRange(of: model)

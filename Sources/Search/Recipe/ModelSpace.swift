@@ -24,6 +24,9 @@ public struct ModelSpace: Equatable, Sendable {
   /// What is cut.
   public let dense: CLIPConfiguration
 
+  /// A library that must be able to hold every shape: heads then follow from the width; nil leaves them free.
+  public let loadable: OtherLibrary?
+
   /// How many shapes there are.
   public let count: Int
 
@@ -49,7 +52,7 @@ public struct ModelSpace: Equatable, Sendable {
   /// A space as a section of a recipe: for each axis a list of sizes, or `min`, `max` and `step`. Axes that are not named
   /// stay as they are.
   /// - Throws: `InputError` naming the place: unknown axes, sizes that the dense model cannot be cut to, empty axes.
-  public init(_ section: RecipeNode?, of dense: CLIPConfiguration) throws {
+  public init(_ section: RecipeNode?, of dense: CLIPConfiguration, loadable: OtherLibrary? = nil) throws {
     var axes: [Axis] = []
     if let section {
       guard case .map = section.value else { throw section.error("model-space must be a section with an axis a line") }
@@ -60,17 +63,19 @@ public struct ModelSpace: Equatable, Sendable {
       }
       try reader.finish()
     }
-    do { try self.init(axes, of: dense) } catch var error as InputError {
+    do { try self.init(axes, of: dense, loadable: loadable) } catch var error as InputError {
       error.location = error.location ?? section?.origin
       throw error
     }
   }
 
   /// A space of its axes; those that are not named stay as they are.
-  /// - Throws: `InputError` for unknown axes, sizes that the dense model cannot be cut to, too many shapes.
-  public init(_ axes: [Axis], of dense: CLIPConfiguration) throws {
+  /// - Throws: `InputError` for unknown axes, sizes that the dense model cannot be cut to or that ``loadable`` cannot hold,
+  ///   too many shapes.
+  public init(_ axes: [Axis], of dense: CLIPConfiguration, loadable: OtherLibrary? = nil) throws {
     self.dense = dense
     self.axes = axes
+    self.loadable = loadable
     var count = 1
     for axis in axes {
       guard Self.knobs.contains(where: { $0.name == axis.name }), !axis.sizes.isEmpty, axis.sizes == axis.sizes.sorted()
@@ -87,7 +92,47 @@ public struct ModelSpace: Equatable, Sendable {
     }
     self.count = count
     // Whatever a tower refuses, it refuses at the largest or the smallest corner.
-    for point in [largestPoint, smallestPoint] { _ = try shape(point) }
+    if let loadable { try checkWidths(for: loadable) }
+    for point in [largestPoint, smallestPoint] {
+      let shape = try shape(point)
+      if let loadable, let obstacle = shape.obstacle(to: loadable) {
+        throw InputError(
+          "loadable: \(loadable.title) cannot hold \(name(point).isEmpty ? "the model" : name(point)): \(obstacle)")
+      }
+    }
+  }
+
+  private func checkWidths(for library: OtherLibrary) throws {
+    for axis in axes {
+      if Self.towers.contains(where: { axis.name == "\($0.name)-heads" }) {
+        throw InputError(
+          "\(axis.name) follows from the width where loadable is \(library.rawValue)", advice: "leave it out")
+      }
+      for (name, headWidth) in Self.towers where axis.name == "\(name)-width" {
+        let whole = headWidth(dense)
+        if let wrong = axis.sizes.first(where: { $0 % whole != 0 }) {
+          throw InputError(
+            "\(axis.name) must be a multiple of a head's \(whole) channels where loadable is \(library.rawValue), "
+              + "found \(wrong)")
+        }
+      }
+    }
+  }
+
+  /// The towers, and the channels of their heads.
+  private static let towers: [(name: String, headWidth: @Sendable (CLIPConfiguration) -> Int)] = [
+    ("vision", { $0.vision.headWidth }), ("text", { $0.text.headWidth }),
+  ]
+
+  /// The sizes at a point by axis: those that are chosen, and heads that follow from a width.
+  func sizes(_ point: [Int]) -> [(name: String, size: Int)] {
+    var sizes = zip(axes, point).map { (name: $0.name, size: $0.sizes[$1]) }
+    guard loadable != nil else { return sizes }
+    for (name, headWidth) in Self.towers {
+      guard let place = sizes.firstIndex(where: { $0.name == "\(name)-width" }) else { continue }
+      sizes.insert(("\(name)-heads", sizes[place].size / headWidth(dense)), at: place + 1)
+    }
+    return sizes
   }
 
   private static func sizes(_ node: RecipeNode, _ name: String, most: Int) throws -> [Int] {
@@ -127,12 +172,8 @@ public struct ModelSpace: Equatable, Sendable {
   /// What `prune` is asked for at a point: an index into each axis' sizes.
   public func request(_ point: [Int]) -> ShapeRequest {
     var request = ShapeRequest()
-    for (axis, index) in zip(axes, point) {
-      guard let knob = Self.knobs.first(where: { $0.name == axis.name }), axis.sizes.indices.contains(index) else {
-        continue
-      }
-      knob.set(&request, axis.sizes[index])
-    }
+    guard zip(axes, point).allSatisfy({ $0.sizes.indices.contains($1) }) else { return request }
+    for (name, size) in sizes(point) { Self.knobs.first { $0.name == name }?.set(&request, size) }
     return request
   }
 
@@ -156,21 +197,20 @@ public struct ModelSpace: Equatable, Sendable {
 
   /// `vision-layers 4, vision-width 144`: what a point means, for people and as a key.
   public func name(_ point: [Int]) -> String {
-    zip(axes, point).map { "\($0.name) \($0.sizes[$1])" }.joined(separator: ", ")
+    sizes(point).map { "\($0.name) \($0.size)" }.joined(separator: ", ")
   }
 
   /// The sizes at a point by axis, for files.
   public func json(_ point: [Int]) -> JSONObject {
-    zip(axes, point).reduce(into: JSONObject()) { $0[$1.0.name] = .integer($1.0.sizes[$1.1]) }
+    sizes(point).reduce(into: JSONObject()) { $0[$1.name] = .integer($1.size) }
   }
 
   /// The point of sizes as ``json(_:)`` writes them; nil where it is not of this space.
   public func point(_ object: JSONObject) -> [Int]? {
-    guard object.pairs.count == axes.count else { return nil }
     let point = axes.compactMap { axis in
       object[axis.name]?.intValue.flatMap { size in axis.sizes.firstIndex(of: size) }
     }
-    return point.count == axes.count ? point : nil
+    return point.count == axes.count && sizes(point).count == object.pairs.count ? point : nil
   }
 
   /// The dense model's point, or the largest one where the space does not reach it.

@@ -150,7 +150,7 @@ public struct SearchRecipe: Sendable {
     if let loss = try reader.number("accepted-loss", in: 0...100) { acceptedLoss = loss / 100 }
     precision = try AccuracyPrecision(reader.text("precision"), in: reader) ?? precision
     let pretrained = try required("pretrained", "checkpoints/base")
-    let spaceNode = reader.node("model-space")
+    let spaceNode = reader.node("model-space"), loadable = try reader.choice("loadable", OtherLibrary.self)
     let hardware = try reader.text("hardware"), design = try reader.text("design")
     let hardwareNode = reader.node("hardware"), designNode = reader.node("design")
     let scenarioName = try reader.text("scenario"), scenarioNode = reader.node("scenario")
@@ -174,10 +174,11 @@ public struct SearchRecipe: Sendable {
     try Self.checkOwner(of: finetune)
 
     self.pretrained = pretrained
-    dense = try ModelDescription.resolve(pretrained).configuration
+    dense = try node.tellingPlaces { try ModelDescription.resolve(pretrained).configuration }
     (metrics, _) = try Self.metrics(objectives, mode, place: reader.node("objectives")?.origin ?? node.origin)
     (limits, leastAccuracy) = try Self.limits(limitTexts, place: limitPlace)
-    space = try ModelSpace(mode == .allHardware ? nil : spaceNode, of: dense)
+    space = try ModelSpace(
+      mode == .allHardware ? nil : spaceNode, of: dense, loadable: mode == .allHardware ? nil : loadable)
     if mode == .allHardware, spaceNode != nil {
       throw reader.error("model-space", "has no meaning in mode all-hw: the model stays as it is")
     }

@@ -3,6 +3,7 @@ import CLIPEvaluation
 import CLIPFiles
 import CLIPModelShapes
 internal import CLIPUnits
+import CLIPWeights
 
 /// The `README.md` of a checkpoint: what it is, what it learned from, what it reaches and what making it cost.
 ///
@@ -27,12 +28,14 @@ struct ModelCard {
   let version: String
 
   var text: String {
+    let code = LoadingCode(student.configuration)
     var card = ModelCardText(title: name)
+    card.library = code.library
     if let footprint {
       card.metadata = footprint.co2EqEmissionsYAML(settings.preset == .train ? .preTraining : .fineTuning)
     }
     card.parts = [
-      introduction, shape, training, result.map(results) ?? "", footprint.map(cost) ?? "", use,
+      introduction, shape, training, result.map(results) ?? "", footprint.map(cost) ?? "", use, code.section,
     ]
     return card.text
   }

@@ -1,7 +1,7 @@
 // Operators that move numbers.
 extension NodeRun {
   func shape() throws -> GraphNumbers {
-    let wanted = Array(x.shape.prefix(try whole("end"))).map(Double.init)
+    let wanted = x.shape[try whole("start", default: 0)..<(try whole("end"))].map(Double.init)
     return try GraphNumbers(wanted, [wanted.count])
   }
 
@@ -58,7 +58,12 @@ extension NodeRun {
     return try (0..<parts).map { try range(axis, $0 * extent..<($0 + 1) * extent) }
   }
 
-  func slice() throws -> GraphNumbers { try range(integers(3)[0], integers(1)[0]..<integers(2)[0]) }
+  func slice() throws -> GraphNumbers {
+    let starts = integers(1), ends = integers(2)
+    return try integers(3).enumerated().reduce(x) { part, axis in
+      try NodeRun(node: node, operands: [part]).range(axis.element, starts[axis.offset]..<ends[axis.offset])
+    }
+  }
 
   private func range(_ axis: Int, _ range: Range<Int>) throws -> GraphNumbers {
     try taken(axis, Array(range), [range.count])

@@ -78,9 +78,9 @@ enum Sample {
     }
   }
 
-  static func folder(_ model: CLIPModel) throws -> ONNXFolder {
+  static func folder(_ model: CLIPModel, _ layout: ONNXFolder.Layout = .encoders) throws -> ONNXFolder {
     let preprocess = PreprocessConfiguration(size: model.configuration.vision.imageSize)
-    return try ONNXFolder(model, preprocess: preprocess, tokenizer: try tokenizer(), version: "1.2.3")
+    return try ONNXFolder(model, preprocess: preprocess, tokenizer: try tokenizer(), layout: layout, version: "1.2.3")
   }
 
   static func tokenizer() throws -> Tokenizer {
