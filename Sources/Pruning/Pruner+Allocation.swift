@@ -3,7 +3,6 @@ import CLIPFiles
 import CLIPModelShapes
 import CLIPLayers
 import CLIPTensors
-public import CLIPTraining
 
 extension Pruner {
   /// Pairs for what takes a pass for each thing measured: fewer for a model whose every pass takes long.
