@@ -4,7 +4,7 @@ SWIFT ?= swift
 BUILD = $(SWIFT) build -c release
 CARBONCLIP = .build/release/carbonclip
 
-.PHONY: run build test bench fuzz examples interop threads format lint clean packages
+.PHONY: run build test bench fuzz examples interop threads format lint clean packages program install uninstall dist installed
 
 ## Evaluates the shipped base model, then searches for smaller ones and accelerators for an always-on camera: about ten
 ## minutes on two cores. Interrupted, it goes on when called again.
@@ -46,6 +46,27 @@ interop: build
 threads: packages
 	@SWIFT=$(SWIFT) scripts/threads
 
+## The program, checkpoints, recipes, manual pages and completions under PREFIX, for machines with or without Swift. DESTDIR goes
+## before PREFIX, for packages.
+PREFIX ?= /usr/local
+PROGRAM = .build/release/carbonclip-static
+install: program
+	@PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) scripts/install-files install $(PROGRAM)
+
+uninstall:
+	@PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) scripts/install-files uninstall
+
+## A tarball and a Debian package in dist/.
+dist: program
+	@scripts/package $(PROGRAM) dist
+
+program: build
+	@SWIFT=$(SWIFT) scripts/link-static $(PROGRAM)
+
+## Installs into an empty folder and runs the README's commands there, with the checkout out of sight.
+installed: program
+	@scripts/try-install $(PROGRAM)
+
 packages:
 	@scripts/install-packages
 
@@ -56,4 +77,4 @@ lint:
 	$(SWIFT) format lint --strict --recursive Sources Tests Benchmarks Fuzz Package.swift
 
 clean:
-	rm -rf .build
+	rm -rf .build dist

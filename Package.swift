@@ -319,7 +319,7 @@ let package = Package(
       [
         "CLIPUnits", "CLIPFiles", "CLIPCarbonFootprint", "CLIPAssessment", "CLIPSearch", "CLIPReports",
       ]),
-    tests("ComputeTests", ["CLIPSystem", "CLIPCompute"]),
+    tests("ComputeTests", ["CCLIPVectorKernels", "CLIPSystem", "CLIPCompute"]),
     tests("ModelShapesTests", ["CLIPFiles", "CLIPModelShapes"]),
     tests("TensorsTests", ["CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPWeights"]),
     tests("LayersTests", ["CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers"]),

@@ -1,3 +1,4 @@
+import CLIPCompute
 import CLIPFiles
 import Foundation
 
@@ -20,6 +21,7 @@ struct Options {
 
   // A worker's own.
   var config = "", what = "image", batch = 1, size = 224, folder = "", shape: [Int] = []
+  var precision = ProductArithmetic.float32
 
   /// - Parameter arguments: names and values in turn
   /// - Throws: ``InputError`` for an unknown option or a value that makes no sense.
@@ -40,7 +42,7 @@ struct Options {
   private static let names = [
     "--models", "--batches", "--compile", "--caption-length", "--rounds", "--seconds", "--threads", "--python",
     "--image",
-    "--texts", "--output", "--config", "--what", "--batch", "--size", "--folder", "--shape",
+    "--texts", "--output", "--config", "--what", "--batch", "--size", "--folder", "--shape", "--precision",
   ]
 
   private mutating func set(_ name: String, _ value: String) throws {
@@ -75,6 +77,11 @@ struct Options {
     case "--batch": batch = try number(value, 1...4096)
     case "--size": size = try number(value, 1...4096)
     case "--folder": folder = value
+    case "--precision":
+      guard let arithmetic = ProductArithmetic(named: value) else {
+        throw InputError("--precision needs fp32 or amp_bf16, found \(value.quoted())")
+      }
+      precision = arithmetic
     default: shape = try value.split(separator: ",").map { try number($0, 1...65536) }
     }
   }

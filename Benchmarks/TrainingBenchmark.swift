@@ -25,6 +25,11 @@ enum TrainingBenchmark {
       if let length = options.captionLength { arguments += ["--caption-length", "\(length)"] }
       var contest = Contest()
       try contest.add(&report) { try .worker("ours", ["training"] + arguments) }
+      if ProductArithmetic.bfloat16.isNative {
+        try contest.add(&report) {
+          try .worker("ours bf16", ["training", "--precision", "amp_bf16"] + arguments)
+        }
+      }
       for (name, more) in peers {
         try contest.add(&report) { try .script(name, "training_peer.py", more + arguments, python: options.python) }
       }
@@ -47,18 +52,23 @@ enum TrainingBenchmark {
   ) throws {
     let limit = results.last { $0.name == "matrix products" }?.perSecond ?? Samples()
     guard let ours = results.first(where: { $0.name == "ours" }) else { return }
+    let reduced = results.first { $0.name == "ours bf16" }
     var table = Table([
-      "\(model), training", "samples/s", "ms a step", "ours/peer", "GFLOP/s", "of limit", "peak MB", "ours/peer MB",
+      "\(model), training", "samples/s", "ms a step", "ours/peer", "ours bf16/peer", "GFLOP/s", "of limit", "peak MB",
+      "ours/peer MB", "ours bf16/peer MB",
     ])
     for side in results where side.name != "matrix products" {
       if let version = side.ready["version"]?.stringValue { report.note(version: version) }
       let rates = Samples(side.perSecond.values.map { $0 * operations / 1e9 })
       table.add([
         side.name, side.perSecond.summary, Samples.text(side.medianMilliseconds.median),
-        side.name == "ours" ? "" : ours.perSecond.ratios(to: side.perSecond).summary, Samples.text(rates.median),
+        side.name == "ours" ? "" : ours.perSecond.ratios(to: side.perSecond).summary,
+        side.name == "ours bf16" ? "" : reduced?.perSecond.ratios(to: side.perSecond).summary ?? "",
+        Samples.text(rates.median),
         side.name.contains("bf16") ? "" : "\(Samples.text(100 * rates.ratios(to: limit).median)) %",
         Samples.text(side.peakMegabytes),
         side.name == "ours" ? "" : Samples.text(ours.peakMegabytes / side.peakMegabytes),
+        side.name == "ours bf16" ? "" : reduced.map { Samples.text($0.peakMegabytes / side.peakMegabytes) } ?? "",
       ])
     }
     try report.add(
@@ -73,7 +83,8 @@ enum TrainingWorker {
   static func run(_ options: Options) throws {
     let config = try ModelDescription.resolve(options.config).configuration
     let pool = ThreadPool(threads: options.threads)
-    let engine = try TrainingEngine(config, from: InitialParameters(config, seed: 1, pool: pool), on: pool)
+    let engine = try TrainingEngine(
+      config, from: InitialParameters(config, seed: 1, pool: pool), precision: options.precision, on: pool)
     engine.recomputesActivations = options.what == "recompute"
     let batch = TrainingEngine.Batch(
       images: InferenceWorker.pixels(config, batch: options.batch, pool),

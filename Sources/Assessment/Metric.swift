@@ -47,6 +47,20 @@ public enum Metric: String, CaseIterable, Sendable {
     }
   }
 
+  /// One line for people.
+  package var summary: String {
+    switch self {
+    case .latency: "time of an inference"
+    case .energy: "energy of an inference, DRAM and waiting for the next included"
+    case .area: "the chip's area"
+    case .tops: "peak rate of the arrays"
+    case .power: "mean power while an inference lasts"
+    case .carbon: "carbon of use and of making, over a life"
+    case .operational: "carbon of use"
+    case .embodied: "carbon of making the chip with its DRAM and package"
+    }
+  }
+
   /// What an axis or a column of a table is called.
   public var title: String {
     switch self {

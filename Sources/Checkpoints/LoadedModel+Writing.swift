@@ -21,6 +21,7 @@ extension LoadedModel {
         to: folder, shape, preprocess: preprocess, parameters: parameters, endID: Int(tokenizer.endToken),
         as: elementType)
     }
-    try tokenizer.save(to: folder, contextLength: shape.text.contextLength)
+    try tokenizer.save(
+      to: folder, contextLength: shape.text.contextLength, includesCleaning: layout == .huggingFace)
   }
 }

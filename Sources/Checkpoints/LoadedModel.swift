@@ -48,8 +48,15 @@ public struct LoadedModel: Sendable {
   public let assumptions: [String]
 
   /// Opens a checkpoint; its weights are mapped, not copied.
+  ///
+  /// A name that leads nowhere as a path may be that of a checkpoint that comes along with the program, or of a repository
+  /// in the Hugging Face cache; what was found is told in ``assumptions``.
   /// - Throws: ``InputError`` when a file is missing or does not fit the others.
-  public init(_ request: Request) throws {
+  public init(_ asked: Request) throws {
+    var request = asked
+    let shape = request.model.flatMap { try? ModelDescription.resolve($0).configuration }
+    let found = CheckpointPlace.find(request.pretrained, shape: shape)
+    if let found { request.pretrained = found.path }
     let checkpoint = try CheckpointFolder.open(
       request.pretrained, as: try Self.description(request), modelFlag: request.modelFlag)
     let source = FiniteParameters(checkpoint.state)
@@ -59,9 +66,12 @@ public struct LoadedModel: Sendable {
     preprocessing = Preprocessing(checkpoint.preprocess)
     parameters = checkpoint.state
     preprocess = checkpoint.preprocess
-    name = request.model.map(Folder.name) ?? Folder.name(of: request.pretrained)
-    pretrained = Folder.name(of: request.pretrained)
-    assumptions = checkpoint.notes + Self.notes(tokenizer, for: checkpoint.configuration, at: request.pretrained)
+    // The name that the user gave: a folder of the Hugging Face cache is called by its commit.
+    name = request.model.map(Folder.name) ?? Folder.name(of: asked.pretrained)
+    pretrained = Folder.name(of: asked.pretrained)
+    assumptions =
+      (found.map { [$0.note] } ?? []) + checkpoint.notes
+      + Self.notes(tokenizer, for: checkpoint.configuration, at: request.pretrained)
   }
 
   /// A model in memory with what prepares its inputs.
@@ -111,9 +121,13 @@ public struct LoadedModel: Sendable {
     _ path: String?, for configuration: CLIPConfiguration, flag: String? = "--tokenizer"
   ) throws -> Tokenizer {
     let text = configuration.text
-    let cleaning = text.tokenizerCleaning.flatMap(Cleaning.init) ?? .lower
-    let path = try path ?? DataFolder.path("vocabularies/bpe_simple_vocab_16e6.txt.gz")
-    let tokenizer = try Tokenizer.load(path, cleaning: cleaning)
+    // open_clip cleans white space for tokenizers of Hugging Face's unless it is told otherwise.
+    let cleaning = text.tokenizerCleaning.flatMap(Cleaning.init)
+    let path = try path.map(ShareFolder.located) ?? DataFolder.path("vocabularies/bpe_simple_vocab_16e6.txt.gz")
+    var tokenizer = try Tokenizer.load(path, cleaning: cleaning)
+    if tokenizer.hasPieces, cleaning == nil, text.tokenizerName != nil {
+      tokenizer = try Tokenizer.load(path, cleaning: .whitespace)
+    }
     guard tokenizer.vocabularySize <= text.vocabularySize else {
       throw InputError(
         "has \(tokenizer.vocabularySize) tokens, the model's vocabulary only \(text.vocabularySize)", file: path,
@@ -152,6 +166,7 @@ public struct LoadedModel: Sendable {
   private static func ownVocabulary(_ checkpoint: CheckpointFolder) throws -> String? {
     let files = checkpoint.tokenizerFiles
     if let single = files["tokenizer.json"] { return single }
+    if let pieces = CheckpointFolder.pieceModelNames.lazy.compactMap({ files[$0] }).first { return pieces }
     if let vocabulary = files["vocab.json"] {
       guard files["merges.txt"] != nil else {
         throw InputError(

@@ -1,23 +1,25 @@
 import CCLIPOpenBLAS
+import CCLIPVectorKernels
 
 /// Multiplies on the calling thread: `c = alpha * op(a) op(b) + beta * c`.
 ///
-/// The only function that calls OpenBLAS in single precision. A product's value depends on its shape alone, never on threads, so callers
-/// cut their work into chunks of fixed size.
+/// The only function that calls OpenBLAS in single precision, and the bfloat16 kernels. A product's value depends on its
+/// shape alone, never on threads, so callers cut their work into chunks of fixed size.
 /// - Parameters:
 ///   - a: `[m, k]`, or `[k, m]` when `transposingA`
 ///   - b: `[k, n]`, or `[n, k]` when `transposingB`
 ///   - c: `[m, n]`
+///   - arithmetic: what it is computed in, but for very small products
 @inlinable public func multiply(
   _ a: some Matrix, transposingA: Bool = false, _ b: some Matrix, transposingB: Bool = false, into c: MatrixView,
-  alpha: Float = 1, beta: Float = 0
+  alpha: Float = 1, beta: Float = 0, in arithmetic: ProductArithmetic = .float32
 ) {
-  multiply(a.reading, transposingA, b.reading, transposingB, c, alpha, beta)
+  multiply(a.reading, transposingA, b.reading, transposingB, c, alpha, beta, arithmetic)
 }
 
 @usableFromInline func multiply(
   _ a: ReadOnlyMatrix, _ transposingA: Bool, _ b: ReadOnlyMatrix, _ transposingB: Bool, _ c: MatrixView,
-  _ alpha: Float, _ beta: Float
+  _ alpha: Float, _ beta: Float, _ arithmetic: ProductArithmetic
 ) {
   let m = transposingA ? a.columns : a.rows
   let k = transposingA ? a.rows : a.columns
@@ -26,6 +28,13 @@ import CCLIPOpenBLAS
     c.rows == m && c.columns == n && (transposingB ? b.columns : b.rows) == k,
     "cannot multiply [\(m), \(k)] by [\(transposingB ? b.columns : b.rows), \(n)] into [\(c.rows), \(c.columns)]")
   if m == 0 || n == 0 { return }
+  if arithmetic == .bfloat16, min(m, n, k) >= ProductArithmetic.leastExtent {
+    let hasMemory = vk_bfloat16_multiply(
+      m, n, k, a.start, a.stride, transposingA ? 1 : 0, b.start, b.stride, transposingB ? 1 : 0, alpha, beta, c.start,
+      c.stride, ProductArithmetic.hasBFloat16 ? 0 : 1)
+    if hasMemory == 0 { OutOfMemory.end(1 << 20) }
+    return
+  }
   selectKernels
   cblas_sgemm(
     CblasRowMajor, transposingA ? CblasTrans : CblasNoTrans, transposingB ? CblasTrans : CblasNoTrans,

@@ -10,6 +10,17 @@ public enum Folder {
     kind(of: path) == S_IFREG || DataFolder.carried(path) != nil
   }
 
+  /// Whether something of that name exists, of whatever kind.
+  package static func isThere(_ path: String) -> Bool {
+    kind(of: path) != nil || DataFolder.carried(path) != nil || DataFolder.carriesFolder(path)
+  }
+
+  /// Whether everybody may put files into a folder, as into `/tmp`.
+  static func isWritableByAll(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IWOTH != 0
+  }
+
   /// The names in a folder, sorted by their bytes, without `.` and `..`.
   /// - Throws: ``InputError`` when the folder cannot be read.
   public static func names(in path: String) throws -> [String] {

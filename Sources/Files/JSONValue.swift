@@ -51,7 +51,7 @@ public enum JSONValue: Equatable, Sendable {
 /// The members of a JSON object, in the order in which they stand; no key stands twice.
 public struct JSONObject: Equatable, Sendable, ExpressibleByDictionaryLiteral {
   public private(set) var keys: [String] = []
-  private var members: [String: JSONValue] = [:]
+  private var members: [ExactKey: JSONValue] = [:]
 
   public init() {}
 
@@ -61,21 +61,36 @@ public struct JSONObject: Equatable, Sendable, ExpressibleByDictionaryLiteral {
 
   public var count: Int { keys.count }
 
-  public func contains(_ key: String) -> Bool { members[key] != nil }
+  public func contains(_ key: String) -> Bool { members[ExactKey(key)] != nil }
 
   public subscript(key: String) -> JSONValue? {
-    get { members[key] }
+    get { members[ExactKey(key)] }
     set {
       if let newValue {
-        if members.updateValue(newValue, forKey: key) == nil { keys.append(key) }
-      } else if members.removeValue(forKey: key) != nil {
-        keys.removeAll { $0 == key }
+        if members.updateValue(newValue, forKey: ExactKey(key)) == nil { keys.append(key) }
+      } else if members.removeValue(forKey: ExactKey(key)) != nil {
+        keys.removeAll { ExactKey($0) == ExactKey(key) }
       }
     }
   }
 
   /// Keys and values in order.
-  public var pairs: [(key: String, value: JSONValue)] { keys.map { ($0, members[$0] ?? .null) } }
+  public var pairs: [(key: String, value: JSONValue)] { keys.map { ($0, members[ExactKey($0)] ?? .null) } }
+}
+
+/// A key by its bytes: Swift takes a letter with an accent and the two characters that look alike for one, JSON does not.
+private struct ExactKey: Hashable, Sendable {
+  let text: String
+
+  init(_ text: String) { self.text = text }
+
+  static func == (a: ExactKey, b: ExactKey) -> Bool { a.text.utf8.elementsEqual(b.text.utf8) }
+
+  func hash(into hasher: inout Hasher) {
+    var text = text
+    text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    hasher.combine(0xFF as UInt8)
+  }
 }
 
 extension JSONValue {

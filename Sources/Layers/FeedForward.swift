@@ -31,6 +31,7 @@ public struct FeedForward: Sendable {
     activation =
       switch shape.feedForward {
       case .gelu: .gelu
+      case .geluTanh: .geluTanh
       case .quickGELU: .quickGELU
       case .swiGLU: .identity
       }

@@ -23,8 +23,8 @@ public struct MultiHeadAttention: Sendable {
   public let headWidth: Int
   /// Whether a token sees only itself and those before it.
   public let isCausal: Bool
-  /// Whether keys have a bias that is trained; else it stays as it is, zero.
-  let hasKeyBias: Bool
+  /// The biases of queries, keys and values that are not trained and stay as they are, zero.
+  let heldBiases: Range<Int>
 
   /// - Parameter path: of the block whose attention it is
   init(_ shape: BlockShape, from source: some ParameterSource, at path: String) throws {
@@ -41,7 +41,7 @@ public struct MultiHeadAttention: Sendable {
     heads = shape.heads
     headWidth = shape.headWidth
     isCausal = shape.isCausal
-    hasKeyBias = shape.hasKeyBias
+    heldBiases = shape.heldBiases
   }
 
   /// `[1, inner]`: what a learned row asks, its bias added; nil where tokens ask.

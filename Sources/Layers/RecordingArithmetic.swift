@@ -57,10 +57,10 @@ package struct RecordingArithmetic: BlockArithmetic {
   }
 
   package func expand(_ x: ReadOnlyMatrix, _ layer: FeedForward) -> ReadOnlyMatrix {
-    multiply(x, layer.expansion.weight, transposingB: true, into: record.sum)
+    multiply(x, layer.expansion.weight, transposingB: true, into: record.sum, in: workspace.lanes.products)
     let hidden = workspace.matrix(.hidden, rows: x.rows, columns: record.sum.columns)
     if let gate = layer.gate, let open = record.gate {
-      multiply(x, gate.weight, transposingB: true, into: open)
+      multiply(x, gate.weight, transposingB: true, into: open, in: workspace.lanes.products)
     }
     layer.activate(record, into: hidden)
     return hidden.reading
@@ -70,7 +70,7 @@ package struct RecordingArithmetic: BlockArithmetic {
     _ x: ReadOnlyMatrix, _ layer: Linear, scale: Tensor?, at part: BlockPart, to stream: inout MatrixView
   ) {
     let target = part == .output ? record.middle : output
-    multiply(x, layer.weight, transposingB: true, into: target)
+    multiply(x, layer.weight, transposingB: true, into: target, in: workspace.lanes.products)
     if let scale {
       RowOperator.addResidual(stream, bias: layer.bias, scale: scale, to: target)
     } else {

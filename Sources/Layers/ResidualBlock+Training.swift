@@ -16,23 +16,26 @@ extension ResidualBlock {
     _ record: BlockRecord, _ work: BlockGradientRecord, _ extent: SequenceExtent, dOutput: MatrixView,
     dInput: MatrixView, small: UnsafeMutablePointer<Float>, workspace: Workspace
   ) {
-    let width = dInput.columns, sums = SmallGradients(self, at: small)
+    let width = dInput.columns, sums = SmallGradients(self, at: small), products = workspace.lanes.products
     // Feed-forward branch.
     feedForwardNorm.apply(record.middle, into: work.normalizedMiddle, lanes: .single)
-    multiply(scaled(dOutput, feedForwardScale, workspace), feedForward.contraction.weight, into: work.dSum)
+    multiply(
+      scaled(dOutput, feedForwardScale, workspace), feedForward.contraction.weight, into: work.dSum, in: products)
     backwardHidden(record, work, sums, workspace)
     RowOperator.addColumnSums(of: dOutput, to: sums.contractionBias)
     let branch = workspace.matrix(.branch, rows: record.input.rows, columns: width)
     let asking = branch.rows(0..<dOutput.rows)
-    multiply(work.dSum, feedForward.expansion.weight, into: asking)
-    if let gate = feedForward.gate, let dGate = work.dGate { multiply(dGate, gate.weight, into: asking, beta: 1) }
+    multiply(work.dSum, feedForward.expansion.weight, into: asking, in: products)
+    if let gate = feedForward.gate, let dGate = work.dGate {
+      multiply(dGate, gate.weight, into: asking, beta: 1, in: products)
+    }
     LayerNormOperator.backward(
       asking, x: record.middle, weight: feedForwardNorm.weight, epsilon: feedForwardNorm.epsilon,
       residual: dOutput, dx: work.dMiddle, dWeight: sums.feedForwardNormWeight, dBias: sums.feedForwardNormBias)
     // Attention branch.
     RowOperator.addColumnSums(of: work.dMiddle, to: sums.outputBias)
     var dAttended = workspace.matrix(.attended, rows: dOutput.rows, columns: attention.inner)
-    multiply(scaled(work.dMiddle, attentionScale, workspace), attention.output.weight, into: dAttended)
+    multiply(scaled(work.dMiddle, attentionScale, workspace), attention.output.weight, into: dAttended, in: products)
     if let norm = attention.innerNorm, let normalized = work.normalizedAttended {
       norm.apply(record.attended, into: normalized, lanes: .single)
       let dHeads = workspace.matrix(.queries, rows: dAttended.rows, columns: dAttended.columns)
@@ -83,13 +86,13 @@ extension ResidualBlock {
     branch: MatrixView, _ sums: SmallGradients, _ workspace: Workspace
   ) -> MatrixView? {
     let inner = attention.inner, width = branch.columns, shape = attention.headExtent(extent)
-    let bias = attention.remainingBias(workspace)
+    let bias = attention.remainingBias(workspace), products = workspace.lanes.products
     guard let queries = record.queries else {
       AttentionOperator.backward(
         dAttended, projected: record.projected, bias: bias, shape, dProjected: work.dProjected,
-        dBias: inputSums(sums, workspace), lanes: .single, scratch: workspace.workers)
+        dBias: inputSums(sums, workspace), lanes: workspace.lanes, scratch: workspace.workers)
       turnBack(nil, work.dProjected, extent, sums)
-      multiply(work.dProjected, attention.weightRows(0..<3 * inner), into: branch)
+      multiply(work.dProjected, attention.weightRows(0..<3 * inner), into: branch, in: products)
       return work.dMiddle
     }
     AttentionOperator.backwardPooled(
@@ -97,9 +100,9 @@ extension ResidualBlock {
       dQueries: work.dQueries, dKeysAndValues: work.dProjected, dBias: inputSums(sums, workspace),
       scratch: workspace.workers[0])
     turnBack(work.dQueries, work.dProjected, extent, sums)
-    multiply(work.dProjected, attention.weightRows(inner..<3 * inner), into: branch)
+    multiply(work.dProjected, attention.weightRows(inner..<3 * inner), into: branch, in: products)
     let dAsking = workspace.matrix(.pooled, rows: queries.rows, columns: width)
-    multiply(work.dQueries, attention.weightRows(0..<inner), into: dAsking)
+    multiply(work.dQueries, attention.weightRows(0..<inner), into: dAsking, in: products)
     if case .learned = extent.asking {
       attention.repeatLatent(into: work.askingInput)
       RowOperator.addColumnSums(of: dAsking, to: sums.latent)
@@ -137,9 +140,7 @@ extension ResidualBlock {
     }
     let keys = dQueries == nil ? inner : 0
     RotaryOperator.backward(dProjected.columns(keys..<keys + inner), rotary) { $0 % tokens }
-    if attention.hasKeyBias {
-      RowOperator.addColumnSums(of: dProjected.columns(keys..<keys + inner), to: sums.inputBias + inner)
-    }
+    RowOperator.addColumnSums(of: dProjected.columns(keys..<keys + inner), to: sums.inputBias + inner)
     RowOperator.addColumnSums(
       of: dProjected.columns(keys + inner..<keys + 2 * inner), to: sums.inputBias + 2 * inner)
   }

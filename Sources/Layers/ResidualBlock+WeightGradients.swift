@@ -53,25 +53,29 @@ extension ResidualBlock {
   ///   - record, work: of all rows
   ///   - dOutput: `[asking, width]`
   ///   - gradients: beside the block's parameters; added to
+  ///   - products: what the products are computed in
   package func weightParts(
-    _ record: BlockRecord, _ work: BlockGradientRecord, dOutput: MatrixView, gradients: ParameterBlock
+    _ record: BlockRecord, _ work: BlockGradientRecord, dOutput: MatrixView, gradients: ParameterBlock,
+    in products: ProductArithmetic
   ) -> [WeightGradientPart] {
     let inner = attention.inner, projection = gradients.memory(of: attention.inputWeight)
     var parts = WeightGradientPart.parts(
-      work.dSum, work.normalizedMiddle, into: gradients.memory(of: feedForward.expansion.weight))
-    parts += WeightGradientPart.parts(dOutput, work.hidden, into: gradients.memory(of: feedForward.contraction.weight))
+      work.dSum, work.normalizedMiddle, into: gradients.memory(of: feedForward.expansion.weight), in: products)
+    parts += WeightGradientPart.parts(
+      dOutput, work.hidden, into: gradients.memory(of: feedForward.contraction.weight), in: products)
     if record.queries == nil {
-      parts += WeightGradientPart.parts(work.dProjected, work.normalizedInput, into: projection)
+      parts += WeightGradientPart.parts(work.dProjected, work.normalizedInput, into: projection, in: products)
     } else {
       parts += WeightGradientPart.parts(
-        work.dProjected, work.normalizedInput, into: projection.rows(inner..<3 * inner))
-      parts += WeightGradientPart.parts(work.dQueries, work.askingInput, into: projection.rows(0..<inner))
+        work.dProjected, work.normalizedInput, into: projection.rows(inner..<3 * inner), in: products)
+      parts += WeightGradientPart.parts(work.dQueries, work.askingInput, into: projection.rows(0..<inner), in: products)
     }
     parts += WeightGradientPart.parts(
       work.dMiddle, attention.innerNorm == nil ? record.attended : work.normalizedAttended ?? record.attended,
-      into: gradients.memory(of: attention.output.weight))
+      into: gradients.memory(of: attention.output.weight), in: products)
     if let dGate = work.dGate, let gate = feedForward.gate {
-      parts += WeightGradientPart.parts(dGate, work.normalizedMiddle, into: gradients.memory(of: gate.weight))
+      parts += WeightGradientPart.parts(
+        dGate, work.normalizedMiddle, into: gradients.memory(of: gate.weight), in: products)
     }
     return parts
   }
@@ -88,6 +92,7 @@ extension ResidualBlock {
       }
       add(sums.attentionNormWeight, attentionNorm.weight)
       add(sums.attentionNormBias, attentionNorm.bias)
+      for held in attention.heldBiases { sums.inputBias[held] = 0 }
       add(sums.inputBias, attention.inputBias)
       add(sums.outputBias, attention.output.bias)
       add(sums.feedForwardNormWeight, feedForwardNorm.weight)

@@ -7,10 +7,21 @@ public struct BlockShape: Hashable, Sendable {
   public enum FeedForward: String, Sendable, CaseIterable {
     /// `x Φ(x)`, the exact form. Source: arXiv:1606.08415.
     case gelu
+    /// `x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2`, an approximation of the exact form: SigLIP 2's.
+    case geluTanh = "gelu_tanh"
     /// `x sigmoid(1.702 x)`, OpenAI CLIP's approximation.
     case quickGELU = "quick_gelu"
     /// `silu(x G) * (x W)`: a second matrix opens and closes the hidden units. Source: arXiv:2002.05202.
     case swiGLU = "swiglu"
+  }
+
+  /// Which of queries, keys and values have a bias. Where one has none its place in `attn.in_proj_bias` stays zero.
+  public enum InputBias: String, Sendable, CaseIterable {
+    case all
+    /// EVA's (arXiv:2211.07636). Where tokens are not turned, a bias of keys changes nothing: it moves all scores of a
+    /// query alike.
+    case withoutKeys = "without_keys"
+    case none
   }
 
   /// Channels of the residual stream.
@@ -29,6 +40,8 @@ public struct BlockShape: Hashable, Sendable {
   public var hasLayerScale = false
   /// Whether a layer norm stands before the second matrix of each branch (EVA-02, arXiv:2303.11331).
   public var hasInnerNorms = false
+  /// Which of queries, keys and values have a bias.
+  public var inputBias = InputBias.all
   /// Whether a token sees only itself and those before it.
   public var isCausal = false
   /// How queries and keys are turned by their places, or nil.
@@ -44,9 +57,14 @@ public struct BlockShape: Hashable, Sendable {
     self.hidden = hidden
   }
 
-  /// Whether keys have a bias. Where tokens are not turned it changes nothing, as it moves all scores of a query alike;
-  /// where they are there is none (EVA-02), and its place in `attn.in_proj_bias` stays zero.
-  public var hasKeyBias: Bool { rotary == nil }
+  /// The places of `attn.in_proj_bias` that stay zero.
+  public var heldBiases: Range<Int> {
+    switch inputBias {
+    case .all: 0..<0
+    case .withoutKeys: inner..<2 * inner
+    case .none: 0..<3 * inner
+    }
+  }
 
   /// `heads * headWidth`
   public var inner: Int { heads * headWidth }
@@ -63,6 +81,11 @@ public struct RotaryShape: Hashable, Sendable {
   public var reference: Int
   /// Tokens before the grid's, which are not turned.
   public var prefix: Int
+  /// The place of the first row, and of the first column.
+  public var offset = 0
+  /// Whether the first half of a head goes by the column and the second by the row, Perception Encoder's order
+  /// (arXiv:2504.13181); otherwise the other way around.
+  public var startsWithColumns = false
 
   /// A grid of so many tokens a side.
   public init(grid: Int, reference: Int, prefix: Int) {

@@ -1,10 +1,12 @@
 public import CLIPFiles
 
 extension CLIPConfiguration {
-  /// The model as a Hugging Face `config.json`, which transformers' `CLIPModel` loads.
+  /// The model as a Hugging Face `config.json`, which transformers' `CLIPModel` loads, or `SiglipModel` where the model is
+  /// built like SigLIP.
   /// - Parameter endID: the tokenizer's end token, for models that pool the largest id; else the last
   /// - Throws: ``InputError`` that names what `CLIPModel` cannot express.
   public func huggingFaceJSON(endID: Int? = nil) throws -> JSONValue {
+    if isSigLIP { return try sigLIPJSON() }
     try refuseBeyondHuggingFace()
     let activation: JSONValue = usesQuickGELU ? "quick_gelu" : "gelu"
     // The first end token and the largest id are the same token, unless a text holds the last id itself.
@@ -43,15 +45,22 @@ extension CLIPConfiguration {
 
 extension PreprocessConfiguration {
   /// A Hugging Face `preprocessor_config.json` of a `CLIPImageProcessor`: `size` is the shorter side, or height and
-  /// width where proportions are given up.
+  /// width where proportions are given up; of a `SiglipImageProcessor` for pictures of SigLIP's that are squashed.
   /// - Throws: ``InputError`` for a resize mode that class does not have.
-  public func huggingFaceJSON() throws -> JSONValue {
+  public func huggingFaceJSON(isSigLIP: Bool = false) throws -> JSONValue {
     guard resizeMode != .longest else {
       throw InputError(
         "Hugging Face's CLIPImageProcessor cannot express the resize mode \"\(resizeMode.rawValue)\"",
         advice: "write the open_clip layout instead")
     }
     let square: JSONValue = ["height": .integer(size), "width": .integer(size)]
+    if isSigLIP, resizeMode == .squash {
+      return .object([
+        "image_processor_type": "SiglipImageProcessor", "do_convert_rgb": true, "do_resize": true, "size": square,
+        "resample": interpolation == .bicubic ? 3 : 2, "do_rescale": true, "rescale_factor": .number(1 / 255.0),
+        "do_normalize": true, "image_mean": Self.list(mean), "image_std": Self.list(std),
+      ])
+    }
     return .object([
       "image_processor_type": "CLIPImageProcessor", "do_convert_rgb": true, "do_resize": true,
       "size": resizeMode == .squash ? square : ["shortest_edge": .integer(size)],

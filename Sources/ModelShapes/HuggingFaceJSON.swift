@@ -1,25 +1,33 @@
 public import CLIPFiles
 
 extension CLIPConfiguration {
-  /// The shape in a Hugging Face `config.json` of a `CLIPModel`, with that class's defaults for keys left
-  /// out.
+  /// The shape in a Hugging Face `config.json` of a `CLIPModel` or a `SiglipModel`, with that class's defaults for keys
+  /// left out.
   ///
   /// Keys that do not concern the shape are ignored: the files carry the state of a whole library.
   /// - Throws: ``InputError`` with the key's path when a value is wrong or the file describes another model.
   public init(huggingFace document: JSONValue) throws {
     let reader = try KeyReader(document)
-    if let type = try reader.string("model_type"), type != "clip" {
+    let vision = try HuggingFaceSection(reader, "vision_config"), text = try HuggingFaceSection(reader, "text_config")
+    switch try reader.string("model_type") ?? "clip" {
+    case "clip": break
+    case "siglip":
+      self = try CLIPConfiguration(sigLIP: vision, text)
+      return
+    case "siglip2":
       throw InputError(
-        "the model type \(type.quoted()) is not supported", at: "model_type", advice: "only \"clip\" is")
+        "SigLIP 2's models of any image size (NaFlex) are not supported", at: "model_type",
+        advice: "those of one size are, whose type is \"siglip\"")
+    case let type:
+      throw InputError(
+        "the model type \(type.quoted()) is not supported", at: "model_type", advice: "only \"clip\" and \"siglip\" are")
     }
-    let vision = try Section(reader, "vision_config")
-    let text = try Section(reader, "text_config")
     embedDimension = try reader.whole("projection_dim", ShapeLimits.embedding, default: 512)
     initialLogitScale = Float(
       try reader.number("logit_scale_init_value", -100...100, default: Double(Self.standardLogitScale)))
     initialLogitBias = nil
-    let activation = try vision.activation()
-    guard activation == (try text.activation()) else {
+    let activation = try vision.activation(default: CLIPActivation.quickGELU)
+    guard activation == (try text.activation(default: .quickGELU)) else {
       throw InputError("the two towers' activations differ", at: "text_config.hidden_act")
     }
     usesQuickGELU = activation == .quickGELU
@@ -57,50 +65,9 @@ extension CLIPConfiguration {
       poolType: endID == 2 ? .argmax : .eos, eosID: endID,
       padID: try text.whole("pad_token_id", 0...ShapeLimits.vocabulary.upperBound, default: 1))
   }
+}
 
-  private enum Activation: String, CaseIterable {
-    case quickGELU = "quick_gelu"
-    case gelu
-  }
-
-  /// One tower's keys; `vision_config_dict` overrides `vision_config`, as it does in transformers.
-  private struct Section {
-    let sections: [KeyReader]
-
-    init(_ reader: KeyReader, _ name: String) throws {
-      sections = try ["\(name)_dict", name].filter { reader.value($0) != nil }.map { try reader.section($0) }
-      if sections.isEmpty, reader.value("model_type") == nil {
-        throw InputError("expected an object, found nothing", at: name)
-      }
-    }
-
-    private func reader(_ key: String) -> KeyReader? { sections.first { $0.value(key) != nil } }
-
-    func whole(_ key: String, _ range: ClosedRange<Int>, default standard: Int) throws -> Int {
-      try reader(key)?.whole(key, range) ?? standard
-    }
-
-    func square(_ key: String, _ range: ClosedRange<Int>, default standard: Int) throws -> Int {
-      try reader(key)?.square(key, range) ?? standard
-    }
-
-    func number(_ key: String, _ range: ClosedRange<Double>, default standard: Double) throws -> Double {
-      try reader(key)?.number(key, range) ?? standard
-    }
-
-    func activation() throws -> Activation {
-      try reader("hidden_act")?.choice("hidden_act", default: .quickGELU) ?? .quickGELU
-    }
-
-    func heads(default standard: Int, width: Int) throws -> Int {
-      let key = "num_attention_heads"
-      let heads = try whole(key, ShapeLimits.heads, default: standard)
-      guard width % heads == 0 else {
-        throw InputError(
-          "\(heads) heads do not share a width of \(width) evenly",
-          at: (reader(key) ?? sections.first)?.location(key) ?? key)
-      }
-      return heads
-    }
-  }
+private enum CLIPActivation: String, CaseIterable {
+  case quickGELU = "quick_gelu"
+  case gelu
 }

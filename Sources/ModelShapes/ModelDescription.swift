@@ -9,12 +9,13 @@ public struct ModelDescription: Equatable, Sendable {
   /// The file that says how images are prepared; nil where it is assumed.
   public var preprocessFile: String?
 
-  /// A model; without a preparation, open_clip's default at the model's image size.
+  /// A model; without a preparation, the one that models of its kind were published with: OpenAI's, but for SigLIP's and
+  /// Perception Encoder's.
   public init(
     configuration: CLIPConfiguration, preprocess: PreprocessConfiguration? = nil, preprocessFile: String? = nil
   ) {
     self.configuration = configuration
-    self.preprocess = preprocess ?? PreprocessConfiguration(size: configuration.vision.imageSize)
+    self.preprocess = preprocess ?? PreprocessConfiguration(assumedFor: configuration)
     self.preprocessFile = preprocessFile
   }
 
@@ -51,13 +52,15 @@ public struct ModelDescription: Equatable, Sendable {
   }
 
   /// A model named by the user: one of ``NamedModels``, a `.json` file, or a folder that holds an
-  /// `open_clip_config.json` or a Hugging Face `config.json`.
+  /// `open_clip_config.json` or a Hugging Face `config.json`; also one that comes along with the program (`base`), or that
+  /// the Hugging Face cache holds (`hf-hub:OWNER/NAME`, `OWNER/NAME`).
   /// - Throws: ``InputError`` when there is no such name or file, or when it does not describe a CLIP model.
   public static func resolve(_ nameOrPath: String) throws -> ModelDescription {
     if Folder.exists(nameOrPath) { return try read(folder: nameOrPath) }
-    if nameOrPath.hasSuffix(".json") { return try read(file: nameOrPath) }
+    if nameOrPath.hasSuffix(".json") { return try read(file: ShareFolder.located(nameOrPath)) }
     if let model = NamedModels.known(nameOrPath) { return ModelDescription(configuration: model.configuration) }
     if nameOrPath.hasPrefix("local-dir:") { return try resolve(String(nameOrPath.dropFirst("local-dir:".count))) }
+    if let found = CheckpointPlace.find(nameOrPath) { return try read(folder: found.path) }
     if nameOrPath.hasPrefix("hf-hub:") {
       throw InputError("is not on this machine", file: nameOrPath, advice: HubName.advice(forMissing: nameOrPath))
     }

@@ -9,10 +9,17 @@ extension KeyReader {
     if let type = try string("block_type"), type != "default" {
       throw InputError("the block type \(type.quoted()) is not supported", at: location("block_type"))
     }
-    if let options = value("act_kwargs"), options != .object([:]) {
-      throw InputError(
-        "activation options are not supported", at: location("act_kwargs"),
-        advice: "only the exact GELU and quick_gelu are")
+  }
+
+  /// `act_kwargs`, the arguments of PyTorch's GELU: whether a hyperbolic tangent approximates it.
+  private func approximatesByTangent() throws -> Bool {
+    guard value("act_kwargs") != nil else { return false }
+    let options = try section("act_kwargs")
+    try options.refuseUnknown(besides: ["approximate"])
+    switch try options.string("approximate") ?? "none" {
+    case "none": return false
+    case "tanh": return true
+    default: throw options.fault("approximate", "\"none\" or \"tanh\"")
     }
   }
 
@@ -34,6 +41,9 @@ extension KeyReader {
     shape.layerNormEpsilon = try layerNormEpsilon()
     shape.isGated = try flag("swiglu")
     shape.hasInnerNorms = try flag("inner_norms")
+    shape.usesTanhGELU = try approximatesByTangent()
+    // Before keys could say so, those that are turned had none.
+    shape.inputBias = try choice("input_bias", default: value("rotary_reference") == nil ? .all : .withoutKeys)
     return shape
   }
 

@@ -34,14 +34,17 @@ extension VisionConfiguration {
     if !hasPreLayerNorm { object["no_ln_pre"] = true }
     if positionalEmbedding != .learnable { object["pos_embed_type"] = .string(positionalEmbedding.rawValue) }
     if poolType == .attention, let attentionPool {
-      if attentionPool.heads != width / headWidth { object["pool_heads"] = .integer(attentionPool.heads) }
+      if attentionPool.heads != width / (attentionPool.headWidth ?? headWidth) { object["pool_heads"] = .integer(attentionPool.heads) }
       if attentionPool.hidden != 4 * width { object["pool_mlp_width"] = .integer(attentionPool.hidden) }
+      if let own = attentionPool.headWidth { object["pool_head_width"] = .integer(own) }
     }
     if !hasClassToken { object["class_token"] = false }
     if hasPatchBias { object["patch_bias"] = true }
     if projType != .linear { object["proj_type"] = .string(projType.rawValue) }
     if projectionBias { object["proj_bias"] = true }
     if let rotaryReference { object["rotary_reference"] = .integer(rotaryReference) }
+    if rotaryOffset != 0 { object["rotary_offset"] = .integer(rotaryOffset) }
+    if rotaryStartsWithColumns { object["rotary_indexing"] = "xy" }
     return object
   }
 }
@@ -76,6 +79,10 @@ extension TowerConfiguration {
     }
     if tower.isGated { object["swiglu"] = true }
     if tower.hasInnerNorms { object["inner_norms"] = true }
+    if tower.inputBias != (rotary == nil ? .all : .withoutKeys) {
+      object["input_bias"] = .string(tower.inputBias.rawValue)
+    }
+    if tower.usesTanhGELU { object["act_kwargs"] = ["approximate": "tanh"] }
     if let layerScaleInit { object["ls_init_value"] = exact(layerScaleInit) }
     if layerNormEpsilon != 1e-5 { object["norm_kwargs"] = ["eps": exact(layerNormEpsilon)] }
   }

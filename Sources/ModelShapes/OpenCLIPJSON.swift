@@ -44,6 +44,9 @@ extension CLIPConfiguration {
     if usesQuickGELU, try reader.section("vision_cfg").value("timm_model_name") != nil {
       throw InputError("QuickGELU beside timm's image tower is not supported", at: reader.location("quick_gelu"))
     }
+    if usesQuickGELU, vision.tower.usesTanhGELU || text.tower.usesTanhGELU {
+      throw InputError("QuickGELU has no approximation (act_kwargs)", at: reader.location("quick_gelu"))
+    }
     if vision.projType == .none, vision.width != embedDimension {
       throw InputError(
         "without a projection the width (\(vision.width)) must be embed_dim (\(embedDimension))",
@@ -90,22 +93,48 @@ extension VisionConfiguration {
     hasPatchBias = try reader.flag("patch_bias")
     projType = try reader.choice("proj_type", default: .linear)
     projectionBias = try reader.flag("proj_bias")
-    rotaryReference =
-      reader.value("rotary_reference") == nil ? nil : try reader.whole("rotary_reference", ShapeLimits.image)
-    if poolType == .attention {
-      attentionPool = AttentionPool(
-        heads: try reader.whole("pool_heads", ShapeLimits.heads, default: max(1, width / headWidth)),
-        hidden: try reader.whole("pool_mlp_width", ShapeLimits.mlpWidth, default: 4 * width))
+    if reader.value("rotary_reference") != nil {
+      rotaryReference = try reader.whole("rotary_reference", ShapeLimits.image)
+      rotaryOffset = try reader.whole("rotary_offset", ShapeLimits.image.lowerBound - 1...1024, default: 0)
+      rotaryStartsWithColumns = try reader.choice("rotary_indexing", default: RotaryIndexing.ij) == .xy
     } else {
-      try reader.refuse(["pool_heads", "pool_mlp_width"]) { key in "\(key) has a meaning with pool_type map only" }
+      try reader.refuse(["rotary_offset", "rotary_indexing"]) { "\($0) has a meaning with rotary_reference only" }
     }
+    try readAttentionPool(reader)
     try checkEnding(reader)
   }
 }
 
+/// Which coordinate the first half of a rotary head goes by: the row, or the column; timm's names.
+private enum RotaryIndexing: String, CaseIterable { case ij, xy }
+
 extension VisionConfiguration {
+  private mutating func readAttentionPool(_ reader: KeyReader) throws {
+    let sizes = ["pool_heads", "pool_mlp_width", "pool_head_width"]
+    guard poolType == .attention else {
+      try reader.refuse(sizes) { "\($0) has a meaning with pool_type map only" }
+      return
+    }
+    let own =
+      reader.value("pool_head_width") == nil ? nil : try reader.whole("pool_head_width", ShapeLimits.width)
+    let pool = AttentionPool(
+      heads: try reader.whole("pool_heads", ShapeLimits.heads, default: max(1, width / (own ?? headWidth))),
+      hidden: try reader.whole("pool_mlp_width", ShapeLimits.mlpWidth, default: 4 * width), headWidth: own)
+    guard ShapeLimits.attention.contains(pool.heads * (own ?? headWidth)) else {
+      throw InputError(
+        "\(pool.heads) heads of \(own ?? headWidth) channels are more than \(ShapeLimits.attention.upperBound)",
+        at: reader.location("pool_heads"))
+    }
+    attentionPool = pool
+  }
+
   /// What can be said key by key and not be computed together.
   private func checkEnding(_ reader: KeyReader) throws {
+    if poolType == .attention, finalLayerNormAfterPool {
+      throw InputError(
+        "a norm behind the attention that pools is not supported", at: reader.location("final_ln_after_pool"),
+        advice: "with pool_type map the last norm stands before it")
+    }
     if poolType == .tok, !hasClassToken {
       throw InputError("pools a class token that the tower has not", at: reader.location("class_token"))
     }

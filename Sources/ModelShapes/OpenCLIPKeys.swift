@@ -5,7 +5,7 @@ enum OpenCLIPKeys {
     "nonscalar_logit_scale", "multimodal_cfg", "output_dict", "cast_dtype", "mask_image", "mask_text",
   ]
 
-  /// Extensions of ours: `heads`, `mlp_width`, and all from `class_token`.
+  /// Extensions of ours: `heads`, `mlp_width`, and ``ownVision``.
   static let vision =
     [
       "layers", "width", "head_width", "mlp_ratio", "patch_size", "image_size", "ls_init_value",
@@ -13,11 +13,15 @@ enum OpenCLIPKeys {
       "attentional_pool", "attn_pooler_queries", "attn_pooler_heads", "no_ln_pre", "pos_embed_type",
       "final_ln_after_pool", "pool_type", "output_tokens", "act_kwargs", "norm_kwargs", "input_patchnorm",
       "global_average_pool", "grad_checkpointing", "heads", "mlp_width",
-      "class_token", "patch_bias", "proj_type", "proj_bias", "rotary_reference", "swiglu", "inner_norms", "pool_heads",
-      "pool_mlp_width",
-    ] + customBlocks + timm
+    ] + ownVision + customBlocks + timm
 
-  /// Extensions of ours: `head_width`, `mlp_width`, `swiglu`, `inner_norms`.
+  /// Keys of the image tower that open_clip has not.
+  static let ownVision = [
+    "class_token", "patch_bias", "proj_type", "proj_bias", "rotary_reference", "rotary_offset", "rotary_indexing",
+    "swiglu", "inner_norms", "input_bias", "pool_heads", "pool_mlp_width", "pool_head_width",
+  ]
+
+  /// Extensions of ours: `head_width`, `mlp_width`, `swiglu`, `inner_norms`, `input_bias`.
   static let text =
     [
       "context_length", "vocab_size", "hf_tokenizer_name", "tokenizer_mode", "tokenizer_kwargs", "width",
@@ -25,7 +29,7 @@ enum OpenCLIPKeys {
       "layers", "mlp_ratio", "ls_init_value", "embed_cls", "pad_id", "eos_id", "no_causal_mask",
       "final_ln_after_pool", "pool_type", "proj_bias", "proj_type", "output_tokens", "act_kwargs",
       "norm_kwargs",
-      "grad_checkpointing", "head_width", "mlp_width", "swiglu", "inner_norms",
+      "grad_checkpointing", "head_width", "mlp_width", "swiglu", "inner_norms", "input_bias",
     ] + customBlocks + huggingFaceTower
 
   static let customBlocks = [

@@ -1,5 +1,5 @@
-/// open_clip 3.3's configurations that run here, 58 of 144, by its names: those of its own two transformers, SigLIP's with
-/// the exact GELU, and EVA-02's. The other 86 are in ``UnsupportedModels``.
+/// open_clip 3.3's configurations that run here, 83 of 144, by its names: those of its own two transformers, in this file,
+/// and those with an image tower of timm's. The other 61 are in ``UnsupportedModels``.
 ///
 /// What the first share is a size of towers; the rows say what else a name means. Held against open_clip's own JSON and
 /// parameter counts by `Tests/ModelShapesTests`.
@@ -53,59 +53,6 @@ enum OpenCLIPModels {
     Row("ViT-bigG-14-worldwide-378", .gigantic, patch: 14, image: 378, .worldwideXLMV),
     Row("ViT-e-14", .enormous, patch: 14),
   ]
-}
-
-extension OpenCLIPModels {
-  private static let timm: [NamedModel] = [
-    sigLIP("ViT-B-16-SigLIP", "vit_base_patch16_siglip_224", 224),
-    sigLIP("ViT-B-16-SigLIP-256", "vit_base_patch16_siglip_256", 256),
-    sigLIP("ViT-B-16-SigLIP-384", "vit_base_patch16_siglip_384", 384),
-    sigLIP("ViT-B-16-SigLIP-512", "vit_base_patch16_siglip_512", 512),
-    sigLIP(
-      "ViT-B-16-SigLIP-i18n-256", "vit_base_patch16_siglip_256", 256, vocabulary: 250_000,
-      tokenizer: "timm/ViT-B-16-SigLIP-i18n-256"),
-    sigLIP("ViT-L-16-SigLIP-256", "vit_large_patch16_siglip_256", 256),
-    sigLIP("ViT-L-16-SigLIP-384", "vit_large_patch16_siglip_384", 384),
-    sigLIP("ViT-SO400M-14-SigLIP", "vit_so400m_patch14_siglip_224", 224, context: 16),
-    sigLIP("ViT-SO400M-14-SigLIP-378", "vit_so400m_patch14_siglip_378", 378),
-    sigLIP("ViT-SO400M-14-SigLIP-384", "vit_so400m_patch14_siglip_384", 384),
-    eva("EVA02-B-16", "eva02_base_patch16_clip_224", 224, textWidth: 512),
-    eva("EVA02-L-14", "eva02_large_patch14_clip_224", 224, textWidth: 768),
-    eva("EVA02-L-14-336", "eva02_large_patch14_clip_336", 336, textWidth: 768),
-  ].compactMap { $0 }
-
-  /// arXiv:2303.15343. The text tower has the image tower's sizes.
-  private static func sigLIP(
-    _ name: String, _ timm: String, _ image: Int, context: Int = 64, vocabulary: Int = 32_000,
-    tokenizer: String = "timm/ViT-B-16-SigLIP"
-  ) -> NamedModel? {
-    guard let tower = TimmTower.named(timm) else { return nil }
-    var text = TextConfiguration(
-      contextLength: context, vocabularySize: vocabulary, width: tower.width, layers: tower.layers, heads: tower.heads,
-      mlpWidth: tower.mlpWidth)
-    text.layerNormEpsilon = 1e-6
-    text.noCausalMask = true
-    text.projectionBias = true
-    text.poolType = .last
-    text.tokenizerName = tokenizer
-    text.tokenizerCleaning = "canonicalize"
-    return NamedModel(
-      name: name, description: "SigLIP, patches of \(tower.patch) pixels, images of \(image), attention that pools",
-      configuration: CLIPConfiguration(
-        embedDimension: tower.width, vision: tower.configuration(imageSize: image), text: text, initialLogitBias: -10))
-  }
-
-  /// arXiv:2303.15389.
-  private static func eva(_ name: String, _ timm: String, _ image: Int, textWidth: Int) -> NamedModel? {
-    guard let tower = TimmTower.named(timm) else { return nil }
-    return NamedModel(
-      name: name, description: "EVA-02, patches of \(tower.patch) pixels, images of \(image), rotary positions, gates",
-      configuration: CLIPConfiguration(
-        embedDimension: textWidth, vision: tower.configuration(imageSize: image),
-        text: TextConfiguration(
-          contextLength: 77, vocabularySize: 49408, width: textWidth, layers: 12, heads: textWidth / 64,
-          mlpWidth: 4 * textWidth)))
-  }
 }
 
 /// Both towers of a size; the embedding is as long as the text tower is wide, whose heads have 64 channels.

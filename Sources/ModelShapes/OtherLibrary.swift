@@ -24,7 +24,9 @@ extension CLIPConfiguration {
 
   /// What no cut changes: kinds of layers and poolings that a library does not have.
   public func kindObstacle(to library: OtherLibrary) -> String? {
-    (library == .openCLIP ? openCLIPObstacles : huggingFaceObstacles).first(where: \.0)?.1
+    // transformers has a model of its own for what is built like SigLIP.
+    if library == .huggingFace, isSigLIP { return nil }
+    return (library == .openCLIP ? openCLIPObstacles : huggingFaceObstacles).first(where: \.0)?.1
   }
 
   /// Where a checkpoint in open_clip's layout loads, and where not and why, in a line.
@@ -50,6 +52,7 @@ extension CLIPConfiguration {
       (vision.poolType == .attention, "image pooling by attention outside timm's own towers"),
       (vision.rotaryReference != nil, "rotary positions outside timm's own towers"),
       (hasGatesOrInnerNorms, "gated feed-forward layers or inner norms"),
+      (hasHeldBiases, "queries, keys or values without biases outside timm's own towers"),
       (!vision.hasClassToken, "an image tower without a class token"),
       (vision.hasPatchBias, "a patch convolution with a bias"),
       (vision.projectionBias || vision.projType == .none, "an image tower without a plain projection"),
@@ -62,6 +65,8 @@ extension CLIPConfiguration {
       (vision.layerScaleInit != nil || text.layerScaleInit != nil, "layer scales"),
       (vision.poolType != .tok, "image pooling \"\(vision.poolType.rawValue)\""),
       (hasGatesOrInnerNorms, "gated feed-forward layers or inner norms"),
+      (hasHeldBiases, "queries, keys or values without biases"),
+      (vision.tower.usesTanhGELU || text.tower.usesTanhGELU, "GELU's approximation by a hyperbolic tangent"),
       (
         !vision.hasClassToken || vision.hasPatchBias || vision.projectionBias || vision.rotaryReference != nil
           || vision.projType == .none, "this image tower"
@@ -78,8 +83,10 @@ extension CLIPConfiguration {
     ]
   }
 
+  private var hasHeldBiases: Bool { [vision.tower, text.tower].contains { $0.inputBias != .all } }
+
   private var hasGatesOrInnerNorms: Bool {
-    vision.tower.isGated || vision.tower.hasInnerNorms || text.tower.isGated || text.tower.hasInnerNorms
+    [vision.tower, text.tower].contains { $0.isGated || $0.hasInnerNorms }
   }
 }
 

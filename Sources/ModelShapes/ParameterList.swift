@@ -35,7 +35,7 @@ public struct ParameterList: Sendable {
   /// The parameters in order.
   public private(set) var parameters: [ParameterDescription] = []
 
-  /// Numbers that are no parameters: biases of keys that are turned, zero in the packed projections' biases.
+  /// Numbers that are no parameters: biases that queries, keys or values have not, zero in the packed projections' biases.
   private var held = 0
 
   /// How many numbers the model holds.
@@ -92,7 +92,7 @@ public struct ParameterList: Sendable {
   private mutating func addBlocks<Tower: TowerConfiguration>(_ tower: Tower, _ model: CLIPConfiguration) {
     for (layer, block) in tower.blocks(quickGELU: model.usesQuickGELU).enumerated() {
       parameters += block.parameters(at: "\(Tower.blockPath).\(layer)")
-      if !block.hasKeyBias { held += block.inner }
+      held += block.heldBiases.count
     }
   }
 }

@@ -59,6 +59,17 @@ public struct PreprocessConfiguration: Equatable, Sendable {
     self.cropOffset = cropOffset
   }
 
+  /// What is assumed for a model where no file says. Source: open_clip 3.3's `pretrained.py`.
+  package init(assumedFor model: CLIPConfiguration) {
+    self.init(size: model.vision.imageSize)
+    let isPerception = model.vision.poolType == .attention && model.vision.rotaryStartsWithColumns
+    guard model.isSigLIP || isPerception else { return }
+    mean = [0.5, 0.5, 0.5]
+    std = mean
+    resizeMode = .squash
+    interpolation = isPerception ? .bilinear : .bicubic
+  }
+
   /// The `preprocess_cfg` of an `open_clip_config.json`; what it leaves out has open_clip's defaults.
   /// - Parameter size: the model's image size, where the document gives none
   /// - Throws: ``InputError`` with the key's path.

@@ -17,6 +17,10 @@ public struct TowerShape: Equatable, Sendable {
   public var isGated = false
   /// Whether a layer norm stands before the second matrix of each branch.
   public var hasInnerNorms = false
+  /// Whether GELU is approximated by a hyperbolic tangent.
+  public var usesTanhGELU = false
+  /// Which of queries, keys and values have a bias.
+  public var inputBias = BlockShape.InputBias.all
 
   /// A stack of its sizes.
   public init(width: Int, headWidth: Int, headsPerLayer: [Int], mlpWidth: [Int]) {
@@ -108,13 +112,19 @@ extension TowerConfiguration {
 
   func block(heads: Int, hidden: Int, quickGELU: Bool) -> BlockShape {
     var shape = BlockShape(width: width, heads: heads, headWidth: headWidth, hidden: hidden)
-    shape.feedForward = tower.isGated ? .swiGLU : quickGELU ? .quickGELU : .gelu
+    shape.feedForward = tower.isGated ? .swiGLU : activation(quickGELU: quickGELU)
     shape.epsilon = layerNormEpsilon
     shape.hasLayerScale = layerScaleInit != nil
     shape.hasInnerNorms = tower.hasInnerNorms
+    shape.inputBias = tower.inputBias
     shape.isCausal = isCausal
     shape.rotary = rotary
     return shape
+  }
+
+  /// What follows the first matrix of a feed-forward layer without a gate.
+  func activation(quickGELU: Bool) -> BlockShape.FeedForward {
+    tower.usesTanhGELU ? .geluTanh : quickGELU ? .quickGELU : .gelu
   }
 
   /// The whole stack.

@@ -1,8 +1,12 @@
-/// open_clip 3.3's configurations that nothing here runs, 86 of 144, and what each of them is.
+/// open_clip 3.3's configurations that nothing here runs, 61 of 144, and what each of them is.
 enum UnsupportedModels {
-  /// What keeps a configuration out: for `"ViT-B-16-SigLIP" has an image tower of timm's`.
+  /// What keeps a configuration out: for `"RN50" has a ResNet for its image tower`.
   enum Reason: String, CaseIterable {
-    case timmTower = "has an image tower of timm's"
+    case convolutions = "has a convolutional image tower, ConvNeXt"
+    case hybrid = "has an image tower of convolutions and attention"
+    case windows = "has an image tower with shifted windows, Swin"
+    case relativePositions = "has an image tower with relative positions"
+    case postNorm = "has an image tower whose norms follow its branches"
     case resNet = "has a ResNet for its image tower"
     case huggingFaceText = "has a text tower of Hugging Face's"
     case coca = "is a CoCa model, with a decoder that writes texts"
@@ -15,21 +19,23 @@ enum UnsupportedModels {
 
   private static let names: [(Reason, String)] = [
     (
-      .timmTower,
+      .convolutions,
       """
       convnext_base convnext_base_w convnext_base_w_320 convnext_large convnext_large_d convnext_large_d_320
-      convnext_small convnext_tiny convnext_xlarge convnext_xxlarge convnext_xxlarge_320 EVA01-g-14 EVA01-g-14-plus
-      EVA02-E-14 EVA02-E-14-plus MobileCLIP-B MobileCLIP-S1 MobileCLIP-S2 MobileCLIP2-B MobileCLIP2-L-14 MobileCLIP2-S0
-      MobileCLIP2-S2 MobileCLIP2-S3 MobileCLIP2-S4 nllb-clip-base-siglip nllb-clip-large-siglip PE-Core-B-16
-      PE-Core-bigG-14-448 PE-Core-L-14-336 PE-Core-S-16-384 PE-Core-T-16-384 swin_base_patch4_window7_224
-      ViT-B-16-SigLIP2 ViT-B-16-SigLIP2-256 ViT-B-16-SigLIP2-384 ViT-B-16-SigLIP2-512 ViT-B-32-SigLIP2-256
-      ViT-gopt-16-SigLIP2-256 ViT-gopt-16-SigLIP2-384 ViT-L-16-SigLIP2-256 ViT-L-16-SigLIP2-384 ViT-L-16-SigLIP2-512
-      ViT-SO400M-14-SigLIP2 ViT-SO400M-14-SigLIP2-378 ViT-SO400M-16-SigLIP-i18n-256 ViT-SO400M-16-SigLIP2-256
-      ViT-SO400M-16-SigLIP2-384 ViT-SO400M-16-SigLIP2-512 vit_medium_patch16_gap_256 vit_relpos_medium_patch16_cls_224
+      convnext_small convnext_tiny convnext_xlarge convnext_xxlarge convnext_xxlarge_320
+      """
+    ),
+    (
+      .hybrid,
+      """
+      MobileCLIP-B MobileCLIP-S1 MobileCLIP-S2 MobileCLIP2-B MobileCLIP2-S0 MobileCLIP2-S2 MobileCLIP2-S3 MobileCLIP2-S4
       ViTamin-B ViTamin-B-LTT ViTamin-L ViTamin-L-256 ViTamin-L-336 ViTamin-L-384 ViTamin-L2 ViTamin-L2-256
       ViTamin-L2-336 ViTamin-L2-384 ViTamin-S ViTamin-S-LTT ViTamin-XL-256 ViTamin-XL-336 ViTamin-XL-384
       """
     ),
+    (.windows, "swin_base_patch4_window7_224"),
+    (.relativePositions, "vit_relpos_medium_patch16_cls_224"),
+    (.postNorm, "EVA02-E-14 EVA02-E-14-plus"),
     (
       .resNet,
       """
@@ -40,15 +46,10 @@ enum UnsupportedModels {
     (
       .huggingFaceText,
       """
-      mt5-base-ViT-B-32 mt5-xl-ViT-H-14 nllb-clip-base nllb-clip-large roberta-ViT-B-32 xlm-roberta-base-ViT-B-32
-      xlm-roberta-large-ViT-H-14
+      mt5-base-ViT-B-32 mt5-xl-ViT-H-14 nllb-clip-base nllb-clip-base-siglip nllb-clip-large nllb-clip-large-siglip
+      roberta-ViT-B-32 xlm-roberta-base-ViT-B-32 xlm-roberta-large-ViT-H-14
       """
     ),
-    (
-      .coca,
-      """
-      coca_base coca_roberta-ViT-B-32 coca_ViT-B-32 coca_ViT-L-14
-      """
-    ),
+    (.coca, "coca_base coca_roberta-ViT-B-32 coca_ViT-B-32 coca_ViT-L-14"),
   ]
 }

@@ -15,17 +15,20 @@ public struct VisionConfiguration: TowerConfiguration {
     case attention = "map"
   }
 
-  /// The sizes of the block that pools by attention; its heads are as wide as the tower's.
+  /// The sizes of the block that pools by attention.
   public struct AttentionPool: Hashable, Sendable {
     /// Attention heads.
     public var heads: Int
     /// Hidden channels of the feed-forward layer.
     public var hidden: Int
+    /// Channels of a head; nil where they are the tower's.
+    public var headWidth: Int?
 
     /// A block of its sizes.
-    public init(heads: Int, hidden: Int) {
+    public init(heads: Int, hidden: Int, headWidth: Int? = nil) {
       self.heads = heads
       self.hidden = hidden
+      self.headWidth = headWidth
     }
   }
 
@@ -62,6 +65,10 @@ public struct VisionConfiguration: TowerConfiguration {
   public var projectionBias = false
   /// For rotary positions, the patches along a side on which the tower was trained first; nil where there are none.
   public var rotaryReference: Int?
+  /// The place of the first row, and of the first column, where positions are rotary.
+  public var rotaryOffset = 0
+  /// Whether rotary positions go by columns first.
+  public var rotaryStartsWithColumns = false
 
   /// A tower whose blocks are given one by one; see
   /// ``init(imageSize:patchSize:width:layers:heads:headWidth:mlpWidth:)``.
@@ -122,7 +129,12 @@ public struct VisionConfiguration: TowerConfiguration {
   public static let blockPath = "visual.transformer.resblocks"
   public var isCausal: Bool { false }
   public var rotary: RotaryShape? {
-    rotaryReference.map { RotaryShape(grid: gridSize, reference: $0, prefix: prefix) }
+    rotaryReference.map { reference in
+      var shape = RotaryShape(grid: gridSize, reference: reference, prefix: prefix)
+      shape.offset = rotaryOffset
+      shape.startsWithColumns = rotaryStartsWithColumns
+      return shape
+    }
   }
 
   public var ending: TowerEnding {
@@ -140,8 +152,9 @@ public struct VisionConfiguration: TowerConfiguration {
   public func pool(quickGELU: Bool) -> BlockShape? {
     guard poolType == .attention, let attentionPool else { return nil }
     var shape = BlockShape(
-      width: width, heads: attentionPool.heads, headWidth: headWidth, hidden: attentionPool.hidden)
-    shape.feedForward = quickGELU ? .quickGELU : .gelu
+      width: width, heads: attentionPool.heads, headWidth: attentionPool.headWidth ?? headWidth,
+      hidden: attentionPool.hidden)
+    shape.feedForward = activation(quickGELU: quickGELU)
     shape.epsilon = layerNormEpsilon
     shape.hasLearnedQuery = true
     return shape

@@ -171,7 +171,7 @@ public struct ONNXFolder {
     object["text_encoder"] = [
       "file": .string(textFile), "input": "input_ids", "output": "text_embeds",
       "context_length": .integer(text.contextLength), "vocab_size": .integer(text.vocabularySize),
-      "pad_id": .integer(text.padID),
+      "pad_id": .integer(tokenizer.hasPieces ? tokenizer.padding : text.padID),
     ]
     object["preprocess_cfg"] = preprocess.json()
     object["model_cfg"] = model.configuration.json()

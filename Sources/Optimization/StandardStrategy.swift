@@ -49,6 +49,17 @@ public enum StandardStrategy: String, CaseIterable, StrategyMaker {
 
   public var computesCosts: Bool { self == .greyBox }
 
+  /// One line for help texts.
+  public var summary: String {
+    switch self {
+    case .greyBox: "learns accuracy, computes costs"
+    case .blackBox: "learns every objective over all axes"
+    case .nsga2: "the genetic algorithm"
+    case .sobol: "an even spread"
+    case .random: "by chance"
+    }
+  }
+
   public func strategy(for problem: SearchProblem) -> any SearchStrategy {
     switch self {
     case .greyBox:

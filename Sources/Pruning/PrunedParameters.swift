@@ -47,8 +47,8 @@ public struct PrunedParameters<Dense: ParameterSource>: ParameterSource {
     guard name.hasPrefix(path), let sizes = plan.dense.vision.attentionPool else { return nil }
     let parameter = String(name.dropFirst(path.count))
     return HeadPruning.slice(
-      name, of: parameter, heads: Array(0..<sizes.heads), count: sizes.heads, width: plan.dense.vision.headWidth,
-      channels: channels)
+      name, of: parameter, heads: Array(0..<sizes.heads), count: sizes.heads,
+      width: sizes.headWidth ?? plan.dense.vision.headWidth, channels: channels)
       ?? FeedForwardPruning.slice(name, of: parameter, units: Array(0..<sizes.hidden), channels: channels)
       ?? WidthPruning.blockSlice(name, of: parameter, channels: channels)
   }

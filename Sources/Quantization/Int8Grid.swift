@@ -1,3 +1,4 @@
+internal import CCLIPVectorKernels
 package import CLIPCompute
 
 /// The whole numbers from -127 to 127, kept as floats so that an ordinary matrix product adds them up exactly.
@@ -10,6 +11,11 @@ package enum Int8Grid {
   package static let most: Float = 127
   /// Sums of so many products of grid numbers are whole numbers that a float holds exactly: 1040 * 127 * 127 < 2^24.
   package static let exactTerms = 1040
+
+  /// Sums of so many products fit 32 bits, the kernel's offset among them.
+  private static let mostTerms = 65_536
+  /// Whether the processor has instructions for products of 8 bits.
+  package static let hasIntegers = vk_processor_has_int8() != 0
 
   /// Adding and subtracting it rounds to the nearest whole number, halves to the even one, for magnitudes below 2^22.
   private static let rounder: Float = 12_582_912
@@ -54,6 +60,11 @@ package enum Int8Grid {
     _ a: some Matrix, _ b: some Matrix, transposingB: Bool = true, into c: MatrixView, _ context: PassContext
   ) {
     let a = a.reading, b = b.reading, terms = a.columns
+    if hasIntegers, !context.simulates, terms <= mostTerms {
+      let hasMemory = vk_int8_multiply(
+        a.rows, c.columns, terms, a.start, a.stride, b.start, b.stride, transposingB ? 1 : 0, c.start, c.stride, 0)
+      if hasMemory == 1 { return }
+    }
     guard terms > exactTerms else {
       CLIPCompute.multiply(a, b, transposingB: transposingB, into: c)
       return

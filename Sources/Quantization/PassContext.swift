@@ -12,11 +12,16 @@ package final class PassContext {
 
   /// Where ranges are looked at; nil where int8 is computed.
   let observer: RangeObserver?
+  /// Whether whole numbers are summed up in floats that hold them exactly, in place of integers.
+  let simulates: Bool
   /// For what is computed as a model in floats computes it.
   let workspace = Workspace(lanes: .single)
   private let memory = Scratch()
 
-  package init(observer: RangeObserver? = nil) { self.observer = observer }
+  package init(observer: RangeObserver? = nil, simulates: Bool = false) {
+    self.observer = observer
+    self.simulates = simulates
+  }
 
   /// Memory for a matrix, not initialized.
   func matrix(_ slot: Slot, rows: Int, columns: Int) -> MatrixView {

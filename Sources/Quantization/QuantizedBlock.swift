@@ -90,6 +90,7 @@ struct QuantizedArithmetic: BlockArithmetic {
     guard layer.gate == nil else { return gated(hidden, expansion.bias) }
     switch layer.activation {
     case .gelu: vk_bias_gelu(hidden.start, expansion.bias, hidden.rows, hidden.columns, hidden.stride)
+    case .geluTanh: vk_bias_gelu_tanh(hidden.start, expansion.bias, hidden.rows, hidden.columns, hidden.stride)
     case .quickGELU: vk_bias_quick_gelu(hidden.start, expansion.bias, hidden.rows, hidden.columns, hidden.stride)
     case .identity: RowOperator.addBias(expansion.bias, to: hidden)
     }

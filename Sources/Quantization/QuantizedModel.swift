@@ -4,7 +4,8 @@ internal import CLIPFiles
 public import CLIPModelShapes
 public import CLIPTensors
 
-/// A CLIP model as an accelerator with 8-bit arithmetic computes it, simulated exactly.
+/// A CLIP model as an accelerator with 8-bit arithmetic computes it, to the bit: in integers where the processor has
+/// instructions for them, else in floats that hold the same whole numbers.
 ///
 /// Weights: symmetric, a scale for each output. Activations: symmetric, a range for each place, fixed by calibration. Sums:
 /// 32-bit integers. Layer norms, softmax, activation functions and the residual stream: floats. `docs/quantization.md` has
@@ -16,6 +17,10 @@ public struct QuantizedModel: FeatureEncoder {
   /// What one step is worth, by site.
   let ranges: [Float]
   let sites: SiteList
+
+  /// Whether 8-bit products are summed up in floats, which hold their whole numbers exactly, also where the processor has
+  /// instructions for integers. The bits are the same; integers take a fraction of the time.
+  public var simulates = false
 
   /// Fewer pairs say too little about ranges.
   public static let fewestPairs = 8
@@ -69,11 +74,11 @@ public struct QuantizedModel: FeatureEncoder {
   }
 
   public func imageFeatures(_ images: Tensor, on pool: ThreadPool) throws -> Tensor {
-    try vision.features(images, ranges, on: pool) { PassContext() }.normalizedRows()
+    try vision.features(images, ranges, on: pool) { [simulates] in PassContext(simulates: simulates) }.normalizedRows()
   }
 
   public func textFeatures(_ ids: [Int32], on pool: ThreadPool) throws -> Tensor {
-    try text.features(ids, ranges, group: nil, on: pool) { PassContext() }.normalizedRows()
+    try text.features(ids, ranges, group: nil, on: pool) { [simulates] in PassContext(simulates: simulates) }.normalizedRows()
   }
 
   /// What a step of each place's activations is worth, by the place's name.

@@ -13,9 +13,12 @@ public enum Recipe {
 
   /// The recipe in a file, a map.
   /// - Throws: ``InputError`` naming the file and the line.
+  ///
+  /// Files that it names are looked for from the folder that one is in, beside the recipe, in the folders above it and with
+  /// what comes along with the program; a text that is found elsewhere than in the first becomes the path of what was found.
   public static func read(_ path: String, as kind: RecipeKind = .training) throws -> RecipeNode {
     let text = try TextFile.text(of: path, limit: largestFile)
-    return try parse(text, origin: path, as: kind)
+    return try parse(text, origin: path, as: kind).locating(kind, besideFile: path)
   }
 
   /// The recipe in a text.

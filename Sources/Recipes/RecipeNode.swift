@@ -31,6 +31,9 @@ public struct RecipeNode: Sendable, Equatable {
   /// Where it stands, for messages: `recipes/base.yaml: line 7` or `--lr`.
   public var origin: String
 
+  /// Where the files that it names may lie beside the folder that one is in; nil for what is in no file.
+  package var places: FilePlaces?
+
   /// The word as it was written, where there was one: `1.10` is a number, yet as a name it is not `1.1`.
   public let word: String?
 

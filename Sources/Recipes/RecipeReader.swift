@@ -221,6 +221,8 @@ extension RecipeNode {
         members.append((key, node))
       }
     }
-    return RecipeNode(.map(members), origin: origin)
+    var node = RecipeNode(.map(members), origin: origin)
+    node.places = places
+    return node
   }
 }

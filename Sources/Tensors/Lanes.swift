@@ -8,12 +8,19 @@ public import CLIPCompute
 /// on the number of threads.
 public struct Lanes: Sendable {
   private let pool: ThreadPool?
+  /// What products are computed in.
+  package let products: ProductArithmetic
 
   /// All work on the calling thread.
-  public static let single = Lanes(pool: nil)
+  public static let single = Lanes(pool: nil, products: .float32)
+
+  /// All work on the calling thread, products in an arithmetic.
+  package static func single(_ products: ProductArithmetic) -> Lanes { Lanes(pool: nil, products: products) }
 
   /// Every operator spread over the pool.
-  public static func pooled(_ pool: ThreadPool) -> Lanes { Lanes(pool: pool) }
+  public static func pooled(_ pool: ThreadPool, in products: ProductArithmetic = .float32) -> Lanes {
+    Lanes(pool: pool, products: products)
+  }
 
   /// Whether operators are spread over a pool, of however few threads: what cuts depend on, as `workers` must not.
   public var isPooled: Bool { pool != nil }

@@ -3,11 +3,15 @@ import CLIPFiles
 extension Tokenizer {
   /// Tells tokenizers apart by what they make of texts: tokens, merges, added tokens and cleaning; wherever they were read.
   package var fingerprint: String {
-    var bytes = Array(cleaning.rawValue.utf8)
+    var bytes = Array((cleaning?.rawValue ?? "").utf8)
     func add(_ number: Int) { withUnsafeBytes(of: Int64(number).littleEndian) { bytes += $0 } }
     func add(_ part: [UInt8]) {
       add(part.count)
       bytes += part
+    }
+    if let pieces {
+      for file in pieces.files { add(Array(file.map.bytes)) }
+      return String(bytes.withUnsafeBytes { MurmurHash.hash($0) }, radix: 16)
     }
     add(vocabulary.startToken)
     add(vocabulary.endToken)

@@ -1,6 +1,7 @@
 import CLIPFiles
 
-/// CLIP's tokenizer: text to token ids, as open_clip's `SimpleTokenizer` computes them.
+/// Text to token ids: CLIP's byte pairs, as open_clip's `SimpleTokenizer` computes them, or the pieces of SigLIP and
+/// SigLIP 2, as Hugging Face's tokenizers and SentencePiece do.
 ///
 ///     let tokenizer = try Tokenizer.load("data/vocabularies/bpe_simple_vocab_16e6.txt.gz")
 ///     let ids = tokenizer.tokenize("a photo of a cat", contextLength: 77)  // 49406, 320, ..., 49407, 0 ...
@@ -9,10 +10,12 @@ import CLIPFiles
 /// vocabulary's rules. One tokenizer may serve any number of threads. See docs/tokenizer.md for what is exact
 /// and what is not.
 public final class Tokenizer: Sendable {
-  /// The tokens and merges.
+  /// The tokens and merges of CLIP's byte pairs; without any where texts become pieces of another kind.
   public let vocabulary: Vocabulary
-  /// What is done to a text first.
-  public let cleaning: Cleaning
+  /// What is done to a text first; nil for nothing but what the tokenizer's own file says.
+  public let cleaning: Cleaning?
+  /// Pieces of another kind than CLIP's byte pairs.
+  let pieces: PieceTokenizer?
 
   private let merger: WordMerger
   private let cache: WordCache?
@@ -27,6 +30,7 @@ public final class Tokenizer: Sendable {
   public init(_ vocabulary: Vocabulary, cleaning: Cleaning = .lower, rememberedWords: Int = 1 << 15) {
     self.vocabulary = vocabulary
     self.cleaning = cleaning
+    pieces = nil
     var inside = [Int32](repeating: 0, count: 256)
     var atEnd = inside
     for (id, token) in vocabulary.tokens.enumerated() {
@@ -48,24 +52,31 @@ public final class Tokenizer: Sendable {
     }
   }
 
-  /// Reads the vocabulary at `path`, a file or a folder: see ``Vocabulary/read(_:)`` for the formats.
-  /// - Throws: ``InputError`` when the file is missing, cut short, malformed or for another kind of
-  ///   tokenizer.
-  public static func load(_ path: String, cleaning: Cleaning = .lower) throws -> Tokenizer {
-    Tokenizer(try Vocabulary.read(path), cleaning: cleaning)
+  init(_ pieces: PieceTokenizer, cleaning: Cleaning?) {
+    vocabulary = Vocabulary()
+    self.cleaning = cleaning
+    self.pieces = pieces
+    let nothing = [Int32](repeating: 0, count: 256)
+    merger = WordMerger(inside: nothing, atEnd: nothing, merges: [])
+    cache = nil
+    added = nil
   }
 
   /// The number of tokens; every id is smaller.
-  public var vocabularySize: Int { vocabulary.size }
+  public var vocabularySize: Int { pieces?.size ?? vocabulary.size }
 
-  /// The id of the token that begins a text.
-  public var startToken: Int { vocabulary.startToken }
+  /// The id of the token that begins a text; the one that ends it where none does.
+  public var startToken: Int { pieces?.startToken ?? vocabulary.startToken }
 
   /// The id of the token that ends a text.
-  public var endToken: Int { vocabulary.endToken }
+  public var endToken: Int { pieces?.endToken ?? vocabulary.endToken }
+
+  /// The id that fills a text up: 0 in open_clip for CLIP's byte pairs, what their files name for others.
+  public var padding: Int { pieces.map { Int($0.padding) } ?? 0 }
 
   /// The tokens of a text, without start and end, however many there are.
   public func encode(_ text: String) -> [Int32] {
+    if let pieces { return pieces.encode(cleaning?.clean(text) ?? text) }
     var ids: [Int32] = []
     append(text, to: &ids, limit: .max)
     return ids
@@ -76,19 +87,25 @@ public final class Tokenizer: Sendable {
   /// - Parameters:
   ///   - contextLength: the number of ids to return, at least 1; a longer text is cut and keeps the end token
   ///     in the last place
-  ///   - padding: fills what is left: 0 in open_clip, the end token in Hugging Face's CLIP
+  ///   - padding: fills what is left: 0 in open_clip, the end token in Hugging Face's CLIP; nil for ``padding``
   /// - Returns: `[contextLength]`
-  public func tokenize(_ text: String, contextLength: Int, padding: Int32 = 0) -> [Int32] {
+  public func tokenize(_ text: String, contextLength: Int, padding: Int32? = nil) -> [Int32] {
     tokenize([text], contextLength: contextLength, padding: padding)
   }
 
   /// Several texts' tokens, one row a text; see ``tokenize(_:contextLength:padding:)-(String,_,_)``.
   /// - Returns: `[texts, contextLength]`, row after row
-  public func tokenize(_ texts: [String], contextLength: Int, padding: Int32 = 0) -> [Int32] {
+  public func tokenize(_ texts: [String], contextLength: Int, padding: Int32? = nil) -> [Int32] {
     guard contextLength > 0 else { return [] }
     var ids: [Int32] = []
     // A length from a configuration may be absurd: only what the texts need is taken at once.
     ids.reserveCapacity(texts.count * min(contextLength, 1024))
+    if let pieces {
+      for text in texts {
+        pieces.append(cleaning?.clean(text) ?? text, contextLength: contextLength, padding: padding, to: &ids)
+      }
+      return ids
+    }
     for text in texts {
       let first = ids.count
       ids.append(Int32(startToken))
@@ -98,7 +115,7 @@ public final class Tokenizer: Sendable {
         ids.removeLast(ids.count - first - contextLength)
         ids[first + contextLength - 1] = Int32(endToken)
       } else {
-        ids.append(contentsOf: repeatElement(padding, count: contextLength - (ids.count - first)))
+        ids.append(contentsOf: repeatElement(padding ?? 0, count: contextLength - (ids.count - first)))
       }
     }
     return ids
@@ -109,6 +126,7 @@ public final class Tokenizer: Sendable {
   /// Start and end tokens read `<start_of_text>` and `<end_of_text>`; ids that are no tokens and bytes that
   /// are no UTF-8 read U+FFFD.
   public func decode(_ ids: [Int32]) -> String {
+    if let pieces { return pieces.decode(ids) }
     var bytes: [UInt8] = []
     for id in ids {
       let id = Int(id)
@@ -128,17 +146,12 @@ public final class Tokenizer: Sendable {
     return String(decoding: Self.withoutEndMarks(bytes), as: UTF8.self)
   }
 
-  /// Writes the files from which Hugging Face's `AutoTokenizer` and `CLIPTokenizer` make the same tokens.
-  /// - Throws: ``InputError`` when one cannot be written.
-  public func save(to folder: String, contextLength: Int = 77) throws {
-    try vocabulary.save(to: folder, contextLength: contextLength)
-  }
-
   // MARK: Words
 
   /// Appends a text's tokens; stops when more than `limit` were found, because what follows does not change
   /// them.
   private func append(_ text: String, to ids: inout [Int32], limit: Int) {
+    let cleaning = cleaning ?? .lower
     guard let added else {
       cleaning.withCleaned(text) { append($0, to: &ids, limit: limit) }
       return

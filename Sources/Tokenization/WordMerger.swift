@@ -99,7 +99,7 @@ struct WordMerger: Sendable {
 }
 
 /// The pairs of a long word, best rank first and then from left to right: a binary heap.
-private struct PairHeap {
+struct PairHeap {
   private var entries: [(merge: UInt64, place: Int)] = []
 
   var best: (merge: UInt64, place: Int)? { entries.first }

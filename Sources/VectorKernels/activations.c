@@ -23,6 +23,16 @@ VK_DISPATCHED void vk_bias_quick_gelu(float *x, const float *bias, size_t rows, 
   }
 }
 
+VK_DISPATCHED void vk_bias_gelu_tanh(float *x, const float *bias, size_t rows, size_t columns, size_t stride) {
+  for (size_t row = 0; row < rows; row++) {
+    float *values = x + row * stride;
+    for (size_t i = 0; i < columns; i++) {
+      float sum = values[i] + bias[i];
+      values[i] = sum * vk_gelu_tanh_share(sum);
+    }
+  }
+}
+
 VK_DISPATCHED void vk_exp_all(float *x, size_t count) {
   for (size_t i = 0; i < count; i++) x[i] = vk_exp(x[i]);
 }

@@ -23,6 +23,17 @@ VK_DISPATCHED void tk_quick_gelu(const float *sum, const float *bias, float *hid
   }
 }
 
+VK_DISPATCHED void tk_gelu_tanh(const float *sum, const float *bias, float *hidden, size_t rows, size_t columns) {
+  for (size_t row = 0; row < rows; row++) {
+    const float *values = sum + row * columns;
+    float *result = hidden + row * columns;
+    for (size_t i = 0; i < columns; i++) {
+      float x = values[i] + bias[i];
+      result[i] = x * vk_gelu_tanh_share(x);
+    }
+  }
+}
+
 VK_DISPATCHED void tk_gelu_backward(const float *sum, const float *bias, float *gradient, float *hidden, float *dbias,
                                     size_t rows, size_t columns) {
   for (size_t row = 0; row < rows; row++) {
@@ -49,6 +60,20 @@ VK_DISPATCHED void tk_quick_gelu_backward(const float *sum, const float *bias, f
       float x = values[i] + bias[i], s = 1.0f / (1.0f + vk_exp(-1.702f * x));
       result[i] = x * s;
       upstream[i] *= s * (1.0f + 1.702f * x * (1.0f - s));
+      dbias[i] += upstream[i];
+    }
+  }
+}
+
+VK_DISPATCHED void tk_gelu_tanh_backward(const float *sum, const float *bias, float *gradient, float *hidden,
+                                         float *dbias, size_t rows, size_t columns) {
+  for (size_t row = 0; row < rows; row++) {
+    const float *values = sum + row * columns;
+    float *upstream = gradient + row * columns, *result = hidden + row * columns;
+    for (size_t i = 0; i < columns; i++) {
+      float x = values[i] + bias[i], s = vk_gelu_tanh_share(x);
+      result[i] = x * s;
+      upstream[i] *= vk_gelu_tanh_slope(x, s);
       dbias[i] += upstream[i];
     }
   }

@@ -44,21 +44,22 @@ extension CheckpointFolder {
   }
 
   /// Writes `config.json`, `preprocessor_config.json` and `model.safetensors`, which transformers'
-  /// `CLIPModel` and `CLIPImageProcessor` load with `from_pretrained(FOLDER)`.
+  /// `CLIPModel` or `SiglipModel`, and their image processors, load with `from_pretrained(FOLDER)`.
   ///
   /// - Parameters:
   ///   - endID: the tokenizer's end token, for models that pool the largest id
   ///   - elementType: float32, float16 or bfloat16
-  /// - Throws: ``InputError`` that names what `CLIPModel` cannot express, before anything is written.
+  /// - Throws: ``InputError`` that names what these cannot express, before anything is written.
   public static func writeHuggingFace(
     to folder: String, _ configuration: CLIPConfiguration, preprocess: PreprocessConfiguration? = nil,
     parameters: some ParameterSource, endID: Int? = nil, as elementType: ElementType = .float32
   ) throws {
     let preprocess = preprocess ?? PreprocessConfiguration(size: configuration.vision.imageSize)
     let document = try configuration.huggingFaceJSON(endID: endID)
-    let processor = try preprocess.huggingFaceJSON()
+    let processor = try preprocess.huggingFaceJSON(isSigLIP: configuration.isSigLIP)
     try Folder.make(folder)
-    let tensors = HuggingFaceKeys.toHuggingFace(
+    let keys = configuration.isSigLIP ? HuggingFaceKeys.sigLIP : .clip
+    let tensors = keys.toHuggingFace(
       configuration, load: { try parameters.parameter($0, $1) }, as: elementType)
     try SafetensorsWriter.write(tensors, to: "\(folder)/model.safetensors")
     try AtomicFile.write(document.text(indentation: 2) + "\n", to: "\(folder)/config.json")

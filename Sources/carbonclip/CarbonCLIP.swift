@@ -13,7 +13,9 @@ struct CarbonCLIP: ParsableCommand {
     subcommands: [
       SearchCommand.self, PruneCommand.self, EstimateCommand.self, TrainCommand.self, FinetuneCommand.self,
       FamilyCommand.self, EvaluateCommand.self, EmbedCommand.self, ConvertCommand.self, ExportCommand.self,
-      ReportCommand.self, ReproduceCommand.self, DataCommand.self, ModelsCommand.self, ParityCommand.self,
+      ReportCommand.self, ReproduceCommand.self, DataCommand.self, ListCommand.self, ModelsCommand.self,
+      ParityCommand.self,
+      ManualCommand.self,
     ])
 
   /// Runs the command; a fault in what the user gave is one line on standard error and exit code 1, a wrong use of
@@ -39,16 +41,17 @@ struct CarbonCLIP: ParsableCommand {
       fail(InputError("\(error)".shortened(to: 1000)))
     } catch {
       let status = exitCode(for: error).rawValue
-      Console.write("\(fullMessage(for: error))\n".printable)
-      Output.fault(InputError(message(for: error)), status: status)
+      Console.write("\(ParserMessage.tidied(fullMessage(for: error)))\n".printable)
+      Output.fault(InputError(ParserMessage.tidied(message(for: error))), status: status)
       end(status)
     }
   }
 
   private static func parseAndRun() throws {
     do {
-      let words = try CommandWords.prepared(Array(CommandLine.arguments.dropFirst())) {
-        Console.write("note: \($0.singleLine)\n")
+      let given = Array(CommandLine.arguments.dropFirst())
+      let words = try CommandWords.prepared(given) {
+        if !given.contains("--quiet") { Console.write("note: \($0.singleLine)\n") }
       }
       refuseEmpty(words)
       var command = try Arguments.parse(words)

@@ -1,3 +1,4 @@
+import ArgumentParser
 import CLIPFiles
 import CLIPSystem
 import CLIPUnits
@@ -10,11 +11,14 @@ private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ coun
 final class Console: Sendable {
   private let isTerminal = isatty(STDERR_FILENO) == 1 && getenv("NO_COLOR") == nil
   private let start = ContinuousClock.now
+  /// `--quiet`: notes and progress are left out, errors are not.
+  private static let isQuiet = Lock(false)
   /// When the last progress line was written, in seconds since the start.
   private let last = Lock(0.0)
 
   /// One line of its own.
   func note(_ text: String) {
+    if Self.isSilent { return }
     clearLine()
     Self.write(text.singleLine + "\n")
   }
@@ -26,6 +30,7 @@ final class Console: Sendable {
 
   /// The same with a text of one's own.
   func status(_ text: @autoclosure () -> String, isLast: Bool) {
+    if Self.isSilent { return }
     let seconds = (ContinuousClock.now - start).seconds
     let isDue = last.withLock { last in
       guard seconds - last >= (isTerminal ? 0.1 : 10) || (isLast && isTerminal) else { return false }
@@ -38,7 +43,11 @@ final class Console: Sendable {
   }
 
   /// Removes a progress line that stands on the terminal.
-  func clearLine() { if isTerminal { Self.write("\r\u{1B}[K") } }
+  func clearLine() { if isTerminal, !Self.isSilent { Self.write("\r\u{1B}[K") } }
+
+  private static var isSilent: Bool { isQuiet.withLock { $0 } }
+
+  static func silence() { isQuiet.withLock { $0 = true } }
 
   /// Writes text to standard error as it is.
   static func write(_ text: String) {
@@ -49,4 +58,12 @@ final class Console: Sendable {
       bytes = bytes.dropFirst(written)
     }
   }
+}
+
+/// How much is said beside the results.
+struct QuietOption: ParsableArguments {
+  @Flag(help: "Print no notes and no progress: only results and errors.")
+  var quiet = false
+
+  func validate() { if quiet { Console.silence() } }
 }

@@ -20,7 +20,7 @@ struct ConvertCommand: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
 
-  @Option(help: "The folder to write.")
+  @Option(name: .shortAndLong, help: "The folder to write.")
   var output: String
 
   @Option(help: "The layout; hf is Hugging Face's.")
@@ -31,6 +31,8 @@ struct ConvertCommand: ParsableCommand {
 
   @Flag(help: "Replace a model that lies in the folder.")
   var overwrite = false
+
+  @OptionGroup var quietness: QuietOption
 
   @Flag(help: "Print the result as JSON.")
   var json = false

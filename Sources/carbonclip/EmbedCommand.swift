@@ -23,13 +23,15 @@ struct EmbedCommand: ParsableCommand {
   @Option(help: "Data set, as evaluate reads it.")
   var data: String
 
-  @Option(help: "The file to write.")
+  @Option(name: .shortAndLong, help: "The file to write.")
   var output: String
 
   @OptionGroup var dataOptions: DataOptions
   @OptionGroup var runOptions: RunOptions
 
   func validate() throws { try dataOptions.checkSplit(of: [data]) }
+
+  @OptionGroup var quietness: QuietOption
 
   @Flag(help: "Print the result as JSON.")
   var json = false

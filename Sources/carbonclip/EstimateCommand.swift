@@ -36,6 +36,8 @@ struct EstimateCommand: ParsableCommand {
   @Option(help: "Threads; by default one a core.")
   var threads: Int?
 
+  @OptionGroup var quietness: QuietOption
+
   @Flag(help: "Print JSON.")
   var json = false
 

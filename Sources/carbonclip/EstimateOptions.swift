@@ -59,6 +59,8 @@ struct EstimateOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "What the draws depend on (0).")
   var seed: Int?
 
-  @Option(parsing: .unconditional, help: "Folder for a sweep's sweep.csv, front.csv, sweep.json and sweep.svg.")
+  @Option(
+    name: .shortAndLong, parsing: .unconditional,
+    help: "Folder for a sweep's sweep.csv, front.csv, sweep.json and sweep.svg.")
   var output: String?
 }

@@ -6,7 +6,9 @@ import CLIPModelShapes
 import CLIPRecipes
 
 extension RecipeKind {
-  static let estimate = RecipeKind(example: "model: ViT-B-16", keys: "carbonclip estimate --help")
+  static let estimate = RecipeKind(
+    example: "model: ViT-B-16", keys: "carbonclip estimate --help",
+    names: ["model", "design", "space", "scenario", "figures"])
 }
 
 /// What `estimate` is asked: a recipe's settings with the flags' over them, checked.
@@ -30,7 +32,8 @@ struct EstimateRequest {
 
   init(_ options: EstimateOptions, _ scenario: ScenarioOptions) throws {
     var reader = try RecipeReader(
-      options.recipe.map { try Recipe.read($0, as: .estimate) } ?? RecipeNode(.map([]), origin: "estimate"),
+      options.recipe.map { try Recipe.read(Recipe.file(named: $0), as: .estimate) }
+        ?? RecipeNode(.map([]), origin: "estimate"),
       as: .estimate)
     let recipeModels = try reader.texts("model") ?? [], recipeDesigns = try reader.texts("design") ?? []
     let recipeScenario = try reader.text("scenario")

@@ -35,7 +35,9 @@ struct EvaluateCommand: ParsableCommand {
 
   @OptionGroup var int8: Int8Options
 
-  @Option(help: "Write the result files into this folder, under CLIP_benchmark's names where they are free.")
+  @Option(
+    name: .shortAndLong,
+    help: "Write the result files into this folder, under CLIP_benchmark's names where they are free.")
   var output: String?
 
   @Option(help: "What results call the data set, instead of the last part of its path; once for each --data.")
@@ -43,6 +45,8 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(help: "Seed of the bootstrap that gives standard errors.")
   var seed: UInt64 = 0
+
+  @OptionGroup var quietness: QuietOption
 
   @Flag(help: "Print the results as JSON.")
   var json = false

@@ -26,7 +26,7 @@ struct ExportCommand: ParsableCommand {
   @Option(help: "The trial's number; by default the study's answer.")
   var trial: Int?
 
-  @Option(help: "The folder to write.")
+  @Option(name: .shortAndLong, help: "The folder to write.")
   var output: String
 
   @Flag(help: "Replace a model that lies in the folder.")
@@ -35,8 +35,10 @@ struct ExportCommand: ParsableCommand {
   @Option(help: "A checkpoint, or graphs for other runtimes.")
   var format = ExportFormat.openCLIP
 
-  @Option(help: "open_clip: fp32, fp16 (default) or bf16. ONNX: fp32 (default) or int8.")
-  var precision: ExportPrecision?
+  @Option(
+    help: "open_clip: fp32, fp16 (default) or bf16. ONNX: fp32 (default) or int8.",
+    completion: .list(ExportPrecision.allCases.map(\.rawValue)))
+  var precision: String?
 
   @Option(
     help: ArgumentHelp(
@@ -47,6 +49,8 @@ struct ExportCommand: ParsableCommand {
   @Option(help: "Folder of trained candidates.")
   var candidates = "logs/candidates"
 
+  @OptionGroup var quietness: QuietOption
+
   @Flag(help: "Print the result as JSON.")
   var json = false
 
@@ -56,19 +60,21 @@ struct ExportCommand: ParsableCommand {
   @OptionGroup var runOptions: RunOptions
 
   private var isONNX: Bool { format == .onnx }
-  private var chosenPrecision: ExportPrecision { precision ?? (isONNX ? .fp32 : .fp16) }
+  private var givenPrecision: ExportPrecision? { precision.flatMap { ExportPrecision(argument: $0) } }
+  private var chosenPrecision: ExportPrecision { givenPrecision ?? (isONNX ? .fp32 : .fp16) }
+  private var isKnownPrecision: Bool { precision == nil || givenPrecision != nil }
   private var isStudy: Bool { Folder.containsFile(StudyPlace(source).study) }
 
   func validate() throws {
     switch format {
     case .openCLIP:
       guard layout == .encoders else { throw ValidationError("--layout \(layout.rawValue) is for --format onnx") }
-      guard chosenPrecision.weights != nil else {
-        throw ValidationError("--precision must be fp32, fp16 or bf16, found \(chosenPrecision.rawValue)")
+      guard isKnownPrecision, chosenPrecision.weights != nil else {
+        throw ValidationError("--precision must be fp32, fp16 or bf16, found \((precision ?? "").quoted())")
       }
     case .onnx:
-      guard let arithmetic = chosenPrecision.arithmetic else {
-        throw ValidationError("--precision must be fp32 or int8 for ONNX, found \(chosenPrecision.rawValue)")
+      guard isKnownPrecision, let arithmetic = chosenPrecision.arithmetic else {
+        throw ValidationError("--precision must be fp32 or int8 for ONNX, found \((precision ?? "").quoted())")
       }
       try int8.requireData(for: arithmetic)
     }
@@ -93,7 +99,7 @@ struct ExportCommand: ParsableCommand {
         _ = try graphs.write(to: folder)
         return graphs.usage
       }
-      : precision?.weights.map { .checkpoint($0.element) } ?? .small
+      : givenPrecision?.weights.map { .checkpoint($0.element) } ?? .small
     if let note = try export.write(member, opened.outlook, to: output, as: form) { Console().note("note: \(note)") }
     let number = opened.front.finished[member.index].trial.number
     Output.result(document(trial: number), text: "\(output): trial \(number)")

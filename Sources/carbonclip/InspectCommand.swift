@@ -18,6 +18,8 @@ struct InspectCommand: ParsableCommand {
 
   @OptionGroup var threads: ThreadOptions
 
+  @OptionGroup var quietness: QuietOption
+
   @Flag(help: "Print JSON.")
   var json = false
 

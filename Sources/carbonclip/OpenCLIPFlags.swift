@@ -84,9 +84,7 @@ struct OpenCLIPFlag: Sendable {
       .becomes("val-frequency", "zero-shot accuracy is measured by validation, every --val-frequency epochs")),
     .init("val-frequency", .one, .same),
     .init("resume", .one, .same),
-    .init(
-      "precision", .one,
-      .note("training computes in float32; --save-precision sets the checkpoints' number format")),
+    .init("precision", .one, .same),
     .init("model", .one, .same),
     .init("pretrained", .one, .same),
     .init("pretrained-image", .none, .note("the towers start at random, or from --pretrained")),
@@ -211,15 +209,16 @@ struct OpenCLIPFlag: Sendable {
     }
   }
 
-  /// timm's names are `timm/lion` there.
+  /// timm's names are `timm/lion` there. Another word that is not known here is answered by the setting itself.
   private func optimizer(_ values: [String], _ result: inout Translation) {
-    let value = values.first ?? "", name = value.hasPrefix("timm/") ? String(value.dropFirst(5)) : value
-    guard OptimizerCatalog.names.contains(name) else {
+    let value = values.first ?? "", isTimm = value.hasPrefix("timm/")
+    let name = isTimm ? String(value.dropFirst(5)) : value
+    if isTimm, !OptimizerCatalog.names.contains(name) {
       result.refusals.append(
         "--opt \(value): the optimizers here are \(OptimizerCatalog.names.joined(separator: ", "))")
-      return
+    } else {
+      result.words += ["--opt", name]
     }
-    result.words += ["--opt", name]
   }
 
   /// A flag that takes several words there and one here.

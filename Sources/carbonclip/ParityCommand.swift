@@ -37,6 +37,8 @@ struct ParityCommand: ParsableCommand {
 
   @OptionGroup var threads: ThreadOptions
 
+  @OptionGroup var quietness: QuietOption
+
   @Flag(help: "Print JSON: an object for one fixture, a list for several.")
   var json = false
 

@@ -66,7 +66,7 @@ struct PruneCommand: ParsableCommand {
   @OptionGroup var dataOptions: DataOptions
   @OptionGroup var runOptions: RunOptions
 
-  @Option(help: "The folder to write.")
+  @Option(name: .shortAndLong, help: "The folder to write.")
   var output: String
 
   @Flag(help: "Replace a model that lies in the folder.")
@@ -80,6 +80,8 @@ struct PruneCommand: ParsableCommand {
 
   @Option(help: "Folder in which scores are kept, so that a ranking is made once and can be interrupted.")
   var rankings = "logs/rankings"
+
+  @OptionGroup var quietness: QuietOption
 
   @Flag(help: "Print the report as JSON.")
   var json = false

@@ -17,6 +17,8 @@ struct ReportCommand: ParsableCommand {
   @Argument(help: "The folder of a study or a run.")
   var folder: String
 
+  @OptionGroup var quietness: QuietOption
+
   @Flag(help: "Print the result as JSON.")
   var json = false
 

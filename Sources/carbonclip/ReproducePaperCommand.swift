@@ -16,7 +16,7 @@ struct ReproducePaperCommand: ParsableCommand {
       Example: carbonclip reproduce paper --output docs/results --page docs/paper.md
       """)
 
-  @Option(help: "Folder for paper.csv, paper.json and paper.md.")
+  @Option(name: .shortAndLong, help: "Folder for paper.csv, paper.json and paper.md.")
   var output: String?
 
   @Option(help: "A Markdown page whose results, between <!-- result: NAME --> and <!-- end -->, are replaced.")
@@ -27,6 +27,8 @@ struct ReproducePaperCommand: ParsableCommand {
 
   @Option(help: "Threads; by default one a core.")
   var threads: Int?
+
+  @OptionGroup var quietness: QuietOption
 
   @Flag(help: "Print JSON.")
   var json = false

@@ -17,7 +17,7 @@ struct ScenesCommand: ParsableCommand {
       Example: carbonclip data scenes --output scenes/train --split train --count 20000
       """)
 
-  @Option(help: "The folder to write.")
+  @Option(name: .shortAndLong, help: "The folder to write.")
   var output: String
 
   @Option(help: "\(SceneSplit.allCases.map(\.rawValue).joined(separator: ", ")).")
@@ -36,6 +36,8 @@ struct ScenesCommand: ParsableCommand {
   var shardSize = 1000
 
   @OptionGroup var threads: ThreadOptions
+
+  @OptionGroup var quietness: QuietOption
 
   @Flag(help: "Print the result as JSON.")
   var json = false

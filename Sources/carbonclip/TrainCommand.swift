@@ -19,6 +19,8 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var options: TrainingOptions
 
+  @OptionGroup var quietness: QuietOption
+
   @Flag(help: "Print the result as JSON.")
   var json = false
 
@@ -41,6 +43,8 @@ struct FinetuneCommand: ParsableCommand {
       """)
 
   @OptionGroup var options: TrainingOptions
+
+  @OptionGroup var quietness: QuietOption
 
   @Flag(help: "Print the result as JSON.")
   var json = false

@@ -20,13 +20,15 @@ struct TrainTokenizerCommand: ParsableCommand {
   @Option(help: "Tokens in the vocabulary, the 512 bytes and two marks included.")
   var size = 4096
 
-  @Option(help: "The folder to write.")
+  @Option(name: .shortAndLong, help: "The folder to write.")
   var output: String
 
   @Option(help: "Tokens of a text in the models to come; transformers' tokenizer stores it.")
   var contextLength = 77
 
   @OptionGroup var dataOptions: DataOptions
+
+  @OptionGroup var quietness: QuietOption
 
   @Flag(help: "Print the result as JSON.")
   var json = false

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLIPFiles
 import CLIPRecipes
+import CLIPTraining
 
 /// The flags of `train` and `finetune`: one for each setting, open_clip's names, each also a key of a recipe; and what is
 /// no setting.
@@ -32,7 +33,22 @@ struct TrainingOptions: ParsableArguments {
   func node() throws -> RecipeNode {
     let flags = RecipeNode(.map(try given()), origin: "command line")
     guard let recipe else { return flags }
-    return try Recipe.read(recipe).overridden(by: flags)
+    return try withoutOtherOptimizer(Recipe.read(Recipe.file(named: recipe)), flags).overridden(by: flags)
+  }
+
+  /// The recipe without what it says of its optimizer where `--opt` names another one: a run's record has all that AdamW had,
+  /// and Lion has no `eps`, and other betas.
+  private func withoutOtherOptimizer(_ recipe: RecipeNode, _ flags: RecipeNode) -> RecipeNode {
+    guard let chosen = flags["opt"]?.textValue, case .map(let members) = recipe.value,
+      chosen != recipe["opt"]?.textValue ?? OptimizerCatalog.names[0]
+    else { return recipe }
+    let parts = ["beta1", "beta2", "eps", "wd-exclude"].filter { recipe[$0] != nil }
+    guard !parts.isEmpty else { return recipe }
+    Console().note(
+      "note: --opt \(chosen): the recipe's \(parts.joined(separator: ", ")) are its optimizer's, and left out")
+    var rest = RecipeNode(.map(members.filter { !parts.contains($0.key) }), origin: recipe.origin)
+    rest.places = recipe.places
+    return rest
   }
 
   private func given() throws -> [(key: String, node: RecipeNode)] {

@@ -13,14 +13,17 @@ struct RecordedModel {
   let io: SafetensorsFile
   let isHuggingFace: Bool
 
-  static let names = ["clip_a", "clip_b", "clip_c", "clip_s", "hf_clip", "siglip_t", "eva02_t"]
+  static let names = [
+    "clip_a", "clip_b", "clip_c", "clip_s", "hf_clip", "siglip_t", "eva02_t", "siglip2_t", "siglip_i18n_t", "eva01_t",
+    "pe_core_t", "pe_core_g_t", "mobileclip2_l_t", "gap_t", "hf_siglip", "hf_siglip_gelu",
+  ]
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Fixtures"
 
   init(_ name: String) throws {
     let path = "\(Self.folder)/\(name)"
     let document = try JSONParser.parse(file: "\(path).json")
     let shape = try #require(document["config"])
-    isHuggingFace = name == "hf_clip"
+    isHuggingFace = name.hasPrefix("hf_")
     let configuration = try isHuggingFace ? CLIPConfiguration(huggingFace: shape) : CLIPConfiguration(openCLIP: shape)
     let checkpoint = try CheckpointFolder.open(
       "\(path).weights.safetensors", as: ModelDescription(configuration: configuration))

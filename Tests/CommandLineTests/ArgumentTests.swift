@@ -59,7 +59,7 @@ struct ArgumentTests {
   func models() throws {
     let some = try Program.run(["models", "vit-b-32"])
     #expect(some.status == 0 && some.output.contains("ViT-B-32-plus-256") && !some.output.contains("ViT-L-14"))
-    #expect(some.output.contains("ViT-B-32-SigLIP2-256") && some.output.contains("has an image tower of timm's"))
+    #expect(some.output.contains("ViT-B-32-SigLIP2-256") && some.output.contains("is a CoCa model"))
     let none = try Program.run(["models", "VIT-Q"])
     #expect(none.status == 1, "\(none.output)")
   }

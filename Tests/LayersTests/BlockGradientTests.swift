@@ -114,7 +114,7 @@ struct BlockGradientTests {
       block.backward(
         record, work, extent, dOutput: dOutput, dInput: MatrixView(dInput.start, rows: rows, columns: width),
         small: small.start, workspace: workspace)
-      for part in block.weightParts(record, work, dOutput: dOutput, gradients: gradients) { part.run() }
+      for part in block.weightParts(record, work, dOutput: dOutput, gradients: gradients, in: .float32) { part.run() }
       block.addSmallGradients([small.start], to: gradients)
     }
     block.finishLayerScales(gradients)

@@ -100,7 +100,7 @@ struct LayerTests {
 
 /// The kinds of blocks that there are.
 enum Kind: String, CaseIterable {
-  case plain, quickGELU, causal, layerScale, fewerHeads, gated, innerNorms, rotary, eva, pooling
+  case plain, quickGELU, geluTanh, causal, layerScale, fewerHeads, gated, innerNorms, rotary, eva, perception, pooling
 
   /// - Returns: nil where so many tokens are no grid
   func shape(tokens: Int) -> BlockShape? {
@@ -108,16 +108,22 @@ enum Kind: String, CaseIterable {
     switch self {
     case .plain: break
     case .quickGELU: shape.feedForward = .quickGELU
+    case .geluTanh: shape.feedForward = .geluTanh
     case .causal: shape.isCausal = true
     case .layerScale: shape.hasLayerScale = true
     case .fewerHeads: shape.heads = 2
     case .gated: shape.feedForward = .swiGLU
     case .innerNorms: shape.hasInnerNorms = true
-    case .rotary, .eva:
+    case .rotary, .eva, .perception:
       let grid = [1: 1, 7: 0, 17: 4, 65: 8][tokens] ?? 0
       guard grid > 0 else { return nil }
       shape.rotary = RotaryShape(grid: grid, reference: 16, prefix: tokens - grid * grid)
+      if self == .perception {
+        shape.rotary?.offset = 1
+        shape.rotary?.startsWithColumns = true
+      }
       if self == .eva {
+        shape.inputBias = .withoutKeys
         shape.feedForward = .swiGLU
         shape.hasInnerNorms = true
       }

@@ -26,6 +26,7 @@ enum PlainLayers {
   static func activate(_ x: Double, _ kind: BlockShape.FeedForward) -> Double {
     switch kind {
     case .gelu: x * 0.5 * (1 + erf(x / 2.0.squareRoot()))
+    case .geluTanh: 0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
     case .quickGELU: x / (1 + exp(-1.702 * x))
     case .swiGLU: x / (1 + exp(-x))
     }
@@ -38,7 +39,8 @@ enum PlainLayers {
     var result = x
     for first in stride(from: 0, to: x.count, by: 2) {
       let pair = first % headWidth / 2
-      let along = Double(pair < bands ? place / shape.grid : place % shape.grid)
+      let row = place / shape.grid, column = place % shape.grid, isFirst = pair < bands
+      let along = Double(shape.offset + (isFirst == shape.startsWithColumns ? column : row))
       let angle =
         along * Double(shape.reference) / Double(shape.grid) / pow(10000, Double(pair % bands) / Double(bands))
       result[first] = x[first] * cos(angle) - x[first + 1] * sin(angle)

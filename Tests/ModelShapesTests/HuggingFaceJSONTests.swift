@@ -53,8 +53,20 @@ private func parse(_ text: String) throws -> CLIPConfiguration {
     "other models and impossible shapes are refused",
     arguments: [
       (
-        #"{"model_type": "siglip"}"#,
-        "model_type: the model type \"siglip\" is not supported; only \"clip\" is"
+        #"{"model_type": "blip"}"#,
+        "model_type: the model type \"blip\" is not supported; only \"clip\" and \"siglip\" are"
+      ),
+      (
+        #"{"model_type": "siglip2"}"#,
+        "model_type: SigLIP 2's models of any image size (NaFlex) are not supported; those of one size are, whose type is \"siglip\""
+      ),
+      (
+        #"{"model_type": "siglip", "vision_config": {"vision_use_head": false}}"#,
+        "vision_config.vision_use_head: an image tower without its head is not supported; only the attention that pools is"
+      ),
+      (
+        #"{"model_type": "siglip", "text_config": {"projection_size": 12}}"#,
+        "text_config.projection_size: texts become 12 numbers and images 768"
       ),
       (#"{"text_config": {}}"#, "vision_config: expected an object, found nothing"),
       (

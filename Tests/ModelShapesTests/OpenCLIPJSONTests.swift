@@ -132,7 +132,7 @@ private func document(_ top: String = "", vision: String = "", text: String = ""
       ),
       (
         #"{"embed_dim": 4, "vision_cfg": {"timm_model_name": "convnext_base"}, "text_cfg": {}}"#,
-        "vision_cfg.timm_model_name: timm's image towers (\"convnext_base\") are not supported; only open_clip's own vision transformers are, and SigLIP's and EVA-02's"
+        "vision_cfg.timm_model_name: timm's image tower \"convnext_base\" is not supported; SigLIP's, SigLIP 2's, EVA-01's, EVA-02's and Perception Encoder's are, and open_clip's own"
       ),
       (
         #"{"embed_dim": 4, "vision_cfg": {"width": 100, "head_width": 30}, "text_cfg": {}}"#,
@@ -165,8 +165,32 @@ private func document(_ top: String = "", vision: String = "", text: String = ""
         "vision_cfg.qk_norm: open_clip's custom attention blocks (qk_norm) are not supported"
       ),
       (
-        document(vision: #""act_kwargs": {"approximate": "tanh"}"#),
-        "vision_cfg.act_kwargs: activation options are not supported; only the exact GELU and quick_gelu are"
+        document(vision: #""act_kwargs": {"approximate": "sigmoid"}"#),
+        "vision_cfg.act_kwargs.approximate: expected \"none\" or \"tanh\", found \"sigmoid\""
+      ),
+      (
+        document(#""quick_gelu": true"#, vision: #""act_kwargs": {"approximate": "tanh"}"#),
+        "quick_gelu: QuickGELU has no approximation (act_kwargs)"
+      ),
+      (
+        document(vision: #""pool_type": "map", "final_ln_after_pool": true"#),
+        "vision_cfg.final_ln_after_pool: a norm behind the attention that pools is not supported; with pool_type map the last norm stands before it"
+      ),
+      (
+        document(vision: #""rotary_offset": 1"#),
+        "vision_cfg.rotary_offset: rotary_offset has a meaning with rotary_reference only"
+      ),
+      (
+        #"{"embed_dim": 768, "vision_cfg": {"timm_model_name": "vit_base_patch16_siglip_224", "timm_proj": "none"}, "text_cfg": {}}"#,
+        "vision_cfg.timm_pool: is missing, which open_clip takes for \"avg\"; vit_base_patch16_siglip_224 is pooled by \"map\""
+      ),
+      (
+        #"{"embed_dim": 768, "vision_cfg": {"timm_model_name": "vit_base_patch16_siglip_224", "timm_pool": "avg"}, "text_cfg": {}}"#,
+        "vision_cfg.timm_pool: vit_base_patch16_siglip_224 pooled by \"avg\" is not supported; only \"map\" is"
+      ),
+      (
+        #"{"embed_dim": 768, "vision_cfg": {"timm_model_name": "vit_base_patch16_siglip_224", "timm_pool": "map", "swiglu": true}, "text_cfg": {}}"#,
+        "vision_cfg.swiglu: swiglu is not read beside timm_model_name, which says all of the tower"
       ),
       (
         document(vision: #""norm_kwargs": {"epsilon": 1}"#),

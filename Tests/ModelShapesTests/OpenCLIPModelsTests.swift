@@ -15,7 +15,7 @@ import Testing
   @Test("every configuration of known blocks has its name, shape and parameters")
   func runs() throws {
     let runs = try #require(recorded["runs"]?.objectValue)
-    #expect(runs.count == 58)
+    #expect(runs.count == 83)
     for (name, run) in runs.pairs {
       let model = try NamedModels.model(name).configuration
       let theirs = try CLIPConfiguration(openCLIP: try #require(run["model_cfg"]))
@@ -23,16 +23,21 @@ import Testing
       #expect(.integer(model.parameterCount) == run["parameters"], "\(name)")
     }
     let names = Set(NamedModels.all.map(\.name))
-    #expect(names.isSuperset(of: runs.keys) && names.count == 58 + 6)
+    #expect(names.isSuperset(of: runs.keys) && names.count == 83 + 6)
   }
 
   @Test("every other configuration is refused with what it is")
   func others() throws {
     let others = try #require(recorded["others"]?.objectValue)
-    #expect(others.count == 86)
+    #expect(others.count == 61)
     let words = [
-      "timm": "has an image tower of timm's", "ResNet": "has a ResNet for its image tower",
-      "Hugging Face": "has a text tower of Hugging Face's", "CoCa": "is a CoCa model, with a decoder that writes texts",
+      "convolutions": "has a convolutional image tower, ConvNeXt",
+      "hybrid": "has an image tower of convolutions and attention",
+      "windows": "has an image tower with shifted windows, Swin",
+      "relative positions": "has an image tower with relative positions",
+      "post-norm": "has an image tower whose norms follow its branches",
+      "ResNet": "has a ResNet for its image tower", "Hugging Face": "has a text tower of Hugging Face's",
+      "CoCa": "is a CoCa model, with a decoder that writes texts",
     ]
     for (name, kind) in others.pairs {
       let word = try #require(words[kind.stringValue ?? ""])
@@ -59,8 +64,8 @@ import Testing
       ("ViT-B32", "did you mean \"ViT-B-32\"?"), ("ViT-S32", "did you mean \"ViT-S-32\"?"),
       ("vit-l-14-clipa", "did you mean \"ViT-L-14-CLIPA\"?"),
       (
-        "ViT-B-32-SigLIP2-255",
-        "did you mean \"ViT-B-32-SigLIP2-256\"?; that one has an image tower of timm's, which is not supported"
+        "ViTamin-L-385",
+        "did you mean \"ViTamin-L-384\"?; that one has an image tower of convolutions and attention, which is not supported"
       ),
       ("no name of any model", "carbonclip models lists the names"),
     ])

@@ -11,7 +11,10 @@ struct GradientParityTests {
 
   @Test(
     "gradients of all parameters, and the parameters after three steps of AdamW, equal PyTorch's",
-    arguments: ["clip_a", "clip_b", "clip_c", "clip_s", "hf_clip", "siglip_t", "eva02_t"])
+    arguments: [
+      "clip_a", "clip_b", "clip_c", "clip_s", "hf_clip", "siglip_t", "eva02_t", "siglip2_t", "siglip_i18n_t", "eva01_t",
+      "pe_core_t", "pe_core_g_t", "mobileclip2_l_t", "gap_t", "hf_siglip", "hf_siglip_gelu",
+    ])
   func models(name: String) throws {
     let report = try ModelParity.run("\(Self.tests)/CLIPTests/Fixtures/\(name)", on: ThreadPool(threads: 2))
     let found = Dictionary(uniqueKeysWithValues: report.quantities.map { ($0.name, $0) })

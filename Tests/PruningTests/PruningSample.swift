@@ -17,7 +17,7 @@ struct PruningSample {
 
   enum Kind: String, CaseIterable {
     case plain, quickGELU, layerScale, pooledAfterNorm, pooledBeforeNorm, notCausal, projectionBias, uneven, noPreNorm
-    case attentionPool, gated, eva
+    case attentionPool, gated, eva, perception
 
     /// Where a norm stands over heads or hidden units, those that are zero are part of it.
     static let withoutInnerNorms = allCases.filter { $0 != .eva }
@@ -47,9 +47,19 @@ struct PruningSample {
       vision.attentionPool = .init(heads: 2, hidden: 20)
       vision.hasClassToken = false
       vision.hasPatchBias = true
+    case .perception:
+      vision.poolType = .attention
+      vision.attentionPool = .init(heads: 4, hidden: 20, headWidth: 6)
+      vision.rotaryReference = 4
+      vision.rotaryOffset = 1
+      vision.rotaryStartsWithColumns = true
+      vision.projectionBias = true
+      vision.tower.usesTanhGELU = true
+      text.tower.usesTanhGELU = true
     case .gated, .eva:
       vision.tower.isGated = true
       vision.tower.hasInnerNorms = kind == .eva
+      vision.tower.inputBias = .withoutKeys
       vision.rotaryReference = 16
       vision.projectionBias = true
     default: break

@@ -30,8 +30,9 @@ struct Int8GridTests {
   }
 
   @Test(
-    "a product is the integers' sum, bit for bit, however long", arguments: [1, 7, 127, 1039, 1040, 1041, 2080, 5000])
-  func exactness(terms: Int) {
+    "a product is the integers' sum, bit for bit, however long", arguments: [1, 7, 127, 1039, 1040, 1041, 2080, 5000],
+    [false, true])
+  func exactness(terms: Int, simulates: Bool) {
     let rows = 3, columns = 4
     var random = Philox(seed: UInt64(terms), purpose: .search, index: 0)
     // The worst sums there are: all at the grid's ends, of one sign.
@@ -42,10 +43,10 @@ struct Int8GridTests {
       let turned = (0..<terms * columns).map { b[$0 % columns * terms + $0 / columns] }
       matrix(a, rows: rows, columns: terms) { a in
         matrix([Float](repeating: 0, count: rows * columns), rows: rows, columns: columns) { c in
-          matrix(b, rows: columns, columns: terms) { Int8Grid.multiply(a, $0, into: c, PassContext()) }
+          matrix(b, rows: columns, columns: terms) { Int8Grid.multiply(a, $0, into: c, PassContext(simulates: simulates)) }
           found = (0..<rows * columns).map { c.start[$0] }
           matrix(turned, rows: terms, columns: columns) {
-            Int8Grid.multiply(a, $0, transposingB: false, into: c, PassContext())
+            Int8Grid.multiply(a, $0, transposingB: false, into: c, PassContext(simulates: simulates))
           }
           transposed = (0..<rows * columns).map { c.start[$0] }
         }

@@ -67,6 +67,14 @@ struct QuantizedModelTests {
     #expect(least > 0.995, "\(least)")
     // Eight bits are not none: features differ.
     #expect(least < 1 - 1e-7)
+    // In integers and simulated in floats: the same bits.
+    var simulated = quantized
+    simulated.simulates = true
+    #expect(
+      try simulated.imageFeatures(pairs.images, on: pool).elements
+        == quantized.imageFeatures(pairs.images, on: pool).elements)
+    #expect(
+      try simulated.textFeatures(pairs.ids, on: pool).elements == quantized.textFeatures(pairs.ids, on: pool).elements)
   }
 
   @Test("features are the same bits on any number of threads, in any batch, and whatever the calibration's threads")

@@ -57,13 +57,14 @@ struct GradientTests {
     switch activation {
     case .identity: z
     case .gelu: z * normalCDF(z)
+    case .geluTanh: 0.5 * z * (1 + tanh((2 / Double.pi).squareRoot() * (z + 0.044715 * z * z * z)))
     case .quickGELU: z / (1 + exp(-1.702 * z))
     }
   }
 
   @Test(
     "hidden layers: activation, bias and weights", arguments: [(1, 7, 17), (17, 65, 7), (3, 2, 400)],
-    [Activation.gelu, .quickGELU])
+    [Activation.gelu, .geluTanh, .quickGELU])
   func hidden(size: (Int, Int, Int), activation: Activation) {
     let (rows, inputs, outputs) = size
     let x = Self.random(rows * inputs, 1), w = Self.random(outputs * inputs, 2).map { $0 / Double(inputs).squareRoot() }
@@ -82,7 +83,9 @@ struct GradientTests {
     LinearOperator.deactivate(
       tz, bias: tb, activation, gradient: gradient.matrix, hidden: hidden.matrix, dBias: db.start)
     LinearOperator.activate(tz, bias: tb, activation, into: again.matrix)
-    for part in WeightGradientPart.parts(gradient.matrix, Self.tensor(x, rows), into: dw.matrix) { part.run() }
+    for part in WeightGradientPart.parts(gradient.matrix, Self.tensor(x, rows), into: dw.matrix, in: .float32) {
+      part.run()
+    }
     Self.expectEqual(gradient.tensor().elements, Self.differences(z) { functional($0, b) }, "dSum")
     Self.expectEqual(db.tensor().elements, Self.differences(b) { functional(z, $0) }, "dBias")
     Self.expectEqual(dw.tensor().elements, Self.differences(w) { functional(sums($0), b) }, "dWeight")

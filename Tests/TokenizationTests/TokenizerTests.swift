@@ -53,7 +53,7 @@ struct TokenizerTests {
     for row in rows {
       let text = try #require(row["text"]?.stringValue)
       for tokenizer in tokenizers {
-        #expect(tokenizer.encode(text) == row[tokenizer.cleaning.rawValue]?.ids, "\(text.debugDescription)")
+        #expect(tokenizer.encode(text) == row[tokenizer.cleaning?.rawValue ?? ""]?.ids, "\(text.debugDescription)")
       }
       #expect(scalars(Cleaning.lower.clean(text)) == scalars(row["cleaned"]?.stringValue ?? "?"))
       #expect(

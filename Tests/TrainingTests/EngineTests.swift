@@ -36,12 +36,13 @@ struct Sample {
   }
 
   func engine(
-    threads: Int = 2, teacherWidths: [Int] = [], locks: TowerLocks = TowerLocks()
+    threads: Int = 2, teacherWidths: [Int] = [], locks: TowerLocks = TowerLocks(),
+    precision: ProductArithmetic = .float32
   ) throws -> TrainingEngine {
     let pool = ThreadPool(threads: threads)
     let engine = try TrainingEngine(
       configuration, from: InitialParameters(configuration, seed: 1, pool: pool), teacherWidths: teacherWidths,
-      locks: locks, on: pool)
+      locks: locks, precision: precision, on: pool)
     // Biases and norms that do nothing at the start would hide faults.
     var random = Philox(seed: 9, purpose: .test)
     for entry in engine.weights.entries where entry.parameter.shape.count == 1 {
@@ -56,7 +57,7 @@ struct Sample {
 struct EngineTests {
   enum Kind: String, CaseIterable {
     case plain, quickGELU, layerScale, pooledAfterNorm, pooledBeforeNorm, notCausal, projectionBias, pruned, sigmoid
-    case attentionPool, eva
+    case attentionPool, eva, perception, withoutInputBias
   }
 
   private static func sample(_ kind: Kind, count: Int = 6) -> Sample {
@@ -76,7 +77,20 @@ struct EngineTests {
         vision.attentionPool = .init(heads: 2, hidden: 20)
         vision.hasClassToken = false
         vision.hasPatchBias = true
+      case .perception:
+        vision.poolType = .attention
+        vision.attentionPool = .init(heads: 4, hidden: 20, headWidth: 6)
+        vision.rotaryReference = 4
+        vision.rotaryOffset = 1
+        vision.rotaryStartsWithColumns = true
+        vision.projectionBias = true
+        vision.tower.usesTanhGELU = true
+        text.tower.usesTanhGELU = true
+      case .withoutInputBias:
+        vision.tower.inputBias = .none
+        text.tower.inputBias = .withoutKeys
       case .eva:
+        vision.tower.inputBias = .withoutKeys
         vision.tower.isGated = true
         vision.tower.hasInnerNorms = true
         vision.rotaryReference = 16
@@ -143,12 +157,14 @@ struct EngineTests {
     #expect(abs(loss - expected) < 3e-6 * expected)
   }
 
-  @Test("gradients are the same bits on any number of threads, kept or recomputed", arguments: Kind.allCases)
-  func threads(kind: Kind) throws {
+  @Test(
+    "gradients are the same bits on any number of threads, kept or recomputed", arguments: Kind.allCases,
+    ProductArithmetic.allCases)
+  func threads(kind: Kind, precision: ProductArithmetic) throws {
     let sample = Self.sample(kind, count: 37)
     let terms = [LossTerm(kind == .sigmoid ? SigmoidLoss() : ContrastiveLoss())]
     func gradients(_ threads: Int, recomputes: Bool) throws -> [[Float]] {
-      let engine = try sample.engine(threads: threads)
+      let engine = try sample.engine(threads: threads, precision: precision)
       engine.recomputesActivations = recomputes
       _ = try engine.computeGradients(sample.batch, terms)
       return engine.gradients.entries.map { engine.gradients[$0].elements }
@@ -157,6 +173,24 @@ struct EngineTests {
     let three = try gradients(3, recomputes: false), again = try gradients(2, recomputes: true)
     #expect(one == three)
     #expect(one == again)
+  }
+
+  @Test("in bfloat16 loss and gradients are those of float32 but for its rounding", arguments: Kind.allCases)
+  func bfloat16(kind: Kind) throws {
+    let sample = Self.sample(kind, count: 37)
+    let terms = [LossTerm(kind == .sigmoid ? SigmoidLoss() : ContrastiveLoss())]
+    let exact = try sample.engine(), rounded = try sample.engine(precision: .bfloat16)
+    let loss = try exact.computeGradients(sample.batch, terms).total
+    let other = try rounded.computeGradients(sample.batch, terms).total
+    // Its eight bits round each factor by up to 0.4 %, in both directions.
+    #expect(abs(other - loss) < 0.01 * loss && other != loss, "\(other), \(loss)")
+    for entry in exact.gradients.entries {
+      let a = exact.gradients[entry].elements, b = rounded.gradients[entry].elements
+      let length = a.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+      guard length > 1e-3 else { continue }
+      let distance = zip(a, b).reduce(0.0) { $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1) }.squareRoot()
+      #expect(distance < 0.1 * length, "\(kind) \(entry.name): \(distance / length)")
+    }
   }
 
   @Test("a locked tower keeps its weights, and what is unlocked gets the gradient it gets anyway")

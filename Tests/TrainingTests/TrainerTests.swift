@@ -81,9 +81,11 @@ struct TrainerTests {
       outcome: outcome, losses: losses, weights: trainer.parameters.entries.map { trainer.parameters[$0].elements })
   }
 
-  @Test("a run that is stopped and taken up again, at every step, ends with the same bits")
-  func resumes() throws {
-    let folder = try TemporaryFolder(), request = try Self.request(folder)
+  @Test(
+    "a run that is stopped and taken up again, at every step, ends with the same bits",
+    arguments: ProductArithmetic.allCases)
+  func resumes(precision: ProductArithmetic) throws {
+    let folder = try TemporaryFolder(), request = try Self.request(folder, "precision: \(precision.rawValue)")
     let whole = try Self.run(request, folder, name: "whole")
     #expect(whole.outcome == .finished && whole.losses.count == 12)
     var losses: [Int: Double] = [:], last: Run?
@@ -101,6 +103,19 @@ struct TrainerTests {
     let log = try TextFile.lines(of: "\(folder.path)/logs/parts/log.jsonl").map { try JSONParser.parse($0) }
     let steps = log.filter { $0["event"]?.stringValue == "step" }.compactMap { $0["step"]?.intValue }
     #expect(steps == Array(1...12))
+  }
+
+  @Test("a run in one precision is not gone on with in another")
+  func precisionChange() throws {
+    let folder = try TemporaryFolder()
+    _ = try Self.run(try Self.request(folder), folder, name: "run", stopAfter: 1)
+    let other = try Self.request(folder, "precision: amp")
+    #expect(other.settings.precision == .bfloat16)
+    let error = try #require(throws: InputError.self) {
+      _ = try Self.run(other, folder, name: "run", resume: .latest)
+    }
+    #expect(error.description.contains("precision"), "\(error)")
+    #expect(throws: InputError.self) { _ = try Self.request(folder, "precision: fp16") }
   }
 
   @Test("accumulated micro-batches are one large batch: the same losses and weights")

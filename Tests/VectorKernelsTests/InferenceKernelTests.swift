@@ -36,9 +36,12 @@ struct InferenceKernelTests {
   }
 
   private static func gelu(_ x: Double) -> Double { 0.5 * x * erfc(-x / 2.0.squareRoot()) }
+  private static func tanhGELU(_ x: Double) -> Double {
+    0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+  }
   private static func quickGELU(_ x: Double) -> Double { x / (1 + exp(-1.702 * x)) }
 
-  @Test("GELU and QuickGELU with their bias, in rows that lie apart")
+  @Test("GELU, its approximations and QuickGELU with their bias, in rows that lie apart")
   func activations() {
     Clones.each { kernels, rows, columns, what in
       let stride = columns + 3
@@ -56,6 +59,9 @@ struct InferenceKernelTests {
       y = x
       kernels.vk_bias_quick_gelu(&y, bias, rows, columns, stride)
       expectClose(y, expected(Self.quickGELU), within: elementTolerance, what)
+      y = x
+      kernels.vk_bias_gelu_tanh(&y, bias, rows, columns, stride)
+      expectClose(y, expected(Self.tanhGELU), within: elementTolerance, what)
     }
   }
 

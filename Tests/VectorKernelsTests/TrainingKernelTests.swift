@@ -18,6 +18,13 @@ struct TrainingKernelTests {
   private static func geluSlope(_ x: Double) -> Double {
     normal(x) + x * exp(-x * x / 2) / (2 * Double.pi).squareRoot()
   }
+  private static func tanhShare(_ x: Double) -> Double {
+    0.5 * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+  }
+  private static func tanhSlope(_ x: Double) -> Double {
+    let s = tanhShare(x)
+    return s + x * 2 * s * (1 - s) * (2 / Double.pi).squareRoot() * (1 + 3 * 0.044715 * x * x)
+  }
   private static func quick(_ x: Double) -> Double { x / (1 + exp(-1.702 * x)) }
   private static func quickSlope(_ x: Double) -> Double {
     let s = 1 / (1 + exp(-1.702 * x))
@@ -32,15 +39,17 @@ struct TrainingKernelTests {
       let sum = numbers.list(count, times: 5), bias = numbers.list(columns), upstream = numbers.list(count)
       let before = numbers.list(columns)
       let x = sum.indices.map { Double(sum[$0]) + Double(bias[$0 % columns]) }
-      for isQuick in [false, true] {
-        let function = isQuick ? Self.quick : Self.gelu, slope = isQuick ? Self.quickSlope : Self.geluSlope
+      let tanhGELU: (Double) -> Double = { $0 * Self.tanhShare($0) }
+      let functions = [(Self.gelu, Self.geluSlope), (tanhGELU, Self.tanhSlope), (Self.quick, Self.quickSlope)]
+      let forwards = [kernels.tk_gelu, kernels.tk_gelu_tanh, kernels.tk_quick_gelu]
+      let backwards = [kernels.tk_gelu_backward, kernels.tk_gelu_tanh_backward, kernels.tk_quick_gelu_backward]
+      for (kind, (function, slope)) in functions.enumerated() {
         var hidden = [Float](repeating: .nan, count: count)
-        (isQuick ? kernels.tk_quick_gelu : kernels.tk_gelu)!(sum, bias, &hidden, rows, columns)
+        forwards[kind]!(sum, bias, &hidden, rows, columns)
         expectClose(hidden, x.map(function), within: elementTolerance, what)
 
         var gradient = upstream, again = [Float](repeating: .nan, count: count), sums = before
-        (isQuick ? kernels.tk_quick_gelu_backward : kernels.tk_gelu_backward)!(
-          sum, bias, &gradient, &again, &sums, rows, columns)
+        backwards[kind]!(sum, bias, &gradient, &again, &sums, rows, columns)
         let expected = x.indices.map { Double(upstream[$0]) * slope(x[$0]) }
         #expect(zip(again, hidden).allSatisfy { abs($0 - $1) <= abs($1) * 1e-6 + 1e-7 }, what)
         expectClose(gradient, expected, within: elementTolerance, what)

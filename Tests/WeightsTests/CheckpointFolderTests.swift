@@ -234,7 +234,6 @@ private func elements(_ state: StateDictionary) throws -> [String: [Float]] {
   @Test(
     "architectures that are not supported are named",
     arguments: [
-      ("vision_model.head.probe", "a Hugging Face SigLIP model"),
       ("visual.trunk.x", "an image tower from timm"),
       ("visual.layer1.0.conv1.weight", "a ResNet image tower"),
       ("text_decoder.x", "CoCa, with a text decoder"),

@@ -8,7 +8,7 @@ public struct DesignSpace: Equatable, Sendable {
   /// The clock of every design, in Hz.
   let clock: Double
 
-  static let suffix = ".space.yaml"
+  package static let suffix = ".space.yaml"
   /// A space with more designs is refused: nobody can look at them all.
   static let largest = 10_000_000
 

@@ -73,7 +73,7 @@ extension BlockShape {
   ) -> [Operation] {
     let elements = rows * hidden
     switch feedForward {
-    case .gelu:
+    case .gelu, .geluTanh:
       return [product("up", rows, hidden, width, 1), .vector("GELU", tower, part, .gelu, elements)]
     case .quickGELU:
       return [

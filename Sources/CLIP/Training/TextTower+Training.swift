@@ -38,7 +38,7 @@ extension TextTower: TrainableTower {
 
   package func embedBackward(
     _ input: TextBatch, _ chunk: TrainingPlan.Chunk, embedded: MatrixView?, dx: MatrixView, spare: MatrixView,
-    gradients: ParameterBlock, on pool: ThreadPool
+    gradients: ParameterBlock, in products: ProductArithmetic, on pool: ThreadPool
   ) {
     let context = configuration.contextLength
     for group in chunk.groups {

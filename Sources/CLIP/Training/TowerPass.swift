@@ -15,13 +15,18 @@ package final class TowerPass<Tower: TrainableTower> {
   private let tower: Tower
   private let input: Tower.Input
   private let recomputes: Bool
+  private let products: ProductArithmetic
   private let pool: ThreadPool
   private let plan: TrainingPlan
   private let workspaces: [Workspace]
   private var records: [TowerRecord] = []
   private let batch: Int
 
-  package init(_ tower: Tower, _ input: Tower.Input, recomputes: Bool, on pool: ThreadPool) {
+  package init(
+    _ tower: Tower, _ input: Tower.Input, recomputes: Bool, in products: ProductArithmetic = .float32,
+    on pool: ThreadPool
+  ) {
+    self.products = products
     self.tower = tower
     self.input = input
     self.recomputes = recomputes
@@ -29,7 +34,7 @@ package final class TowerPass<Tower: TrainableTower> {
     let lengths = tower.lengths(of: input)
     batch = lengths.count
     plan = TrainingPlan(lengths: lengths, TrainingPlan.Size(width: tower.transformer.width))
-    workspaces = (0..<pool.threads).map { _ in Workspace(lanes: .single) }
+    workspaces = (0..<pool.threads).map { _ in Workspace(lanes: .single(products)) }
   }
 
   /// Features `[batch, embed]`, not normalized.
@@ -149,7 +154,7 @@ package final class TowerPass<Tower: TrainableTower> {
           dOutput: upstream.rows(asking),
           dInput: target.rows(group.rows), small: memory.small.start + index * count, workspace: workspaces[worker])
       }
-      let parts = block.weightParts(kept, work, dOutput: upstream, gradients: gradients)
+      let parts = block.weightParts(kept, work, dOutput: upstream, gradients: gradients, in: products)
       pool.forEach(parts.count + 1) { index in
         if index < parts.count {
           parts[index].run()
@@ -162,7 +167,8 @@ package final class TowerPass<Tower: TrainableTower> {
     }
     if firstBlock == nil {
       tower.embedBackward(
-        input, chunk, embedded: record.embedded, dx: upstream, spare: spare, gradients: gradients, on: pool)
+        input, chunk, embedded: record.embedded, dx: upstream, spare: spare, gradients: gradients, in: products,
+        on: pool)
     }
   }
 }

@@ -29,7 +29,7 @@ package protocol TrainableTower: ReadTower, Sendable {
   ///   - spare: memory of the same size
   func embedBackward(
     _ input: Input, _ chunk: TrainingPlan.Chunk, embedded: MatrixView?, dx: MatrixView, spare: MatrixView,
-    gradients: ParameterBlock, on pool: ThreadPool)
+    gradients: ParameterBlock, in products: ProductArithmetic, on pool: ThreadPool)
 
   /// The norm before the first block, or nil.
   var firstNorm: LayerNorm? { get }

@@ -22,7 +22,7 @@ extension VisionTower: TrainableTower {
 
   package func embedBackward(
     _ input: Tensor, _ chunk: TrainingPlan.Chunk, embedded: MatrixView?, dx: MatrixView, spare: MatrixView,
-    gradients: ParameterBlock, on pool: ThreadPool
+    gradients: ParameterBlock, in products: ProductArithmetic, on pool: ThreadPool
   ) {
     var gradient = dx
     if let embedded, let preNorm {
@@ -43,7 +43,7 @@ extension VisionTower: TrainableTower {
         PatchOperator.forward(
           images.rows(image..<image + 1), size: size, side: side, into: rows.rows(prefix..<tokens))
       }
-      let parts = WeightGradientPart.parts(gradient, patches, into: gradients.memory(of: patchWeight))
+      let parts = WeightGradientPart.parts(gradient, patches, into: gradients.memory(of: patchWeight), in: products)
       pool.forEach(parts.count + 1) { index in
         if index < parts.count { return parts[index].run() }
         for sequence in sequences.indices {

@@ -5,7 +5,9 @@ public import CLIPSearch
 
 extension RecipeKind {
   /// What a family of models is asked.
-  public static let family = RecipeKind(example: "search: recipes/micro-full.yaml", keys: "docs/carbonclip.md")
+  public static let family = RecipeKind(
+    example: "search: recipes/micro-full.yaml", keys: "docs/carbonclip.md",
+    paths: ["search", "study", "record", "train-data", "classes-data", "image-root"], names: ["hardware", "scenario"])
 }
 
 /// What a family of models is asked: the members come from a search, the baselines are shaped by hand, and all are trained
@@ -56,7 +58,7 @@ public struct FamilyRecipe: Sendable {
     let searchPath = try required("search", "recipes/micro-full.yaml")
     study = try required("study", "logs/micro-full")
     record = try required("record", "docs/results/family.json")
-    checkpoints = try required("checkpoints", "checkpoints/carbonclip-")
+    checkpoints = Self.located(try required("checkpoints", "checkpoints/carbonclip-"), node)
     members = try reader.texts("members") ?? ["xs", "s", "m", "l", "xl"]
     leastAccuracy = try reader.number("least-accuracy", in: 0...1) ?? 0.6
     loadable = try reader.choice("loadable", OtherLibrary.self)
@@ -71,13 +73,19 @@ public struct FamilyRecipe: Sendable {
     guard !members.isEmpty, Set(members).count == members.count else {
       throw reader.error("members", "must be different names, from the least carbon to the most")
     }
-    search = try SearchRecipe(file: searchPath)
+    search = try node.tellingPlaces { try SearchRecipe(file: searchPath) }
     guard search.mode == .carbon || search.metrics.contains(.carbon) else {
       throw reader.error("search", "must be a search for carbon", "mode: carbon")
     }
     baselines = try Self.baselines(shapes)
     accounts = try CarbonAccount.list(accountList, of: search)
     self.node = finetune
+  }
+
+  /// Folder and beginning of names, in the folder of that name that is there.
+  private static func located(_ prefix: String, _ node: RecipeNode) -> String {
+    guard let places = node.places, prefix.contains("/") else { return prefix }
+    return places.find(Folder.parent(of: prefix)) + "/" + Folder.name(of: prefix)
   }
 
   private static func baselines(_ node: RecipeNode?) throws -> [(name: String, sizes: JSONObject)] {

@@ -102,6 +102,17 @@ extension GraphBuilder {
       let scaled = add(.mul, [x, number(1.702)], named: "\(name)_argument")
       let gate = add(.sigmoid, [scaled], named: "\(name)_gate")
       return add(.mul, [x, gate], named: name)
+    case .geluTanh:
+      // PyTorch's nodes again: x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))).
+      let square = add(.mul, [x, x], named: "\(name)_square")
+      let cube = add(.mul, [square, x], named: "\(name)_cube")
+      let bent = add(.mul, [cube, number(0.044715)], named: "\(name)_bent")
+      let inner = add(.add, [x, bent], named: "\(name)_inner")
+      let argument = add(.mul, [inner, number((2 / Float.pi).squareRoot())], named: "\(name)_argument")
+      let tangent = add(.tanh, [argument], named: "\(name)_tangent")
+      let sum = add(.add, [tangent, number(1)], named: "\(name)_sum")
+      let product = add(.mul, [x, sum], named: "\(name)_product")
+      return add(.mul, [product, number(0.5)], named: name)
     case .gelu:
       let argument = add(.div, [x, number(Float(2).squareRoot())], named: "\(name)_argument")
       let error = add(.erf, [argument], named: "\(name)_erf")

@@ -28,6 +28,7 @@ package enum GraphOperator: String, CaseIterable, Sendable {
   case round = "Round"
   case shape = "Shape"
   case sigmoid = "Sigmoid"
+  case tanh = "Tanh"
   case slice = "Slice"
   case softmax = "Softmax"
   case split = "Split"

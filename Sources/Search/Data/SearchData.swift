@@ -38,7 +38,7 @@ public struct SearchData: Sendable {
       _ key: String, _ path: String, _ options: DataSetOptions, takesClasses: Bool = false
     ) throws -> (source: any ImageTextSource, identity: DataIdentity) {
       do {
-        let source = try Self.open(path, options, takesClasses: takesClasses)
+        let source = try recipe.node.tellingPlaces { try Self.open(path, options, takesClasses: takesClasses) }
         return (source, try source.identity())
       } catch let error as InputError {
         let place = recipe.node[key]?.origin ?? recipe.node.origin

@@ -4,7 +4,10 @@ internal import CLIPTraining
 
 extension RecipeKind {
   /// What a search is asked.
-  public static let search = RecipeKind(example: "mode: carbon", keys: "docs/search.md")
+  public static let search = RecipeKind(
+    example: "mode: carbon", keys: "docs/search.md",
+    paths: ["pretrained", "train-data", "val-data", "test-data", "image-root"],
+    names: ["hardware", "design", "scenario", "figures"])
 }
 
 /// Where a setting belongs: to the search, or to its fine-tuning.

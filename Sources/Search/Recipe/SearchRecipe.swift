@@ -174,7 +174,7 @@ public struct SearchRecipe: Sendable {
     try Self.checkOwner(of: finetune)
 
     self.pretrained = pretrained
-    dense = try ModelDescription.resolve(pretrained).configuration
+    dense = try node.tellingPlaces { try ModelDescription.resolve(pretrained).configuration }
     (metrics, _) = try Self.metrics(objectives, mode, place: reader.node("objectives")?.origin ?? node.origin)
     (limits, leastAccuracy) = try Self.limits(limitTexts, place: limitPlace)
     space = try ModelSpace(

@@ -50,7 +50,8 @@ package enum AttentionOperator {
         keys: rows.start + inner + head, values: rows.start + 2 * inner + head, stride: rows.stride,
         keyBias: bias + inner + head, valueBias: bias + 2 * inner + head, extent,
         visible: extent.isCausal ? 1 : tokens, growth: extent.isCausal ? 1 : 0,
-        into: attended.rows(first..<first + tokens).columns(head..<head + extent.headWidth), scratch[worker])
+        into: attended.rows(first..<first + tokens).columns(head..<head + extent.headWidth), scratch[worker],
+        in: lanes.products)
     }
   }
 
@@ -80,7 +81,8 @@ package enum AttentionOperator {
         keys: rows.start + head, values: rows.start + inner + head, stride: rows.stride,
         keyBias: bias + inner + head, valueBias: bias + 2 * inner + head, extent,
         visible: extent.isCausal ? positions[sequence] + 1 : tokens, growth: 0,
-        into: attended.rows(sequence..<sequence + 1).columns(head..<head + extent.headWidth), scratch[worker])
+        into: attended.rows(sequence..<sequence + 1).columns(head..<head + extent.headWidth), scratch[worker],
+        in: lanes.products)
     }
   }
 
@@ -114,15 +116,18 @@ package enum AttentionOperator {
       let shares = MatrixView(scratch.floats(.scores, tokens * tokens), rows: tokens, columns: tokens)
       let gradient = MatrixView(scratch.floats(.hidden, tokens * tokens), rows: tokens, columns: tokens)
       let upstream = dAttended.rows(first..<first + tokens).columns(head..<head + width)
-      multiply(queries, keys, transposingB: true, into: shares)
+      multiply(queries, keys, transposingB: true, into: shares, in: lanes.products)
       vk_softmax_rows(shares.start, tokens, tokens, extent.isCausal ? 1 : tokens, extent.isCausal ? 1 : 0)
-      multiply(upstream, values, transposingB: true, into: gradient)
+      multiply(upstream, values, transposingB: true, into: gradient, in: lanes.products)
       gk_softmax_rows(shares.start, gradient.start, tokens, tokens)
       multiply(
-        shares, transposingA: true, upstream, into: target.columns(2 * inner + head..<2 * inner + head + width))
+        shares, transposingA: true, upstream, into: target.columns(2 * inner + head..<2 * inner + head + width),
+        in: lanes.products)
       // The queries carry the scale already; the keys' product takes it here.
-      multiply(gradient, keys, into: target.columns(head..<head + width), alpha: scale(extent))
-      multiply(gradient, transposingA: true, queries, into: target.columns(inner + head..<inner + head + width))
+      multiply(gradient, keys, into: target.columns(head..<head + width), alpha: scale(extent), in: lanes.products)
+      multiply(
+        gradient, transposingA: true, queries, into: target.columns(inner + head..<inner + head + width),
+        in: lanes.products)
     }
     gk_add_column_sums(dProjected.start, dProjected.stride, dBias, dProjected.rows, 3 * inner)
   }
@@ -183,7 +188,7 @@ package enum AttentionOperator {
   private static func attend(
     _ queries: MatrixView, keys: UnsafePointer<Float>, values: UnsafePointer<Float>, stride: Int,
     keyBias: UnsafePointer<Float>, valueBias: UnsafePointer<Float>, _ extent: Extent, visible: Int, growth: Int,
-    into output: MatrixView, _ scratch: Scratch
+    into output: MatrixView, _ scratch: Scratch, in products: ProductArithmetic
   ) {
     let tokens = extent.tokens, width = extent.headWidth
     let transposedKeys = scratch.floats(.keys, tokens * width)
@@ -191,8 +196,8 @@ package enum AttentionOperator {
     let scores = MatrixView(scratch.floats(.scores, queries.rows * tokens), rows: queries.rows, columns: tokens)
     vk_bias_transpose(keys, stride, keyBias, transposedKeys, tokens, width)
     vk_bias_scale_copy(values, stride, valueBias, 1, packedValues, tokens, width)
-    multiply(queries, MatrixView(transposedKeys, rows: width, columns: tokens), into: scores)
+    multiply(queries, MatrixView(transposedKeys, rows: width, columns: tokens), into: scores, in: products)
     vk_softmax_rows(scores.start, scores.rows, tokens, visible, growth)
-    multiply(scores, MatrixView(packedValues, rows: tokens, columns: width), into: output)
+    multiply(scores, MatrixView(packedValues, rows: tokens, columns: width), into: output, in: products)
   }
 }

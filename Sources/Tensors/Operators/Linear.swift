@@ -7,6 +7,9 @@ public enum Activation: String, Sendable {
   case identity
   /// `x Φ(x)`, the exact form. Source: arXiv:1606.08415.
   case gelu
+  /// `x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2`, an approximation of the exact form. Source: arXiv:1606.08415,
+  /// section 2.
+  case geluTanh
   /// `x sigmoid(1.702 x)`, OpenAI CLIP's approximation. Source: arXiv:1606.08415, section 2.
   case quickGELU
 }
@@ -29,12 +32,13 @@ package enum LinearOperator {
     let x = x.reading, weight = weight.reading
     lanes.forRanges(of: weight.rows, per: columnsPerPart, minimum: 64) { columns in
       let part = y.columns(columns)
-      multiply(x, weight.rows(columns), transposingB: true, into: part, beta: accumulating ? 1 : 0)
+      multiply(x, weight.rows(columns), transposingB: true, into: part, beta: accumulating ? 1 : 0, in: lanes.products)
       guard let bias else { return }
       let added = bias.start + columns.lowerBound
       switch activation {
       case .identity: vk_add_bias(part.start, added, part.rows, part.columns, part.stride)
       case .gelu: vk_bias_gelu(part.start, added, part.rows, part.columns, part.stride)
+      case .geluTanh: vk_bias_gelu_tanh(part.start, added, part.rows, part.columns, part.stride)
       case .quickGELU: vk_bias_quick_gelu(part.start, added, part.rows, part.columns, part.stride)
       }
     }
@@ -51,6 +55,7 @@ package enum LinearOperator {
     let sum = sum.reading
     switch activation {
     case .gelu: tk_gelu(sum.start, bias.start, hidden.start, sum.rows, sum.columns)
+    case .geluTanh: tk_gelu_tanh(sum.start, bias.start, hidden.start, sum.rows, sum.columns)
     case .quickGELU: tk_quick_gelu(sum.start, bias.start, hidden.start, sum.rows, sum.columns)
     case .identity: preconditionFailure("a hidden layer has an activation")
     }
@@ -69,6 +74,8 @@ package enum LinearOperator {
     switch activation {
     case .gelu:
       tk_gelu_backward(sum.start, bias.start, gradient.start, hidden.start, dBias, sum.rows, sum.columns)
+    case .geluTanh:
+      tk_gelu_tanh_backward(sum.start, bias.start, gradient.start, hidden.start, dBias, sum.rows, sum.columns)
     case .quickGELU:
       tk_quick_gelu_backward(sum.start, bias.start, gradient.start, hidden.start, dBias, sum.rows, sum.columns)
     case .identity: preconditionFailure("a hidden layer has an activation")
@@ -83,6 +90,7 @@ package struct WeightGradientPart {
   private let dy: ReadOnlyMatrix
   private let x: ReadOnlyMatrix
   private let target: MatrixView
+  private let products: ProductArithmetic
 
   /// Outputs or inputs of one part: long enough for an efficient product.
   private static let wanted = 192
@@ -91,16 +99,20 @@ package struct WeightGradientPart {
   ///   - dy: `[rows, outputs]`
   ///   - x: `[rows, inputs]`
   ///   - target: `[outputs, inputs]`, added to
-  package static func parts(_ dy: some Matrix, _ x: some Matrix, into target: MatrixView) -> [WeightGradientPart] {
+  package static func parts(
+    _ dy: some Matrix, _ x: some Matrix, into target: MatrixView, in products: ProductArithmetic
+  )
+    -> [WeightGradientPart]
+  {
     let dy = dy.reading, x = x.reading
     let length = max(target.rows, target.columns), count = max(1, length / wanted)
     return (0..<count).map { part in
       let range = length * part / count..<length * (part + 1) / count
       return target.rows >= target.columns
-        ? WeightGradientPart(dy: dy.columns(range), x: x, target: target.rows(range))
-        : WeightGradientPart(dy: dy, x: x.columns(range), target: target.columns(range))
+        ? WeightGradientPart(dy: dy.columns(range), x: x, target: target.rows(range), products: products)
+        : WeightGradientPart(dy: dy, x: x.columns(range), target: target.columns(range), products: products)
     }
   }
 
-  package func run() { multiply(dy, transposingA: true, x, into: target, beta: 1) }
+  package func run() { multiply(dy, transposingA: true, x, into: target, beta: 1, in: products) }
 }

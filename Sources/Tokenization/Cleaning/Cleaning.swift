@@ -84,6 +84,11 @@ public enum Cleaning: String, CaseIterable, Codable, Sendable {
     }
   }
 
+  /// The text without ASCII punctuation, its white space collapsed.
+  static func withoutPunctuation(_ scalars: [Unicode.Scalar]) -> String {
+    String(decoding: encode(collapsed(scalars.filter { !isPunctuation($0.value) })), as: UTF8.self)
+  }
+
   /// White space collapsed to single blanks and stripped at both ends, as Python's `" ".join(text.split())`.
   private static func collapsed(_ scalars: [Unicode.Scalar]) -> [Unicode.Scalar] {
     var result: [Unicode.Scalar] = []

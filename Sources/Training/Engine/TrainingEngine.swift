@@ -23,6 +23,8 @@ public final class TrainingEngine: @unchecked Sendable {
   /// Whether activations are computed again in the backward pass instead of kept.
   public var recomputesActivations = false
   public let pool: ThreadPool
+  /// What the products of towers that learn are computed in.
+  public let precision: ProductArithmetic
 
   /// - Parameters:
   ///   - source: the first weights
@@ -31,11 +33,13 @@ public final class TrainingEngine: @unchecked Sendable {
   /// - Throws: an error naming a parameter that the source lacks.
   public init(
     _ configuration: CLIPConfiguration, from source: any ParameterSource, teacherWidths: [Int] = [],
-    locks: TowerLocks = TowerLocks(), optimizer: any Optimizer = AdamW(), seed: UInt64 = 0, on pool: ThreadPool
+    locks: TowerLocks = TowerLocks(), optimizer: any Optimizer = AdamW(),
+    precision: ProductArithmetic = .float32, seed: UInt64 = 0, on pool: ThreadPool
   ) throws {
     self.configuration = configuration
     self.locks = locks
     self.pool = pool
+    self.precision = precision
     let projections = TeacherProjections(teacherWidths, embedDimension: configuration.embedDimension)
     let parameters = ParameterList(configuration).parameters
     weights = ParameterBlock(zerosFor: parameters + projections.parameters)
@@ -131,7 +135,7 @@ public final class TrainingEngine: @unchecked Sendable {
     guard let first = locks.firstVisionBlock(configuration.vision.layers) else {
       return tape.constant(try model.vision(images, on: pool))
     }
-    let pass = TowerPass(model.vision, images, recomputes: recomputesActivations, on: pool)
+    let pass = TowerPass(model.vision, images, recomputes: recomputesActivations, in: precision, on: pool)
     return tape.source(pass.forward()) { [gradients] upstream in
       pass.backward(upstream, gradients: gradients, firstBlock: first.block)
     }
@@ -141,7 +145,8 @@ public final class TrainingEngine: @unchecked Sendable {
     guard let first = locks.firstTextBlock(configuration.text.layers) else {
       return tape.constant(try model.text(ids, on: pool))
     }
-    let pass = TowerPass(model.text, try model.text.batch(ids), recomputes: recomputesActivations, on: pool)
+    let pass = TowerPass(
+      model.text, try model.text.batch(ids), recomputes: recomputesActivations, in: precision, on: pool)
     return tape.source(pass.forward()) { [gradients] upstream in
       pass.backward(upstream, gradients: gradients, firstBlock: first.block)
     }

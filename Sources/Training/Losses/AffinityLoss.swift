@@ -9,6 +9,7 @@ public import CLIPTensors
 /// entropy; CLIP-KD's contrastive relational distillation (arXiv:2307.12732, section 3.2).
 public struct AffinityLoss: Loss {
   public static let name = "affinity"
+  public static let summary = "divergence from a teacher's affinities at its logit scale (TinyCLIP, CLIP-KD's CRD)"
   public static let needsTeacher = true
   public static let comparesSamples = true
 

@@ -5,6 +5,7 @@ public import CLIPTensors
 /// Source: arXiv:2103.00020, figure 3; open_clip's `ClipLoss`.
 public struct ContrastiveLoss: Loss {
   public static let name = "contrastive"
+  public static let summary = "CLIP's symmetric cross-entropy over the batch"
   public static let needsTeacher = false
   public static let comparesSamples = true
 

@@ -9,6 +9,7 @@ public import CLIPTensors
 /// over the teacher's width with weight 2000: for a width of 512 the weight here that gives the same gradient is 3.9.
 public struct FeatureLoss: Loss {
   public static let name = "feature"
+  public static let summary = "squared distance from a teacher's features (CLIP-KD's feature distillation)"
   public static let needsTeacher = true
   public static let comparesSamples = false
 

@@ -6,6 +6,7 @@ public import CLIPTensors
 /// is the factor, exponentiated; the published code uses its logarithm, 2.7 instead of 14.3 at the start.
 public struct InteractiveLoss: Loss {
   public static let name = "interactive"
+  public static let summary = "contrast of student images with teacher texts and the reverse (CLIP-KD's ICL)"
   public static let needsTeacher = true
   public static let comparesSamples = true
 

@@ -8,6 +8,8 @@ public import CLIPTensors
 public protocol Loss: Sendable {
   /// What recipes, flags and logs call it.
   static var name: String { get }
+  /// One line for people.
+  static var summary: String { get }
   /// Whether it compares with a teacher.
   static var needsTeacher: Bool { get }
   /// Whether it tells the samples of a batch from one another: for a batch of one it is constant, and nothing is learned.
@@ -21,6 +23,8 @@ public protocol Loss: Sendable {
 }
 
 extension Loss {
+  /// Its name.
+  public static var summary: String { name }
   /// False.
   public static var needsTeacher: Bool { false }
   /// True.

@@ -5,6 +5,7 @@ public import CLIPTensors
 /// Source: arXiv:2303.15343, algorithm 1; open_clip's `SigLipLoss`.
 public struct SigmoidLoss: Loss {
   public static let name = "siglip"
+  public static let summary = "SigLIP's pairwise sigmoid loss"
   public static let needsTeacher = false
   public static let comparesSamples = false
 

@@ -5,6 +5,7 @@ public import CLIPTensors
 /// Source: the soft part of open_clip's `DistillClipLoss`.
 public struct SoftLogitsLoss: Loss {
   public static let name = "soft-logits"
+  public static let summary = "cross-entropy with a teacher's distribution over the batch (open_clip's DistillClipLoss)"
   public static let needsTeacher = true
   public static let comparesSamples = true
 

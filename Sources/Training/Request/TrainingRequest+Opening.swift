@@ -4,6 +4,7 @@ import CLIPEvaluation
 import CLIPFiles
 import CLIPImageText
 import CLIPModelShapes
+import CLIPRecipes
 
 // From paths to values.
 extension TrainingRequest {
@@ -19,18 +20,26 @@ extension TrainingRequest {
     in folder: String, resume: Trainer.Resume = .never, allowsChanges: Bool = false, on pool: ThreadPool,
     version: String, observe: @escaping (TrainingEvent) -> Void = { _ in }
   ) throws -> Trainer {
-    let student = try student(on: pool)
+    let student = try tellingPlaces { try self.student(on: pool) }
     // Before teachers are read: what cannot be held is told at once.
     try MemoryEstimate.check(settings, student.configuration, .flags)
-    let teachers = try openTeachers()
-    let source = try ImageTextData.openCaptioned(trainData, trainOptions).indexed()
+    let teachers = try tellingPlaces { try openTeachers() }
+    let source = try tellingPlaces { try ImageTextData.openCaptioned(trainData, trainOptions).indexed() }
     // Now rather than after the first epoch: hours would be lost to a mistyped path.
-    let validation = try validationData.map { try EvaluationData(opening: $0, options(forValidating: $0)) }
+    let validation = try tellingPlaces {
+      try validationData.map { try EvaluationData(opening: $0, options(forValidating: $0)) }
+    }
     return try Trainer(
       student, data: source, validation: validation, teachers: teachers, losses: losses, settings,
       features: FeatureStore(folder: featureCache ?? Folder.parent(of: folder) + "/features"), in: folder,
-      resume: resume, allowsChanges: allowsChanges, record: resolved, names: .flags, on: pool, version: version,
+      resume: resume, allowsChanges: allowsChanges, record: recorded(in: folder), names: .flags, on: pool,
+      version: version,
       observe: observe)
+  }
+
+  /// What every key came to, with paths that mean the same from wherever they are read.
+  private func recorded(in folder: String) -> JSONObject {
+    RecipeKind.training.recorded(.object(resolved), in: folder).objectValue ?? resolved
   }
 
   /// The model that is trained.

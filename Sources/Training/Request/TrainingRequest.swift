@@ -29,6 +29,8 @@ public struct TrainingRequest: Sendable {
   public private(set) var featureCache: String?
   private(set) var isSigmoid = false
   private(set) var weights: [LossWeight] = []
+  /// Where files that the recipe names were looked for.
+  private var places: FilePlaces?
   /// How it is trained.
   public private(set) var settings: TrainingSettings
   /// What is minimized.
@@ -41,6 +43,12 @@ public struct TrainingRequest: Sendable {
     var options = trainOptions
     options.split = validationSplit
     return options
+  }
+
+  /// Runs `body`; an error about a file that is not there then names the places that were tried.
+  func tellingPlaces<Result>(_ body: () throws -> Result) throws -> Result {
+    guard let places else { return try body() }
+    return try places.telling(body)
   }
 
   /// A loss with its weight and where that stands.
@@ -61,6 +69,7 @@ public struct TrainingRequest: Sendable {
     var reader = try RecipeReader(recipe)
     let teachers = try reader.texts("distill-pretrained") ?? []
     self.init(preset: preset, distilling: !teachers.isEmpty)
+    places = recipe.places
     for setting in Self.all { try setting.read(&reader, &self) }
     guard model != nil || pretrained != nil else {
       throw InputError("name a model with --model, or trained weights with --pretrained")

@@ -1,3 +1,4 @@
+import CLIPCompute
 import CLIPFiles
 import CLIPImages
 import CLIPRecipes
@@ -131,6 +132,18 @@ extension TrainingSettings {
     .number("lr-cooldown-end", \.cooldownEnd, in: 0...1e3, "Learning rate at the cool-down's end."),
     .number("lr-cooldown-power", \.cooldownPower, in: 0...100, "Power of the cool-down."),
     .number("grad-clip-norm", \.gradientClip, in: 1e-9...1e9, "Clip the norm of the gradient ({default})."),
+    Setting(
+      "precision", .choice(ProductArithmetic.allCases.map(\.rawValue)),
+      help: "What products are computed in: fp32, or amp_bf16 (also amp): bfloat16, summed up in fp32.",
+      read: { reader, settings in
+        guard let name = try reader.text("precision") else { return }
+        guard let arithmetic = ProductArithmetic(named: name) else {
+          throw reader.error(
+            "precision", "must be \(ProductArithmetic.allCases.map(\.rawValue).joined(separator: " or ")), "
+              + "found \(name.quoted())", "other formats of 16 bits are not computed in")
+        }
+        settings.precision = arithmetic
+      }, value: { .string($0.precision.rawValue) }),
     .flag(
       "grad-checkpointing", \.checkpointsActivations,
       "Compute activations again instead of keeping them: less memory, a third more time."),

@@ -1,3 +1,4 @@
+public import CLIPCompute
 public import CLIPFiles
 import CLIPImageText
 public import CLIPImages
@@ -74,6 +75,8 @@ public struct TrainingSettings: Sendable {
   public var cooldownPower = 1.0
   /// The most that the gradient's norm may be; nil for any: `grad-clip-norm`.
   public var gradientClip: Double?
+  /// What the products of towers are computed in: `precision`.
+  public var precision = ProductArithmetic.float32
   /// Whether activations are computed again instead of kept: `grad-checkpointing`.
   public var checkpointsActivations = false
   /// Which parts keep their weights: `lock-image` and so on.

@@ -10,6 +10,9 @@ void tk_gelu(const float *sum, const float *bias, float *hidden, size_t rows, si
 /// hidden = quick_gelu(sum + bias).
 void tk_quick_gelu(const float *sum, const float *bias, float *hidden, size_t rows, size_t columns);
 
+/// hidden = gelu(sum + bias), GELU's approximation by a hyperbolic tangent.
+void tk_gelu_tanh(const float *sum, const float *bias, float *hidden, size_t rows, size_t columns);
+
 /// From d hidden in `gradient`: d sum in its place; hidden computed again; dbias += the sum of d sum's rows.
 void tk_gelu_backward(const float *sum, const float *bias, float *gradient, float *hidden, float *dbias, size_t rows,
                       size_t columns);
@@ -17,6 +20,10 @@ void tk_gelu_backward(const float *sum, const float *bias, float *gradient, floa
 /// The same for QuickGELU.
 void tk_quick_gelu_backward(const float *sum, const float *bias, float *gradient, float *hidden, float *dbias,
                             size_t rows, size_t columns);
+
+/// The same for GELU's approximation by a hyperbolic tangent.
+void tk_gelu_tanh_backward(const float *sum, const float *bias, float *gradient, float *hidden, float *dbias,
+                           size_t rows, size_t columns);
 
 /// y += x + bias: what a residual branch computed becomes the stream after it.
 void tk_add_residual(float *y, const float *x, const float *bias, size_t rows, size_t columns);

@@ -28,6 +28,9 @@ void vk_bias_gelu(float *x, const float *bias, size_t rows, size_t columns, size
 /// x = (x + bias) * sigmoid(1.702 (x + bias)), OpenAI's approximation of GELU.
 void vk_bias_quick_gelu(float *x, const float *bias, size_t rows, size_t columns, size_t stride);
 
+/// x = gelu(x + bias) by GELU's approximation with a hyperbolic tangent, SigLIP 2's.
+void vk_bias_gelu_tanh(float *x, const float *bias, size_t rows, size_t columns, size_t stride);
+
 /// hidden = silu(gate + gate_bias) * (sum + bias). All [rows, columns], whose rows touch; biases [columns]; hidden may be
 /// sum.
 void vk_swiglu(const float *gate, const float *gate_bias, const float *sum, const float *bias, float *hidden,

@@ -23,11 +23,6 @@ struct ForeignLayout {
       marks: [
         "model.diffusion_model.", "cond_stage_model.", "first_stage_model.", "conditioner.embedders.", "down_blocks.",
       ]),
-    ForeignLayout(
-      what: "a Hugging Face SigLIP model",
-      marks: [
-        "vision_model.head.probe", "vision_model.embeddings.patch_embedding.bias",
-      ]),
     ForeignLayout(what: "an image tower from timm", marks: ["visual.trunk."]),
     ForeignLayout(what: "a ResNet image tower", marks: ["visual.layer1."]),
     ForeignLayout(what: "CoCa, with a text decoder", marks: ["text_decoder."]),

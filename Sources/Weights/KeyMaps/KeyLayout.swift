@@ -6,12 +6,14 @@ public enum KeyLayout: String, Sendable, CaseIterable {
   case openCLIP
   /// open_clip's `CustomTextCLIP`: the text tower under `text.`.
   case openCLIPCustomText
-  /// open_clip's `CustomTextCLIP` with an image tower of timm's under `visual.trunk.`.
+  /// open_clip's models with an image tower of timm's under `visual.trunk.`.
   case timm
   /// OpenAI's state dictionary: open_clip's names, and three numbers besides.
   case openAI
   /// Hugging Face transformers' `CLIPModel`.
   case huggingFace
+  /// Hugging Face transformers' `SiglipModel`.
+  case huggingFaceSigLIP
 
   /// Tells the scheme by the names themselves.
   /// - Throws: ``InputError`` that names the architecture when it is a known one that is not supported.
@@ -22,7 +24,7 @@ public enum KeyLayout: String, Sendable, CaseIterable {
     if set.contains("vision_model.embeddings.patch_embedding.weight"),
       set.contains("text_model.embeddings.token_embedding.weight")
     {
-      return .huggingFace
+      return set.contains("vision_model.head.probe") ? .huggingFaceSigLIP : .huggingFace
     }
     if set.contains("visual.conv1.weight") {
       if set.contains("text.token_embedding.weight") { return .openCLIPCustomText }
@@ -60,7 +62,8 @@ extension StateDictionary {
       case .openAI: return (layout, OpenAIKeys.toOpenCLIP(list), notes)
       case .openCLIPCustomText: return (layout, CustomTextKeys.toOpenCLIP(list), notes)
       case .timm: return (layout, try TimmKeys.toOpenCLIP(list), notes)
-      case .huggingFace: return (layout, try HuggingFaceKeys.toOpenCLIP(list), notes)
+      case .huggingFace: return (layout, try HuggingFaceKeys.clip.toOpenCLIP(list), notes)
+      case .huggingFaceSigLIP: return (layout, try HuggingFaceKeys.sigLIP.toOpenCLIP(list), notes)
       }
     }
     do {

@@ -10,4 +10,10 @@ extension StateDictionary.Entry {
   func renamed(_ name: String) -> Self {
     Self(name: name, shape: shape, elementType: elementType, load: load)
   }
+
+  /// A matrix under another name, its rows as columns; anything else as it is.
+  func transposed(_ name: String) -> Self {
+    guard shape.rank == 2 else { return renamed(name) }
+    return Self(name: name, shape: [shape[1], shape[0]], elementType: elementType) { try load().transposed }
+  }
 }

@@ -1,13 +1,16 @@
 import CLIPFiles
 import CLIPTensors
 
-/// open_clip's `CustomTextCLIP` with an image tower of timm's: SigLIP's (`vit_..._siglip_...`, with attention that pools)
-/// and EVA-02's (`eva02_..._clip_...`).
+/// open_clip's models with an image tower of timm's: a vision transformer (SigLIP's, with attention that pools, among
+/// them), or one of the EVA family (EVA-01's, EVA-02's, Perception Encoder's).
 enum TimmKeys {
-  /// Names that no other layout has.
+  /// Names that no other layout has. Towers with relative positions have no learned ones, and hybrids' patches come from
+  /// convolutions under other names.
   static func recognize(_ names: Set<String>) -> Bool {
-    names.contains("text.token_embedding.weight")
-      && (names.contains("visual.trunk.attn_pool.latent") || names.contains("visual.trunk.blocks.0.mlp.fc1_g.weight"))
+    let isTransformer = ["qkv", "q_proj"].contains { names.contains("visual.trunk.blocks.0.attn.\($0).weight") }
+    return isTransformer && names.contains("visual.trunk.pos_embed")
+      && names.contains("visual.trunk.patch_embed.proj.weight")
+      && ["text.token_embedding.weight", "token_embedding.weight"].contains(where: names.contains)
   }
 
   private static let trunk = "visual.trunk.", pool = "visual.pool"
@@ -15,13 +18,13 @@ enum TimmKeys {
   private static let renamed = [
     "cls_token": "class_embedding", "pos_embed": "positional_embedding", "patch_embed.proj.weight": "conv1.weight",
     "patch_embed.proj.bias": "conv1.bias", "head.weight": "proj.weight", "head.bias": "proj.bias",
-    "attn_pool.latent": "pool.latent",
+    "attn_pool.latent": "pool.latent", "norm_pre.weight": "ln_pre.weight", "norm_pre.bias": "ln_pre.bias",
   ]
   /// Parts of a block, and of the attention that pools.
   private static let parts = [
     "norm1": "ln_1", "norm2": "ln_2", "attn.qkv": "attn.in_proj", "attn.proj": "attn.out_proj",
     "attn.norm": "attn.ln_inner", "mlp.fc1": "mlp.c_fc", "mlp.fc1_x": "mlp.c_fc", "mlp.fc1_g": "mlp.c_gate",
-    "mlp.norm": "mlp.ln_inner", "mlp.fc2": "mlp.c_proj",
+    "mlp.norm": "mlp.ln_inner", "mlp.fc2": "mlp.c_proj", "ls1": "ls_1", "ls2": "ls_2",
   ]
   private static let poolParts = [
     "proj": "attn.out_proj", "norm": "ln_2", "mlp.fc1": "mlp.c_fc", "mlp.fc2": "mlp.c_proj",
@@ -33,6 +36,11 @@ enum TimmKeys {
     let lastNorm = byName["\(trunk)attn_pool.latent"] == nil ? "visual.ln_post" : "\(pool).ln_1"
     var result: [StateDictionary.Entry] = []
     for entry in CustomTextKeys.toOpenCLIP(entries) {
+      // A head behind the trunk has its own projection, which is stored transposed.
+      if entry.name == "visual.head.proj.weight" {
+        result.append(entry.transposed("visual.proj"))
+        continue
+      }
       guard entry.name.hasPrefix(trunk) else {
         result.append(entry)
         continue
@@ -63,12 +71,15 @@ enum TimmKeys {
     _ byName: [String: StateDictionary.Entry]
   ) throws -> [StateDictionary.Entry] {
     let path = "visual.transformer.resblocks.\(number)"
+    let place = "\(trunk)blocks.\(number).attn"
     if let target = part(rest, parts) {
       // PyTorch's packed projection has no dot in its name.
-      return [entry.renamed("\(path).\(target.replacing("in_proj.", with: "in_proj_"))")]
+      let packed = entry.renamed("\(path).\(target.replacing("in_proj.", with: "in_proj_"))")
+      guard rest == "attn.qkv.weight", byName["\(place).qkv.bias"] == nil else { return [packed] }
+      return [packed, try packedBias(of: entry, place, byName).renamed("\(path).attn.in_proj_bias")]
     }
-    let place = "\(trunk)blocks.\(number).attn"
     switch String(rest) {
+    case "attn.q_bias", "attn.v_bias": return []
     case "attn.q_proj.\(kind)":
       guard let values = byName["\(place).v_proj.\(kind)"] else {
         throw InputError("is missing", at: "\(place).v_proj.\(kind)")
@@ -83,6 +94,24 @@ enum TimmKeys {
     case "attn.k_proj.\(kind)", "attn.v_proj.\(kind)": return []
     default: return [entry]
     }
+  }
+
+  /// The biases beside a packed weight that has none of its own name: EVA-01's queries and values have some; zero else.
+  private static func packedBias(
+    of weight: StateDictionary.Entry, _ place: String, _ byName: [String: StateDictionary.Entry]
+  ) throws -> StateDictionary.Entry {
+    guard weight.shape.rank == 2, weight.shape[0] % 3 == 0 else {
+      throw InputError("expected queries, keys and values, found \(weight.shape)", at: weight.name)
+    }
+    let inner = weight.shape[0] / 3
+    let parts = try ["q_bias", "k_bias", "v_bias"].map { kind in
+      guard let entry = byName["\(place).\(kind)"] else {
+        return StateDictionary.Entry(name: "\(place).\(kind)", shape: [inner]) { Tensor(zeros: [inner]) }
+      }
+      guard entry.shape == [inner] else { throw InputError("expected [\(inner)], found \(entry.shape)", at: entry.name) }
+      return entry
+    }
+    return try stacked(parts, "\(place).in_proj_bias")
   }
 
   private static func part(_ name: some StringProtocol, _ names: [String: String]) -> String? {

@@ -2,6 +2,7 @@ import ArgumentParser
 import CLIPCompute
 import CLIPFamily
 import CLIPFiles
+import CLIPRecipes
 import CLIPReports
 import CLIPSearch
 import CLIPStudies
@@ -34,13 +35,15 @@ struct FamilyCommand: ParsableCommand {
   @Option(help: "Where to write the figure (SVG); by default into the output folder.")
   var figure: String?
 
-  @Option(help: "Folder for the tables and the figure.")
+  @Option(name: .shortAndLong, help: "Folder for the tables and the figure.")
   var output = "logs/family"
 
   @Flag(help: "Train nothing: tables, figure and prices of what the record holds.")
   var recorded = false
 
   @Option(help: "Threads; by default all processors.") var threads: Int?
+
+  @OptionGroup var quietness: QuietOption
 
   @Flag(help: "Print the result as JSON.")
   var json = false
@@ -50,7 +53,7 @@ struct FamilyCommand: ParsableCommand {
   }
 
   func run() throws {
-    let recipe = try FamilyRecipe(file: recipe)
+    let recipe = try FamilyRecipe(file: Recipe.file(named: recipe))
     let pool = threads.map { ThreadPool(threads: $0) } ?? ThreadPool()
     let known = try Folder.containsFile(recipe.record) ? FamilyRecord(file: recipe.record) : FamilyRecord()
     let opened = Folder.containsFile(StudyPlace(recipe.study).study) ? try OpenedStudy(StudyPlace(recipe.study)) : nil

@@ -21,7 +21,8 @@ struct OpenedStudy {
     self.place = place
     study = try Study.read(place.study)
     recipe = try SearchRecipe(
-      Recipe.parse(Self.text(study.identity.recipe), origin: place.study, as: .search), name: place.name)
+      Recipe.parse(Self.text(study.identity.recipe), origin: place.study, as: .search)
+        .locating(.search, besideFile: place.study), name: place.name)
     pool = ThreadPool()
     outlook = try HardwareOutlook(recipe, on: pool)
     front = try SearchFront(recipe, study.trials(), outlook)

@@ -41,6 +41,8 @@ struct SearchCommand: ParsableCommand {
   @Option(help: "What proposes, over the recipe's.") var optimizer: StandardStrategy?
   @Option(help: "Seed, over the recipe's.") var seed: UInt64?
 
+  @OptionGroup var quietness: QuietOption
+
   @Flag(help: "Print the result as JSON.") var json = false
 
   /// Only work, under this name: how the processes of --workers are started.
@@ -95,7 +97,7 @@ struct SearchCommand: ParsableCommand {
     if let trials { changes.append(("trials", RecipeNode(word: "\(trials)", origin: "--trials"))) }
     if let optimizer { changes.append(("optimizer", RecipeNode(word: optimizer.name, origin: "--optimizer"))) }
     if let seed { changes.append(("seed", RecipeNode(word: "\(seed)", origin: "--seed"))) }
-    let node = try Recipe.read(recipe, as: .search)
+    let node = try Recipe.read(Recipe.file(named: recipe), as: .search)
     return changes.isEmpty ? node : node.overridden(by: RecipeNode(.map(changes), origin: node.origin))
   }
 }

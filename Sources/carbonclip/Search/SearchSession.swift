@@ -39,7 +39,8 @@ final class SearchSession {
     // Told first: it says what of the data is different.
     if let begun = try? Study.read(place.study) { try data.check(begun) }
     let identity = StudyIdentity(
-      recipe: recipe.node.json, codeVersion: Version.current, dataFingerprint: try recipe.fingerprint(data),
+      recipe: RecipeKind.search.recorded(recipe.node.json, in: place.folder), codeVersion: Version.current,
+      dataFingerprint: try recipe.fingerprint(data),
       environment: ["processors": .integer(ThreadPool.availableProcessors)])
     let study = try Study.open(place.study, identity: identity, budget: recipe.trials)
     try data.settle(study)
@@ -49,7 +50,7 @@ final class SearchSession {
       )
     }
     self.study = study
-    if !Folder.containsFile(place.recipe), case .object(let object) = recipe.node.json {
+    if !Folder.containsFile(place.recipe), case .object(let object) = identity.recipe {
       try AtomicFile.write(Recipe.text(object), to: place.recipe)
     }
   }
@@ -191,5 +192,5 @@ final class SearchSession {
     return words
   }
 
-  private static var program: String { ProgramFile.path }
+  private static var program: String { ProgramFile.path ?? CommandLine.arguments.first ?? "carbonclip" }
 }

@@ -1,0 +1,21 @@
+internal import CCLIPVectorKernels
+
+/// What matrix products are computed in; everything else is floats.
+public enum ProductArithmetic: String, CaseIterable, Sendable {
+  /// 32-bit floats, by OpenBLAS. open_clip's name.
+  case float32 = "fp32"
+  /// Operands rounded to bfloat16, summed up in 32-bit floats. open_clip's name: weights, sums of the optimizer, norms,
+  /// softmax and losses stay 32-bit floats.
+  case bfloat16 = "amp_bf16"
+
+  /// The arithmetic of a name as open_clip has it: `amp` is bfloat16 here.
+  public init?(named name: String) { self.init(rawValue: name == "amp" ? Self.bfloat16.rawValue : name) }
+
+  /// Whether this processor has an instruction for it; else it is emulated, to the same bits and slowly.
+  public var isNative: Bool { self == .float32 || Self.hasBFloat16 }
+
+  static let hasBFloat16 = vk_processor_has_bfloat16() != 0
+
+  /// Products with fewer rows, columns or terms are float32: packing them would cost more than it saves.
+  static let leastExtent = 8
+}
