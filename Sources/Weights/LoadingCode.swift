@@ -28,8 +28,8 @@ public struct LoadingCode: Sendable {
         from PIL import Image
         from tokenizers import Tokenizer
 
-        model = transformers.CLIPModel.from_pretrained(".").eval()
-        processor = transformers.CLIPImageProcessor.from_pretrained(".")
+        model = transformers.AutoModel.from_pretrained(".").eval()
+        processor = transformers.\(configuration.isSigLIP ? "Siglip" : "CLIP")ImageProcessor.from_pretrained(".")
         pixels = processor(Image.open("photo.jpg"), return_tensors="pt")["pixel_values"]
         \(tokenizer)
         with torch.inference_mode():
