@@ -20,7 +20,6 @@ public struct LoadingCode: Sendable {
       """
     let bias = configuration.initialLogitBias == nil ? "" : " + model.logit_bias"
     if isHuggingFace {
-      let kind = configuration.isSigLIP ? "Siglip" : "CLIP"
       library = "transformers"
       packages = "torch, transformers and Pillow"
       summary = "It loads in transformers and carbonclip."
@@ -29,8 +28,8 @@ public struct LoadingCode: Sendable {
         from PIL import Image
         from tokenizers import Tokenizer
 
-        model = transformers.\(kind)Model.from_pretrained(".").eval()
-        processor = transformers.\(kind)ImageProcessor.from_pretrained(".")
+        model = transformers.AutoModel.from_pretrained(".").eval()
+        processor = transformers.\(configuration.isSigLIP ? "Siglip" : "CLIP")ImageProcessor.from_pretrained(".")
         pixels = processor(Image.open("photo.jpg"), return_tensors="pt")["pixel_values"]
         \(tokenizer)
         with torch.inference_mode():

@@ -44,13 +44,13 @@ struct ConvertCommand: ParsableCommand {
       try loaded.write(to: $0, as: format == .huggingFace ? .huggingFace : .openCLIP, precision.element)
     }
     let count = loaded.model.configuration.parameterCount
-    if !loaded.model.configuration.isStock {
-      Console().note("note: loads in: \(loaded.model.configuration.loadingSummary)")
-    }
+    let shape = loaded.model.configuration, isOpenCLIP = format == .openCLIP
+    let places = isOpenCLIP ? shape.loadingSummary : "transformers, carbonclip; open_clip after convert --format open_clip"
+    if isOpenCLIP, !shape.isStock { Console().note("note: loads in: \(places)") }
     Output.result(
       [
         "output": .string(output), "format": .string(format.rawValue), "precision": .string(precision.rawValue),
-        "parameters": .integer(count), "files": WrittenFiles(folder: output).json,
+        "parameters": .integer(count), "loads_in": .string(places), "files": WrittenFiles(folder: output).json,
       ], text: "\(output): \(Figures.count(count)) parameters, \(precision.rawValue), \(format.rawValue)")
   }
 }

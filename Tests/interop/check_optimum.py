@@ -10,6 +10,7 @@ Exit code 1 above 1e-5. Packages: optimum-onnx, onnxruntime, transformers, torch
 """
 
 import argparse
+import json
 import os
 import re
 import subprocess
@@ -22,6 +23,7 @@ import torch
 import transformers
 from optimum.onnxruntime import ORTModelForZeroShotImageClassification
 from safetensors.torch import load_file
+from tokenizers import Tokenizer
 
 from check_features import deviation
 from random_models import KINDS, random_checkpoint, scenes, tiny
@@ -60,8 +62,15 @@ class Check:
         session = onnxruntime.InferenceSession(f"{folder}/onnx/text_model.onnx")
         length = session.get_inputs()[0].shape[1]
         isFree = not isinstance(length, int)
-        how = {"padding": True} if isFree else {"padding": "max_length"}
-        ids = tokenizer(self.captions, truncation=True, return_tensors="pt", **how)["input_ids"]
+        if isFree:
+            ids = tokenizer(self.captions, truncation=True, padding=True, return_tensors="pt")["input_ids"]
+        else:  # what is padded is read: with the model's own token
+            with open(f"{folder}/onnx_config.json") as file:
+                pad = json.load(file)["text_encoder"]["pad_id"]
+            own = Tokenizer.from_file(f"{folder}/tokenizer.json")
+            own.enable_truncation(length)
+            own.enable_padding(length=length, pad_id=pad)
+            ids = torch.tensor([code.ids for code in own.encode_batch(self.captions)])
         found = model(input_ids=ids, pixel_values=pixels)
         self.report(label, "Optimum, image_embeds", deviation(found.image_embeds, ours["image_features"]))
         self.report(label, f"Optimum, text_embeds, {ids.shape[1]} tokens", deviation(found.text_embeds, ours["text_features"]))

@@ -38,6 +38,11 @@ KINDS = {
         {"act_kwargs": {"approximate": "tanh"}}),
     "rotary positions, gates, inner norms": (
         {}, {"rotary_reference": 16, "swiglu": True, "inner_norms": True, "proj_bias": True, "no_ln_pre": True}, {}),
+    "approximated GELU, columns first": (
+        {"embed_dim": 48},
+        {"rotary_reference": 16, "rotary_offset": 1, "rotary_indexing": "xy", "input_bias": "all", "pool_type": "map",
+         "pool_heads": 2, "pool_head_width": 20, "act_kwargs": {"approximate": "tanh"}},
+        {"act_kwargs": {"approximate": "tanh"}, "input_bias": "none"}),
 }
 
 
@@ -75,7 +80,8 @@ def shapes(model):
     pools = vision.get("pool_type") == "map"
     if pools:
         yield "visual.pool.latent", (1, vision["width"])
-        yield from block("visual.pool", vision["width"], 4 * vision["width"], {})
+        inner = vision.get("pool_heads", 1) * vision["pool_head_width"] if "pool_head_width" in vision else None
+        yield from block("visual.pool", vision["width"], 4 * vision["width"], {}, inner)
     norms = ["ln_final"] + ([] if pools else ["visual.ln_post"]) + ([] if vision.get("no_ln_pre") else ["visual.ln_pre"])
     for name in norms:
         yield from norm(name, vision["width"] if name.startswith("visual") else text["width"])
@@ -86,13 +92,14 @@ def shapes(model):
             yield from block(f"{path}.resblocks.{layer}", width, hidden, tower)
 
 
-def block(path, width, hidden, tower):
+def block(path, width, hidden, tower, inner=None):
+    inner = inner or width
     yield from norm(f"{path}.ln_1", width)
     yield from norm(f"{path}.ln_2", width)
-    yield f"{path}.attn.in_proj_weight", (3 * width, width)
-    yield f"{path}.attn.in_proj_bias", (3 * width,)
+    yield f"{path}.attn.in_proj_weight", (3 * inner, width)
+    yield f"{path}.attn.in_proj_bias", (3 * inner,)
     gate = [("mlp.c_gate", (hidden, width))] if tower.get("swiglu") else []
-    for name, extents in [("attn.out_proj", (width, width)), ("mlp.c_fc", (hidden, width)),
+    for name, extents in [("attn.out_proj", (width, inner)), ("mlp.c_fc", (hidden, width)),
                           ("mlp.c_proj", (width, hidden))] + gate:
         yield f"{path}.{name}.weight", extents
         yield f"{path}.{name}.bias", extents[:1]

@@ -72,18 +72,19 @@ class Activation(nn.Module):
 # Blocks
 
 
-def rotary_tables(grid, reference, prefix, head_width):
+def rotary_tables(grid, cfg, prefix, head_width):
     """Cosines and sines `[tokens, head_width]` of a square grid's places; tokens before it are not turned.
 
-    The first half of a head's pairs turns with the row, the second with the column: arXiv:2104.09864 in two dimensions,
-    as EVA-02 has it (arXiv:2303.11331).
+    The first half of a head's pairs turns with the row, the second with the column, as EVA-02 has it (arXiv:2104.09864,
+    arXiv:2303.11331), or the other way around (`rotary_indexing` xy).
     """
     bands = head_width // 4
-    place = torch.arange(grid, dtype=torch.float64) * (reference / grid)
+    place = (torch.arange(grid, dtype=torch.float64) + cfg.get("rotary_offset", 0)) * (cfg["rotary_reference"] / grid)
     angles = place[:, None] / 10000 ** (torch.arange(bands, dtype=torch.float64) / bands)
     rows = angles[:, None].expand(grid, grid, bands)
     columns = angles[None].expand(grid, grid, bands)
-    turned = torch.cat([rows, columns], dim=-1).reshape(grid * grid, 2 * bands)
+    halves = [columns, rows] if cfg.get("rotary_indexing", "ij") == "xy" else [rows, columns]
+    turned = torch.cat(halves, dim=-1).reshape(grid * grid, 2 * bands)
     turned = torch.cat([torch.zeros(prefix, 2 * bands, dtype=torch.float64), turned]).repeat_interleave(2, dim=-1)
     return turned.cos().float(), turned.sin().float()
 
@@ -96,12 +97,15 @@ def turn(x, tables):
 
 
 class Attention(nn.Module):
-    """Self-attention whose heads need not fill the width."""
+    """Self-attention whose heads need not fill the width.
 
-    def __init__(self, width, heads, head_width, eps, inner_norm=False, causal=False, has_key_bias=True):
+    `biases` says which of queries, keys and values have one: all, without_keys or none.
+    """
+
+    def __init__(self, width, heads, head_width, eps, inner_norm=False, causal=False, biases="all"):
         super().__init__()
         inner = heads * head_width
-        self.heads, self.head_width, self.causal, self.has_key_bias = heads, head_width, causal, has_key_bias
+        self.heads, self.head_width, self.causal, self.biases = heads, head_width, causal, biases
         self.in_proj_weight = nn.Parameter(torch.empty(3 * inner, width))
         self.in_proj_bias = nn.Parameter(torch.zeros(3 * inner))
         if inner_norm:
@@ -116,8 +120,10 @@ class Attention(nn.Module):
     def forward(self, x, rotary=None, query=None):
         """`query`: a row `[1, width]` that asks in the tokens' place."""
         bias, inner = self.in_proj_bias, self.heads * self.head_width
-        if not self.has_key_bias:  # its place is held, and stays zero
-            bias = torch.cat([bias[:inner], torch.zeros_like(bias[:inner]), bias[2 * inner :]])
+        if self.biases == "none":  # their places are held, and stay as they are
+            bias = bias.detach() + 0 * bias
+        elif self.biases == "without_keys":
+            bias = torch.cat([bias[:inner], bias[inner : 2 * inner].detach(), bias[2 * inner :]])
         if query is None:
             q, k, v = functional.linear(x, self.in_proj_weight, bias).chunk(3, dim=-1)
         else:
@@ -165,12 +171,12 @@ class Block(nn.Module):
     """A residual block with norms before its branches; with `latent`, one that pools all tokens into a row."""
 
     def __init__(self, width, heads, head_width, hidden, activation, eps, scale=None, gated=False, inner_norms=False,
-                 causal=False, has_key_bias=True, asks=False):
+                 causal=False, biases="all", asks=False):
         super().__init__()
         if asks:
             self.latent = nn.Parameter(torch.randn(1, width) * width**-0.5)
         self.ln_1 = nn.LayerNorm(width, eps)
-        self.attn = Attention(width, heads, head_width, eps, inner_norms, causal, has_key_bias)
+        self.attn = Attention(width, heads, head_width, eps, inner_norms, causal, biases)
         self.ln_2 = nn.LayerNorm(width, eps)
         self.mlp = FeedForward(width, hidden, activation, eps, gated, inner_norms)
         self.ls_1 = nn.Identity() if scale is None else LayerScale(width, scale)
@@ -187,13 +193,14 @@ class Block(nn.Module):
 class Transformer(nn.Module):
     """A stack of blocks, each of its own sizes."""
 
-    def __init__(self, cfg, shape, activation, causal=False, has_key_bias=True):
+    def __init__(self, cfg, shape, activation, causal=False):
         super().__init__()
+        biases = cfg.get("input_bias", "all" if cfg.get("rotary_reference") is None else "without_keys")
         width, heads, head_width, hidden = shape
         eps = cfg.get("norm_kwargs", {}).get("eps", 1e-5)
         self.resblocks = nn.ModuleList(
             Block(width, head, head_width, units, activation, eps, cfg.get("ls_init_value"), cfg.get("swiglu", False),
-                  cfg.get("inner_norms", False), causal, has_key_bias)
+                  cfg.get("inner_norms", False), causal, biases)
             for head, units in zip(heads, hidden))
 
     def forward(self, x, rotary=None):
@@ -222,14 +229,14 @@ class VisionTower(nn.Module):
             self.class_embedding = nn.Parameter(torch.randn(width) * width**-0.5)
         self.positional_embedding = nn.Parameter(torch.randn(grid * grid + self.prefix, width) * width**-0.5)
         self.ln_pre = nn.Identity() if cfg.get("no_ln_pre") else nn.LayerNorm(width, eps)
-        reference = cfg.get("rotary_reference")
-        self.transformer = Transformer(cfg, shape, activation, has_key_bias=reference is None)
-        tables = (None, None) if reference is None else rotary_tables(grid, reference, self.prefix, head_width)
-        self.register_buffer("rotary_cosine", tables[0], persistent=False)
-        self.register_buffer("rotary_sine", tables[1], persistent=False)
+        self.transformer = Transformer(cfg, shape, activation)
+        # Made when first needed: what loads weights may build modules without memory.
+        self.turning = None if cfg.get("rotary_reference") is None else (grid, cfg, self.prefix, head_width)
+        self.tables = None
         if self.pool_type == "map":
-            self.pool = Block(width, cfg.get("pool_heads", width // head_width), head_width,
-                              cfg.get("pool_mlp_width", 4 * width), activation, eps, asks=True)
+            own = cfg.get("pool_head_width", head_width)
+            self.pool = Block(width, cfg.get("pool_heads", width // own), own, cfg.get("pool_mlp_width", 4 * width),
+                              activation, eps, asks=True)
         else:
             self.ln_post = nn.LayerNorm(width, eps)
         add_projection(self, "proj", cfg, width, embed_dim)
@@ -243,12 +250,20 @@ class VisionTower(nn.Module):
         read = (lambda rows: rows[:, self.prefix :].mean(dim=1)) if self.pool_type == "avg" else (lambda rows: rows[:, 0])
         return self.ln_post(read(x)) if self.norm_after_pool else read(self.ln_post(x))
 
+    def rotary(self, x):
+        """Cosines and sines as `x` has its numbers, or None."""
+        if self.turning is None:
+            return None
+        if self.tables is None or self.tables[0].device != x.device or self.tables[0].dtype != x.dtype:
+            with torch.inference_mode(False):  # they serve training later, too
+                self.tables = tuple(table.to(x.device, x.dtype) for table in rotary_tables(*self.turning))
+        return self.tables
+
     def forward(self, images):
         x = self.conv1(images).flatten(2).transpose(1, 2)
         if self.prefix:
             x = torch.cat([self.class_embedding.expand(x.shape[0], 1, -1), x], dim=1)
-        rotary = None if self.rotary_cosine is None else (self.rotary_cosine, self.rotary_sine)
-        x = self.transformer(self.ln_pre(x + self.positional_embedding), rotary)
+        x = self.transformer(self.ln_pre(x + self.positional_embedding), self.rotary(x))
         return project(self.pooled(x), getattr(self, "proj", None))
 
 
