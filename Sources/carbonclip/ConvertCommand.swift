@@ -45,7 +45,8 @@ struct ConvertCommand: ParsableCommand {
     }
     let count = loaded.model.configuration.parameterCount
     let shape = loaded.model.configuration, isOpenCLIP = format == .openCLIP
-    let places = isOpenCLIP ? shape.loadingSummary : "transformers, carbonclip; open_clip after convert --format open_clip"
+    let places =
+      isOpenCLIP ? shape.loadingSummary : "transformers, carbonclip; open_clip after convert --format open_clip"
     if isOpenCLIP, !shape.isStock { Console().note("note: loads in: \(places)") }
     Output.result(
       [
