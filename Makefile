@@ -64,8 +64,8 @@ program: build
 	@SWIFT=$(SWIFT) scripts/link-static $(PROGRAM)
 
 ## Installs into an empty folder and runs the README's commands there, with the checkout out of sight.
-installed: program
-	@scripts/try-install $(PROGRAM)
+installed: build
+	@SWIFT=$(SWIFT) scripts/try-install $(PROGRAM)
 
 packages:
 	@scripts/install-packages

@@ -43,7 +43,9 @@ struct Int8GridTests {
       let turned = (0..<terms * columns).map { b[$0 % columns * terms + $0 / columns] }
       matrix(a, rows: rows, columns: terms) { a in
         matrix([Float](repeating: 0, count: rows * columns), rows: rows, columns: columns) { c in
-          matrix(b, rows: columns, columns: terms) { Int8Grid.multiply(a, $0, into: c, PassContext(simulates: simulates)) }
+          matrix(b, rows: columns, columns: terms) {
+            Int8Grid.multiply(a, $0, into: c, PassContext(simulates: simulates))
+          }
           found = (0..<rows * columns).map { c.start[$0] }
           matrix(turned, rows: terms, columns: columns) {
             Int8Grid.multiply(a, $0, transposingB: false, into: c, PassContext(simulates: simulates))

@@ -139,7 +139,8 @@ extension TrainingSettings {
         guard let name = try reader.text("precision") else { return }
         guard let arithmetic = ProductArithmetic(named: name) else {
           throw reader.error(
-            "precision", "must be \(ProductArithmetic.allCases.map(\.rawValue).joined(separator: " or ")), "
+            "precision",
+            "must be \(ProductArithmetic.allCases.map(\.rawValue).joined(separator: " or ")), "
               + "found \(name.quoted())", "other formats of 16 bits are not computed in")
         }
         settings.precision = arithmetic

@@ -109,12 +109,14 @@ public final class Trainer {
     schedule = LearningRateSchedule(settings, stepsPerEpoch: data.batchesPerEpoch)
     engine = try TrainingEngine(
       student.configuration, from: student.parameters, teacherWidths: teachers.map(\.embedDimension),
-      locks: settings.locks, optimizer: settings.optimizer, precision: settings.precision, seed: settings.seed, on: pool)
+      locks: settings.locks, optimizer: settings.optimizer, precision: settings.precision, seed: settings.seed, on: pool
+    )
     engine.recomputesActivations = settings.recomputes
     if !settings.precision.isNative {
       observe(
         .note(
-          "this processor has no instruction for bfloat16: it is emulated, many times slower than \(names("precision")) fp32"))
+          "this processor has no instruction for bfloat16: it is emulated, many times slower than \(names("precision")) fp32"
+        ))
     }
     meter = try RunMeter(settings, threads: pool.threads)
     guard let folder else {
