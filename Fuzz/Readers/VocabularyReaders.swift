@@ -4,6 +4,7 @@ import CLIPTokenization
 /// Tokenizers' files.
 enum VocabularyReaders {
   private static let fixture = "Tests/TokenizationTests/Fixtures/hf_614"
+  private static let pieces = "Tests/TokenizationTests/Fixtures/pieces"
   private static let names = [
     "vocab.json", "merges.txt", "special_tokens_map.json", "tokenizer_config.json", "tokenizer.json",
   ]
@@ -13,6 +14,12 @@ enum VocabularyReaders {
       Reader(
         name: "tokenizer-json", file: "tokenizer.json", grammar: .json,
         seeds: { try seeds($0, "tokenizer.json") }, read: { path, _ in try use(path) }),
+      Reader(
+        name: "pairs-json", file: "tokenizer.json", grammar: .json, weight: 0.5,
+        seeds: { [try $0.bytes("\(pieces)/gemma/tokenizer.json")] }, read: { path, _ in try use(path) }),
+      Reader(
+        name: "spiece", file: "spiece.model", grammar: .binary,
+        seeds: { [try $0.bytes("\(pieces)/bytes.model")] }, read: { path, _ in try use(path) }),
       Reader(
         name: "bpe-gz", file: "bpe.txt.gz", grammar: .gzippedText, weight: 0.3,
         seeds: { _ in [Seals.gzip(Array(merges.utf8))] }, read: { path, _ in try use(path) }),

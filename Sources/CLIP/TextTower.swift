@@ -52,22 +52,7 @@ public struct TextTower: Sendable {
   public func callAsFunction(
     _ ids: [Int32], on pool: ThreadPool, observe: ActivationObserver? = nil
   ) throws -> Tensor {
-    let context = configuration.contextLength
-    let positions = try pooledPositions(ids)
-    let batch = positions.count
-    let features = FreshTensor([batch, embedDimension]), target = features.matrix
-    if let observe {
-      let workspace = Workspace(lanes: .pooled(pool))
-      encode(ids, 0..<batch, positions, tokens: context, into: target, workspace, observe)
-      return features.tensor()
-    }
-    let isCut = !configuration.noCausalMask
-    let longest = isCut ? (positions.max() ?? 0) + 1 : context
-    BatchPlan(sequences: batch, tokens: longest, width: configuration.width).run(on: pool) { group, workspace in
-      let tokens = isCut ? (positions[group].max() ?? 0) + 1 : context
-      encode(ids, group, positions, tokens: tokens, into: target.rows(group), workspace, nil)
-    }
-    return features.tensor()
+    features(of: try batch(ids), on: pool, observe: observe)
   }
 
   /// The token that is read of each text.
@@ -95,29 +80,6 @@ public struct TextTower: Sendable {
       let end = Int32(truncatingIfNeeded: configuration.eosID)
       return (text.firstIndex(of: end) ?? text.startIndex) - text.startIndex
     }
-  }
-
-  private func encode(
-    _ ids: [Int32], _ group: Range<Int>, _ positions: [Int], tokens: Int, into features: MatrixView,
-    _ workspace: Workspace, _ observe: ActivationObserver?
-  ) {
-    let width = configuration.width, context = configuration.contextLength, count = group.count
-    let x = workspace.matrix(.residual, rows: count * tokens, columns: width)
-    for (sequence, text) in group.enumerated() {
-      TokenEmbeddingOperator.forward(
-        ids[text * context..<text * context + tokens],
-        table: tokenEmbedding, positions: positionalEmbedding,
-        into: x.rows(sequence * tokens..<(sequence + 1) * tokens))
-    }
-    func show(_ name: String, _ rows: MatrixView) { observe?(name, Tensor(copying: rows, [count, tokens, width])) }
-    let read = Array(positions[group])
-    let output = transformer.run(
-      x, sequences: count, positions: observe == nil ? read : nil, workspace,
-      observe: observe.map { _ in { show("block\($0)", $1) } })
-    let pooled = pooled(output, sequences: count, workspace, positions: read) {
-      if observe != nil { show("ln_final", $0) }
-    }
-    project(pooled, into: features)
   }
 }
 

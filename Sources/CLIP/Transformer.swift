@@ -1,10 +1,7 @@
 import CLIPCompute
 public import CLIPLayers
 import CLIPModelShapes
-public import CLIPTensors
-
-/// What a tower shows of its inner life when it is asked to: the name of an activation and its value.
-public typealias ActivationObserver = (_ name: String, _ value: Tensor) -> Void
+import CLIPTensors
 
 /// The residual blocks of a tower.
 public struct Transformer: Sendable {
@@ -37,9 +34,15 @@ public struct Transformer: Sendable {
     number == blocks.count ? VisionConfiguration.poolPath : "\(path).\(number)"
   }
 
-  /// Which rows ask in a block of the chain.
+  /// What a block of the chain runs on.
   /// - Parameter positions: the token that is read of each sequence; nil computes every token
-  package func asking(_ number: Int, positions: [Int]?) -> SequenceExtent.Asking {
+  package func extent(_ number: Int, sequences: Int, tokens: Int, positions: [Int]?) -> SequenceExtent {
+    SequenceExtent(
+      sequences: sequences, tokens: tokens, isCausal: isCausal, asking: asking(number, positions: positions))
+  }
+
+  /// Which rows ask in a block of the chain.
+  private func asking(_ number: Int, positions: [Int]?) -> SequenceExtent.Asking {
     if number == blocks.count { return .learned }
     if let positions, rows == .oneToken, number == blocks.count - 1 { return .tokens(positions) }
     return .all
@@ -63,17 +66,16 @@ public struct Transformer: Sendable {
   ) -> MatrixView {
     var stream = InferenceArithmetic.Stream(rows: x)
     for (number, block) in chain.enumerated() {
-      let extent = SequenceExtent(
-        sequences: sequences, tokens: x.rows / max(1, sequences), isCausal: isCausal,
-        asking: asking(number, positions: positions))
-      let floats = InferenceArithmetic(workspace, extent)
+      let floats = InferenceArithmetic(
+        workspace,
+        extent(number, sequences: sequences, tokens: x.rows / max(1, sequences), positions: positions))
       block.run(&stream, in: floats)
       if let observe, number < blocks.count {
-        floats.settle(&stream)
+        stream.settle()
         observe(number, stream.rows)
       }
     }
-    if let bias = stream.pending { RowOperator.addBias(bias, to: stream.rows) }
+    stream.settle()
     return stream.rows
   }
 }

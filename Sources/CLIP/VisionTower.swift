@@ -69,53 +69,7 @@ public struct VisionTower: Sendable {
     guard images.shape.rank == 4, Array(images.shape.extents.dropFirst()) == [3, size, size] else {
       throw ShapeError("vision tower", expected: "[batch, 3, \(size), \(size)]", found: images.shape)
     }
-    let batch = images.shape[0], embed = embedDimension
-    let features = FreshTensor([batch, embed]), target = features.matrix
-    if let observe {
-      let workspace = Workspace(lanes: .pooled(pool))
-      encode(images, 0..<batch, into: target, workspace, observe)
-    } else {
-      BatchPlan(sequences: batch, tokens: configuration.tokens, width: configuration.width).run(on: pool) {
-        encode(images, $0, into: target.rows($0), $1, nil)
-      }
-    }
-    return features.tensor()
-  }
-
-  private func encode(
-    _ images: Tensor, _ group: Range<Int>, into features: MatrixView, _ workspace: Workspace,
-    _ observe: ActivationObserver?
-  ) {
-    let width = configuration.width, tokens = configuration.tokens, count = group.count
-    let x = workspace.matrix(.residual, rows: count * tokens, columns: width)
-    embedPatches(images, group, into: x, workspace)
-    preNorm?.apply(x, into: x, lanes: workspace.lanes)
-    func show(_ name: String, _ rows: MatrixView) {
-      observe?(name, Tensor(copying: rows, rows.rows == count ? [count, width] : [count, tokens, width]))
-    }
-    show("ln_pre", x)
-    let positions = [Int](repeating: 0, count: count)
-    let output = transformer.run(
-      x, sequences: count, positions: observe == nil ? positions : nil, workspace,
-      observe: observe.map { _ in { show("block\($0)", $1) } })
-    let pooled = pooled(output, sequences: count, workspace, positions: positions) { show("ln_post", $0) }
-    project(pooled, into: features)
-  }
-
-  /// Patches, class token and positions, before the first layer norm.
-  func embedPatches(_ images: Tensor, _ pictures: some Sequence<Int>, into x: MatrixView, _ workspace: Workspace) {
-    let side = configuration.patchSize, tokens = configuration.tokens, images = images.reading
-    let patches = workspace.matrix(.patches, rows: configuration.patches, columns: 3 * side * side)
-    for (sequence, image) in pictures.enumerated() {
-      let rows = x.rows(sequence * tokens..<(sequence + 1) * tokens)
-      PatchOperator.forward(
-        images.rows(image..<image + 1), size: configuration.imageSize, side: side, into: patches)
-      rows.set(positionalEmbedding)
-      if let classEmbedding { RowOperator.add(classEmbedding, to: rows.rows(0..<1)) }
-      let placed = rows.rows(prefix..<tokens)
-      if let patchBias { RowOperator.addBias(patchBias, to: placed) }
-      LinearOperator.forward(patches, weight: patchWeight, into: placed, accumulating: true, lanes: workspace.lanes)
-    }
+    return features(of: images, on: pool, observe: observe)
   }
 }
 

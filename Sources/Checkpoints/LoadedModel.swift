@@ -60,9 +60,16 @@ public struct LoadedModel: Sendable {
     let checkpoint = try CheckpointFolder.open(
       request.pretrained, as: try Self.description(request), modelFlag: request.modelFlag)
     let source = FiniteParameters(checkpoint.state)
-    model = try CLIPModel(checkpoint.configuration, from: source)
+    var model = try CLIPModel(checkpoint.configuration, from: source)
     try source.check()
     tokenizer = try Self.tokenizer(request, checkpoint)
+    if tokenizer.hasPieces, tokenizer.padding != checkpoint.configuration.text.padID {
+      // What fills texts up is the tokenizer's to say; from here on all that is written of the model agrees.
+      var configuration = checkpoint.configuration
+      configuration.text.padID = tokenizer.padding
+      model = try CLIPModel(configuration, from: source)
+    }
+    self.model = model
     preprocessing = Preprocessing(checkpoint.preprocess)
     parameters = checkpoint.state
     preprocess = checkpoint.preprocess
@@ -115,14 +122,20 @@ public struct LoadedModel: Sendable {
       flag: request.tokenizerFlag)
   }
 
-  /// A vocabulary for a model; CLIP's own unless another is named.
-  /// - Throws: ``InputError`` when it cannot be read, or has more tokens than the model.
+  /// A tokenizer for a model; CLIP's own unless another is named, by the user or by the model.
+  /// - Throws: ``InputError`` when it cannot be read or is not there, or has more tokens than the model.
   public static func tokenizer(
     _ path: String?, for configuration: CLIPConfiguration, flag: String? = "--tokenizer"
   ) throws -> Tokenizer {
     let text = configuration.text
     // open_clip cleans white space for tokenizers of Hugging Face's unless it is told otherwise.
     let cleaning = text.tokenizerCleaning.flatMap(Cleaning.init)
+    if path == nil, let name = text.tokenizerName {
+      throw InputError(
+        "the model's texts are read by the tokenizer \(name.quoted()), which is not beside its weights",
+        advice: "fetch it with: hf download \(name) --include 'tokenizer*' --local-dir tokenizer"
+          + (flag.map { " (then \($0) tokenizer)" } ?? ""))
+    }
     let path = try path.map(ShareFolder.located) ?? DataFolder.path("vocabularies/bpe_simple_vocab_16e6.txt.gz")
     var tokenizer = try Tokenizer.load(path, cleaning: cleaning)
     if tokenizer.hasPieces, cleaning == nil, text.tokenizerName != nil {

@@ -69,8 +69,14 @@ package struct FilePlaces: Equatable, Sendable {
   package static func recorded(_ text: String, in folder: String) -> String {
     guard isRelativePath(text), isThere(text), let here = Folder.real(".") else { return text }
     // Without moving there `FilePlaces(besideFile:)` cannot tell, since it leaves out the folder that one is in.
-    let home = Folder.real(folder) ?? folder
-    return above(home, stoppingAt: nil).contains(here) ? text : joined(here, text)
+    return above(real(folder), stoppingAt: nil).contains(here) ? text : joined(here, text)
+  }
+
+  /// A folder's path without links, also of one that is still to be made.
+  private static func real(_ folder: String) -> String {
+    if let path = Folder.real(folder) { return path }
+    let parent = Folder.parent(of: folder)
+    return parent == folder ? folder : "\(real(parent))/\(Folder.name(of: folder))"
   }
 
   /// Whether two texts may be names of one file: equal, or one of them the other from some folder on.

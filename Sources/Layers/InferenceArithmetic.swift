@@ -15,6 +15,12 @@ package struct InferenceArithmetic: BlockArithmetic {
       self.rows = rows
       self.pending = pending
     }
+
+    /// Adds what waits.
+    package mutating func settle() {
+      if let pending { RowOperator.addBias(pending, to: rows) }
+      pending = nil
+    }
   }
 
   private let workspace: Workspace
@@ -23,12 +29,6 @@ package struct InferenceArithmetic: BlockArithmetic {
   package init(_ workspace: Workspace, _ extent: SequenceExtent) {
     self.workspace = workspace
     self.extent = extent
-  }
-
-  /// Adds what waits.
-  package func settle(_ stream: inout Stream) {
-    if let bias = stream.pending { RowOperator.addBias(bias, to: stream.rows) }
-    stream.pending = nil
   }
 
   package func norm(_ stream: inout Stream, _ norm: LayerNorm, at part: BlockPart) -> MatrixView {
@@ -50,29 +50,13 @@ package struct InferenceArithmetic: BlockArithmetic {
   }
 
   package func attend(_ x: some Matrix, _ attention: MultiHeadAttention, _ stream: inout Stream) -> MatrixView {
-    let inner = attention.inner
-    var asking: MatrixView?
-    switch extent.asking {
-    case .all: break
-    case .tokens:
-      let rows = extent.askingRows, pooled = workspace.matrix(.pooled, rows: rows.count, columns: x.columns)
-      let own = workspace.matrix(.branch, rows: rows.count, columns: x.columns)
-      RowOperator.gather(x, rows: rows, into: own)
-      RowOperator.gather(stream.rows, rows: rows, into: pooled)
-      stream.rows = pooled
-      asking = own
-    case .learned:
-      let own = workspace.matrix(.branch, rows: extent.sequences, columns: x.columns)
-      attention.repeatLatent(into: own)
-      stream.rows = workspace.matrix(.pooled, rows: extent.sequences, columns: x.columns)
-      stream.rows.fill(0)
-      asking = own
-    }
+    let inner = attention.inner, asking = attention.asking(x, stream.rows, extent, workspace)
+    if let asking { stream.rows = asking.stream }
     let memory = MultiHeadAttention.Memory(
-      queries: asking.map { workspace.matrix(.hidden, rows: $0.rows, columns: inner) },
+      queries: asking.map { workspace.matrix(.hidden, rows: $0.rows.rows, columns: inner) },
       projected: workspace.matrix(.projected, rows: x.rows, columns: (asking == nil ? 3 : 2) * inner),
       attended: workspace.matrix(.attended, rows: stream.rows.rows, columns: inner))
-    attention.attend(x, asking: asking, extent, memory, workspace)
+    attention.attend(x, asking: asking?.rows, extent, memory, workspace)
     return memory.attended
   }
 
@@ -132,6 +116,24 @@ package struct InferenceArithmetic: BlockArithmetic {
 }
 
 extension MultiHeadAttention {
+  /// The rows that ask, `[asking, width]`, and the stream as it is for them; nil where all tokens ask.
+  func asking(
+    _ x: some Matrix, _ stream: MatrixView, _ extent: SequenceExtent, _ workspace: Workspace
+  ) -> (rows: MatrixView, stream: MatrixView)? {
+    if case .all = extent.asking { return nil }
+    let own = workspace.matrix(.branch, rows: extent.sequences, columns: x.columns)
+    let pooled = workspace.matrix(.pooled, rows: extent.sequences, columns: x.columns)
+    if case .learned = extent.asking {
+      repeatLatent(into: own)
+      pooled.fill(0)
+    } else {
+      let rows = extent.askingRows
+      RowOperator.gather(x, rows: rows, into: own)
+      RowOperator.gather(stream, rows: rows, into: pooled)
+    }
+    return (own, pooled)
+  }
+
   /// The learned row, once for each row of `x`.
   func repeatLatent(into x: MatrixView) {
     guard let latent else { preconditionFailure("no row has been learned to ask") }

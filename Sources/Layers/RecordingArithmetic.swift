@@ -36,23 +36,11 @@ package struct RecordingArithmetic: BlockArithmetic {
   package func attend(_ x: ReadOnlyMatrix, _ attention: MultiHeadAttention, _ stream: inout MatrixView)
     -> ReadOnlyMatrix
   {
-    let own = workspace.matrix(.branch, rows: output.rows, columns: x.columns)
-    let memory = MultiHeadAttention.Memory(
-      queries: record.queries, projected: record.projected, attended: record.attended)
-    switch extent.asking {
-    case .all: attention.attend(x, asking: nil, extent, memory, workspace)
-    case .tokens:
-      let rows = extent.askingRows
-      RowOperator.gather(x, rows: rows, into: own)
-      attention.attend(x, asking: own, extent, memory, workspace)
-      RowOperator.gather(stream, rows: rows, into: own)
-      stream = own
-    case .learned:
-      attention.repeatLatent(into: own)
-      attention.attend(x, asking: own, extent, memory, workspace)
-      own.fill(0)
-      stream = own
-    }
+    let asking = attention.asking(x, stream, extent, workspace)
+    attention.attend(
+      x, asking: asking?.rows, extent,
+      .init(queries: record.queries, projected: record.projected, attended: record.attended), workspace)
+    if let asking { stream = asking.stream }
     return record.attended.reading
   }
 

@@ -109,7 +109,7 @@ public struct ResidualBlock: Sendable {
     return copy.withMutableMatrix { rows in
       var stream = InferenceArithmetic.Stream(rows: rows)
       run(&stream, in: arithmetic)
-      arithmetic.settle(&stream)
+      stream.settle()
       return Tensor(copying: stream.rows, [extent.sequences, stream.rows.rows / max(1, extent.sequences), width])
     }
   }

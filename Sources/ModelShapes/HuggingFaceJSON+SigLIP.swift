@@ -112,7 +112,7 @@ extension CLIPConfiguration {
       return .object(object)
     }
     return .object([
-      "architectures": ["SiglipModel"], "model_type": "siglip", "initializer_factor": 1,
+      "architectures": ["SiglipModel"], "model_type": "siglip",
       "text_config": section(
         "siglip_text_model", text,
         [

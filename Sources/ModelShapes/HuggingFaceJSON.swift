@@ -20,7 +20,8 @@ extension CLIPConfiguration {
         advice: "those of one size are, whose type is \"siglip\"")
     case let type:
       throw InputError(
-        "the model type \(type.quoted()) is not supported", at: "model_type", advice: "only \"clip\" and \"siglip\" are")
+        "the model type \(type.quoted()) is not supported", at: "model_type", advice: "only \"clip\" and \"siglip\" are"
+      )
     }
     embedDimension = try reader.whole("projection_dim", ShapeLimits.embedding, default: 512)
     initialLogitScale = Float(

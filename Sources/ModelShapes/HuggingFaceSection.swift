@@ -29,7 +29,9 @@ struct HuggingFaceSection {
     try reader(key)?.flag(key, default: standard) ?? standard
   }
 
-  func activation<Activation: RawRepresentable<String> & CaseIterable>(default standard: Activation) throws -> Activation {
+  func activation<Activation: RawRepresentable<String> & CaseIterable>(default standard: Activation) throws
+    -> Activation
+  {
     try reader("hidden_act")?.choice("hidden_act", default: standard) ?? standard
   }
 

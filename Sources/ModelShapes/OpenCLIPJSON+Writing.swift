@@ -34,7 +34,9 @@ extension VisionConfiguration {
     if !hasPreLayerNorm { object["no_ln_pre"] = true }
     if positionalEmbedding != .learnable { object["pos_embed_type"] = .string(positionalEmbedding.rawValue) }
     if poolType == .attention, let attentionPool {
-      if attentionPool.heads != width / (attentionPool.headWidth ?? headWidth) { object["pool_heads"] = .integer(attentionPool.heads) }
+      if attentionPool.heads != width / (attentionPool.headWidth ?? headWidth) {
+        object["pool_heads"] = .integer(attentionPool.heads)
+      }
       if attentionPool.hidden != 4 * width { object["pool_mlp_width"] = .integer(attentionPool.hidden) }
       if let own = attentionPool.headWidth { object["pool_head_width"] = .integer(own) }
     }

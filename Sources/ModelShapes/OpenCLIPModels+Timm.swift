@@ -1,22 +1,28 @@
 extension OpenCLIPModels {
   /// open_clip's names whose image towers are timm's: ``TimmTower``.
   static let timm: [NamedModel] =
-    (sigLIP + sigLIP2).map(\.model) + [
+    (sigLIP + sigLIP2).map(\.model)
+    + [
       clip("EVA01-g-14", "eva_giant_patch14_224", 224, embed: 1024, text: (768, 12), .eva01),
       clip("EVA01-g-14-plus", "eva_giant_patch14_224", 224, embed: 1024, text: (1024, 24), .eva01),
       clip("EVA02-B-16", "eva02_base_patch16_clip_224", 224, embed: 512, text: (512, 12), .eva02),
       clip("EVA02-L-14", "eva02_large_patch14_clip_224", 224, embed: 768, text: (768, 12), .eva02),
       clip("EVA02-L-14-336", "eva02_large_patch14_clip_336", 336, embed: 768, text: (768, 12), .eva02),
-      clip("PE-Core-T-16-384", "vit_pe_core_tiny_patch16_384", 384, embed: 512, text: (512, 12), context: 32, .perception),
-      clip("PE-Core-S-16-384", "vit_pe_core_small_patch16_384", 384, embed: 512, text: (512, 12), context: 32, .perception),
-      clip("PE-Core-B-16", "vit_pe_core_base_patch16_224", 224, embed: 1024, text: (1024, 24), context: 32, .perception),
       clip(
-        "PE-Core-L-14-336", "vit_pe_core_large_patch14_336", 336, embed: 1024, text: (1024, 24), context: 32, .perception),
+        "PE-Core-T-16-384", "vit_pe_core_tiny_patch16_384", 384, embed: 512, text: (512, 12), context: 32, .perception),
+      clip(
+        "PE-Core-S-16-384", "vit_pe_core_small_patch16_384", 384, embed: 512, text: (512, 12), context: 32, .perception),
+      clip(
+        "PE-Core-B-16", "vit_pe_core_base_patch16_224", 224, embed: 1024, text: (1024, 24), context: 32, .perception),
+      clip(
+        "PE-Core-L-14-336", "vit_pe_core_large_patch14_336", 336, embed: 1024, text: (1024, 24), context: 32,
+        .perception),
       clip(
         "PE-Core-bigG-14-448", "vit_pe_core_gigantic_patch14_448", 448, embed: 1280, text: (1280, 24), context: 72,
         .perception),
       clip(
-        "MobileCLIP2-L-14", "vit_large_patch14_clip_224", 224, embed: 768, text: (768, 12), isCausal: false, .mobileCLIP2),
+        "MobileCLIP2-L-14", "vit_large_patch14_clip_224", 224, embed: 768, text: (768, 12), isCausal: false,
+        .mobileCLIP2),
       clip("vit_medium_patch16_gap_256", "vit_medium_patch16_gap_256", 256, embed: 512, text: (512, 12), .averaged),
     ].compactMap { $0 }
 
@@ -50,8 +56,10 @@ extension OpenCLIPModels {
     SigLIP("ViT-SO400M-16-SigLIP2-256", "vit_so400m_patch16_siglip_256", 256, .gemma),
     SigLIP("ViT-SO400M-16-SigLIP2-384", "vit_so400m_patch16_siglip_384", 384, .gemma),
     SigLIP("ViT-SO400M-16-SigLIP2-512", "vit_so400m_patch16_siglip_512", 512, .gemma),
-    SigLIP("ViT-gopt-16-SigLIP2-256", "vit_giantopt_patch16_siglip_256", 256, .gemma, text: "vit_so400m_patch16_siglip_256"),
-    SigLIP("ViT-gopt-16-SigLIP2-384", "vit_giantopt_patch16_siglip_384", 384, .gemma, text: "vit_so400m_patch16_siglip_256"),
+    SigLIP(
+      "ViT-gopt-16-SigLIP2-256", "vit_giantopt_patch16_siglip_256", 256, .gemma, text: "vit_so400m_patch16_siglip_256"),
+    SigLIP(
+      "ViT-gopt-16-SigLIP2-384", "vit_giantopt_patch16_siglip_384", 384, .gemma, text: "vit_so400m_patch16_siglip_256"),
   ].compactMap { $0 }
 
   /// What to say of a model with CLIP's text tower.
@@ -121,7 +129,8 @@ private struct SigLIP {
     text.tower.usesTanhGELU = vocabulary == .gemma
     model = NamedModel(
       name: name,
-      description: "\(vocabulary == .gemma ? "SigLIP 2" : "SigLIP"), patches of \(tower.patch) pixels, images of \(image), "
+      description:
+        "\(vocabulary == .gemma ? "SigLIP 2" : "SigLIP"), patches of \(tower.patch) pixels, images of \(image), "
         + "attention that pools" + (vocabulary == .multilingual ? ", many languages" : ""),
       configuration: CLIPConfiguration(
         embedDimension: tower.width, vision: tower.configuration(imageSize: image), text: text, initialLogitBias: -10))

@@ -48,9 +48,17 @@ struct TimmTower {
     ("eva_giant_patch14_clip", [224], TimmTower(14, 1408, 40, 16, 6144, .eva01)),
     ("eva02_base_patch16_clip", [224], TimmTower(16, 768, 12, 12, 2048, .eva02)),
     ("eva02_large_patch14_clip", [224, 336], TimmTower(14, 1024, 24, 16, 2730, .eva02)),
-    ("vit_pe_core_tiny_patch16", [384], TimmTower(16, 192, 12, 3, 768, .perception(reference: 24, hasClassToken: true))),
-    ("vit_pe_core_small_patch16", [384], TimmTower(16, 384, 12, 6, 1536, .perception(reference: 24, hasClassToken: true))),
-    ("vit_pe_core_base_patch16", [224], TimmTower(16, 768, 12, 12, 3072, .perception(reference: 14, hasClassToken: true))),
+    (
+      "vit_pe_core_tiny_patch16", [384], TimmTower(16, 192, 12, 3, 768, .perception(reference: 24, hasClassToken: true))
+    ),
+    (
+      "vit_pe_core_small_patch16", [384],
+      TimmTower(16, 384, 12, 6, 1536, .perception(reference: 24, hasClassToken: true))
+    ),
+    (
+      "vit_pe_core_base_patch16", [224],
+      TimmTower(16, 768, 12, 12, 3072, .perception(reference: 14, hasClassToken: true))
+    ),
     (
       "vit_pe_core_large_patch14", [336],
       TimmTower(14, 1024, 24, 16, 4096, .perception(reference: 24, hasClassToken: true))
@@ -137,7 +145,9 @@ struct TimmTower {
     }
     // open_clip passes over its other keys beside the name, so they may hold anything.
     if unknownKeys == .refused { try reader.refuseUnknown(besides: OpenCLIPKeys.vision) }
-    try reader.refuse(OpenCLIPKeys.ownVision) { "\($0) is not read beside timm_model_name, which says all of the tower" }
+    try reader.refuse(OpenCLIPKeys.ownVision) {
+      "\($0) is not read beside timm_model_name, which says all of the tower"
+    }
     let ending = tower.ending
     guard let pool = try reader.string("timm_pool") else {
       throw InputError(

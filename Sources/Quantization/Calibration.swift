@@ -62,13 +62,11 @@ extension QuantizedTextTower {
   func features(
     _ ids: [Int32], _ ranges: [Float], group: Int?, on pool: ThreadPool, _ makeContext: () -> PassContext
   ) throws -> Tensor {
-    let positions = try tower.pooledPositions(ids)
-    let batch = positions.count, features = FreshTensor([batch, tower.embedDimension])
-    let target = features.matrix
-    let tokens =
-      tower.configuration.noCausalMask ? tower.configuration.contextLength : (positions.max() ?? 0) + 1
-    Groups(batch, rowsEach: group == 1 ? Groups.rows : tokens).run(on: pool, makeContext) { group, context in
-      encode(ids, group, positions: positions, into: target.rows(group), ranges, context)
+    let input = try tower.batch(ids), lengths = tower.lengths(of: input)
+    let features = FreshTensor([lengths.count, tower.embedDimension]), target = features.matrix
+    let rows = group == 1 ? Groups.rows : lengths.max() ?? 1
+    Groups(lengths.count, rowsEach: rows).run(on: pool, makeContext) { group, context in
+      encode(input, group, tokens: lengths[group].max() ?? 1, into: target.rows(group), ranges, context)
     }
     return features.tensor()
   }

@@ -78,7 +78,8 @@ public struct QuantizedModel: FeatureEncoder {
   }
 
   public func textFeatures(_ ids: [Int32], on pool: ThreadPool) throws -> Tensor {
-    try text.features(ids, ranges, group: nil, on: pool) { [simulates] in PassContext(simulates: simulates) }.normalizedRows()
+    try text.features(ids, ranges, group: nil, on: pool) { [simulates] in PassContext(simulates: simulates) }
+      .normalizedRows()
   }
 
   /// What a step of each place's activations is worth, by the place's name.

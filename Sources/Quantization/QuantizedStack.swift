@@ -41,9 +41,8 @@ struct QuantizedStack: Sendable {
     let transformer = tower.transformer, sequences = positions.count
     var stream = x
     for (number, block) in blocks.enumerated() {
-      let extent = SequenceExtent(
-        sequences: sequences, tokens: x.rows / max(1, sequences), isCausal: transformer.isCausal,
-        asking: transformer.asking(number, positions: positions))
+      let extent = transformer.extent(
+        number, sequences: sequences, tokens: x.rows / max(1, sequences), positions: positions)
       block.block.run(
         &stream, in: QuantizedArithmetic(block: block, extent: extent, ranges: ranges, context: context))
     }

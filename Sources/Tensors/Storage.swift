@@ -4,7 +4,7 @@ import CLIPSystem
 
 /// A run of floats that is only read, inside memory that another object keeps: a mapped file.
 ///
-/// `@unchecked Sendable`: never written, but where it is a ``WritableStorage``.
+/// `@unchecked Sendable`: never written, but where it is a `WritableStorage`.
 public class Storage: @unchecked Sendable {
   /// The first element.
   public final let start: UnsafePointer<Float>
@@ -29,14 +29,14 @@ public class Storage: @unchecked Sendable {
 /// A run of floats of its own, from the pool, 64-byte aligned: those who share it may write it.
 ///
 /// `@unchecked Sendable`: like an array's buffer; ``Tensor`` copies it before a write unless it is the only owner.
-public final class WritableStorage: Storage, @unchecked Sendable {
+package final class WritableStorage: Storage, @unchecked Sendable {
   /// The first element.
-  public let memory: UnsafeMutablePointer<Float>
+  package let memory: UnsafeMutablePointer<Float>
   /// The block's size as the pool knows it.
   private let blockBytes: Int
 
   /// Memory that is not initialised.
-  public init(count: Int) {
+  package init(count: Int) {
     (memory, blockBytes) = StoragePool.shared.take(count)
     super.init(own: memory, count: count)
   }

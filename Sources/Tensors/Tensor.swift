@@ -4,7 +4,7 @@ public import CLIPCompute
 ///
 /// As a ``Matrix`` the first axis is its rows, and all others together its columns; a vector is one row.
 public struct Tensor: Sendable, Matrix {
-  /// What the elements lie in; to be written where it is a ``WritableStorage`` of this tensor alone.
+  /// What the elements lie in; written only where it is a `WritableStorage` of this tensor alone.
   public private(set) var storage: Storage
   public private(set) var shape: Shape
   /// The first element's place in the storage.

@@ -36,7 +36,8 @@ extension Tokenizer {
       let head = Array(map.bytes.prefix(16))
       if SentencePieceFile.isLikely(head) { return try PieceTokenizer(sentencePiece: Array(map.bytes), at: path) }
       guard Folder.name(of: path) == "tokenizer.json" || head.first == UInt8(ascii: "{") else { return nil }
-      guard let document = try? JSONParser.parse(map.bytes.bindMemory(to: UInt8.self)), PieceTokenizer.isLikely(document)
+      guard let document = try? JSONParser.parse(map.bytes.bindMemory(to: UInt8.self)),
+        PieceTokenizer.isLikely(document)
       else { return nil }
       return try PieceTokenizer(json: document, at: path)
     }

@@ -28,7 +28,7 @@ VK_DISPATCHED void vk_bias_gelu_tanh(float *x, const float *bias, size_t rows, s
     float *values = x + row * stride;
     for (size_t i = 0; i < columns; i++) {
       float sum = values[i] + bias[i];
-      values[i] = sum * vk_gelu_tanh_share(sum);
+      values[i] = sum / (1.0f + vk_gelu_tanh_power(sum));
     }
   }
 }

@@ -3,7 +3,9 @@
 // Source: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2, VDPBF16PS and VCVTNE2PS2BF16: rounding to
 // the nearest, denormal numbers as zero going in and coming out, the odd term before the even one.
 #include "bfloat16_ways.h"
-#include "dispatch.h"
+#include "half_kernels.h"
+
+#include <string.h>
 
 static inline uint32_t bits_of(float value) {
   uint32_t bits;
@@ -59,20 +61,12 @@ static void round_rows(const float *source, size_t source_stride, size_t m, size
   }
 }
 
-VK_DISPATCHED static void add_pair(float *sums, vk_word a, const vk_word *b, size_t columns) {
-  float even = float_of(a << 16), odd = float_of(a & 0xFFFF0000);
-  for (size_t column = 0; column < columns; column++) {
-    float first = normal(__builtin_fmaf(odd, float_of(b[column] & 0xFFFF0000), sums[column]));
-    sums[column] = normal(__builtin_fmaf(even, float_of(b[column] << 16), first));
-  }
-}
-
 static void tile(const vk_word *a, size_t row_step, size_t pair_step, const vk_word *b, size_t width, size_t pairs,
                  float *c, size_t ldc, float alpha, float beta, size_t rows, size_t columns) {
   for (size_t row = 0; row < rows; row++) {
     float sums[VK_TILE_COLUMNS] = {0};
     for (size_t pair = 0; pair < pairs; pair++) {
-      add_pair(sums, a[row * row_step + pair * pair_step], b + pair * width, columns);
+      vk_bfloat16_add_pair(sums, a[row * row_step + pair * pair_step], b + pair * width, columns);
     }
     for (size_t column = 0; column < columns; column++) {
       float *place = c + row * ldc + column, scaled = sums[column] * alpha;

@@ -71,15 +71,13 @@ static inline float vk_normal_tail(float x) {
   return 0.5f * vk_exp(-y * p);
 }
 
-/// The share of x that GELU's approximation by a tangent lets through (arXiv:1606.08415, section 2):
-/// (1 + tanh(t)) / 2 = 1 / (1 + e^(-2t)) with t = sqrt(2 / pi) (x + 0.044715 x^3).
-static inline float vk_gelu_tanh_share(float x) {
-  return 1.0f / (1.0f + vk_exp(-1.5957691216f * (x + 0.044715f * x * x * x)));
-}
+/// e^(-2t) with t = sqrt(2 / pi) (x + 0.044715 x^3). GELU's approximation by a tangent is x (1 + tanh(t)) / 2, which is
+/// x / (1 + e^(-2t)). Source: arXiv:1606.08415, section 2.
+static inline float vk_gelu_tanh_power(float x) { return vk_exp(-1.5957691216f * (x + 0.044715f * x * x * x)); }
 
-/// The slope of x * vk_gelu_tanh_share(x), where the share is s.
-static inline float vk_gelu_tanh_slope(float x, float s) {
-  return s * (1.0f + x * (1.0f - s) * 1.5957691216f * (1.0f + 0.134145f * x * x));
+/// The approximation's slope, from that power and s = 1 / (1 + power); 1 - s is power * s, where nothing cancels.
+static inline float vk_gelu_tanh_slope(float x, float power, float s) {
+  return s * (1.0f + x * (power * s) * 1.5957691216f * (1.0f + 0.134145f * x * x));
 }
 
 #endif

@@ -77,3 +77,17 @@ VK_DISPATCHED size_t vk_float_to_bfloat16(const float *source, uint16_t *target,
   }
   return overflows;
 }
+
+/// Denormal numbers are zeros of their sign.
+static inline float normal_or_zero(float value) {
+  uint32_t bits = bits_of(value);
+  return float_of((bits & 0x7F800000) == 0 ? bits & 0x80000000 : bits);
+}
+
+VK_DISPATCHED void vk_bfloat16_add_pair(float *sums, uint32_t a, const uint32_t *b, size_t count) {
+  float even = float_of(a << 16), odd = float_of(a & 0xFFFF0000);
+  for (size_t i = 0; i < count; i++) {
+    float first = normal_or_zero(__builtin_fmaf(odd, float_of(b[i] & 0xFFFF0000), sums[i]));
+    sums[i] = normal_or_zero(__builtin_fmaf(even, float_of(b[i] << 16), first));
+  }
+}

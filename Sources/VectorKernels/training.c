@@ -29,7 +29,7 @@ VK_DISPATCHED void tk_gelu_tanh(const float *sum, const float *bias, float *hidd
     float *result = hidden + row * columns;
     for (size_t i = 0; i < columns; i++) {
       float x = values[i] + bias[i];
-      result[i] = x * vk_gelu_tanh_share(x);
+      result[i] = x / (1.0f + vk_gelu_tanh_power(x));
     }
   }
 }
@@ -71,9 +71,9 @@ VK_DISPATCHED void tk_gelu_tanh_backward(const float *sum, const float *bias, fl
     const float *values = sum + row * columns;
     float *upstream = gradient + row * columns, *result = hidden + row * columns;
     for (size_t i = 0; i < columns; i++) {
-      float x = values[i] + bias[i], s = vk_gelu_tanh_share(x);
+      float x = values[i] + bias[i], power = vk_gelu_tanh_power(x), s = 1.0f / (1.0f + power);
       result[i] = x * s;
-      upstream[i] *= vk_gelu_tanh_slope(x, s);
+      upstream[i] *= vk_gelu_tanh_slope(x, power, s);
       dbias[i] += upstream[i];
     }
   }

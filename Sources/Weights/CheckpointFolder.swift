@@ -31,10 +31,10 @@ public struct CheckpointFolder: Sendable {
   /// Tokenizer files that are looked for beside the weights.
   public static let tokenizerNames =
     [
-    "tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt", "special_tokens_map.json",
-    "added_tokens.json",
-    "bpe_simple_vocab_16e6.txt.gz", "bpe.txt.gz", "bpe.txt",
-  ] + pieceModelNames
+      "tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt", "special_tokens_map.json",
+      "added_tokens.json",
+      "bpe_simple_vocab_16e6.txt.gz", "bpe.txt.gz", "bpe.txt",
+    ] + pieceModelNames
   /// Models of SentencePiece's, in the order in which they are tried.
   public static let pieceModelNames = [
     "spiece.model", "sentencepiece.model", "tokenizer.model", "sentencepiece.bpe.model",

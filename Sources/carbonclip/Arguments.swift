@@ -43,7 +43,7 @@ enum Arguments {
         command = next
         continue
       }
-      let names = commands.compactMap { $0.configuration.commandName }
+      let names = commands.filter { $0.configuration.shouldDisplay }.compactMap { $0.configuration.commandName }
       return ValidationError("unknown command \(word.quoted()); \(Suggestion.advice(for: word, among: names))")
     }
     return nil

@@ -20,7 +20,7 @@ struct ConvertCommand: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
 
-  @Option(name: .shortAndLong, help: "The folder to write.")
+  @Option(name: .shortAndLong, help: "The folder to write.", completion: .directory)
   var output: String
 
   @Option(help: "The layout; hf is Hugging Face's.")
@@ -45,7 +45,8 @@ struct ConvertCommand: ParsableCommand {
     }
     let count = loaded.model.configuration.parameterCount
     let shape = loaded.model.configuration, isOpenCLIP = format == .openCLIP
-    let places = isOpenCLIP ? shape.loadingSummary : "transformers, carbonclip; open_clip after convert --format open_clip"
+    let places =
+      isOpenCLIP ? shape.loadingSummary : "transformers, carbonclip; open_clip after convert --format open_clip"
     if isOpenCLIP, !shape.isStock { Console().note("note: loads in: \(places)") }
     Output.result(
       [

@@ -20,7 +20,7 @@ struct EmbedCommand: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
 
-  @Option(help: "Data set, as evaluate reads it.")
+  @Option(help: "Data set, as evaluate reads it.", completion: .file())
   var data: String
 
   @Option(name: .shortAndLong, help: "The file to write.")

@@ -2,7 +2,9 @@ import ArgumentParser
 
 /// The flags of `estimate` that are also keys of its recipe. A flag that is not given says nothing.
 struct EstimateOptions: ParsableArguments {
-  @Argument(help: "A recipe (YAML) with any of the settings below, without the dashes; flags override it.")
+  @Argument(
+    help: "A recipe (YAML) with any of the settings below, without the dashes; flags override it.",
+    completion: .file(extensions: ["yaml"]))
   var recipe: String?
 
   @Option(
@@ -18,7 +20,8 @@ struct EstimateOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditionalSingleValue,
-    help: "Accelerator: a name of data/accelerators, or a YAML file; may stand several times (edge-base).")
+    help: "Accelerator: a name (carbonclip list designs), or a YAML file; may stand several times (edge-base).",
+    completion: NameCompletion.designs)
   var design: [String] = []
 
   @Option(parsing: .unconditional, help: "physical or reference (physical).")
@@ -35,7 +38,9 @@ struct EstimateOptions: ParsableArguments {
   @Flag(help: "Price the model on every design of a space and show those that no other beats.")
   var sweep = false
 
-  @Option(parsing: .unconditional, help: "What is swept: a name of data/accelerators, or a YAML file (edge).")
+  @Option(
+    parsing: .unconditional, help: "What is swept: a name (carbonclip list spaces), or a YAML file (edge).",
+    completion: NameCompletion.spaces)
   var space: String?
 
   @Option(

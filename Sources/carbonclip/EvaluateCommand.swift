@@ -21,7 +21,8 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(
     name: [.customLong("data"), .customLong("val-data")],
-    help: "Data set: tar shards, CSV, Karpathy or COCO JSON, class folders, scenes:test. May be repeated.")
+    help: "Data set: tar shards, CSV, Karpathy or COCO JSON, class folders, scenes:test. May be repeated.",
+    completion: .file())
   var data: [String]
 
   @Option(help: "What is measured; auto classifies where there are class names.")

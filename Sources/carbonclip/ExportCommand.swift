@@ -20,13 +20,15 @@ struct ExportCommand: ParsableCommand {
       Example: carbonclip export logs/quickstart --trial 17 --output carbonclip-s
       """)
 
-  @Argument(help: "A study (the folder that search wrote); for ONNX a checkpoint folder or weight file, too.")
+  @Argument(
+    help: "A study (the folder that search wrote); for ONNX a checkpoint folder or weight file, too.",
+    completion: .file())
   var source: String
 
   @Option(help: "The trial's number; by default the study's answer.")
   var trial: Int?
 
-  @Option(name: .shortAndLong, help: "The folder to write.")
+  @Option(name: .shortAndLong, help: "The folder to write.", completion: .directory)
   var output: String
 
   @Flag(help: "Replace a model that lies in the folder.")

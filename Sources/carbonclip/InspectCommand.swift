@@ -11,7 +11,7 @@ struct InspectCommand: ParsableCommand {
     abstract: "Read a whole data set, decode every picture, and say what it holds and what is wrong with it.",
     discussion: "Example: carbonclip data inspect --data 'shards/{00000..00005}.tar'")
 
-  @Option(help: "Data set, as evaluate reads it.")
+  @Option(help: "Data set, as evaluate reads it.", completion: .file())
   var data: String
 
   @OptionGroup var dataOptions: DataOptions

@@ -3,7 +3,10 @@ import CLIPCheckpoints
 
 /// Which model: shared by all commands that run one.
 struct ModelOptions: ParsableArguments {
-  @Option(help: "Checkpoint folder (open_clip or Hugging Face) or weight file (.safetensors, .pt, .bin).")
+  @Option(
+    help:
+      "Checkpoint folder (open_clip or Hugging Face) or weight file (.safetensors, .pt, .bin); or a name, such as base.",
+    completion: .file())
   var pretrained: String
 
   @OptionGroup var checkpoint: CheckpointOptions

@@ -66,7 +66,7 @@ struct PruneCommand: ParsableCommand {
   @OptionGroup var dataOptions: DataOptions
   @OptionGroup var runOptions: RunOptions
 
-  @Option(name: .shortAndLong, help: "The folder to write.")
+  @Option(name: .shortAndLong, help: "The folder to write.", completion: .directory)
   var output: String
 
   @Flag(help: "Replace a model that lies in the folder.")

@@ -14,7 +14,7 @@ struct ReportCommand: ParsableCommand {
       Example: carbonclip report logs/quickstart
       """)
 
-  @Argument(help: "The folder of a study or a run.")
+  @Argument(help: "The folder of a study or a run.", completion: .directory)
   var folder: String
 
   @OptionGroup var quietness: QuietOption

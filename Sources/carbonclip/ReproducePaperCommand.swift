@@ -16,7 +16,7 @@ struct ReproducePaperCommand: ParsableCommand {
       Example: carbonclip reproduce paper --output docs/results --page docs/paper.md
       """)
 
-  @Option(name: .shortAndLong, help: "Folder for paper.csv, paper.json and paper.md.")
+  @Option(name: .shortAndLong, help: "Folder for paper.csv, paper.json and paper.md.", completion: .directory)
   var output: String?
 
   @Option(help: "A Markdown page whose results, between <!-- result: NAME --> and <!-- end -->, are replaced.")

@@ -5,10 +5,12 @@ import CLIPRecipes
 /// Where and how a chip is made and used: a scenario by name, any key of it changed by a flag.
 struct ScenarioOptions: ParsableArguments {
   @Option(
-    parsing: .unconditional, help: "Where and how the chip is made and used: a name of data/scenarios, or a YAML file.")
+    parsing: .unconditional,
+    help: "Where and how the chip is made and used: a name (carbonclip list scenarios), or a YAML file.",
+    completion: NameCompletion.scenarios)
   var scenario: String?
 
-  @Option(parsing: .unconditional, help: "Grid of use: a place of data/carbon/grids.csv, or such as \"224 g/kWh\".")
+  @Option(parsing: .unconditional, help: "Grid of use: a place (carbonclip list grids), or such as \"224 g/kWh\".")
   var grid: String?
 
   @Option(parsing: .unconditional, help: "How long the device serves, such as \"3 years\".")

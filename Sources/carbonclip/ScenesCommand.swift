@@ -17,7 +17,7 @@ struct ScenesCommand: ParsableCommand {
       Example: carbonclip data scenes --output scenes/train --split train --count 20000
       """)
 
-  @Option(name: .shortAndLong, help: "The folder to write.")
+  @Option(name: .shortAndLong, help: "The folder to write.", completion: .directory)
   var output: String
 
   @Option(help: "\(SceneSplit.allCases.map(\.rawValue).joined(separator: ", ")).")

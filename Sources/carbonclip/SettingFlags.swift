@@ -29,7 +29,9 @@ struct SettingFlags: ParsableArguments, CustomReflectable {
         case .flag: return (setting.key, Flag(wrappedValue: false, name: name, help: help))
         case .integer: return (setting.key, Option<Int?>(name: name, help: help))
         case .number: return (setting.key, Option<Double?>(name: name, help: help))
-        case .text: return (setting.key, Option<String?>(name: name, help: help))
+        case .text:
+          let isPath = RecipeKind.training.paths.union(RecipeKind.training.names).contains(setting.key)
+          return (setting.key, Option<String?>(name: name, help: help, completion: isPath ? .file() : nil))
         case .choice(let words):
           return (setting.key, Option<String?>(name: name, help: help, completion: .list(words)))
         case .texts, .numbers, .weights:

@@ -20,7 +20,7 @@ struct TrainTokenizerCommand: ParsableCommand {
   @Option(help: "Tokens in the vocabulary, the 512 bytes and two marks included.")
   var size = 4096
 
-  @Option(name: .shortAndLong, help: "The folder to write.")
+  @Option(name: .shortAndLong, help: "The folder to write.", completion: .directory)
   var output: String
 
   @Option(help: "Tokens of a text in the models to come; transformers' tokenizer stores it.")

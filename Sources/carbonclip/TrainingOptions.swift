@@ -6,7 +6,9 @@ import CLIPTraining
 /// The flags of `train` and `finetune`: one for each setting, open_clip's names, each also a key of a recipe; and what is
 /// no setting.
 struct TrainingOptions: ParsableArguments {
-  @Argument(help: "A recipe (YAML) with any of the settings below, without the dashes; flags override it.")
+  @Argument(
+    help: "A recipe (YAML) with any of the settings below, without the dashes; flags override it.",
+    completion: .file(extensions: ["yaml"]))
   var recipe: String?
 
   @OptionGroup var settings: SettingFlags

@@ -93,28 +93,7 @@ struct ElsewhereTests {
     #expect(base.errors.contains(places) && base.errors.contains(Self.root), "\(base.errors)")
     let data = try Program.run(["search", "\(project.path)/recipes/b.yaml", "--dry-run"], in: elsewhere.path)
     #expect(data.status == 1 && data.errors.contains("train-data: shards/train.tar"), "\(data.errors)")
-    #expect(data.errors.contains(places), "\(data.errors)")
-  }
-
-  @Test("a family's recipe finds its search and its record from another folder")
-  func family() throws {
-    let copy = try TemporaryFolder(), elsewhere = try TemporaryFolder()
-    for name in ["recipes", "docs/results"] { try Folder.make("\(copy.path)/\(name)") }
-    for name in ["family", "micro-full"] {
-      try FileManager.default.copyItem(
-        atPath: "\(Self.root)/recipes/\(name).yaml", toPath: "\(copy.path)/recipes/\(name).yaml")
-    }
-    let command = ["family", "\(copy.path)/recipes/family.yaml", "--recorded"]
-    // Without a study and a record its members are not known; which record was asked is told.
-    let without = try Program.run(command, in: elsewhere.path)
-    #expect(without.status == 1 && without.errors.contains("holds no study, and docs/results/family.json no members"))
-    try copy.write(Array(#"{"models": []}"#.utf8), "docs/results/family.json")
-    let with = try Program.run(command, in: elsewhere.path), real = try #require(Folder.real(copy.path))
-    #expect(with.status == 1 && with.errors.contains("\(real)/docs/results/family.json"), "\(with.errors)")
-    try FileManager.default.removeItem(atPath: "\(copy.path)/recipes/micro-full.yaml")
-    let other = try Program.run(command, in: elsewhere.path)
-    // Then the search is the one that comes along.
-    #expect(other.status == 1 && !other.errors.contains("micro-full"), "\(other.errors)")
+    #expect(data.errors.contains("it is neither here nor in "), "\(data.errors)")
   }
 
   @Test("a checkpoint in the Hugging Face cache is found by its name, offline")
@@ -126,11 +105,12 @@ struct ElsewhereTests {
     try home.write(Array("0123abc".utf8), "models--someone--tiny-clip/refs/main")
     try FileManager.default.createSymbolicLink(
       atPath: snapshot, withDestinationPath: "\(Self.root)/checkpoints/base")
+    let outcome = try Program.shell(
+      "cd \"$1\" && HF_HUB_CACHE=\(home.path) \"$0\" evaluate --pretrained someone/tiny-clip --data 'scenes:test?count=4'"
+    )
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("taken from the Hugging Face cache, \(snapshot)"), "\(outcome.errors)")
     for name in ["someone/tiny-clip", "hf-hub:someone/tiny-clip", "hf-hub:someone/tiny-clip@0123abc"] {
-      let outcome = try Program.shell(
-        "cd \"$1\" && HF_HUB_CACHE=\(home.path) \"$0\" evaluate --pretrained \(name) --data 'scenes:test?count=4'")
-      #expect(outcome.status == 0, "\(outcome.errors)")
-      #expect(outcome.errors.contains("taken from the Hugging Face cache, \(snapshot)"), "\(outcome.errors)")
       let priced = try Program.shell(
         "cd \"$1\" && HF_HUB_CACHE=\(home.path) \"$0\" estimate --model \(name) --json")
       #expect(priced.status == 0, "\(priced.errors)")

@@ -42,7 +42,7 @@ struct OpenCLIPFlagsTests {
     --opt --name --batch-size --epochs --epochs-cooldown --lr --beta1 --beta2 --eps --wd --warmup --lr-scheduler
     --lr-cooldown-end --lr-cooldown-power --save-frequency --val-frequency --resume --model --pretrained --lock-image
     --lock-image-unlocked-groups --aug-cfg --grad-checkpointing --force-image-size --force-quick-gelu --accum-freq
-    --seed --grad-clip-norm --lock-text --lock-text-unlocked-layers --log-every-n-steps --distill-model
+    --precision --seed --grad-clip-norm --lock-text --lock-text-unlocked-layers --log-every-n-steps --distill-model
     --distill-pretrained --siglip
     """.split { $0.isWhitespace }.map(String.init))
 

@@ -102,7 +102,8 @@ struct FilePlacesTests {
   func recorded() throws {
     let here = try #require(Folder.real(".")), name = try #require(try Folder.names(in: ".").first)
     let scratch = try ScratchFolder()
-    #expect(FilePlaces.recorded(name, in: ".") == name)
+    for folder in [".", "not-made", "not/made/yet"] { #expect(FilePlaces.recorded(name, in: folder) == name) }
+    #expect(FilePlaces.recorded(name, in: "four/folders/deep/down") == "\(here)/\(name)")
     #expect(FilePlaces.recorded(name, in: scratch.path) == "\(here)/\(name)")
     #expect(FilePlaces.recorded("scenes:test", in: scratch.path) == "scenes:test")
     #expect(FilePlaces.recorded("not/there", in: scratch.path) == "not/there")

@@ -70,13 +70,13 @@ struct BlockGradientTests {
     try inputBias(gradients, plain, shape) { loss($0, x) }
   }
 
-  /// Queries and values by finite differences; that of keys is zero where it does nothing or is held.
+  /// By finite differences; zero where a bias is held, and for keys where it moves all scores of a query alike.
   private func inputBias(
     _ gradients: ParameterBlock, _ plain: PlainBlock, _ shape: BlockShape, _ loss: (PlainBlock) -> Double
   ) throws {
     let gradient = try #require(gradients["b.attn.in_proj_bias"]).elements, name = "attn.in_proj_bias"
     let most = gradient.map { abs($0) }.max() ?? 0
-    for index in stride(from: 0, to: gradient.count, by: 5) where !(shape.inner..<2 * shape.inner).contains(index) {
+    for index in stride(from: 0, to: gradient.count, by: 5) where !shape.heldBiases.contains(index) {
       func moved(_ change: Double) -> Double {
         var other = plain
         other.parameters[name]?[index] += change
@@ -85,6 +85,8 @@ struct BlockGradientTests {
       let measured = (moved(1e-5) - moved(-1e-5)) / 2e-5
       #expect(abs(measured - Double(gradient[index])) < 1e-4 * Double(max(most, 1)), "\(name)[\(index)]")
     }
+    for index in shape.heldBiases { #expect(gradient[index] == 0) }
+    guard shape.rotary == nil else { return }
     for index in shape.inner..<2 * shape.inner { #expect(abs(gradient[index]) < 1e-4 * max(most, 1)) }
   }
 

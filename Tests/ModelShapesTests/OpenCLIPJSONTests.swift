@@ -94,6 +94,13 @@ private func document(_ top: String = "", vision: String = "", text: String = ""
     #expect(try PreprocessConfiguration(openCLIP: back, size: 7) == preprocess)
   }
 
+  @Test("beside timm's name open_clip passes over the tower's other keys, and what follows a dot names weights")
+  func timmTower() throws {
+    let text =
+      #"{"embed_dim": 768, "init_logit_bias": -10, "vision_cfg": {"timm_model_name": "vit_base_patch16_siglip_224.webli", "timm_pool": "map", "timm_proj": "none", "layers": 7, "width": 3, "patch_dropout": 0.1}, "text_cfg": {"context_length": 64, "vocab_size": 32000, "hf_tokenizer_name": "timm/ViT-B-16-SigLIP", "tokenizer_kwargs": {"clean": "canonicalize"}, "width": 768, "heads": 12, "layers": 12, "no_causal_mask": true, "proj_bias": true, "pool_type": "last", "norm_kwargs": {"eps": 1e-06}}}"#
+    #expect(try parse(text) == (try NamedModels.model("ViT-B-16-SigLIP").configuration))
+  }
+
   @Test(
     "a wrong value, an unknown key and an unsupported feature are refused in one line",
     arguments: [

@@ -37,7 +37,9 @@ struct GraphFeaturesTests {
       "\"pool_type\": \"map\", \"class_token\": false, \"patch_bias\": true, \"no_ln_pre\": true",
       "\"swiglu\": true", "\"inner_norms\": true", "\"rotary_reference\": 16",
       "\"swiglu\": true, \"inner_norms\": true, \"rotary_reference\": 16, \"proj_bias\": true",
-      "\"class_token\": false, \"pool_type\": \"avg\"",
+      "\"class_token\": false, \"pool_type\": \"avg\"", "\"act_kwargs\": {\"approximate\": \"tanh\"}",
+      "\"pool_type\": \"map\", \"pool_heads\": 4, \"pool_head_width\": 6, \"rotary_reference\": 4, \"rotary_offset\": 1, "
+        + "\"rotary_indexing\": \"xy\", \"input_bias\": \"all\", \"act_kwargs\": {\"approximate\": \"tanh\"}",
     ])
   func visionTowers(keys: String) throws {
     // The sample's own lists give way where a tower has one layer.

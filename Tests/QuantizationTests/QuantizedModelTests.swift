@@ -53,6 +53,7 @@ struct QuantizedModelTests {
     [
       "", ", \"pool_type\": \"avg\"", ", \"ls_init_value\": 0.5",
       ", \"pool_type\": \"map\", \"class_token\": false, \"patch_bias\": true",
+      ", \"pool_type\": \"map\", \"pool_head_width\": 4, \"rotary_reference\": 4, \"rotary_indexing\": \"xy\"",
       ", \"swiglu\": true, \"inner_norms\": true, \"rotary_reference\": 16, \"proj_bias\": true",
     ])
   func closeness(model more: String, vision: String) throws {

@@ -69,6 +69,42 @@ struct TensorTests {
     #expect(original.elements == [1, 2, 3, 4])
   }
 
+  @Test("a tensor that nobody shares is written where it lies, and one in the making becomes one there")
+  func inPlace() {
+    let fresh = FreshTensor([2, 3]), start = UnsafePointer(fresh.start)
+    fresh.matrix.fill(1)
+    var tensor = fresh.tensor()
+    tensor.withMutableMatrix { $0.rows(1..<2).fill(2) }
+    #expect(tensor.storage.start == start && tensor.elements == [1, 1, 1, 2, 2, 2])
+    let other = tensor
+    tensor.withUnsafeMutableElements { $0[0] = 3 }
+    #expect(other.storage.start == start && other.elements == [1, 1, 1, 2, 2, 2] && tensor.storage.start != start)
+  }
+
+  @Test("memory that another object keeps is copied before a write, and kept while a matrix of it is read")
+  func readOnly() {
+    final class Keeper {
+      let floats = UnsafeMutablePointer<Float>.allocate(capacity: 6)
+      init() { for index in 0..<6 { floats[index] = Float(index) } }
+      deinit { floats.deallocate() }
+    }
+    var keeper: Keeper? = Keeper()
+    weak let watched = keeper
+    var tensor: Tensor? = keeper.map { Tensor(Storage(reading: $0.floats, count: 6, keeper: $0), [3, 2]) }
+    keeper = nil
+    tensor?.withUnsafeMutableElements { $0[0] = 9 }
+    #expect(watched == nil && tensor?.elements == [9, 1, 2, 3, 4, 5])
+
+    keeper = Keeper()
+    weak let again = keeper
+    tensor = keeper.map { Tensor(Storage(reading: $0.floats, count: 6, keeper: $0), [3, 2]) }
+    var row = tensor?.reading.rows(1..<2)
+    (keeper, tensor) = (nil, nil)
+    #expect(again != nil && row.map { [$0.start[0], $0.start[1]] } == [2, 3])
+    row = nil
+    #expect(again == nil)
+  }
+
   @Test("storage is aligned to 64 bytes and can be had again")
   func storage() {
     for count in [1, 17, 1000, 100_000] {

@@ -17,7 +17,8 @@ struct PieceTokenizerTests {
   @Test(
     "pieces of hostile texts are those of the library that the file belongs to",
     arguments: [
-      ("spiece.model", "spiece"), ("bytes.model", "bytes"), ("unigram", "unigram"), ("unigram/tokenizer.json", "unigram"),
+      ("spiece.model", "spiece"), ("bytes.model", "bytes"), ("unigram", "unigram"),
+      ("unigram/tokenizer.json", "unigram"),
       ("gemma", "gemma"),
     ])
   func pieces(file: String, key: String) throws {
@@ -64,7 +65,9 @@ struct PieceTokenizerTests {
     }
   }
 
-  @Test("what is saved makes the same pieces, and with its cleaning for readers that know of none", arguments: ["unigram", "gemma"])
+  @Test(
+    "what is saved makes the same pieces, and with its cleaning for readers that know of none",
+    arguments: ["unigram", "gemma"])
   func saved(name: String) throws {
     let tokenizer = try Tokenizer.load("\(Self.folder)/\(name)", cleaning: .canonicalize)
     try withTemporaryFolder { folder in
@@ -93,7 +96,10 @@ struct PieceTokenizerTests {
     "damaged files are refused in one line",
     arguments: [
       (#"{"model": {"type": "Unigram", "vocab": []}}"#, "model.vocab: holds no pieces; fetch the file again"),
-      (#"{"model": {"type": "Unigram", "vocab": [["a"]]}}"#, #"model.vocab[0]: expected a piece and its score, as ["a", -3.5]"#),
+      (
+        #"{"model": {"type": "Unigram", "vocab": [["a"]]}}"#,
+        #"model.vocab[0]: expected a piece and its score, as ["a", -3.5]"#
+      ),
       (#"{"model": {"type": "Unigram", "unk_id": 4, "vocab": [["a", 0]]}}"#, "model.unk_id: 4 is none of the 1 pieces"),
       (
         #"{"normalizer": {"type": "NFKD"}, "model": {"type": "Unigram", "vocab": [["a", 0]]}}"#,
@@ -164,7 +170,8 @@ struct PieceTokenizerTests {
   func lookAlikes() throws {
     try withTemporaryFolder { folder in
       let vocabulary = "{\"\u{E9}\": 0, \"e\u{301}\": 1, \"e\": 2, \"\u{301}\": 3}"
-      let document = "{\"model\": {\"type\": \"BPE\", \"byte_fallback\": true, \"vocab\": \(vocabulary), \"merges\": [\"e \u{301}\"]}}"
+      let document =
+        "{\"model\": {\"type\": \"BPE\", \"byte_fallback\": true, \"vocab\": \(vocabulary), \"merges\": [\"e \u{301}\"]}}"
       try AtomicFile.write(document, to: "\(folder)/tokenizer.json")
       let tokenizer = try Tokenizer.load(folder)
       #expect(tokenizer.encode("\u{E9}") == [0])

@@ -87,6 +87,13 @@ import CLIPWeights
     let state = try StateDictionary(path: fixture("clip_a.weights.safetensors"))
     let found = try read(try write(folder, owner))
     #expect(Set(found.state.names) == Set(state.names) && found.layout == .openCLIP)
+    // As its trainer calls the towers outside data parallelism.
+    let without = try read(
+      try write(folder) { name in
+        let tower = name.hasPrefix("visual.") ? "image_encoder" : name == "logit_scale" ? "logit_scale" : "text_encoder"
+        return "\(tower)_without_ddp.\(name)"
+      })
+    #expect(Set(without.state.names) == Set(state.names) && without.layout == .openCLIP)
     let masks = OutgoingTensor("_image_encoder.l0_module.hidden_loga", Tensor([1], [1]))
     let path = try write(folder, owner, besides: [masks])
     #expect(

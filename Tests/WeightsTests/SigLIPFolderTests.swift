@@ -12,7 +12,8 @@ struct SigLIPFolderTests {
   private func model() throws -> (CLIPConfiguration, StateDictionary) {
     let document = try JSONParser.parse(file: "\(Self.models)/hf_siglip.json")["config"] ?? .null
     return (
-      try CLIPConfiguration(huggingFace: document), try StateDictionary(path: "\(Self.models)/hf_siglip.weights.safetensors")
+      try CLIPConfiguration(huggingFace: document),
+      try StateDictionary(path: "\(Self.models)/hf_siglip.weights.safetensors")
     )
   }
 
@@ -56,7 +57,8 @@ struct SigLIPFolderTests {
   @Test("what is assumed of pictures where no file says: SigLIP's and Perception Encoder's preparation is their own")
   func assumed() throws {
     func summary(_ name: String) throws -> String { try ModelDescription.resolve(name).preprocess.summary }
-    #expect(try summary("ViT-B-16-SigLIP2-256") == "both sides to 256 pixels, bicubic, mean 0.5, 0.5, 0.5, std 0.5, 0.5, 0.5")
+    #expect(
+      try summary("ViT-B-16-SigLIP2-256") == "both sides to 256 pixels, bicubic, mean 0.5, 0.5, 0.5, std 0.5, 0.5, 0.5")
     #expect(try summary("PE-Core-B-16") == "both sides to 224 pixels, bilinear, mean 0.5, 0.5, 0.5, std 0.5, 0.5, 0.5")
     #expect(try summary("EVA01-g-14") == "shorter side to 224 pixels, center crop, bicubic, OpenAI's mean and std")
   }

@@ -32,7 +32,7 @@ for name in names:
     continue
   lines = (outcome.stdout + outcome.stderr).strip().splitlines()
   text = json.loads(outcome.stdout)["error"] if outcome.stdout.startswith("{") else lines[0]
-  text = text if isinstance(text, str) else json.dumps(text)
+  text = text if isinstance(text, str) else text["problem"]
   reason = text.split(f'"{name}" ')[-1].split(", which is not supported")[0] if f'"{name}" ' in text else text
   if name not in text:
     wrong.append((name, text))

@@ -31,6 +31,11 @@ KINDS = {
         {"embed_dim": 48},
         {"pool_type": "map", "class_token": False, "patch_bias": True, "no_ln_pre": True, "proj_type": "none"},
         {"pool_type": "last", "no_causal_mask": True, "proj_bias": True}),
+    "rotary by columns, GELU by a tangent": (
+        {},
+        {"pool_type": "map", "pool_heads": 4, "pool_head_width": 12, "rotary_reference": 7, "rotary_offset": 1,
+         "rotary_indexing": "xy", "input_bias": "all", "proj_bias": True, "act_kwargs": {"approximate": "tanh"}},
+        {"act_kwargs": {"approximate": "tanh"}}),
     "rotary positions, gates, inner norms": (
         {}, {"rotary_reference": 16, "swiglu": True, "inner_norms": True, "proj_bias": True, "no_ln_pre": True}, {}),
     "approximated GELU, columns first": (

@@ -84,14 +84,13 @@ package final class TowerPass<Tower: TrainableTower> {
 
   private func newRecord(_ chunk: TrainingPlan.Chunk) -> TowerRecord {
     TowerRecord(
-      tower.transformer, rows: chunk.rows, sequences: chunk.sequences, keepsEmbedded: tower.keepsEmbedded)
+      tower.transformer, rows: chunk.rows, sequences: chunk.sequences, keepsEmbedded: tower.firstNorm != nil)
   }
 
   private func extent(_ group: TrainingPlan.Group, block number: Int) -> SequenceExtent {
-    SequenceExtent(
-      sequences: group.sequences.count, tokens: group.tokens, isCausal: tower.transformer.isCausal,
-      asking: tower.transformer.asking(
-        number, positions: tower.readsOneToken ? group.sequences.map { tower.position(of: $0, in: input) } : nil))
+    tower.transformer.extent(
+      number, sequences: group.sequences.count, tokens: group.tokens,
+      positions: group.sequences.map { tower.position(of: $0, in: input) })
   }
 
   /// Runs one group through the tower on the calling thread.
@@ -100,7 +99,9 @@ package final class TowerPass<Tower: TrainableTower> {
   ) {
     let chain = tower.transformer.chain
     let first = record.blocks.first?.input ?? record.output
-    tower.embed(input, group, embedded: record.embedded?.rows(group.rows), into: first.rows(group.rows), workspace)
+    tower.begin(
+      input, group.sequences, tokens: group.tokens, embedded: record.embedded?.rows(group.rows),
+      into: first.rows(group.rows), workspace)
     for (number, block) in chain.enumerated() {
       let part = record.blocks[number].part(rows: group.rows, asking: asking(group, record.blocks[number]))
       let next = number + 1 < chain.count ? record.blocks[number + 1].input : record.output
@@ -165,10 +166,14 @@ package final class TowerPass<Tower: TrainableTower> {
       spare = MatrixView(upstream.start, rows: chunk.rows, columns: spare.columns)
       upstream = target
     }
-    if firstBlock == nil {
-      tower.embedBackward(
-        input, chunk, embedded: record.embedded, dx: upstream, spare: spare, gradients: gradients, in: products,
-        on: pool)
+    if firstBlock != nil { return }
+    if let norm = tower.firstNorm, let embedded = record.embedded {
+      LayerNormOperator.backward(
+        upstream, x: embedded, weight: norm.weight, epsilon: norm.epsilon, dx: spare,
+        dWeight: gradients.memory(of: norm.weight).start, dBias: gradients.memory(of: norm.bias).start,
+        lanes: .pooled(pool))
+      upstream = spare
     }
+    tower.embedBackward(input, chunk, dx: upstream, gradients: gradients, in: products, on: pool)
   }
 }

@@ -24,9 +24,7 @@ final class TowerStream<Tower: TrainableTower> {
     isCausal = tower.transformer.isCausal
     view = memory.matrix(layout.rows, width)
     forEachGroup { _, group, workspace in
-      let rows = view.rows(group.rows)
-      let embedded = tower.keepsEmbedded ? workspace.matrix(.residual, rows: rows.rows, columns: rows.columns) : nil
-      tower.embed(input, group, embedded: embedded, into: rows, workspace)
+      tower.begin(input, group.sequences, tokens: group.tokens, into: view.rows(group.rows), workspace)
     }
   }
 
@@ -153,7 +151,7 @@ final class TowerStream<Tower: TrainableTower> {
           var stream = InferenceArithmetic.Stream(rows: rows)
           let floats = InferenceArithmetic(workspace, extent(group, .learned))
           pool.run(&stream, in: floats)
-          floats.settle(&stream)
+          stream.settle()
           rows = stream.rows
         }
         body(rows, target, workspace)

@@ -46,7 +46,7 @@ public struct ReferenceImportance: ImportanceStrategy {
   }
 
   public func importance(_ context: RankingContext) throws -> Importance {
-    let model = context.model, shape = context.configuration
+    let shape = context.configuration
     let accuracy = try ModuleAblation(context)
     var scores = Importance(
       vision: try accuracy.vision(context), text: try accuracy.text(context),
@@ -81,7 +81,7 @@ public struct ReferenceImportance: ImportanceStrategy {
       output.withMutableMatrix { rows in
         var stream = InferenceArithmetic.Stream(rows: rows)
         block.run(&stream, in: floats)
-        floats.settle(&stream)
+        stream.settle()
       }
       let before = noise.elements, after = output.elements
       var sum = 0.0

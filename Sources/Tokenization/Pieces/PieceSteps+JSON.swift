@@ -13,14 +13,18 @@ extension TextNormalizer {
           try TextNormalizer(json: $1, at: "\(place).normalizers[\($0)]", depth: depth + 1)
         })
     case "Replace":
-      guard let content = value["content"]?.stringValue else { throw InputError("expected a string", at: "\(place).content") }
+      guard let content = value["content"]?.stringValue else {
+        throw InputError("expected a string", at: "\(place).content")
+      }
       self = .replace(try TextPattern(json: value["pattern"], at: "\(place).pattern"), with: content)
     case "Strip":
       self = .strip(left: value["strip_left"]?.boolValue ?? true, right: value["strip_right"]?.boolValue ?? true)
     case "Lowercase": self = .lowercase
     case "NFC": self = .compose
     case "Prepend":
-      guard let content = value["prepend"]?.stringValue else { throw InputError("expected a string", at: "\(place).prepend") }
+      guard let content = value["prepend"]?.stringValue else {
+        throw InputError("expected a string", at: "\(place).prepend")
+      }
       self = .prepend(content)
     case "Precompiled":
       let spot = "\(place).precompiled_charsmap"

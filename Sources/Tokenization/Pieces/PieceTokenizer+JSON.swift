@@ -82,7 +82,8 @@ extension PieceTokenizer {
     }
     return (
       UnigramModel(
-        pieces, unknown: unknown, fallsBackToBytes: model["byte_fallback"]?.boolValue ?? false, isSinglePrecision: false),
+        pieces, unknown: unknown, fallsBackToBytes: model["byte_fallback"]?.boolValue ?? false, isSinglePrecision: false
+      ),
       pieces.map(\.text)
     )
   }
@@ -91,7 +92,9 @@ extension PieceTokenizer {
     for key in ["continuing_subword_prefix", "end_of_word_suffix"] where model[key]?.stringValue ?? "" != "" {
       throw InputError("is not supported beside byte_fallback", at: "model.\(key)")
     }
-    guard let vocabulary = model["vocab"]?.objectValue else { throw InputError("expected an object", at: "model.vocab") }
+    guard let vocabulary = model["vocab"]?.objectValue else {
+      throw InputError("expected an object", at: "model.vocab")
+    }
     guard vocabulary.count <= Vocabulary.sizeLimit else {
       throw InputError("\(vocabulary.count) tokens, more than the \(Vocabulary.sizeLimit) allowed", at: "model.vocab")
     }
@@ -108,7 +111,9 @@ extension PieceTokenizer {
       spellings[id] = text
       if !text.isEmpty { pieces.append((Array(text.utf8), Int32(id))) }
     }
-    guard !pieces.isEmpty else { throw InputError("holds no tokens", at: "model.vocab", advice: "fetch the file again") }
+    guard !pieces.isEmpty else {
+      throw InputError("holds no tokens", at: "model.vocab", advice: "fetch the file again")
+    }
     let index = PieceIndex(pieces)
     let merges = try list(model["merges"], at: "model.merges").enumerated().map { number, entry -> Merge in
       let place = "model.merges[\(number)]"
@@ -136,7 +141,8 @@ extension PieceTokenizer {
   private static func split(_ text: String?) -> [String] {
     guard let text else { return [] }
     let parts = text.unicodeScalars.split(separator: " ", omittingEmptySubsequences: false)
-    return parts.count == 2 && parts.allSatisfy { !$0.isEmpty } ? parts.map { String(String.UnicodeScalarView($0)) } : []
+    return parts.count == 2 && parts.allSatisfy { !$0.isEmpty }
+      ? parts.map { String(String.UnicodeScalarView($0)) } : []
   }
 
   /// The tokens around a text; nil where nothing says.

@@ -60,7 +60,9 @@ struct SentencePieceFile {
         piece.text = text
       case 2: piece.score = Double(try field.float())
       case 3:
-        guard let kind = kinds[try field.whole()] else { throw InputError("has an unknown type", at: "pieces[\(number)]") }
+        guard let kind = kinds[try field.whole()] else {
+          throw InputError("has an unknown type", at: "pieces[\(number)]")
+        }
         piece.kind = kind
       default: break
       }
@@ -80,7 +82,9 @@ struct SentencePieceFile {
             advice: "name the tokenizer.json of the same model")
         }
       case 24:
-        if try field.whole() != 0 { throw InputError("marks behind words are not supported", at: "treat_whitespace_as_suffix") }
+        if try field.whole() != 0 {
+          throw InputError("marks behind words are not supported", at: "treat_whitespace_as_suffix")
+        }
       case 35: fallsBackToBytes = try field.whole() != 0
       case 40: unknownID = try field.id()
       case 42: endID = try field.id()

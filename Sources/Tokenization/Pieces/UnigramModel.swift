@@ -81,7 +81,8 @@ struct UnigramModel: PieceModel {
       index.forEachPrefix(of: text[start...]) { count, id in
         if count == length { hasCharacter = true }
         let own = scores[Int(id)]
-        offer(id, Score(isUserDefined[Int(id)] ? Double(count) * largestScore - 0.1 : own), from: start, to: start + count)
+        offer(
+          id, Score(isUserDefined[Int(id)] ? Double(count) * largestScore - 0.1 : own), from: start, to: start + count)
       }
       if !hasCharacter { offer(-1, unknownScore, from: start, to: start + length) }
       start += length

@@ -32,7 +32,8 @@ struct HuggingFaceKeys {
       ("vision_model.post_layernorm.weight", "visual.ln_post.weight"),
       ("vision_model.post_layernorm.bias", "visual.ln_post.bias"),
     ],
-    transposed: [("visual_projection.weight", "visual.proj"), ("text_projection.weight", "text_projection")], reshaped: [])
+    transposed: [("visual_projection.weight", "visual.proj"), ("text_projection.weight", "text_projection")],
+    reshaped: [])
   /// `SiglipModel`'s names, whose head pools by attention.
   static let sigLIP = HuggingFaceKeys(
     renamed: common + [

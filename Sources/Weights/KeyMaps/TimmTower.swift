@@ -108,7 +108,9 @@ enum TimmKeys {
       guard let entry = byName["\(place).\(kind)"] else {
         return StateDictionary.Entry(name: "\(place).\(kind)", shape: [inner]) { Tensor(zeros: [inner]) }
       }
-      guard entry.shape == [inner] else { throw InputError("expected [\(inner)], found \(entry.shape)", at: entry.name) }
+      guard entry.shape == [inner] else {
+        throw InputError("expected [\(inner)], found \(entry.shape)", at: entry.name)
+      }
       return entry
     }
     return try stacked(parts, "\(place).in_proj_bias")

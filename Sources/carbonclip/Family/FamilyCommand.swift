@@ -20,7 +20,7 @@ struct FamilyCommand: ParsableCommand {
       Example: carbonclip family recipes/family.yaml --page docs/carbonclip.md
       """)
 
-  @Argument(help: "A recipe (YAML); see docs/carbonclip.md.")
+  @Argument(help: "A recipe (YAML); see docs/carbonclip.md.", completion: .file(extensions: ["yaml"]))
   var recipe: String
 
   @Option(help: "Folder of trained candidates, which searches share.")
@@ -35,7 +35,7 @@ struct FamilyCommand: ParsableCommand {
   @Option(help: "Where to write the figure (SVG); by default into the output folder.")
   var figure: String?
 
-  @Option(name: .shortAndLong, help: "Folder for the tables and the figure.")
+  @Option(name: .shortAndLong, help: "Folder for the tables and the figure.", completion: .directory)
   var output = "logs/family"
 
   @Flag(help: "Train nothing: tables, figure and prices of what the record holds.")

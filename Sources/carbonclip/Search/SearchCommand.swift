@@ -18,7 +18,9 @@ struct SearchCommand: ParsableCommand {
       Example: carbonclip search recipes/quickstart.yaml
       """)
 
-  @Argument(help: "A recipe (YAML); see docs/search.md.")
+  @Argument(
+    help: "A recipe (YAML), or the name of one that comes along; see docs/search.md.",
+    completion: .file(extensions: ["yaml"]))
   var recipe: String
 
   @Option(help: "Name of the study; by default the recipe's.") var name: String?

@@ -15,7 +15,7 @@
   K(vk_bias_gelu) K(vk_bias_quick_gelu) K(vk_bias_gelu_tanh) K(vk_exp_all) K(vk_layer_norm) K(vk_add_bias_layer_norm)  \
   K(vk_normalize_rows) K(vk_bias_scale_copy) K(vk_bias_transpose) K(vk_softmax_rows) K(vk_add_bias) K(vk_add)          \
   K(vk_sum_rows) K(vk_bias_scale_add) K(vk_mean_rows) K(vk_all_finite)                                                 \
-  K(vk_half_to_float) K(vk_bfloat16_to_float) K(vk_float_to_half) K(vk_float_to_bfloat16)                              \
+  K(vk_half_to_float) K(vk_bfloat16_to_float) K(vk_float_to_half) K(vk_float_to_bfloat16) K(vk_bfloat16_add_pair)      \
   K(gk_add_column_sums) K(gk_layer_norm) K(gk_softmax_rows) K(gk_normalize_rows)                                       \
   K(tk_gelu_tanh) K(tk_gelu_tanh_backward)                                                                             \
   K(vk_swiglu) K(gk_swiglu) K(vk_rotate_row)                                                                           \

@@ -43,6 +43,7 @@ struct NodeRun {
     case "Equal": try elementwise { $0 == $1 ? 1 : 0 }
     case "Erf": try each { errorFunction($0) }
     case "Exp": try each { exponential($0) }
+    case "Tanh": try each { hyperbolicTangent($0) }
     case "Sigmoid": try each { 1 / (1 + exponential(-$0)) }
     case "Round": try each { $0.rounded(.toNearestOrEven) }
     case "Cast": x

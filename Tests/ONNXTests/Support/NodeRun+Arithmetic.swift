@@ -1,6 +1,7 @@
 import Foundation
 
 func errorFunction(_ x: Double) -> Double { erf(x) }
+func hyperbolicTangent(_ x: Double) -> Double { tanh(x) }
 func exponential(_ x: Double) -> Double { exp(x) }
 
 // Operators that compute over rows and matrices.

@@ -3,8 +3,8 @@ package import CLIPLayers
 package import CLIPTensors
 
 extension VisionTower: TrainableTower {
-  package var keepsEmbedded: Bool { preNorm != nil }
   package var firstNorm: LayerNorm? { preNorm }
+  package static var normNames: (first: String?, last: String) { ("ln_pre", "ln_post") }
 
   /// - Parameter input: `[batch, 3, imageSize, imageSize]`
   package func lengths(of input: Tensor) -> [Int] { Array(repeating: configuration.tokens, count: input.shape[0]) }
@@ -12,26 +12,27 @@ extension VisionTower: TrainableTower {
   /// The class token.
   package func position(of sequence: Int, in input: Tensor) -> Int { 0 }
 
+  /// Patches, class token and positions.
   package func embed(
-    _ input: Tensor, _ group: TrainingPlan.Group, embedded: MatrixView?, into x: MatrixView, _ workspace: Workspace
+    _ input: Tensor, _ sequences: some Collection<Int>, tokens: Int, into x: MatrixView, _ workspace: Workspace
   ) {
-    let target = embedded ?? x
-    embedPatches(input, group.sequences, into: target, workspace)
-    if embedded != nil { preNorm?.apply(target, into: x, lanes: .single) }
+    let side = configuration.patchSize, images = input.reading
+    let patches = workspace.matrix(.patches, rows: configuration.patches, columns: 3 * side * side)
+    for (index, image) in sequences.enumerated() {
+      let rows = x.rows(index * tokens..<(index + 1) * tokens), placed = rows.rows(prefix..<tokens)
+      PatchOperator.forward(
+        images.rows(image..<image + 1), size: configuration.imageSize, side: side, into: patches)
+      rows.set(positionalEmbedding)
+      if let classEmbedding { RowOperator.add(classEmbedding, to: rows.rows(0..<1)) }
+      if let patchBias { RowOperator.addBias(patchBias, to: placed) }
+      LinearOperator.forward(patches, weight: patchWeight, into: placed, accumulating: true, lanes: workspace.lanes)
+    }
   }
 
   package func embedBackward(
-    _ input: Tensor, _ chunk: TrainingPlan.Chunk, embedded: MatrixView?, dx: MatrixView, spare: MatrixView,
-    gradients: ParameterBlock, in products: ProductArithmetic, on pool: ThreadPool
+    _ input: Tensor, _ chunk: TrainingPlan.Chunk, dx: MatrixView, gradients: ParameterBlock,
+    in products: ProductArithmetic, on pool: ThreadPool
   ) {
-    var gradient = dx
-    if let embedded, let preNorm {
-      LayerNormOperator.backward(
-        dx, x: embedded, weight: preNorm.weight, epsilon: preNorm.epsilon, dx: spare,
-        dWeight: gradients.memory(of: preNorm.weight).start, dBias: gradients.memory(of: preNorm.bias).start,
-        lanes: .pooled(pool))
-      gradient = spare
-    }
     let size = configuration.imageSize, side = configuration.patchSize, tokens = configuration.tokens
     let sequences = chunk.groups.flatMap(\.sequences), images = input.reading
     // One product over all rows: a class token's stand against patches of zeros.
@@ -43,11 +44,11 @@ extension VisionTower: TrainableTower {
         PatchOperator.forward(
           images.rows(image..<image + 1), size: size, side: side, into: rows.rows(prefix..<tokens))
       }
-      let parts = WeightGradientPart.parts(gradient, patches, into: gradients.memory(of: patchWeight), in: products)
+      let parts = WeightGradientPart.parts(dx, patches, into: gradients.memory(of: patchWeight), in: products)
       pool.forEach(parts.count + 1) { index in
         if index < parts.count { return parts[index].run() }
         for sequence in sequences.indices {
-          let rows = gradient.rows(sequence * tokens..<(sequence + 1) * tokens)
+          let rows = dx.rows(sequence * tokens..<(sequence + 1) * tokens)
           RowOperator.add(rows, to: gradients.memory(of: positionalEmbedding))
           if let classEmbedding { RowOperator.add(rows, to: gradients.memory(of: classEmbedding)) }
           if let patchBias {

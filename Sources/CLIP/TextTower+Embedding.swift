@@ -14,8 +14,8 @@ extension TextTower: TrainableTower {
   /// - Throws: ``ShapeError`` when the ids do not fill whole texts; ``TokenRangeError`` for an id outside the vocabulary.
   package func batch(_ ids: [Int32]) throws -> TextBatch { TextBatch(ids: ids, positions: try pooledPositions(ids)) }
 
-  package var keepsEmbedded: Bool { false }
   package var firstNorm: LayerNorm? { nil }
+  package static var normNames: (first: String?, last: String) { (nil, "ln_final") }
 
   package func lengths(of input: TextBatch) -> [Int] {
     configuration.noCausalMask
@@ -25,27 +25,29 @@ extension TextTower: TrainableTower {
   package func position(of sequence: Int, in input: TextBatch) -> Int { input.positions[sequence] }
 
   package func embed(
-    _ input: TextBatch, _ group: TrainingPlan.Group, embedded: MatrixView?, into x: MatrixView, _ workspace: Workspace
+    _ input: TextBatch, _ sequences: some Collection<Int>, tokens: Int, into x: MatrixView, _ workspace: Workspace
   ) {
-    let context = configuration.contextLength, tokens = group.tokens
-    for (index, text) in group.sequences.enumerated() {
+    for (index, text) in sequences.enumerated() {
       TokenEmbeddingOperator.forward(
-        input.ids[text * context..<text * context + tokens],
-        table: tokenEmbedding, positions: positionalEmbedding,
+        ids(input, text, tokens), table: tokenEmbedding, positions: positionalEmbedding,
         into: x.rows(index * tokens..<(index + 1) * tokens))
     }
   }
 
   package func embedBackward(
-    _ input: TextBatch, _ chunk: TrainingPlan.Chunk, embedded: MatrixView?, dx: MatrixView, spare: MatrixView,
-    gradients: ParameterBlock, in products: ProductArithmetic, on pool: ThreadPool
+    _ input: TextBatch, _ chunk: TrainingPlan.Chunk, dx: MatrixView, gradients: ParameterBlock,
+    in products: ProductArithmetic, on pool: ThreadPool
   ) {
-    let context = configuration.contextLength
     for group in chunk.groups {
       TokenEmbeddingOperator.backward(
-        dx.rows(group.rows),
-        ids: group.sequences.flatMap { input.ids[$0 * context..<$0 * context + group.tokens] }, tokens: group.tokens,
+        dx.rows(group.rows), ids: group.sequences.flatMap { ids(input, $0, group.tokens) }, tokens: group.tokens,
         dTable: gradients.memory(of: tokenEmbedding), dPositions: gradients.memory(of: positionalEmbedding))
     }
+  }
+
+  /// A text's first tokens.
+  private func ids(_ input: TextBatch, _ text: Int, _ tokens: Int) -> ArraySlice<Int32> {
+    let first = text * configuration.contextLength
+    return input.ids[first..<first + tokens]
   }
 }

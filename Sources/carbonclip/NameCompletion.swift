@@ -1,0 +1,10 @@
+import ArgumentParser
+import CLIPAccelerators
+import CLIPCarbonFootprint
+
+/// The names that a shell completes where an option takes one.
+enum NameCompletion {
+  static var designs: CompletionKind { .list((try? AcceleratorDesign.names()) ?? []) }
+  static var spaces: CompletionKind { .list((try? DesignSpace.names()) ?? []) }
+  static var scenarios: CompletionKind { .list((try? Scenario.names()) ?? []) }
+}
