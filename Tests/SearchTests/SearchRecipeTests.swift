@@ -90,7 +90,7 @@ struct SearchRecipeTests {
     }
     #expect(seen == space.count && space.name([0, 0, 0]).hasSuffix("text-width 8, text-heads 1"))
     for (space, part) in [
-      ("{text-width: [8, 12, 16]}", "text-width must be a multiple of a head's 8 channels where loadable is hf, found 12"),
+      ("{text-width: [8, 12, 16]}", "must be a multiple of a head's 8 channels where loadable is hf, found 12"),
       ("{text-heads: [1, 2]}", "text-heads follows from the width where loadable is hf; leave it out"),
     ] {
       let error = try #require(throws: InputError.self) {
