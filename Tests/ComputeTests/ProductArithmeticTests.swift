@@ -95,7 +95,8 @@ struct ProductArithmeticTests {
     #expect(bits(product(0)) == bits(emulated))
   }
 
-  @Test("8 bits: the sums are exact, whichever way they are computed", arguments: sizes + [(3, 5, 3500)], [false, true])
+  @Test(
+    "8 bits: the sums are exact, whichever way they are computed", arguments: sizes + [(3, 5, 3500)], [false, true])
   func int8(size: (Int, Int, Int), transposingB: Bool) {
     let one = Case(size, transposingA: false, transposingB: transposingB, wholeNumbers: true)
     func product(_ emulated: Int32) -> [Float] {

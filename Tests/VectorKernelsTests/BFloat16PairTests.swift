@@ -3,7 +3,9 @@ import Testing
 
 @Suite("Pairs of bfloat16")
 struct BFloat16PairTests {
-  private static func flushed(_ value: Float) -> Float { value.isSubnormal ? (value.sign == .minus ? -0.0 : 0.0) : value }
+  private static func flushed(_ value: Float) -> Float {
+    value.isSubnormal ? (value.sign == .minus ? -0.0 : 0.0) : value
+  }
 
   @Test("two fused multiply-adds, the second term first, denormal numbers as zero, to the bit")
   func pairs() {
