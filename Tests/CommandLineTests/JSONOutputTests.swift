@@ -73,7 +73,7 @@ struct JSONOutputTests {
         ["tokens", "captions", "files"]
       ),
       (["data", "inspect"], ["--data", few], ["images", "captions", "data_fingerprint"]),
-      (["models"], ["ViT-B-32"], []),
+      (["models"], ["ViT-B-32"], []), (["list"], ["designs", "edge-base"], ["name", "text"]),
       (["parity"], ["\(Self.root)/Tests/CLIPTests/Fixtures/clip_s"], ["fixture", "quantities"]),
     ]
     // Those that a smaller input cannot shorten have tests of their own.
@@ -112,6 +112,7 @@ struct JSONOutputTests {
       ["data", "inspect", "--data", missing],
       ["data", "train-tokenizer", "--data", missing, "--output", folder.path + "/o"],
       ["data", "scenes", "--count", "4", "--output", file], ["models", "no such model"],
+      ["list", "designs", "no such design"],
       ["parity", missing], ["reproduce", "paper", "--tables", missing],
     ]
     #expect(runs.count == (try CommandTree().leaves.count))
