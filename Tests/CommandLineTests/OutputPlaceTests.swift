@@ -54,7 +54,8 @@ struct OutputPlaceTests {
 
   private func state(_ folder: String) throws -> [String: [UInt8]] {
     var files: [String: [UInt8]] = [:]
-    for name in try Folder.names(in: folder) where !Folder.exists("\(folder)/\(name)") {
+    // A killed command may leave what it was writing; the next one takes it away.
+    for name in try Folder.names(in: folder) where !Folder.exists("\(folder)/\(name)") && !name.contains(".partial-") {
       files[name] = try TextFile.bytes(of: "\(folder)/\(name)")
     }
     return files
@@ -100,7 +101,7 @@ struct OutputPlaceTests {
     let last = try Program.run(["convert", "--pretrained", sources[0], "--output", output, "--overwrite"])
     #expect(last.status == 0 && kills > 0)
     #expect(try state(output) == whole[0])
-    #expect(try Folder.names(in: folder.path).allSatisfy { !$0.contains("partial") })
+    #expect(try (Folder.names(in: folder.path) + Folder.names(in: output)).allSatisfy { !$0.contains("partial") })
     #expect(Folder.exists("\(output)/mine") == hasFolder)
   }
 }
