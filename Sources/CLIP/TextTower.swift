@@ -15,9 +15,11 @@ public struct TextTower: Sendable {
   public var transformer: Transformer
   public var finalNorm: LayerNorm
   /// `[width, embed]`, or `[embed, width]` when there is a bias; nil where the tower ends without one
-  public var projection: Tensor?
+  public var projection: Tensor? { didSet { packedProjection = nil } }
   /// `[embed]`, or nil
   public var projectionBias: Tensor?
+  /// The projection laid out for products, where it has been.
+  package private(set) var packedProjection: PackedMatrix?
   package let embedDimension: Int
 
   /// - Throws: an error naming the parameter that is missing or has another shape.
@@ -37,6 +39,12 @@ public struct TextTower: Sendable {
       projection = try source.parameter("text_projection.weight", [embedDimension, width])
       projectionBias = try source.parameter("text_projection.bias", [embedDimension])
     }
+  }
+
+  /// Lays the weights out for the products of inference; the projection's is float32 in any arithmetic.
+  mutating func pack(in arithmetic: ProductArithmetic) {
+    transformer.pack(in: arithmetic)
+    packedProjection = projection.flatMap { PackedMatrix($0, transposed: projectionBias != nil, in: .float32) }
   }
 
   /// Encodes token ids.

@@ -10,7 +10,7 @@ public import CLIPTensors
 public struct VisionTower: Sendable {
   public let configuration: VisionConfiguration
   /// `[width, 3, patchSize, patchSize]`
-  public var patchWeight: Tensor
+  public var patchWeight: Tensor { didSet { packedPatches = nil } }
   /// `[width]`, or nil
   public var patchBias: Tensor?
   /// `[width]`, or nil
@@ -22,9 +22,13 @@ public struct VisionTower: Sendable {
   /// After the last block; that of the attention that pools, where one does.
   public var postNorm: LayerNorm
   /// `[width, embed]`, or `[embed, width]` when there is a bias; nil where the tower ends without one
-  public var projection: Tensor?
+  public var projection: Tensor? { didSet { packedProjection = nil } }
   /// `[embed]`, or nil
   public var projectionBias: Tensor?
+  /// The patches' weight laid out for products, where it has been.
+  package private(set) var packedPatches: PackedMatrix?
+  /// The projection laid out for products, where it has been.
+  package private(set) var packedProjection: PackedMatrix?
   package let embedDimension: Int
 
   /// - Throws: an error naming the parameter that is missing or has another shape.
@@ -52,6 +56,13 @@ public struct VisionTower: Sendable {
       projection = try source.parameter("visual.proj.weight", [embedDimension, width])
       projectionBias = try source.parameter("visual.proj.bias", [embedDimension])
     }
+  }
+
+  /// Lays the weights out for the products of inference; the projection's is float32 in any arithmetic.
+  mutating func pack(in arithmetic: ProductArithmetic) {
+    transformer.pack(in: arithmetic)
+    packedPatches = PackedMatrix(patchWeight, in: arithmetic)
+    packedProjection = projection.flatMap { PackedMatrix($0, transposed: projectionBias != nil, in: .float32) }
   }
 
   /// Encodes preprocessed pictures.

@@ -76,7 +76,7 @@ public struct FeatureExtraction: Sendable {
     label: @escaping @Sendable (ImageTextSample) throws -> Int? = { $0.label }, on pool: ThreadPool,
     progress: (_ done: Int, _ total: Int?) -> Void = { _, _ in }
   ) throws -> Features {
-    let embed = model.configuration.embedDimension, size = preprocessing.imageSize
+    let model = model.prepared(), embed = model.configuration.embedDimension, size = preprocessing.imageSize
     let context = model.configuration.text.contextLength
     try requireMemory(pixels: 3 * size * size, samples: limit ?? source.knownCount)
     var loader = try BatchLoader(
@@ -125,6 +125,9 @@ public struct FeatureExtraction: Sendable {
       imageSeconds: imageTime.seconds, textSeconds: textTime.seconds)
   }
 
+  /// Fewer texts are not worth preparing the model for.
+  private static let fewTexts = 32
+
   /// A batch's pictures are held twice: as they were prepared, and side by side.
   private func requireMemory(pixels: Int, samples: Int?) throws {
     let batch = min(batchSize, samples ?? batchSize)
@@ -135,6 +138,7 @@ public struct FeatureExtraction: Sendable {
 
   /// Encodes texts alone: class prompts, say.
   public func encode(_ texts: [String], on pool: ThreadPool) throws -> Tensor {
+    let model = texts.count < Self.fewTexts ? model : model.prepared()
     let embed = model.configuration.embedDimension, context = model.configuration.text.contextLength
     var queue = TextQueue(embed: embed)
     queue.add(texts.map { tokenizer.tokenize($0, contextLength: context) })

@@ -31,6 +31,13 @@ public struct ResidualBlock: Sendable {
     branches = shape.branches
   }
 
+  /// Lays the weights out for the products of inference.
+  /// - Parameter asksApart: whether not all tokens ask
+  package mutating func pack(in arithmetic: ProductArithmetic, asksApart: Bool) {
+    attention.pack(in: arithmetic, asksApart: asksApart)
+    feedForward.pack(in: arithmetic)
+  }
+
   /// Runs the block on the stream.
   package func run<Arithmetic: BlockArithmetic>(_ stream: inout Arithmetic.Stream, in arithmetic: Arithmetic) {
     for index in branches.indices { runBranch(index, &stream, in: arithmetic) }
