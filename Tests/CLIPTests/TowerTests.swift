@@ -54,7 +54,7 @@ struct TowerTests {
     for (layerScale, bias) in [(Float?.none, false), (0.5, true)] {
       let model = try Self.model(Self.shape(layerScale: layerScale, projectionBias: bias))
       let packed = model.packed(in: products), images = Self.images(9), ids = Self.texts(9)
-      let tolerance: Float = products == .float32 ? 2e-6 : 0.05
+      let tolerance = products == .float32 ? 2e-6 : 0.05
       let pool = ThreadPool(threads: 2)
       let image = try packed.imageFeatures(images, on: pool), text = try packed.textFeatures(ids, on: pool)
       #expect(deviation(image, try model.imageFeatures(images, on: pool)) < tolerance)
