@@ -71,6 +71,7 @@ public struct Philox: RandomNumberGenerator, Sendable {
     }
   }
 
+  /// The next 64 random bits: two words, the low one first.
   public mutating func next() -> UInt64 {
     let low = UInt64(nextWord())
     return UInt64(nextWord()) << 32 | low
