@@ -33,9 +33,11 @@ public struct EvaluationFigure: Equatable, Sendable {
 
 /// What an evaluation was made of: the model, the data and what became of it.
 public struct EvaluationRun: Equatable, Sendable {
-  /// What results call the data, the model and its weights.
+  /// What results call the data.
   public var dataset: String
+  /// What results call the model.
   public var model: String
+  /// What results call its weights.
   public var pretrained: String
   /// The language of the texts, as CLIP_benchmark writes it.
   public var language = "en"
@@ -57,8 +59,9 @@ public struct EvaluationRun: Equatable, Sendable {
   public var textsPerSecond = 0.0
   /// What is odd about the data but no fault.
   public var notes: [String] = []
-  /// The paths of data and weights as a user named them; nil where there are none.
+  /// The data's path as a user named it; nil where there is none.
   public var data: String?
+  /// The weights' path as a user named it; nil where there is none.
   public var checkpoint: String?
 
   /// A run of so far nothing.
