@@ -75,8 +75,12 @@ public struct TextConfiguration: TowerConfiguration {
   /// Tokens of a text.
   public var tokens: Int { contextLength }
 
+  /// As in open_clip.
   public static let blockPath = "transformer.resblocks"
+  /// As ``noCausalMask`` leaves it.
   public var isCausal: Bool { !noCausalMask }
+  /// Nil: a text's places are learned.
   public var rotary: RotaryShape? { nil }
+  /// One token's row, as ``poolType`` says which, and the last norm.
   public var ending: TowerEnding { TowerEnding(rows: .oneToken, steps: [.norm]) }
 }
