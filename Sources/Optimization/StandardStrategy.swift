@@ -45,8 +45,10 @@ public enum StandardStrategy: String, CaseIterable, StrategyMaker {
   case sobol
   case random
 
+  /// The raw value.
   public var name: String { rawValue }
 
+  /// Of `grey-box` only.
   public var computesCosts: Bool { self == .greyBox }
 
   /// One line for help texts.
@@ -60,6 +62,8 @@ public enum StandardStrategy: String, CaseIterable, StrategyMaker {
     }
   }
 
+  /// Made for a problem. `sobol` and `random` have no use for the points to begin with; `grey-box` alone asks for
+  /// costs; it and `black-box` alone look at the reference.
   public func strategy(for problem: SearchProblem) -> any SearchStrategy {
     switch self {
     case .greyBox:
