@@ -6,9 +6,13 @@ internal import CLIPUnits
 public struct MappingExplanation: Equatable, Sendable {
   /// What takes longest.
   public enum Bound: String, Sendable {
+    /// The arrays of a product; the vector cores of other work.
     case compute, vector
+    /// The clusters' own memories.
     case l2 = "L2"
+    /// The memory that all clusters share.
     case buffer
+    /// The memory beside the chip.
     case memory = "DRAM"
   }
 

@@ -2,6 +2,7 @@
 public struct TileNest: Equatable, Sendable {
   /// The loops over tiles.
   public enum Loop: String, Sendable, CaseIterable {
+    /// Over rows, over outputs, and along the sum.
     case rows, outputs, reduced
   }
 
