@@ -4,7 +4,9 @@ internal import CLIPUnits
 
 /// What is asked of a model, under CLIP_benchmark's names.
 public enum EvaluationTask: String, Sendable, CaseIterable {
+  /// Captions find their image, and images their captions: ``RetrievalResult``.
   case retrieval = "zeroshot_retrieval"
+  /// Images find their class among prompts: ``ClassificationResult``.
   case classification = "zeroshot_classification"
 }
 
@@ -89,6 +91,7 @@ public struct EvaluationRun: Equatable, Sendable {
 
 /// What an evaluation found: ``RetrievalResult`` or ``ClassificationResult``.
 public protocol EvaluationResult: Sendable {
+  /// What is asked of a model.
   static var task: EvaluationTask { get }
   /// What it was found on.
   var run: EvaluationRun { get set }
