@@ -1,11 +1,16 @@
 /// A JSON document as plain data. Objects keep their keys' order.
 public enum JSONValue: Equatable, Sendable {
   case null
+  /// `true` or `false`.
   case bool(Bool)
+  /// A whole number without point or exponent.
   case integer(Int)
+  /// Any other number.
   case number(Double)
   case string(String)
+  /// Values in order.
   case array([JSONValue])
+  /// Keys with values, in order.
   case object(JSONObject)
 
   /// The member of an object, or nil.
