@@ -6,12 +6,15 @@ public struct TextConfiguration: TowerConfiguration {
     case argmax
     /// The first token whose id is `eosID`.
     case eos
+    /// The token at place 0.
     case first
+    /// The token at the context's end, padding or not.
     case last
   }
 
   /// What maps the pooled token to the embedding.
   public enum Projection: String, Sendable, CaseIterable {
+    /// A matrix, with a bias where ``projectionBias`` says so.
     case linear
     /// Nothing: the tower's width is the embedding's.
     case none
