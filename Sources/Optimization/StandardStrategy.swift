@@ -39,10 +39,15 @@ public protocol StrategyMaker: Sendable {
 
 /// The strategies that recipes know by name; the first is the standard.
 public enum StandardStrategy: String, CaseIterable, StrategyMaker {
+  /// ``GreyBoxStrategy``.
   case greyBox = "grey-box"
+  /// ``BlackBoxStrategy``.
   case blackBox = "black-box"
+  /// ``NSGAII``.
   case nsga2 = "nsga-ii"
+  /// ``SobolStrategy``.
   case sobol
+  /// ``RandomStrategy``.
   case random
 
   /// The raw value.
