@@ -67,6 +67,7 @@ public struct Tensor: Sendable, Matrix {
     return Tensor(storage, offset: offset + range.lowerBound * row, Shape([range.count] + shape.extents.dropFirst()))
   }
 
+  /// The elements as a matrix: the first axis by all others; a vector is one row. It keeps the storage alive.
   @inlinable public var reading: ReadOnlyMatrix {
     let (rows, columns) = shape.matrix
     return ReadOnlyMatrix(start, rows: rows, columns: columns, keeper: storage)
