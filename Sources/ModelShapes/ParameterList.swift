@@ -2,7 +2,6 @@
 public struct ParameterDescription: Equatable, Sendable {
   /// What a parameter does, which decides how it starts, decays and is pruned.
   public enum Kind: Sendable, CaseIterable {
-    /// A layer scale is the factor of a branch, channel by channel.
     case patchConvolution, matrix, bias, layerNormWeight, layerNormBias, layerScale
     case classEmbedding, positionalEmbedding, tokenEmbedding
     /// Maps a pooled token to the embedding.

@@ -4,9 +4,8 @@ internal import CLIPUnits
 
 /// How an operation is done on a design, and what holds it back.
 public struct MappingExplanation: Equatable, Sendable {
-  /// What takes longest.
+  /// What takes longest: the arrays, the vector cores where there is no product, or a memory.
   public enum Bound: String, Sendable {
-    /// The arrays of a product; the vector cores of other work.
     case compute, vector
     /// The clusters' own memories.
     case l2 = "L2"
