@@ -15,9 +15,11 @@ public protocol FeatureEncoder: Sendable {
 }
 
 extension FeatureEncoder {
+  /// The encoder itself: nothing can be done beforehand.
   public func prepared() -> any FeatureEncoder { self }
 }
 
 extension CLIPModel: FeatureEncoder {
+  /// The model with its weights laid out for products; itself where they are.
   public func prepared() -> any FeatureEncoder { isPacked ? self : packed() }
 }

@@ -8,6 +8,7 @@ public import CLIPTensors
 /// Source: arXiv:2010.11929, with CLIP's layer norm before the first block (arXiv:2103.00020); parameter names and
 /// pooling as in open_clip's `VisionTransformer`.
 public struct VisionTower: Sendable {
+  /// The sizes and the pooling that the tower was made with.
   public let configuration: VisionConfiguration
   /// `[width, 3, patchSize, patchSize]`
   public var patchWeight: Tensor { didSet { packedPatches = nil } }
@@ -17,7 +18,9 @@ public struct VisionTower: Sendable {
   public var classEmbedding: Tensor?
   /// `[tokens, width]`
   public var positionalEmbedding: Tensor
+  /// Before the first block: `ln_pre`, or nil.
   public var preNorm: LayerNorm?
+  /// The blocks, over `[batch, tokens, width]`, and the attention that pools, where one does.
   public var transformer: Transformer
   /// After the last block; that of the attention that pools, where one does.
   public var postNorm: LayerNorm

@@ -52,8 +52,9 @@ public struct FeatureExtraction: Sendable {
     public var skipped: SkippedSamples
     /// Tells the data from other data.
     public var fingerprint: Fingerprint
-    /// Time in the image tower, its decoding and preprocessing included, and in the text tower, in seconds.
+    /// Time in the image tower, decoding and preprocessing included, in seconds.
     public var imageSeconds: Double
+    /// Time in the text tower, in seconds.
     public var textSeconds: Double
   }
 

@@ -19,7 +19,9 @@ public struct MultiHeadAttention: Sendable {
   public var innerNorm: LayerNorm?
   /// `[width, heads * headWidth]`
   public var output: Linear
+  /// How many heads this block has.
   public let heads: Int
+  /// Channels of one head's queries, keys or values.
   public let headWidth: Int
   /// Whether a token sees only itself and those before it.
   public let isCausal: Bool

@@ -4,11 +4,15 @@ public import CLIPTensors
 
 /// A transformer block: its parameters, and its steps in the order that ``BlockShape/branches`` gives.
 public struct ResidualBlock: Sendable {
+  /// `ln_1`, over what the heads take in.
   public var attentionNorm: LayerNorm
+  /// `attn`: projections and heads.
   public var attention: MultiHeadAttention
   /// `[width]`, or nil
   public var attentionScale: Tensor?
+  /// `ln_2`, over what the feed-forward layer takes in.
   public var feedForwardNorm: LayerNorm
+  /// `mlp`: two matrices with an activation between them, or a gate.
   public var feedForward: FeedForward
   /// `[width]`, or nil
   public var feedForwardScale: Tensor?
