@@ -115,10 +115,7 @@ final class StoragePool: @unchecked Sendable {
       return state.free.values.flatMap { $0.map { UInt(bitPattern: $0) } }
     }
     for address in blocks { free(UnsafeMutableRawPointer(bitPattern: address)) }
-    #if canImport(Glibc)
-      // The C library keeps freed blocks of up to 32 MB to itself.
-      malloc_trim(0)
-    #endif
+    FreedMemory.giveBack()
   }
 
   func give(_ start: UnsafeMutablePointer<Float>, _ bytes: Int) {
