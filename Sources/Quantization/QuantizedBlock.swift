@@ -33,6 +33,12 @@ struct QuantizedBlock: Sendable {
     }
   }
 
+  /// Makes ready for passes.
+  mutating func prepare(_ ranges: [Float]) {
+    attention.prepare(ranges)
+    for part in linears.keys { linears[part]?.prepare(ranges) }
+  }
+
   func linear(_ part: BlockPart) -> QuantizedLinear {
     guard let layer = linears[part] else { preconditionFailure("a block has no layer \(part.rawValue)") }
     return layer
@@ -50,23 +56,21 @@ struct QuantizedBlock: Sendable {
 struct QuantizedArithmetic: BlockArithmetic {
   let block: QuantizedBlock
   let extent: SequenceExtent
-  /// The inputs' scale by site.
-  let ranges: [Float]
   let context: PassContext
 
   func norm(_ stream: inout MatrixView, _ norm: LayerNorm, at part: BlockPart) -> MatrixView {
     let normalized = context.matrix(.normalized, rows: stream.rows, columns: stream.columns)
-    norm.apply(stream, into: normalized, lanes: .single)
+    norm.apply(stream, into: normalized, lanes: context.lanes)
     return normalized
   }
 
   func norm(_ rows: MatrixView, _ norm: LayerNorm, at part: BlockPart) -> MatrixView {
-    norm.apply(rows, into: rows, lanes: .single)
+    norm.apply(rows, into: rows, lanes: context.lanes)
     return rows
   }
 
   func attend(_ x: MatrixView, _ attention: MultiHeadAttention, _ stream: inout MatrixView) -> MatrixView {
-    let attended = block.attention.attend(x, extent, ranges, context)
+    let attended = block.attention.attend(x, extent, context)
     switch extent.asking {
     case .all: return attended
     case .learned:
@@ -86,13 +90,18 @@ struct QuantizedArithmetic: BlockArithmetic {
   func expand(_ x: MatrixView, _ layer: FeedForward) -> MatrixView {
     let expansion = block.linear(.expansion)
     let hidden = context.matrix(.hidden, rows: x.rows, columns: expansion.scales.count)
-    expansion.apply(x, into: hidden, ranges, context, addsBias: false)
-    guard layer.gate == nil else { return gated(hidden, expansion.bias) }
-    switch layer.activation {
-    case .gelu: vk_bias_gelu(hidden.start, expansion.bias, hidden.rows, hidden.columns, hidden.stride)
-    case .geluTanh: vk_bias_gelu_tanh(hidden.start, expansion.bias, hidden.rows, hidden.columns, hidden.stride)
-    case .quickGELU: vk_bias_quick_gelu(hidden.start, expansion.bias, hidden.rows, hidden.columns, hidden.stride)
-    case .identity: RowOperator.addBias(expansion.bias, to: hidden)
+    if layer.gate != nil {
+      expansion.apply(x, into: hidden, context, addsBias: false)
+      return gated(hidden, expansion.bias)
+    }
+    let bias = expansion.bias
+    expansion.apply(x, into: hidden, context, addsBias: false) { rows in
+      switch layer.activation {
+      case .gelu: vk_bias_gelu(rows.start, bias, rows.rows, rows.columns, rows.stride)
+      case .geluTanh: vk_bias_gelu_tanh(rows.start, bias, rows.rows, rows.columns, rows.stride)
+      case .quickGELU: vk_bias_quick_gelu(rows.start, bias, rows.rows, rows.columns, rows.stride)
+      case .identity: RowOperator.addBias(bias, to: rows)
+      }
     }
     return hidden
   }
@@ -111,9 +120,26 @@ struct QuantizedArithmetic: BlockArithmetic {
   }
 
   func add(_ x: MatrixView, _ layer: Linear, scale: Tensor?, at part: BlockPart, to stream: inout MatrixView) {
+    let linear = block.linear(part)
+    guard scale != nil || context.observer != nil else { return linear.apply(x, into: stream, context, adds: true) }
     let branch = context.matrix(.branch, rows: stream.rows, columns: stream.columns)
-    block.linear(part).apply(x, into: branch, ranges, context)
+    linear.apply(x, into: branch, context)
     if let scale { RowOperator.scaleColumns(of: branch, by: scale) }
     RowOperator.add(branch, to: stream)
+  }
+
+  /// Hidden numbers worked on at a time on one thread, so that they stay in its cache.
+  private static let partElements = 96 << 10
+
+  func inParts(
+    _ rows: MatrixView, _ stream: inout MatrixView, channels: Int, _ body: (MatrixView, inout MatrixView) -> Void
+  ) {
+    guard !context.lanes.isPooled, context.observer == nil else { return body(rows, &stream) }
+    let parts = max(1, (rows.rows * channels + Self.partElements / 2) / Self.partElements)
+    for part in 0..<parts {
+      let range = rows.rows * part / parts..<rows.rows * (part + 1) / parts
+      var own = stream.rows(range)
+      if !range.isEmpty { body(rows.rows(range), &own) }
+    }
   }
 }

@@ -1,3 +1,4 @@
+internal import CCLIPVectorKernels
 internal import CLIPCompute
 internal import CLIPLayers
 internal import CLIPTensors
@@ -22,6 +23,18 @@ struct QuantizedLinear: Sendable {
   let original: Tensor
   /// `[inputs]`: what each input is divided by before it is rounded, and its weights are multiplied by; empty for ones
   private(set) var equalizer: [Float] = []
+  private var prepared = Prepared()
+
+  /// What a pass computes with.
+  private struct Prepared: Sendable {
+    /// What inputs are multiplied by before they are rounded: all, or each if there are `inverses`.
+    var inverse: Float = 1
+    var inverses: [Float] = []
+    /// `[outputs]`: what a sum's unit is worth
+    var factors: [Float] = []
+    /// The weights for the processor's own products; nil where it has none, or sums are too long.
+    var packed: PackedGrid?
+  }
 
   /// - Parameter weight: `[outputs, inputs]`
   init(_ weight: Tensor, bias: Tensor?, site: Int) {
@@ -73,33 +86,56 @@ struct QuantizedLinear: Sendable {
     (grid, scales) = Self.rounded(original, equalizer: equalizer)
   }
 
+  /// Makes ready for passes with a scale of the inputs.
+  mutating func prepare(_ ranges: [Float]) {
+    let range = ranges[site]
+    prepared.inverse = 1 / range
+    prepared.inverses = equalizer.map { 1 / ($0 * range) }
+    prepared.factors = scales.map { range * $0 }
+    prepared.packed = Int8Grid.hasIntegers && grid.shape[1] <= Int8Grid.mostTerms ? PackedGrid(grid.reading) : nil
+  }
+
   /// - Parameters:
   ///   - x: `[rows, inputs]`
-  ///   - y: `[rows, outputs]`, packed
-  ///   - ranges: the inputs' scale by site
-  ///   - addsBias: false leaves the bias to the activation that follows
-  func apply(_ x: some Matrix, into y: MatrixView, _ ranges: [Float], _ context: PassContext, addsBias: Bool = true) {
-    let bias = addsBias ? bias : []
+  ///   - y: `[rows, outputs]`
+  ///   - adds: whether `y` is added to
+  ///   - addsBias: false leaves the bias to what follows
+  ///   - follow: what is done to rows of `y` behind it
+  func apply(
+    _ x: some Matrix, into y: MatrixView, _ context: PassContext, adds: Bool = false, addsBias: Bool = true,
+    follow: (MatrixView) -> Void = { _ in }
+  ) {
+    let x = x.reading, bias = addsBias ? bias : []
     if let observer = context.observer {
+      precondition(!adds, "ranges are looked at of what is not yet added")
       observer.record(site, x, equalizer: equalizer)
       multiply(x, original, transposingB: true, into: y)
       if !bias.isEmpty { RowOperator.addBias(bias, to: y) }
-      return
+      return follow(y)
     }
-    let range = ranges[site]
+    guard context.runsIntegers, let packed = prepared.packed else {
+      simulate(x, into: y, context, adds: adds, bias)
+      return follow(y)
+    }
+    let bytes = context.bytes(.grid, rows: x.rows, columns: x.columns)
+    context.lanes.forRanges(of: x.rows, per: 64, minimum: 16) { rows in
+      let part = bytes.rows(rows), y = y.rows(rows)
+      part.round(x.rows(rows), inverse: prepared.inverse, inverses: prepared.inverses)
+      packed.multiply(part, into: y, factors: prepared.factors, bias: bias, adds: adds)
+      follow(y)
+    }
+  }
+
+  /// The same in floats, which hold all numbers exactly.
+  private func simulate(_ x: ReadOnlyMatrix, into y: MatrixView, _ context: PassContext, adds: Bool, _ bias: [Float]) {
     let inputs = context.matrix(.grid, rows: x.rows, columns: x.columns)
-    if equalizer.isEmpty {
-      Int8Grid.quantize(x, scale: range, into: inputs)
-    } else {
-      Int8Grid.quantize(x, inverses: equalizer.map { 1 / ($0 * range) }, into: inputs)
+    Int8Grid.round(x, inverse: prepared.inverse, inverses: prepared.inverses, into: inputs)
+    let sums = context.matrix(.sums, rows: y.rows, columns: y.columns)
+    Int8Grid.multiply(inputs, grid, into: sums, context)
+    bias.withUnsafeBufferPointer {
+      vk_finish_sums(
+        sums.start, sums.stride, y.rows, y.columns, prepared.factors, nil, bias.isEmpty ? nil : $0.baseAddress,
+        adds ? 1 : 0, y.start, y.stride)
     }
-    Int8Grid.multiply(inputs, grid, into: y, context)
-    scales.withUnsafeBufferPointer { scales in
-      for row in 0..<y.rows {
-        let target = y.start + row * y.stride
-        for output in 0..<y.columns { target[output] *= range * scales[output] }
-      }
-    }
-    if !bias.isEmpty { RowOperator.addBias(bias, to: y) }
   }
 }

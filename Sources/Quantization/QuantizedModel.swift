@@ -68,19 +68,22 @@ public struct QuantizedModel: FeatureEncoder {
       // A place where nothing but zeros passed needs some range.
       most > 1e-30 ? clipping.end(largest: most, histogram: histogram) / Int8Grid.most : 1
     }
+    vision.prepare(ranges)
+    text.prepare(ranges)
     self.vision = vision
     self.text = text
     self.sites = sites
   }
 
   public func imageFeatures(_ images: Tensor, on pool: ThreadPool) throws -> Tensor {
-    try vision.features(images, ranges, on: pool) { [simulates] in PassContext(simulates: simulates) }.normalizedRows()
+    try vision.features(images, on: pool, context).normalizedRows()
   }
 
   public func textFeatures(_ ids: [Int32], on pool: ThreadPool) throws -> Tensor {
-    try text.features(ids, ranges, group: nil, on: pool) { [simulates] in PassContext(simulates: simulates) }
-      .normalizedRows()
+    try text.features(ids, group: nil, on: pool, context).normalizedRows()
   }
+
+  private func context(_ lanes: Lanes) -> PassContext { PassContext(simulates: simulates, lanes: lanes) }
 
   /// What a step of each place's activations is worth, by the place's name.
   public var activationScales: [(name: String, scale: Float)] {

@@ -28,6 +28,12 @@ struct QuantizedStack: Sendable {
     if let site = projection?.site { projection?.equalize(largest: channels[site]) }
   }
 
+  /// Makes ready for passes.
+  mutating func prepare(_ ranges: [Float]) {
+    for index in blocks.indices { blocks[index].prepare(ranges) }
+    projection?.prepare(ranges)
+  }
+
   var layers: [(name: String, layer: QuantizedLinear)] {
     zip(blocks, paths).flatMap { $0.layers(at: $1) } + (projection.map { [(projectionPath, $0)] } ?? [])
   }
@@ -35,22 +41,20 @@ struct QuantizedStack: Sendable {
   /// Features `[sequences, embed]`, not normalized, of a stream before the first block.
   /// - Parameter positions: the token that is read of each sequence
   func read(
-    _ x: MatrixView, _ tower: some TrainableTower, positions: [Int], into features: MatrixView, _ ranges: [Float],
-    _ context: PassContext
+    _ x: MatrixView, _ tower: some TrainableTower, positions: [Int], into features: MatrixView, _ context: PassContext
   ) {
     let transformer = tower.transformer, sequences = positions.count
     var stream = x
     for (number, block) in blocks.enumerated() {
       let extent = transformer.extent(
         number, sequences: sequences, tokens: x.rows / max(1, sequences), positions: positions)
-      block.block.run(
-        &stream, in: QuantizedArithmetic(block: block, extent: extent, ranges: ranges, context: context))
+      block.block.run(&stream, in: QuantizedArithmetic(block: block, extent: extent, context: context))
     }
     let pooled = tower.pooled(stream, sequences: sequences, context.workspace)
     guard let projection else {
       features.set(pooled)
       return
     }
-    projection.apply(pooled, into: features, ranges, context)
+    projection.apply(pooled, into: features, context)
   }
 }

@@ -19,15 +19,17 @@ package struct QuantizedTextTower: Sendable {
 
   mutating func equalize(_ channels: [[Float]]) { stack.equalize(channels) }
 
+  /// Makes ready for passes.
+  mutating func prepare(_ ranges: [Float]) { stack.prepare(ranges) }
+
   var layers: [(name: String, layer: QuantizedLinear)] { stack.layers }
 
   /// Some texts' features `[group, embed]`, not normalized.
   func encode(
-    _ input: TextBatch, _ group: Range<Int>, tokens: Int, into features: MatrixView, _ ranges: [Float],
-    _ context: PassContext
+    _ input: TextBatch, _ group: Range<Int>, tokens: Int, into features: MatrixView, _ context: PassContext
   ) {
     let x = context.matrix(.residual, rows: group.count * tokens, columns: tower.transformer.width)
     tower.begin(input, group, tokens: tokens, into: x, context.workspace)
-    stack.read(x, tower, positions: Array(input.positions[group]), into: features, ranges, context)
+    stack.read(x, tower, positions: Array(input.positions[group]), into: features, context)
   }
 }

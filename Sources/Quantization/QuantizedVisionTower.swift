@@ -7,7 +7,7 @@ internal import CLIPTensors
 /// The image encoder in 8-bit arithmetic; the same steps as ``VisionTower``.
 package struct QuantizedVisionTower: Sendable {
   private let tower: VisionTower
-  private let patches: QuantizedLinear
+  private var patches: QuantizedLinear
   private var stack: QuantizedStack
   /// `[1, width]`, where there is one, and `[tokens, width]`, rounded to 8 bits a row
   private let classEmbedding: Tensor?
@@ -30,11 +30,17 @@ package struct QuantizedVisionTower: Sendable {
   /// Pixels stay as they are: nothing before them could scale them.
   mutating func equalize(_ channels: [[Float]]) { stack.equalize(channels) }
 
+  /// Makes ready for passes.
+  mutating func prepare(_ ranges: [Float]) {
+    patches.prepare(ranges)
+    stack.prepare(ranges)
+  }
+
   var layers: [(name: String, layer: QuantizedLinear)] { [("visual.conv1.weight", patches)] + stack.layers }
 
   /// Some pictures' features `[group, embed]`, not normalized.
   func encode(
-    _ images: Tensor, _ group: Range<Int>, into features: MatrixView, _ ranges: [Float], _ context: PassContext
+    _ images: Tensor, _ group: Range<Int>, into features: MatrixView, _ context: PassContext
   ) {
     let shape = tower.configuration, width = shape.width, tokens = shape.tokens, count = group.count
     let x = context.matrix(.residual, rows: count * tokens, columns: width)
@@ -43,12 +49,11 @@ package struct QuantizedVisionTower: Sendable {
       let rows = x.rows(sequence * tokens..<(sequence + 1) * tokens)
       PatchOperator.forward(
         images.reading.rows(image..<image + 1), size: shape.imageSize, side: shape.patchSize, into: pixels)
-      patches.apply(pixels, into: rows.rows(shape.prefix..<tokens), ranges, context)
+      patches.apply(pixels, into: rows.rows(shape.prefix..<tokens), context)
       if let classEmbedding { rows.rows(0..<1).set(classEmbedding) }
       RowOperator.add(positions, to: rows)
     }
-    tower.preNorm?.apply(x, into: x, lanes: .single)
-    stack.read(
-      x, tower, positions: [Int](repeating: 0, count: count), into: features, ranges, context)
+    tower.preNorm?.apply(x, into: x, lanes: context.lanes)
+    stack.read(x, tower, positions: [Int](repeating: 0, count: count), into: features, context)
   }
 }
