@@ -164,7 +164,8 @@ struct QuantizedAttention: Sendable {
       func memory(_ slot: PassContext.Slot, _ floats: Int) -> UnsafeMutablePointer<Float> {
         context.floats(slot, floats, worker: worker)
       }
-      let packed = memory(.part, max(vk_int8_packed_bytes(tokens, headWidth), vk_int8_packed_bytes(headWidth, tokens)) / 4)
+      let packed = memory(
+        .part, max(vk_int8_packed_bytes(tokens, headWidth), vk_int8_packed_bytes(headWidth, tokens)) / 4)
       let scores = memory(.scores, asking * tokens), totals = memory(.totals, asking)
       let weights = ByteMatrix(
         memory(.grid, ByteMatrix.floats(rows: asking, columns: tokens)), rows: asking, columns: tokens)

@@ -73,7 +73,8 @@ struct QuantizedModelTests {
     simulated.simulates = true
     for few in [1, 3] {
       let images = pairs.images.rows(0..<few), ids = Array(pairs.ids[0..<few * 12])
-      #expect(try simulated.imageFeatures(images, on: pool).elements == quantized.imageFeatures(images, on: pool).elements)
+      #expect(
+        try simulated.imageFeatures(images, on: pool).elements == quantized.imageFeatures(images, on: pool).elements)
       #expect(try simulated.textFeatures(ids, on: pool).elements == quantized.textFeatures(ids, on: pool).elements)
     }
     #expect(

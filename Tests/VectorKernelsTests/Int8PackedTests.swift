@@ -28,7 +28,8 @@ struct Int8PackedTests {
         var numbers = Numbers(seed: m * 10_000 + n * 100 + k)
         let a = Self.signed(m * k, &numbers, isSaturated: isSaturated)
         let b = Self.signed(n * k, &numbers, isSaturated: isSaturated)
-        let factors = numbers.list(n), bias = numbers.list(n, times: 100), before = numbers.list(m * (n + 2), times: 100)
+        let factors = numbers.list(n), bias = numbers.list(n, times: 100)
+        let before = numbers.list(m * (n + 2), times: 100)
         let stride = (k + 3) / 4 * 4 + 4
         var bytes = [UInt8](repeating: 200, count: m * stride)
         for index in a.indices { bytes[index / k * stride + index % k] = UInt8(a[index] + 128) }
