@@ -132,8 +132,8 @@ let package = Package(
     room(
       "CLIPEvaluation",
       [
-        "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPImages", "CLIPTokenization", "CLIPModels",
-        "CLIPImageText", "CLIPCheckpoints",
+        "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPImages", "CLIPTokenization",
+        "CLIPModels", "CLIPImageText", "CLIPCheckpoints",
       ]),
 
     room(

@@ -14,6 +14,8 @@ let usage = """
   usage: Benchmarks candidates RECIPE FOLDER COUNT
                   trains COUNT candidates of a search's model space and records them; goes on where it stopped
 
+  \(ArithmeticStudy.usage)
+
   usage: Benchmarks search-comparison [--table FILE] [--problems NAMES] [--trials N] [--seeds N] [--output FILE.md]
                   optimizers on recorded candidates and standard problems: volume by trial
 

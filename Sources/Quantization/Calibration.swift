@@ -10,7 +10,7 @@ struct Calibration {
   let images: Tensor
   let ids: [Int32]
 
-  /// What all pairs together show. Magnitudes and counts add up to the same in any order.
+  /// What all pairs together show: magnitudes and counts add up to the same in any order, and rows are put in order.
   func observe(on pool: ThreadPool, _ make: @escaping () -> RangeObserver) throws -> RangeObserver {
     let contexts = ContextList { PassContext(observer: make(), lanes: $0) }
     _ = try vision.features(images, on: pool, contexts.next)
@@ -49,6 +49,7 @@ extension QuantizedVisionTower {
     let batch = images.shape[0], features = FreshTensor([batch, embedDimension])
     let target = features.matrix
     Groups(batch, rowsEach: shape.tokens).run(on: pool, makeContext) { group, context in
+      context.observer?.group = group
       encode(images, group, into: target.rows(group), context)
     }
     return features.tensor()
@@ -66,6 +67,7 @@ extension QuantizedTextTower {
     let features = FreshTensor([lengths.count, tower.embedDimension]), target = features.matrix
     let rows = group == 1 ? Groups.rows : lengths.max() ?? 1
     Groups(lengths.count, rowsEach: rows).run(on: pool, makeContext) { group, context in
+      context.observer?.group = group
       encode(input, group, tokens: lengths[group].max() ?? 1, into: target.rows(group), context)
     }
     return features.tensor()

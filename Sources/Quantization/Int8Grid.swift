@@ -27,9 +27,19 @@ package enum Int8Grid {
     round(x, inverse: 1 / scale, into: grid)
   }
 
+  /// `clamp(round(x * inverse))`, each column with an inverse of its own.
+  static func quantize(_ x: some Matrix, inverses: UnsafePointer<Float>, into grid: MatrixView) {
+    let x = x.reading
+    vk_round_to_grid(x.start, x.stride, x.rows, x.columns, 1, inverses, most, grid.start, grid.stride)
+  }
+
   /// `clamp(round(x * inverse))`.
-  /// - Parameter inverses: of each column, in place of `inverse`; empty for none
-  static func round(_ x: some Matrix, inverse: Float, inverses: [Float] = [], into grid: MatrixView) {
+  /// - Parameters:
+  ///   - inverses: of each column, in place of `inverse`; empty for none
+  ///   - most: the grid's largest magnitude
+  static func round(
+    _ x: some Matrix, inverse: Float, inverses: [Float] = [], most: Float = most, into grid: MatrixView
+  ) {
     let x = x.reading
     inverses.withUnsafeBufferPointer {
       vk_round_to_grid(

@@ -72,11 +72,13 @@ struct ByteMatrix {
   }
 
   /// Rounds floats into all of it, 128 added to each number.
-  /// - Parameter inverses: of each column, in place of `inverse`; empty for none
-  func round(_ x: ReadOnlyMatrix, inverse: Float, inverses: [Float] = []) {
+  /// - Parameters:
+  ///   - inverses: of each column, in place of `inverse`; empty for none
+  ///   - most: the grid's largest magnitude, 127 at most
+  func round(_ x: ReadOnlyMatrix, inverse: Float, inverses: [Float] = [], most: Float = Int8Grid.most) {
     inverses.withUnsafeBufferPointer {
       vk_round_to_bytes(
-        x.start, x.stride, rows, columns, inverse, inverses.isEmpty ? nil : $0.baseAddress, start, stride)
+        x.start, x.stride, rows, columns, inverse, inverses.isEmpty ? nil : $0.baseAddress, most, start, stride)
     }
   }
 }

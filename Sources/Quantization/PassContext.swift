@@ -8,6 +8,7 @@ package final class PassContext {
   package enum Slot: Int {
     case residual, normalized, projected, attended, branch, hidden, pooled, patches
     case grid, queries, keys, values, scores, part, gathered, sums, weights, totals
+    case high, low, others, offsets
   }
 
   /// Where ranges are looked at; nil where int8 is computed.

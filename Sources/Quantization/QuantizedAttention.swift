@@ -1,9 +1,10 @@
 internal import CLIPCompute
 internal import CLIPLayers
+internal import CLIPModelShapes
 internal import CLIPTensors
 internal import CCLIPVectorKernels
 
-/// Self-attention whose four products are 8-bit: projections, `Q K^T`, and the probabilities times `V`.
+/// Self-attention whose four products are of few bits: projections, `Q K^T`, and the probabilities times `V`.
 ///
 /// Queries, keys and values have a range each. The exponentials of a row, divided by its largest, go from 0 to 1: a step is
 /// 1/127, and the row's sum is divided out behind the second product (as in Dao et al., arXiv:2205.14135), so that flat rows
@@ -17,6 +18,7 @@ struct QuantizedAttention: Sendable {
   let parts: [Int]
   /// What a step of each is worth; ones until ranges are known.
   private var scales: [Float] = [1, 1, 1]
+  private var arithmetic = Arithmetic.int8
   /// `[1, inner]`: what a learned row asks, the same for every sequence; nil where tokens ask.
   private let query: Tensor?
   private let rotary: RotaryTable?
@@ -31,15 +33,21 @@ struct QuantizedAttention: Sendable {
     let inner = attention.inner, rows = (query == nil ? 0 : inner)..<3 * inner
     input = QuantizedLinear(
       attention.inputWeight.rows(rows), bias: attention.inputBias.rows(rows), site: site)
-    parts = ["q", "k", "v"].map { sites.add("\(path).attn.\($0)") }
+    parts = ["q", "k", "v"].map { sites.add("\(path).attn.\($0)", $0 == "q" ? .left : .right) }
   }
 
   mutating func equalize(_ channels: [[Float]]) { input.equalize(largest: channels[input.site]) }
 
   /// Makes ready for passes.
-  mutating func prepare(_ ranges: [Float]) {
-    input.prepare(ranges)
+  mutating func prepare(_ ranges: [Float], _ arithmetic: Arithmetic) {
+    input.prepare(ranges, arithmetic)
     scales = parts.map { ranges[$0] }
+    self.arithmetic = arithmetic
+  }
+
+  /// Rounds the weights anew; see ``QuantizedLinear/round(_:inputs:on:)``.
+  mutating func round(_ format: WeightGrid.Format, _ samples: InputSamples?, on pool: ThreadPool) {
+    input.round(format, inputs: samples?.rows(of: input.site), on: pool)
   }
 
   /// The heads' outputs `[sequences * tokens, inner]` for normalized `x`, before the output projection; `[sequences, inner]`
@@ -69,7 +77,10 @@ struct QuantizedAttention: Sendable {
     if let observer = context.observer {
       for (part, source) in zip(parts, sources) { observer.record(part, source) }
       observe(work, context)
-    } else if context.runsIntegers, max(tokens, headWidth) <= Int8Grid.mostTerms {
+    } else if context.runsIntegers, arithmetic.activationBits == 8,
+      !arithmetic.integerSteps.contains(.softmax),
+      max(tokens, headWidth) <= GridProducts.longest(arithmetic, rightBits: 8)
+    {
       multiply(work, context)
     } else {
       simulate(work, context)
@@ -95,9 +106,11 @@ struct QuantizedAttention: Sendable {
       return (sources[0].rows < own.upperBound ? 0..<1 : own, sequence * tokens..<(sequence + 1) * tokens, own)
     }
 
-    func softmax(_ scores: UnsafeMutablePointer<Float>) {
-      vk_softmax_rows(scores, asking, tokens, isCausal ? 1 : tokens, isCausal ? 1 : 0)
-    }
+    /// Tokens that the first row sees, and how many more each next.
+    var firstLength: Int { isCausal ? 1 : tokens }
+    var growth: Int { isCausal ? 1 : 0 }
+
+    func softmax(_ scores: UnsafeMutablePointer<Float>) { vk_softmax_rows(scores, asking, tokens, firstLength, growth) }
   }
 
   private func columns(_ head: Int) -> Range<Int> { head * headWidth..<(head + 1) * headWidth }
@@ -125,7 +138,8 @@ struct QuantizedAttention: Sendable {
     let slots: [PassContext.Slot] = [.queries, .keys, .values]
     let grids = slots.indices.map { part -> ReadOnlyMatrix in
       let source = work.sources[part], grid = context.matrix(slots[part], rows: source.rows, columns: inner)
-      Int8Grid.quantize(source, scale: scales[part], into: grid)
+      let bits = part == 0 ? arithmetic.activationBits : arithmetic.rightBits
+      Int8Grid.round(source, inverse: 1 / scales[part], most: Float(Arithmetic.most(bits)), into: grid)
       return grid.reading
     }
     let scores = context.matrix(.scores, rows: work.asking, columns: work.tokens)
@@ -135,17 +149,29 @@ struct QuantizedAttention: Sendable {
       let (queries, keys, own) = work.rows(sequence)
       for head in 0..<heads {
         let columns = columns(head), target = work.attended.rows(own).columns(columns)
-        Int8Grid.multiply(
-          grids[0].rows(queries).columns(columns), grids[1].rows(keys).columns(columns), into: scores, context)
-        for index in 0..<work.asking * work.tokens { scores.start[index] *= scoreFactor }
-        work.softmax(scores.start)
-        vk_round_rows_to_grid(scores.start, work.asking, work.tokens, Int8Grid.most, scores.start, totals)
-        Int8Grid.multiply(scores, grids[2].rows(keys).columns(columns), transposingB: false, into: sums, context)
+        GridProducts.product(
+          grids[0].rows(queries).columns(columns), grids[1].rows(keys).columns(columns), into: scores, arithmetic,
+          context)
+        weigh(work, scores.start, totals)
+        GridProducts.product(
+          scores.reading, grids[2].rows(keys).columns(columns), transposingB: false, into: sums, arithmetic, context)
         for row in 0..<work.asking { totals[row] = scales[2] / max(totals[row], 1) }
         vk_finish_sums(
           sums.start, headWidth, work.asking, headWidth, nil, totals, nil, 0, target.start, target.stride)
       }
     }
+  }
+
+  /// Scores' sums become whole numbers that go with their exponentials, and what each row of them adds up to.
+  private func weigh(_ work: HeadWork, _ scores: UnsafeMutablePointer<Float>, _ totals: UnsafeMutablePointer<Float>) {
+    let rows = work.asking, columns = work.tokens, most = Arithmetic.most(arithmetic.activationBits)
+    guard !arithmetic.integerSteps.contains(.softmax) else {
+      return iu_exponentials(
+        scores, rows, columns, work.firstLength, work.growth, Double(scoreFactor), Int32(most), scores, totals)
+    }
+    for index in 0..<rows * columns { scores[index] *= scoreFactor }
+    work.softmax(scores)
+    vk_round_rows_to_grid(scores, rows, columns, Float(most), scores, totals)
   }
 
   /// In integers.

@@ -13,13 +13,13 @@ package struct QuantizedVisionTower: Sendable {
   private let classEmbedding: Tensor?
   private let positions: Tensor
 
-  init(_ tower: VisionTower, _ sites: inout SiteList) {
+  init(_ tower: VisionTower, _ sites: inout SiteList, _ arithmetic: Arithmetic = .int8) {
     self.tower = tower
     let width = tower.configuration.width
     patches = QuantizedLinear(
       tower.patchWeight.reshaped(to: [width, tower.patchWeight.shape.count / width]), bias: tower.patchBias,
       site: sites.add("visual.conv1"))
-    stack = QuantizedStack(tower, projection: "visual.proj", &sites)
+    stack = QuantizedStack(tower, projection: "visual.proj", &sites, arithmetic)
     classEmbedding = tower.classEmbedding?.reshaped(to: [1, width]).roundedRows
     positions = tower.positionalEmbedding.roundedRows
   }
@@ -31,9 +31,15 @@ package struct QuantizedVisionTower: Sendable {
   mutating func equalize(_ channels: [[Float]]) { stack.equalize(channels) }
 
   /// Makes ready for passes.
-  mutating func prepare(_ ranges: [Float]) {
-    patches.prepare(ranges)
-    stack.prepare(ranges)
+  mutating func prepare(_ ranges: [Float], _ arithmetic: Arithmetic) {
+    patches.prepare(ranges, arithmetic)
+    stack.prepare(ranges, arithmetic)
+  }
+
+  /// Rounds the weights anew; see ``QuantizedLinear/round(_:inputs:on:)``.
+  mutating func round(_ format: WeightGrid.Format, _ samples: InputSamples?, on pool: ThreadPool) {
+    patches.round(format, inputs: samples?.rows(of: patches.site), on: pool)
+    stack.round(format, samples, on: pool)
   }
 
   var layers: [(name: String, layer: QuantizedLinear)] { [("visual.conv1.weight", patches)] + stack.layers }
@@ -53,7 +59,11 @@ package struct QuantizedVisionTower: Sendable {
       if let classEmbedding { rows.rows(0..<1).set(classEmbedding) }
       RowOperator.add(positions, to: rows)
     }
-    tower.preNorm?.apply(x, into: x, lanes: context.lanes)
+    stack.units.settle(x, context)
+    if let norm = tower.preNorm {
+      stack.units.normalize(x, norm, into: x, context)
+      stack.units.settle(x, context)
+    }
     stack.read(x, tower, positions: [Int](repeating: 0, count: count), into: features, context)
   }
 }

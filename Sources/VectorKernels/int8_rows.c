@@ -12,8 +12,8 @@ static inline float clamped(float value, float most) {
 }
 
 /// The lowest byte of a rounded number, 128 added.
-static inline uint8_t offset_byte(float value) {
-  float sum = clamped(value, 127.0f) + ROUNDER;
+static inline uint8_t offset_byte(float value, float most) {
+  float sum = clamped(value, most) + ROUNDER;
   uint32_t bits;
   memcpy(&bits, &sum, 4);
   return (uint8_t)(bits ^ 0x80);
@@ -33,26 +33,32 @@ VK_DISPATCHED void vk_round_to_grid(const float *x, size_t stride, size_t rows, 
 }
 
 VK_DISPATCHED void vk_round_to_bytes(const float *x, size_t stride, size_t rows, size_t columns, float inverse,
-                                     const float *inverses, uint8_t *bytes, size_t bytes_stride) {
+                                     const float *inverses, float most, uint8_t *bytes, size_t bytes_stride) {
   for (size_t row = 0; row < rows; row++) {
     const float *source = x + row * stride;
     uint8_t *target = bytes + row * bytes_stride;
     if (inverses) {
-      for (size_t i = 0; i < columns; i++) target[i] = offset_byte(source[i] * inverses[i]);
+      for (size_t i = 0; i < columns; i++) target[i] = offset_byte(source[i] * inverses[i], most);
     } else {
-      for (size_t i = 0; i < columns; i++) target[i] = offset_byte(source[i] * inverse);
+      for (size_t i = 0; i < columns; i++) target[i] = offset_byte(source[i] * inverse, most);
     }
   }
 }
 
-/// What a row's numbers are multiplied by so that the largest of them becomes `most`.
+/// What a row's numbers, none negative, are multiplied by so that the largest of them becomes `most`.
 static inline float inverse_step(const float *values, size_t columns, float most) {
-  VK_REASSOCIATE
-  float largest = 0;
-  for (size_t i = 0; i < columns; i++) largest = values[i] > largest ? values[i] : largest;
+  // Floats that are not negative are ordered as their bits are, and whole numbers' maximum takes a vector at a time.
+  int32_t largest = 0;
+  for (size_t i = 0; i < columns; i++) {
+    int32_t bits;
+    memcpy(&bits, values + i, 4);
+    largest = bits > largest ? bits : largest;
+  }
+  float value;
+  memcpy(&value, &largest, 4);
   // Zeros stay zeros.
   float least = 0x1p-100f;
-  return 1.0f / ((largest > least ? largest : least) / most);
+  return 1.0f / ((value > least ? value : least) / most);
 }
 
 VK_DISPATCHED void vk_round_rows_to_grid(const float *x, size_t rows, size_t columns, float most, float *grid,
@@ -79,7 +85,7 @@ VK_DISPATCHED void vk_round_rows_to_bytes(const float *x, size_t rows, size_t co
     float inverse = inverse_step(source, columns, 127.0f);
     uint32_t sum = 0;
     for (size_t i = 0; i < columns; i++) {
-      uint8_t value = offset_byte(source[i] * inverse) ^ 0x80;
+      uint8_t value = offset_byte(source[i] * inverse, 127.0f) ^ 0x80;
       target[i] = value;
       sum += value;
     }
@@ -103,4 +109,44 @@ VK_DISPATCHED void vk_finish_sums(const float *sums, size_t stride, size_t rows,
       target[i] = adds ? target[i] + value : value;
     }
   }
+}
+
+VK_DISPATCHED void vk_split_words(const float *x, size_t stride, size_t rows, size_t columns, float *high, float *low) {
+  for (size_t row = 0; row < rows; row++) {
+    const float *source = x + row * stride;
+    for (size_t i = 0; i < columns; i++) {
+      // The remainder goes from 0 to 255.
+      int32_t value = (int32_t)source[i], remainder = value & 255;
+      high[row * columns + i] = (float)((value - remainder) / 256);
+      low[row * columns + i] = (float)(remainder - 128);
+    }
+  }
+}
+
+VK_DISPATCHED void vk_join_sums(float *high, const float *low, const float *offsets, size_t rows, size_t columns) {
+  for (size_t row = 0; row < rows; row++) {
+    for (size_t i = 0; i < columns; i++) {
+      size_t place = row * columns + i;
+      // The whole fits 32 bits, but not each part of it.
+      high[place] = (float)((int64_t)high[place] * 256 + (int64_t)low[place] + (int64_t)offsets[i]);
+    }
+  }
+}
+
+float vk_best_step(const float *values, size_t count, float largest, float most) {
+#pragma clang fp contract(off)
+  float best = largest / most, least = __builtin_inff();
+  for (int percent = 100; percent >= 30; percent -= 2) {
+    float step = largest * (float)percent / 100.0f / most, inverse = 1.0f / step, error = 0;
+    for (size_t i = 0; i < count; i++) {
+      float rounded = (clamped(values[i] * inverse, most) + ROUNDER) - ROUNDER;
+      float difference = values[i] - rounded * step;
+      error = error + difference * difference;
+    }
+    if (error < least) {
+      best = step;
+      least = error;
+    }
+  }
+  return best;
 }

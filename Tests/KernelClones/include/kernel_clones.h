@@ -8,6 +8,7 @@
 #include "half_kernels.h"
 #include "int8_products.h"
 #include "int8_rows.h"
+#include "integer_units.h"
 #include "resize_kernels.h"
 #include "training_kernels.h"
 #include "vector_kernels.h"
@@ -25,7 +26,8 @@
   K(tk_add_scaled_residual) K(tk_scale_columns) K(tk_dot) K(tk_sum_squares) K(tk_adamw) K(tk_lion)                     \
   K(ck_blend_with_constant) K(ck_blend_with_gray) K(ck_gray_sum) K(ck_shift_hue) K(ck_mirror_row)                      \
   K(rk_resample_columns) K(rk_resample_row) K(rk_normalize_row)                                                        \
-  K(vk_round_to_grid) K(vk_round_to_bytes) K(vk_round_rows_to_grid) K(vk_round_rows_to_bytes) K(vk_finish_sums)
+  K(vk_round_to_grid) K(vk_round_to_bytes) K(vk_round_rows_to_grid) K(vk_round_rows_to_bytes) K(vk_finish_sums) \
+  K(vk_split_words) K(vk_join_sums)
 
 /// All kernels of one instruction set.
 struct kernel_clone {
