@@ -109,9 +109,9 @@ enum InferenceWorker {
     let config = try ModelDescription.resolve(options.config).configuration
     let pool = ThreadPool(threads: options.threads)
     let source = InitialParameters(config, seed: 1, pool: pool)
+    let loaded = try CLIPModel(config, from: source)
     let model: any FeatureEncoder =
-      options.quantizes
-      ? try Int8Files.quantized(CLIPModel(config, from: source), on: pool) : try CLIPModel(config, from: source)
+      options.quantizes ? try Int8Files.quantized(loaded, on: pool) : loaded.packed(in: options.precision)
     let ready: JSONObject = ["version": .string(Worker.version)]
     if options.what == "image" {
       let images = pixels(config, batch: options.batch, pool)

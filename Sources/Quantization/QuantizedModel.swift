@@ -19,6 +19,7 @@ public enum WeightRounding: String, CaseIterable, Sendable {
 /// 32-bit integers. Layer norms, softmax, activation functions and the residual stream: floats. `docs/quantization.md` has
 /// the reasons and what it costs.
 public struct QuantizedModel: FeatureEncoder {
+  /// The shape of the model that was rounded.
   public let configuration: CLIPConfiguration
   /// What it is computed in.
   public let arithmetic: Arithmetic
@@ -124,10 +125,14 @@ public struct QuantizedModel: FeatureEncoder {
     }
   }
 
+  /// Unit-length features `[batch, embed]` of preprocessed pictures `[batch, 3, imageSize, imageSize]`.
+  /// - Throws: `ShapeError` for pictures of another shape.
   public func imageFeatures(_ images: Tensor, on pool: ThreadPool) throws -> Tensor {
     try vision.features(images, on: pool, context).normalizedRows()
   }
 
+  /// Unit-length features `[batch, embed]` of token ids `[batch, contextLength]`, row by row.
+  /// - Throws: `ShapeError` for ids that do not fill rows, `TokenRangeError` for one outside the vocabulary.
   public func textFeatures(_ ids: [Int32], on pool: ThreadPool) throws -> Tensor {
     try text.features(ids, group: nil, on: pool, context).normalizedRows()
   }
