@@ -8,7 +8,8 @@ import CLIPTensors
 /// How many images and texts a second does a model encode, beside PyTorch, ONNX Runtime and OpenVINO?
 ///
 /// Models are random, in float32; features are normalized. A text's end token stands last unless `--caption-length`
-/// says otherwise, so that nothing can be cut. With `--precision int8` the model in 8-bit integers is measured beside itself
+/// says otherwise, so that nothing can be cut. With `--precision amp_bf16` products are bfloat16, in PyTorch and OpenVINO
+/// too. With `--precision int8` the model in 8-bit integers is measured beside itself
 /// in float32, and beside the runtimes on the ONNX files that the toolkit writes of it.
 enum InferenceBenchmark {
   /// Names and arguments. PyTorch's OpenMP threads spin while they wait, which collapses when other programs want the
@@ -38,11 +39,16 @@ enum InferenceBenchmark {
         }
         let length = what == "text" ? " Texts of \(options.captionLength ?? shape.text.contextLength) tokens." : ""
         try report.add(
-          "\(model): \(what)s, \(options.quantizes ? "int8" : "float32"), \(options.threads) threads",
+          "\(model): \(what)s, \(name(options)), \(options.threads) threads",
           "Limit: \(limit.summary) GFLOP/s of matrix products in the last rounds.\(length) Other programs took "
             + "\(Samples.text(others.maximum)) % of the processors' time.", table)
       }
     }
+  }
+
+  private static func name(_ options: Options) -> String {
+    if options.quantizes { return "int8" }
+    return options.precision == .bfloat16 ? "bfloat16" : "float32"
   }
 
   private struct Cell {
@@ -63,10 +69,17 @@ enum InferenceBenchmark {
       try contest.add(&report) { try .worker("ours", ["inference", "--precision", "int8"] + arguments) }
       try contest.add(&report) { try .worker("ours float32", ["inference"] + arguments) }
       arguments += ["--onnx", file]
+    } else if options.precision == .bfloat16 {
+      try contest.add(&report) { try .worker("ours", ["inference", "--precision", "amp_bf16"] + arguments) }
+      try contest.add(&report) { try .worker("ours float32", ["inference"] + arguments) }
+      arguments.append("--bfloat16")
     } else {
       try contest.add(&report) { try .worker("ours", ["inference"] + arguments) }
     }
-    for (name, runtime) in peers where cell.file == nil || !name.hasPrefix("pytorch") {
+    for (name, runtime) in peers
+    where (cell.file == nil || !name.hasPrefix("pytorch"))
+      && (options.precision == .float32 || name != "onnxruntime")
+    {
       try contest.add(&report) {
         try .script(name, "inference_peer.py", runtime + arguments, python: options.python)
       }

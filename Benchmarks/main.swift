@@ -24,6 +24,7 @@ let usage = """
     --batches NUMBERS      one a model; batch 1 is measured too [64,16,16]
     --caption-length N     tokens of a caption, start and end among them [all the context]
     --precision int8       inference: in 8-bit integers, the runtimes on our own ONNX files [fp32]
+    --precision amp_bf16   inference: products in bfloat16, PyTorch's and OpenVINO's too
     --rounds N             each side takes its turn once a round [5]
     --seconds S            of a turn [2]
     --threads N            of each side, in inference and gemm [2]

@@ -26,6 +26,7 @@ def arguments():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--caption-length", type=int, help="where the end token stands; default: last")
     parser.add_argument("--passive", action="store_true", help="PyTorch's threads sleep rather than spin")
+    parser.add_argument("--bfloat16", action="store_true", help="PyTorch: autocast; OpenVINO: the hint bf16")
     parser.add_argument("--compile", action="store_true", help="PyTorch: torch.compile; needs a C++ compiler")
     parser.add_argument("--onnx", help="ONNX Runtime, OpenVINO: a tower's file, in place of open_clip's")
     parser.add_argument("--export-to", help=argparse.SUPPRESS)
@@ -87,7 +88,7 @@ def serve_pytorch(options, config):
     x = torch.from_numpy(make_input(options, config))
 
     def run():
-        with torch.inference_mode():
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=options.bfloat16):
             tower(x)
 
     version = f"PyTorch {torch.__version__}, open_clip {open_clip.__version__}"
@@ -165,7 +166,8 @@ def serve_openvino(options, config):
     model = core.read_model(path)
     model.reshape(list(x.shape))
     compiled = core.compile_model(model, "CPU", {
-        "INFERENCE_NUM_THREADS": options.threads, "INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"})
+        "INFERENCE_NUM_THREADS": options.threads, "INFERENCE_PRECISION_HINT": "bf16" if options.bfloat16 else "f32",
+        "PERFORMANCE_HINT": "LATENCY"})
     request = compiled.create_infer_request()
     tensor = openvino.Tensor(x)
     protocol.serve(
