@@ -164,7 +164,7 @@ struct ScenarioFileTests {
         "mine.yaml: line 3: text-tokens must be all or a whole number from 1 to 1000000, found \"al\""
       ),
       (
-        base + "last-block: pooled",
+        base + "last-block: pooled-tokn",
         "mine.yaml: line 3: last-block must be all-tokens, pooled-token, found \"pooled-tokn\"; did you mean \"pooled-token\"?"
       ),
       (
