@@ -7,17 +7,22 @@ public import CLIPTensors
 ///
 /// Source: arXiv:2103.00020, section 2.4; parameter names and pooling as in open_clip's `TextTransformer`.
 public struct TextTower: Sendable {
+  /// The sizes and the pooling that the tower was made with.
   public let configuration: TextConfiguration
   /// `[vocabulary, width]`
   public var tokenEmbedding: Tensor
   /// `[contextLength, width]`
   public var positionalEmbedding: Tensor
+  /// The blocks, over `[batch, contextLength, width]`.
   public var transformer: Transformer
+  /// After the last block: `ln_final`.
   public var finalNorm: LayerNorm
   /// `[width, embed]`, or `[embed, width]` when there is a bias; nil where the tower ends without one
-  public var projection: Tensor?
+  public var projection: Tensor? { didSet { packedProjection = nil } }
   /// `[embed]`, or nil
   public var projectionBias: Tensor?
+  /// The projection laid out for products, where it has been.
+  package private(set) var packedProjection: PackedMatrix?
   package let embedDimension: Int
 
   /// - Throws: an error naming the parameter that is missing or has another shape.
@@ -37,6 +42,12 @@ public struct TextTower: Sendable {
       projection = try source.parameter("text_projection.weight", [embedDimension, width])
       projectionBias = try source.parameter("text_projection.bias", [embedDimension])
     }
+  }
+
+  /// Lays the weights out for the products of inference; the projection's is float32 in any arithmetic.
+  mutating func pack(in arithmetic: ProductArithmetic) {
+    transformer.pack(in: arithmetic)
+    packedProjection = projection.flatMap { PackedMatrix($0, transposed: projectionBias != nil, in: .float32) }
   }
 
   /// Encodes token ids.
@@ -90,9 +101,11 @@ extension TextTower: ReadTower {
 
 /// A token id that the model's vocabulary does not have.
 public struct TokenRangeError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The id that was found.
   public let id: Int
   /// Which text of the batch.
   public let text: Int
+  /// How many ids the model has: those from 0 to one less are known.
   public let vocabularySize: Int
 
   /// An id of a text, and how many ids there are.

@@ -2,6 +2,7 @@ public import CLIPFiles
 
 /// One value of a recipe, with the place it came from: a line of a file, or a flag.
 public struct RecipeNode: Sendable, Equatable {
+  /// What a value is, as YAML tells its kinds apart.
   public indirect enum Value: Sendable, Equatable {
     case null
     case bool(Bool)
@@ -27,6 +28,7 @@ public struct RecipeNode: Sendable, Equatable {
     }
   }
 
+  /// The value without its place.
   public var value: Value
   /// Where it stands, for messages: `recipes/base.yaml: line 7` or `--lr`.
   public var origin: String

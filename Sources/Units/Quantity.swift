@@ -41,7 +41,9 @@ extension Quantity: Comparable {
 extension Quantity: AdditiveArithmetic {
   /// None of the unit.
   public static var zero: Self { Self(0) }
+  /// Both together.
   public static func + (left: Self, right: Self) -> Self { Self(left.value + right.value) }
+  /// What the one is above the other; negative where it is below.
   public static func - (left: Self, right: Self) -> Self { Self(left.value - right.value) }
 }
 

@@ -31,6 +31,7 @@ public struct Budget: Equatable, Sendable {
     }
   }
 
+  /// What ``limit`` counts.
   public let kind: Kind
   /// The most that the pruned model may cost.
   public let limit: Int
