@@ -115,6 +115,7 @@ public struct TokenRangeError: Error, Equatable, Sendable, CustomStringConvertib
     self.vocabularySize = vocabularySize
   }
 
+  /// The text, the id and the vocabulary's size, in one line with what to do.
   public var description: String {
     "text \(text): token id \(id) is outside the model's vocabulary of \(vocabularySize); use the tokenizer that belongs to the model"
   }

@@ -140,7 +140,7 @@ public struct VisionConfiguration: TowerConfiguration {
     }
   }
 
-  /// As ``poolType`` says: the class token's row, the mean of all, or the row that has attended to all.
+  /// As ``poolType`` says: the class token's row, the mean of the patches, or the row that has attended to all.
   public var ending: TowerEnding {
     switch poolType {
     case .tok: TowerEnding(rows: .oneToken, steps: [.norm])

@@ -67,7 +67,7 @@ public enum StandardStrategy: String, CaseIterable, StrategyMaker {
     }
   }
 
-  /// Made for a problem. `sobol` and `random` have no use for the points to begin with; `grey-box` alone asks for
+  /// The strategy for a problem. `sobol` and `random` leave out the points to begin with; `grey-box` alone asks for
   /// costs; it and `black-box` alone look at the reference.
   public func strategy(for problem: SearchProblem) -> any SearchStrategy {
     switch self {

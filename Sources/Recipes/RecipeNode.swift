@@ -13,6 +13,7 @@ public struct RecipeNode: Sendable, Equatable {
     /// Keys in the order in which they stand.
     case map([(key: String, node: RecipeNode)])
 
+    /// Maps are equal where their keys stand in the same order.
     public static func == (a: Value, b: Value) -> Bool {
       switch (a, b) {
       case (.null, .null): true

@@ -47,5 +47,6 @@ public struct ShapeError: Error, Equatable, Sendable, CustomStringConvertible {
     self.init(operation, expected: expected.description, found: found)
   }
 
+  /// `linear: expected [4, 65, 192], found [4, 65, 64]`.
   public var description: String { "\(operation): expected \(expected), found \(found)" }
 }

@@ -35,6 +35,7 @@ public struct UnitStep: Sendable {
 }
 
 extension Quantity: Comparable {
+  /// By their numbers: both are in one unit.
   public static func < (left: Self, right: Self) -> Bool { left.value < right.value }
 }
 

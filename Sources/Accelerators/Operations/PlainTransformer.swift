@@ -36,6 +36,7 @@ public struct PlainTransformer: Workload, Equatable {
   /// Tokens where nothing is said.
   public static let standardTokens = 128
 
+  /// Of one name and fed the same: the sizes follow from these.
   public static func == (a: PlainTransformer, b: PlainTransformer) -> Bool { a.name == b.name && a.input == b.input }
 
   /// A model by name; nil where there is none of that name.

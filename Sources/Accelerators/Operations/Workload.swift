@@ -16,9 +16,9 @@ public protocol Workload: Sendable {
 }
 
 extension Workload {
-  /// ``operations``: nothing differs only in its constants.
+  /// The same as ``operations``: unless a model says otherwise, nothing differs only in its constants.
   public var integerOperations: OperationList { operations }
-  /// ``operations``: the estimator has no count of its own for this model.
+  /// The same as ``operations``: unless a model says otherwise, the estimator has no count of its own.
   public func referenceOperations() throws -> OperationList { operations }
 }
 

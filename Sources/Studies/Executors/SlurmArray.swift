@@ -120,7 +120,7 @@ public final class SlurmArray: TrialExecutor {
     return left
   }
 
-  /// Cancels jobs that wait for a place and asks those that run to end; each saves what it has first.
+  /// Cancels the jobs that wait for a place, and asks those that run to save what they have and end.
   public func stop() {
     guard let job else { return }
     // Those that wait for a place, then the signal that lets workers save.
