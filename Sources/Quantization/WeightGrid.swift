@@ -77,6 +77,6 @@ struct WeightGrid: Sendable {
     // A scale so small that its inverse overflows stands for zeros.
     guard largest > 1e-30 else { return 1 }
     return format.bits == 8
-      ? largest / format.most : vk_best_step(values.baseAddress, values.count, largest, format.most)
+      ? largest / format.most : iu_best_step(values.baseAddress, values.count, largest, format.most)
   }
 }

@@ -132,21 +132,3 @@ VK_DISPATCHED void vk_join_sums(float *high, const float *low, const float *offs
     }
   }
 }
-
-float vk_best_step(const float *values, size_t count, float largest, float most) {
-#pragma clang fp contract(off)
-  float best = largest / most, least = __builtin_inff();
-  for (int percent = 100; percent >= 30; percent -= 2) {
-    float step = largest * (float)percent / 100.0f / most, inverse = 1.0f / step, error = 0;
-    for (size_t i = 0; i < count; i++) {
-      float rounded = (clamped(values[i] * inverse, most) + ROUNDER) - ROUNDER;
-      float difference = values[i] - rounded * step;
-      error = error + difference * difference;
-    }
-    if (error < least) {
-      best = step;
-      least = error;
-    }
-  }
-  return best;
-}

@@ -150,3 +150,22 @@ void iu_round_stream(float *x, const float *added, size_t count, float step) {
     x[i] = value < most ? value : most;
   }
 }
+
+float iu_best_step(const float *values, size_t count, float largest, float most) {
+#pragma clang fp contract(off)
+  float best = largest / most, least = INFINITY;
+  for (int percent = 100; percent >= 30; percent -= 2) {
+    float step = largest * (float)percent / 100.0f / most, inverse = 1.0f / step, error = 0;
+    for (size_t i = 0; i < count; i++) {
+      float number = nearbyintf(values[i] * inverse);
+      number = number > -most ? number : -most;
+      float difference = values[i] - (number < most ? number : most) * step;
+      error = error + difference * difference;
+    }
+    if (error < least) {
+      best = step;
+      least = error;
+    }
+  }
+  return best;
+}

@@ -105,4 +105,23 @@ struct IntegerUnitsTests {
       #expect(Double(x[index]) == min(max(wanted, Double(-32_767 * step)), Double(32_767 * step)))
     }
   }
+
+  @Test("a coarse grid's step is the best of those tried, and not the largest number's where that is alone")
+  func bestStep() {
+    var values: [Float] = (0..<64).map { Float($0 % 7 - 3) * 0.1 }
+    values[5] = 1
+    for most in [Float(1), 7] {
+      func error(_ step: Float) -> Float {
+        values.reduce(0) { sum, value in
+          let number = min(max((value / step).rounded(.toNearestOrEven), -most), most)
+          return sum + (value - number * step) * (value - number * step)
+        }
+      }
+      let found = iu_best_step(values, values.count, 1, most)
+      let tried = stride(from: Float(100), through: 30, by: -2).map { $0 / 100 / most }
+      let least = tried.map(error).min() ?? 0
+      #expect(error(found) <= least * 1.0001)
+      if most == 1 { #expect(found < 0.6) }
+    }
+  }
 }

@@ -36,8 +36,4 @@ void vk_split_words(const float *x, size_t stride, size_t rows, size_t columns, 
 /// high, low: [rows, columns], whole numbers below 2^24.
 void vk_join_sums(float *high, const float *low, const float *offsets, size_t rows, size_t columns);
 
-/// The step of a grid to `most` with the least squared error over some numbers, none larger than `largest`: one of 36 whose
-/// ends are 30 to 100 % of it.
-float vk_best_step(const float *values, size_t count, float largest, float most);
-
 #endif
