@@ -1,9 +1,10 @@
 import CLIPCompute
 import CLIPFiles
 
-/// How fast can matrix products be here? The limit of inference.
+/// How fast can matrix products be here? The limit of inference, and of training.
 ///
-/// Each thread multiplies matrices of its own, `[m, k]` by `[k, n]`, as the towers' chunks do.
+/// Each thread multiplies matrices of its own, `[m, k]` by a packed `[k, n]` (by OpenBLAS where our kernels cannot run), as
+/// the towers' chunks do.
 enum GemmRate {
   /// Large, then the linear layers of ViT-B-16, TinyCLIP 8M and micro in the row counts that one thread takes at once.
   static let shapes: [(name: String, m: Int, n: Int, k: Int)] = [
@@ -25,10 +26,12 @@ enum GemmRate {
   }
 
   /// The shape of the highest rate, to be measured along with others.
-  static func fastest(_ options: Options, _ report: inout Report) throws -> [Int] {
+  static func fastest(
+    _ options: Options, _ report: inout Report, in precision: ProductArithmetic = .float32
+  ) throws -> [Int] {
     var best = (rate: 0.0, shape: [1024, 1024, 1024])
     for shape in shapes {
-      let side = try worker(shape.m, shape.n, shape.k, options)
+      let side = try worker(shape.m, shape.n, shape.k, options, in: precision)
       let rates = try Samples((0..<3).map { _ in try side.measure(seconds: 0.1).perSecond })
       side.quit()
       if rates.maximum > best.rate { best = (rates.maximum, [shape.m, shape.n, shape.k]) }
@@ -36,8 +39,14 @@ enum GemmRate {
     return best.shape
   }
 
-  static func worker(_ m: Int, _ n: Int, _ k: Int, _ options: Options) throws -> PeerProcess {
-    try .worker("matrix products", ["gemm", "--shape", "\(m),\(n),\(k)", "--threads", "\(options.threads)"])
+  static func worker(
+    _ m: Int, _ n: Int, _ k: Int, _ options: Options, in precision: ProductArithmetic = .float32
+  ) throws -> PeerProcess {
+    try .worker(
+      precision == .float32 ? "matrix products" : "matrix products bf16",
+      [
+        "gemm", "--shape", "\(m),\(n),\(k)", "--threads", "\(options.threads)", "--precision", precision.rawValue,
+      ])
   }
 }
 
@@ -47,15 +56,27 @@ enum GemmWorker {
     guard options.shape.count == 3 else { throw InputError("--shape needs m,n,k") }
     let (m, n, k) = (options.shape[0], options.shape[1], options.shape[2])
     let pool = ThreadPool(threads: options.threads)
+    let precision = options.precision
     let sides = (0..<options.threads).map { _ in
-      (matrix(m, k), matrix(k, n), MatrixView(.allocate(capacity: m * n), rows: m, columns: n))
+      let b = matrix(k, n)
+      return (
+        matrix(m, k), b, PackedMatrix(b, transposed: false, in: precision),
+        MatrixView(.allocate(capacity: m * n), rows: m, columns: n)
+      )
     }
     let operations = 2 * Double(m) * Double(n) * Double(k)
     // Enough products that starting and waiting for the threads does not count.
     let repeats = max(1, Int(2e9 / operations))
     try Worker.serve(items: operations * Double(repeats * options.threads) / 1e9) {
       pool.forEach(options.threads) { side in
-        for _ in 0..<repeats { multiply(sides[side].0, sides[side].1, into: sides[side].2) }
+        let (a, b, packed, c) = sides[side]
+        for _ in 0..<repeats {
+          if let packed {
+            packed.multiply(a.reading, columns: 0..<n, into: c)
+          } else {
+            multiply(a, b, into: c, in: precision)
+          }
+        }
       }
     }
   }

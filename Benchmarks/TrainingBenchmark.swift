@@ -15,7 +15,8 @@ enum TrainingBenchmark {
   ]
 
   static func run(_ options: Options, _ report: inout Report) throws {
-    let limitShape = try GemmRate.fastest(options, &report)
+    let limitShape = try GemmRate.fastest(options, &report), isReduced = ProductArithmetic.bfloat16.isNative
+    let reducedShape = isReduced ? try GemmRate.fastest(options, &report, in: .bfloat16) : []
     let models = options.modelsWereGiven ? options.models : ["micro", "tinyclip-8m-16", "vit-b-32"]
     let batches = options.modelsWereGiven ? options.batches : [128, 32, 16]
     for (model, batch) in zip(models, batches) {
@@ -25,7 +26,7 @@ enum TrainingBenchmark {
       if let length = options.captionLength { arguments += ["--caption-length", "\(length)"] }
       var contest = Contest()
       try contest.add(&report) { try .worker("ours", ["training"] + arguments) }
-      if ProductArithmetic.bfloat16.isNative {
+      if isReduced {
         try contest.add(&report) {
           try .worker("ours bf16", ["training", "--precision", "amp_bf16"] + arguments)
         }
@@ -39,6 +40,11 @@ enum TrainingBenchmark {
         }
       }
       try contest.add(&report) { try GemmRate.worker(limitShape[0], limitShape[1], limitShape[2], options) }
+      if isReduced {
+        try contest.add(&report) {
+          try GemmRate.worker(reducedShape[0], reducedShape[1], reducedShape[2], options, in: .bfloat16)
+        }
+      }
       let results = contest.run(rounds: options.rounds, seconds: options.seconds, &report)
       // Backward takes two products for each of the forward pass.
       let operations = 6 * Double(shape.imageMultiplyAdds + shape.textMultiplyAdds)
@@ -51,13 +57,14 @@ enum TrainingBenchmark {
     _ options: Options, _ report: inout Report
   ) throws {
     let limit = results.last { $0.name == "matrix products" }?.perSecond ?? Samples()
+    let reducedLimit = results.last { $0.name == "matrix products bf16" }?.perSecond ?? Samples()
     guard let ours = results.first(where: { $0.name == "ours" }) else { return }
     let reduced = results.first { $0.name == "ours bf16" }
     var table = Table([
       "\(model), training", "samples/s", "ms a step", "ours/peer", "ours bf16/peer", "GFLOP/s", "of limit", "peak MB",
       "ours/peer MB", "ours bf16/peer MB",
     ])
-    for side in results where side.name != "matrix products" {
+    for side in results where !side.name.hasPrefix("matrix products") {
       if let version = side.ready["version"]?.stringValue { report.note(version: version) }
       let rates = Samples(side.perSecond.values.map { $0 * operations / 1e9 })
       table.add([
@@ -65,7 +72,7 @@ enum TrainingBenchmark {
         side.name == "ours" ? "" : ours.perSecond.ratios(to: side.perSecond).summary,
         side.name == "ours bf16" ? "" : reduced?.perSecond.ratios(to: side.perSecond).summary ?? "",
         Samples.text(rates.median),
-        side.name.contains("bf16") ? "" : "\(Samples.text(100 * rates.ratios(to: limit).median)) %",
+        "\(Samples.text(100 * rates.ratios(to: side.name.contains("bf16") ? reducedLimit : limit).median)) %",
         Samples.text(side.peakMegabytes),
         side.name == "ours" ? "" : Samples.text(ours.peakMegabytes / side.peakMegabytes),
         side.name == "ours bf16" ? "" : reduced.map { Samples.text($0.peakMegabytes / side.peakMegabytes) } ?? "",
@@ -73,7 +80,7 @@ enum TrainingBenchmark {
     }
     try report.add(
       "\(model): training steps, batch \(batch), \(options.threads) threads",
-      "Limit: \(limit.summary) GFLOP/s of matrix products in the same rounds. Other programs took "
+      "Limit: \(limit.summary) GFLOP/s of matrix products in the same rounds, \(reducedLimit.summary) in bfloat16. Other programs took "
         + "\(Samples.text(100 * othersShare)) % of the processors' time.", table)
   }
 }
