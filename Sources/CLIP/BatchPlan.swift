@@ -29,12 +29,12 @@ struct BatchPlan {
   }
 
   /// Calls `body` for every group with a workspace of its thread's own.
-  func run(on pool: ThreadPool, _ body: (Range<Int>, Workspace) -> Void) {
+  func run(on pool: ThreadPool, in products: ProductArithmetic, _ body: (Range<Int>, Workspace) -> Void) {
     if isGrouped {
-      let workspaces = (0..<pool.threads).map { _ in Workspace(lanes: .single) }
+      let workspaces = (0..<pool.threads).map { _ in Workspace(lanes: .single(products)) }
       pool.forEach(groups.count) { group, worker in body(groups[group], workspaces[worker]) }
     } else {
-      let workspace = Workspace(lanes: .pooled(pool))
+      let workspace = Workspace(lanes: .pooled(pool, in: products))
       for group in groups { body(group, workspace) }
     }
   }

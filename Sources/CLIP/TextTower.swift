@@ -46,13 +46,14 @@ public struct TextTower: Sendable {
   /// - Parameters:
   ///   - ids: `[batch, contextLength]`, row by row
   ///   - pool: the threads to work on
+  ///   - products: what its blocks' products are computed in
   ///   - observe: shown the activations `block0` ... and `ln_final` of all tokens, which costs time
   /// - Returns: `[batch, embed]`, not normalized
   /// - Throws: ``ShapeError`` when the ids do not fill whole texts; ``TokenRangeError`` for an id outside the vocabulary.
   public func callAsFunction(
-    _ ids: [Int32], on pool: ThreadPool, observe: ActivationObserver? = nil
+    _ ids: [Int32], on pool: ThreadPool, in products: ProductArithmetic = .float32, observe: ActivationObserver? = nil
   ) throws -> Tensor {
-    features(of: try batch(ids), on: pool, observe: observe)
+    features(of: try batch(ids), on: pool, in: products, observe: observe)
   }
 
   /// The token that is read of each text.

@@ -59,17 +59,19 @@ public struct VisionTower: Sendable {
   /// - Parameters:
   ///   - images: `[batch, 3, imageSize, imageSize]`, normalized
   ///   - pool: the threads to work on
+  ///   - products: what its blocks' products are computed in
   ///   - observe: shown the activations `ln_pre`, `block0` ... and `ln_post`, which costs time
   /// - Returns: `[batch, embed]`, not normalized
   /// - Throws: ``ShapeError`` when the pictures have another size.
   public func callAsFunction(
-    _ images: Tensor, on pool: ThreadPool, observe: ActivationObserver? = nil
+    _ images: Tensor, on pool: ThreadPool, in products: ProductArithmetic = .float32,
+    observe: ActivationObserver? = nil
   ) throws -> Tensor {
     let size = configuration.imageSize
     guard images.shape.rank == 4, Array(images.shape.extents.dropFirst()) == [3, size, size] else {
       throw ShapeError("vision tower", expected: "[batch, 3, \(size), \(size)]", found: images.shape)
     }
-    return features(of: images, on: pool, observe: observe)
+    return features(of: images, on: pool, in: products, observe: observe)
   }
 }
 

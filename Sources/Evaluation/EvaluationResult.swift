@@ -11,6 +11,8 @@ public enum EvaluationTask: String, Sendable, CaseIterable {
 /// The arithmetic that a model was measured in.
 public enum Arithmetic: String, Sendable, CaseIterable {
   case float32 = "fp32"
+  /// Products of operands rounded to bfloat16, summed up in 32-bit floats.
+  case bfloat16 = "bf16"
   /// 8 bits for weights and activations, as an accelerator computes them.
   case int8
 }

@@ -31,7 +31,7 @@ struct QuantizedLinear: Sendable {
     (grid, scales) = Self.rounded(weight, equalizer: [])
   }
 
-  private static func rounded(_ weight: Tensor, equalizer: [Float]) -> (grid: Tensor, scales: [Float]) {
+  static func rounded(_ weight: Tensor, equalizer: [Float]) -> (grid: Tensor, scales: [Float]) {
     let outputs = weight.shape[0], inputs = weight.shape.count / max(1, outputs)
     var values = weight.elements, scales = [Float](repeating: 1, count: outputs)
     for output in 0..<outputs {

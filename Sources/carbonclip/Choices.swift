@@ -41,8 +41,23 @@ enum WeightPrecision: String, CaseIterable, ExpressibleByArgument {
 }
 
 extension Arithmetic: ExpressibleByArgument {
-  /// PyTorch's longer name of float32 is known too.
-  public init?(argument: String) { self.init(rawValue: argument == "float32" ? Self.float32.rawValue : argument) }
+  /// PyTorch's longer names are known too, and what training calls bfloat16.
+  public init?(argument: String) {
+    let names: [String: Self] = ["float32": .float32, "bfloat16": .bfloat16, "amp_bf16": .bfloat16, "amp": .bfloat16]
+    guard let known = names[argument] ?? Self(rawValue: argument) else { return nil }
+    self = known
+  }
+}
+
+/// What `embed` computes in.
+enum EmbedPrecision: String, CaseIterable, ExpressibleByArgument {
+  case fp32, bf16
+
+  /// The same names as for `evaluate`.
+  init?(argument: String) {
+    guard let known = Arithmetic(argument: argument).flatMap({ Self(rawValue: $0.rawValue) }) else { return nil }
+    self = known
+  }
 }
 
 /// What `export` writes a model in: a checkpoint's weights or a graph's arithmetic.
@@ -60,7 +75,7 @@ enum ExportPrecision: String, CaseIterable, ExpressibleByArgument {
   /// Nil for what no checkpoint is written in.
   var weights: WeightPrecision? { WeightPrecision(rawValue: rawValue) }
   /// Nil for what no graph computes in.
-  var arithmetic: Arithmetic? { Arithmetic(rawValue: rawValue) }
+  var arithmetic: Arithmetic? { self == .bf16 ? nil : Arithmetic(rawValue: rawValue) }
 }
 
 extension StandardStrategy: ExpressibleByArgument {}

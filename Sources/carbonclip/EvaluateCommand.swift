@@ -3,6 +3,7 @@ import CLIPCheckpoints
 import CLIPCompute
 import CLIPEvaluation
 import CLIPFiles
+import CLIPModels
 import CLIPUnits
 
 struct EvaluateCommand: ParsableCommand {
@@ -31,7 +32,9 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup var dataOptions: DataOptions
   @OptionGroup var runOptions: RunOptions
 
-  @Option(help: "The arithmetic; int8: weights and activations in 8 bits, as an accelerator computes them.")
+  @Option(
+    help:
+      "The arithmetic; bf16: bfloat16 products; int8: weights and activations in 8 bits, as an accelerator computes.")
   var precision = Arithmetic.float32
 
   @OptionGroup var int8: Int8Options
@@ -115,12 +118,16 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func evaluator(_ loaded: LoadedModel, pool: ThreadPool, _ console: Console) throws -> Evaluator {
-    guard precision == .int8 else { return Evaluator(loaded, version: Version.current) }
-    let quantized = try int8.quantized(loaded, dataOptions, seed: seed, on: pool, console)
+    let encoder: any FeatureEncoder =
+      switch precision {
+      case .float32: loaded.model
+      case .bfloat16: loaded.model.inBFloat16(console)
+      case .int8: try int8.quantized(loaded, dataOptions, seed: seed, on: pool, console)
+      }
     var evaluator = Evaluator(
-      quantized, loaded.tokenizer, loaded.preprocessing, name: loaded.name, pretrained: loaded.pretrained,
+      encoder, loaded.tokenizer, loaded.preprocessing, name: loaded.name, pretrained: loaded.pretrained,
       version: Version.current)
-    evaluator.arithmetic = .int8
+    evaluator.arithmetic = precision
     return evaluator
   }
 

@@ -11,7 +11,7 @@ import CLIPWeights
 @Suite("Models in 8 bits")
 struct QuantizedModelTests {
   /// Heads that do not fill the width, layers of different sizes, a mean-pooled or class-token image tower.
-  private static func configuration(_ more: String = "", vision: String = "") throws -> CLIPConfiguration {
+  static func configuration(_ more: String = "", vision: String = "") throws -> CLIPConfiguration {
     let text = """
       {"embed_dim": 24, \(more)
        "vision_cfg": {"image_size": 32, "patch_size": 8, "width": 32, "layers": 2, "head_width": 8,
@@ -28,7 +28,7 @@ struct QuantizedModelTests {
     try CLIPModel(configuration, from: InitialParameters(configuration, seed: seed, pool: ThreadPool(threads: 1)))
   }
 
-  private static func pairs(_ count: Int, seed: UInt64 = 5) -> (images: Tensor, ids: [Int32]) {
+  static func pairs(_ count: Int, seed: UInt64 = 5) -> (images: Tensor, ids: [Int32]) {
     var random = Philox(seed: seed, purpose: .search, index: 0)
     let pixels = (0..<count * 3 * 32 * 32).map { _ in Float(random.nextWord() % 4000) / 1000 - 2 }
     var ids: [Int32] = []

@@ -16,6 +16,7 @@ package final class TowerPass<Tower: TrainableTower> {
   private let input: Tower.Input
   private let recomputes: Bool
   private let products: ProductArithmetic
+  private let rounding: TowerRounding?
   private let pool: ThreadPool
   private let plan: TrainingPlan
   private let workspaces: [Workspace]
@@ -24,8 +25,9 @@ package final class TowerPass<Tower: TrainableTower> {
 
   package init(
     _ tower: Tower, _ input: Tower.Input, recomputes: Bool, in products: ProductArithmetic = .float32,
-    on pool: ThreadPool
+    rounding: TowerRounding? = nil, on pool: ThreadPool
   ) {
+    self.rounding = rounding
     self.products = products
     self.tower = tower
     self.input = input
@@ -99,6 +101,7 @@ package final class TowerPass<Tower: TrainableTower> {
   ) {
     let chain = tower.transformer.chain
     let first = record.blocks.first?.input ?? record.output
+    workspace.lanes.rounding = rounding?.ends
     tower.begin(
       input, group.sequences, tokens: group.tokens, embedded: record.embedded?.rows(group.rows),
       into: first.rows(group.rows), workspace)
@@ -106,11 +109,13 @@ package final class TowerPass<Tower: TrainableTower> {
       let part = record.blocks[number].part(rows: group.rows, asking: asking(group, record.blocks[number]))
       let next = number + 1 < chain.count ? record.blocks[number + 1].input : record.output
       var stream = part.input
+      workspace.lanes.rounding = rounding?.blocks[number]
       block.run(
         &stream,
         in: RecordingArithmetic(
           part, output: next.rows(asking(group, record.blocks[number])), extent(group, block: number), workspace))
     }
+    workspace.lanes.rounding = rounding?.ends
     guard let features else { return }
     let output = record.output.rows(outputRows(group, record))
     let own = workspace.matrix(.patches, rows: group.sequences.count, columns: features.columns)
@@ -138,6 +143,7 @@ package final class TowerPass<Tower: TrainableTower> {
     defer { withExtendedLifetime(memory) {} }
     let own = workspaces[0].matrix(.patches, rows: chunk.sequences, columns: dFeatures.columns)
     RowOperator.gather(dFeatures, rows: chunk.groups.flatMap(\.sequences), into: own)
+    workspaces[0].lanes.rounding = rounding?.ends
     var upstream = memory.streams[0].rows(0..<record.output.rows), spare = memory.streams[1]
     tower.readBackward(record.output, dFeatures: own, into: upstream, gradients: gradients, workspaces[0])
     for number in chain.indices.reversed() {
@@ -149,6 +155,7 @@ package final class TowerPass<Tower: TrainableTower> {
       memory.small.start.update(repeating: 0, count: chunk.groups.count * count)
       pool.forEach(chunk.groups.count) { index, worker in
         let group = chunk.groups[index], asking = asking(group, kept)
+        workspaces[worker].lanes.rounding = rounding?.blocks[number]
         let part = kept.part(rows: group.rows, asking: asking)
         block.backward(
           part, work.part(rows: group.rows, asking: asking), extent(group, block: number),
@@ -174,6 +181,7 @@ package final class TowerPass<Tower: TrainableTower> {
         lanes: .pooled(pool))
       upstream = spare
     }
-    tower.embedBackward(input, chunk, dx: upstream, gradients: gradients, in: products, on: pool)
+    workspaces[0].lanes.rounding = rounding?.ends
+    tower.embedBackward(input, chunk, dx: upstream, gradients: gradients, in: workspaces[0].lanes, on: pool)
   }
 }

@@ -145,6 +145,11 @@ extension TrainingSettings {
         }
         settings.precision = arithmetic
       }, value: { .string($0.precision.rawValue) }),
+    Setting(
+      "quantize", .choice(Quantization.allCases.map(\.rawValue)),
+      help: "Round weights and activations to 8 bits (int8) while training, as evaluate --precision int8 does.",
+      read: { if let value = try $0.choice("quantize", Quantization.self) { $1.quantization = value } },
+      value: { $0.quantization.map { .string($0.rawValue) } }),
     .flag(
       "grad-checkpointing", \.checkpointsActivations,
       "Compute activations again instead of keeping them: less memory, a third more time."),
