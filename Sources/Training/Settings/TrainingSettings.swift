@@ -85,6 +85,8 @@ public struct TrainingSettings: Sendable {
   public var precision = ProductArithmetic.float32
   /// Which rounding the model learns to live with; nil for none: `quantize`.
   public var quantization: Quantization?
+  /// Steps after which ranges of activations are looked at again; 0 only before the first one: `calibrate-every`.
+  public var stepsPerCalibration = 50
   /// Whether activations are computed again instead of kept: `grad-checkpointing`.
   public var checkpointsActivations = false
   /// Which parts keep their weights: `lock-image` and so on.

@@ -2,18 +2,16 @@ import CLIPTensors
 
 // Training in 8 bits: the ranges of activations.
 extension Trainer {
-  /// Steps after which ranges are looked at again: weights move, and whoever measures the model looks at it as it is then.
-  static let stepsPerCalibration = 50
-
   /// Pairs that show ranges; the run's first, prepared as for evaluation.
   private static let rangePairs = 256
 
-  /// Looks at the ranges of activations where it is time to. When that is depends on the step alone, so that a run that was
+  /// Looks at the ranges of activations where it is time to: weights move, and whoever measures the model looks at it as it is
+  /// then. When that is depends on the step alone, so that a run that was
   /// taken up finds the same.
   func calibrateIfDue() throws {
-    guard settings.quantization != nil, state.step % Self.stepsPerCalibration == 0 || engine.keptScales.isEmpty else {
-      return
-    }
+    guard settings.quantization != nil else { return }
+    let interval = settings.stepsPerCalibration
+    guard engine.keptScales.isEmpty || (interval > 0 && state.step % interval == 0) else { return }
     let pairs = try calibrationPairs ?? drawPairs()
     calibrationPairs = pairs
     try engine.calibrate(images: pairs.images, ids: pairs.ids)
