@@ -98,7 +98,7 @@ enum InferenceWorker {
     let config = try ModelDescription.resolve(options.config).configuration
     let pool = ThreadPool(threads: options.threads)
     let source = InitialParameters(config, seed: 1, pool: pool)
-    let model = try CLIPModel(config, from: source)
+    let model = try CLIPModel(config, from: source).packed(in: options.precision)
     let ready: JSONObject = ["version": .string(Worker.version)]
     if options.what == "image" {
       let images = pixels(config, batch: options.batch, pool)

@@ -43,6 +43,7 @@ public struct Limit: Equatable, Sendable, CustomStringConvertible {
     most = try RecipeNode(word: words, origin: origin).measure(metric.rawValue, metric.units, in: Self.range)
   }
 
+  /// As people write it, with all digits: `latency <= 50 ms`.
   public var description: String { "\(metric.rawValue) <= \(number) \(unit.names[0])" }
 
   /// The unit in which the number is shortest among those from 1 to 1000, and all its digits: a limit is not rounded.

@@ -7,8 +7,11 @@ public import CLIPTensors
 ///
 /// Source: arXiv:2103.00020; SigLIP's logit bias: arXiv:2303.15343.
 public struct CLIPModel: Sendable {
+  /// The sizes that both towers were made with.
   public let configuration: CLIPConfiguration
+  /// Gives image features `[batch, embed]`, not yet of unit length.
   public var vision: VisionTower
+  /// Gives text features `[batch, embed]`, not yet of unit length.
   public var text: TextTower
   /// The logarithm of the logit scale, `[]`.
   public var logitScale: Tensor

@@ -10,6 +10,16 @@ public protocol FeatureEncoder: Sendable {
   func imageFeatures(_ images: Tensor, on pool: ThreadPool) throws -> Tensor
   /// Unit-length text features `[batch, embed]` of token ids `[batch, contextLength]`, row by row.
   func textFeatures(_ ids: [Int32], on pool: ThreadPool) throws -> Tensor
+  /// The same for many calls: what can be done once is done, as long as weights stay as they are.
+  func prepared() -> any FeatureEncoder
 }
 
-extension CLIPModel: FeatureEncoder {}
+extension FeatureEncoder {
+  /// The encoder itself: nothing can be done beforehand.
+  public func prepared() -> any FeatureEncoder { self }
+}
+
+extension CLIPModel: FeatureEncoder {
+  /// The model with its weights laid out for products; itself where they are.
+  public func prepared() -> any FeatureEncoder { isPacked ? self : packed() }
+}

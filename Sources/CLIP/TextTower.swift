@@ -7,17 +7,22 @@ public import CLIPTensors
 ///
 /// Source: arXiv:2103.00020, section 2.4; parameter names and pooling as in open_clip's `TextTransformer`.
 public struct TextTower: Sendable {
+  /// The sizes and the pooling that the tower was made with.
   public let configuration: TextConfiguration
   /// `[vocabulary, width]`
   public var tokenEmbedding: Tensor
   /// `[contextLength, width]`
   public var positionalEmbedding: Tensor
+  /// The blocks, over `[batch, contextLength, width]`.
   public var transformer: Transformer
+  /// After the last block: `ln_final`.
   public var finalNorm: LayerNorm
   /// `[width, embed]`, or `[embed, width]` when there is a bias; nil where the tower ends without one
-  public var projection: Tensor?
+  public var projection: Tensor? { didSet { packedProjection = nil } }
   /// `[embed]`, or nil
   public var projectionBias: Tensor?
+  /// The projection laid out for products, where it has been.
+  package private(set) var packedProjection: PackedMatrix?
   package let embedDimension: Int
 
   /// - Throws: an error naming the parameter that is missing or has another shape.
@@ -39,6 +44,12 @@ public struct TextTower: Sendable {
     }
   }
 
+  /// Lays the weights out for the products of inference; the projection's is float32 in any arithmetic.
+  mutating func pack(in arithmetic: ProductArithmetic) {
+    transformer.pack(in: arithmetic)
+    packedProjection = projection.flatMap { PackedMatrix($0, transposed: projectionBias != nil, in: .float32) }
+  }
+
   /// Encodes token ids.
   ///
   /// With a causal mask no token after the pooled one can matter, so a group of texts is cut to its longest: captions
@@ -46,14 +57,13 @@ public struct TextTower: Sendable {
   /// - Parameters:
   ///   - ids: `[batch, contextLength]`, row by row
   ///   - pool: the threads to work on
-  ///   - products: what its blocks' products are computed in
   ///   - observe: shown the activations `block0` ... and `ln_final` of all tokens, which costs time
   /// - Returns: `[batch, embed]`, not normalized
   /// - Throws: ``ShapeError`` when the ids do not fill whole texts; ``TokenRangeError`` for an id outside the vocabulary.
   public func callAsFunction(
-    _ ids: [Int32], on pool: ThreadPool, in products: ProductArithmetic = .float32, observe: ActivationObserver? = nil
+    _ ids: [Int32], on pool: ThreadPool, observe: ActivationObserver? = nil
   ) throws -> Tensor {
-    features(of: try batch(ids), on: pool, in: products, observe: observe)
+    features(of: try batch(ids), on: pool, observe: observe)
   }
 
   /// The token that is read of each text.
@@ -91,9 +101,11 @@ extension TextTower: ReadTower {
 
 /// A token id that the model's vocabulary does not have.
 public struct TokenRangeError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The id that was found.
   public let id: Int
   /// Which text of the batch.
   public let text: Int
+  /// How many ids the model has: those from 0 to one less are known.
   public let vocabularySize: Int
 
   /// An id of a text, and how many ids there are.
@@ -103,6 +115,7 @@ public struct TokenRangeError: Error, Equatable, Sendable, CustomStringConvertib
     self.vocabularySize = vocabularySize
   }
 
+  /// The text, the id and the vocabulary's size, in one line with what to do.
   public var description: String {
     "text \(text): token id \(id) is outside the model's vocabulary of \(vocabularySize); use the tokenizer that belongs to the model"
   }

@@ -10,16 +10,14 @@ extension TrainableTower {
   ///
   /// A group of sequences is cut to its longest.
   /// - Returns: `[batch, embed]`, not normalized
-  func features(
-    of input: Input, on pool: ThreadPool, in products: ProductArithmetic, observe: ActivationObserver?
-  ) -> Tensor {
+  func features(of input: Input, on pool: ThreadPool, observe: ActivationObserver?) -> Tensor {
     let lengths = lengths(of: input), features = FreshTensor([lengths.count, embedDimension]), target = features.matrix
     if let observe {
-      let workspace = Workspace(lanes: .pooled(pool, in: products))
+      let workspace = Workspace(lanes: .pooled(pool, in: transformer.products))
       encode(input, lengths.indices, tokens: configuration.tokens, into: target, workspace, observe)
     } else {
       let plan = BatchPlan(sequences: lengths.count, tokens: lengths.max() ?? 1, width: transformer.width)
-      plan.run(on: pool, in: products) { group, workspace in
+      plan.run(on: pool, in: transformer.products) { group, workspace in
         encode(input, group, tokens: lengths[group].max() ?? 1, into: target.rows(group), workspace, nil)
       }
     }

@@ -15,6 +15,8 @@ package protocol ReadTower {
   var projection: Tensor? { get }
   /// `[embed]`, or nil
   var projectionBias: Tensor? { get }
+  /// The projection laid out for products, where it has been.
+  var packedProjection: PackedMatrix? { get }
 }
 
 extension ReadTower {
@@ -64,7 +66,11 @@ extension ReadTower {
       return
     }
     if let projectionBias {
-      LinearOperator.forward(pooled, weight: projection, bias: projectionBias, into: features, lanes: .single)
+      LinearOperator.forward(
+        pooled, weight: projection, packed: packedProjection, bias: projectionBias, into: features,
+        lanes: .single(packedProjection?.arithmetic ?? .float32))
+    } else if let packedProjection {
+      packedProjection.multiply(pooled.reading, columns: 0..<packedProjection.outputs, into: features)
     } else {
       multiply(pooled, projection, into: features)
     }

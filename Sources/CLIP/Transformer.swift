@@ -1,4 +1,4 @@
-import CLIPCompute
+package import CLIPCompute
 public import CLIPLayers
 import CLIPModelShapes
 import CLIPTensors
@@ -13,6 +13,10 @@ public struct Transformer: Sendable {
   public let width: Int
   /// Whether a token sees only itself and those before it.
   public let isCausal: Bool
+  /// What products of inference are computed in.
+  package private(set) var products = ProductArithmetic.float32
+  /// Whether weights have been laid out.
+  private(set) var isPacked = false
   private let rows: TowerEnding.Rows
   private let path: String
 
@@ -28,6 +32,14 @@ public struct Transformer: Sendable {
 
   /// All blocks in the order in which they run.
   package var chain: [ResidualBlock] { blocks + (pool.map { [$0] } ?? []) }
+
+  /// Lays all weights out for the products of inference.
+  mutating func pack(in arithmetic: ProductArithmetic) {
+    products = arithmetic
+    isPacked = true
+    for number in blocks.indices { blocks[number].pack(in: arithmetic, asksApart: isPooled(number)) }
+    pool?.pack(in: arithmetic, asksApart: true)
+  }
 
   /// Where the parameters of a block of the chain lie.
   package func path(_ number: Int) -> String {

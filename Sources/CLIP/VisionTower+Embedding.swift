@@ -26,7 +26,8 @@ extension VisionTower: TrainableTower {
       rows.set(positionalEmbedding)
       if let classEmbedding { RowOperator.add(classEmbedding, to: rows.rows(0..<1)) }
       if let patchBias { RowOperator.addBias(patchBias, to: placed) }
-      LinearOperator.forward(patches, weight: patchWeight, into: placed, accumulating: true, lanes: workspace.lanes)
+      LinearOperator.forward(
+        patches, weight: patchWeight, packed: packedPatches, into: placed, accumulating: true, lanes: workspace.lanes)
     }
   }
 

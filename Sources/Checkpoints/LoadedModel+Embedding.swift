@@ -25,7 +25,8 @@ extension LoadedModel {
   public func embed(
     images paths: [String], decoding: DecodingOptions = DecodingOptions(), batchSize: Int = 64, on pool: ThreadPool
   ) throws -> Tensor {
-    try rows(paths, batchSize) { batch in
+    let model = paths.count < batchSize ? model : model.packed()
+    return try rows(paths, batchSize) { batch in
       let size = preprocessing.imageSize, picture = 3 * size * size
       var pixels = Tensor(uninitialized: [batch.count, 3, size, size])
       try pixels.withUnsafeMutableElements { target in
@@ -46,6 +47,7 @@ extension LoadedModel {
   /// Texts' unit-length features, `[texts, embed]`, in the texts' order.
   public func embed(texts: [String], batchSize: Int = 2048, on pool: ThreadPool) throws -> Tensor {
     let context = model.configuration.text.contextLength
+    let model = texts.count < batchSize ? model : model.packed()
     return try rows(texts, batchSize) {
       try model.textFeatures(tokenizer.tokenize(Array($0), contextLength: context), on: pool)
     }

@@ -36,8 +36,9 @@ public struct LoadedModel: Sendable {
     public var forcesQuickGELU = false
     /// `--force-image-size`: another size than the model was trained at.
     public var imageSize: Int?
-    /// The flags that name ``model`` and ``tokenizer``, for advice; nil where the user has none.
+    /// The flag that names ``model``, for advice; nil where the user has none.
     public var modelFlag: String? = "--model"
+    /// The flag that names ``tokenizer``, for advice; nil where the user has none.
     public var tokenizerFlag: String? = "--tokenizer"
 
     /// A checkpoint as it lies, with what belongs to it beside it.

@@ -2,7 +2,9 @@ import CCLIPOpenBLAS
 
 /// A row-major matrix in double precision: statistics whose rank single precision would lose.
 public struct DoubleMatrix: Sendable, Equatable {
+  /// How many rows there are, each of ``columns`` elements.
   public let rows: Int
+  /// How many elements a row has.
   public let columns: Int
   /// Row by row.
   public var elements: [Double]
@@ -22,6 +24,7 @@ public struct DoubleMatrix: Sendable, Equatable {
     self.elements = elements
   }
 
+  /// The element `row * columns + column`, both from 0; a column beyond its row is not noticed.
   public subscript(row: Int, column: Int) -> Double {
     get { elements[row * columns + column] }
     set { elements[row * columns + column] = newValue }

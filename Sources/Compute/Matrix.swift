@@ -37,6 +37,7 @@ public struct ReadOnlyMatrix: Matrix {
     self.keeper = keeper
   }
 
+  /// The matrix itself.
   @inlinable public var reading: ReadOnlyMatrix { self }
 
   /// Some of the rows.
@@ -71,6 +72,7 @@ public struct MatrixView: Matrix {
     self.stride = stride ?? columns
   }
 
+  /// The same memory; it is not kept alive.
   @inlinable public var reading: ReadOnlyMatrix { ReadOnlyMatrix(start, rows: rows, columns: columns, stride: stride) }
 
   /// Some of the rows.

@@ -16,15 +16,24 @@ public struct Philox: RandomNumberGenerator, Sendable {
 
   /// What random numbers are for; two purposes with the same seed share no numbers.
   public enum Purpose: UInt32, Sendable {
+    /// First weights of models and of distillation's projections.
     case parameters = 1
+    /// The order of training samples.
     case shuffling = 2
+    /// Augmentation, and the choice among a sample's captions.
     case augmentation = 3
+    /// Procedural scenes.
     case scenes = 4
+    /// The captions of procedural scenes, and which pairs and captions a calibration takes.
     case captions = 5
+    /// Standard errors of recall.
     case bootstrap = 6
+    /// The proposals of search strategies.
     case search = 7
     case test = 8
+    /// Scores by chance or noise, and which tokens statistics look at.
     case pruning = 9
+    /// Draws of a carbon study's inputs.
     case uncertainty = 10
   }
 
@@ -71,6 +80,7 @@ public struct Philox: RandomNumberGenerator, Sendable {
     }
   }
 
+  /// The next 64 random bits: two words, the low one first.
   public mutating func next() -> UInt64 {
     let low = UInt64(nextWord())
     return UInt64(nextWord()) << 32 | low

@@ -15,6 +15,11 @@ public enum ProductArithmetic: String, CaseIterable, Sendable {
   public var isNative: Bool { self == .float32 || Self.hasBFloat16 }
 
   static let hasBFloat16 = vk_processor_has_bfloat16() != 0
+  /// Whether our own kernels multiply floats here; else OpenBLAS does.
+  static let hasWideFloats = vk_processor_has_avx512() != 0
+
+  /// A right operand of at most so many elements is read as it lies.
+  static let smallRight = 16_384
 
   /// Products with fewer rows, columns or terms are float32: packing them would cost more than it saves.
   static let leastExtent = 8

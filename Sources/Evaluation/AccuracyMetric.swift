@@ -14,6 +14,7 @@ public protocol AccuracyMetric: Sendable {
 
 /// An accuracy with its standard error.
 public struct MeasuredAccuracy: Equatable, Sendable {
+  /// Larger is better.
   public var value: Double
   /// 0 for an exact one.
   public var standardError: Double

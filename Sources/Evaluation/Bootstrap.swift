@@ -7,8 +7,11 @@ import CLIPCompute
 public enum Bootstrap {
   /// Standard errors of recall@1 in both directions and of their mean.
   public struct RecallErrors: Equatable, Sendable {
+    /// Of the share of captions whose image is the first.
     public let imageRecallAt1: Double
+    /// Of the share of images with one of their captions as the first.
     public let textRecallAt1: Double
+    /// Of the mean of the two, drawn together: they are not independent.
     public let meanRecallAt1: Double
 
     /// Errors of their parts.

@@ -1,5 +1,6 @@
 /// What zero-shot classification found.
 public struct ClassificationResult: EvaluationResult, Equatable {
+  /// `zeroshot_classification`.
   public static var task: EvaluationTask { .classification }
 
   /// What it was measured with and on.
@@ -39,10 +40,12 @@ public struct ClassificationResult: EvaluationResult, Equatable {
       templates: templates)
   }
 
+  /// The accuracy at 1, with its standard error.
   public var headline: EvaluationFigure {
     EvaluationFigure(MetricName.accuracy, accuracy, standardError: standardError)
   }
 
+  /// The accuracies at 1 and 5, and the mean recall per class.
   public var figures: [EvaluationFigure] {
     [
       headline, EvaluationFigure(MetricName.topFive, topFive),
@@ -50,5 +53,6 @@ public struct ClassificationResult: EvaluationResult, Equatable {
     ]
   }
 
+  /// How many classes there were, and sentences for each.
   public var counts: [(name: String, value: Int)] { [("classes", classes), ("templates", templates)] }
 }

@@ -4,7 +4,9 @@ internal import CLIPUnits
 
 /// What is asked of a model, under CLIP_benchmark's names.
 public enum EvaluationTask: String, Sendable, CaseIterable {
+  /// Captions find their image, and images their captions: ``RetrievalResult``.
   case retrieval = "zeroshot_retrieval"
+  /// Images find their class among prompts: ``ClassificationResult``.
   case classification = "zeroshot_classification"
 }
 
@@ -35,9 +37,11 @@ public struct EvaluationFigure: Equatable, Sendable {
 
 /// What an evaluation was made of: the model, the data and what became of it.
 public struct EvaluationRun: Equatable, Sendable {
-  /// What results call the data, the model and its weights.
+  /// What results call the data.
   public var dataset: String
+  /// What results call the model.
   public var model: String
+  /// What results call its weights.
   public var pretrained: String
   /// The language of the texts, as CLIP_benchmark writes it.
   public var language = "en"
@@ -59,8 +63,9 @@ public struct EvaluationRun: Equatable, Sendable {
   public var textsPerSecond = 0.0
   /// What is odd about the data but no fault.
   public var notes: [String] = []
-  /// The paths of data and weights as a user named them; nil where there are none.
+  /// The data's path as a user named it; nil where there is none.
   public var data: String?
+  /// The weights' path as a user named it; nil where there is none.
   public var checkpoint: String?
 
   /// A run of so far nothing.
@@ -88,6 +93,7 @@ public struct EvaluationRun: Equatable, Sendable {
 
 /// What an evaluation found: ``RetrievalResult`` or ``ClassificationResult``.
 public protocol EvaluationResult: Sendable {
+  /// What is asked of a model.
   static var task: EvaluationTask { get }
   /// What it was found on.
   var run: EvaluationRun { get set }

@@ -15,8 +15,9 @@ public struct Evaluator: Sendable {
   public var extraction: FeatureExtraction
   /// What results say of the model's arithmetic.
   public var arithmetic = Arithmetic.float32
-  /// What results call the model and its weights.
+  /// What results call the model.
   public let name: String
+  /// What results call its weights.
   public let pretrained: String
   /// For the bootstrap of the standard errors.
   public var seed: UInt64 = 0

@@ -52,8 +52,9 @@ public struct FeatureExtraction: Sendable {
     public var skipped: SkippedSamples
     /// Tells the data from other data.
     public var fingerprint: Fingerprint
-    /// Time in the image tower, its decoding and preprocessing included, and in the text tower, in seconds.
+    /// Time in the image tower, decoding and preprocessing included, in seconds.
     public var imageSeconds: Double
+    /// Time in the text tower, in seconds.
     public var textSeconds: Double
   }
 
@@ -76,7 +77,7 @@ public struct FeatureExtraction: Sendable {
     label: @escaping @Sendable (ImageTextSample) throws -> Int? = { $0.label }, on pool: ThreadPool,
     progress: (_ done: Int, _ total: Int?) -> Void = { _, _ in }
   ) throws -> Features {
-    let embed = model.configuration.embedDimension, size = preprocessing.imageSize
+    let model = model.prepared(), embed = model.configuration.embedDimension, size = preprocessing.imageSize
     let context = model.configuration.text.contextLength
     try requireMemory(pixels: 3 * size * size, samples: limit ?? source.knownCount)
     var loader = try BatchLoader(
@@ -125,6 +126,9 @@ public struct FeatureExtraction: Sendable {
       imageSeconds: imageTime.seconds, textSeconds: textTime.seconds)
   }
 
+  /// Fewer texts are not worth preparing the model for.
+  private static let fewTexts = 32
+
   /// A batch's pictures are held twice: as they were prepared, and side by side.
   private func requireMemory(pixels: Int, samples: Int?) throws {
     let batch = min(batchSize, samples ?? batchSize)
@@ -135,6 +139,7 @@ public struct FeatureExtraction: Sendable {
 
   /// Encodes texts alone: class prompts, say.
   public func encode(_ texts: [String], on pool: ThreadPool) throws -> Tensor {
+    let model = texts.count < Self.fewTexts ? model : model.prepared()
     let embed = model.configuration.embedDimension, context = model.configuration.text.contextLength
     var queue = TextQueue(embed: embed)
     queue.add(texts.map { tokenizer.tokenize($0, contextLength: context) })

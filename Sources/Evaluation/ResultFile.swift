@@ -7,8 +7,11 @@ public import CLIPFiles
 public struct ResultFile: Sendable {
   /// What an evaluation is of; paths as the user named them.
   public struct Subject: Equatable, Sendable {
+    /// The data set's path.
     public var data: String
+    /// The weights' path.
     public var checkpoint: String
+    /// The raw value of the ``Arithmetic`` that was measured in.
     public var precision: String
 
     /// Paths without `./`, doubled and final slashes.
@@ -27,9 +30,11 @@ public struct ResultFile: Sendable {
     }
   }
 
+  /// The file to be written.
   public let path: String
-  /// What results call the data and the weights; with folders above them where the plain names were taken.
+  /// What results call the data; with folders above it where the plain name was taken.
   public let dataset: String
+  /// What results call the weights; with folders above them, or the precision behind, where the plain name was taken.
   public let pretrained: String
   /// What stands there already: an earlier result of the same subject.
   public let earlier: JSONValue?

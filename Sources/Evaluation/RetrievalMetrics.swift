@@ -73,7 +73,9 @@ public struct RetrievalMetrics: Sendable {
     }
   }
 
+  /// Of the ranks that captions give to their own image.
   public var imageRankSummary: RankSummary { RankSummary(imageRanks) }
+  /// Of the ranks that images give to the best of their own captions.
   public var textRankSummary: RankSummary { RankSummary(textRanks) }
 
   static func share(_ ranks: [Int], below k: Int) -> Double {

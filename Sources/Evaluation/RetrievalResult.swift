@@ -1,5 +1,6 @@
 /// What retrieval both ways found.
 public struct RetrievalResult: EvaluationResult, Equatable {
+  /// `zeroshot_retrieval`.
   public static var task: EvaluationTask { .retrieval }
 
   /// Recall of one direction, by how many of the first count.
@@ -59,10 +60,12 @@ public struct RetrievalResult: EvaluationResult, Equatable {
   /// What a model that guesses has: one image in so many.
   public var chance: Double? { run.images > 0 ? 1 / Double(run.images) : nil }
 
+  /// The mean of both directions' recall@1, with its standard error.
   public var headline: EvaluationFigure {
     EvaluationFigure(MetricName.meanRecall, meanRecallAt1, standardError: standardErrors.meanRecallAt1)
   }
 
+  /// Recall of both directions at 1, 5 and 10, then the ``headline``; standard errors of those at 1.
   public var figures: [EvaluationFigure] {
     [
       EvaluationFigure(
@@ -75,6 +78,7 @@ public struct RetrievalResult: EvaluationResult, Equatable {
     ]
   }
 
+  /// How many captions there were, and the seed of the standard errors.
   public var counts: [(name: String, value: Int)] {
     [("captions", captions), ("bootstrap_seed", Int(clamping: seed))]
   }

@@ -8,7 +8,9 @@ public import CLIPTensors
 public struct ZeroShotClassification: Sendable {
   /// For each image, how many classes score above its own.
   public let ranks: [Int]
+  /// For each image, its class, from 0.
   public let labels: [Int]
+  /// How many classes there were to choose from.
   public let classes: Int
 
   /// The classifier's weights.

@@ -1,11 +1,16 @@
 /// A JSON document as plain data. Objects keep their keys' order.
 public enum JSONValue: Equatable, Sendable {
   case null
+  /// `true` or `false`.
   case bool(Bool)
+  /// A whole number without point or exponent.
   case integer(Int)
+  /// Any other number.
   case number(Double)
   case string(String)
+  /// Values in order.
   case array([JSONValue])
+  /// Keys with values, in order.
   case object(JSONObject)
 
   /// The member of an object, or nil.
@@ -13,9 +18,13 @@ public enum JSONValue: Equatable, Sendable {
     if case .object(let object) = self { object[key] } else { nil }
   }
 
+  /// The text of a string, else nil.
   public var stringValue: String? { if case .string(let value) = self { value } else { nil } }
+  /// The value of `true` or `false`, else nil.
   public var boolValue: Bool? { if case .bool(let value) = self { value } else { nil } }
+  /// The elements of an array, else nil.
   public var arrayValue: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
+  /// The members of an object, else nil.
   public var objectValue: JSONObject? { if case .object(let value) = self { value } else { nil } }
 
   /// A whole number; `4.0` counts as one.
@@ -27,6 +36,7 @@ public enum JSONValue: Equatable, Sendable {
     }
   }
 
+  /// Any number, else nil; whole ones beyond 2⁵³ are rounded.
   public var doubleValue: Double? {
     switch self {
     case .integer(let value): Double(value)
@@ -50,19 +60,25 @@ public enum JSONValue: Equatable, Sendable {
 
 /// The members of a JSON object, in the order in which they stand; no key stands twice.
 public struct JSONObject: Equatable, Sendable, ExpressibleByDictionaryLiteral {
+  /// In the order in which they were first set.
   public private(set) var keys: [String] = []
   private var members: [ExactKey: JSONValue] = [:]
 
+  /// An object without members.
   public init() {}
 
+  /// Members in the order written; a key that stands twice keeps its first place and its last value.
   public init(dictionaryLiteral elements: (String, JSONValue)...) {
     for (key, value) in elements { self[key] = value }
   }
 
+  /// How many members there are.
   public var count: Int { keys.count }
 
+  /// Whether the key has a value, null included. Keys are compared by their bytes.
   public func contains(_ key: String) -> Bool { members[ExactKey(key)] != nil }
 
+  /// A member, or nil. A new key goes to the end; nil removes the member, ``JSONValue/null`` keeps it.
   public subscript(key: String) -> JSONValue? {
     get { members[ExactKey(key)] }
     set {
@@ -111,11 +127,17 @@ extension JSONValue {
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
   ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
+  /// A ``string(_:)``.
   public init(stringLiteral value: String) { self = .string(value) }
+  /// An ``integer(_:)``.
   public init(integerLiteral value: Int) { self = .integer(value) }
+  /// A ``number(_:)``.
   public init(floatLiteral value: Double) { self = .number(value) }
+  /// A ``bool(_:)``.
   public init(booleanLiteral value: Bool) { self = .bool(value) }
+  /// An ``array(_:)``.
   public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+  /// An ``object(_:)``, its members in the order written; of a key that stands twice the last value counts.
   public init(dictionaryLiteral elements: (String, JSONValue)...) {
     var object = JSONObject()
     for (key, value) in elements { object[key] = value }

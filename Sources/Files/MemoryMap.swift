@@ -6,6 +6,7 @@ internal import CLIPSystem
 public final class MemoryMap: @unchecked Sendable {
   /// The whole file; valid as long as this object lives.
   public let bytes: UnsafeRawBufferPointer
+  /// The file as it was named.
   public let path: String
   /// Whether the bytes are a mapping of ours; those that the program carries are not.
   private let isMapped: Bool

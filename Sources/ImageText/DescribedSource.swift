@@ -10,9 +10,15 @@ public struct DescribedSource: IndexedSource {
     known = try source.identity()
   }
 
+  /// Of the source that was asked.
   public var path: String { source.path }
+  /// Of the source that was asked.
   public var count: Int { source.count }
+  /// A sample of the source that was asked.
+  /// - Throws: ``SkippedSample`` when it cannot be used.
   public func sample(at index: Int) throws -> ImageTextSample { try source.sample(at: index) }
+  /// What the source said when it was asked; it is not asked again.
   public func identity() -> DataIdentity { known }
+  /// Asks the source, which may have to scan its data once.
   public func surveyLabels() throws -> LabelSurvey? { try source.surveyLabels() }
 }

@@ -111,6 +111,7 @@ public struct SkippedSamples: Equatable, Sendable {
     return "\(count) sample\(count == 1 ? "" : "s") skipped; the first: \(first)\(more)"
   }
 
+  /// By their number and those that are listed.
   public static func == (first: SkippedSamples, second: SkippedSamples) -> Bool {
     first.count == second.count && first.listed == second.listed
   }

@@ -13,7 +13,9 @@ public struct LabeledCaptions: IndexedSource {
     prompts = data.classNames.indices.map(data.prompts)
   }
 
+  /// Of the labeled images.
   public var path: String { source.path }
+  /// How many labeled images there are.
   public var count: Int { source.count }
 
   /// The images' identity, with the prompts in its digest.
@@ -25,6 +27,8 @@ public struct LabeledCaptions: IndexedSource {
     return identity
   }
 
+  /// An image with all prompts of its class as captions.
+  /// - Throws: ``SkippedSample`` when it cannot be used, has no label or one without a name.
   public func sample(at index: Int) throws -> ImageTextSample {
     var sample = try source.sample(at: index)
     sample.captions = prompts[try data.label(of: sample)]

@@ -2,14 +2,21 @@
 ///
 /// Source: EXIF 2.32, section 4.6.4 A (JEITA CP-3451). Applied as PIL's `ImageOps.exif_transpose` does.
 public enum Orientation: Int, Sendable, CaseIterable {
+  /// Stored as it is shown.
   case upright = 1
+  /// Left and right are swapped.
   case mirrored = 2
+  /// Turned by half a turn.
   case upsideDown = 3
+  /// Top and bottom are swapped.
   case mirroredUpsideDown = 4
+  /// Rows and columns are swapped.
   case transposed = 5
   /// Stored a quarter turn anticlockwise of what it shows: displaying it turns it clockwise.
   case turnedLeft = 6
+  /// Rows and columns are swapped along the other diagonal.
   case transverse = 7
+  /// Stored a quarter turn clockwise of what it shows: displaying it turns it anticlockwise.
   case turnedRight = 8
 
   /// Whether rows and columns change places.

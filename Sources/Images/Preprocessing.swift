@@ -20,8 +20,11 @@ public struct Preprocessing: Equatable, Sendable {
   public var imageSize: Int
   /// Of red, green, blue, for samples from 0 to 1.
   public var mean: [Float]
+  /// Of red, green, blue, for samples from 0 to 1; what is divided by.
   public var standardDeviation: [Float]
+  /// The filter that resizes.
   public var interpolation: Interpolation
+  /// How a picture that is not square becomes square.
   public var resizeMode: ResizeMode
   /// The grey level that `longest` fills with.
   public var fillColor: UInt8
@@ -30,9 +33,11 @@ public struct Preprocessing: Equatable, Sendable {
 
   /// OpenAI's CLIP data set.
   public static let openAIMean: [Float] = [0.48145466, 0.4578275, 0.40821073]
+  /// OpenAI's CLIP data set.
   public static let openAIStandardDeviation: [Float] = [0.26862954, 0.26130258, 0.27577711]
   /// SigLIP and other models that map samples to -1...1 ("inception" in timm).
   public static let inceptionMean: [Float] = [0.5, 0.5, 0.5]
+  /// With ``inceptionMean`` samples come to lie in -1...1.
   public static let inceptionStandardDeviation: [Float] = [0.5, 0.5, 0.5]
 
   /// - Parameters:

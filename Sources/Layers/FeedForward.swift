@@ -37,6 +37,13 @@ public struct FeedForward: Sendable {
       }
   }
 
+  /// Lays the weights out for products.
+  package mutating func pack(in arithmetic: ProductArithmetic) {
+    gate?.pack(in: arithmetic)
+    expansion.pack(in: arithmetic)
+    contraction.pack(in: arithmetic)
+  }
+
   /// The gate's rows, where there is one, above the expansion's: `[hidden or 2 * hidden, width]` and the biases.
   package var packedExpansion: (weight: Tensor, bias: Tensor) {
     guard let gate else { return (expansion.weight, expansion.bias) }
@@ -58,7 +65,8 @@ public struct FeedForward: Sendable {
       var hidden = floats.expand(x, self)
       if let innerNorm { hidden = floats.norm(hidden, innerNorm, at: .hiddenNorm) }
       LinearOperator.forward(
-        hidden, weight: contraction.weight, bias: contraction.bias, into: y, lanes: .pooled(pool))
+        hidden, weight: contraction.weight, packed: contraction.packed, bias: contraction.bias, into: y,
+        lanes: .pooled(pool))
     }
   }
 }

@@ -65,13 +65,14 @@ package struct InferenceArithmetic: BlockArithmetic {
     let hidden = workspace.matrix(.hidden, rows: x.rows, columns: columns)
     guard let gate = layer.gate else {
       LinearOperator.forward(
-        x, weight: layer.expansion.weight, bias: layer.expansion.bias, activation: layer.activation,
-        into: hidden, lanes: lanes)
+        x, weight: layer.expansion.weight, packed: layer.expansion.packed, bias: layer.expansion.bias,
+        activation: layer.activation, into: hidden, lanes: lanes)
       return hidden
     }
     let open = workspace.matrix(.values, rows: x.rows, columns: columns)
-    LinearOperator.forward(x, weight: gate.weight, into: open, lanes: lanes)
-    LinearOperator.forward(x, weight: layer.expansion.weight, into: hidden, lanes: lanes)
+    LinearOperator.forward(x, weight: gate.weight, packed: gate.packed, into: open, lanes: lanes)
+    LinearOperator.forward(
+      x, weight: layer.expansion.weight, packed: layer.expansion.packed, into: hidden, lanes: lanes)
     lanes.forRanges(of: x.rows, per: 64, minimum: 16) { rows in
       GateOperator.forward(
         gate: open.rows(rows), gateBias: gate.bias, sum: hidden.rows(rows), bias: layer.expansion.bias,
@@ -85,12 +86,12 @@ package struct InferenceArithmetic: BlockArithmetic {
   ) {
     guard let scale else {
       LinearOperator.forward(
-        x, weight: layer.weight, into: stream.rows, accumulating: true, lanes: workspace.lanes)
+        x, weight: layer.weight, packed: layer.packed, into: stream.rows, accumulating: true, lanes: workspace.lanes)
       stream.pending = layer.bias
       return
     }
     let rows = stream.rows, branch = workspace.matrix(.branch, rows: rows.rows, columns: rows.columns)
-    LinearOperator.forward(x, weight: layer.weight, into: branch, lanes: workspace.lanes)
+    LinearOperator.forward(x, weight: layer.weight, packed: layer.packed, into: branch, lanes: workspace.lanes)
     RowOperator.addScaled(branch, bias: layer.bias, scale: scale, to: rows)
   }
 

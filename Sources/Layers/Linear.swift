@@ -4,9 +4,14 @@ public import CLIPTensors
 /// `y = x W^T + b`.
 public struct Linear: Sendable {
   /// `[outputs, inputs]`, as PyTorch keeps it.
-  public var weight: Tensor
+  public var weight: Tensor { didSet { packed = nil } }
   /// `[outputs]`
   public var bias: Tensor
+  /// The weight laid out for products, where it has been.
+  package private(set) var packed: PackedMatrix?
+
+  /// Lays the weight out for products.
+  package mutating func pack(in arithmetic: ProductArithmetic) { packed = PackedMatrix(weight, in: arithmetic) }
 
   /// - Parameter path: the parameters are `path.weight` and `path.bias`
   public init(inputs: Int, outputs: Int, from source: some ParameterSource, at path: String) throws {
@@ -19,7 +24,7 @@ public struct Linear: Sendable {
   /// - Throws: ``ShapeError`` when the last axis is not `inputs` long.
   public func callAsFunction(_ x: Tensor, on pool: ThreadPool) throws -> Tensor {
     try x.mappingRows(from: weight.shape[1], to: weight.shape[0], "linear layer") { x, y in
-      LinearOperator.forward(x, weight: weight, bias: bias, into: y, lanes: .pooled(pool))
+      LinearOperator.forward(x, weight: weight, packed: packed, bias: bias, into: y, lanes: .pooled(pool))
     }
   }
 }

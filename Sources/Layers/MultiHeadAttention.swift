@@ -10,7 +10,7 @@ public struct MultiHeadAttention: Sendable {
   /// `[1, width]`: the row that asks in place of the tokens, or nil
   public var latent: Tensor?
   /// `[3 * heads * headWidth, width]`
-  public var inputWeight: Tensor
+  public var inputWeight: Tensor { didSet { (packedInput, packedQueries) = (nil, nil) } }
   /// `[3 * heads * headWidth]`
   public var inputBias: Tensor
   /// By which queries and keys are turned, or nil.
@@ -19,10 +19,16 @@ public struct MultiHeadAttention: Sendable {
   public var innerNorm: LayerNorm?
   /// `[width, heads * headWidth]`
   public var output: Linear
+  /// How many heads this block has.
   public let heads: Int
+  /// Channels of one head's queries, keys or values.
   public let headWidth: Int
   /// Whether a token sees only itself and those before it.
   public let isCausal: Bool
+  /// The input weight laid out for products, where it has been: all of it, or keys and values where queries stand apart.
+  private var packedInput: PackedMatrix?
+  /// The queries' part, where not all tokens ask.
+  private var packedQueries: PackedMatrix?
   /// The biases of queries, keys and values that are not trained and stay as they are, zero.
   let heldBiases: Range<Int>
 
@@ -42,6 +48,14 @@ public struct MultiHeadAttention: Sendable {
     headWidth = shape.headWidth
     isCausal = shape.isCausal
     heldBiases = shape.heldBiases
+  }
+
+  /// Lays the weights out for products.
+  /// - Parameter asksApart: whether not all tokens ask, so that queries are a product of their own
+  package mutating func pack(in arithmetic: ProductArithmetic, asksApart: Bool) {
+    packedQueries = asksApart ? PackedMatrix(weightRows(0..<inner), in: arithmetic) : nil
+    packedInput = PackedMatrix(weightRows((asksApart ? inner : 0)..<3 * inner), in: arithmetic)
+    output.pack(in: arithmetic)
   }
 
   /// `[1, inner]`: what a learned row asks, its bias added; nil where tokens ask.
@@ -78,8 +92,11 @@ public struct MultiHeadAttention: Sendable {
   ) {
     let lanes = workspace.lanes, shape = headExtent(extent), tokens = extent.tokens
     if let asking, let queries = memory.queries {
-      LinearOperator.forward(asking, weight: weightRows(0..<inner), into: queries, lanes: lanes)
-      LinearOperator.forward(x, weight: weightRows(inner..<3 * inner), into: memory.projected, lanes: lanes)
+      let rest = packedQueries == nil ? nil : packedInput
+      LinearOperator.forward(
+        asking, weight: weightRows(0..<inner), packed: packedQueries, into: queries, lanes: lanes)
+      LinearOperator.forward(
+        x, weight: weightRows(inner..<3 * inner), packed: rest, into: memory.projected, lanes: lanes)
       let positions = extent.positions
       turn(queries, part: 0) { positions[$0] }
       turn(memory.projected.columns(0..<inner), part: 1) { $0 % tokens }
@@ -87,7 +104,9 @@ public struct MultiHeadAttention: Sendable {
         queries: queries, keysAndValues: memory.projected, bias: remainingBias(workspace), positions: positions, shape,
         into: memory.attended, lanes: lanes, scratch: workspace.workers)
     } else {
-      LinearOperator.forward(x, weight: weightRows(0..<3 * inner), into: memory.projected, lanes: lanes)
+      let whole = packedQueries == nil ? packedInput : nil
+      LinearOperator.forward(
+        x, weight: weightRows(0..<3 * inner), packed: whole, into: memory.projected, lanes: lanes)
       for part in 0..<2 {
         turn(memory.projected.columns(part * inner..<(part + 1) * inner), part: part) { $0 % tokens }
       }
@@ -154,7 +173,7 @@ public struct MultiHeadAttention: Sendable {
     if let innerNorm { heads = floats.norm(heads, innerNorm, at: .attendedNorm) }
     let result = FreshTensor([heads.rows, output.bias.count])
     LinearOperator.forward(
-      heads, weight: output.weight, bias: output.bias, into: result.matrix, lanes: .pooled(pool))
+      heads, weight: output.weight, packed: output.packed, bias: output.bias, into: result.matrix, lanes: .pooled(pool))
     return result.tensor().reshaped(to: [x.shape[0], heads.rows / max(1, x.shape[0]), output.bias.count])
   }
 }

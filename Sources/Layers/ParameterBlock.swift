@@ -9,13 +9,17 @@ public import CLIPTensors
 public final class ParameterBlock: ParameterSource, @unchecked Sendable {
   /// Where a parameter lies.
   public struct Entry: Sendable {
+    /// Its name, its shape and what it is for.
     public let parameter: ParameterDescription
     /// The first of its elements; a multiple of 16, so that vector loops start on a cache line.
     let offset: Int
+    /// How many elements it has, without those that fill its place up.
     public var count: Int { parameter.count }
+    /// As checkpoints call it.
     public var name: String { parameter.name }
   }
 
+  /// All parameters, in the order in which they lie in memory.
   public let entries: [Entry]
   private let storage: WritableStorage
   private let places: [String: Int]

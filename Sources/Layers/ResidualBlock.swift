@@ -4,11 +4,15 @@ public import CLIPTensors
 
 /// A transformer block: its parameters, and its steps in the order that ``BlockShape/branches`` gives.
 public struct ResidualBlock: Sendable {
+  /// `ln_1`, over what the heads take in.
   public var attentionNorm: LayerNorm
+  /// `attn`: projections and heads.
   public var attention: MultiHeadAttention
   /// `[width]`, or nil
   public var attentionScale: Tensor?
+  /// `ln_2`, over what the feed-forward layer takes in.
   public var feedForwardNorm: LayerNorm
+  /// `mlp`: two matrices with an activation between them, or a gate.
   public var feedForward: FeedForward
   /// `[width]`, or nil
   public var feedForwardScale: Tensor?
@@ -29,6 +33,13 @@ public struct ResidualBlock: Sendable {
     feedForward = try FeedForward(shape, from: source, at: path)
     feedForwardScale = try scale(.contraction)
     branches = shape.branches
+  }
+
+  /// Lays the weights out for the products of inference.
+  /// - Parameter asksApart: whether not all tokens ask
+  package mutating func pack(in arithmetic: ProductArithmetic, asksApart: Bool) {
+    attention.pack(in: arithmetic, asksApart: asksApart)
+    feedForward.pack(in: arithmetic)
   }
 
   /// Runs the block on the stream.

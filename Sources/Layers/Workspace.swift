@@ -10,6 +10,7 @@ public final class Workspace {
   package let workers: [Scratch]
   private let shared = Scratch()
 
+  /// A workspace without memory: that is taken when it is first asked for.
   public init(lanes: Lanes) {
     self.lanes = lanes
     workers = (0..<lanes.workers).map { _ in Scratch() }

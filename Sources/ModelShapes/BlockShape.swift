@@ -97,14 +97,23 @@ public struct RotaryShape: Hashable, Sendable {
 
 /// A part of a block that has parameters; its raw value is the parameters' path below the block's.
 public enum BlockPart: String, Sendable, CaseIterable {
+  /// The norm before attention.
   case attentionNorm = "ln_1"
+  /// Queries, keys and values: `attn.in_proj_weight` and `attn.in_proj_bias`.
   case attention = "attn"
+  /// The norm of the heads' outputs, where branches have one.
   case attendedNorm = "attn.ln_inner"
+  /// What takes the heads' outputs back to the stream.
   case output = "attn.out_proj"
+  /// The norm before the feed-forward layer.
   case feedForwardNorm = "ln_2"
+  /// The matrix that opens and closes hidden units, where there is a gate.
   case gate = "mlp.c_gate"
+  /// From the stream to the hidden units.
   case expansion = "mlp.c_fc"
+  /// The norm of the hidden units, where branches have one.
   case hiddenNorm = "mlp.ln_inner"
+  /// From the hidden units back to the stream.
   case contraction = "mlp.c_proj"
 }
 

@@ -6,12 +6,15 @@ public struct TextConfiguration: TowerConfiguration {
     case argmax
     /// The first token whose id is `eosID`.
     case eos
+    /// The token at place 0.
     case first
+    /// The token at the context's end, padding or not.
     case last
   }
 
   /// What maps the pooled token to the embedding.
   public enum Projection: String, Sendable, CaseIterable {
+    /// A matrix, with a bias where ``projectionBias`` says so.
     case linear
     /// Nothing: the tower's width is the embedding's.
     case none
@@ -75,8 +78,12 @@ public struct TextConfiguration: TowerConfiguration {
   /// Tokens of a text.
   public var tokens: Int { contextLength }
 
+  /// As in open_clip.
   public static let blockPath = "transformer.resblocks"
+  /// As ``noCausalMask`` leaves it.
   public var isCausal: Bool { !noCausalMask }
+  /// Nil: a text's places are learned.
   public var rotary: RotaryShape? { nil }
+  /// One token's row, as ``poolType`` says which, and the last norm.
   public var ending: TowerEnding { TowerEnding(rows: .oneToken, steps: [.norm]) }
 }

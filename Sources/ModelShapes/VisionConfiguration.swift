@@ -126,8 +126,11 @@ public struct VisionConfiguration: TowerConfiguration {
   /// Tokens before the patches.
   public var prefix: Int { hasClassToken ? 1 : 0 }
 
+  /// As in open_clip.
   public static let blockPath = "visual.transformer.resblocks"
+  /// False: every token sees all others.
   public var isCausal: Bool { false }
+  /// How patches are turned by their places in the grid; nil without ``rotaryReference``.
   public var rotary: RotaryShape? {
     rotaryReference.map { reference in
       var shape = RotaryShape(grid: gridSize, reference: reference, prefix: prefix)
@@ -137,6 +140,7 @@ public struct VisionConfiguration: TowerConfiguration {
     }
   }
 
+  /// As ``poolType`` says: the class token's row, the mean of the patches, or the row that has attended to all.
   public var ending: TowerEnding {
     switch poolType {
     case .tok: TowerEnding(rows: .oneToken, steps: [.norm])

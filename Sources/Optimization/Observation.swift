@@ -11,6 +11,7 @@ public struct Observation: Equatable, Sendable {
   /// One number a constraint, at most 0 where it is met.
   public var violations: [Double]
 
+  /// An observation of its parts; a strategy checks them when it is told.
   public init(point: [Int], values: [Double], noise: [Double], violations: [Double]) {
     self.point = point
     self.values = values

@@ -39,14 +39,21 @@ public protocol StrategyMaker: Sendable {
 
 /// The strategies that recipes know by name; the first is the standard.
 public enum StandardStrategy: String, CaseIterable, StrategyMaker {
+  /// ``GreyBoxStrategy``.
   case greyBox = "grey-box"
+  /// ``BlackBoxStrategy``.
   case blackBox = "black-box"
+  /// ``NSGAII``.
   case nsga2 = "nsga-ii"
+  /// ``SobolStrategy``.
   case sobol
+  /// ``RandomStrategy``.
   case random
 
+  /// The raw value.
   public var name: String { rawValue }
 
+  /// Of `grey-box` only.
   public var computesCosts: Bool { self == .greyBox }
 
   /// One line for help texts.
@@ -60,6 +67,8 @@ public enum StandardStrategy: String, CaseIterable, StrategyMaker {
     }
   }
 
+  /// The strategy for a problem. `sobol` and `random` leave out the points to begin with; `grey-box` alone asks for
+  /// costs; it and `black-box` alone look at the reference.
   public func strategy(for problem: SearchProblem) -> any SearchStrategy {
     switch self {
     case .greyBox:

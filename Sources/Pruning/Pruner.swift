@@ -99,7 +99,9 @@ public struct Pruner {
 
   /// A pruned model and how it came about.
   public struct Result {
+    /// What stays of the whole model.
     public let plan: PruningPlan
+    /// The scores that the plan follows.
     public let importance: Importance
     /// The pruned model's parameters.
     public let parameters: ParameterBlock
@@ -110,9 +112,11 @@ public struct Pruner {
     /// For each block that stays, the share of the dense stream's variance that the pruned stream lacks after it; empty
     /// where nothing was compensated.
     public let visionErrors: [Double]
+    /// The same for the text tower.
     public let textErrors: [Double]
-    /// Time spent on scores and on compensation, in seconds.
+    /// Time spent on scores, and on measuring sizes where a budget is to be spent, in seconds.
     public let rankingSeconds: Double
+    /// Time spent on slices and on compensation, in seconds.
     public let compensationSeconds: Double
 
     /// The pruned model with the whole one's tokenizer and preprocessing: to embed with, to measure, train, cut again or

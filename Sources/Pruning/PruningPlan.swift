@@ -41,7 +41,9 @@ public struct TowerPlan: Equatable, Sendable {
 public struct PruningPlan: Equatable, Sendable {
   /// The model before.
   public let dense: CLIPConfiguration
+  /// What stays of the image tower.
   public var vision: TowerPlan
+  /// What stays of the text tower.
   public var text: TowerPlan
   /// Dimensions of the embedding that stay.
   public var embedding: [Int]

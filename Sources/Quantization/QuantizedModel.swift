@@ -11,6 +11,7 @@ public import CLIPTensors
 /// 32-bit integers. Layer norms, softmax, activation functions and the residual stream: floats. `docs/quantization.md` has
 /// the reasons and what it costs.
 public struct QuantizedModel: FeatureEncoder {
+  /// The shape of the model that was rounded.
   public let configuration: CLIPConfiguration
   private let vision: QuantizedVisionTower
   private let text: QuantizedTextTower
@@ -73,10 +74,14 @@ public struct QuantizedModel: FeatureEncoder {
     self.sites = sites
   }
 
+  /// Unit-length features `[batch, embed]` of preprocessed pictures `[batch, 3, imageSize, imageSize]`.
+  /// - Throws: `ShapeError` for pictures of another shape.
   public func imageFeatures(_ images: Tensor, on pool: ThreadPool) throws -> Tensor {
     try vision.features(images, ranges, on: pool) { [simulates] in PassContext(simulates: simulates) }.normalizedRows()
   }
 
+  /// Unit-length features `[batch, embed]` of token ids `[batch, contextLength]`, row by row.
+  /// - Throws: `ShapeError` for ids that do not fill rows, `TokenRangeError` for one outside the vocabulary.
   public func textFeatures(_ ids: [Int32], on pool: ThreadPool) throws -> Tensor {
     try text.features(ids, ranges, group: nil, on: pool) { [simulates] in PassContext(simulates: simulates) }
       .normalizedRows()

@@ -2,6 +2,7 @@ public import CLIPFiles
 
 /// One value of a recipe, with the place it came from: a line of a file, or a flag.
 public struct RecipeNode: Sendable, Equatable {
+  /// What a value is, as YAML tells its kinds apart.
   public indirect enum Value: Sendable, Equatable {
     case null
     case bool(Bool)
@@ -12,6 +13,7 @@ public struct RecipeNode: Sendable, Equatable {
     /// Keys in the order in which they stand.
     case map([(key: String, node: RecipeNode)])
 
+    /// Maps are equal where their keys stand in the same order.
     public static func == (a: Value, b: Value) -> Bool {
       switch (a, b) {
       case (.null, .null): true
@@ -27,6 +29,7 @@ public struct RecipeNode: Sendable, Equatable {
     }
   }
 
+  /// The value without its place.
   public var value: Value
   /// Where it stands, for messages: `recipes/base.yaml: line 7` or `--lr`.
   public var origin: String

@@ -54,6 +54,8 @@ public struct RecipeReader {
     return choice
   }
 
+  /// `true` or `false`; nil where the key is missing or has no value.
+  /// - Throws: ``InputError`` naming the place, for anything else.
   public mutating func bool(_ key: String) throws -> Bool? {
     guard let found = node(key) else { return nil }
     guard case .bool(let value) = found.value else {
@@ -62,6 +64,8 @@ public struct RecipeReader {
     return value
   }
 
+  /// A whole number in a range, also written as `4.0`; nil where the key is missing or has no value.
+  /// - Throws: ``InputError`` naming the place and the range, for anything else.
   public mutating func integer(_ key: String, in range: ClosedRange<Int>) throws -> Int? {
     guard let found = node(key) else { return nil }
     let value: Int? =
@@ -77,6 +81,8 @@ public struct RecipeReader {
     return value
   }
 
+  /// A number in a range; nil where the key is missing or has no value.
+  /// - Throws: ``InputError`` naming the place and the range, for anything else.
   public mutating func number(_ key: String, in range: ClosedRange<Double>) throws -> Double? {
     guard let found = node(key) else { return nil }
     guard let value = found.numberValue, range.contains(value) else {
@@ -85,6 +91,8 @@ public struct RecipeReader {
     return value
   }
 
+  /// A list of numbers in a range, perhaps empty; nil where the key is missing or has no value.
+  /// - Throws: ``InputError`` naming the place and the range, for anything else.
   public mutating func numbers(_ key: String, in range: ClosedRange<Double>) throws -> [Double]? {
     guard let found = node(key) else { return nil }
     guard case .list(let items) = found.value else {

@@ -6,8 +6,11 @@ public import CLIPFiles
 public struct TrainingLog: Sendable {
   /// One step's figures.
   public struct Step: Sendable {
+    /// Its number.
     public var step: Int
+    /// Samples that the run had seen by then; 0 where the log does not say.
     public var samples: Int
+    /// Every number of the event, by its key: the loss and the learning rate, say.
     public var values: [String: Double]
     /// Each term of the loss before its weight.
     public var terms: [(name: String, value: Double)]
@@ -15,9 +18,13 @@ public struct TrainingLog: Sendable {
 
   /// One validation.
   public struct Validation: Sendable {
+    /// The step after which it was made.
     public var step: Int
+    /// Samples that the run had seen by then; 0 where the log does not say.
     public var samples: Int
+    /// What results call the data; empty where the log does not say.
     public var dataset: String
+    /// Each figure, with its standard error where there is one.
     public var metrics: [(name: String, value: Double, error: Double?)]
   }
 
@@ -25,12 +32,15 @@ public struct TrainingLog: Sendable {
   public private(set) var start = JSONObject()
   /// When the run first started, as the log has it.
   public private(set) var firstStart: String?
+  /// In the order of the log.
   public private(set) var steps: [Step] = []
+  /// In the order of the log.
   public private(set) var validations: [Validation] = []
   /// Steps that were skipped, with the reason.
   public private(set) var skipped: [(step: Int, reason: String)] = []
   /// Steps at which the run was taken up again.
   public private(set) var resumes: [Int] = []
+  /// What the run had to say, in the order of the log.
   public private(set) var notes: [String] = []
   /// The `end` event, once there is one.
   public private(set) var end: JSONObject?

@@ -1,5 +1,6 @@
 /// A color as bytes of sRGB.
 public struct SceneRGB: Equatable, Codable, Sendable {
+  /// Each from 0 to 255; mixtures are not rounded.
   public var red: Float, green: Float, blue: Float
 
   /// - Parameters:

@@ -4,6 +4,7 @@
 public final class Scratch {
   private var blocks: [WritableStorage?] = []
 
+  /// No memory yet.
   public init() {}
 
   /// At least `count` floats, not initialised; the same block for the same `slot` until more is asked for.

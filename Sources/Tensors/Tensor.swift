@@ -6,10 +6,12 @@ public import CLIPCompute
 public struct Tensor: Sendable, Matrix {
   /// What the elements lie in; written only where it is a `WritableStorage` of this tensor alone.
   public private(set) var storage: Storage
+  /// The extents of the axes; ``reshaped(to:)`` gives another.
   public private(set) var shape: Shape
   /// The first element's place in the storage.
   package private(set) var offset: Int
 
+  /// How many elements there are; 1 for a scalar.
   public var count: Int { shape.count }
 
   /// A tensor whose elements are not yet set: every one must be written before it is read.
@@ -65,6 +67,7 @@ public struct Tensor: Sendable, Matrix {
     return Tensor(storage, offset: offset + range.lowerBound * row, Shape([range.count] + shape.extents.dropFirst()))
   }
 
+  /// The elements as a matrix: the first axis by all others; a vector is one row. It keeps the storage alive.
   @inlinable public var reading: ReadOnlyMatrix {
     let (rows, columns) = shape.matrix
     return ReadOnlyMatrix(start, rows: rows, columns: columns, keeper: storage)

@@ -7,6 +7,7 @@ public struct ProgressLine: Sendable {
   /// How many there are, or nil where that is not known.
   public let total: Int?
 
+  /// A line for work that is counted in a unit; its total is nil where that is not known.
   public init(unit: String, total: Int?) {
     self.unit = unit
     self.total = total

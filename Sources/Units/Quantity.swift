@@ -35,13 +35,16 @@ public struct UnitStep: Sendable {
 }
 
 extension Quantity: Comparable {
+  /// By their numbers: both are in one unit.
   public static func < (left: Self, right: Self) -> Bool { left.value < right.value }
 }
 
 extension Quantity: AdditiveArithmetic {
   /// None of the unit.
   public static var zero: Self { Self(0) }
+  /// Both together.
   public static func + (left: Self, right: Self) -> Self { Self(left.value + right.value) }
+  /// What the one is above the other; negative where it is below.
   public static func - (left: Self, right: Self) -> Self { Self(left.value - right.value) }
 }
 

@@ -15,36 +15,43 @@ public typealias GramsPerGigabyte = Quantity<GramPerGigabyte>
 
 /// The unit of ``Nanometers``.
 public enum Nanometer: UnitOfMeasure {
+  /// Always nm.
   public static let steps = [UnitStep(1, "nm", from: 0)]
 }
 
 /// The unit of ``Millimeters``.
 public enum Millimeter: UnitOfMeasure {
+  /// µm below 0.1 mm, then mm.
   public static let steps = [UnitStep(1e-3, "µm", from: 0), UnitStep(1, "mm", from: 0.1)]
 }
 
 /// The unit of ``KilowattHoursPerSquareCentimeter``.
 public enum KilowattHourPerSquareCentimeter: UnitOfMeasure {
+  /// Always kWh/cm².
   public static let steps = [UnitStep(1, "kWh/cm²", from: 0)]
 }
 
 /// The unit of ``KilogramsPerSquareCentimeter``.
 public enum KilogramPerSquareCentimeter: UnitOfMeasure {
+  /// gCO2e/cm² below 1 kgCO2e/cm².
   public static let steps = [UnitStep(1e-3, "gCO2e/cm²", from: 0), UnitStep(1, "kgCO2e/cm²")]
 }
 
 /// The unit of ``DefectsPerSquareCentimeter``.
 public enum DefectPerSquareCentimeter: UnitOfMeasure {
+  /// Always defects/cm².
   public static let steps = [UnitStep(1, "defects/cm²", from: 0)]
 }
 
 /// The unit of ``GramsPerGigabyte``.
 public enum GramPerGigabyte: UnitOfMeasure {
+  /// Always gCO2e/GB.
   public static let steps = [UnitStep(1, "gCO2e/GB", from: 0)]
 }
 
 /// The unit of ``Gigabytes``; a gigabyte is 1024 megabytes.
 public enum Gigabyte: UnitOfMeasure {
+  /// From KB to TB, by 1024.
   public static let steps = [
     UnitStep(0x1p-20, "KB", from: 0), UnitStep(0x1p-10, "MB"), UnitStep(1, "GB"), UnitStep(0x1p10, "TB"),
   ]
@@ -52,6 +59,7 @@ public enum Gigabyte: UnitOfMeasure {
 
 /// The unit of ``Hertz``.
 public enum EventPerSecond: UnitOfMeasure {
+  /// From mHz to GHz; a tenth is still written in Hz.
   public static let steps = [
     UnitStep(1e-3, "mHz", from: 0), UnitStep(1, "Hz", from: 0.1), UnitStep(1e3, "kHz"), UnitStep(1e6, "MHz"),
     UnitStep(1e9, "GHz"),

@@ -21,6 +21,7 @@ public typealias Gigabytes = Quantity<Gigabyte>
 
 /// The unit of ``Joules``.
 public enum Joule: UnitOfMeasure {
+  /// From nJ to GJ.
   public static let steps = [
     UnitStep(1e-9, "nJ", from: 0), UnitStep(1e-6, "µJ"), UnitStep(1e-3, "mJ"), UnitStep(1, "J"), UnitStep(1e3, "kJ"),
     UnitStep(1e6, "MJ"), UnitStep(1e9, "GJ"),
@@ -29,6 +30,7 @@ public enum Joule: UnitOfMeasure {
 
 /// The unit of ``Watts``.
 public enum Watt: UnitOfMeasure {
+  /// From µW to MW.
   public static let steps = [
     UnitStep(1e-6, "µW", from: 0), UnitStep(1e-3, "mW"), UnitStep(1, "W"), UnitStep(1e3, "kW"), UnitStep(1e6, "MW"),
   ]
@@ -36,6 +38,7 @@ public enum Watt: UnitOfMeasure {
 
 /// The unit of ``Seconds``; long times are written in minutes (from two on) and hours (from two on).
 public enum Second: UnitOfMeasure {
+  /// From ns to s, then minutes and hours.
   public static let steps = [
     UnitStep(1e-9, "ns", from: 0), UnitStep(1e-6, "µs"), UnitStep(1e-3, "ms"), UnitStep(1, "s"),
     UnitStep(60, "min", from: 120), UnitStep(3600, "h", from: 7200),
@@ -44,6 +47,7 @@ public enum Second: UnitOfMeasure {
 
 /// The unit of ``KilowattHours``; a tenth is still written in kWh.
 public enum KilowattHour: UnitOfMeasure {
+  /// From mWh to GWh.
   public static let steps = [
     UnitStep(1e-6, "mWh", from: 0), UnitStep(1e-3, "Wh"), UnitStep(1, "kWh", from: 0.1), UnitStep(1e3, "MWh"),
     UnitStep(1e6, "GWh"),
@@ -52,11 +56,13 @@ public enum KilowattHour: UnitOfMeasure {
 
 /// The unit of ``GramsPerKilowattHour``.
 public enum GramPerKilowattHour: UnitOfMeasure {
+  /// Always gCO2e/kWh.
   public static let steps = [UnitStep(1, "gCO2e/kWh", from: 0)]
 }
 
 /// The unit of ``KilogramsCO2e``.
 public enum KilogramCO2e: UnitOfMeasure {
+  /// From µgCO2e to tCO2e.
   public static let steps = [
     UnitStep(1e-9, "µgCO2e", from: 0), UnitStep(1e-6, "mgCO2e"), UnitStep(1e-3, "gCO2e"), UnitStep(1, "kgCO2e"),
     UnitStep(1e3, "tCO2e"),
@@ -65,11 +71,13 @@ public enum KilogramCO2e: UnitOfMeasure {
 
 /// The unit of ``TeraOperationsPerSecond``.
 public enum TeraOperationPerSecond: UnitOfMeasure {
+  /// GOPS below 0.1 TOPS, then TOPS.
   public static let steps = [UnitStep(1e-3, "GOPS", from: 0), UnitStep(1, "TOPS", from: 0.1)]
 }
 
 /// The unit of ``SquareMillimeters``.
 public enum SquareMillimeter: UnitOfMeasure {
+  /// Always mm².
   public static let steps = [UnitStep(1, "mm²", from: 0)]
 }
 

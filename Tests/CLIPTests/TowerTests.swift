@@ -49,6 +49,36 @@ struct TowerTests {
     #expect(deviation(try model.vision(images, on: pool), fullImages) < 1e-6)
   }
 
+  @Test("laying weights out once changes no more than the order of sums", arguments: ProductArithmetic.allCases)
+  func packing(products: ProductArithmetic) throws {
+    for (layerScale, bias) in [(Float?.none, false), (0.5, true)] {
+      let model = try Self.model(Self.shape(layerScale: layerScale, projectionBias: bias))
+      let packed = model.packed(in: products), images = Self.images(9), ids = Self.texts(9)
+      let tolerance = products == .float32 ? 2e-6 : 0.05
+      let pool = ThreadPool(threads: 2)
+      let image = try packed.imageFeatures(images, on: pool), text = try packed.textFeatures(ids, on: pool)
+      #expect(deviation(image, try model.imageFeatures(images, on: pool)) < tolerance)
+      #expect(deviation(text, try model.textFeatures(ids, on: pool)) < tolerance)
+      for threads in [1, 3] {
+        #expect(try packed.imageFeatures(images, on: ThreadPool(threads: threads)).elements == image.elements)
+        #expect(try packed.textFeatures(ids, on: ThreadPool(threads: threads)).elements == text.elements)
+      }
+    }
+  }
+
+  @Test("a packed model sees a weight that is set afterwards")
+  func packedThenChanged() throws {
+    let model = try Self.model(Self.shape()), images = Self.images(3), pool = ThreadPool(threads: 2)
+    var packed = model.packed(), changed = model
+    let weight = model.vision.transformer.blocks[0].feedForward.expansion.weight
+    let twice = Tensor(weight.elements.map { 2 * $0 }, weight.shape)
+    packed.vision.transformer.blocks[0].feedForward.expansion.weight = twice
+    changed.vision.transformer.blocks[0].feedForward.expansion.weight = twice
+    let found = try packed.imageFeatures(images, on: pool), expected = try changed.imageFeatures(images, on: pool)
+    #expect(deviation(found, expected) < 2e-6)
+    #expect(deviation(found, try model.imageFeatures(images, on: pool)) > 1e-4)
+  }
+
   @Test("single pictures give the same bits on 1, 2 and 3 threads where the feed-forward layer is wide")
   func wideSinglePicture() throws {
     var shape = Self.shape()

@@ -16,8 +16,11 @@ public struct Operation: Hashable, Sendable {
 
   /// What is computed.
   public enum Work: Hashable, Sendable {
+    /// On the arrays.
     case matrixProduct(MatrixProduct)
+    /// On the arrays: an image's patches times their weights.
     case patchConvolution(PatchConvolution)
+    /// On the vector cores.
     case vector(VectorWork)
   }
 

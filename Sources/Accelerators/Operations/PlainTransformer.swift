@@ -36,6 +36,7 @@ public struct PlainTransformer: Workload, Equatable {
   /// Tokens where nothing is said.
   public static let standardTokens = 128
 
+  /// Of one name and fed the same: the sizes follow from these.
   public static func == (a: PlainTransformer, b: PlainTransformer) -> Bool { a.name == b.name && a.input == b.input }
 
   /// A model by name; nil where there is none of that name.
@@ -80,6 +81,7 @@ public struct PlainTransformer: Workload, Equatable {
     patch = isImage ? (16, 14) : nil
   }
 
+  /// What is fed at once: `128 tokens`, `one image` or `one token after 128`.
   public var inference: String {
     switch input {
     case .tokens(let count): patch == nil ? "\(count) tokens" : "one image"
@@ -87,6 +89,7 @@ public struct PlainTransformer: Workload, Equatable {
     }
   }
 
+  /// Parameters of embeddings, blocks and output, counted from the shape; one byte each on the accelerator.
   public var parameterCount: Int {
     let attention = heads * headWidth, keys = keyHeads * headWidth
     var block = width * (attention + 2 * keys) + attention * width + (isLlama ? 3 : 2) * width * hidden
@@ -98,6 +101,8 @@ public struct PlainTransformer: Workload, Equatable {
     return embeddingParameters + layers * block + outputParameters
   }
 
+  /// Embeddings, blocks, the last norm where there is one, and the output for one token. Blocks are listed once, their
+  /// number in the count.
   public var operations: OperationList {
     let tower: Operation.Tower = patch == nil ? .text : .image
     let rows: Int, context: Int

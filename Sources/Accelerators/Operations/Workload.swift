@@ -16,12 +16,16 @@ public protocol Workload: Sendable {
 }
 
 extension Workload {
+  /// The same as ``operations``: unless a model says otherwise, nothing differs only in its constants.
   public var integerOperations: OperationList { operations }
+  /// The same as ``operations``: unless a model says otherwise, the estimator has no count of its own.
   public func referenceOperations() throws -> OperationList { operations }
 }
 
 extension CLIPConfiguration: Workload {
+  /// Each tower runs once.
   public var inference: String { "one image and one text" }
+  /// Of both towers; the quick and the exact GELU are told apart.
   public var operations: OperationList { OperationList(of: self) }
 
   /// The quick and the exact GELU are one operation: both are a polynomial of the same length.

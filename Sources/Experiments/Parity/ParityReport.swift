@@ -5,21 +5,26 @@ public import CLIPFiles
 public struct ParityReport: Sendable {
   /// One compared quantity.
   public struct Quantity: Sendable {
+    /// What was compared.
     public let name: String
     /// `max |ours - theirs| / max |theirs|`; an exact comparison gives the share of wrong elements.
     public let deviation: Double
     /// The largest deviation accepted.
     public let tolerance: Double
 
+    /// Whether ``deviation`` is at most ``tolerance``.
     public var isWithinTolerance: Bool { deviation <= tolerance }
   }
 
   /// The fixture's name.
   public let fixture: String
+  /// What was compared, in order.
   public private(set) var quantities: [Quantity] = []
 
+  /// A report of so far nothing.
   public init(fixture: String) { self.fixture = fixture }
 
+  /// Whether every quantity is; false where nothing was compared.
   public var isWithinTolerance: Bool { quantities.allSatisfy(\.isWithinTolerance) && !quantities.isEmpty }
 
   /// Adds the largest deviation between two lists of numbers.

@@ -22,7 +22,9 @@ public struct SceneSource: IndexedSource {
     case labeled(SceneClasses)
   }
 
+  /// As the user wrote it, such as `scenes:test?count=1000`.
   public let path: String
+  /// As the path says, from 1 to 1,000,000,000; 1000 where it says nothing.
   public let count: Int
   private let content: Content
   /// Kind and settings written out, defaults too: two spellings of the same scenes are the same.
@@ -71,6 +73,7 @@ public struct SceneSource: IndexedSource {
     return DataIdentity(format: Self.format.name, path: path, samples: count, digest: digest.text())
   }
 
+  /// The scene of a number, always the same one; a labeled one has no captions. None is unusable.
   public func sample(at index: Int) throws -> ImageTextSample {
     switch content {
     case .captioned(let generator):

@@ -3,7 +3,9 @@ internal import CLIPCompute
 extension GaussianProcess {
   /// A mean and the variance around it, in the outputs' unit; without the noise of a measurement.
   public struct Prediction: Equatable, Sendable {
+    /// What is expected, in the outputs' unit.
     public var mean: Double
+    /// In the square of the outputs' unit.
     public var variance: Double
   }
 

@@ -11,12 +11,14 @@ public struct GaussianProcess: Sendable {
   public struct Hyperparameters: Equatable, Sendable {
     /// How far an axis must be gone until outputs are unlike; a long one says that the axis matters little.
     public var lengthscales: [Double]
+    /// Of the function around its mean: the height of Matérn's kernel.
     public var signalVariance: Double
     /// Beyond the noise that was measured.
     public var noiseVariance: Double
     /// Of the slopes of a plane under everything; 0 for none.
     public var trendVariance: Double
 
+    /// Hyper-parameters as given; a process checks whether they are in range when it is made with them.
     public init(
       lengthscales: [Double], signalVariance: Double, noiseVariance: Double = 0, trendVariance: Double = 0
     ) {
@@ -27,6 +29,7 @@ public struct GaussianProcess: Sendable {
     }
   }
 
+  /// As fitted, or as given.
   public let hyperparameters: Hyperparameters
   /// `[observations][axes]`.
   public let inputs: [[Double]]

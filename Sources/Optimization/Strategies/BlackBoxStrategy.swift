@@ -8,6 +8,7 @@ internal import CLIPFiles
 /// most to the volume dominated within the constraints. The counterpart of BoTorch's `qLogNEHVI` with independent
 /// single-task processes (arXiv:2105.08195, arXiv:2310.20708), but on the lattice itself.
 public struct BlackBoxStrategy: SearchStrategy {
+  /// `black-box`.
   public var name: String { StandardStrategy.blackBox.name }
 
   let lattice: Lattice
@@ -27,6 +28,8 @@ public struct BlackBoxStrategy: SearchStrategy {
     self.reference = reference
   }
 
+  /// The points to begin with, then those that promise most volume; random ones until two observations can be used.
+  /// - Throws: `InputError` for observations that cannot be used.
   public func propose(_ count: Int, after observations: [Observation], pending: [[Int]]) throws -> [[Int]] {
     let told = try Observations(observations, pending: pending, on: lattice, for: count)
     var proposals: [[Int]] = [], taken = told.taken

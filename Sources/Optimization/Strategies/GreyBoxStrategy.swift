@@ -12,6 +12,7 @@ internal import CLIPFiles
 /// arXiv:1906.01537; the acquisition as ``SlicedFront`` has it. Points are compared on the lattice itself; nothing is
 /// relaxed and rounded.
 public struct GreyBoxStrategy: SearchStrategy {
+  /// `grey-box`.
   public var name: String { StandardStrategy.greyBox.name }
 
   let lattice: Lattice

@@ -10,6 +10,7 @@ internal import CLIPCompute
 /// Source: Deb, Pratap, Agarwal, Meyarivan, "A fast and elitist multiobjective genetic algorithm: NSGA-II", IEEE Trans.
 /// Evolutionary Computation 6(2), 2002, sections III and VI.
 public struct NSGAII: SearchStrategy {
+  /// `nsga-ii`.
   public var name: String { StandardStrategy.nsga2.name }
   let lattice: Lattice
   let first: [[Int]]
@@ -28,6 +29,8 @@ public struct NSGAII: SearchStrategy {
     self.population = max(2, population)
   }
 
+  /// The points to begin with, then random ones until the population is full, then children of the best.
+  /// - Throws: `InputError` for observations that cannot be used.
   public func propose(_ count: Int, after observations: [Observation], pending: [[Int]]) throws -> [[Int]] {
     let told = try Observations(observations, pending: pending, on: lattice, for: count)
     var proposals: [[Int]] = [], taken = told.taken

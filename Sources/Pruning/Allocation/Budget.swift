@@ -22,6 +22,7 @@ public struct Budget: Equatable, Sendable {
     var flag: String { self == .macs ? "--target-macs" : "--target-params" }
   }
 
+  /// What ``limit`` counts.
   public let kind: Kind
   /// The most that the pruned model may cost.
   public let limit: Int

@@ -15,10 +15,14 @@ public struct ActivationImportance: ImportanceStrategy {
     "activation",
     "variance of what a part adds to the stream, over image-text pairs"
   ) { ActivationImportance() }
+  /// `activation`, in flags, recipes and reports.
   public var name: String { Self.entry.name }
 
+  /// The strategy; it has no parameters.
   public init() {}
 
+  /// Scores from one pass of the pairs through both towers.
+  /// - Throws: ``InputError`` without pairs; `CancellationError` when asked to stop.
   public func importance(_ context: RankingContext) throws -> Importance {
     let statistics = try context.statistics()
     return Importance(

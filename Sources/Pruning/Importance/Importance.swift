@@ -41,7 +41,9 @@ public struct TowerImportance: Equatable, Sendable {
 
 /// How much each part of a model matters.
 public struct Importance: Equatable, Sendable {
+  /// Of the image tower's parts.
   public var vision: TowerImportance
+  /// Of the text tower's parts.
   public var text: TowerImportance
   /// For each dimension of the embedding.
   public var embedding: [Double]

@@ -5,8 +5,11 @@ import CLIPFiles
 public enum ImportanceCatalog {
   /// One strategy: its name, one line for `--help`, and how it is made.
   public struct Entry: Sendable {
+    /// What flags, recipes and reports call it.
     public let name: String
+    /// One line for help texts.
     public let summary: String
+    /// Makes the strategy.
     public let make: @Sendable () -> any ImportanceStrategy
 
     init(_ name: String, _ summary: String, make: @escaping @Sendable () -> any ImportanceStrategy) {
@@ -16,6 +19,7 @@ public enum ImportanceCatalog {
     }
   }
 
+  /// All of them, the standard one first.
   public static let strategies: [Entry] = [
     SurgeonImportance.entry, ActivationImportance.entry, TaylorImportance.entry, MagnitudeImportance.entry,
     RandomImportance.entry, ReferenceImportance.entry,

@@ -25,9 +25,13 @@ public protocol ImportanceStrategy: Sendable {
 }
 
 extension ImportanceStrategy {
+  /// By default the weights that stay are corrected.
   public var compensates: Bool { true }
+  /// By default pairs are needed.
   public var needsData: Bool { true }
+  /// By default a budget may choose the sizes by the scores.
   public var allocates: Bool { true }
+  /// By default every shape will do.
   public func check(_ target: CLIPConfiguration, of dense: CLIPConfiguration) throws {}
 
   /// What is done to the weights that stay unless the user says otherwise: everything, or nothing for the floors and the
@@ -37,6 +41,7 @@ extension ImportanceStrategy {
 
 /// What a strategy may look at.
 public struct RankingContext {
+  /// The model that will be cut.
   public let model: CLIPModel
   /// The model's parameters.
   public let parameters: any ParameterSource
@@ -44,7 +49,9 @@ public struct RankingContext {
   public let calibration: CalibrationSet?
   /// The shape that is wanted; strategies whose scores depend on it look at it.
   public let target: CLIPConfiguration
+  /// Of everything that is left to chance.
   public let seed: UInt64
+  /// The threads to work on.
   public let pool: ThreadPool
   /// Scores found before, by name, and a place to keep new ones.
   public let store: RankingStore

@@ -10,12 +10,17 @@ public struct MagnitudeImportance: ImportanceStrategy {
     "magnitude",
     "squared weights of everything that would go with a part"
   ) { MagnitudeImportance() }
+  /// `magnitude`, in flags, recipes and reports.
   public var name: String { Self.entry.name }
+  /// False: the floors are measured without corrections.
   public let compensates = false
+  /// False: weights are all that it looks at.
   public let needsData = false
 
+  /// The strategy; it has no parameters.
   public init() {}
 
+  /// Sums of squared weights, part by part. Never throws.
   public func importance(_ context: RankingContext) throws -> Importance {
     let model = context.model
     return Importance(

@@ -4,12 +4,17 @@ import CLIPModelShapes
 /// Scores by chance: the floor that every other strategy must beat.
 public struct RandomImportance: ImportanceStrategy {
   static let entry = ImportanceCatalog.Entry("random", "by chance, from the seed") { RandomImportance() }
+  /// `random`, in flags, recipes and reports.
   public var name: String { Self.entry.name }
+  /// False: the floors are measured without corrections.
   public let compensates = false
+  /// False: it looks at nothing.
   public let needsData = false
 
+  /// The strategy; it has no parameters.
   public init() {}
 
+  /// Numbers from 0 to 1, drawn from the context's seed. Never throws.
   public func importance(_ context: RankingContext) throws -> Importance {
     var random = Philox(seed: context.seed, purpose: .pruning, index: 1)
     func tower(_ shape: some TowerConfiguration) -> TowerImportance {

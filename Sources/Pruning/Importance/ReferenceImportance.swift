@@ -20,15 +20,21 @@ public struct ReferenceImportance: ImportanceStrategy {
     "reference",
     "CATransformers' rules: MoPE ranks, width from the end, layers by noise"
   ) { ReferenceImportance() }
+  /// `reference`, in flags, recipes and reports.
   public var name: String { Self.entry.name }
+  /// False: the published code corrects nothing.
   public let compensates = false
+  /// False: it cuts to sizes that are given.
   public let allocates = false
 
+  /// The strategy; it has no parameters.
   public init() {}
 
   /// The parts of a feed-forward layer that are left out at once.
   static let parts = 8
 
+  /// Feed-forward layers are cut by eighths of the widest.
+  /// - Throws: ``InputError`` naming the flag, and the widths that can be had.
   public func check(_ target: CLIPConfiguration, of dense: CLIPConfiguration) throws {
     for (name, tower, source) in [
       ("vision", target.vision.mlpWidth, dense.vision.mlpWidth), ("text", target.text.mlpWidth, dense.text.mlpWidth),
@@ -45,6 +51,8 @@ public struct ReferenceImportance: ImportanceStrategy {
     }
   }
 
+  /// Scores from recall@1 on the pairs with each part left out, from noise, and from places.
+  /// - Throws: ``InputError`` without pairs; `CancellationError` when asked to stop.
   public func importance(_ context: RankingContext) throws -> Importance {
     let shape = context.configuration
     let accuracy = try ModuleAblation(context)

@@ -12,10 +12,14 @@ public struct SurgeonImportance: ImportanceStrategy {
     "surgeon",
     "error that refitting cannot repair (Optimal Brain Surgeon), layers by leaving out"
   ) { SurgeonImportance() }
+  /// `surgeon`, in flags, recipes and reports.
   public var name: String { Self.entry.name }
 
+  /// The strategy; it has no parameters.
   public init() {}
 
+  /// Scores from one pass of the pairs, and from more with each layer left out.
+  /// - Throws: ``InputError`` without pairs; `CancellationError` when asked to stop.
   public func importance(_ context: RankingContext) throws -> Importance {
     let statistics = try context.statistics()
     let ablation = try LayerAblation(context, statistics)

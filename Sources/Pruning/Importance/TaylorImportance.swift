@@ -16,13 +16,17 @@ public struct TaylorImportance: ImportanceStrategy {
     "taylor",
     "first-order change of the distillation loss"
   ) { TaylorImportance() }
+  /// `taylor`, in flags, recipes and reports.
   public var name: String { Self.entry.name }
 
+  /// The strategy; it has no parameters.
   public init() {}
 
   private static let batch = 32
   private static let batches = 16
 
+  /// Scores from the gradients of up to 16 batches of 32 pairs.
+  /// - Throws: ``InputError`` without pairs; `CancellationError` when asked to stop.
   public func importance(_ context: RankingContext) throws -> Importance {
     let data = try context.requiredCalibration(), model = context.configuration
     let engine = try TrainingEngine(model, from: AnyParameters(context.parameters), on: context.pool)

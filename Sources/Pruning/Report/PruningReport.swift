@@ -27,8 +27,11 @@ public struct PruningReport {
 
   /// What the pairs were, for the record.
   public struct Calibration {
+    /// The data set's path.
     public var data: String
+    /// How many pairs were looked at.
     public var pairs: Int
+    /// Tells the pairs from others.
     public var fingerprint: String
 
     /// Pairs of a data set.

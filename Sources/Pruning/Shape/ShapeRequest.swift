@@ -5,7 +5,9 @@ public import CLIPModelShapes
 public struct ShapeRequest: Equatable, Sendable {
   /// The sizes of one tower.
   public struct Tower: Equatable, Sendable {
+    /// How many layers stay.
     public var layers: Int?
+    /// Channels of the residual stream.
     public var width: Int?
     /// Heads: one number for all layers, or one for each layer that stays.
     public var heads: [Int]?
@@ -18,8 +20,11 @@ public struct ShapeRequest: Equatable, Sendable {
     var isEmpty: Bool { layers == nil && width == nil && heads == nil && mlp == nil }
   }
 
+  /// The image tower's sizes.
   public var vision = Tower()
+  /// The text tower's sizes.
   public var text = Tower()
+  /// Dimensions of the embedding that both towers share.
   public var embedDimension: Int?
 
   /// Everything as it is.

@@ -75,6 +75,8 @@ public final class SlurmArray: TrialExecutor {
 
   private static func quoted(_ word: String) -> String { "'\(word.replacing("'", with: "'\\''"))'" }
 
+  /// Writes the script and submits it.
+  /// - Throws: `InputError` where the script cannot be written, or sbatch refuses it.
   public func start() throws {
     try Folder.make(folder)
     let path = "\(folder)/slurm.sh"
@@ -93,6 +95,8 @@ public final class SlurmArray: TrialExecutor {
     left = count
   }
 
+  /// How many of the jobs Slurm still lists: asked every five seconds at most, else what it said last.
+  /// - Throws: `InputError` when Slurm does not answer 24 times in a row.
   public func poll() throws -> Int {
     guard let job else { return 0 }
     if let asked, ContinuousClock.now - asked < Self.interval { return left }
@@ -116,6 +120,7 @@ public final class SlurmArray: TrialExecutor {
     return left
   }
 
+  /// Cancels the jobs that wait for a place, and asks those that run to save what they have and end.
   public func stop() {
     guard let job else { return }
     // Those that wait for a place, then the signal that lets workers save.

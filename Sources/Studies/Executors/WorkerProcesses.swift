@@ -25,6 +25,8 @@ public final class WorkerProcesses: TrialExecutor {
     self.logs = logs
   }
 
+  /// Starts all workers, each with a log of its own.
+  /// - Throws: `InputError` where one cannot be started; those before it have then ended.
   public func start() throws {
     try Folder.make(logs)
     do { for _ in 0..<count { try add() } } catch {
@@ -47,6 +49,8 @@ public final class WorkerProcesses: TrialExecutor {
     children.append((worker, process))
   }
 
+  /// How many work; those that a signal killed are started again.
+  /// - Throws: `InputError` after more than ten such deaths, or when the last workers end with a fault.
   public func poll() throws -> Int {
     var fault: String?
     for child in children {
@@ -76,6 +80,7 @@ public final class WorkerProcesses: TrialExecutor {
     return children.count
   }
 
+  /// Asks all to stop; each saves what it has first, and none is started again.
   public func stop() {
     isStopping = true
     for child in children { child.process.stop() }

@@ -18,29 +18,48 @@ public enum Activation: String, Sendable {
 package enum LinearOperator {
   /// Columns of one part of a cut product: each part packs all of `x` anew, so few wide ones beat many narrow ones.
   private static let columnsPerPart = 1024
+  /// Columns below which a product is not cut.
+  private static let leastColumns = 64
 
   /// - Parameters:
   ///   - x: `[rows, inputs]`
   ///   - weight: `[outputs, inputs]`
+  ///   - packed: the same, where it has been laid out for the lanes' arithmetic
   ///   - bias: `[outputs]`, or nil
   ///   - y: `[rows, outputs]`
   ///   - accumulating: adds the product to what `y` holds (a residual branch); then bias and activation must be none
   package static func forward(
-    _ x: some Matrix, weight: some Matrix, bias: Tensor? = nil, activation: Activation = .identity,
-    into y: MatrixView, accumulating: Bool = false, lanes: Lanes
+    _ x: some Matrix, weight: some Matrix, packed: PackedMatrix? = nil, bias: Tensor? = nil,
+    activation: Activation = .identity, into y: MatrixView, accumulating: Bool = false, lanes: Lanes
   ) {
-    let x = x.reading, weight = weight.reading
-    lanes.forRanges(of: weight.rows, per: columnsPerPart, minimum: 64) { columns in
-      let part = y.columns(columns)
-      multiply(x, weight.rows(columns), transposingB: true, into: part, beta: accumulating ? 1 : 0, in: lanes.products)
-      guard let bias else { return }
-      let added = bias.start + columns.lowerBound
-      switch activation {
-      case .identity: vk_add_bias(part.start, added, part.rows, part.columns, part.stride)
-      case .gelu: vk_bias_gelu(part.start, added, part.rows, part.columns, part.stride)
-      case .geluTanh: vk_bias_gelu_tanh(part.start, added, part.rows, part.columns, part.stride)
-      case .quickGELU: vk_bias_quick_gelu(part.start, added, part.rows, part.columns, part.stride)
+    let x = x.reading, beta: Float = accumulating ? 1 : 0
+    if let packed, packed.arithmetic == lanes.products {
+      let step = PackedMatrix.step, outputs = packed.outputs
+      lanes.forRanges(
+        of: (outputs + step - 1) / step, per: columnsPerPart / step, minimum: leastColumns / step
+      ) { steps in
+        let columns = steps.lowerBound * step..<min(steps.upperBound * step, outputs), part = y.columns(columns)
+        packed.multiply(x, columns: columns, into: part, beta: beta)
+        finish(part, bias, columns, activation)
       }
+      return
+    }
+    let weight = weight.reading
+    lanes.forRanges(of: weight.rows, per: columnsPerPart, minimum: leastColumns) { columns in
+      let part = y.columns(columns)
+      multiply(x, weight.rows(columns), transposingB: true, into: part, beta: beta, in: lanes.products)
+      finish(part, bias, columns, activation)
+    }
+  }
+
+  private static func finish(_ part: MatrixView, _ bias: Tensor?, _ columns: Range<Int>, _ activation: Activation) {
+    guard let bias else { return }
+    let added = bias.start + columns.lowerBound
+    switch activation {
+    case .identity: vk_add_bias(part.start, added, part.rows, part.columns, part.stride)
+    case .gelu: vk_bias_gelu(part.start, added, part.rows, part.columns, part.stride)
+    case .geluTanh: vk_bias_gelu_tanh(part.start, added, part.rows, part.columns, part.stride)
+    case .quickGELU: vk_bias_quick_gelu(part.start, added, part.rows, part.columns, part.stride)
     }
   }
 

@@ -12,8 +12,11 @@ internal import CLIPSystem
 public enum SoftCrossEntropyOperator {
   /// A loss, the least it can be (the teacher's own entropy), and its gradient with respect to the student's logits.
   public struct Result: Sendable {
+    /// The loss, in nats.
     public let value: Double
+    /// The least it can be, in nats; 0 for targets that are certain.
     public let entropy: Double
+    /// `[batch, batch]`, as the student's logits.
     public let gradient: Tensor
   }
 

@@ -84,7 +84,9 @@ public final class Tape {
 
 /// A value on a tape.
 public struct Variable {
+  /// What was computed.
   public let value: Tensor
+  /// Where it stands; operators take values of one tape.
   public let tape: Tape
   let index: Int
 }

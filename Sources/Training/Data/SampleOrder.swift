@@ -3,8 +3,11 @@ import CLIPCompute
 /// Where a run stands in its data: the epoch, how many of its batches have been taken, and how many samples were drawn
 /// for them. Without unusable samples the last is the batches' size times their number.
 public struct DataPosition: Sendable, Equatable {
+  /// Whole epochs that lie behind, and so the number of this one, from 0.
   public var epoch = 0
+  /// Batches taken in this epoch.
   public var batches = 0
+  /// Samples drawn in this epoch, unusable ones too.
   public var drawn = 0
 
   /// A place in the data; a run starts at the first epoch's first sample.

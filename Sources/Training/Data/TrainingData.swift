@@ -24,11 +24,15 @@ public struct TrainingData: Sendable {
 
   /// How samples become inputs.
   public struct Settings: Sendable {
+    /// Samples of a batch.
     public var batchSize = 64
+    /// Token ids of a caption: longer ones are cut, shorter ones filled up.
     public var contextLength = 77
+    /// Of the samples' order, the choice among captions, and augmentation.
     public var seed: UInt64 = 0
     /// Throws at the first unusable sample instead of leaving it out.
     public var isStrict = false
+    /// How large a picture may be, and whether it is turned as its camera says.
     public var decoding = DecodingOptions()
     /// What happens to pictures; nil prepares them as for evaluation.
     public var augmentation: Augmentation?

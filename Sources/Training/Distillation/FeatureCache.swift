@@ -137,7 +137,7 @@ final class FeatureCache {
       let part = new[first..<min(first + Self.pictureBatch, new.count)]
       let rest = [Float](repeating: 0, count: (Self.pictureBatch - part.count) * 3 * size * size)
       let pixels = Tensor(part.flatMap(\.pixels) + rest, [Self.pictureBatch, 3, size, size])
-      let features = try teacher.loaded.model.imageFeatures(pixels, on: pool).elements
+      let features = try teacher.model.imageFeatures(pixels, on: pool).elements
       for (row, one) in part.enumerated() { images.add(one.key, features[row * width..<(row + 1) * width]) }
     }
   }

@@ -13,11 +13,14 @@ public struct Teacher: Sendable {
   public let loaded: LoadedModel
   /// Tells teachers apart by shape, preparation of pictures, tokenizer and weights, not by where these lie.
   let fingerprint: String
+  /// The model, prepared for many batches.
+  let model: any FeatureEncoder
 
   /// Reads all weights once.
   /// - Throws: ``InputError`` when one cannot be read.
   public init(_ loaded: LoadedModel) throws {
     self.loaded = loaded
+    model = loaded.model.prepared()
     var text = loaded.model.configuration.json(with: loaded.preprocess).text() + " \(loaded.tokenizer.fingerprint)"
     for parameter in ParameterList(loaded.model.configuration).parameters {
       let tensor = try loaded.parameters.parameter(parameter.name, Shape(parameter.shape))
@@ -38,7 +41,7 @@ public struct Teacher: Sendable {
   /// Unit-length features of texts `[texts, embed]`.
   func textFeatures(_ texts: [String], on pool: ThreadPool) throws -> Tensor {
     let context = loaded.model.configuration.text.contextLength
-    return try loaded.model.textFeatures(
+    return try model.textFeatures(
       texts.flatMap { loaded.tokenizer.tokenize($0, contextLength: context) }, on: pool)
   }
 

@@ -60,7 +60,7 @@ struct TeacherPanel {
     if let caches { return try caches.map { try $0.features(of: batch, on: pool) } }
     return try teachers.map { teacher in
       teacher.features(
-        image: try teacher.loaded.model.imageFeatures(images, on: pool),
+        image: try teacher.model.imageFeatures(images, on: pool),
         text: try teacher.textFeatures(batch.map(\.text), on: pool))
     }
   }

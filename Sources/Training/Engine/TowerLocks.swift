@@ -7,9 +7,13 @@ import CLIPModelShapes
 /// tower, then the last block with the norm behind it, then block by block, and what stands before the blocks; the text
 /// tower's last part is its final norm with the projection.
 public struct TowerLocks: Sendable, Equatable {
+  /// open_clip's `--lock-image`.
   public var locksImage = false
+  /// How many parts of a locked image tower are trained all the same, counted from its end.
   public var imageUnlockedGroups = 0
+  /// open_clip's `--lock-text`.
   public var locksText = false
+  /// How many parts of a locked text tower are trained all the same, counted from its end.
   public var textUnlockedLayers = 0
 
   /// Nothing is locked.

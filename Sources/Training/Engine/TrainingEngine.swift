@@ -11,18 +11,23 @@ public import CLIPTensors
 /// Knows nothing of data sets, schedules or files: see ``Trainer``.
 /// `@unchecked Sendable`: one step at a time.
 public final class TrainingEngine: @unchecked Sendable {
+  /// The model's shape.
   public let configuration: CLIPConfiguration
   /// The model's parameters, then those of the losses.
   public let weights: ParameterBlock
+  /// Of the last batch, laid out as ``weights``; those of losses too.
   public let gradients: ParameterBlock
+  /// What moves the weights.
   public let optimizer: any Optimizer
   /// What ``optimizer`` keeps of earlier steps, in the order of its names.
   public let optimizerState: [ParameterBlock]
   /// Runs on ``weights``, as they are at the moment.
   public let model: CLIPModel
+  /// Which weights stay as they are.
   public let locks: TowerLocks
   /// Whether activations are computed again in the backward pass instead of kept.
   public var recomputesActivations = false
+  /// The threads to work on.
   public let pool: ThreadPool
   /// What the products of towers that learn are computed in.
   public let precision: ProductArithmetic
@@ -79,6 +84,7 @@ public final class TrainingEngine: @unchecked Sendable {
     public var images: Tensor
     /// `[batch, contextLength]`, row by row.
     public var ids: [Int32]
+    /// What each teacher says of the batch, in the order by which ``LossTerm/teacher`` counts.
     public var teachers: [TeacherFeatures]
 
     /// A batch, with what its teachers say of it.
@@ -91,6 +97,7 @@ public final class TrainingEngine: @unchecked Sendable {
 
   /// The value of a batch's loss.
   public struct LossValue: Sendable {
+    /// `Σ weight * term`.
     public let total: Double
     /// Each term before its weight.
     public let terms: [(name: String, value: Double)]

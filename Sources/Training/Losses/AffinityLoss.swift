@@ -8,14 +8,20 @@ public import CLIPTensors
 /// Source: TinyCLIP's affinity mimicking (arXiv:2309.12314, equations 3 to 5), which is the same sum up to the teacher's
 /// entropy; CLIP-KD's contrastive relational distillation (arXiv:2307.12732, section 3.2).
 public struct AffinityLoss: Loss {
+  /// `affinity`, in recipes, flags and logs.
   public static let name = "affinity"
+  /// One line for people.
   public static let summary = "divergence from a teacher's affinities at its logit scale (TinyCLIP, CLIP-KD's CRD)"
+  /// True: the teacher's affinities are the target.
   public static let needsTeacher = true
+  /// True: similarities are those of a whole batch.
   public static let comparesSamples = true
 
   /// The loss; it has no parameters.
   public init() {}
 
+  /// The divergence over rows plus that over columns, a scalar; 0 for a perfect student.
+  /// - Throws: ``InputError`` without a teacher, ``ShapeError`` when features do not fit together.
   public func value(_ features: LossFeatures) throws -> Variable {
     let teacher = try features.requiredTeacher(Self.name), tape = features.tape
     let scale = tape.constant(Tensor([teacher.logitScale], []))

@@ -35,6 +35,7 @@ extension Loss {
 
 /// What a loss sees of one batch.
 public struct LossFeatures {
+  /// Where the loss is recorded.
   public let tape: Tape
   /// `[batch, embed]`, unit length.
   public let image: Variable
@@ -46,9 +47,10 @@ public struct LossFeatures {
   public let logitBias: Variable?
   /// The teacher that this term compares with.
   public let teacher: TeacherFeatures?
-  /// The student's features in the teacher's space: projected and normalized where the widths differ, else
-  /// ``image`` and ``text`` themselves.
+  /// The student's image features in the teacher's space: projected and normalized where the widths differ, else
+  /// ``image`` itself.
   public let projectedImage: Variable
+  /// The texts' in the teacher's space, likewise.
   public let projectedText: Variable
 
   /// What a loss sees of one batch, part by part.

@@ -22,7 +22,9 @@ public enum LossCatalog {
 
 /// One term of the loss that is minimized, `Σ weight * term`.
 public struct LossTerm: Sendable {
+  /// What is computed.
   public let loss: any Loss
+  /// What its value is multiplied by, from 0 to 1,000,000.
   public let weight: Double
   /// Which teacher it compares with, from 0; of no meaning for a loss that needs none.
   public let teacher: Int
@@ -54,7 +56,9 @@ public struct LossTerm: Sendable {
   /// What logs call it: its name, with the teacher's number from the second on.
   public var name: String { type(of: loss).name + (needsTeacher && teacher > 0 ? "_\(teacher + 1)" : "") }
 
+  /// As its loss says.
   public var needsTeacher: Bool { type(of: loss).needsTeacher }
+  /// As its loss says.
   public var comparesSamples: Bool { type(of: loss).comparesSamples }
 
   /// - Throws: ``InputError`` for a weight that is no number from 0 to 1,000,000, or a teacher that is not there.

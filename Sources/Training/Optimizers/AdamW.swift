@@ -8,7 +8,9 @@ import CCLIPVectorKernels
 ///
 /// Source: arXiv:1711.05101, algorithm 2; the order of operations is PyTorch's.
 public struct AdamW: Optimizer, Equatable {
+  /// `adamw`, in recipes and logs.
   public static let name = "adamw"
+  /// The mean gradient and the mean squared gradient, as PyTorch calls them.
   public static let stateNames = ["exp_avg", "exp_avg_sq"]
 
   /// How much of the mean gradient is kept, 0 to 1.
@@ -43,6 +45,7 @@ public struct AdamW: Optimizer, Equatable {
     decayExclusion = settings.decayExclusion ?? decayExclusion
   }
 
+  /// `beta1`, `beta2`, `eps`, `wd` and `wd-exclude`.
   public var settings: JSONObject {
     [
       "beta1": .number(beta1), "beta2": .number(beta2), "eps": .number(epsilon), "wd": .number(weightDecay),

@@ -10,7 +10,9 @@ import CCLIPVectorKernels
 ///
 /// Source: arXiv:2302.06675, program 1 and section 5.
 public struct Lion: Optimizer, Equatable {
+  /// `lion`, in recipes and logs.
   public static let name = "lion"
+  /// The mean gradient, under AdamW's name for it.
   public static let stateNames = ["exp_avg"]
 
   /// How much of the mean goes into a step's direction.
@@ -40,6 +42,7 @@ public struct Lion: Optimizer, Equatable {
     decayExclusion = settings.decayExclusion ?? decayExclusion
   }
 
+  /// `beta1`, `beta2`, `wd` and `wd-exclude`.
   public var settings: JSONObject {
     [
       "beta1": .number(beta1), "beta2": .number(beta2), "wd": .number(weightDecay),

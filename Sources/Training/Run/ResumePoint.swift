@@ -13,6 +13,7 @@ public struct ResumePoint {
   public let step: Int
   /// What was written, with the step under `step`.
   public let state: JSONObject
+  /// The file that it was read from.
   public let path: String
   private let file: SafetensorsFile
 

@@ -7,12 +7,15 @@ import CLIPSystem
 /// While this lives no other process can open the same folder: the lock is the kernel's and ends with the process,
 /// however it ends.
 public final class RunFolder: Sendable {
+  /// The folder itself, `LOGS/NAME`.
   public let path: String
   private let lock: Int32
 
+  /// Where checkpoints and resume points lie.
   public var checkpoints: String { "\(path)/checkpoints" }
   /// The model as it was after so many epochs.
   public func checkpoint(afterEpoch epoch: Int) -> String { "\(checkpoints)/epoch_\(epoch)" }
+  /// The file of ``RunLog``.
   public var log: String { "\(path)/log.jsonl" }
   /// The run's settings as they were resolved.
   public var parameters: String { "\(path)/params.yaml" }

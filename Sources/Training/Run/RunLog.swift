@@ -3,6 +3,7 @@ internal import CLIPSystem
 
 /// A run's events, one JSON object a line: `log.jsonl`.
 public final class RunLog: Sendable {
+  /// The file that events are appended to.
   public let path: String
   private let descriptor: Int32
 

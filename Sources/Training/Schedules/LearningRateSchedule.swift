@@ -14,7 +14,9 @@ public struct LearningRateSchedule: Sendable, Equatable {
     case constCooldown = "const-cooldown"
   }
 
+  /// What follows the warm-up.
   public var kind = Kind.cosine
+  /// The rate at the warm-up's end, the highest.
   public var base: Double
   /// Steps of the warm-up.
   public var warmup: Int
@@ -24,6 +26,7 @@ public struct LearningRateSchedule: Sendable, Equatable {
   public var cooldown = 0
   /// The rate at the cool-down's end.
   public var cooldownEnd = 0.0
+  /// How the cool-down bends: 1 is a straight line.
   public var cooldownPower = 1.0
 
   /// A schedule without a cool-down.

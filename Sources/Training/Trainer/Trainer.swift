@@ -30,6 +30,7 @@ public final class Trainer {
 
   /// How a run ended.
   public enum Outcome: Sendable, Equatable {
+    /// All steps are done.
     case finished
     /// Stopped on request; everything is saved, where there is a folder.
     case stopped

@@ -2,16 +2,23 @@ public import CLIPFiles
 
 /// What happens during a run: shown to a person and written to its log.
 public enum TrainingEvent: Sendable {
+  /// The run begins or is taken up again: what it is made of.
   case start(JSONObject)
   /// One step. Throughput and time are of this session.
   case step(StepRecord)
+  /// Figures of held-out data, after so many steps and samples.
   case validation(step: Int, samples: Int, dataset: String, metrics: JSONObject, standardErrors: JSONObject)
+  /// A resume point was written.
   case checkpoint(step: Int, file: String)
+  /// The model was written as a checkpoint.
   case exported(step: Int, folder: String)
+  /// A step that left the weights as they were.
   case skipped(step: Int, reason: String)
+  /// Something that a person should know.
   case note(String)
   /// Work before the first step: what, done, of how many.
   case preparing(String, Int, Int)
+  /// The run has ended: steps, samples, seconds and footprint.
   case end(JSONObject)
 
   /// What the log keeps of it; nil for what is of no use later.

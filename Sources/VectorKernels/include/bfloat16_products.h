@@ -3,6 +3,7 @@
 #define CARBONCLIP_BFLOAT16_PRODUCTS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /// Whether this processor, and its system, multiply bfloat16 (AVX-512 BF16).
 int vk_processor_has_bfloat16(void);
@@ -17,5 +18,17 @@ int vk_processor_has_bfloat16(void);
 /// Returns 0 where the system has no memory for the packed operands (under 1 MB a thread).
 int vk_bfloat16_multiply(size_t m, size_t n, size_t k, const float *a, size_t lda, int transposing_a, const float *b,
                          size_t ldb, int transposing_b, float alpha, float beta, float *c, size_t ldc, int emulated);
+
+/// Words of 32 bits that a packed [k, n] takes.
+size_t vk_bfloat16_packed_count(size_t k, size_t n);
+
+/// Rounds and packs b, [k, n], or [n, k] where `transposing_b`, at an address that is a multiple of 64 bytes.
+void vk_bfloat16_pack(size_t k, size_t n, const float *b, size_t ldb, int transposing_b, uint32_t *packed, int emulated);
+
+/// Columns `first` to `first + count` of c = a b + beta * c with the same bits: a is [m, k], b is packed, `first` a multiple
+/// of 16; c points to the first of the columns.
+/// Returns 0 where the system has no memory for the packed left operand.
+int vk_bfloat16_multiply_packed(size_t m, size_t n, size_t k, const float *a, size_t lda, const uint32_t *packed,
+                                size_t first, size_t count, float beta, float *c, size_t ldc, int emulated);
 
 #endif

@@ -4,11 +4,14 @@ internal import CLIPUnits
 
 /// How an operation is done on a design, and what holds it back.
 public struct MappingExplanation: Equatable, Sendable {
-  /// What takes longest.
+  /// What takes longest: the arrays, the vector cores where there is no product, or a memory.
   public enum Bound: String, Sendable {
     case compute, vector
+    /// The clusters' own memories.
     case l2 = "L2"
+    /// The memory that all clusters share.
     case buffer
+    /// The memory beside the chip.
     case memory = "DRAM"
   }
 

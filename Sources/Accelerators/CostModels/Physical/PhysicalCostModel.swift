@@ -40,6 +40,7 @@ public struct PhysicalCostModel: CostModel {
   let figures: PhysicalFigures
   let cache = PhysicalCache()
 
+  /// `physical`, on the command line and in reports.
   public var name: String { "physical" }
 
   /// The model on the toolkit's own figures, or on others.

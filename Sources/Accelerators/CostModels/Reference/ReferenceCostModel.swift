@@ -15,6 +15,7 @@ public struct ReferenceCostModel: CostModel {
   let carbon: ReferenceCarbonFigures
   private let mappings = MappingCache()
 
+  /// `reference`, on the command line and in reports.
   public var name: String { "reference" }
 
   /// The model on the toolkit's own figures, or on others.

@@ -18,8 +18,9 @@ public struct ClaimDraws: Equatable, Sendable {
   /// The share of draws in which the model emits less than the other.
   public let probability: Double
 
-  /// Draws of a study, and what they depend on.
+  /// How many draws a study has.
   public static let draws = 10_000
+  /// The seed of the draws.
   public static let seed: UInt64 = 0
 
   /// - Throws: `InputError` where the study is refused.

@@ -18,7 +18,9 @@ public struct Conclusion: Equatable, Sendable {
 
   /// A figure for people, and what it says about the conclusion.
   public struct Finding: Equatable, Sendable {
+    /// The figure as a table shows it.
     public let text: String
+    /// Whether the conclusion stands by this figure.
     public let verdict: Verdict
   }
 

@@ -6,7 +6,9 @@
 /// Source: Kendall, Biometrika 33 (1945), 239-251. 1 where the orders are the same, -1 where they are opposite; 0 where
 /// either list has only equal figures.
 public struct RankAgreement: Equatable, Sendable {
+  /// Correlation of ranks, from -1 to 1.
   public let spearman: Double
+  /// Tau-b, from -1 to 1.
   public let kendall: Double
 
   /// - Parameter pairs: each thing's figure in both lists

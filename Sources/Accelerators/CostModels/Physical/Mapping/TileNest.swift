@@ -1,6 +1,6 @@
 /// One way to do a product on the clusters: who does what, tile by tile, in which order.
 public struct TileNest: Equatable, Sendable {
-  /// The loops over tiles.
+  /// The loops over tiles: of rows, of outputs, and along the sum.
   public enum Loop: String, Sendable, CaseIterable {
     case rows, outputs, reduced
   }
