@@ -96,7 +96,7 @@ struct FamilyRunTests {
     var keys: Set<String> = []
     for more in ["", ", precision: amp_bf16", ", quantize: int8", ", precision: amp_bf16, quantize: int8"] {
       let recipe = try recipe(
-        fixture, ["finetune": "{train-num-samples: 32\(more)}", "seeds": "[0]", "members": "[]"])
+        fixture, ["finetune": "{train-num-samples: 32\(more)}", "seeds": "[0]"])
       let start = try FamilyRun.models(of: recipe, known: FamilyRecord(), members: [])
       let run = FamilyRun(
         recipe, record: start, folder: "\(fixture.folder)/c", on: ThreadPool(threads: 1), version: "test")
