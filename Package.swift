@@ -94,7 +94,8 @@ let package = Package(
     room("CLIPStudies", ["CLIPSystem", "CLIPFiles", .product(name: "GRDB", package: "GRDB.swift")]),
 
     // Hardware wing: knows no tensor.
-    room("CLIPCarbonFootprint", ["CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute"]),
+    room(
+      "CLIPCarbonFootprint", ["CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes"]),
     room(
       "CLIPAccelerators", ["CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes"]),
     room(
@@ -247,7 +248,8 @@ let package = Package(
     tests(
       "CarbonFootprintTests",
       [
-        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCarbonFootprint", "CLIPTestSupport",
+        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPModelShapes", "CLIPCarbonFootprint",
+        "CLIPTestSupport",
       ]),
     tests(
       "AcceleratorsTests",

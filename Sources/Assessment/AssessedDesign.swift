@@ -23,11 +23,11 @@ public struct AssessedDesign: Sendable {
   /// A metric, in the unit of ``Metric/column``; infinite where the model does not fit the design.
   public func value(of metric: Metric) -> Double {
     switch metric {
-    case .latency: point.latency.value
+    case .latency: carbon?.answerTime.value ?? point.latency.value
     case .energy: point.energy.value
     case .area: point.area.value
     case .tops: design.peakTOPS
-    case .power: (point.energy - point.waitingEnergy).value / point.latency.value
+    case .power: point.power.value
     case .carbon: carbon?.total.value ?? .infinity
     case .operational: carbon?.operational.value ?? .infinity
     case .embodied: carbon.map { ($0.embodied.total * $0.embodiedShare).value } ?? .infinity

@@ -19,9 +19,10 @@ extension Assessor {
     // Nothing is known of what a user's own cost model gives at the least.
     guard choice != nil else { return try assess(model, across: space, limits: stated, on: pool).least(metric) }
     let limits = self.limits(stated)
-    let costModel = try costModel(for: model), work = try costModel.operations(of: model)
+    let used = try self.work(of: model)
+    let costModel = try costModel(for: used), work = try costModel.operations(of: used)
     let order = choice == .reference ? Self.tellingFirst(work.operations) : []
-    let bytes = Self.bytes(of: model)
+    let bytes = Self.bytes(of: used)
     let least = Lock<AssessedDesign?>(nil)
     func isPromising(_ floor: CostFloor) -> Bool {
       let known = least.withLock { $0?.value(of: metric) } ?? .infinity
@@ -47,7 +48,7 @@ extension Assessor {
       }
       let estimate = try costModel.estimate(work, on: floor.design)
       guard estimate.isPossible else { return }
-      let whole = try assessment(of: estimate, model, named: floor.design.description).priced(as: floor.number)
+      let whole = try assessment(of: estimate, used, named: floor.design.description).priced(as: floor.number)
       guard limits.allSatisfy({ $0.allows(whole) }) else { return }
       least.withLock { known in
         guard let best = known else { return known = whole }

@@ -19,7 +19,10 @@ public struct Assessor: Sendable {
   private enum Pricer { case toolkit(Choice), own(any CostModel) }
 
   private let pricer: Pricer
+  /// Where and how the chip is made and used.
   public let scenario: Scenario
+  /// What the physical cost model chooses mappings for.
+  public let mapping: MappingObjective
   let technology: Technology
   private let models: KnownModels
 
@@ -36,11 +39,19 @@ public struct Assessor: Sendable {
     }
   }
 
-  /// - Parameter figures: files with the user's own figures of memories and components; see `Technology`
-  /// - Throws: `InputError` where figures cannot be read.
-  public init(_ choice: Choice = .physical, in scenario: Scenario, figures: [String] = []) throws {
+  /// - Parameters:
+  ///   - mapping: what the physical cost model chooses mappings for
+  ///   - figures: files with the user's own figures of memories and components; see `Technology`
+  /// - Throws: `InputError` where figures cannot be read, or a mapping is asked of the reference cost model.
+  public init(
+    _ choice: Choice = .physical, in scenario: Scenario, mapping: MappingObjective? = nil, figures: [String] = []
+  ) throws {
+    guard mapping == nil || choice == .physical else {
+      throw InputError("mapping belongs to the physical cost model; the reference has its own")
+    }
     pricer = .toolkit(choice)
     self.scenario = scenario
+    self.mapping = mapping ?? .latency
     technology = try Technology(figures: figures)
     models = KnownModels()
   }
@@ -50,6 +61,7 @@ public struct Assessor: Sendable {
   public init(costModel: any CostModel, in scenario: Scenario) throws {
     pricer = .own(costModel)
     self.scenario = scenario
+    mapping = .latency
     technology = try Technology()
     models = KnownModels()
   }
@@ -57,6 +69,7 @@ public struct Assessor: Sendable {
   private init(_ other: Assessor, in scenario: Scenario) {
     pricer = other.pricer
     self.scenario = scenario
+    mapping = other.mapping
     technology = other.technology
     models = other.models
   }
@@ -66,6 +79,18 @@ public struct Assessor: Sendable {
 
   /// Bytes of a model's weights as the accelerator holds them: one each.
   public static func bytes(of model: any Workload) -> Int { max(1, model.parameterCount) }
+
+  /// The work that the scenario's use makes of a model: a CLIP model's images and texts; any other model's as it is.
+  /// - Throws: `InputError` for a use that the model cannot be put to.
+  public func work(of model: any Workload) throws -> any Workload {
+    guard let clip = model as? CLIPConfiguration else {
+      guard scenario.use.imagesPerFetch == 1 || model is UsedModel else {
+        throw InputError("images-per-fetch belongs to CLIP models", advice: "leave it out, or make it 1")
+      }
+      return model
+    }
+    return try UsedModel(clip, in: scenario.use, inferences: scenario.lifetime.inferences)
+  }
 
   /// The cost model for a model: the physical one counts the background power of a DRAM that holds it, until the scenario's
   /// deadline or the next inference.
@@ -77,12 +102,15 @@ public struct Assessor: Sendable {
     // A cost model remembers mappings, so that the next model of like size is priced faster.
     case .toolkit(.reference): return try models.model(wanted) { try ReferenceCostModel(technology: technology) }
     case .toolkit(.physical):
-      wanted.memory = try scenario.manufacture.memory?.capacity(forModelOf: Self.bytes(of: model)).value ?? 0
+      wanted.memory =
+        try scenario.manufacture.memory?.capacity(forModelOf: Self.bytes(of: work(of: model))).value ?? 0
       wanted.period = scenario.waitingPeriod?.value
       wanted.node = scenario.manufacture.process.node.value
       wanted.keepsWeights = scenario.keepsWeights
+      wanted.mapping = mapping
       return try models.model(wanted) {
         var settings = PhysicalCostModel.Settings()
+        settings.objective = mapping
         settings.period = scenario.waitingPeriod
         settings.node = wanted.node
         settings.memoryGigabytes = wanted.memory
@@ -94,7 +122,7 @@ public struct Assessor: Sendable {
 
   /// Limits with what the scenario adds: a design that is slower than inferences come cannot do them.
   public func limits(_ stated: [Limit]) -> [Limit] {
-    guard let pace = Limit.pace(of: scenario.lifetime),
+    guard let pace = Limit.pace(of: scenario.lifetime, images: scenario.use.imagesPerFetch),
       !stated.contains(where: { $0.metric == .latency && $0.most <= pace.most })
     else { return stated }
     return stated.filter { $0.metric != .latency } + [pace]
@@ -103,11 +131,11 @@ public struct Assessor: Sendable {
   /// One model on one design.
   /// - Throws: `InputError` for what cannot be priced.
   public func assess(_ model: any Workload, on design: AcceleratorDesign, named name: String) throws -> Assessment {
-    let estimate = try costModel(for: model).estimate(model, on: design)
-    return try assessment(of: estimate, model, named: name)
+    let work = try work(of: model)
+    return try assessment(of: costModel(for: work).estimate(work, on: design), work, named: name)
   }
 
-  /// The carbon of an estimate.
+  /// The carbon of an estimate of ``work(of:)``.
   /// - Throws: `InputError` where the model does not fit the design.
   public func assessment(of estimate: Estimate, _ model: any Workload, named name: String) throws -> Assessment {
     guard estimate.isPossible else {
@@ -115,10 +143,15 @@ public struct Assessor: Sendable {
     }
     return Assessment(
       design: name, estimate: estimate,
-      carbon: try scenario.carbon(
-        of: DesignFigures(
-          name: name, area: estimate.area.total, latency: estimate.latency, energy: estimate.energy,
-          modelBytes: Self.bytes(of: model))))
+      carbon: try carbon(of: SweepPoint(number: 0, estimate), model, named: name))
+  }
+
+  /// What a priced design means for the climate.
+  func carbon(of point: SweepPoint, _ model: any Workload, named name: String? = nil) throws -> LifetimeCarbon {
+    try scenario.carbon(
+      of: DesignFigures(
+        name: name ?? point.design.description, area: point.area, latency: point.latency, energy: point.energy,
+        modelBytes: Self.bytes(of: work(of: model)), images: point.images))
   }
 }
 
@@ -133,6 +166,8 @@ private final class KnownModels: Sendable {
     var node = 0.0
     /// Whether weights may stay on the chip.
     var keepsWeights = true
+    /// What mappings are chosen for.
+    var mapping = MappingObjective.latency
   }
 
   private let known = Lock<[Wanted: any CostModel]>([:])
@@ -154,8 +189,8 @@ public struct Assessment: Sendable {
   /// Carbon over the device's life.
   public let carbon: LifetimeCarbon
 
-  /// How long an inference takes.
-  public var latency: Seconds { estimate.latency }
+  /// How long an answer takes.
+  public var latency: Seconds { carbon.answerTime }
   /// What an inference uses, waiting for the next included.
   public var energy: Joules { estimate.energy }
   /// The chip.

@@ -17,6 +17,7 @@ struct CostFloor {
   private let area: SquareMillimeters
   private var cycles = 0.0
   private var energy = Joules.zero
+  private let images: Int
   private var carbon: LifetimeCarbon?
 
   /// Sums in another order differ in their last digits.
@@ -31,6 +32,7 @@ struct CostFloor {
     self.area = area
     self.bytes = bytes
     self.assessor = assessor
+    images = work.images
     for operation in work.operations { add(least(operation), operation.count, sign: 1) }
     carbon = try lifetime()
   }
@@ -69,13 +71,13 @@ struct CostFloor {
       of: DesignFigures(
         name: design.description, area: area,
         latency: max(Seconds(cycles / design.clock), Seconds(DesignFigures.latencies.lowerBound)),
-        energy: max(energy, Joules(DesignFigures.energies.lowerBound)), modelBytes: bytes))
+        energy: max(energy, Joules(DesignFigures.energies.lowerBound)), modelBytes: bytes, images: images))
   }
 
   /// In the unit of ``Metric/column``; a mean power has no floor.
   func value(of metric: Metric) -> Double {
     switch metric {
-    case .latency: cycles / design.clock
+    case .latency: cycles / design.clock + assessor.scenario.collecting.value
     case .energy: energy.value
     case .area: area.value
     case .tops: design.peakTOPS

@@ -60,10 +60,11 @@ public struct Limit: Equatable, Sendable, CustomStringConvertible {
     Limit(metric: .latency, most: 0.05), Limit(metric: .area, most: 32), Limit(metric: .tops, most: 20.48),
   ]
 
-  /// An inference must have ended before the next begins, where a scenario says how often they come.
-  static func pace(of lifetime: Lifetime) -> Limit? {
+  /// A run must have ended before the next begins, where a scenario says how often images come; its first image has waited
+  /// for its last besides.
+  static func pace(of lifetime: Lifetime, images: Int) -> Limit? {
     lifetime.rate.flatMap { rate in
-      let most = 1 / rate.value
+      let most = Double(images) / rate.value + (lifetime.interval?.value ?? 0) * Double(images - 1)
       return range.contains(most) ? Limit(metric: .latency, most: most) : nil
     }
   }

@@ -97,16 +97,10 @@ extension Assessor {
   public func assess(
     _ model: any Workload, across space: DesignSpace, limits: [Limit] = [], on pool: ThreadPool
   ) throws -> SpaceAssessment {
-    let swept = try Sweep(space, with: costModel(for: model)).run(model, on: pool)
-    let bytes = Self.bytes(of: model)
+    let work = try work(of: model)
+    let swept = try Sweep(space, with: costModel(for: work)).run(work, on: pool)
     let designs = try swept.map { point in
-      guard point.isPossible else { return AssessedDesign(point: point, carbon: nil) }
-      return AssessedDesign(
-        point: point,
-        carbon: try scenario.carbon(
-          of: DesignFigures(
-            name: point.design.description, area: point.area, latency: point.latency, energy: point.energy,
-            modelBytes: bytes)))
+      AssessedDesign(point: point, carbon: point.isPossible ? try carbon(of: point, work) : nil)
     }
     return SpaceAssessment(designs, limits: self.limits(limits))
   }
@@ -118,10 +112,10 @@ extension Assessor {
   public func assess(
     _ model: any Workload, onOnly design: AcceleratorDesign, limits: [Limit] = []
   ) throws -> SpaceAssessment {
-    let estimate = try costModel(for: model).estimate(model, on: design)
+    let work = try work(of: model), estimate = try costModel(for: work).estimate(work, on: design)
     let priced =
       estimate.isPossible
-      ? try assessment(of: estimate, model, named: design.description).priced()
+      ? try assessment(of: estimate, work, named: design.description).priced()
       : AssessedDesign(point: SweepPoint(number: 0, estimate), carbon: nil)
     return SpaceAssessment([priced], limits: self.limits(limits))
   }

@@ -14,11 +14,19 @@ package final class MatrixMemory {
     return try body(memory)
   }
 
+  /// Gives memory that is kept for reuse back to the system, which costs page faults later.
+  package static func giveBack() { WritableStorage.giveBack() }
+
   /// A matrix, not initialised.
   package func matrix(_ rows: Int, _ columns: Int) -> MatrixView {
-    let block = WritableStorage(count: rows * columns)
+    MatrixView(floats(rows * columns), rows: rows, columns: columns)
+  }
+
+  /// So many floats, not initialised.
+  package func floats(_ count: Int) -> UnsafeMutablePointer<Float> {
+    let block = WritableStorage(count: count)
     blocks.append(block)
-    return MatrixView(block.memory, rows: rows, columns: columns)
+    return block.memory
   }
 }
 

@@ -70,8 +70,13 @@ public final class ParameterBlock: ParameterSource, @unchecked Sendable {
     }
   }
 
-  /// Sets all elements to zero.
-  public func clear() { storage.memory.update(repeating: 0, count: storage.count) }
+  /// Sets all elements to zero; a large block takes memory again only as it is written.
+  public func clear() {
+    if isLarge { storage.clear() } else { storage.memory.update(repeating: 0, count: storage.count) }
+  }
+
+  /// Whether memory that it need not take is worth a page fault: from 256 MB.
+  package var isLarge: Bool { storage.count >= 64 << 20 }
 
   /// Where the elements lie, to be written in place.
   package func start(_ entry: Entry) -> UnsafeMutablePointer<Float> { storage.memory + entry.offset }

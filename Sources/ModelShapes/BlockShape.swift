@@ -197,9 +197,11 @@ extension BlockShape {
   ///
   /// with `H = heads * headWidth`. A causal mask is not taken off, since the products are computed whole. PyTorch's
   /// `FlopCounterMode` counts twice this.
-  public func multiplyAdds(tokens: Int) -> Int {
+  /// - Parameter asking: the tokens that are computed behind keys and values; nil for all
+  public func multiplyAdds(tokens: Int, asking: Int? = nil) -> Int {
+    let asking = hasLearnedQuery ? 1 : asking ?? tokens
     // The learned row's query is the same for every input, so it is no work.
-    let asking = hasLearnedQuery ? 1 : tokens, projected = (hasLearnedQuery ? 2 : 3) * tokens
+    let projected = 2 * tokens + (hasLearnedQuery ? 0 : asking)
     return projected * width * inner + 2 * asking * tokens * inner + asking * inner * width
       + (feedForward == .swiGLU ? 3 : 2) * asking * width * hidden
   }

@@ -42,6 +42,24 @@ package final class WritableStorage: Storage, @unchecked Sendable {
   }
 
   deinit { StoragePool.shared.give(memory, blockBytes) }
+
+  /// Sets all elements to zero. Whole pages go back to the system until they are written again.
+  package func clear() {
+    let page = 1 << 16, address = UInt(bitPattern: memory), bytes = count * MemoryLayout<Float>.stride
+    let first = (Int(address) + page - 1) / page * page - Int(address)
+    let whole = (bytes - first) / page * page
+    #if os(Linux)
+      if whole > 0, madvise(UnsafeMutableRawPointer(memory) + first, whole, MADV_DONTNEED) == 0 {
+        memset(memory, 0, first)
+        memset(UnsafeMutableRawPointer(memory) + first + whole, 0, bytes - first - whole)
+        return
+      }
+    #endif
+    memory.update(repeating: 0, count: count)
+  }
+
+  /// Gives freed blocks that are kept for reuse back to the system.
+  package static func giveBack() { StoragePool.shared.giveBack() }
 }
 
 /// Keeps freed blocks for reuse: a fresh block costs a page fault for each 4 KiB touched.
@@ -88,6 +106,16 @@ final class StoragePool: @unchecked Sendable {
     let status = posix_memalign(&block, 64, bytes)
     guard status == 0, let block else { OutOfMemory.end(bytes) }
     return (block.bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride), bytes)
+  }
+
+  /// Frees all blocks that are kept.
+  func giveBack() {
+    let blocks = state.withLock { state -> [UInt] in
+      defer { state = State() }
+      return state.free.values.flatMap { $0.map { UInt(bitPattern: $0) } }
+    }
+    for address in blocks { free(UnsafeMutableRawPointer(bitPattern: address)) }
+    FreedMemory.giveBack()
   }
 
   func give(_ start: UnsafeMutablePointer<Float>, _ bytes: Int) {

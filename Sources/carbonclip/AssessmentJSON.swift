@@ -6,11 +6,11 @@ import CLIPModelShapes
 
 /// What `estimate --json` prints: an object for one assessment, a list of them for several; bands where they were drawn.
 struct AssessmentJSON {
-  private let assessments: [(model: String, shape: any Workload, assessment: Assessment)]
+  private let assessments: [(model: String, shape: any Workload, inference: String, assessment: Assessment)]
   private let study: UncertaintyStudy?
 
-  init(_ assessments: [(String, any Workload, Assessment)], study: UncertaintyStudy?) {
-    self.assessments = assessments.map { (model: $0.0, shape: $0.1, assessment: $0.2) }
+  init(_ assessments: [(String, any Workload, String, Assessment)], study: UncertaintyStudy?) {
+    self.assessments = assessments.map { (model: $0.0, shape: $0.1, inference: $0.2, assessment: $0.3) }
     self.study = study
   }
 
@@ -20,6 +20,7 @@ struct AssessmentJSON {
       var object = JSONObject()
       object["model"] = .string(one.model)
       object["design"] = .string(one.assessment.design)
+      object["inference"] = .string(one.inference)
       object["parameters"] = .integer(one.shape.parameterCount)
       object["estimate"] = one.assessment.estimate.json
       object["carbon"] = .object(one.assessment.carbon.json)

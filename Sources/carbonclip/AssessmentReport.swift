@@ -21,8 +21,8 @@ struct AssessmentReport {
     var parts = ["\(model) on \(assessment.design), \(estimate.costModel) cost model, scenario \(carbon.scenario.name)"]
     parts.append(
       """
-        latency      \(estimate.latency) for \(inference)
-        energy       \(estimate.energy)\(waiting)
+        latency      \(assessment.latency) for \(inference)\(collecting)
+        energy       \(estimate.energy)\(estimate.images == 1 ? "" : " each")\(waiting)\(preparation)
         power        \(estimate.power) while it works
         area         \(estimate.area.total)
         peak         \(Figures.significant(estimate.design.peakTOPS)) TOPS, \
@@ -52,6 +52,16 @@ struct AssessmentReport {
     }
     let end = period < deadline ? "until the next inference, after \(period)" : "until the deadline of \(deadline)"
     return ", \(estimate.waitingEnergy) of it leakage and DRAM's refresh \(end)"
+  }
+
+  private var collecting: String {
+    let collecting = assessment.carbon.scenario.collecting
+    return collecting > .zero ? ", \(collecting) of it waiting for the last image" : ""
+  }
+
+  private var preparation: String {
+    let estimate = assessment.estimate
+    return estimate.preparationEnergy > .zero ? ", \(estimate.preparationEnergy) for the prompts, encoded once" : ""
   }
 
   private var weights: String {

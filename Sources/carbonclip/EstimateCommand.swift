@@ -77,11 +77,16 @@ struct EstimateCommand: ParsableCommand {
       try request.draws.map {
         try UncertaintyStudy(assessments.map(\.assessment.carbon), draws: $0, seed: request.seed)
       }
-    let estimates = AssessmentJSON(assessments.map { ($0.model.name, $0.model.shape, $0.assessment) }, study: study)
+    let estimates = try AssessmentJSON(
+      assessments.map { one in
+        (one.model.name, one.model.shape, try request.assessor.work(of: one.model.shape).inference, one.assessment)
+      }, study: study)
     var texts: [String] = []
     if assessments.count == 1, let only = assessments.first {
-      texts.append(
-        AssessmentReport(only.assessment, model: only.model.name, inference: only.model.shape.inference).text)
+      try texts.append(
+        AssessmentReport(
+          only.assessment, model: only.model.name, inference: request.assessor.work(of: only.model.shape).inference
+        ).text)
     } else {
       texts.append(ComparisonTable(assessments.map { ($0.model.name, $0.assessment) }).text)
     }
@@ -96,10 +101,11 @@ struct EstimateCommand: ParsableCommand {
     guard request.models.count == 1, request.designs.count == 1, let model = request.models.first,
       let design = request.designs.first
     else { throw InputError("--explain takes one model and one design") }
-    guard let costModel = try request.assessor.costModel(for: model.shape) as? PhysicalCostModel else {
+    let work = try request.assessor.work(of: model.shape)
+    guard let costModel = try request.assessor.costModel(for: work) as? PhysicalCostModel else {
       throw InputError("--explain shows mappings of the physical cost model only")
     }
-    let found = try costModel.explain(name, of: model.shape, on: design.design)
+    let found = try costModel.explain(name, of: work, on: design.design)
     Output.result(.array(found.map(\.json)), text: found.map(\.text).joined(separator: "\n\n"))
   }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLIPAccelerators
 
 /// The flags of `estimate` that are also keys of its recipe. A flag that is not given says nothing.
 struct EstimateOptions: ParsableArguments {
@@ -26,6 +27,12 @@ struct EstimateOptions: ParsableArguments {
 
   @Option(parsing: .unconditional, help: "physical or reference (physical).")
   var costModel: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: "What the physical cost model chooses mappings for: latency, energy or edp, their product (latency).",
+    completion: .list(MappingObjective.allCases.map(\.rawValue)))
+  var mapping: String?
 
   @Option(
     parsing: .unconditionalSingleValue,

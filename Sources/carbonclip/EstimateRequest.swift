@@ -36,7 +36,8 @@ struct EstimateRequest {
         ?? RecipeNode(.map([]), origin: "estimate"),
       as: .estimate)
     let recipeModels = try reader.texts("model") ?? [], recipeDesigns = try reader.texts("design") ?? []
-    let recipeScenario = try reader.text("scenario")
+    let recipeScenario = try reader.text("scenario"), recipeChanges = ScenarioChange.read(&reader)
+    let recipeMapping = try reader.choice("mapping", MappingObjective.self)
     let recipeCostModel = try reader.choice("cost-model", Assessor.Choice.self)
     let recipeFigures = try reader.texts("figures") ?? []
     let recipeSweep = try reader.bool("sweep") ?? false, recipeSpace = try reader.text("space")
@@ -78,8 +79,17 @@ struct EstimateRequest {
       }
       choice = named
     }
+    let mapping = try options.mapping.map { name in
+      guard let named = MappingObjective(rawValue: name) else {
+        throw InputError(
+          "--mapping: unknown objective \(name.quoted())",
+          advice: Suggestion.advice(for: name, among: MappingObjective.allCases.map(\.rawValue)))
+      }
+      return named
+    }
     assessor = try Assessor(
-      choice, in: scenario.resolve(standard: recipeScenario),
+      choice, in: scenario.resolve(standard: recipeScenario, changing: recipeChanges),
+      mapping: mapping ?? recipeMapping,
       figures: options.figures.isEmpty ? recipeFigures : options.figures)
     sweeps = options.sweep || recipeSweep
     if sweeps {

@@ -14,7 +14,7 @@ struct PruneCommand: ParsableCommand {
     abstract: "Cut a model to a smaller shape, keeping what matters most.",
     discussion: """
       Give sizes (--vision-layers ... --embed-dim; what is not given stays) or a budget (--target-macs, \
-      --target-params), which chooses the sizes that are not given. Scores come from image-text pairs \
+      --target-image-macs, --target-params), which chooses the sizes that are not given. Scores come from image-text pairs \
       (--calibration-data, never the data that accuracy is measured on); what stays is then fitted to what the whole \
       model did, in closed form. Fine-tune the result with finetune.
 
@@ -28,6 +28,12 @@ struct PruneCommand: ParsableCommand {
   @Option(
     help: "Choose the sizes: at most this share (50%) or number (1.5G) of multiply-adds, image and text together.")
   var targetMacs: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Choose the image tower's sizes: at most this share (50%) or number (1.5G) of one image's multiply-adds. The text "
+        + "tower stays as it is: for prompts that are encoded once and kept."))
+  var targetImageMacs: String?
 
   @Option(help: "Choose the sizes: at most this share (50%) or number (40M) of parameters.")
   var targetParams: String?
@@ -91,8 +97,8 @@ struct PruneCommand: ParsableCommand {
       throw ValidationError(
         "--calibration-samples must be from \(CalibrationSet.minimumCount) to 1000000, found \(calibrationSamples)")
     }
-    if targetMacs != nil, targetParams != nil {
-      throw ValidationError("give --target-macs or --target-params, not both")
+    guard [targetMacs, targetImageMacs, targetParams].count(where: { $0 != nil }) < 2 else {
+      throw ValidationError("give one of --target-macs, --target-image-macs and --target-params")
     }
   }
 
@@ -109,6 +115,7 @@ struct PruneCommand: ParsableCommand {
     let request = try shape.request
     let budget =
       try targetMacs.map { try Budget(.macs, parsing: $0, of: dense) }
+      ?? targetImageMacs.map { try Budget(.imageMacs, parsing: $0, of: dense) }
       ?? targetParams.map { try Budget(.parameters, parsing: $0, of: dense) }
     let fits = loadable.map { dense.isLoadable(by: $0.library) } ?? true
     guard !request.isEmpty || budget != nil || !fits else {

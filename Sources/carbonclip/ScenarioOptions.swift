@@ -32,6 +32,33 @@ struct ScenarioOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
+    help: "Texts that each image meets; 0: prompts are encoded once and their features are kept (1).")
+  var textsPerImage: String?
+
+  @Option(parsing: .unconditional, help: "Prompts whose features are kept, with --texts-per-image 0 (1).")
+  var prompts: String?
+
+  @Option(parsing: .unconditional, help: "Tokens of a text, start and end included, or all: the model's context (all).")
+  var textTokens: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: """
+      all-tokens: every token through the last block, as papers count; pooled-token: the one that is read, as this \
+      program computes.
+      """)
+  var lastBlock: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: "Images that are waited for and computed together, sharing every fetch of weights (1).")
+  var imagesPerFetch: String?
+
+  @Option(parsing: .unconditional, help: "Share of the frames that a cheap trigger lets through, such as \"5 %\".")
+  var activity: String?
+
+  @Option(
+    parsing: .unconditional,
     help:
       "kept: the chip serves this model alone, so weights that fit stay on it; fetched: they come from DRAM each time.")
   var weights: String?
@@ -58,9 +85,11 @@ struct ScenarioOptions: ParsableArguments {
   var dramCapacity: String?
 
   /// The scenario.
-  /// - Parameter standard: what a recipe says, for flags that are not given
-  func resolve(standard: String? = nil) throws -> Scenario {
-    var changes: [ScenarioChange] = []
+  /// - Parameters:
+  ///   - standard: what a recipe says, for flags that are not given
+  ///   - recipeChanges: what it changes of that scenario; flags come after it
+  func resolve(standard: String? = nil, changing recipeChanges: [ScenarioChange] = []) throws -> Scenario {
+    var changes = recipeChanges
     func change(_ flag: String, _ key: String, _ value: String?) {
       guard let value else { return }
       changes.append(ScenarioChange(key, RecipeNode(word: value, origin: "--\(flag)")))
@@ -71,6 +100,12 @@ struct ScenarioOptions: ParsableArguments {
     change("duty", "duty", duty)
     change("inferences", "inferences", inferences)
     change("deadline", "deadline", deadline)
+    change("texts-per-image", "texts-per-image", textsPerImage)
+    change("prompts", "prompts", prompts)
+    change("text-tokens", "text-tokens", textTokens)
+    change("last-block", "last-block", lastBlock)
+    change("images-per-fetch", "images-per-fetch", imagesPerFetch)
+    change("activity", "activity", activity)
     change("weights", "weights", weights)
     change("pue", "pue", pue)
     change("node", "fab.node", node)

@@ -15,7 +15,7 @@ struct ArchitectureTests {
     "CLIPModelShapes": ["CLIPFiles"],
     "CLIPOptimization": ["CLIPSystem", "CLIPFiles", "CLIPCompute"],
     "CLIPStudies": ["CLIPSystem", "CLIPFiles", "GRDB"],
-    "CLIPCarbonFootprint": ["CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute"],
+    "CLIPCarbonFootprint": ["CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes"],
     "CLIPAccelerators": ["CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes"],
     "CLIPAssessment": [
       "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",

@@ -29,7 +29,7 @@ struct AssessorLeastTests {
     ["ViT-B-32-quickgelu", "TinyCLIP-ViT-8M-16-Text-3M"])
   func same(choice: Assessor.Choice, name: String) throws {
     let model = try NamedModels.model(name).configuration, space = try Self.space()
-    for scenario in ["edge", "paper"] {
+    for scenario in ["edge", "paper", "camera"] {
       let assessor = try Assessor(choice, in: Scenario.named(scenario))
       for texts in Self.limits {
         let limits = try texts.map { try Limit($0) }

@@ -54,6 +54,57 @@ struct AssessorTests {
     #expect(second.estimate.area.total == first.estimate.area.total)
   }
 
+  @Test("images that share a fetch wait for one another: the answer takes longer, and the pace is a run's")
+  func collecting() throws {
+    let design = try AcceleratorDesign.named("camera-base"), model = try Self.shape("micro-s")
+    var scenario = try Scenario.named("camera")
+    let one = try Assessor(in: scenario).assess(model, on: design, named: "x")
+    scenario.use.imagesPerFetch = 8
+    let eight = try Assessor(in: scenario).assess(model, on: design, named: "x")
+    #expect(abs(eight.latency.value - eight.estimate.latency.value - 7.0 / 30) < 1e-12)
+    #expect(eight.value(of: .latency) == eight.latency.value && eight.energy < one.energy)
+    #expect(eight.carbon.total < one.carbon.total)
+    #expect(eight.carbon.notes.contains { $0.hasPrefix("misses the deadline of 33.3 ms") })
+    #expect(!eight.carbon.notes.contains { $0.hasPrefix("too slow") })
+    let limits = try Assessor(in: scenario).limits([])
+    #expect(limits.count == 1 && abs(limits[0].most - 15.0 / 30) < 1e-12)
+    // A limit that leaves no time to wait excludes the use.
+    let space = try Assessor(in: scenario).assess(model, onOnly: design, limits: [Limit("latency <= 33 ms")])
+    #expect(space.allowed.isEmpty)
+    let message = "\(#expect(throws: InputError.self) { try Assessor(in: scenario).work(of: PlainTransformer(named: "BERT-base") ?? model) } as Any)"
+    #expect(message.contains("images-per-fetch belongs to CLIP models"))
+  }
+
+  @Test("a trigger that lets a twentieth of the frames through leaves a twentieth of the work")
+  func activity() throws {
+    let design = try AcceleratorDesign.named("camera-base"), model = try Self.shape("micro-s")
+    func carbon(_ activity: Double) throws -> LifetimeCarbon {
+      var scenario = try Scenario.named("camera")
+      scenario.lifetime = try Lifetime(span: Lifetime.year, rate: Hertz(30), hoursPerDay: 24, activity: activity)
+      scenario.deadline = nil
+      return try Assessor(in: scenario).assess(model, on: design, named: "x").carbon
+    }
+    let all = try carbon(1), some = try carbon(0.05)
+    #expect(abs(some.operational / (all.operational * 0.05) - 1) < 1e-6)
+    #expect(some.embodied == all.embodied)
+    #expect(some.scenario.lifetime.interval == Seconds(1 / (30 * 0.05)))
+  }
+
+  @Test("a text for every image is the use that papers count; kept prompts need the image tower alone")
+  func uses() throws {
+    let design = try AcceleratorDesign.named("camera-base"), model = try Self.shape("micro")
+    var scenario = try Scenario.named("camera")
+    let kept = try Assessor(in: scenario).assess(model, on: design, named: "x")
+    scenario.use = .pair
+    let pair = try Assessor(in: scenario).assess(model, on: design, named: "x")
+    #expect(kept.estimate.share(of: .text).energy == .zero && pair.estimate.share(of: .text).energy > .zero)
+    #expect(kept.energy < pair.energy && kept.latency < pair.latency)
+    #expect(kept.carbon.design.modelBytes ?? 0 < pair.carbon.design.modelBytes ?? 0)
+    #expect(try Assessor(in: scenario, mapping: .energy).mapping == .energy)
+    let error = "\(#expect(throws: InputError.self) { try Assessor(.reference, in: scenario, mapping: .energy) } as Any)"
+    #expect(error.contains("mapping belongs to the physical cost model"))
+  }
+
   @Test("the total is what its parts add up to, and DRAM follows the model's size")
   func parts() throws {
     let design = try AcceleratorDesign.named("edge-base"), assessor = try Assessor(in: Scenario.named("edge"))

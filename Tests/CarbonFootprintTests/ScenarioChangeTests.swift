@@ -1,5 +1,6 @@
 import CLIPCarbonFootprint
 import CLIPFiles
+import CLIPModelShapes
 import CLIPRecipes
 import Testing
 import CLIPUnits
@@ -30,6 +31,19 @@ struct ScenarioChangeTests {
     #expect(back.lifetime.inferences == 365 * 86_400)
   }
 
+  @Test("a use is changed key by key; kept prompts go with the texts that take their place")
+  func use() throws {
+    let camera = try Scenario.named("camera")
+    #expect(camera.use == ModelUse(textsPerImage: 0, prompts: 32, lastBlock: .pooledToken))
+    let pair = try Self.scenario("camera", [("texts-per-image", "1"), ("last-block", "all-tokens")])
+    #expect(pair.use == .pair && pair.lifetime == camera.lifetime)
+    #expect(try Self.scenario("camera", [("texts-per-image", "0"), ("prompts", "7")]).use.prompts == 7)
+    let seldom = try Self.scenario("camera", [("activity", "5 %")])
+    #expect(isClose(seldom.lifetime.inferences, camera.lifetime.inferences * 0.05))
+    #expect(seldom.lifetime.summary.hasSuffix("30.0 Hz, 5.00 % of the frames let through"))
+    #expect(try Self.scenario("camera", [("activity", "5 %"), ("inferences", "9")]).lifetime.inferences == 9)
+  }
+
   @Test("DRAM can be none, another kind, or another size of the same kind")
   func memory() throws {
     #expect(try Self.scenario("edge", [("dram", "none")]).manufacture.memory == nil)
@@ -45,7 +59,8 @@ struct ScenarioChangeTests {
     "what is not accepted names the flag",
     arguments: [
       ("grid", "Atlantis"), ("rate", "2"), ("lifetime", "0 years"), ("fab.node", "5000 nm"), ("pue", "0.5"),
-      ("dram.type", "lpddr9"), ("fab.yield", "187 %"),
+      ("dram.type", "lpddr9"), ("activity", "2"), ("texts-per-image", "x"), ("prompts", "3"),
+      ("fab.yield", "187 %"),
     ])
   func refused(key: String, value: String) throws {
     let error = #expect(throws: InputError.self) { try Self.scenario("edge", [(key, value)]) }

@@ -1,5 +1,6 @@
 import CLIPCarbonFootprint
 import CLIPFiles
+import CLIPModelShapes
 import CLIPTestSupport
 import Testing
 import CLIPUnits
@@ -29,6 +30,12 @@ struct ScenarioFileTests {
       device-lifetime: 6 years
       grid: 224 g/kWh
       pue: 1.2
+      texts-per-image: 0
+      prompts: 40
+      text-tokens: 12
+      last-block: pooled-token
+      images-per-fetch: 3
+      activity: 10 %
       deadline: 50 ms
       fab:
         node: 7 nm
@@ -49,7 +56,12 @@ struct ScenarioFileTests {
         dram: none
       """)
     #expect(scenario.name == "all")
-    #expect(isClose(scenario.lifetime.inferences, 1.5 * 365 * 86_400 / 4 / 30))
+    #expect(isClose(scenario.lifetime.inferences, 0.1 * 1.5 * 365 * 86_400 / 4 / 30))
+    let use = ModelUse(
+      textsPerImage: 0, prompts: 40, textTokens: 12, lastBlock: .pooledToken, imagesPerFetch: 3)
+    #expect(scenario.use == use)
+    // An image in 300 s is let through; the first of three waits for two more.
+    #expect(isClose(scenario.collecting.value, 600) && scenario.waitingPeriod == Seconds(0.05))
     #expect(isClose(scenario.embodiedShare, 0.25))
     #expect(scenario.grid.intensity.value == 224 && !scenario.grid.isAssumed)
     #expect(scenario.pue == 1.2 && scenario.deadline == Seconds(0.05))
@@ -71,7 +83,7 @@ struct ScenarioFileTests {
     #expect(scenario.manufacture.grid.code == "TW" && scenario.manufacture.yield == .fixed(0.875))
     #expect(scenario.manufacture.memory?.type.code == "lpddr4" && scenario.manufacture.memory?.capacity == .nextSizeUp)
     #expect(scenario.manufacture.process.abatement == 0.97 && scenario.manufacture.wafer == nil)
-    #expect(scenario.embodiedShare == 1)
+    #expect(scenario.embodiedShare == 1 && scenario.use == .pair && scenario.lifetime.activity == 1)
     #expect(try read("inferences: 1000\ndram: none").manufacture.memory == nil)
     #expect(try read("inferences: 1000\ndram: lpddr3-20nm").manufacture.memory?.type.code == "lpddr3-20nm")
     #expect(try read("inferences: 1000\nuncertainty: none").uncertainty == .none)
@@ -123,6 +135,42 @@ struct ScenarioFileTests {
       (base + "grid: Germny", "mine.yaml: line 3: grid: unknown place \"Germny\"; did you mean \"Germany\"?"),
       (base + "grid: 224", "mine.yaml: line 3: grid: \"224\" has no unit; such as grid: 1 g/kWh"),
       (base + "grid: 1e12 g/kWh", "mine.yaml: line 3: grid must be 0 to 2000 g/kWh, found \"1e12 g/kWh\""),
+      (base + "activity: 101 %", "mine.yaml: line 3: activity must be 0.0001 to 100 %, found \"101 %\""),
+      (base + "activity: -5 %", "mine.yaml: line 3: activity must be 0.0001 to 100 %, found \"-5 %\""),
+      (base + "activity: 0.5", "mine.yaml: line 3: activity: \"0.5\" has no unit; such as activity: 1 %"),
+      (
+        "inferences: 5\nactivity: 5 %",
+        "mine.yaml: line 2: activity needs lifetime and rate, not a number of inferences"
+      ),
+      (
+        "inferences: 5\nimages-per-fetch: 2",
+        "mine.yaml: line 2: images-per-fetch needs lifetime and rate: images are waited for"
+      ),
+      (
+        base + "texts-per-image: -1",
+        "mine.yaml: line 3: texts-per-image must be a whole number from 0 to 10000, found -1"
+      ),
+      (
+        base + "texts-per-image: half",
+        "mine.yaml: line 3: texts-per-image must be a whole number from 0 to 10000, found \"half\""
+      ),
+      (base + "prompts: 5", "mine.yaml: line 3: prompts belongs to texts-per-image: 0, prompts whose features are kept"),
+      (
+        base + "texts-per-image: 0\nprompts: 0",
+        "mine.yaml: line 4: prompts must be a whole number from 1 to 1000000, found 0"
+      ),
+      (
+        base + "text-tokens: al",
+        "mine.yaml: line 3: text-tokens must be all or a whole number from 1 to 1000000, found \"al\""
+      ),
+      (
+        base + "last-block: pooled-tokn",
+        "mine.yaml: line 3: last-block must be all-tokens, pooled-token, found \"pooled-tokn\"; did you mean \"pooled-token\"?"
+      ),
+      (
+        base + "images-per-fetch: 99999",
+        "mine.yaml: line 3: images-per-fetch must be a whole number from 1 to 4096, found 99999"
+      ),
       (base + "pue: 0", "mine.yaml: line 3: pue must be a number from 1 to 10, found 0"),
       (base + "window: 6-9", "mine.yaml: line 3: window needs grid-hours, a file of hourly intensities"),
       (

@@ -73,6 +73,27 @@ struct EstimateCommandTests {
     #expect(other.errors.contains("latency <= 1 us excludes all 16 designs: the least is"))
   }
 
+  @Test("a use is said by flags and by a recipe alike, and both outputs tell it")
+  func use() throws {
+    let folder = try TemporaryFolder(), path = "\(folder.path)/use.yaml"
+    try AtomicFile.write(
+      "model: \(Self.model)\nscenario: camera\ndesign: camera-base\ntexts-per-image: 3\ntext-tokens: 9\nmapping: energy\n"
+        + "last-block: all-tokens\nactivity: 10 %\n", to: path)
+    let recipe = try Program.run(["estimate", path, "--json"])
+    let flags = try Program.run([
+      "estimate", "--model", Self.model, "--scenario", "camera", "--design", "camera-base", "--texts-per-image", "3",
+      "--text-tokens", "9", "--mapping", "energy", "--last-block", "all-tokens", "--activity", "10 %", "--json",
+    ])
+    #expect(recipe.status == 0 && recipe.output == flags.output, "\(recipe.errors)")
+    let object = try JSONParser.parse(recipe.output)
+    #expect(object["inference"]?.stringValue == "one image and 3 texts of 9 tokens")
+    #expect(object["carbon"]?["operational"]?["activity"]?.doubleValue == 0.1)
+    let kept = try Program.run(["estimate", path, "--texts-per-image", "0", "--prompts", "50"])
+    #expect(kept.output.contains("for one image, features of 50 prompts kept") && kept.output.contains("encoded once"))
+    let eight = try Program.run(["estimate", path, "--images-per-fetch", "8"])
+    #expect(eight.output.contains("waiting for the last image"), "\(eight.errors)")
+  }
+
   @Test("recorded figures are computed again; one that is off makes the command fail")
   func compare() throws {
     let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -107,6 +128,12 @@ struct EstimateCommandTests {
       (["--model", "ViT-B-16", "--draws", "3"], "expected 20 to"),
       (["--model", "ViT-B-16", "--node", "3 nm"], "12 to 90 nm"),
       (["--model", "ViT-B-16", "--cost-model", "physics"], "did you mean \"physical\""),
+      (["--model", "ViT-B-16", "--mapping", "latensy"], "did you mean \"latency\""),
+      (["--model", "ViT-B-16", "--mapping", "edp", "--cost-model", "reference"], "mapping belongs to the physical"),
+      (["--model", "ViT-B-16", "--activity", "120 %"], "--activity: activity must be 0.0001 to 100 %"),
+      (["--model", "ViT-B-16", "--texts-per-image", "-2"], "texts-per-image must be a whole number from 0 to 10000"),
+      (["--model", "ViT-B-16", "--last-block", "all"], "last-block must be all-tokens, pooled-token"),
+      (["--model", "BERT-base", "--images-per-fetch", "2"], "images-per-fetch belongs to CLIP models"),
     ])
   func refused(arguments: [String], part: String) throws {
     let outcome = try Program.run(["estimate"] + arguments)

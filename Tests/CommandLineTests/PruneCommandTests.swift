@@ -123,6 +123,8 @@ struct PruneCommandTests {
       (["--vision-mlp", "13", "--strategy", "reference"], "choose from 8, 16, 24"),
       (["--target-macs", "150%"], "--target-macs must be at most"),
       (["--target-macs", "0.5%"], "cannot be reached"),
+      (["--target-image-macs", "0.5%"], "--target-image-macs cannot be reached"),
+      (["--target-image-macs", "150%"], "--target-image-macs must be at most"),
       (["--target-macs", "50%", "--strategy", "reference"], "cannot choose them"),
       (["--vision-mlp", "8", "--strategy", "tailor"], "did you mean \"taylor\"?"),
       (["--vision-mlp", "8", "--compensation", "rigde"], "did you mean \"ridge\"?"),

@@ -91,7 +91,7 @@ struct PrunerTests {
 
   @Test(
     "a budget is kept, as close as the steps allow, and is the same each time",
-    arguments: [Budget.Kind.macs, .parameters])
+    arguments: [Budget.Kind.macs, .imageMacs, .parameters])
   func budgets(kind: Budget.Kind) throws {
     let sample = try PruningSample(pairs: 48), whole = kind.cost(sample.configuration)
     for share in [0.8, 0.5] {
@@ -101,6 +101,8 @@ struct PrunerTests {
       #expect(cost <= budget.limit && Double(cost) > 0.85 * Double(budget.limit), "\(cost) of \(budget.limit)")
       let second = try sample.pruner("surgeon").run(ShapeRequest(), budget: budget, calibration: sample.calibration)
       #expect(first.plan == second.plan)
+      // Where only images count, nothing is gained by cutting texts.
+      if kind == .imageMacs { #expect(first.plan.configuration.text == sample.configuration.text) }
     }
     #expect(throws: InputError.self) {
       try sample.pruner("surgeon").run(ShapeRequest(), budget: Budget(kind, limit: 10), calibration: sample.calibration)
@@ -128,6 +130,7 @@ struct PrunerTests {
   func budgetText() throws {
     let shape = try PruningSample().configuration, whole = Budget.Kind.macs.cost(shape)
     #expect(try Budget(.macs, parsing: "50%", of: shape).limit == Int((Double(whole) / 2).rounded()))
+    #expect(try Budget(.imageMacs, parsing: "50%", of: shape).limit == (shape.imageMultiplyAdds + 1) / 2)
     #expect(try Budget(.parameters, parsing: "2k", of: shape).limit == 2000)
     #expect(try Budget(.parameters, parsing: "0.002M", of: shape).limit == 2000)
     for bad in ["", "0", "-5%", "101%", "many", "nan", "1e300", "5G"] {

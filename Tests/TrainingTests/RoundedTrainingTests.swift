@@ -129,8 +129,12 @@ struct RoundedTrainingTests {
     let folder = try TemporaryFolder()
     let random = try #require(throws: InputError.self) { _ = try TrainerTests.request(folder, "quantize: int8") }
     #expect(random.description.contains("quantize") && random.description.contains("--pretrained"), "\(random)")
-    #expect(throws: InputError.self) { _ = try Self.request(folder, "quantize: int4") }
-    let alone = try #require(throws: InputError.self) { _ = try Self.request(folder, "calibrate-every: 3") }
+    #expect(throws: InputError.self) {
+      _ = try TrainerTests.request(folder, "pretrained: x\nquantize: int4", preset: .finetune)
+    }
+    let alone = try #require(throws: InputError.self) {
+      _ = try TrainerTests.request(folder, "pretrained: x\ncalibrate-every: 3", preset: .finetune)
+    }
     #expect(alone.description.contains("calibrate-every has no meaning without quantize"), "\(alone)")
   }
 }

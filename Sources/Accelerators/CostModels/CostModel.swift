@@ -34,10 +34,17 @@ extension CostModel {
   /// - Throws: `InputError` for a design that it cannot price.
   public func estimate(_ list: OperationList, on design: AcceleratorDesign) throws -> Estimate {
     let design = try design.checked()
-    return Estimate(
-      costModel: name, design: design,
-      lines: try list.operations.map { Estimate.Line(operation: $0, cost: try cost(of: $0, on: design)) },
-      area: try area(of: design))
+    func lines(_ operations: [Operation]) throws -> [Estimate.Line] {
+      try operations.map { Estimate.Line(operation: $0, cost: try cost(of: $0, on: design)) }
+    }
+    var estimate = Estimate(
+      costModel: name, design: design, lines: try lines(list.operations), area: try area(of: design),
+      images: list.images)
+    if let preparation = list.preparation {
+      estimate.preparationEnergy =
+        try lines(preparation.operations).reduce(.zero) { $0 + $1.energy } * preparation.share
+    }
+    return estimate
   }
 }
 

@@ -1,7 +1,9 @@
 public import CLIPFiles
 public import CLIPUnits
 
-/// What a model costs on a design, for one image and one text.
+/// What a model costs on a design, in one run of a use: for one image and one text where nothing else is said.
+///
+/// Times are of a run; energies are for each of its images.
 public struct Estimate: Equatable, Sendable {
   /// An operation with the cost of one run.
   public struct Line: Equatable, Sendable {
@@ -20,7 +22,7 @@ public struct Estimate: Equatable, Sendable {
   public struct Share: Equatable, Sendable {
     /// How long it takes.
     public let latency: Seconds
-    /// What it uses, DRAM included.
+    /// What it uses for each image, DRAM included.
     public let energy: Joules
   }
 
@@ -32,8 +34,12 @@ public struct Estimate: Equatable, Sendable {
   public let lines: [Line]
   /// The chip.
   public let area: ChipArea
-  /// Energy of the whole by component, where the cost model tells.
+  /// Images of a run, which share every fetch of weights.
+  public var images = 1
+  /// Energy of the whole by component for each image, where the cost model tells.
   public var energyByComponent: EnergyBreakdown? = nil
+  /// What of the energy is an image's share of work done once, such as encoding prompts whose features are kept.
+  public var preparationEnergy = Joules.zero
   /// What of the energy is used after an inference, waiting for the next: leakage and DRAM's background.
   public var waitingEnergy = Joules.zero
   /// Bytes of weights that stay on the chip from one inference to the next; 0 where they are fetched each time.
@@ -43,17 +49,17 @@ public struct Estimate: Equatable, Sendable {
   public var total: Share { share { _ in true } }
   /// How long an inference takes.
   public var latency: Seconds { total.latency }
-  /// What an inference uses, waiting for the next included.
-  public var energy: Joules { total.energy }
+  /// What an inference uses, waiting for the next and its share of work done once included.
+  public var energy: Joules { total.energy + preparationEnergy }
   /// Whether every operation fits the design.
-  public var isPossible: Bool { lines.allSatisfy(\.cost.cycles.isFinite) }
+  public var isPossible: Bool { preparationEnergy.isFinite && lines.allSatisfy(\.cost.cycles.isFinite) }
 
   /// Multiply-adds of all operations on arrays.
   public var multiplyAdds: Double { lines.reduce(0) { $0 + Double($1.operation.multiplyAdds) } }
   /// Share of the arrays' peak that is used on average.
   public var utilization: Double { multiplyAdds * 2 / (design.peakTOPS * 1e12 * latency.value) }
   /// Mean power while the work lasts, DRAM included.
-  public var power: Watts { (energy - waitingEnergy) / latency }
+  public var power: Watts { (total.energy - waitingEnergy) * Double(images) / latency }
 
   /// The work of a tower.
   public func share(of tower: Operation.Tower) -> Share { share { $0.tower == tower } }
@@ -66,7 +72,7 @@ public struct Estimate: Equatable, Sendable {
       cycles += line.cycles
       energy = energy + line.energy
     }
-    return Share(latency: Seconds(cycles / design.clock), energy: energy)
+    return Share(latency: Seconds(cycles / design.clock), energy: images == 1 ? energy : energy * (1 / Double(images)))
   }
 
   /// For `--json`; what is infinite is null.
@@ -85,6 +91,7 @@ public struct Estimate: Equatable, Sendable {
     var object: JSONObject = [
       "cost_model": .string(costModel), "tops": .number(design.peakTOPS),
       "latency_s": .number(latency.value), "energy_j": .number(energy.value),
+      "images": .integer(images), "preparation_energy_j": .number(preparationEnergy.value),
       "waiting_energy_j": .number(waitingEnergy.value), "power_w": .number(power.value),
       "area_mm2": .number(area.total.value), "kept_weights_bytes": .number(keptWeights),
       "by_tower": .object(byTower), "by_part": .object(byPart), "area": .object(components),

@@ -2,18 +2,20 @@ import CLIPModelShapes
 
 extension BlockShape {
   /// What a block computes for one sequence, step by step.
-  func operations(_ tower: Operation.Tower, tokens: Int) -> [Operation] {
+  /// - Parameter asking: the tokens that are computed behind keys and values; nil for all
+  func operations(_ tower: Operation.Tower, tokens: Int, asking: Int? = nil) -> [Operation] {
     branches.flatMap { branch in
       let part: Operation.Part = branch.contains(.attend) ? .attention : .feedForward
-      return branch.flatMap { operations(of: $0, tower, part, tokens: tokens) }
+      return branch.flatMap {
+        operations(of: $0, tower, part, tokens: tokens, asking: hasLearnedQuery ? 1 : asking ?? tokens)
+      }
     }
   }
 
   private func operations(
-    of step: BlockStep, _ tower: Operation.Tower, _ part: Operation.Part, tokens: Int
+    of step: BlockStep, _ tower: Operation.Tower, _ part: Operation.Part, tokens: Int,
+    asking: Int
   ) -> [Operation] {
-    // Rows behind the attention.
-    let asking = hasLearnedQuery ? 1 : tokens
     func product(_ name: String, _ rows: Int, _ outputs: Int, _ reduced: Int, count: Int = 1) -> Operation {
       Operation(
         name, tower, part, .matrixProduct(MatrixProduct(rows: rows, outputs: outputs, reduced: reduced)), count: count)
@@ -32,9 +34,13 @@ extension BlockShape {
       // The learned row's query is the same for every picture.
       let projections =
         hasLearnedQuery
-        ? product("key, value", tokens, inner, width, count: 2)
-        : product("query, key, value", tokens, inner, width, count: 3)
-      return [projections] + rotation(tower, part, tokens: tokens) + [
+        ? [product("key, value", tokens, inner, width, count: 2)]
+        : asking == tokens
+          ? [product("query, key, value", tokens, inner, width, count: 3)]
+          : [
+            product("query", asking, inner, width), product("key, value", tokens, inner, width, count: 2),
+          ]
+      return projections + rotation(tower, part, rows: asking + tokens) + [
         headProduct("scores", tokens, headWidth),
         .vector("softmax", tower, part, .softmax, heads * asking * tokens, rowLength: tokens),
         headProduct("context", headWidth, tokens),
@@ -58,9 +64,10 @@ extension BlockShape {
   }
 
   /// Pairs of channels of queries and keys are turned: two products and a sum each.
-  private func rotation(_ tower: Operation.Tower, _ part: Operation.Part, tokens: Int) -> [Operation] {
+  /// - Parameter rows: of queries and of keys together
+  private func rotation(_ tower: Operation.Tower, _ part: Operation.Part, rows: Int) -> [Operation] {
     guard rotary != nil else { return [] }
-    let elements = 2 * tokens * inner
+    let elements = rows * inner
     return [
       .vector("rotate", tower, part, .multiply, elements, count: 2),
       .vector("rotate sum", tower, part, .add, elements, smallerOperand: elements),

@@ -49,6 +49,27 @@ public struct Operation: Hashable, Sendable {
     self.extraCycles = extraCycles
   }
 
+  /// The same for several images, or texts, at once: they share weights, and each has its own heads and rows.
+  func repeated(_ times: Int) -> Operation {
+    guard times > 1 else { return self }
+    var operation = self
+    switch work {
+    case .matrixProduct(var product):
+      if product.hasWeights { product.rows *= times } else { product.batches *= times }
+      operation.work = .matrixProduct(product)
+    case .patchConvolution(var convolution):
+      convolution.images *= times
+      operation.work = .patchConvolution(convolution)
+    case .vector(var work):
+      // Parameters, positions among them, are there once.
+      let isShared = part == .embeddings || work.smallerOperand != work.elements
+      work.elements *= times
+      if !isShared { work.smallerOperand = work.elements }
+      operation.work = .vector(work)
+    }
+    return operation
+  }
+
   /// Multiply-adds of all runs; vector operations count none.
   public var multiplyAdds: Int {
     switch work {
@@ -95,17 +116,20 @@ public struct PatchConvolution: Hashable, Sendable {
   public var patch: Int
   /// Patches along one side of the image.
   public var side: Int
+  /// Images that are done at once.
+  public var images: Int
 
   /// A convolution.
-  public init(channels: Int = 3, outputs: Int, patch: Int, side: Int) {
+  public init(channels: Int = 3, outputs: Int, patch: Int, side: Int, images: Int = 1) {
     self.channels = channels
     self.outputs = outputs
     self.patch = patch
     self.side = side
+    self.images = images
   }
 
-  /// `side^2 * channels * patch^2 * outputs`.
-  public var multiplyAdds: Int { side * side * channels * patch * patch * outputs }
+  /// `images * side^2 * channels * patch^2 * outputs`.
+  public var multiplyAdds: Int { images * side * side * channels * patch * patch * outputs }
 }
 
 /// Work on the elements of a tensor, done by the vector cores.

@@ -49,26 +49,32 @@ public struct SweepPoint: Equatable, Sendable {
   public let number: Int
   /// The design.
   public let design: AcceleratorDesign
-  /// Time of an inference.
+  /// Time of a run.
   public let latency: Seconds
   /// Energy of an inference, DRAM and waiting for the next inference included.
   public let energy: Joules
+  /// Images of a run.
+  public let images: Int
+  /// Mean power while a run lasts, DRAM included.
+  public let power: Watts
   /// What of the energy is used waiting for the next inference.
   public let waitingEnergy: Joules
   /// The chip.
   public let area: SquareMillimeters
+  /// Whether every operation fits the design.
+  public let isPossible: Bool
 
   /// What an estimate says of a design.
   public init(number: Int, _ estimate: Estimate) {
-    let total = estimate.total
     self.number = number
     design = estimate.design
-    latency = total.latency
-    energy = total.energy
+    latency = estimate.latency
+    energy = estimate.energy
+    images = estimate.images
+    power = estimate.power
+    isPossible = estimate.isPossible
     waitingEnergy = estimate.waitingEnergy
     area = estimate.area.total
   }
 
-  /// Whether every operation fits the design.
-  public var isPossible: Bool { latency.isFinite }
 }

@@ -9,7 +9,8 @@ package import CLIPTensors
 ///     ... the loss's gradient with respect to the features ...
 ///     pass.backward(dFeatures, gradients: gradients)
 ///
-/// When activations are recomputed only one chunk's are in memory at a time: the forward pass keeps none, the backward
+/// In bfloat16 activations are kept in it too: the backward pass sees them rounded, as most products do anyway. When
+/// activations are recomputed only one chunk's are in memory at a time: the forward pass keeps none, the backward
 /// pass runs each chunk forwards again. Features and gradients are the same bits either way.
 package final class TowerPass<Tower: TrainableTower> {
   private let tower: Tower
@@ -86,7 +87,8 @@ package final class TowerPass<Tower: TrainableTower> {
 
   private func newRecord(_ chunk: TrainingPlan.Chunk) -> TowerRecord {
     TowerRecord(
-      tower.transformer, rows: chunk.rows, sequences: chunk.sequences, keepsEmbedded: tower.firstNorm != nil)
+      tower.transformer, rows: chunk.rows, sequences: chunk.sequences, keepsEmbedded: tower.firstNorm != nil,
+      keepsHalves: products == .bfloat16)
   }
 
   private func extent(_ group: TrainingPlan.Group, block number: Int) -> SequenceExtent {
@@ -99,25 +101,41 @@ package final class TowerPass<Tower: TrainableTower> {
   private func run(
     _ group: TrainingPlan.Group, _ record: TowerRecord, features: MatrixView?, _ workspace: Workspace
   ) {
-    let chain = tower.transformer.chain
-    let first = record.blocks.first?.input ?? record.output
-    workspace.lanes.rounding = rounding?.ends
-    tower.begin(
-      input, group.sequences, tokens: group.tokens, embedded: record.embedded?.rows(group.rows),
-      into: first.rows(group.rows), workspace)
-    for (number, block) in chain.enumerated() {
-      let part = record.blocks[number].part(rows: group.rows, asking: asking(group, record.blocks[number]))
-      let next = number + 1 < chain.count ? record.blocks[number + 1].input : record.output
-      var stream = part.input
-      workspace.lanes.rounding = rounding?.blocks[number]
-      block.run(
-        &stream,
-        in: RecordingArithmetic(
-          part, output: next.rows(asking(group, record.blocks[number])), extent(group, block: number), workspace))
+    MatrixMemory.lend { memory in
+      // Where halves are kept, floats live for a block only.
+      let width = tower.transformer.width, count = group.rows.count, chain = tower.transformer.chain
+      let isHalved = record.half(0) != nil
+      let own = isHalved ? [memory.matrix(count, width), memory.matrix(count, width)] : []
+      let first = isHalved ? own[0] : (record.blocks.first?.input ?? record.output).rows(group.rows)
+      workspace.lanes.rounding = rounding?.ends
+      tower.begin(
+        input, group.sequences, tokens: group.tokens, embedded: record.embedded?.rows(group.rows), into: first,
+        workspace)
+      for (number, block) in chain.enumerated() {
+        let asking = asking(group, number), isLast = number + 1 == chain.count
+        let extent = extent(group, block: number)
+        workspace.lanes.rounding = rounding?.blocks[number]
+        func run(_ part: BlockRecord, _ next: MatrixView) {
+          var stream = part.input
+          block.run(&stream, in: RecordingArithmetic(part, output: next, extent, workspace))
+        }
+        guard let half = record.half(number) else {
+          let next = isLast ? record.output : record.blocks[number + 1].input
+          run(record.blocks[number].part(rows: group.rows, asking: asking), next.rows(asking))
+          continue
+        }
+        MatrixMemory.lend { memory in
+          let isPooled = tower.transformer.isPooled(number)
+          let part = BlockRecord(
+            block, input: own[number % 2], asking: isPooled ? group.sequences.count : nil, in: memory)
+          run(part, isLast ? record.output.rows(asking) : own[(number + 1) % 2])
+          half.keep(part, rows: group.rows, asking: asking)
+        }
+      }
     }
     workspace.lanes.rounding = rounding?.ends
     guard let features else { return }
-    let output = record.output.rows(outputRows(group, record))
+    let output = record.output.rows(outputRows(group))
     let own = workspace.matrix(.patches, rows: group.sequences.count, columns: features.columns)
     tower.read(output, into: own, workspace)
     for (index, sequence) in group.sequences.enumerated() {
@@ -125,12 +143,22 @@ package final class TowerPass<Tower: TrainableTower> {
     }
   }
 
-  private func asking(_ group: TrainingPlan.Group, _ record: BlockRecord) -> Range<Int> {
-    record.queries == nil ? group.rows : group.asking
+  private func asking(_ group: TrainingPlan.Group, _ number: Int) -> Range<Int> {
+    tower.transformer.isPooled(number) ? group.asking : group.rows
   }
 
-  private func outputRows(_ group: TrainingPlan.Group, _ record: TowerRecord) -> Range<Int> {
-    record.blocks.last.map { asking(group, $0) } ?? group.rows
+  private func outputRows(_ group: TrainingPlan.Group) -> Range<Int> {
+    tower.transformer.chain.indices.last.map { asking(group, $0) } ?? group.rows
+  }
+
+  /// What a block keeps as floats: where halves are kept, the backward pass fills it.
+  private func floats(
+    _ number: Int, _ record: TowerRecord, _ chunk: TrainingPlan.Chunk, in memory: MatrixMemory
+  ) -> BlockRecord {
+    guard record.half(number) != nil else { return record.blocks[number] }
+    return BlockRecord(
+      tower.transformer.chain[number], input: memory.matrix(chunk.rows, tower.transformer.width),
+      asking: tower.transformer.isPooled(number) ? chunk.sequences : nil, in: memory)
   }
 
   private func backward(
@@ -148,28 +176,33 @@ package final class TowerPass<Tower: TrainableTower> {
     tower.readBackward(record.output, dFeatures: own, into: upstream, gradients: gradients, workspaces[0])
     for number in chain.indices.reversed() {
       if number < firstBlock ?? 0 { break }
-      let block = chain[number], kept = record.blocks[number]
-      let work = memory.work(for: kept)
+      let block = chain[number], half = record.half(number)
       let target = MatrixView(spare.start, rows: chunk.rows, columns: spare.columns)
       let count = block.smallGradientCount
       memory.small.start.update(repeating: 0, count: chunk.groups.count * count)
-      pool.forEach(chunk.groups.count) { index, worker in
-        let group = chunk.groups[index], asking = asking(group, kept)
-        workspaces[worker].lanes.rounding = rounding?.blocks[number]
-        let part = kept.part(rows: group.rows, asking: asking)
-        block.backward(
-          part, work.part(rows: group.rows, asking: asking), extent(group, block: number),
-          dOutput: upstream.rows(asking),
-          dInput: target.rows(group.rows), small: memory.small.start + index * count, workspace: workspaces[worker])
-      }
-      let parts = block.weightParts(kept, work, dOutput: upstream, gradients: gradients, in: products)
-      pool.forEach(parts.count + 1) { index in
-        if index < parts.count {
-          parts[index].run()
-        } else {
-          block.addSmallGradients(chunk.groups.indices.map { memory.small.start + $0 * count }, to: gradients)
+      MatrixMemory.lend { floats in
+        let kept = self.floats(number, record, chunk, in: floats), work = memory.work(for: kept)
+        pool.forEach(chunk.groups.count) { index, worker in
+          let group = chunk.groups[index], asking = asking(group, number)
+          workspaces[worker].lanes.rounding = rounding?.blocks[number]
+          let part = kept.part(rows: group.rows, asking: asking)
+          half?.give(part, rows: group.rows, asking: asking)
+          block.backward(
+            part, work.part(rows: group.rows, asking: asking), extent(group, block: number),
+            dOutput: upstream.rows(asking),
+            dInput: target.rows(group.rows), small: memory.small.start + index * count, workspace: workspaces[worker])
+        }
+        let parts = block.weightParts(kept, work, dOutput: upstream, gradients: gradients, in: products)
+        pool.forEach(parts.count + 1) { index in
+          if index < parts.count {
+            parts[index].run()
+          } else {
+            block.addSmallGradients(chunk.groups.indices.map { memory.small.start + $0 * count }, to: gradients)
+          }
         }
       }
+      record.release(number)
+      if gradients.isLarge { MatrixMemory.giveBack() }
       spare = MatrixView(upstream.start, rows: chunk.rows, columns: spare.columns)
       upstream = target
     }

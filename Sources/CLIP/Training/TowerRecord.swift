@@ -2,30 +2,51 @@ import CLIPCompute
 import CLIPLayers
 import CLIPTensors
 
-/// What the forward pass of a chunk keeps for its backward pass.
+/// What the forward pass of a chunk keeps for its backward pass: floats, or halves of them where products round to
+/// bfloat16 anyway.
 final class TowerRecord {
-  /// What each block keeps; the next block's input is this one's output.
+  /// What each block keeps; the next block's input is this one's output. Empty where halves are kept.
   let blocks: [BlockRecord]
+  /// The same in bfloat16; nil for blocks whose backward pass is done.
+  private var halves: [(record: HalfBlockRecord, memory: MatrixMemory)?]
   /// `[asking, width]`: the stream after the last block.
   let output: MatrixView
   /// `[rows, width]`: the rows before the first layer norm, where the tower has one.
   let embedded: MatrixView?
   private let memory: MatrixMemory
 
-  /// - Parameter keepsEmbedded: whether a layer norm stands before the first block
-  init(_ transformer: Transformer, rows: Int, sequences: Int, keepsEmbedded: Bool) {
-    let memory = MatrixMemory()
-    embedded = keepsEmbedded ? memory.matrix(rows, transformer.width) : nil
-    var input = memory.matrix(rows, transformer.width)
-    blocks = transformer.chain.enumerated().map { number, block in
-      let isPooled = transformer.isPooled(number)
-      let record = BlockRecord(block, input: input, asking: isPooled ? sequences : nil, in: memory)
-      input = memory.matrix(isPooled ? sequences : rows, transformer.width)
-      return record
+  /// - Parameters:
+  ///   - keepsEmbedded: whether a layer norm stands before the first block
+  ///   - keepsHalves: whether blocks keep bfloat16
+  init(_ transformer: Transformer, rows: Int, sequences: Int, keepsEmbedded: Bool, keepsHalves: Bool) {
+    let memory = MatrixMemory(), width = transformer.width, chain = transformer.chain
+    func asking(_ number: Int) -> Int? { transformer.isPooled(number) ? sequences : nil }
+    embedded = keepsEmbedded ? memory.matrix(rows, width) : nil
+    if keepsHalves {
+      blocks = []
+      halves = chain.enumerated().map { number, block in
+        let memory = MatrixMemory()
+        return (HalfBlockRecord(block, rows: rows, width: width, asking: asking(number), in: memory), memory)
+      }
+      output = memory.matrix(chain.indices.last.flatMap(asking) ?? rows, width)
+    } else {
+      halves = []
+      var input = memory.matrix(rows, width)
+      blocks = chain.enumerated().map { number, block in
+        let record = BlockRecord(block, input: input, asking: asking(number), in: memory)
+        input = memory.matrix(asking(number) ?? rows, width)
+        return record
+      }
+      output = input
     }
-    output = input
     self.memory = memory
   }
+
+  /// What a block keeps in bfloat16; nil where floats are kept.
+  func half(_ number: Int) -> HalfBlockRecord? { halves.isEmpty ? nil : halves[number]?.record }
+
+  /// Forgets what a block keeps in bfloat16.
+  func release(_ number: Int) { if !halves.isEmpty { halves[number] = nil } }
 }
 
 /// The memory that the backward pass of a chunk works in, used by one block after another.

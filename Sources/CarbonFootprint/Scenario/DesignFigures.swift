@@ -7,8 +7,10 @@ public struct DesignFigures: Equatable, Sendable {
   public var name: String
   /// Of the die.
   public var area: SquareMillimeters
-  /// Of one inference.
+  /// Of one run.
   public var latency: Seconds
+  /// Images of a run, which share every fetch of weights.
+  public var images: Int
   /// Of one inference, DRAM included.
   public var energy: Joules
   /// Leakage and memory's background after an inference, until the deadline.
@@ -28,7 +30,7 @@ public struct DesignFigures: Equatable, Sendable {
   /// A design's figures.
   public init(
     name: String, area: SquareMillimeters, latency: Seconds, energy: Joules, idlePower: Watts = .zero,
-    modelBytes: Int? = nil
+    modelBytes: Int? = nil, images: Int = 1
   ) {
     self.name = name
     self.area = area
@@ -36,6 +38,7 @@ public struct DesignFigures: Equatable, Sendable {
     self.energy = energy
     self.idlePower = idlePower
     self.modelBytes = modelBytes
+    self.images = images
   }
 
   /// The figures, if they make sense.

@@ -18,6 +18,10 @@ public struct LifetimeCarbon: Equatable, Sendable {
   /// Of all inferences, PUE included.
   public let operational: KilogramsCO2e
 
+  /// From the moment an image is there until it is answered: where images share a fetch of weights, the first waits for
+  /// the last.
+  public var answerTime: Seconds { design.latency + scenario.collecting }
+
   /// `operational + embodiedShare * embodied`.
   public var total: KilogramsCO2e { operational + embodied.total * embodiedShare }
   /// The total, had the chip no DRAM.
@@ -27,11 +31,12 @@ public struct LifetimeCarbon: Equatable, Sendable {
   public var notes: [String] {
     var notes = embodied.notes
     if scenario.grid.isAssumed { notes.append("the grid of use is assumed") }
-    if let rate = scenario.lifetime.rate, design.latency.value * rate.value > 1 {
-      notes.append("too slow for \(rate): an inference takes \(design.latency), so the device cannot do them all")
+    if let rate = scenario.lifetime.rate, design.latency.value * rate.value > Double(design.images) {
+      let run = design.images == 1 ? "an inference" : "a run of \(design.images) images"
+      notes.append("too slow for \(rate): \(run) takes \(design.latency), so the device cannot do them all")
     }
-    if let deadline = scenario.deadline, design.latency > deadline {
-      notes.append("misses the deadline of \(deadline): \(design.latency)")
+    if let deadline = scenario.deadline, answerTime > deadline {
+      notes.append("misses the deadline of \(deadline): \(answerTime)")
     }
     let memory = embodied.memoryCapacity
     if let bytes = design.modelBytes, memory > .zero, memory < Gigabytes(bytes: bytes) {
@@ -60,12 +65,13 @@ public struct LifetimeCarbon: Equatable, Sendable {
     if let rate = scenario.lifetime.rate { use["inferences_per_s"] = .number(rate.value) }
     if let hours = scenario.lifetime.hoursPerDay { use["hours_per_day"] = .number(hours) }
     if let deadline = scenario.deadline { use["deadline_s"] = .number(deadline.value) }
+    if scenario.lifetime.activity < 1 { use["activity"] = .number(scenario.lifetime.activity) }
     return [
       "design": .string(design.name), "scenario": .string(scenario.name),
       "total_kgco2e": .number(total.value), "total_without_dram_kgco2e": .number(totalWithoutMemory.value),
       "operational_kgco2e": .number(operational.value),
       "embodied_kgco2e": .number((embodied.total * embodiedShare).value),
-      "embodied_share": .number(embodiedShare), "latency_s": .number(design.latency.value),
+      "embodied_share": .number(embodiedShare), "latency_s": .number(answerTime.value),
       "operational": .object(use), "embodied": .object(embodied.json), "notes": .array(notes.map { .string($0) }),
     ]
   }

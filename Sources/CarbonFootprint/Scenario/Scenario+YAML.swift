@@ -1,4 +1,5 @@
 internal import CLIPFiles
+internal import CLIPModelShapes
 public import CLIPRecipes
 internal import CLIPUnits
 
@@ -20,6 +21,8 @@ extension Scenario {
     let span = try reader.measure("lifetime", ScenarioUnits.span, in: Lifetime.yearRange)
     let rate = try reader.measure("rate", ScenarioUnits.rate, in: Lifetime.rateRange)
     let duty = try reader.measure("duty", ScenarioUnits.duty, in: Lifetime.hourRange)
+    let activity = try reader.measure("activity", ScenarioUnits.percent, in: 1e-4...100).map { $0 / 100 }
+    let use = try ModelUse(&reader)
     let windowText = try reader.text("window"), windowNode = reader.node("window")
     let window = try windowText.map { text in try (windowNode ?? recipe).located { try DailyWindow(text) } }
     let gridNode = reader.node("grid"), hoursNode = reader.node("grid-hours")
@@ -35,7 +38,10 @@ extension Scenario {
     try reader.finish()
 
     let lifetime = try recipe.located {
-      try Self.lifetime(inferences: inferences, years: span, rate: rate, hours: duty, window: window, reader)
+      try Self.lifetime(inferences: inferences, years: span, rate: rate, hours: duty, window: window, activity, reader)
+    }
+    if use.imagesPerFetch > 1, lifetime.rate == nil {
+      throw reader.error("images-per-fetch", "needs lifetime and rate: images are waited for")
     }
     if deviceLife != nil, inferences != nil {
       throw reader.error("device-lifetime", "needs lifetime, rate and duty, not a number of inferences")
@@ -58,7 +64,7 @@ extension Scenario {
     let manufacture = try Manufacture(
       fab: fabNode, grids: grids, folder: folder, memory: memory, packaging: packaging)
     self.init(
-      name: name, manufacture: manufacture, lifetime: lifetime, grid: grid, pue: pue,
+      name: name, manufacture: manufacture, lifetime: lifetime, use: use, grid: grid, pue: pue,
       deadline: deadline.map { Seconds($0) }, keepsWeights: weights == .kept,
       deviceLifetime: deviceLife.map { Lifetime.year * $0 },
       uncertainty: try uncertaintyNode.map { try UncertaintyRanges($0, folder: folder) } ?? UncertaintyRanges(file: nil)
@@ -66,9 +72,13 @@ extension Scenario {
   }
 
   private static func lifetime(
-    inferences: Double?, years: Double?, rate: Double?, hours: Double?, window: DailyWindow?, _ reader: RecipeReader
+    inferences: Double?, years: Double?, rate: Double?, hours: Double?, window: DailyWindow?, _ activity: Double?,
+    _ reader: RecipeReader
   ) throws -> Lifetime {
     if let inferences {
+      if activity != nil {
+        throw reader.error("activity", "needs lifetime and rate, not a number of inferences")
+      }
       guard years == nil, rate == nil, hours == nil else {
         throw reader.error("inferences", "excludes lifetime, rate and duty", "give the one or the others")
       }
@@ -83,7 +93,8 @@ extension Scenario {
     if let window, hours > Double(window.hours) {
       throw reader.error("duty", "is \(hours) hours a day, more than the window's \(window.hours)")
     }
-    return try Lifetime(span: Lifetime.year * years, rate: Hertz(rate), hoursPerDay: hours)
+    return try Lifetime(
+      span: Lifetime.year * years, rate: Hertz(rate), hoursPerDay: hours, activity: activity ?? 1)
   }
 
   /// What becomes of weights between inferences.
@@ -116,6 +127,28 @@ extension Scenario {
   /// - Throws: `InputError` when a folder that `$CARBONCLIP_DATA` names cannot be read.
   public static func names() throws -> [String] {
     try DataFolder.names(in: "scenarios").filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) }
+  }
+}
+
+extension ModelUse {
+  /// The keys of a scenario that say which work an inference is.
+  init(_ reader: inout RecipeReader) throws {
+    self.init()
+    textsPerImage = try reader.integer("texts-per-image", in: Self.textRange) ?? textsPerImage
+    let prompts = try reader.integer("prompts", in: Self.promptRange)
+    if prompts != nil, textsPerImage > 0 {
+      throw reader.error("prompts", "belongs to texts-per-image: 0, prompts whose features are kept")
+    }
+    self.prompts = prompts ?? self.prompts
+    if let node = reader.node("text-tokens"), node.textValue != "all" {
+      guard let count = node.textValue.flatMap({ Int($0) }), Self.tokenRange.contains(count) else {
+        throw node.error(
+          "text-tokens must be all or a whole number from 1 to \(Self.tokenRange.upperBound), found \(node.short)")
+      }
+      textTokens = count
+    }
+    lastBlock = try reader.choice("last-block", LastBlock.self) ?? lastBlock
+    imagesPerFetch = try reader.integer("images-per-fetch", in: Self.imageRange) ?? imagesPerFetch
   }
 }
 

@@ -1,4 +1,5 @@
 internal import CLIPFiles
+public import CLIPModelShapes
 public import CLIPUnits
 
 /// Where and how chips are made and used: all that turns a design's area, latency and energy into carbon.
@@ -9,6 +10,8 @@ public struct Scenario: Equatable, Sendable {
   public var manufacture: Manufacture
   /// How much it is used.
   public var lifetime: Lifetime
+  /// Which work an inference is.
+  public var use: ModelUse
   /// The grid that it is used on.
   public var grid: GridIntensity
   /// Power usage effectiveness: 1 for a device, more in a data center.
@@ -24,13 +27,14 @@ public struct Scenario: Equatable, Sendable {
 
   /// A scenario from its parts.
   public init(
-    name: String, manufacture: Manufacture, lifetime: Lifetime, grid: GridIntensity,
+    name: String, manufacture: Manufacture, lifetime: Lifetime, use: ModelUse = .pair, grid: GridIntensity,
     pue: Double = OperationalCarbon.defaultPUE, deadline: Seconds? = nil, keepsWeights: Bool = true,
     deviceLifetime: Seconds? = nil, uncertainty: UncertaintyRanges
   ) {
     self.name = name
     self.manufacture = manufacture
     self.lifetime = lifetime
+    self.use = use
     self.grid = grid
     self.pue = pue
     self.deadline = deadline
@@ -42,8 +46,14 @@ public struct Scenario: Equatable, Sendable {
   /// From the beginning of an inference, the time that waiting is counted for: until the deadline, but no longer than
   /// until the next inference begins; nil counts none.
   public var waitingPeriod: Seconds? {
-    guard let deadline, let rate = lifetime.rate, rate.value > 0 else { return deadline }
-    return min(deadline, Seconds(1 / rate.value))
+    guard let deadline, let interval = lifetime.interval, interval.isFinite else { return deadline }
+    return min(deadline, interval)
+  }
+
+  /// How long the first image of a run waits for the last: images that share a fetch of weights come one after another.
+  public var collecting: Seconds {
+    guard use.imagesPerFetch > 1, let interval = lifetime.interval else { return .zero }
+    return interval * Double(use.imagesPerFetch - 1)
   }
 
   /// The part of the embodied carbon that this use answers for: T / LT, at most 1.

@@ -15,10 +15,21 @@ public struct ScenarioChange: Sendable {
 
   /// Keys that exclude one another: whoever says how many inferences there are does not keep the file's rate.
   private static let excluded = [
-    "inferences": ["lifetime", "rate", "duty"], "rate": ["inferences"], "lifetime": ["inferences"],
+    "inferences": ["lifetime", "rate", "duty", "activity", "images-per-fetch"], "activity": ["inferences"],
+    "texts-per-image": ["prompts"], "rate": ["inferences"], "lifetime": ["inferences"],
     "duty": ["inferences"],
     "grid": ["grid-hours", "window"], "grid-hours": ["grid"],
   ]
+
+  /// The keys of a scenario that the recipes of a search and of an estimate may hold beside its name.
+  public static let keys = [
+    "texts-per-image", "prompts", "text-tokens", "last-block", "images-per-fetch", "activity",
+  ]
+
+  /// What a recipe changes of the scenario that it names.
+  public static func read(_ reader: inout RecipeReader) -> [ScenarioChange] {
+    keys.compactMap { key in reader.node(key).map { ScenarioChange(key, $0) } }
+  }
 
   func applied(to recipe: RecipeNode) throws -> RecipeNode {
     guard case .map(var members) = recipe.value else { return recipe }

@@ -7,6 +7,8 @@ public struct Budget: Equatable, Sendable {
   public enum Kind: String, Sendable {
     /// Multiply-adds of one picture and one text.
     case macs
+    /// Multiply-adds of one picture: what counts where texts are encoded once and kept.
+    case imageMacs = "image_macs"
     /// Numbers in all parameters.
     case parameters
 
@@ -14,12 +16,19 @@ public struct Budget: Equatable, Sendable {
     public func cost(_ model: CLIPConfiguration) -> Int {
       switch self {
       case .macs: model.imageMultiplyAdds + model.textMultiplyAdds
+      case .imageMacs: model.imageMultiplyAdds
       case .parameters: model.parameterCount
       }
     }
 
     /// The flag that names it.
-    var flag: String { self == .macs ? "--target-macs" : "--target-params" }
+    var flag: String {
+      switch self {
+      case .macs: "--target-macs"
+      case .imageMacs: "--target-image-macs"
+      case .parameters: "--target-params"
+      }
+    }
   }
 
   /// What ``limit`` counts.

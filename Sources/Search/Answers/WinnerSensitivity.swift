@@ -101,7 +101,8 @@ public struct WinnerSensitivity: Sendable {
       var changed = scenario
       if let span = scenario.lifetime.span, let rate = scenario.lifetime.rate, let hours = scenario.lifetime.hoursPerDay
       {
-        changed.lifetime = try Lifetime(span: span * factor, rate: rate, hoursPerDay: hours)
+        changed.lifetime = try Lifetime(
+          span: span * factor, rate: rate, hoursPerDay: hours, activity: scenario.lifetime.activity)
       } else {
         changed.lifetime = try Lifetime(inferences: scenario.lifetime.inferences * factor)
       }

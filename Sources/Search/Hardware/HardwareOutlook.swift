@@ -96,13 +96,13 @@ public final class HardwareOutlook: Sendable {
   /// - Throws: `InputError` for a shape that cannot be priced.
   public func consequences(_ point: [Int]) throws -> [Consequence] {
     if let found = known.withLock({ $0[point] }) { return found }
-    let shape = try space.shape(point)
-    let costModel = try recipe.assessor.costModel(for: shape), list = try costModel.operations(of: shape)
+    let work = try recipe.assessor.work(of: space.shape(point))
+    let costModel = try recipe.assessor.costModel(for: work), list = try costModel.operations(of: work)
     var found: [Consequence] = []
     for (number, design) in zip(numbers, shortlist) {
       let estimate = try costModel.estimate(list, on: design)
       guard estimate.isPossible else { continue }
-      let priced = try recipe.assessor.assessment(of: estimate, shape, named: "").priced(as: number)
+      let priced = try recipe.assessor.assessment(of: estimate, work, named: "").priced(as: number)
       guard recipe.limits.allSatisfy({ $0.allows(priced) }) else { continue }
       found.append(Consequence(design: number, values: recipe.metrics.map { priced.value(of: $0) }))
     }

@@ -154,7 +154,10 @@ public struct SearchRecipe: Sendable {
     let hardware = try reader.text("hardware"), design = try reader.text("design")
     let hardwareNode = reader.node("hardware"), designNode = reader.node("design")
     let scenarioName = try reader.text("scenario"), scenarioNode = reader.node("scenario")
+    let scenarioChanges = ScenarioChange.read(&reader)
     let choice = try reader.choice("cost-model", Assessor.Choice.self) ?? .physical
+    let mapping = try reader.choice("mapping", MappingObjective.self), mappingNode = reader.node("mapping")
+    let edition = try reader.integer(AccountEdition.key, in: AccountEdition.range) ?? AccountEdition.current
     let figures = try reader.texts("figures") ?? []
     let trainData = try reader.text("train-data"), validationData = try reader.text("val-data")
     testData = try reader.text("test-data")
@@ -198,8 +201,12 @@ public struct SearchRecipe: Sendable {
       self.hardware = .space(try (hardwareNode ?? node).naming { try DesignSpace.named(name) })
       hardwareName = name
     }
-    let scenario = try (scenarioNode ?? node).naming { try Scenario.named(scenarioName ?? "edge") }
-    assessor = try Assessor(choice, in: scenario, figures: figures)
+    let scenario = try (scenarioNode ?? node).naming {
+      try Scenario.named(scenarioName ?? "edge", changing: AccountEdition.changes(edition) + scenarioChanges)
+    }
+    assessor = try (mappingNode ?? node).naming {
+      try Assessor(choice, in: scenario, mapping: mapping, figures: figures)
+    }
     guard let optimizer = StandardStrategy(rawValue: optimizerName) else {
       throw reader.error(
         "optimizer", "unknown optimizer \(optimizerName.quoted())",

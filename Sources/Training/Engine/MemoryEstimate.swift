@@ -10,7 +10,8 @@ struct MemoryEstimate {
   /// - Parameters:
   ///   - batch: samples whose activations are kept; a few hundred rows' only where they are computed again
   ///   - states: numbers that are kept for each weight beside it and its gradient
-  init(_ model: CLIPConfiguration, batch: Int, recomputes: Bool, states: Int) {
+  ///   - halves: whether activations are kept in bfloat16
+  init(_ model: CLIPConfiguration, batch: Int, recomputes: Bool, states: Int, halves: Bool) {
     let pixels = 3 * Double(model.vision.imageSize) * Double(model.vision.imageSize)
     let images = Double(batch) * pixels * 2
     let towers: [(rows: Double, row: Double)] = [
@@ -18,7 +19,8 @@ struct MemoryEstimate {
       (Double(batch) * Double(model.text.contextLength), Self.floatsPerRow(model.text)),
     ]
     // A chunk has at most about 3,200 rows, or its few longest sequences.
-    let activations = towers.reduce(0) { $0 + (recomputes ? min($1.rows, 8192) : $1.rows) * $1.row }
+    let floats = towers.reduce(0) { $0 + (recomputes ? min($1.rows, 8192) : $1.rows) * $1.row }
+    let activations = halves ? floats / 2 : floats
     bytes = 4 * (Double(2 + states) * Double(model.parameterCount) + images + activations)
   }
 
@@ -35,8 +37,11 @@ struct MemoryEstimate {
     let batch = settings.globalBatch
     // Rounded weights are kept beside the others.
     let states = type(of: settings.optimizer).stateNames.count + (settings.quantization == nil ? 0 : 1)
-    let needed = MemoryEstimate(model, batch: batch, recomputes: settings.recomputes, states: states).bytes
-    let less = MemoryEstimate(model, batch: batch, recomputes: true, states: states).bytes
+    let halves = settings.precision == .bfloat16
+    func bytes(recomputes: Bool) -> Double {
+      MemoryEstimate(model, batch: batch, recomputes: recomputes, states: states, halves: halves).bytes
+    }
+    let needed = bytes(recomputes: settings.recomputes), less = bytes(recomputes: true)
     try AvailableMemory.now()?.require(needed, for: "a batch of \(batch)") { available in
       less < available && !settings.recomputes
         ? "use \(names("grad-checkpointing")) (about \(AvailableMemory.text(less))) or a smaller \(names("batch-size"))"

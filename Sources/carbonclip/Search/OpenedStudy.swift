@@ -20,9 +20,9 @@ struct OpenedStudy {
     }
     self.place = place
     study = try Study.read(place.study)
-    recipe = try SearchRecipe(
-      Recipe.parse(Self.text(study.identity.recipe), origin: place.study, as: .search)
-        .locating(.search, besideFile: place.study), name: place.name)
+    let recorded = try Recipe.parse(Self.text(study.identity.recipe), origin: place.study, as: .search)
+      .locating(.search, besideFile: place.study)
+    recipe = try SearchRecipe(AccountEdition.meant(recorded, for: study.identity.recipe), name: place.name)
     pool = ThreadPool()
     outlook = try HardwareOutlook(recipe, on: pool)
     front = try SearchFront(recipe, study.trials(), outlook)

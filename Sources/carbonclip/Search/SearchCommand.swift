@@ -64,8 +64,11 @@ struct SearchCommand: ParsableCommand {
   }
 
   func run() throws {
-    let recipe = try SearchRecipe(overridden(), name: SearchRecipe.plainName(recipe))
+    var recipe = try SearchRecipe(overridden(), name: SearchRecipe.plainName(recipe))
     let place = try StudyPlace(logs: logs, name: name ?? recipe.name)
+    if let begun = try? Study.read(place.study) {
+      recipe = try SearchRecipe(AccountEdition.meant(recipe.node, for: begun.identity.recipe), name: recipe.name)
+    }
     if status {
       let status = try SearchStatus(place, recipe)
       Output.result(status.json, text: status.text)

@@ -21,6 +21,8 @@ public struct EnergyBreakdown: Equatable, Sendable {
   public var memoryBackground = Joules.zero
   /// What the chip leaks.
   public var leakage = Joules.zero
+  /// A share of work done once and for all.
+  public var preparation = Joules.zero
 
   /// No energy.
   public init() {}
@@ -29,7 +31,7 @@ public struct EnergyBreakdown: Equatable, Sendable {
   public static let components: [(name: String, path: WritableKeyPath<EnergyBreakdown, Joules> & Sendable)] = [
     ("multiply_adds", \.multiplyAdds), ("registers", \.registers), ("vector", \.vector), ("clock", \.clock),
     ("l2", \.l2), ("buffer", \.buffer), ("dram", \.memory), ("dram_background", \.memoryBackground),
-    ("leakage", \.leakage),
+    ("leakage", \.leakage), ("preparation", \.preparation),
   ]
 
   /// All of it.

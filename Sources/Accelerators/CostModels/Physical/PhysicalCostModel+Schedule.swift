@@ -15,10 +15,18 @@ extension PhysicalCostModel {
   /// - Throws: `InputError` for a design or an operation that it cannot price.
   public func estimate(_ list: OperationList, on design: AcceleratorDesign) throws -> Estimate {
     let chip = try self.chip(for: design)
-    let fetching = try estimate(list, on: chip, .none)
-    guard let residency = residency(of: list, in: chip) else { return fetching }
-    let keeping = try estimate(list, on: chip, residency)
-    return settings.objective.prefers(keeping, to: fetching) ? keeping : fetching
+    var best = try estimate(list, on: chip, .none)
+    if let residency = residency(of: list, in: chip) {
+      let keeping = try estimate(list, on: chip, residency)
+      if settings.objective.prefers(keeping, to: best) { best = keeping }
+    }
+    if let preparation = list.preparation {
+      // Before the first image: its weights are fetched, and nobody waits.
+      let once = try estimate(OperationList(preparation.operations), on: chip, .none)
+      best.preparationEnergy = (once.energy - once.waitingEnergy) * preparation.share
+      best.energyByComponent?.preparation = best.preparationEnergy
+    }
+    return best
   }
 
   /// All weights in the buffer, where that is allowed and possible.
@@ -113,7 +121,8 @@ extension PhysicalCostModel {
   ) -> Estimate {
     var costs = costs, energy = energy, waiting = 0.0
     let latency = cycles / chip.design.clock
-    if let period = settings.period?.value, period > latency, cycles > 0 {
+    let images = Double(list.images)
+    if let period = settings.period.map({ $0.value * images }), period > latency, cycles > 0 {
       let wait = period - latency
       let leakage = chip.leakage * wait, refresh = figures.memoryIdle * settings.memoryGigabytes * wait
       waiting = leakage + refresh
@@ -126,8 +135,8 @@ extension PhysicalCostModel {
     return Estimate(
       costModel: name, design: chip.design,
       lines: zip(list.operations, costs).map { Estimate.Line(operation: $0, cost: $1) }, area: chip.area,
-      energyByComponent: cycles.isFinite ? energy : nil, waitingEnergy: Joules(waiting),
-      keptWeights: residency.bytes)
+      images: list.images, energyByComponent: cycles.isFinite ? energy * (1 / images) : nil,
+      waitingEnergy: Joules(waiting / images), keptWeights: residency.bytes)
   }
 }
 

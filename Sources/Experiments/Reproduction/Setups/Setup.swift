@@ -55,7 +55,10 @@ public struct Setups: Sendable {
       "reference-default", "reference, code's default", reference.moved(to: .named("reference")))
     referencePublished = Setup("reference-published", "reference, published", reference.moved(to: published))
     physicalPublished = Setup("physical-published", "physical, published", physical)
-    physicalEdge = try Setup("physical-edge", "physical, edge", physical.moved(to: .named("edge")))
+    // What papers count: an image and a text, every token through every block.
+    var edge = try Scenario.named("edge")
+    edge.use = .pair
+    physicalEdge = Setup("physical-edge", "physical, edge", physical.moved(to: edge))
   }
 }
 

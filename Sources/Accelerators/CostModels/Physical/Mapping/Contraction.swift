@@ -44,8 +44,11 @@ package struct Contraction: Hashable, Sendable {
     let (rows, tooMany) = convolution.side.multipliedReportingOverflow(by: convolution.side)
     let (square, tooLarge) = convolution.patch.multipliedReportingOverflow(by: convolution.patch)
     let (reduced, tooDeep) = square.multipliedReportingOverflow(by: convolution.channels)
-    guard !tooMany, !tooLarge, !tooDeep else { throw InputError("a convolution is too large to be priced") }
-    try self.init(rows: rows, outputs: convolution.outputs, reduced: reduced)
+    let (all, tooOften) = rows.multipliedReportingOverflow(by: convolution.images)
+    guard !tooMany, !tooLarge, !tooDeep, !tooOften else {
+      throw InputError("a convolution is too large to be priced")
+    }
+    try self.init(rows: all, outputs: convolution.outputs, reduced: reduced)
   }
 
   package var multiplyAdds: Double { Double(batches) * Double(rows) * Double(outputs) * Double(reduced) }

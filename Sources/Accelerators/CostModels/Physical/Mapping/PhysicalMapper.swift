@@ -5,7 +5,7 @@ public enum MappingObjective: String, CaseIterable, Sendable {
   /// Least energy, and among that the fewest cycles.
   case energy
   /// Least product of on-chip energy and cycles.
-  case energyDelay = "energy_delay"
+  case energyDelay = "edp"
 
   /// Whether a way to do all of a model is better than another.
   func prefers(_ one: Estimate, to other: Estimate) -> Bool {

@@ -1,0 +1,51 @@
+internal import CLIPCarbonFootprint
+public import CLIPFiles
+public import CLIPRecipes
+
+/// What a recorded search counted where its recipe says nothing: editions of the accounts.
+///
+/// - 1: one image with one text of full length, every token through the last block; the key is missing in such records
+/// - 2: what the scenario says
+///
+/// A study keeps the edition that it began with, so that its figures mean what they meant.
+public enum AccountEdition {
+  /// What a new study begins with.
+  public static let current = 2
+  static let range = 1...current
+  /// The key of recipes that holds the edition.
+  static let key = "edition"
+
+  /// What an edition changes of the scenario that the recipe names; what the recipe says itself comes after it.
+  static func changes(_ edition: Int) -> [ScenarioChange] {
+    guard edition < 2 else { return [] }
+    return [
+      ("texts-per-image", "1"), ("text-tokens", "all"), ("last-block", "all-tokens"), ("images-per-fetch", "1"),
+    ].map { ScenarioChange($0.0, RecipeNode(word: $0.1, origin: "edition: 1")) }
+  }
+
+  /// A recipe as a study records it: with its edition, unless it is the first.
+  public static func recorded(_ recipe: JSONValue) -> JSONValue {
+    guard var object = recipe.objectValue else { return recipe }
+    let edition = object[key]?.intValue ?? current
+    object[key] = edition == 1 ? nil : .integer(edition)
+    return .object(object)
+  }
+
+  /// A recipe as it is meant for a study that was begun: with the study's own edition.
+  ///
+  /// A study of edition 1 knows none of the keys that came with the second; those that say the same as the edition does are
+  /// left out, so that the recipe can be compared with the study's.
+  public static func meant(_ recipe: RecipeNode, for study: JSONValue) -> RecipeNode {
+    let edition = study[key]?.intValue ?? 1
+    guard case .map(var members) = recipe.value else { return recipe }
+    members.removeAll { $0.key == key }
+    if edition == 1 {
+      let same = Dictionary(uniqueKeysWithValues: changes(1).map { ($0.key, $0.value.textValue) })
+      members.removeAll { member in same[member.key].map { $0 == member.node.textValue } ?? false }
+    }
+    members.append((key, RecipeNode(.integer(edition), origin: "the study's edition")))
+    var node = RecipeNode(.map(members), origin: recipe.origin)
+    node.places = recipe.places
+    return node
+  }
+}

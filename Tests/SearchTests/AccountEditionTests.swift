@@ -1,0 +1,65 @@
+import CLIPAccelerators
+import CLIPCarbonFootprint
+import CLIPFiles
+import CLIPModelShapes
+import CLIPRecipes
+import CLIPSearch
+import Testing
+
+@Suite("Editions of a search's accounts")
+struct AccountEditionTests {
+  private static let fixture = try? SearchFixture()
+
+  private static func recipe(_ changes: [String: String] = [:]) throws -> SearchRecipe {
+    try #require(fixture).recipe(changes)
+  }
+
+  @Test("a recipe counts what its scenario says, and what it says itself comes after that")
+  func keys() throws {
+    let camera = try Scenario.named("camera")
+    #expect(try Self.recipe().assessor.scenario == camera)
+    let own = try Self.recipe([
+      "texts-per-image": "2", "text-tokens": "8", "images-per-fetch": "4", "activity": "25 %", "mapping": "energy",
+    ]).assessor
+    #expect(
+      own.scenario.use
+        == ModelUse(textsPerImage: 2, textTokens: 8, lastBlock: .pooledToken, imagesPerFetch: 4))
+    #expect(own.scenario.lifetime.activity == 0.25 && own.mapping == .energy)
+  }
+
+  @Test("the first edition counts an image with a text and every token, whatever the scenario says now")
+  func first() throws {
+    #expect(try Self.recipe(["edition": "1"]).assessor.scenario.use == .pair)
+    #expect(try Self.recipe(["edition": "1", "prompts": "9", "texts-per-image": "0"]).assessor.scenario.use.prompts == 9)
+  }
+
+  @Test("a study keeps the edition that it began with; one without was begun before there were any")
+  func records() throws {
+    let recipe = try Self.recipe()
+    let recorded = AccountEdition.recorded(recipe.node.json)
+    #expect(recorded["edition"]?.intValue == AccountEdition.current)
+    #expect(AccountEdition.meant(recipe.node, for: recorded).json["edition"]?.intValue == AccountEdition.current)
+    let old = AccountEdition.meant(recipe.node, for: recipe.node.json)
+    #expect(old.json["edition"]?.intValue == 1)
+    #expect(try SearchRecipe(old, name: "old").assessor.scenario.use == .pair)
+    // The study of edition 1 holds no edition, and a recipe that says the same as it is the same.
+    #expect(AccountEdition.recorded(old.json)["edition"] == nil)
+    let pinned = try Self.recipe(["texts-per-image": "1", "last-block": "all-tokens"]).node
+    #expect(
+      AccountEdition.recorded(AccountEdition.meant(pinned, for: recipe.node.json).json)
+        == AccountEdition.recorded(old.json))
+  }
+
+  @Test(
+    "mistakes are told with their place",
+    arguments: [
+      ("edition", "3", "edition must be a whole number from 1 to 2"),
+      ("mapping", "delay", "mapping must be latency, energy, edp"),
+      ("texts-per-image", "many", "test.yaml: line"), ("activity", "0 %", "activity must be 0.0001 to 100 %"),
+      ("prompts", "0", "prompts must be a whole number from 1"),
+    ])
+  func mistakes(key: String, value: String, part: String) throws {
+    let error = #expect(throws: InputError.self) { try Self.recipe([key: value]) }
+    #expect("\(try #require(error))".contains(part), "\(String(describing: error))")
+  }
+}
