@@ -165,9 +165,7 @@ struct Int8Rounding: OperandRounding {
       return
     }
     precondition(steps.count == x.columns && unit == 1, "\(steps.count) channels' steps for \(x.columns) channels")
-    inverses.withUnsafeBufferPointer { inverses in
-      if let base = inverses.baseAddress { Int8Grid.quantize(x, inverses: base, into: x) }
-    }
+    Int8Grid.round(x, inverse: 1, inverses: inverses, into: x)
     steps.withUnsafeBufferPointer { steps in
       forEachRow(x) { row, columns in for column in 0..<columns { row[column] *= steps[column] } }
     }

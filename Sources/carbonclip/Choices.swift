@@ -3,6 +3,7 @@ public import CLIPEvaluation
 import CLIPModelShapes
 public import CLIPONNX
 public import CLIPOptimization
+public import CLIPQuantization
 import CLIPWeights
 
 /// What an option may be, by the words of its help.
@@ -40,22 +41,13 @@ enum WeightPrecision: String, CaseIterable, ExpressibleByArgument {
   }
 }
 
-extension Arithmetic: ExpressibleByArgument {
-  /// PyTorch's longer names are known too, and what training calls bfloat16.
-  public init?(argument: String) {
-    let names: [String: Self] = ["float32": .float32, "bfloat16": .bfloat16, "amp_bf16": .bfloat16, "amp": .bfloat16]
-    guard let known = names[argument] ?? Self(rawValue: argument) else { return nil }
-    self = known
-  }
-}
-
 /// What `embed` computes in.
 enum EmbedPrecision: String, CaseIterable, ExpressibleByArgument {
   case fp32, bf16
 
   /// The same names as for `evaluate`.
   init?(argument: String) {
-    guard let known = Arithmetic(argument: argument).flatMap({ Self(rawValue: $0.rawValue) }) else { return nil }
+    guard let known = (try? Arithmetic(parsing: argument)).flatMap({ Self(rawValue: "\($0)") }) else { return nil }
     self = known
   }
 }
@@ -75,7 +67,7 @@ enum ExportPrecision: String, CaseIterable, ExpressibleByArgument {
   /// Nil for what no checkpoint is written in.
   var weights: WeightPrecision? { WeightPrecision(rawValue: rawValue) }
   /// Nil for what no graph computes in.
-  var arithmetic: Arithmetic? { self == .bf16 ? nil : Arithmetic(rawValue: rawValue) }
+  var arithmetic: Arithmetic? { [.fp32: .float32, .int8: .int8][self] }
 }
 
 extension StandardStrategy: ExpressibleByArgument {}
@@ -96,3 +88,5 @@ enum ExportFormat: String, CaseIterable, ExpressibleByArgument {
   case openCLIP = "open_clip"
   case onnx
 }
+
+extension WeightRounding: ExpressibleByArgument {}
