@@ -138,11 +138,17 @@ let package = Package(
       ]),
 
     room(
+      "CLIPQuantization",
+      [
+        "CCLIPVectorKernels", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPModels",
+      ]),
+
+    room(
       "CLIPTraining",
       [
         "CCLIPVectorKernels", "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
         "CLIPCarbonFootprint", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPTokenization",
-        "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
+        "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPQuantization",
       ]),
 
     room(
@@ -161,12 +167,6 @@ let package = Package(
       ]),
 
     room(
-      "CLIPQuantization",
-      [
-        "CCLIPVectorKernels", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPModels",
-      ]),
-
-    room(
       "CLIPONNX",
       [
         "CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPTokenization", "CLIPModels",
@@ -178,8 +178,8 @@ let package = Package(
       [
         "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
         "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPWeights",
-        "CLIPImages", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPPruning",
-        "CLIPQuantization",
+        "CLIPImages", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPQuantization", "CLIPTraining",
+        "CLIPPruning",
       ]),
 
     room(
@@ -202,16 +202,16 @@ let package = Package(
         "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
         "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPLayers", "CLIPWeights",
         "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPScenes", "CLIPImageText", "CLIPCheckpoints",
-        "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPReports",
+        "CLIPEvaluation", "CLIPQuantization", "CLIPTraining", "CLIPPruning", "CLIPONNX", "CLIPSearch", "CLIPReports",
       ]),
     .executableTarget(
       name: "carbonclip",
       dependencies: [
         "CCLIPStartup", "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
         "CLIPOptimization", "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",
-        "CLIPReproduction", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPScenes",
-        "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPParity", "CLIPPruning",
-        "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPFamily", "CLIPReports",
+        "CLIPReproduction", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels",
+        "CLIPScenes", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPQuantization", "CLIPTraining",
+        "CLIPParity", "CLIPPruning", "CLIPONNX", "CLIPSearch", "CLIPFamily", "CLIPReports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -219,9 +219,10 @@ let package = Package(
       name: "CLIPBenchmarks",
       dependencies: [
         "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
-        "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPWeights", "CLIPImages",
-        "CLIPTokenization", "CLIPModels", "CLIPScenes", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
-        "CLIPTraining", "CLIPPruning", "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPTestProblems",
+        "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPReproduction", "CLIPTensors", "CLIPWeights",
+        "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPScenes", "CLIPImageText", "CLIPCheckpoints",
+        "CLIPEvaluation", "CLIPQuantization", "CLIPTraining", "CLIPPruning", "CLIPONNX", "CLIPSearch",
+        "CLIPTestProblems",
       ],
       path: "Benchmarks",
       exclude: ["README.md", "peers", "results"],
@@ -294,7 +295,8 @@ let package = Package(
     tests(
       "QuantizationTests",
       [
-        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPModels", "CLIPQuantization",
+        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPModels",
+        "CLIPQuantization",
       ]),
     tests(
       "ONNXTests",

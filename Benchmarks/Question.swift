@@ -46,6 +46,10 @@ enum Question: String, CaseIterable {
       guard arguments.count == 3 else { throw InputError("usage: Benchmarks pruning RECIPE FOLDER") }
       return try PruningStudy(arguments[1], folder: arguments[2]).run(on: ThreadPool(threads: nil))
     }
+    if name == "bfloat16" {
+      guard arguments.count == 2 else { throw InputError("usage: Benchmarks bfloat16 FOLDER") }
+      return try BFloat16Study(arguments[1]).run(arguments)
+    }
     let options = try Options(Array(arguments.dropFirst()))
     let asked: [Question]
     if name == "all" {

@@ -11,6 +11,9 @@ let usage = """
   usage: Benchmarks pruning RECIPE FOLDER
                   a study of pruning variants (recipes/pruning); goes on where it stopped
 
+  usage: Benchmarks bfloat16 FOLDER
+                  accuracy in bfloat16 beside float32, seed by seed: what Benchmarks/bfloat16.sh FOLDER trained
+
   usage: Benchmarks candidates RECIPE FOLDER COUNT
                   trains COUNT candidates of a search's model space and records them; goes on where it stopped
 

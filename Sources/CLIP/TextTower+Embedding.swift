@@ -1,6 +1,6 @@
 package import CLIPCompute
 package import CLIPLayers
-import CLIPTensors
+package import CLIPTensors
 
 /// Token ids of a batch of texts, ready for the tower: checked, and with the position that is read of each.
 package struct TextBatch: Sendable {
@@ -36,7 +36,7 @@ extension TextTower: TrainableTower {
 
   package func embedBackward(
     _ input: TextBatch, _ chunk: TrainingPlan.Chunk, dx: MatrixView, gradients: ParameterBlock,
-    in products: ProductArithmetic, on pool: ThreadPool
+    in lanes: Lanes, on pool: ThreadPool
   ) {
     for group in chunk.groups {
       TokenEmbeddingOperator.backward(

@@ -60,7 +60,7 @@ extension ReadTower {
   }
 
   /// Features of pooled rows, through the projection where there is one.
-  package func project(_ pooled: MatrixView, into features: MatrixView) {
+  package func project(_ pooled: some Matrix, into features: MatrixView) {
     guard let projection else {
       features.set(pooled)
       return
@@ -119,15 +119,17 @@ extension ReadTower {
   ) -> MatrixView {
     guard let projection else { return dFeatures }
     let pooled = pooled(output, sequences: dFeatures.rows, workspace), dWeight = gradients.memory(of: projection)
+    let operand = workspace.operand(pooled.reading, .projection)
     let dPooled = workspace.matrix(.branch, rows: dFeatures.rows, columns: output.columns)
     if let projectionBias {
-      multiply(dFeatures, transposingA: true, pooled, into: dWeight, beta: 1)
+      multiply(dFeatures, transposingA: true, operand, into: dWeight, beta: 1)
       RowOperator.addColumnSums(of: dFeatures, to: gradients.memory(of: projectionBias).start)
       multiply(dFeatures, projection, into: dPooled)
     } else {
-      multiply(pooled, transposingA: true, dFeatures, into: dWeight, beta: 1)
+      multiply(operand, transposingA: true, dFeatures, into: dWeight, beta: 1)
       multiply(dFeatures, projection, transposingB: true, into: dPooled)
     }
+    workspace.lanes.rounding?.cut(dPooled, of: pooled, .projection)
     return dPooled
   }
 

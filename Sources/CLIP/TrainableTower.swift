@@ -1,6 +1,6 @@
 package import CLIPCompute
 package import CLIPLayers
-import CLIPTensors
+package import CLIPTensors
 
 /// A tower that can go backwards: what ``TowerPass`` needs to know beside its residual blocks.
 package protocol TrainableTower: ReadTower, Sendable {
@@ -23,10 +23,12 @@ package protocol TrainableTower: ReadTower, Sendable {
   /// Some sequences' rows before the first norm: `[sequences * tokens, width]`, written.
   func embed(_ input: Input, _ sequences: some Collection<Int>, tokens: Int, into x: MatrixView, _ workspace: Workspace)
   /// Adds the gradients of ``embed(_:_:tokens:into:_:)``'s parameters.
-  /// - Parameter dx: `[chunk rows, width]`
+  /// - Parameters:
+  ///   - dx: `[chunk rows, width]`
+  ///   - lanes: what products are computed in
   func embedBackward(
     _ input: Input, _ chunk: TrainingPlan.Chunk, dx: MatrixView, gradients: ParameterBlock,
-    in products: ProductArithmetic, on pool: ThreadPool)
+    in lanes: Lanes, on pool: ThreadPool)
 }
 
 extension TrainableTower {
@@ -49,6 +51,7 @@ extension TrainableTower {
   ///   - output: `[asking, width]`
   ///   - features: `[sequences, embed]`
   package func read(_ output: MatrixView, into features: MatrixView, _ workspace: Workspace) {
-    project(pooled(output, sequences: features.rows, workspace), into: features)
+    let pooled = pooled(output, sequences: features.rows, workspace)
+    project(workspace.operand(pooled.reading, .projection), into: features)
   }
 }

@@ -22,6 +22,7 @@ extension VisionTower: TrainableTower {
       let rows = x.rows(index * tokens..<(index + 1) * tokens), placed = rows.rows(prefix..<tokens)
       PatchOperator.forward(
         images.rows(image..<image + 1), size: configuration.imageSize, side: side, into: patches)
+      workspace.lanes.rounding?.round(patches, .patches)
       rows.set(positionalEmbedding)
       if let classEmbedding { RowOperator.add(classEmbedding, to: rows.rows(0..<1)) }
       if let patchBias { RowOperator.addBias(patchBias, to: placed) }
@@ -32,7 +33,7 @@ extension VisionTower: TrainableTower {
 
   package func embedBackward(
     _ input: Tensor, _ chunk: TrainingPlan.Chunk, dx: MatrixView, gradients: ParameterBlock,
-    in products: ProductArithmetic, on pool: ThreadPool
+    in lanes: Lanes, on pool: ThreadPool
   ) {
     let size = configuration.imageSize, side = configuration.patchSize, tokens = configuration.tokens
     let sequences = chunk.groups.flatMap(\.sequences), images = input.reading
@@ -44,8 +45,9 @@ extension VisionTower: TrainableTower {
         rows.rows(0..<prefix).fill(0)
         PatchOperator.forward(
           images.rows(image..<image + 1), size: size, side: side, into: rows.rows(prefix..<tokens))
+        lanes.rounding?.round(rows.rows(prefix..<tokens), .patches)
       }
-      let parts = WeightGradientPart.parts(dx, patches, into: gradients.memory(of: patchWeight), in: products)
+      let parts = WeightGradientPart.parts(dx, patches, into: gradients.memory(of: patchWeight), in: lanes.products)
       pool.forEach(parts.count + 1) { index in
         if index < parts.count { return parts[index].run() }
         for sequence in sequences.indices {

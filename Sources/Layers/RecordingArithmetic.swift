@@ -36,7 +36,7 @@ package struct RecordingArithmetic: BlockArithmetic {
   package func attend(_ x: ReadOnlyMatrix, _ attention: MultiHeadAttention, _ stream: inout MatrixView)
     -> ReadOnlyMatrix
   {
-    let asking = attention.asking(x, stream, extent, workspace)
+    let x = workspace.operand(x, .input), asking = attention.asking(x, stream, extent, workspace)
     attention.attend(
       x, asking: asking?.rows, extent,
       .init(queries: record.queries, projected: record.projected, attended: record.attended), workspace)
@@ -45,6 +45,7 @@ package struct RecordingArithmetic: BlockArithmetic {
   }
 
   package func expand(_ x: ReadOnlyMatrix, _ layer: FeedForward) -> ReadOnlyMatrix {
+    let x = workspace.operand(x, .expansion)
     multiply(x, layer.expansion.weight, transposingB: true, into: record.sum, in: workspace.lanes.products)
     let hidden = workspace.matrix(.hidden, rows: x.rows, columns: record.sum.columns)
     if let gate = layer.gate, let open = record.gate {
@@ -58,6 +59,7 @@ package struct RecordingArithmetic: BlockArithmetic {
     _ x: ReadOnlyMatrix, _ layer: Linear, scale: Tensor?, at part: BlockPart, to stream: inout MatrixView
   ) {
     let target = part == .output ? record.middle : output
+    let x = workspace.operand(x, part == .output ? .output : .contraction)
     multiply(x, layer.weight, transposingB: true, into: target, in: workspace.lanes.products)
     if let scale {
       RowOperator.addResidual(stream, bias: layer.bias, scale: scale, to: target)

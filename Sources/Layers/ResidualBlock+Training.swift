@@ -17,11 +17,14 @@ extension ResidualBlock {
     dInput: MatrixView, small: UnsafeMutablePointer<Float>, workspace: Workspace
   ) {
     let width = dInput.columns, sums = SmallGradients(self, at: small), products = workspace.lanes.products
+    let rounding = workspace.lanes.rounding
     // Feed-forward branch.
     feedForwardNorm.apply(record.middle, into: work.normalizedMiddle, lanes: .single)
     multiply(
       scaled(dOutput, feedForwardScale, workspace), feedForward.contraction.weight, into: work.dSum, in: products)
+    cutHidden(record, work.dSum, workspace)
     backwardHidden(record, work, sums, workspace)
+    rounding?.round(work.hidden, .contraction)
     RowOperator.addColumnSums(of: dOutput, to: sums.contractionBias)
     let branch = workspace.matrix(.branch, rows: record.input.rows, columns: width)
     let asking = branch.rows(0..<dOutput.rows)
@@ -29,6 +32,7 @@ extension ResidualBlock {
     if let gate = feedForward.gate, let dGate = work.dGate {
       multiply(dGate, gate.weight, into: asking, beta: 1, in: products)
     }
+    rounding?.backward(asking, through: work.normalizedMiddle, .expansion)
     LayerNormOperator.backward(
       asking, x: record.middle, weight: feedForwardNorm.weight, epsilon: feedForwardNorm.epsilon,
       residual: dOutput, dx: work.dMiddle, dWeight: sums.feedForwardNormWeight, dBias: sums.feedForwardNormBias)
@@ -38,17 +42,31 @@ extension ResidualBlock {
     multiply(scaled(work.dMiddle, attentionScale, workspace), attention.output.weight, into: dAttended, in: products)
     if let norm = attention.innerNorm, let normalized = work.normalizedAttended {
       norm.apply(record.attended, into: normalized, lanes: .single)
+      rounding?.backward(dAttended, through: normalized, .output)
       let dHeads = workspace.matrix(.queries, rows: dAttended.rows, columns: dAttended.columns)
       LayerNormOperator.backward(
         dAttended, x: record.attended, weight: norm.weight, epsilon: norm.epsilon, residual: nil, dx: dHeads,
         dWeight: sums.attendedNormWeight, dBias: sums.attendedNormBias)
       dAttended = dHeads
+    } else {
+      rounding?.backward(dAttended, through: record.attended, .output)
     }
     attentionNorm.apply(record.input, into: work.normalizedInput, lanes: .single)
     let residual = backwardHeads(dAttended, record, work, extent, branch: branch, sums, workspace)
+    rounding?.backward(branch, through: work.normalizedInput, .input)
+    if case .tokens = extent.asking { rounding?.round(work.askingInput, .input) }
     LayerNormOperator.backward(
       branch, x: record.input, weight: attentionNorm.weight, epsilon: attentionNorm.epsilon,
       residual: residual, dx: dInput, dWeight: sums.attentionNormWeight, dBias: sums.attentionNormBias)
+  }
+
+  /// Cuts the gradient of what the contraction reads, which is computed again, where that is rounded.
+  private func cutHidden(_ record: BlockRecord, _ gradient: MatrixView, _ workspace: Workspace) {
+    guard let rounding = workspace.lanes.rounding else { return }
+    let hidden = workspace.matrix(.rounded, rows: gradient.rows, columns: gradient.columns)
+    feedForward.activate(record, into: hidden)
+    feedForward.innerNorm?.apply(hidden, into: hidden, lanes: .single)
+    rounding.cut(gradient, of: hidden, .contraction)
   }
 
   /// From the gradient of what the contraction reads, in `work.dSum`, to that of the hidden layer's sums.
@@ -98,7 +116,7 @@ extension ResidualBlock {
     AttentionOperator.backwardPooled(
       dAttended, queries: queries, keysAndValues: record.projected, bias: bias, positions: extent.positions, shape,
       dQueries: work.dQueries, dKeysAndValues: work.dProjected, dBias: inputSums(sums, workspace),
-      scratch: workspace.workers[0])
+      scratch: workspace.workers[0], rounding: workspace.lanes.rounding)
     turnBack(work.dQueries, work.dProjected, extent, sums)
     multiply(work.dProjected, attention.weightRows(inner..<3 * inner), into: branch, in: products)
     let dAsking = workspace.matrix(.pooled, rows: queries.rows, columns: width)

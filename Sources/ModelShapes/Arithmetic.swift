@@ -48,6 +48,13 @@ public struct Arithmetic: Hashable, Sendable {
 
   /// 32-bit floats.
   public static let float32 = Arithmetic()
+  /// Products of operands rounded to bfloat16, summed up in 32-bit floats; all other steps in those.
+  public static let bfloat16: Arithmetic = {
+    var arithmetic = Arithmetic()
+    arithmetic.weightBits = 16
+    arithmetic.activationBits = 16
+    return arithmetic
+  }()
   /// 8 bits for weights, a scale for each output, and for activations.
   public static let int8 = Arithmetic(weights: 8, activations: 8)
 
@@ -70,7 +77,7 @@ public struct Arithmetic: Hashable, Sendable {
   /// What may follow it, in the order of names.
   private static let units: [Step] = [.softmax, .gelu, .norms, .residual]
 
-  /// Whether numbers are 32-bit floats throughout.
+  /// Whether no step is carried out in whole numbers.
   public var isFloat: Bool { integerSteps.isEmpty }
 
   /// The largest magnitude of a number of so many bits.
@@ -90,9 +97,9 @@ public struct Arithmetic: Hashable, Sendable {
 }
 
 extension Arithmetic: CustomStringConvertible {
-  /// The name that reads back as the same: `fp32`, `int8`, `w4a8-g64`, `w8a16`, `int8-only`.
+  /// The name that reads back as the same: `fp32`, `bf16`, `int8`, `w4a8-g64`, `w8a16`, `int8-only`.
   public var description: String {
-    guard !isFloat else { return "fp32" }
+    guard !isFloat else { return self == .bfloat16 ? "bf16" : "fp32" }
     var words = [weightBits == 8 && activationBits == 8 ? "int8" : "w\(weightBits)a\(activationBits)"]
     switch weightScales {
     case .tensor: words.append("tensor")
@@ -106,13 +113,18 @@ extension Arithmetic: CustomStringConvertible {
   }
 
   /// Names to begin with.
-  public static let presets = ["fp32", "int8", "w4a8", "w2a8", "w8a16", "int8-only"]
+  public static let presets = ["fp32", "bf16", "int8", "w4a8", "w2a8", "w8a16", "int8-only"]
+  /// What floats are called.
+  private static let floats: [String: Arithmetic] = [
+    "fp32": .float32, "float32": .float32, "bf16": .bfloat16, "bfloat16": .bfloat16, "amp_bf16": .bfloat16,
+    "amp": .bfloat16,
+  ]
   /// What may follow behind a dash.
   private static let words = ["tensor", "channel", "g32", "g64", "g128", "acc24"] + units.map(\.rawValue) + ["only"]
 
   /// The arithmetic of a name.
   ///
-  /// `fp32`, or `int8` or `wXaY` with X bits of weights (2 to 8) and Y of activations (4 to 8, 16). Behind it, each after a
+  /// `fp32`, `bf16` (also training's `amp_bf16`), or `int8` or `wXaY` with X bits of weights (2 to 8) and Y of activations (4 to 8, 16). Behind it, each after a
   /// dash: `tensor`, `channel` or `gN`, what shares a scale among weights (g64 for fewer than 8 bits); `accN`, bits of
   /// accumulators (32); `softmax`, `gelu`, `norms`, `residual`, what else is carried out in whole numbers, or `only` for all
   /// of them (Kim et al., "I-BERT", arXiv:2101.01321).
@@ -123,11 +135,11 @@ extension Arithmetic: CustomStringConvertible {
     func wrong(_ reason: String, _ advice: String) -> InputError {
       InputError("arithmetic \(name.quoted()): \(reason)", advice: advice)
     }
-    if ["fp32", "float32"].contains(first) {
+    if let float = Self.floats[first] {
       guard all.count == 1 else {
         throw wrong("floats have no bits to choose", "int8 and wXaY have: \(Self.presets.joined(separator: ", "))")
       }
-      self = .float32
+      self = float
       return
     }
     guard let bits = first == "int8" ? (8, 8) : Self.bits(first) else {

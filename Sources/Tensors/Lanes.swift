@@ -10,6 +10,8 @@ public struct Lanes: Sendable {
   private let pool: ThreadPool?
   /// What products are computed in.
   package let products: ProductArithmetic
+  /// How what they take in is rounded before, in a training pass; nil for not at all.
+  package var rounding: (any OperandRounding)?
 
   /// All work on the calling thread.
   public static let single = Lanes(pool: nil, products: .float32)

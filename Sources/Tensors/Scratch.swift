@@ -25,6 +25,6 @@ public final class Scratch {
   /// What a block holds; two uses that overlap in time have two slots.
   package enum Slot: Int {
     case residual, normalized, projected, attended, hidden, branch, pooled, patches
-    case queries, keys, values, scores
+    case queries, keys, values, scores, rounded
   }
 }

@@ -41,6 +41,17 @@ enum WeightPrecision: String, CaseIterable, ExpressibleByArgument {
   }
 }
 
+/// What `embed` computes in.
+enum EmbedPrecision: String, CaseIterable, ExpressibleByArgument {
+  case fp32, bf16
+
+  /// The same names as for `evaluate`.
+  init?(argument: String) {
+    guard let known = (try? Arithmetic(parsing: argument)).flatMap({ Self(rawValue: "\($0)") }) else { return nil }
+    self = known
+  }
+}
+
 /// What `export` writes a model in: a checkpoint's weights or a graph's arithmetic.
 enum ExportPrecision: String, CaseIterable, ExpressibleByArgument {
   case fp32, fp16, bf16, int8

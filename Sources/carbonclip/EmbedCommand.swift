@@ -29,6 +29,9 @@ struct EmbedCommand: ParsableCommand {
   @OptionGroup var dataOptions: DataOptions
   @OptionGroup var runOptions: RunOptions
 
+  @Option(help: "The arithmetic; bf16: bfloat16 products.")
+  var precision = EmbedPrecision.fp32
+
   func validate() throws { try dataOptions.checkSplit(of: [data]) }
 
   @OptionGroup var quietness: QuietOption
@@ -41,7 +44,9 @@ struct EmbedCommand: ParsableCommand {
     let console = Console()
     let pool = runOptions.pool(console)
     let loaded = try model.load()
-    var extraction = FeatureExtraction(loaded)
+    var extraction = FeatureExtraction(
+      model: precision == .bf16 ? loaded.model.inBFloat16(console) : loaded.model, tokenizer: loaded.tokenizer,
+      preprocessing: loaded.preprocessing)
     dataOptions.apply(to: &extraction, runOptions)
     let features = try extraction.run(try source(console), on: pool) { done, total in
       console.progress(ProgressLine(unit: "images", total: total), done: done)
@@ -65,11 +70,15 @@ struct EmbedCommand: ParsableCommand {
     let keys = JSONValue.array(features.keys.map(JSONValue.string)).text()
     try SafetensorsWriter.write(
       tensors, to: output,
-      metadata: ["keys": keys, "data_fingerprint": "\(features.fingerprint)", "pretrained": loaded.pretrained])
+      metadata: [
+        "keys": keys, "data_fingerprint": "\(features.fingerprint)", "pretrained": loaded.pretrained,
+        "precision": precision.rawValue,
+      ])
     Output.result(
       [
         "output": .string(output), "images": .integer(features.keys.count), "captions": .integer(features.owner.count),
         "skipped": .integer(features.skipped.count), "data_fingerprint": .string("\(features.fingerprint)"),
+        "precision": .string(precision.rawValue),
         "files": WrittenFiles([output]).json,
       ],
       text: "\(output): \(Figures.count(features.keys.count)) images, \(Figures.count(features.owner.count)) captions")

@@ -4,6 +4,7 @@ import CLIPCompute
 import CLIPEvaluation
 import CLIPFiles
 import CLIPModelShapes
+import CLIPModels
 import CLIPQuantization
 import CLIPUnits
 
@@ -35,7 +36,7 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(
     help: """
-      The arithmetic, as an accelerator computes it: fp32, int8, or weights and activations of few bits such as w4a8, \
+      The arithmetic: fp32, bf16 (products of bfloat16), or as an accelerator computes it: int8, or weights and activations of few bits such as w4a8, \
       w2a8, w8a16, w4a8-g32, int8-only.
       """,
     completion: .list(Arithmetic.presets), transform: { try Arithmetic(parsing: $0) })
@@ -132,11 +133,15 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func evaluator(_ loaded: LoadedModel, pool: ThreadPool, _ console: Console) throws -> Evaluator {
-    guard !precision.isFloat else { return Evaluator(loaded, version: Version.current) }
-    let quantized = try int8.quantized(
-      loaded, dataOptions, in: precision, weightRounding, seed: seed, on: pool, console)
+    let encoder: any FeatureEncoder =
+      switch precision {
+      case .float32: loaded.model
+      case .bfloat16: loaded.model.inBFloat16(console)
+      default:
+        try int8.quantized(loaded, dataOptions, in: precision, weightRounding, seed: seed, on: pool, console)
+      }
     var evaluator = Evaluator(
-      quantized, loaded.tokenizer, loaded.preprocessing, name: loaded.name, pretrained: loaded.pretrained,
+      encoder, loaded.tokenizer, loaded.preprocessing, name: loaded.name, pretrained: loaded.pretrained,
       version: Version.current)
     evaluator.arithmetic = precision
     return evaluator

@@ -43,10 +43,13 @@ struct ArchitectureTests {
       "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPImages", "CLIPTokenization",
       "CLIPModels", "CLIPImageText", "CLIPCheckpoints",
     ],
+    "CLIPQuantization": [
+      "CCLIPVectorKernels", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPModels",
+    ],
     "CLIPTraining": [
       "CCLIPVectorKernels", "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
       "CLIPCarbonFootprint", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPTokenization",
-      "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
+      "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPQuantization",
     ],
     "CLIPParity": [
       "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages",
@@ -57,9 +60,6 @@ struct ArchitectureTests {
       "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints",
       "CLIPEvaluation", "CLIPTraining",
     ],
-    "CLIPQuantization": [
-      "CCLIPVectorKernels", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPModels",
-    ],
     "CLIPONNX": [
       "CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPTokenization", "CLIPModels",
       "CLIPQuantization",
@@ -67,8 +67,8 @@ struct ArchitectureTests {
     "CLIPSearch": [
       "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
       "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPWeights",
-      "CLIPImages", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPPruning",
-      "CLIPQuantization",
+      "CLIPImages", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPQuantization", "CLIPTraining",
+      "CLIPPruning",
     ],
     "CLIPFamily": [
       "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
@@ -82,14 +82,14 @@ struct ArchitectureTests {
       "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
       "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPLayers", "CLIPWeights",
       "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPScenes", "CLIPImageText", "CLIPCheckpoints",
-      "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPReports",
+      "CLIPEvaluation", "CLIPQuantization", "CLIPTraining", "CLIPPruning", "CLIPONNX", "CLIPSearch", "CLIPReports",
     ],
     "carbonclip": [
       "CCLIPStartup", "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
       "CLIPOptimization", "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",
-      "CLIPReproduction", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPScenes",
-      "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPParity", "CLIPPruning",
-      "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPFamily", "CLIPReports", "ArgumentParser",
+      "CLIPReproduction", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPScenes",
+      "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPQuantization", "CLIPTraining", "CLIPParity",
+      "CLIPPruning", "CLIPONNX", "CLIPSearch", "CLIPFamily", "CLIPReports", "ArgumentParser",
     ],
   ]
   /// The standard library's own modules.

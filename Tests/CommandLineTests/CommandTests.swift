@@ -65,6 +65,42 @@ struct CommandTests {
     #expect(abs(row.reduce(0) { $0 + $1 * $1 } - 1) < 1e-5)
   }
 
+  @Test("evaluate and embed in bfloat16 say so, in results, their files' names and features")
+  func bfloat16() throws {
+    let results = "\(folder.path)/results", data = ["--data", "scenes:test?count=40"]
+    for precision in ["fp32", "bf16", "bfloat16"] {
+      let outcome = try Program.run(
+        ["evaluate", "--pretrained", model] + data + ["--precision", precision, "--output", results, "--json"])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let name = precision == "fp32" ? "fp32" : "bf16"
+      #expect(try JSONParser.parse(outcome.output)["precision"]?.stringValue == name)
+    }
+    // The plain name, and one with the precision.
+    let names = try Folder.names(in: results)
+    #expect(names.count == 2 && names.contains { $0.contains("bf16") }, "\(names)")
+    var features: [[Float]] = []
+    for (precision, threads) in [("fp32", "1"), ("bf16", "1"), ("bf16", "3")] {
+      let file = "\(folder.path)/\(precision)\(threads).safetensors"
+      let outcome = try Program.run([
+        "embed", "--pretrained", model, "--data", "scenes:validation?count=10", "--output", file, "--precision",
+        precision,
+        "--threads", threads,
+      ])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let written = try SafetensorsFile(path: file)
+      #expect(written.metadata["precision"] == precision)
+      features.append(try written.tensor("image_features").elements + written.tensor("text_features").elements)
+    }
+    #expect(features[1] == features[2])
+    let largest = zip(features[0], features[1]).map { abs($0 - $1) }.max() ?? 0
+    // Eight bits of a unit vector's numbers.
+    #expect(largest > 0 && largest < 0.02, "\(largest)")
+    let unknown = try Program.run([
+      "embed", "--pretrained", model, "--data", "x", "--output", "y", "--precision", "int8",
+    ])
+    #expect(unknown.status == 64 && unknown.errors.contains("--precision must be fp32 or bf16"), "\(unknown.errors)")
+  }
+
   @Test("scenes are the same bytes each time and evaluate like the generator")
   func scenes() throws {
     var archives: [Data] = []

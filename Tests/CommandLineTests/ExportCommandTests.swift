@@ -70,7 +70,7 @@ struct ExportCommandTests {
     #expect(!Folder.exists(output))
     for arguments in [
       [model, "--format", "tflite"], [model, "--format", "onnx", "--precision", "fp16"],
-      [model, "--precision", "int8"],
+      [model, "--format", "onnx", "--precision", "bf16"], [model, "--precision", "int8"],
       [model, "--format", "onnx", "--precision", "int8"],
       [model, "--format", "onnx", "--precision", "int8", "--calibration-data", "x", "--clipping", "none"],
     ] {

@@ -9,7 +9,9 @@ struct KillTests {
   static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().path
 
-  private static func arguments(_ folder: TemporaryFolder, data: String, name: String) throws -> [String] {
+  private static func arguments(
+    _ folder: TemporaryFolder, data: String, name: String, precision: String = "fp32"
+  ) throws -> [String] {
     let model = try folder.write(
       Array(
         """
@@ -21,7 +23,7 @@ struct KillTests {
       "scenes:validation?count=40&size=32", "--batch-size", "32", "--epochs", "3", "--train-num-samples", "1600",
       "--lr",
       "1e-3", "--log-every-n-steps", "1", "--save-every-minutes", "0.0005", "--logs", "\(folder.path)/logs", "--name",
-      name,
+      name, "--precision", precision,
     ]
   }
 
@@ -58,8 +60,10 @@ struct KillTests {
     try TextFile.bytes(of: "\(folder.path)/logs/\(name)/checkpoints/epoch_3/open_clip_model.safetensors")
   }
 
-  @Test("twenty kills at random moments change no loss and no bit of the weights", arguments: ["scenes", "shards"])
-  func kills(kind: String) throws {
+  @Test(
+    "twenty kills at random moments change no loss and no bit of the weights",
+    arguments: [("scenes", "fp32"), ("shards", "fp32"), ("scenes", "amp_bf16")])
+  func kills(kind: String, precision: String) throws {
     let folder = try TemporaryFolder()
     var data = "scenes:train?count=1600&size=32"
     if kind == "shards" {
@@ -69,10 +73,11 @@ struct KillTests {
       try #require(made.status == 0, "\(made.errors)")
       data = "\(folder.path)/shards"
     }
-    let whole = try Program.run(try Self.arguments(folder, data: data, name: "whole"))
+    let whole = try Program.run(try Self.arguments(folder, data: data, name: "whole", precision: precision))
     try #require(whole.status == 0, "\(whole.errors)")
 
-    let arguments = try Self.arguments(folder, data: data, name: "killed") + ["--resume", "latest"]
+    let arguments =
+      try Self.arguments(folder, data: data, name: "killed", precision: precision) + ["--resume", "latest"]
     var generator = SystemRandomNumberGenerator(), kills = 0, sessions = 0
     // Short first, so that start-up and the first save are hit too; then long enough to get on, where the machine is fast.
     while kills < 20, sessions < 200 {

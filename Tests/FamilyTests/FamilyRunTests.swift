@@ -90,6 +90,24 @@ struct FamilyRunTests {
     #expect(stages == 0)
   }
 
+  @Test("members are trained in the arithmetic that the recipe asks for, and in another anew")
+  func arithmetic() throws {
+    let fixture = try SearchFixture()
+    var keys: Set<String> = []
+    for more in ["", ", precision: amp_bf16", ", quantize: int8", ", precision: amp_bf16, quantize: int8"] {
+      let recipe = try recipe(
+        fixture, ["finetune": "{train-num-samples: 32\(more)}", "seeds": "[0]"])
+      let start = try FamilyRun.models(of: recipe, known: FamilyRecord(), members: [])
+      let run = FamilyRun(
+        recipe, record: start, folder: "\(fixture.folder)/c", on: ThreadPool(threads: 1), version: "test")
+      try run.run()
+      let half = try #require(run.record.models.last)
+      #expect(half.name == "half")
+      keys.formUnion(half.runs.map(\.key))
+    }
+    #expect(keys.count == 4)
+  }
+
   @Test(
     "recipes that cannot be are refused with the place",
     arguments: [

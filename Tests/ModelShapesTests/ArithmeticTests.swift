@@ -7,7 +7,7 @@ struct ArithmeticTests {
   @Test("names read back as the same, in one spelling")
   func names() throws {
     for name in [
-      "fp32", "int8", "int8-only", "int8-tensor", "int8-g64", "w4a8-g64", "w4a8-channel", "w2a8-g32", "w8a16",
+      "fp32", "bf16", "int8", "int8-only", "int8-tensor", "int8-g64", "w4a8-g64", "w4a8-channel", "w2a8-g32", "w8a16",
       "w4a16-g128",
       "w4a4-g64-acc20", "int8-softmax-gelu", "w4a4-g32-acc16-norms", "w3a6-g64-only",
     ] {
@@ -16,7 +16,8 @@ struct ArithmeticTests {
       #expect(try Arithmetic(parsing: "\(arithmetic)") == arithmetic)
     }
     let same = [
-      ("float32", "fp32"), ("FP32", "fp32"), ("w8a8", "int8"), ("w8a8-channel", "int8"), ("w4a8", "w4a8-g64"),
+      ("float32", "fp32"), ("bfloat16", "bf16"), ("amp_bf16", "bf16"), ("FP32", "fp32"), ("w8a8", "int8"),
+      ("w8a8-channel", "int8"), ("w4a8", "w4a8-g64"),
       ("w2a8", "w2a8-g64"), ("int8-acc32", "int8"), ("int8-gelu-softmax", "int8-softmax-gelu"),
       ("int8-softmax-gelu-norms-residual", "int8-only"), ("int8-only-tensor", "int8-tensor-only"),
     ]
@@ -44,7 +45,8 @@ struct ArithmeticTests {
     let wrong = [
       ("int88", "did you mean \"int8\"?"), ("w4a9x", "no such numbers"), ("bits", "one of: fp32"), ("", "one of: fp32"),
       ("w9a8", "weights have 2 to 8 bits"), ("w1a8", "weights have 2 to 8 bits"), ("w4a12", "4 to 8 or 16"),
-      ("w4a32", "4 to 8 or 16"), ("fp32-only", "no bits to choose"), ("int8-", "says nothing"),
+      ("w4a32", "4 to 8 or 16"), ("fp32-only", "no bits to choose"), ("bf16-acc24", "no bits to choose"),
+      ("int8-", "says nothing"),
       ("int8-sofmax", "did you mean \"softmax\"?"), ("w4a8-g63", "a multiple of 16"), ("w4a8-g0", "a multiple of 16"),
       ("w4a8-g99999", "says nothing"), ("w4a8-g64-tensor", "twice"), ("int8-gelu-gelu", "twice"),
       ("int8-acc33", "12 to 32"), ("w8a16-acc24", "fewer than the 16"), ("int8-acc16", "fewer than the 16"),

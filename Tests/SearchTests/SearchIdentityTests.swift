@@ -1,5 +1,6 @@
 import CLIPCompute
 import CLIPFiles
+import CLIPRecipes
 import CLIPSearch
 import CLIPTraining
 import Foundation
@@ -50,6 +51,34 @@ struct SearchIdentityTests {
     #expect(try Self.key(fixture, spoken) != known)
   }
 
+  @Test(
+    "the arithmetic of fine-tuning is a candidate's and a study's own",
+    arguments: [("precision", "amp_bf16"), ("quantize", "int8")])
+  func arithmetic(key: String, value: String) throws {
+    let fixture = try SearchFixture(), folder = "\(fixture.folder)/candidates"
+    func recipe(_ more: String) throws -> SearchRecipe {
+      try fixture.recipe([
+        "finetune": "{train-num-samples: 32, batch-size: 16, lr: 1e-3, equal-flops: false\(more)}", "trials": "2",
+        "initial-trials": "2",
+      ])
+    }
+    let plain = try recipe(""), other = try recipe(", \(key): \(value)")
+    var measured: [CandidateMeasurement] = []
+    for recipe in [plain, other] {
+      let trainer = try CandidateTrainer(recipe, folder: folder, on: ThreadPool(threads: 1), version: "test")
+      let (measurement, wasKnown) = try trainer.measureOnce([0, 0, 0])
+      #expect(!wasKnown)
+      measured.append(measurement)
+    }
+    #expect(measured[0].checkpoint != measured[1].checkpoint)
+    let settings = try Recipe.read(
+      "\(folder)/\(try #require(measured[1].checkpoint.split(separator: "/").first))/run/params.yaml")
+    #expect(settings.json[key]?.stringValue == value)
+    let study = "\(fixture.folder)/study"
+    #expect(try SearchRun.front(of: other, in: study, on: ThreadPool(threads: 1)).finished.count == 2)
+    #expect(throws: InputError.self) { try SearchRun.front(of: plain, in: study, on: ThreadPool(threads: 1)) }
+  }
+
   @Test("a program's search goes on with the same values only")
   func front() throws {
     let fixture = try SearchFixture(), folder = "\(fixture.folder)/program", pool = ThreadPool(threads: 1)
@@ -59,6 +88,12 @@ struct SearchIdentityTests {
     #expect(try SearchRun.front(of: recipe, in: folder, on: pool).finished.count == 2)
     var other = recipe
     other.training.learningRate *= 2
+    #expect(throws: InputError.self) { try SearchRun.front(of: other, in: folder, on: pool) }
+    other = recipe
+    other.training.precision = .bfloat16
+    #expect(throws: InputError.self) { try SearchRun.front(of: other, in: folder, on: pool) }
+    other = recipe
+    other.training.quantization = .int8
     #expect(throws: InputError.self) { try SearchRun.front(of: other, in: folder, on: pool) }
     other = recipe
     other.losses = [LossTerm(ContrastiveLoss())]

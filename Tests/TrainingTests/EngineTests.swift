@@ -37,12 +37,12 @@ struct Sample {
 
   func engine(
     threads: Int = 2, teacherWidths: [Int] = [], locks: TowerLocks = TowerLocks(),
-    precision: ProductArithmetic = .float32
+    precision: ProductArithmetic = .float32, roundsTo8Bits: Bool = false
   ) throws -> TrainingEngine {
     let pool = ThreadPool(threads: threads)
     let engine = try TrainingEngine(
       configuration, from: InitialParameters(configuration, seed: 1, pool: pool), teacherWidths: teacherWidths,
-      locks: locks, precision: precision, on: pool)
+      locks: locks, precision: precision, roundsTo8Bits: roundsTo8Bits, on: pool)
     // Biases and norms that do nothing at the start would hide faults.
     var random = Philox(seed: 9, purpose: .test)
     for entry in engine.weights.entries where entry.parameter.shape.count == 1 {
@@ -60,7 +60,7 @@ struct EngineTests {
     case attentionPool, eva, perception, withoutInputBias
   }
 
-  private static func sample(_ kind: Kind, count: Int = 6) -> Sample {
+  static func sample(_ kind: Kind, count: Int = 6) -> Sample {
     var shape = Sample.shape { vision, text in
       switch kind {
       case .layerScale:

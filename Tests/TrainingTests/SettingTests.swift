@@ -72,6 +72,9 @@ struct SettingTests {
         continue
       }
       var text = "model: micro-s\ntrain-data: x\n"
+      // Random weights are not rounded.
+      if ["quantize", "calibrate-every"].contains(setting.key) { text += "pretrained: x\n" }
+      if setting.key == "calibrate-every" { text += "quantize: int8\n" }
       // Their upper end is open.
       text += setting.key == "beta1" || setting.key == "beta2" ? "\(setting.key): 0.5\n" : "\(setting.key): \(given)\n"
       let request = try TrainingRequest(Recipe.parse(text, origin: "test"), preset: .train)

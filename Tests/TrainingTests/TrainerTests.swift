@@ -32,9 +32,9 @@ struct TrainerTests {
     .deletingLastPathComponent().path
 
   /// A model that trains a step in a few milliseconds.
-  static func request(_ folder: TemporaryFolder, _ more: String = "", preset: TrainingSettings.Preset = .train) throws
-    -> TrainingRequest
-  {
+  static func request(
+    _ folder: TemporaryFolder, _ more: String = "", epochs: Int = 2, preset: TrainingSettings.Preset = .train
+  ) throws -> TrainingRequest {
     let model = "\(folder.path)/model.json"
     try AtomicFile.write(
       """
@@ -46,7 +46,7 @@ struct TrainerTests {
       tokenizer: \(root)/data/vocabularies/scenes
       train-data: scenes:train?count=400&size=32
       batch-size: 16
-      epochs: 2
+      epochs: \(epochs)
       train-num-samples: 96
       lr: 1e-3
       log-every-n-steps: 1

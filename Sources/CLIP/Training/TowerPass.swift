@@ -17,6 +17,7 @@ package final class TowerPass<Tower: TrainableTower> {
   private let input: Tower.Input
   private let recomputes: Bool
   private let products: ProductArithmetic
+  private let rounding: TowerRounding?
   private let pool: ThreadPool
   private let plan: TrainingPlan
   private let workspaces: [Workspace]
@@ -25,8 +26,9 @@ package final class TowerPass<Tower: TrainableTower> {
 
   package init(
     _ tower: Tower, _ input: Tower.Input, recomputes: Bool, in products: ProductArithmetic = .float32,
-    on pool: ThreadPool
+    rounding: TowerRounding? = nil, on pool: ThreadPool
   ) {
+    self.rounding = rounding
     self.products = products
     self.tower = tower
     self.input = input
@@ -105,12 +107,14 @@ package final class TowerPass<Tower: TrainableTower> {
       let isHalved = record.half(0) != nil
       let own = isHalved ? [memory.matrix(count, width), memory.matrix(count, width)] : []
       let first = isHalved ? own[0] : (record.blocks.first?.input ?? record.output).rows(group.rows)
+      workspace.lanes.rounding = rounding?.ends
       tower.begin(
         input, group.sequences, tokens: group.tokens, embedded: record.embedded?.rows(group.rows), into: first,
         workspace)
       for (number, block) in chain.enumerated() {
         let asking = asking(group, number), isLast = number + 1 == chain.count
         let extent = extent(group, block: number)
+        workspace.lanes.rounding = rounding?.blocks[number]
         func run(_ part: BlockRecord, _ next: MatrixView) {
           var stream = part.input
           block.run(&stream, in: RecordingArithmetic(part, output: next, extent, workspace))
@@ -129,6 +133,7 @@ package final class TowerPass<Tower: TrainableTower> {
         }
       }
     }
+    workspace.lanes.rounding = rounding?.ends
     guard let features else { return }
     let output = record.output.rows(outputRows(group))
     let own = workspace.matrix(.patches, rows: group.sequences.count, columns: features.columns)
@@ -166,6 +171,7 @@ package final class TowerPass<Tower: TrainableTower> {
     defer { withExtendedLifetime(memory) {} }
     let own = workspaces[0].matrix(.patches, rows: chunk.sequences, columns: dFeatures.columns)
     RowOperator.gather(dFeatures, rows: chunk.groups.flatMap(\.sequences), into: own)
+    workspaces[0].lanes.rounding = rounding?.ends
     var upstream = memory.streams[0].rows(0..<record.output.rows), spare = memory.streams[1]
     tower.readBackward(record.output, dFeatures: own, into: upstream, gradients: gradients, workspaces[0])
     for number in chain.indices.reversed() {
@@ -178,6 +184,7 @@ package final class TowerPass<Tower: TrainableTower> {
         let kept = self.floats(number, record, chunk, in: floats), work = memory.work(for: kept)
         pool.forEach(chunk.groups.count) { index, worker in
           let group = chunk.groups[index], asking = asking(group, number)
+          workspaces[worker].lanes.rounding = rounding?.blocks[number]
           let part = kept.part(rows: group.rows, asking: asking)
           half?.give(part, rows: group.rows, asking: asking)
           block.backward(
@@ -207,6 +214,7 @@ package final class TowerPass<Tower: TrainableTower> {
         lanes: .pooled(pool))
       upstream = spare
     }
-    tower.embedBackward(input, chunk, dx: upstream, gradients: gradients, in: products, on: pool)
+    workspaces[0].lanes.rounding = rounding?.ends
+    tower.embedBackward(input, chunk, dx: upstream, gradients: gradients, in: workspaces[0].lanes, on: pool)
   }
 }

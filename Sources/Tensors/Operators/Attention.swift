@@ -50,8 +50,7 @@ package enum AttentionOperator {
         keys: rows.start + inner + head, values: rows.start + 2 * inner + head, stride: rows.stride,
         keyBias: bias + inner + head, valueBias: bias + 2 * inner + head, extent,
         visible: extent.isCausal ? 1 : tokens, growth: extent.isCausal ? 1 : 0,
-        into: attended.rows(first..<first + tokens).columns(head..<head + extent.headWidth), scratch[worker],
-        in: lanes.products)
+        into: attended.rows(first..<first + tokens).columns(head..<head + extent.headWidth), scratch[worker], lanes)
     }
   }
 
@@ -81,8 +80,7 @@ package enum AttentionOperator {
         keys: rows.start + head, values: rows.start + inner + head, stride: rows.stride,
         keyBias: bias + inner + head, valueBias: bias + 2 * inner + head, extent,
         visible: extent.isCausal ? positions[sequence] + 1 : tokens, growth: 0,
-        into: attended.rows(sequence..<sequence + 1).columns(head..<head + extent.headWidth), scratch[worker],
-        in: lanes.products)
+        into: attended.rows(sequence..<sequence + 1).columns(head..<head + extent.headWidth), scratch[worker], lanes)
     }
   }
 
@@ -113,21 +111,31 @@ package enum AttentionOperator {
       }
       let queries = packed(.queries, head, scale(extent)), keys = packed(.keys, inner + head, 1)
       let values = packed(.values, 2 * inner + head, 1)
+      round(queries, keys, values, extent, lanes.rounding)
       let shares = MatrixView(scratch.floats(.scores, tokens * tokens), rows: tokens, columns: tokens)
       let gradient = MatrixView(scratch.floats(.hidden, tokens * tokens), rows: tokens, columns: tokens)
       let upstream = dAttended.rows(first..<first + tokens).columns(head..<head + width)
       multiply(queries, keys, transposingB: true, into: shares, in: lanes.products)
       vk_softmax_rows(shares.start, tokens, tokens, extent.isCausal ? 1 : tokens, extent.isCausal ? 1 : 0)
       multiply(upstream, values, transposingB: true, into: gradient, in: lanes.products)
-      gk_softmax_rows(shares.start, gradient.start, tokens, tokens)
+      let weights = softmaxBackward(shares, gradient, lanes.rounding, scratch)
       multiply(
-        shares, transposingA: true, upstream, into: target.columns(2 * inner + head..<2 * inner + head + width),
+        weights, transposingA: true, upstream, into: target.columns(2 * inner + head..<2 * inner + head + width),
         in: lanes.products)
       // The queries carry the scale already; the keys' product takes it here.
       multiply(gradient, keys, into: target.columns(head..<head + width), alpha: scale(extent), in: lanes.products)
       multiply(
         gradient, transposingA: true, queries, into: target.columns(inner + head..<inner + head + width),
         in: lanes.products)
+      if let rounding = lanes.rounding {
+        // As they were before they were rounded, in the same memory.
+        rounding.cut(
+          target.columns(head..<head + width), of: packed(.queries, head, scale(extent)), .queries, unit: scale(extent))
+        rounding.cut(target.columns(inner + head..<inner + head + width), of: packed(.keys, inner + head, 1), .keys)
+        rounding.cut(
+          target.columns(2 * inner + head..<2 * inner + head + width), of: packed(.values, 2 * inner + head, 1), .values
+        )
+      }
     }
     gk_add_column_sums(dProjected.start, dProjected.stride, dBias, dProjected.rows, 3 * inner)
   }
@@ -146,7 +154,7 @@ package enum AttentionOperator {
   package static func backwardPooled(
     _ dAttended: some Matrix, queries: some Matrix, keysAndValues: some Matrix, bias: some Matrix,
     positions: [Int], _ extent: Extent, dQueries: MatrixView, dKeysAndValues: MatrixView,
-    dBias: UnsafeMutablePointer<Float>, scratch: Scratch
+    dBias: UnsafeMutablePointer<Float>, scratch: Scratch, rounding: (any OperandRounding)? = nil
   ) {
     let tokens = extent.tokens, inner = extent.inner, width = extent.headWidth, bias = bias.reading.start
     let queries = queries.reading, keysAndValues = keysAndValues.reading, dAttended = dAttended.reading
@@ -164,19 +172,69 @@ package enum AttentionOperator {
       let query = packed(.queries, queries.rows(own), head, head, scale(extent))
       let keys = packed(.keys, rows, head, inner + head, 1),
         values = packed(.values, rows, inner + head, 2 * inner + head, 1)
+      round(query, keys, values, extent, rounding)
       let shares = MatrixView(scratch.floats(.scores, tokens), rows: 1, columns: tokens)
       let gradient = MatrixView(scratch.floats(.hidden, tokens), rows: 1, columns: tokens)
       let upstream = dAttended.rows(own).columns(head..<head + width)
       multiply(query, keys, transposingB: true, into: shares)
       vk_softmax_rows(shares.start, 1, tokens, extent.isCausal ? positions[sequence] + 1 : tokens, 0)
       multiply(upstream, values, transposingB: true, into: gradient)
-      gk_softmax_rows(shares.start, gradient.start, 1, tokens)
-      multiply(shares, transposingA: true, upstream, into: target.columns(inner + head..<inner + head + width))
+      let weights = softmaxBackward(shares, gradient, rounding, scratch)
+      multiply(weights, transposingA: true, upstream, into: target.columns(inner + head..<inner + head + width))
       multiply(gradient, keys, into: dQueries.rows(own).columns(head..<head + width), alpha: scale(extent))
       multiply(gradient, transposingA: true, query, into: target.columns(head..<head + width))
+      if let rounding {
+        let before = packed(.queries, queries.rows(own), head, head, scale(extent))
+        rounding.cut(dQueries.rows(own).columns(head..<head + width), of: before, .queries, unit: scale(extent))
+        rounding.cut(
+          target.columns(head..<head + width), of: packed(.keys, rows, head, inner + head, 1), .keys)
+        rounding.cut(
+          target.columns(inner + head..<inner + head + width),
+          of: packed(.values, rows, inner + head, 2 * inner + head, 1), .values)
+      }
     }
     gk_add_column_sums(dQueries.start, dQueries.stride, dBias, dQueries.rows, inner)
     gk_add_column_sums(dKeysAndValues.start, dKeysAndValues.stride, dBias + inner, dKeysAndValues.rows, 2 * inner)
+  }
+
+  /// Rounds a head's operands in place: queries that carry their scale, keys and values.
+  private static func round(
+    _ queries: MatrixView, _ keys: MatrixView, _ values: MatrixView, _ extent: Extent,
+    _ rounding: (any OperandRounding)?
+  ) {
+    guard let rounding else { return }
+    rounding.round(queries, .queries, unit: scale(extent))
+    rounding.round(keys, .keys)
+    rounding.round(values, .values)
+  }
+
+  /// The vector-Jacobian product of the softmax, where its shares are rounded through that too.
+  ///
+  /// - Parameters:
+  ///   - shares: `[queries, tokens]`, not rounded
+  ///   - gradient: `[queries, tokens]`, that of what the values are weighed by; that of the scores afterwards
+  /// - Returns: what the values are weighed by
+  private static func softmaxBackward(
+    _ shares: MatrixView, _ gradient: MatrixView, _ rounding: (any OperandRounding)?, _ scratch: Scratch
+  ) -> MatrixView {
+    let rows = shares.rows, tokens = shares.columns
+    guard let rounding else {
+      gk_softmax_rows(shares.start, gradient.start, rows, tokens)
+      return shares
+    }
+    let weights = MatrixView(scratch.floats(.rounded, rows * tokens), rows: rows, columns: tokens)
+    weights.set(shares)
+    rounding.roundShares(weights)
+    gk_softmax_rows(shares.start, gradient.start, rows, tokens)
+    for row in 0..<rows {
+      let share = shares.start + row * tokens, weight = weights.start + row * tokens
+      let mostShare = (0..<tokens).reduce(Float(0)) { max($0, share[$1]) }
+      let mostWeight = (0..<tokens).reduce(Float(0)) { max($0, weight[$1]) }
+      // A row's largest stays; only what its weights are divided by is another sum than the softmax's.
+      let factor = mostShare > 0 ? mostWeight / mostShare : 1
+      for token in 0..<tokens { gradient.start[row * tokens + token] *= factor }
+    }
+    return weights
   }
 
   private static func scale(_ extent: Extent) -> Float { 1 / Float(extent.headWidth).squareRoot() }
@@ -188,7 +246,7 @@ package enum AttentionOperator {
   private static func attend(
     _ queries: MatrixView, keys: UnsafePointer<Float>, values: UnsafePointer<Float>, stride: Int,
     keyBias: UnsafePointer<Float>, valueBias: UnsafePointer<Float>, _ extent: Extent, visible: Int, growth: Int,
-    into output: MatrixView, _ scratch: Scratch, in products: ProductArithmetic
+    into output: MatrixView, _ scratch: Scratch, _ lanes: Lanes
   ) {
     let tokens = extent.tokens, width = extent.headWidth
     let transposedKeys = scratch.floats(.keys, tokens * width)
@@ -196,8 +254,12 @@ package enum AttentionOperator {
     let scores = MatrixView(scratch.floats(.scores, queries.rows * tokens), rows: queries.rows, columns: tokens)
     vk_bias_transpose(keys, stride, keyBias, transposedKeys, tokens, width)
     vk_bias_scale_copy(values, stride, valueBias, 1, packedValues, tokens, width)
-    multiply(queries, MatrixView(transposedKeys, rows: width, columns: tokens), into: scores, in: products)
+    let keyColumns = MatrixView(transposedKeys, rows: width, columns: tokens)
+    let values = MatrixView(packedValues, rows: tokens, columns: width)
+    round(queries, keyColumns, values, extent, lanes.rounding)
+    multiply(queries, keyColumns, into: scores, in: lanes.products)
     vk_softmax_rows(scores.start, scores.rows, tokens, visible, growth)
-    multiply(scores, MatrixView(packedValues, rows: tokens, columns: width), into: output, in: products)
+    lanes.rounding?.roundShares(scores)
+    multiply(scores, values, into: output, in: lanes.products)
   }
 }

@@ -9,7 +9,7 @@ struct MemoryEstimate {
 
   /// - Parameters:
   ///   - batch: samples whose activations are kept; a few hundred rows' only where they are computed again
-  ///   - states: numbers that the optimizer keeps for each weight
+  ///   - states: numbers that are kept for each weight beside it and its gradient
   ///   - halves: whether activations are kept in bfloat16
   init(_ model: CLIPConfiguration, batch: Int, recomputes: Bool, states: Int, halves: Bool) {
     let pixels = 3 * Double(model.vision.imageSize) * Double(model.vision.imageSize)
@@ -34,7 +34,9 @@ struct MemoryEstimate {
 
   /// - Throws: ``InputError`` when a run would need more than there is.
   static func check(_ settings: TrainingSettings, _ model: CLIPConfiguration, _ names: SettingNames) throws {
-    let batch = settings.globalBatch, states = type(of: settings.optimizer).stateNames.count
+    let batch = settings.globalBatch
+    // Rounded weights are kept beside the others.
+    let states = type(of: settings.optimizer).stateNames.count + (settings.quantization == nil ? 0 : 1)
     let halves = settings.precision == .bfloat16
     func bytes(recomputes: Bool) -> Double {
       MemoryEstimate(model, batch: batch, recomputes: recomputes, states: states, halves: halves).bytes

@@ -2,6 +2,7 @@ public import CLIPModels
 public import CLIPCompute
 public import CLIPLayers
 public import CLIPModelShapes
+internal import CLIPQuantization
 internal import CLIPSystem
 public import CLIPTensors
 
@@ -30,16 +31,21 @@ public final class TrainingEngine: @unchecked Sendable {
   public let pool: ThreadPool
   /// What the products of towers that learn are computed in.
   public let precision: ProductArithmetic
+  /// What training in 8 bits rounds activations by; nil before ``calibrate(images:ids:)``.
+  private var scales: FakeQuantization?
+  /// Where training rounds to 8 bits: the weights rounded, and the model that reads them.
+  private let rounded: (weights: ParameterBlock, model: CLIPModel)?
 
   /// - Parameters:
   ///   - source: the first weights
   ///   - teacherWidths: widths of the teachers' features, in order; one that differs from the model's gets projections
+  ///   - roundsTo8Bits: computes gradients as they are where weights and activations are rounded to 8 bits
   ///   - seed: of those projections
   /// - Throws: an error naming a parameter that the source lacks.
   public init(
     _ configuration: CLIPConfiguration, from source: any ParameterSource, teacherWidths: [Int] = [],
     locks: TowerLocks = TowerLocks(), optimizer: any Optimizer = AdamW(),
-    precision: ProductArithmetic = .float32, seed: UInt64 = 0, on pool: ThreadPool
+    precision: ProductArithmetic = .float32, roundsTo8Bits: Bool = false, seed: UInt64 = 0, on pool: ThreadPool
   ) throws {
     self.configuration = configuration
     self.locks = locks
@@ -60,6 +66,12 @@ public final class TrainingEngine: @unchecked Sendable {
       ParameterBlock(zerosFor: gradients.entries.map(\.parameter))
     }
     model = try CLIPModel(configuration, from: weights)
+    if roundsTo8Bits {
+      let block = ParameterBlock(zerosFor: weights.entries.map(\.parameter))
+      rounded = (block, try CLIPModel(configuration, from: block))
+    } else {
+      rounded = nil
+    }
     isTrained = weights.entries.map { !locks.locks($0.parameter, of: configuration) }
   }
 
@@ -95,6 +107,7 @@ public final class TrainingEngine: @unchecked Sendable {
   /// - Throws: ``ShapeError`` or ``TokenRangeError`` for a batch that does not fit the model.
   public func computeGradients(_ batch: Batch, _ terms: [LossTerm]) throws -> LossValue {
     gradients.clear()
+    try roundWeights(batch)
     let tape = Tape()
     let image = try imageFeatures(batch.images, tape).normalizedRows()
     let text = try textFeatures(batch.ids, tape).normalizedRows()
@@ -134,26 +147,65 @@ public final class TrainingEngine: @unchecked Sendable {
     gradients.set(entry, gradient)
   }
 
+  /// Finds the scales that activations are rounded by from now on, as ``QuantizedModel`` finds them.
+  ///
+  /// - Parameters:
+  ///   - images: `[pairs, 3, imageSize, imageSize]`
+  ///   - ids: `[pairs, contextLength]`, row by row
+  /// - Throws: `InputError` for too few pairs, and where an activation is not finite.
+  public func calibrate(images: Tensor, ids: [Int32]) throws {
+    guard rounded != nil else { return }
+    scales = FakeQuantization(try QuantizedModel(model, images: images, ids: ids, on: pool))
+  }
+
+  /// The scales as a run keeps them, by name; none where nothing is rounded, or nothing was calibrated yet.
+  var keptScales: [(name: String, tensor: Tensor)] {
+    scales?.steps.map { ("\(Self.scaleName)\($0.place)", $0.steps) } ?? []
+  }
+
+  /// Takes scales that were kept.
+  /// - Parameter tensor: the kept tensor of a name and shape
+  func restoreScales(_ tensor: (String, Shape) throws -> Tensor) throws {
+    guard rounded != nil else { return }
+    scales = FakeQuantization(
+      steps: try FakeQuantization.places(of: model).map {
+        ($0.place, try tensor(Self.scaleName + $0.place, [$0.count]))
+      })
+  }
+
+  static let scaleName = "int8/"
+
+  /// The weights as 8 bits hold them now. Before any calibration the batch serves as one.
+  private func roundWeights(_ batch: Batch) throws {
+    guard let rounded else { return }
+    if scales == nil { try calibrate(images: batch.images, ids: batch.ids) }
+    for entry in weights.entries { rounded.weights.set(entry, weights[entry]) }
+    scales?.roundWeights(of: model, into: rounded.weights, on: pool)
+  }
+
   private func imageFeatures(_ images: Tensor, _ tape: Tape) throws -> Variable {
     let size = configuration.vision.imageSize
     guard images.shape.rank == 4, Array(images.shape.extents.dropFirst()) == [3, size, size] else {
       throw ShapeError("vision tower", expected: "[batch, 3, \(size), \(size)]", found: images.shape)
     }
-    guard let first = locks.firstVisionBlock(configuration.vision.layers) else {
-      return tape.constant(try model.vision(images, on: pool))
-    }
-    let pass = TowerPass(model.vision, images, recomputes: recomputesActivations, in: precision, on: pool)
+    let first = locks.firstVisionBlock(configuration.vision.layers), scales = scales?.vision(model)
+    if first == nil, scales == nil { return tape.constant(try model.vision(images, on: pool)) }
+    let pass = TowerPass(
+      rounded?.model.vision ?? model.vision, images, recomputes: first == nil || recomputesActivations, in: precision,
+      rounding: scales, on: pool)
+    guard let first else { return tape.constant(pass.forward()) }
     return tape.source(pass.forward()) { [gradients] upstream in
       pass.backward(upstream, gradients: gradients, firstBlock: first.block)
     }
   }
 
   private func textFeatures(_ ids: [Int32], _ tape: Tape) throws -> Variable {
-    guard let first = locks.firstTextBlock(configuration.text.layers) else {
-      return tape.constant(try model.text(ids, on: pool))
-    }
+    let first = locks.firstTextBlock(configuration.text.layers), scales = scales?.text(model)
+    if first == nil, scales == nil { return tape.constant(try model.text(ids, on: pool)) }
     let pass = TowerPass(
-      model.text, try model.text.batch(ids), recomputes: recomputesActivations, in: precision, on: pool)
+      rounded?.model.text ?? model.text, try model.text.batch(ids), recomputes: first == nil || recomputesActivations,
+      in: precision, rounding: scales, on: pool)
+    guard let first else { return tape.constant(pass.forward()) }
     return tape.source(pass.forward()) { [gradients] upstream in
       pass.backward(upstream, gradients: gradients, firstBlock: first.block)
     }

@@ -85,6 +85,11 @@ public struct TrainingRequest: Sendable {
     if settings.equalizesFLOPs, teachers.isEmpty {
       throw reader.error("equal-flops", "compares with a teacher", "name one with --distill-pretrained")
     }
+    if settings.quantization != nil, pretrained == nil {
+      throw reader.error(
+        "quantize", "rounds by what trained weights do, and random ones do nothing yet",
+        "name trained weights with --pretrained")
+    }
     losses = try terms(reader)
     if let problem = Trainer.constantLoss(settings, losses, .flags) { throw reader.error("batch-size", problem) }
     try settings.augmentation.validate()

@@ -78,6 +78,9 @@ public struct ResumePoint {
     return tensor
   }
 
+  /// Whether there are tensors whose names begin so.
+  func hasTensor(beginning prefix: String) -> Bool { file.names.contains { $0.hasPrefix(prefix) } }
+
   /// The points in a folder, oldest first; none when the folder is missing or cannot be read.
   public static func files(in folder: String) -> [String] { points(among: (try? Folder.names(in: folder)) ?? []) }
 

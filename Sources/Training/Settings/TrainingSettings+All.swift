@@ -145,6 +145,21 @@ extension TrainingSettings {
         }
         settings.precision = arithmetic
       }, value: { .string($0.precision.rawValue) }),
+    Setting(
+      "quantize", .choice(Quantization.allCases.map(\.rawValue)),
+      help: "Round weights and activations to 8 bits (int8) while training, as evaluate --precision int8 does.",
+      read: { if let value = try $0.choice("quantize", Quantization.self) { $1.quantization = value } },
+      value: { $0.quantization.map { .string($0.rawValue) } }),
+    Setting(
+      "calibrate-every", .integer(0...1_000_000),
+      help: "With quantize: look at the ranges of activations again every n steps (50); 0 only at the start.",
+      read: { reader, settings in
+        guard let steps = try reader.integer("calibrate-every", in: 0...1_000_000) else { return }
+        guard settings.quantization != nil else {
+          throw reader.error("calibrate-every", "has no meaning without quantize", "leave it out")
+        }
+        settings.stepsPerCalibration = steps
+      }, value: { $0.quantization == nil ? nil : .integer($0.stepsPerCalibration) }),
     .flag(
       "grad-checkpointing", \.checkpointsActivations,
       "Compute activations again instead of keeping them: less memory, a third more time."),

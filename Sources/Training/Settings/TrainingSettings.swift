@@ -31,6 +31,12 @@ public struct TrainingSettings: Sendable {
   /// The number format of exported weights.
   public enum SavedPrecision: String, Sendable, CaseIterable { case fp32, fp16, bf16 }
 
+  /// What a model is made to bear by being rounded so while it learns.
+  public enum Quantization: String, Sendable, CaseIterable {
+    /// 8 bits for weights and activations, as `QuantizedModel` computes them.
+    case int8
+  }
+
   /// Whose defaults these are. A fine-tuned model is validated before its first step too, and its card says so.
   public let preset: Preset
 
@@ -77,6 +83,10 @@ public struct TrainingSettings: Sendable {
   public var gradientClip: Double?
   /// What the products of towers are computed in: `precision`.
   public var precision = ProductArithmetic.float32
+  /// Which rounding the model learns to live with; nil for none: `quantize`.
+  public var quantization: Quantization?
+  /// Steps after which ranges of activations are looked at again; 0 only before the first one: `calibrate-every`.
+  public var stepsPerCalibration = 50
   /// Whether activations are computed again instead of kept: `grad-checkpointing`.
   public var checkpointsActivations = false
   /// Which parts keep their weights: `lock-image` and so on.

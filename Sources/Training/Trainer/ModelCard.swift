@@ -88,7 +88,15 @@ struct ModelCard {
                 ?? "")
           ),
           ("seed", "\(settings.seed)"),
-        ] + (leftOut.map { [("left out", $0.markdownEscaped)] } ?? []))
+        ] + arithmetic + (leftOut.map { [("left out", $0.markdownEscaped)] } ?? []))
+  }
+
+  /// What was computed otherwise than in float32.
+  private var arithmetic: [(String, String)] {
+    var rows: [(String, String)] = []
+    if settings.precision == .bfloat16 { rows.append(("products", "of bfloat16, summed up in float32")) }
+    if settings.quantization == .int8 { rows.append(("trained for", "8 bits: weights and activations rounded")) }
+    return rows
   }
 
   private func results(_ result: any EvaluationResult) -> String {

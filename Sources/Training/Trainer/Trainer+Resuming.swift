@@ -13,6 +13,7 @@ extension Trainer {
     let tensors = engine.weights.entries.indices.flatMap { index in
       blocks.map { ("\($0.name)/\($0.block.entries[index].name)", $0.block[$0.block.entries[index]]) }
     }
+    let scales = engine.keptScales
     var json = state.json
     json["settings"] = .object(record)
     json["data"] = .object(identities.json)
@@ -20,7 +21,7 @@ extension Trainer {
     json["footprint"] = meter.footprint.map { .object($0.json) }
     json["version"] = .string(version)
     let file = try ResumePoint.write(
-      step: state.step, tensors, state: json, to: folder.checkpoints, keeping: settings.keptCheckpoints)
+      step: state.step, tensors + scales, state: json, to: folder.checkpoints, keeping: settings.keptCheckpoints)
     lastSave = .now
     try emit(.checkpoint(step: state.step, file: file))
   }
@@ -52,6 +53,8 @@ extension Trainer {
         block.set(entry, try point.tensor("\(name)/\(entry.name)", Shape(entry.parameter.shape)))
       }
     }
+    // Before the first step there are none; neither in a run that was not rounded, where changes are allowed.
+    if point.hasTensor(beginning: TrainingEngine.scaleName) { try engine.restoreScales(point.tensor) }
     return try namingFile(point.path) {
       try TrainerState(point.state, batchesPerEpoch: data.batchesPerEpoch, batch: settings.globalBatch)
     }

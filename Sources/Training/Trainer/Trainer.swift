@@ -110,8 +110,8 @@ public final class Trainer {
     schedule = LearningRateSchedule(settings, stepsPerEpoch: data.batchesPerEpoch)
     engine = try TrainingEngine(
       student.configuration, from: student.parameters, teacherWidths: teachers.map(\.embedDimension),
-      locks: settings.locks, optimizer: settings.optimizer, precision: settings.precision, seed: settings.seed, on: pool
-    )
+      locks: settings.locks, optimizer: settings.optimizer, precision: settings.precision,
+      roundsTo8Bits: settings.quantization == .int8, seed: settings.seed, on: pool)
     engine.recomputesActivations = settings.recomputes
     if !settings.precision.isNative {
       observe(
@@ -215,6 +215,7 @@ public final class Trainer {
     let images = TrainingData.Item.images(items, imageSize: student.configuration.vision.imageSize)
     let batch = TrainingEngine.Batch(
       images: images, ids: items.flatMap(\.ids), teachers: try panel.features(of: items, images: images, on: pool))
+    try calibrateIfDue()
     let value = try engine.computeGradients(batch, losses)
     let norm = engine.gradientNorm()
     let rate = schedule.rate(at: state.step)
@@ -253,6 +254,9 @@ public final class Trainer {
     observe(.step(record))
     if isLogged { try log?.append(TrainingEvent.step(record).json ?? JSONObject()) }
   }
+
+  /// Pictures and ids that show the ranges of activations, where training rounds them; drawn once.
+  var calibrationPairs: (images: Tensor, ids: [Int32])?
 
   private func skip(_ reason: String) throws {
     state.skippedSteps += 1
