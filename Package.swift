@@ -133,8 +133,8 @@ let package = Package(
     room(
       "CLIPEvaluation",
       [
-        "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPImages", "CLIPTokenization", "CLIPModels",
-        "CLIPImageText", "CLIPCheckpoints",
+        "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPImages", "CLIPTokenization",
+        "CLIPModels", "CLIPImageText", "CLIPCheckpoints",
       ]),
 
     room(
@@ -221,7 +221,7 @@ let package = Package(
         "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
         "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPWeights", "CLIPImages",
         "CLIPTokenization", "CLIPModels", "CLIPScenes", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
-        "CLIPTraining", "CLIPPruning", "CLIPSearch", "CLIPTestProblems",
+        "CLIPTraining", "CLIPPruning", "CLIPQuantization", "CLIPONNX", "CLIPSearch", "CLIPTestProblems",
       ],
       path: "Benchmarks",
       exclude: ["README.md", "peers", "results"],

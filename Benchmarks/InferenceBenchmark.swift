@@ -2,12 +2,14 @@ import CLIPModels
 import CLIPCompute
 import CLIPFiles
 import CLIPModelShapes
+import CLIPQuantization
 import CLIPTensors
 
 /// How many images and texts a second does a model encode, beside PyTorch, ONNX Runtime and OpenVINO?
 ///
 /// Models are random, in float32; features are normalized. A text's end token stands last unless `--caption-length`
-/// says otherwise, so that nothing can be cut.
+/// says otherwise, so that nothing can be cut. With `--precision int8` the model in 8-bit integers is measured beside itself
+/// in float32, and beside the runtimes on the ONNX files that the toolkit writes of it.
 enum InferenceBenchmark {
   /// Names and arguments. PyTorch's OpenMP threads spin while they wait, which collapses when other programs want the
   /// processors too; so it takes part a second time with threads that sleep.
@@ -21,13 +23,14 @@ enum InferenceBenchmark {
     for (model, batch) in zip(options.models, options.batches) {
       let config = try Options.config(model)
       let shape = try ModelDescription.resolve(config).configuration
+      let files = options.quantizes ? try Int8Files(config, options.threads) : nil
       for what in ["image", "text"] {
         var table = Table([
           "\(model), \(what)", "batch", "per second", "ms a call", "ours/peer", "GFLOP/s", "of limit", "peak MB",
         ])
         var limit = Samples(), others = Samples()
         for batch in batch == 1 ? [1] : [batch, 1] {
-          let cell = Cell(config: config, what: what, batch: batch)
+          let cell = Cell(config: config, what: what, batch: batch, file: files?.path(of: what))
           let (results, share) = try alternate(cell, options, limitShape, &report)
           others.add(100 * share)
           let macs = what == "image" ? shape.imageMultiplyAdds : shape.textMultiplyAdds
@@ -35,7 +38,7 @@ enum InferenceBenchmark {
         }
         let length = what == "text" ? " Texts of \(options.captionLength ?? shape.text.contextLength) tokens." : ""
         try report.add(
-          "\(model): \(what)s, float32, \(options.threads) threads",
+          "\(model): \(what)s, \(options.quantizes ? "int8" : "float32"), \(options.threads) threads",
           "Limit: \(limit.summary) GFLOP/s of matrix products in the last rounds.\(length) Other programs took "
             + "\(Samples.text(others.maximum)) % of the processors' time.", table)
       }
@@ -44,6 +47,8 @@ enum InferenceBenchmark {
 
   private struct Cell {
     let config: String, what: String, batch: Int
+    /// The tower in 8 bits, where that is measured.
+    let file: String?
   }
 
   private static func alternate(
@@ -54,8 +59,14 @@ enum InferenceBenchmark {
     ]
     if let length = options.captionLength { arguments += ["--caption-length", "\(length)"] }
     var contest = Contest()
-    try contest.add(&report) { try .worker("ours", ["inference"] + arguments) }
-    for (name, runtime) in peers {
+    if let file = cell.file {
+      try contest.add(&report) { try .worker("ours", ["inference", "--precision", "int8"] + arguments) }
+      try contest.add(&report) { try .worker("ours float32", ["inference"] + arguments) }
+      arguments += ["--onnx", file]
+    } else {
+      try contest.add(&report) { try .worker("ours", ["inference"] + arguments) }
+    }
+    for (name, runtime) in peers where cell.file == nil || !name.hasPrefix("pytorch") {
       try contest.add(&report) {
         try .script(name, "inference_peer.py", runtime + arguments, python: options.python)
       }
@@ -98,7 +109,9 @@ enum InferenceWorker {
     let config = try ModelDescription.resolve(options.config).configuration
     let pool = ThreadPool(threads: options.threads)
     let source = InitialParameters(config, seed: 1, pool: pool)
-    let model = try CLIPModel(config, from: source).packed(in: options.precision)
+    let loaded = try CLIPModel(config, from: source)
+    let model: any FeatureEncoder =
+      options.quantizes ? try Int8Files.quantized(loaded, on: pool) : loaded.packed(in: options.precision)
     let ready: JSONObject = ["version": .string(Worker.version)]
     if options.what == "image" {
       let images = pixels(config, batch: options.batch, pool)

@@ -22,6 +22,8 @@ struct Options {
   // A worker's own.
   var config = "", what = "image", batch = 1, size = 224, folder = "", shape: [Int] = []
   var precision = ProductArithmetic.float32
+  /// Whether inference is measured in 8-bit integers.
+  var quantizes = false
 
   /// - Parameter arguments: names and values in turn
   /// - Throws: ``InputError`` for an unknown option or a value that makes no sense.
@@ -77,9 +79,10 @@ struct Options {
     case "--batch": batch = try number(value, 1...4096)
     case "--size": size = try number(value, 1...4096)
     case "--folder": folder = value
+    case "--precision" where value == "int8": quantizes = true
     case "--precision":
       guard let arithmetic = ProductArithmetic(named: value) else {
-        throw InputError("--precision needs fp32 or amp_bf16, found \(value.quoted())")
+        throw InputError("--precision needs fp32, amp_bf16 or int8, found \(value.quoted())")
       }
       precision = arithmetic
     default: shape = try value.split(separator: ",").map { try number($0, 1...65536) }

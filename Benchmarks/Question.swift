@@ -41,6 +41,7 @@ enum Question: String, CaseIterable {
     if name == "search-comparison" {
       return try SearchComparison(Array(arguments.dropFirst())).run(arguments)
     }
+    if name == "arithmetics" { return try ArithmeticStudy(Array(arguments.dropFirst())).run(arguments) }
     if name == "pruning" {
       guard arguments.count == 3 else { throw InputError("usage: Benchmarks pruning RECIPE FOLDER") }
       return try PruningStudy(arguments[1], folder: arguments[2]).run(on: ThreadPool(threads: nil))

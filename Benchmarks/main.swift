@@ -14,6 +14,8 @@ let usage = """
   usage: Benchmarks candidates RECIPE FOLDER COUNT
                   trains COUNT candidates of a search's model space and records them; goes on where it stopped
 
+  \(ArithmeticStudy.usage)
+
   usage: Benchmarks search-comparison [--table FILE] [--problems NAMES] [--trials N] [--seeds N] [--output FILE.md]
                   optimizers on recorded candidates and standard problems: volume by trial
 
@@ -21,6 +23,7 @@ let usage = """
     --models NAMES         of peers/configs, or .json files [micro,tinyclip-8m-16,vit-b-16]
     --batches NUMBERS      one a model; batch 1 is measured too [64,16,16]
     --caption-length N     tokens of a caption, start and end among them [all the context]
+    --precision int8       inference: in 8-bit integers, the runtimes on our own ONNX files [fp32]
     --rounds N             each side takes its turn once a round [5]
     --seconds S            of a turn [2]
     --threads N            of each side, in inference and gemm [2]

@@ -27,6 +27,7 @@ def arguments():
     parser.add_argument("--caption-length", type=int, help="where the end token stands; default: last")
     parser.add_argument("--passive", action="store_true", help="PyTorch's threads sleep rather than spin")
     parser.add_argument("--compile", action="store_true", help="PyTorch: torch.compile; needs a C++ compiler")
+    parser.add_argument("--onnx", help="ONNX Runtime, OpenVINO: a tower's file, in place of open_clip's")
     parser.add_argument("--export-to", help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -122,6 +123,8 @@ def export(options, config):
 
 def exported(options, config):
     """The tower's ONNX file. Another process makes it, so that this one's memory is the runtime's alone."""
+    if options.onnx:
+        return options.onnx
     from importlib.metadata import version
 
     key = json.dumps([config, options.what, version("torch"), version("open_clip_torch"), version("onnxscript")])
@@ -145,7 +148,7 @@ def serve_onnxruntime(options, config):
     settings.inter_op_num_threads = 1
     settings.add_free_dimension_override_by_name("batch", options.batch)
     session = onnxruntime.InferenceSession(path, settings, providers=["CPUExecutionProvider"])
-    x = {"x": make_input(options, config)}
+    x = {session.get_inputs()[0].name: make_input(options, config)}
     protocol.serve(
         lambda: session.run(None, x), options.batch, version=f"ONNX Runtime {onnxruntime.__version__}")
 

@@ -1,5 +1,6 @@
 public import CLIPFiles
 public import CLIPImageText
+public import CLIPModelShapes
 internal import CLIPUnits
 
 /// What is asked of a model, under CLIP_benchmark's names.
@@ -8,13 +9,6 @@ public enum EvaluationTask: String, Sendable, CaseIterable {
   case retrieval = "zeroshot_retrieval"
   /// Images find their class among prompts: ``ClassificationResult``.
   case classification = "zeroshot_classification"
-}
-
-/// The arithmetic that a model was measured in.
-public enum Arithmetic: String, Sendable, CaseIterable {
-  case float32 = "fp32"
-  /// 8 bits for weights and activations, as an accelerator computes them.
-  case int8
 }
 
 /// One figure of an evaluation, a share from 0 to 1.
@@ -126,7 +120,7 @@ extension EvaluationResult {
       "task": .string(task.rawValue), "metrics": .object(metricsJSON), "language": .string(run.language),
       "standard_error": .object(standardErrorsJSON), "images": .integer(run.images),
       "skipped": .integer(run.skipped.count), "data_fingerprint": .string("\(run.fingerprint)"),
-      "precision": .string(run.arithmetic.rawValue),
+      "precision": .string("\(run.arithmetic)"),
     ]
     if !run.version.isEmpty { object["carbonclip_version"] = .string(run.version) }
     for (name, value) in counts { object[name] = .integer(value) }

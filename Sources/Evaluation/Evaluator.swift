@@ -3,6 +3,7 @@ public import CLIPCompute
 import CLIPFiles
 public import CLIPImageText
 public import CLIPImages
+public import CLIPModelShapes
 public import CLIPModels
 public import CLIPTokenization
 

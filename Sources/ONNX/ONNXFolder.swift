@@ -34,6 +34,9 @@ public struct ONNXFolder {
     _ model: CLIPModel, quantized: QuantizedModel? = nil, preprocess: PreprocessConfiguration, tokenizer: Tokenizer,
     layout: Layout = .encoders, version: String
   ) throws {
+    guard quantized.map({ $0.arithmetic == .int8 }) ?? true else {
+      throw InputError("only int8 is written as ONNX, not other numbers of few bits")
+    }
     guard model.configuration.vision.poolType != .none else {
       throw InputError(
         "image pooling \"none\" gives features of every token, not of an image; it is not written as ONNX",

@@ -10,12 +10,12 @@ struct Calibration {
   let images: Tensor
   let ids: [Int32]
 
-  /// What all pairs together show. Magnitudes and counts add up to the same in any order.
+  /// What all pairs together show: magnitudes and counts add up to the same in any order, and rows are put in order.
   func observe(on pool: ThreadPool, _ make: @escaping () -> RangeObserver) throws -> RangeObserver {
-    let contexts = ContextList { PassContext(observer: make()) }
-    _ = try vision.features(images, [], on: pool, contexts.next)
+    let contexts = ContextList { PassContext(observer: make(), lanes: $0) }
+    _ = try vision.features(images, on: pool, contexts.next)
     // A text at a time: no padding passes, as none matters.
-    _ = try text.features(ids, [], group: 1, on: pool, contexts.next)
+    _ = try text.features(ids, group: 1, on: pool, contexts.next)
     let total = make()
     for context in contexts.all { if let observer = context.observer { total.add(observer) } }
     return total
@@ -24,13 +24,13 @@ struct Calibration {
 
 /// The contexts that threads have asked for.
 private final class ContextList {
-  private let make: () -> PassContext
+  private let make: (Lanes) -> PassContext
   private(set) var all: [PassContext] = []
 
-  init(_ make: @escaping () -> PassContext) { self.make = make }
+  init(_ make: @escaping (Lanes) -> PassContext) { self.make = make }
 
-  func next() -> PassContext {
-    let context = make()
+  func next(_ lanes: Lanes) -> PassContext {
+    let context = make(lanes)
     all.append(context)
     return context
   }
@@ -40,7 +40,7 @@ extension QuantizedVisionTower {
   /// `[batch, embed]`, not normalized. Scales are fixed and sums exact, so that groups change nothing.
   /// - Throws: ``ShapeError`` when the pictures have another size.
   func features(
-    _ images: Tensor, _ ranges: [Float], on pool: ThreadPool, _ makeContext: () -> PassContext
+    _ images: Tensor, on pool: ThreadPool, _ makeContext: (Lanes) -> PassContext
   ) throws -> Tensor {
     let shape = configuration, size = shape.imageSize
     guard images.shape.rank == 4, Array(images.shape.extents.dropFirst()) == [3, size, size] else {
@@ -49,7 +49,8 @@ extension QuantizedVisionTower {
     let batch = images.shape[0], features = FreshTensor([batch, embedDimension])
     let target = features.matrix
     Groups(batch, rowsEach: shape.tokens).run(on: pool, makeContext) { group, context in
-      encode(images, group, into: target.rows(group), ranges, context)
+      context.observer?.group = group
+      encode(images, group, into: target.rows(group), context)
     }
     return features.tensor()
   }
@@ -60,30 +61,15 @@ extension QuantizedTextTower {
   /// - Parameter group: texts at a time; nil for as many as suit the caches
   /// - Throws: as ``TextTower``.
   func features(
-    _ ids: [Int32], _ ranges: [Float], group: Int?, on pool: ThreadPool, _ makeContext: () -> PassContext
+    _ ids: [Int32], group: Int?, on pool: ThreadPool, _ makeContext: (Lanes) -> PassContext
   ) throws -> Tensor {
     let input = try tower.batch(ids), lengths = tower.lengths(of: input)
     let features = FreshTensor([lengths.count, tower.embedDimension]), target = features.matrix
     let rows = group == 1 ? Groups.rows : lengths.max() ?? 1
     Groups(lengths.count, rowsEach: rows).run(on: pool, makeContext) { group, context in
-      encode(input, group, tokens: lengths[group].max() ?? 1, into: target.rows(group), ranges, context)
+      context.observer?.group = group
+      encode(input, group, tokens: lengths[group].max() ?? 1, into: target.rows(group), context)
     }
     return features.tensor()
-  }
-}
-
-/// Sequences in groups that one thread takes at a time.
-struct Groups {
-  static let rows = 400
-  private let ranges: [Range<Int>]
-
-  init(_ sequences: Int, rowsEach: Int) {
-    let wanted = max(1, Self.rows / max(1, rowsEach))
-    ranges = stride(from: 0, to: sequences, by: wanted).map { $0..<min($0 + wanted, sequences) }
-  }
-
-  func run(on pool: ThreadPool, _ makeContext: () -> PassContext, _ body: (Range<Int>, PassContext) -> Void) {
-    let contexts = (0..<pool.threads).map { _ in makeContext() }
-    pool.forEach(ranges.count) { task, worker in body(ranges[task], contexts[worker]) }
   }
 }

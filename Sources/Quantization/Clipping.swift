@@ -12,7 +12,8 @@ public enum Clipping: Equatable, Sendable {
   /// - Parameters:
   ///   - largest: the largest magnitude, more than 0
   ///   - histogram: of the magnitudes, its last bin ending at `largest`
-  package func end(largest: Float, histogram: [Int]) -> Float {
+  ///   - most: the grid's largest magnitude
+  package func end(largest: Float, histogram: [Int], most: Int = 127) -> Float {
     let bin = Double(largest) / Double(histogram.count)
     switch self {
     case .largest: return largest
@@ -27,7 +28,7 @@ public enum Clipping: Equatable, Sendable {
     case .leastSquares:
       var best = largest, least = Double.infinity
       for percent in stride(from: 100, through: 5, by: -1) {
-        let end = Double(largest) * Double(percent) / 100, step = end / 127
+        let end = Double(largest) * Double(percent) / 100, step = end / Double(most)
         var error = 0.0
         for (index, count) in histogram.enumerated() where count > 0 {
           let value = (Double(index) + 0.5) * bin

@@ -13,39 +13,38 @@ package enum Int8Grid {
   package static let exactTerms = 1040
 
   /// Sums of so many products fit 32 bits, the kernel's offset among them.
-  private static let mostTerms = 65_536
+  static let mostTerms = 65_536
   /// Whether the processor has instructions for products of 8 bits.
   package static let hasIntegers = vk_processor_has_int8() != 0
 
-  /// Adding and subtracting it rounds to the nearest whole number, halves to the even one, for magnitudes below 2^22.
-  private static let rounder: Float = 12_582_912
-
-  /// `clamp(round(x / scale))`.
+  /// `clamp(round(x / scale))`; what is not a number becomes the least.
   ///
   /// - Parameters:
   ///   - x: `[rows, columns]`
   ///   - scale: what one step of the grid is worth, more than 0
   ///   - grid: `[rows, columns]`, packed
   package static func quantize(_ x: some Matrix, scale: Float, into grid: MatrixView) {
-    let x = x.reading, inverse = 1 / scale
-    for row in 0..<x.rows {
-      let source = x.start + row * x.stride, target = grid.start + row * grid.stride
-      for column in 0..<x.columns {
-        let value = min(max(source[column] * inverse, -most), most)
-        target[column] = (value + rounder) - rounder
-      }
-    }
+    round(x, inverse: 1 / scale, into: grid)
   }
 
   /// `clamp(round(x * inverse))`, each column with an inverse of its own.
   static func quantize(_ x: some Matrix, inverses: UnsafePointer<Float>, into grid: MatrixView) {
     let x = x.reading
-    for row in 0..<x.rows {
-      let source = x.start + row * x.stride, target = grid.start + row * grid.stride
-      for column in 0..<x.columns {
-        let value = min(max(source[column] * inverses[column], -most), most)
-        target[column] = (value + rounder) - rounder
-      }
+    vk_round_to_grid(x.start, x.stride, x.rows, x.columns, 1, inverses, most, grid.start, grid.stride)
+  }
+
+  /// `clamp(round(x * inverse))`.
+  /// - Parameters:
+  ///   - inverses: of each column, in place of `inverse`; empty for none
+  ///   - most: the grid's largest magnitude
+  static func round(
+    _ x: some Matrix, inverse: Float, inverses: [Float] = [], most: Float = most, into grid: MatrixView
+  ) {
+    let x = x.reading
+    inverses.withUnsafeBufferPointer {
+      vk_round_to_grid(
+        x.start, x.stride, x.rows, x.columns, inverse, inverses.isEmpty ? nil : $0.baseAddress, most, grid.start,
+        grid.stride)
     }
   }
 

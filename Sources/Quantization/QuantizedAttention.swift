@@ -1,9 +1,10 @@
 internal import CLIPCompute
 internal import CLIPLayers
+internal import CLIPModelShapes
 internal import CLIPTensors
 internal import CCLIPVectorKernels
 
-/// Self-attention whose four products are 8-bit: projections, `Q K^T`, and the probabilities times `V`.
+/// Self-attention whose four products are of few bits: projections, `Q K^T`, and the probabilities times `V`.
 ///
 /// Queries, keys and values have a range each. The exponentials of a row, divided by its largest, go from 0 to 1: a step is
 /// 1/127, and the row's sum is divided out behind the second product (as in Dao et al., arXiv:2205.14135), so that flat rows
@@ -15,6 +16,9 @@ struct QuantizedAttention: Sendable {
   let headWidth: Int
   /// Sites of queries, keys and values.
   let parts: [Int]
+  /// What a step of each is worth; ones until ranges are known.
+  private var scales: [Float] = [1, 1, 1]
+  private var arithmetic = Arithmetic.int8
   /// `[1, inner]`: what a learned row asks, the same for every sequence; nil where tokens ask.
   private let query: Tensor?
   private let rotary: RotaryTable?
@@ -29,17 +33,29 @@ struct QuantizedAttention: Sendable {
     let inner = attention.inner, rows = (query == nil ? 0 : inner)..<3 * inner
     input = QuantizedLinear(
       attention.inputWeight.rows(rows), bias: attention.inputBias.rows(rows), site: site)
-    parts = ["q", "k", "v"].map { sites.add("\(path).attn.\($0)") }
+    parts = ["q", "k", "v"].map { sites.add("\(path).attn.\($0)", $0 == "q" ? .left : .right) }
   }
 
   mutating func equalize(_ channels: [[Float]]) { input.equalize(largest: channels[input.site]) }
 
+  /// Makes ready for passes.
+  mutating func prepare(_ ranges: [Float], _ arithmetic: Arithmetic) {
+    input.prepare(ranges, arithmetic)
+    scales = parts.map { ranges[$0] }
+    self.arithmetic = arithmetic
+  }
+
+  /// Rounds the weights anew; see ``QuantizedLinear/round(_:inputs:on:)``.
+  mutating func round(_ format: WeightGrid.Format, _ samples: InputSamples?, on pool: ThreadPool) {
+    input.round(format, inputs: samples?.rows(of: input.site), on: pool)
+  }
+
   /// The heads' outputs `[sequences * tokens, inner]` for normalized `x`, before the output projection; `[sequences, inner]`
   /// where a learned row asks.
-  func attend(_ x: MatrixView, _ extent: SequenceExtent, _ ranges: [Float], _ context: PassContext) -> MatrixView {
-    let sequences = extent.sequences, isCausal = extent.isCausal, first = query == nil ? 0 : 1
+  func attend(_ x: MatrixView, _ extent: SequenceExtent, _ context: PassContext) -> MatrixView {
+    let first = query == nil ? 0 : 1
     let projected = context.matrix(.projected, rows: x.rows, columns: (3 - first) * inner)
-    input.apply(x, into: projected, ranges, context)
+    input.apply(x, into: projected, context)
     if let rotary {
       let zeros = Tensor(zeros: [inner]), tokens = extent.tokens
       for part in 0..<2 {
@@ -48,67 +64,155 @@ struct QuantizedAttention: Sendable {
         }
       }
     }
-    let slots: [PassContext.Slot] = [.queries, .keys, .values]
-    var scales: [Float] = [1, 1, 1]
-    let sources = slots.indices.map { part -> ReadOnlyMatrix in
-      let column = (part - first) * inner
-      let columns =
-        if part < first, let query { query.reading } else { projected.reading.columns(column..<column + inner) }
-      if let observer = context.observer {
-        observer.record(parts[part], columns)
-        return columns
-      }
-      scales[part] = ranges[parts[part]]
-      let grid = context.matrix(slots[part], rows: columns.rows, columns: inner)
-      Int8Grid.quantize(columns, scale: scales[part], into: grid)
-      return grid.reading
+    let sources = (0..<3).map { part -> ReadOnlyMatrix in
+      if part < first, let query { return query.reading }
+      return projected.reading.columns((part - first) * inner..<(part - first + 1) * inner)
     }
-    let tokens = x.rows / max(1, sequences)
-    let asking = query == nil ? tokens : 1
-    let attended = context.matrix(.attended, rows: sequences * asking, columns: inner)
-    let scores = context.matrix(.scores, rows: asking, columns: tokens)
-    let factor = scales[0] * scales[1] / Float(headWidth).squareRoot()
-    for sequence in 0..<sequences {
-      let rows = sequence * tokens..<(sequence + 1) * tokens, own = sequence * asking..<(sequence + 1) * asking
-      let queries = sources[0].rows(query == nil ? own : 0..<1)
-      for head in 0..<heads {
-        let columns = head * headWidth..<(head + 1) * headWidth
-        let target = attended.rows(own).columns(columns)
-        product(queries.columns(columns), sources[1].rows(rows).columns(columns), scores, context)
-        for index in 0..<asking * tokens { scores.start[index] *= factor }
-        vk_softmax_rows(scores.start, asking, tokens, isCausal ? 1 : tokens, isCausal ? 1 : 0)
-        let values = sources[2].rows(rows).columns(columns)
-        guard context.observer == nil else {
-          multiply(scores, values, into: target)
-          continue
-        }
-        // Divided by the row's largest, every row has the whole range; what it sums up to is divided out behind the product.
-        for row in 0..<asking {
-          let weights = scores.rows(row..<row + 1)
-          var most: Float = 0
-          for column in 0..<tokens { most = max(most, weights.start[column]) }
-          Int8Grid.quantize(weights, scale: max(most, .leastNormalMagnitude) / Int8Grid.most, into: weights)
-        }
-        let sums = context.matrix(.hidden, rows: asking, columns: headWidth)
-        Int8Grid.multiply(scores, values, transposingB: false, into: sums, context)
-        for row in 0..<asking {
-          var total: Float = 0
-          for column in 0..<tokens { total += scores.start[row * tokens + column] }
-          let step = scales[2] / max(total, 1)
-          for column in 0..<headWidth {
-            target.start[row * target.stride + column] = sums.start[row * headWidth + column] * step
-          }
-        }
-      }
+    let tokens = x.rows / max(1, extent.sequences)
+    let work = HeadWork(
+      sources: sources, sequences: extent.sequences, tokens: tokens, asking: query == nil ? tokens : 1,
+      isCausal: extent.isCausal,
+      attended: context.matrix(
+        .attended, rows: extent.sequences * (query == nil ? tokens : 1), columns: inner))
+    if let observer = context.observer {
+      for (part, source) in zip(parts, sources) { observer.record(part, source) }
+      observe(work, context)
+    } else if context.runsIntegers, arithmetic.activationBits == 8,
+      !arithmetic.integerSteps.contains(.softmax),
+      max(tokens, headWidth) <= GridProducts.longest(arithmetic, rightBits: 8)
+    {
+      multiply(work, context)
+    } else {
+      simulate(work, context)
     }
-    return attended
+    return work.attended
   }
 
-  private func product(_ a: ReadOnlyMatrix, _ b: ReadOnlyMatrix, _ c: MatrixView, _ context: PassContext) {
-    if context.observer == nil {
-      Int8Grid.multiply(a, b, into: c, context)
-    } else {
-      multiply(a, b, transposingB: true, into: c)
+  /// What the heads compute from, and where to.
+  private struct HeadWork {
+    /// Queries, keys and values, `[rows, inner]`; of a learned row that asks, `[1, inner]`
+    let sources: [ReadOnlyMatrix]
+    let sequences: Int
+    let tokens: Int
+    /// Rows of each sequence that ask.
+    let asking: Int
+    let isCausal: Bool
+    /// `[sequences * asking, inner]`
+    let attended: MatrixView
+
+    /// The rows of queries, of keys and values, and of results that belong to a sequence.
+    func rows(_ sequence: Int) -> (queries: Range<Int>, keys: Range<Int>, own: Range<Int>) {
+      let own = sequence * asking..<(sequence + 1) * asking
+      return (sources[0].rows < own.upperBound ? 0..<1 : own, sequence * tokens..<(sequence + 1) * tokens, own)
+    }
+
+    /// Tokens that the first row sees, and how many more each next.
+    var firstLength: Int { isCausal ? 1 : tokens }
+    var growth: Int { isCausal ? 1 : 0 }
+
+    func softmax(_ scores: UnsafeMutablePointer<Float>) { vk_softmax_rows(scores, asking, tokens, firstLength, growth) }
+  }
+
+  private func columns(_ head: Int) -> Range<Int> { head * headWidth..<(head + 1) * headWidth }
+
+  /// In floats, where ranges are looked at.
+  private func observe(_ work: HeadWork, _ context: PassContext) {
+    let scores = context.matrix(.scores, rows: work.asking, columns: work.tokens)
+    for sequence in 0..<work.sequences {
+      let (queries, keys, own) = work.rows(sequence)
+      for head in 0..<heads {
+        let columns = columns(head)
+        CLIPCompute.multiply(
+          work.sources[0].rows(queries).columns(columns), work.sources[1].rows(keys).columns(columns),
+          transposingB: true, into: scores)
+        for index in 0..<work.asking * work.tokens { scores.start[index] *= scoreFactor }
+        work.softmax(scores.start)
+        CLIPCompute.multiply(
+          scores, work.sources[2].rows(keys).columns(columns), into: work.attended.rows(own).columns(columns))
+      }
     }
   }
+
+  /// In floats that hold whole numbers.
+  private func simulate(_ work: HeadWork, _ context: PassContext) {
+    let slots: [PassContext.Slot] = [.queries, .keys, .values]
+    let grids = slots.indices.map { part -> ReadOnlyMatrix in
+      let source = work.sources[part], grid = context.matrix(slots[part], rows: source.rows, columns: inner)
+      let bits = part == 0 ? arithmetic.activationBits : arithmetic.rightBits
+      Int8Grid.round(source, inverse: 1 / scales[part], most: Float(Arithmetic.most(bits)), into: grid)
+      return grid.reading
+    }
+    let scores = context.matrix(.scores, rows: work.asking, columns: work.tokens)
+    let totals = context.matrix(.totals, rows: 1, columns: work.asking).start
+    let sums = context.matrix(.hidden, rows: work.asking, columns: headWidth)
+    for sequence in 0..<work.sequences {
+      let (queries, keys, own) = work.rows(sequence)
+      for head in 0..<heads {
+        let columns = columns(head), target = work.attended.rows(own).columns(columns)
+        GridProducts.product(
+          grids[0].rows(queries).columns(columns), grids[1].rows(keys).columns(columns), into: scores, arithmetic,
+          context)
+        weigh(work, scores.start, totals)
+        GridProducts.product(
+          scores.reading, grids[2].rows(keys).columns(columns), transposingB: false, into: sums, arithmetic, context)
+        for row in 0..<work.asking { totals[row] = scales[2] / max(totals[row], 1) }
+        vk_finish_sums(
+          sums.start, headWidth, work.asking, headWidth, nil, totals, nil, 0, target.start, target.stride)
+      }
+    }
+  }
+
+  /// Scores' sums become whole numbers that go with their exponentials, and what each row of them adds up to.
+  private func weigh(_ work: HeadWork, _ scores: UnsafeMutablePointer<Float>, _ totals: UnsafeMutablePointer<Float>) {
+    let rows = work.asking, columns = work.tokens, most = Arithmetic.most(arithmetic.activationBits)
+    guard !arithmetic.integerSteps.contains(.softmax) else {
+      return iu_exponentials(
+        scores, rows, columns, work.firstLength, work.growth, Double(scoreFactor), Int32(most), scores, totals)
+    }
+    for index in 0..<rows * columns { scores[index] *= scoreFactor }
+    work.softmax(scores)
+    vk_round_rows_to_grid(scores, rows, columns, Float(most), scores, totals)
+  }
+
+  /// In integers.
+  private func multiply(_ work: HeadWork, _ context: PassContext) {
+    let slots: [PassContext.Slot] = [.queries, .keys, .values]
+    let grids = slots.indices.map { context.bytes(slots[$0], rows: work.sources[$0].rows, columns: inner) }
+    let tokens = work.tokens, asking = work.asking, learned = query == nil ? 0 : 1
+    if learned > 0 { grids[0].round(work.sources[0], inverse: 1 / scales[0]) }
+    context.lanes.forRanges(of: work.sequences * tokens, per: 64, minimum: 16) { rows in
+      for part in learned..<3 { grids[part].rows(rows).round(work.sources[part].rows(rows), inverse: 1 / scales[part]) }
+    }
+    let factors = context.matrix(.weights, rows: 1, columns: tokens)
+    factors.fill(scoreFactor)
+    context.lanes.forEach(work.sequences * heads) { task, worker in
+      let (queries, keys, own) = work.rows(task / heads), columns = columns(task % heads)
+      func memory(_ slot: PassContext.Slot, _ floats: Int) -> UnsafeMutablePointer<Float> {
+        context.floats(slot, floats, worker: worker)
+      }
+      let packed = memory(
+        .part, max(vk_int8_packed_bytes(tokens, headWidth), vk_int8_packed_bytes(headWidth, tokens)) / 4)
+      let scores = memory(.scores, asking * tokens), totals = memory(.totals, asking)
+      let weights = ByteMatrix(
+        memory(.grid, ByteMatrix.floats(rows: asking, columns: tokens)), rows: asking, columns: tokens)
+      let query = grids[0].rows(queries).columns(columns), key = grids[1].rows(keys).columns(columns)
+      let value = grids[2].rows(keys).columns(columns), target = work.attended.rows(own).columns(columns)
+      vk_int8_pack_rows(tokens, headWidth, key.start, key.stride, packed, 0)
+      vk_int8_multiply_packed(
+        asking, tokens, headWidth, query.start, query.stride, packed,
+        vk_int8_output(
+          values: scores, stride: tokens, column_factors: factors.start, row_factors: nil, bias: nil, adds: 0), 0)
+      work.softmax(scores)
+      vk_round_rows_to_bytes(scores, asking, tokens, weights.start, weights.stride, totals)
+      for row in 0..<asking { totals[row] = scales[2] / max(totals[row], 1) }
+      vk_int8_pack_columns(headWidth, tokens, value.start, value.stride, packed, 0)
+      vk_int8_multiply_packed(
+        asking, headWidth, tokens, weights.start, weights.stride, packed,
+        vk_int8_output(
+          values: target.start, stride: target.stride, column_factors: nil, row_factors: totals, bias: nil, adds: 0), 0)
+    }
+  }
+
+  /// What a unit of scores' sums is worth.
+  private var scoreFactor: Float { scales[0] * scales[1] / Float(headWidth).squareRoot() }
 }

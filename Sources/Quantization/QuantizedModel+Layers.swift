@@ -10,6 +10,10 @@ package struct Int8Layer: Sendable {
   package let scales: [Float]
   /// `[inputs]`: what each input is divided by before it is rounded; empty for ones
   package let equalizer: [Float]
+  /// `[outputs]` for each group of neighboring inputs: what one step of its weights is worth
+  package let steps: [[Float]]
+  /// Inputs of a group.
+  package let group: Int
   /// What one step of the inputs is worth.
   package let inputScale: Float
 }
@@ -20,7 +24,9 @@ extension QuantizedModel {
     guard let site = site(place), let layer = layers.first(where: { $0.layer.site == site })?.layer else {
       preconditionFailure("no layer reads \(place)")
     }
-    return Int8Layer(grid: layer.grid, scales: layer.scales, equalizer: layer.equalizer, inputScale: ranges[site])
+    return Int8Layer(
+      grid: layer.grid, scales: layer.scales, equalizer: layer.equalizer, steps: layer.weights.steps,
+      group: layer.weights.group, inputScale: ranges[site])
   }
 
   /// What one step is worth of an activation that no layer's weights read: queries, keys and values, such as

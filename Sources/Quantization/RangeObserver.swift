@@ -9,8 +9,12 @@ package final class RangeObserver {
   private(set) var channels: [[Float]]
   /// Magnitudes by bin of `largest / bins`; empty in the first pass.
   private(set) var histograms: [[Int]]
-  /// Of each site, channels divided by their equalizers; empty in the first pass.
+  /// Of each site, channels divided by their equalizers; empty but in the second pass.
   private let largest: [Float]
+  /// Rows that are kept; nil but in a third pass.
+  private(set) var samples: InputSamples?
+  /// The sequences that pass.
+  var group = 0..<0
 
   /// The first pass: magnitudes only.
   init(sites: Int) {
@@ -26,10 +30,22 @@ package final class RangeObserver {
     histograms = largest.map { _ in Array(repeating: 0, count: Self.bins) }
   }
 
+  /// A third pass, for weights of few bits.
+  init(samples: InputSamples) {
+    channels = []
+    histograms = []
+    largest = []
+    self.samples = samples
+  }
+
   /// - Parameters:
   ///   - x: `[rows, channels]`
   ///   - equalizer: what each channel is divided by; empty for ones
   func record(_ site: Int, _ x: some Matrix, equalizer: [Float] = []) {
+    guard samples == nil else {
+      samples?.add(site, x.reading, of: group)
+      return
+    }
     if largest.isEmpty { recordChannels(site, x.reading) } else { count(site, x.reading, equalizer) }
   }
 
@@ -59,6 +75,7 @@ package final class RangeObserver {
   }
 
   func add(_ other: RangeObserver) {
+    if let more = other.samples { samples?.add(more) }
     for site in channels.indices {
       if channels[site].isEmpty {
         channels[site] = other.channels[site]

@@ -4,8 +4,7 @@ package import CLIPTensors
 extension Tensor {
   /// Each row of `[rows, columns]` as whole numbers from -127 to 127, and what one step is worth in each.
   package var int8Rows: (grid: Tensor, scales: [Float]) {
-    let layer = QuantizedLinear(self, bias: nil, site: 0)
-    return (layer.grid, layer.scales)
+    QuantizedLinear.rounded(self, equalizer: [])
   }
 
   /// Each row of `[rows, columns]` as 8 bits and a scale of its own hold it.

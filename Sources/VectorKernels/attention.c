@@ -27,16 +27,28 @@ VK_DISPATCHED void vk_bias_transpose(const float *x, size_t stride, const float 
     for (size_t column = 0; column < columns; column++) y[column * rows + row] = x[row * stride + column] + bias[column];
 }
 
+/// The largest of at least one number. Compared as whole numbers of the same order, which takes a vector at a time; floats
+/// would have to be compared one after another, as they need not be numbers.
+static inline float largest_of(const float *values, size_t count) {
+  int32_t largest = INT32_MIN;
+  for (size_t i = 0; i < count; i++) {
+    int32_t bits;
+    memcpy(&bits, values + i, 4);
+    bits ^= (int32_t)((uint32_t)(bits >> 31) >> 1);
+    largest = bits > largest ? bits : largest;
+  }
+  largest ^= (int32_t)((uint32_t)(largest >> 31) >> 1);
+  float value;
+  memcpy(&value, &largest, 4);
+  return value;
+}
+
 VK_DISPATCHED void vk_softmax_rows(float *x, size_t rows, size_t columns, size_t first_length, size_t growth) {
   for (size_t row = 0; row < rows; row++) {
     float *values = x + row * columns;
     size_t length = first_length + row * growth;
     if (length > columns) length = columns;
-    float largest = values[0];
-    {
-      VK_REASSOCIATE
-      for (size_t i = 1; i < length; i++) largest = values[i] > largest ? values[i] : largest;
-    }
+    float largest = largest_of(values, length);
     for (size_t i = 0; i < length; i++) values[i] = vk_exp(values[i] - largest);
     float total = 0;
     {

@@ -3,6 +3,7 @@ public import CLIPEvaluation
 import CLIPModelShapes
 public import CLIPONNX
 public import CLIPOptimization
+public import CLIPQuantization
 import CLIPWeights
 
 /// What an option may be, by the words of its help.
@@ -40,11 +41,6 @@ enum WeightPrecision: String, CaseIterable, ExpressibleByArgument {
   }
 }
 
-extension Arithmetic: ExpressibleByArgument {
-  /// PyTorch's longer name of float32 is known too.
-  public init?(argument: String) { self.init(rawValue: argument == "float32" ? Self.float32.rawValue : argument) }
-}
-
 /// What `export` writes a model in: a checkpoint's weights or a graph's arithmetic.
 enum ExportPrecision: String, CaseIterable, ExpressibleByArgument {
   case fp32, fp16, bf16, int8
@@ -60,7 +56,7 @@ enum ExportPrecision: String, CaseIterable, ExpressibleByArgument {
   /// Nil for what no checkpoint is written in.
   var weights: WeightPrecision? { WeightPrecision(rawValue: rawValue) }
   /// Nil for what no graph computes in.
-  var arithmetic: Arithmetic? { Arithmetic(rawValue: rawValue) }
+  var arithmetic: Arithmetic? { [.fp32: .float32, .int8: .int8][self] }
 }
 
 extension StandardStrategy: ExpressibleByArgument {}
@@ -81,3 +77,5 @@ enum ExportFormat: String, CaseIterable, ExpressibleByArgument {
   case openCLIP = "open_clip"
   case onnx
 }
+
+extension WeightRounding: ExpressibleByArgument {}

@@ -3,6 +3,8 @@ import CLIPCheckpoints
 import CLIPCompute
 import CLIPEvaluation
 import CLIPFiles
+import CLIPModelShapes
+import CLIPQuantization
 import CLIPUnits
 
 struct EvaluateCommand: ParsableCommand {
@@ -31,8 +33,20 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup var dataOptions: DataOptions
   @OptionGroup var runOptions: RunOptions
 
-  @Option(help: "The arithmetic; int8: weights and activations in 8 bits, as an accelerator computes them.")
+  @Option(
+    help: """
+      The arithmetic, as an accelerator computes it: fp32, int8, or weights and activations of few bits such as w4a8, \
+      w2a8, w8a16, w4a8-g32, int8-only.
+      """,
+    completion: .list(Arithmetic.presets), transform: { try Arithmetic(parsing: $0) })
   var precision = Arithmetic.float32
+
+  @Option(
+    help: """
+      int8 and fewer bits: whether weights become the nearest numbers, or those that make up for each other's errors. \
+      (default: compensated below 8 bits)
+      """)
+  var weightRounding: WeightRounding?
 
   @OptionGroup var int8: Int8Options
 
@@ -54,6 +68,9 @@ struct EvaluateCommand: ParsableCommand {
 
   func validate() throws {
     try int8.requireData(for: precision)
+    if weightRounding != nil, precision.isFloat {
+      throw ValidationError("--weight-rounding belongs to --precision int8, but the precision is \(precision)")
+    }
     if data.isEmpty { throw ValidationError("name at least one data set with --data") }
     guard datasetName.isEmpty || datasetName.count == data.count else {
       throw ValidationError(
@@ -94,7 +111,7 @@ struct EvaluateCommand: ParsableCommand {
     return try zip(data, names).map { path, name in
       let file = try ResultFile(
         in: output,
-        of: ResultFile.Subject(data: path, checkpoint: model.pretrained, precision: precision.rawValue),
+        of: ResultFile.Subject(data: path, checkpoint: model.pretrained, precision: "\(precision)"),
         task: task.task ?? Evaluator.task(for: path), dataset: name, isGiven: !datasetName.isEmpty,
         model: evaluator.name, taken: taken)
       taken.insert(Folder.name(of: file.path))
@@ -115,12 +132,13 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func evaluator(_ loaded: LoadedModel, pool: ThreadPool, _ console: Console) throws -> Evaluator {
-    guard precision == .int8 else { return Evaluator(loaded, version: Version.current) }
-    let quantized = try int8.quantized(loaded, dataOptions, seed: seed, on: pool, console)
+    guard !precision.isFloat else { return Evaluator(loaded, version: Version.current) }
+    let quantized = try int8.quantized(
+      loaded, dataOptions, in: precision, weightRounding, seed: seed, on: pool, console)
     var evaluator = Evaluator(
       quantized, loaded.tokenizer, loaded.preprocessing, name: loaded.name, pretrained: loaded.pretrained,
       version: Version.current)
-    evaluator.arithmetic = .int8
+    evaluator.arithmetic = precision
     return evaluator
   }
 

@@ -4,6 +4,7 @@ import CLIPCompute
 import CLIPEvaluation
 import CLIPFiles
 import CLIPImageText
+import CLIPModelShapes
 import CLIPPruning
 import CLIPQuantization
 
@@ -37,9 +38,9 @@ struct Int8Options: ParsableArguments {
   /// - Throws: a message for the command line where the arithmetic is int8 and there is no calibration data, or where it is
   ///   another and the flags of int8 would do nothing.
   func requireData(for arithmetic: Arithmetic) throws {
-    guard arithmetic != .int8 else {
+    guard arithmetic.isFloat else {
       if calibrationData == nil {
-        throw ValidationError("--precision int8 looks at training pairs: name them with --calibration-data")
+        throw ValidationError("--precision \(arithmetic) looks at training pairs: name them with --calibration-data")
       }
       return
     }
@@ -48,14 +49,15 @@ struct Int8Options: ParsableArguments {
       ("--calibration-split", calibrationSplit != nil), ("--clipping", clipping != nil),
     ]
     if let flag = given.first(where: \.1)?.0 {
-      throw ValidationError("\(flag) belongs to --precision int8, but the precision is \(arithmetic.rawValue)")
+      throw ValidationError("\(flag) belongs to --precision int8, but the precision is \(arithmetic)")
     }
   }
 
-  /// The model in 8 bits.
+  /// The model in few bits.
   /// - Parameter seed: of the pairs
   func quantized(
-    _ loaded: LoadedModel, _ dataOptions: DataOptions, seed: UInt64, on pool: ThreadPool, _ console: Console
+    _ loaded: LoadedModel, _ dataOptions: DataOptions, in arithmetic: Arithmetic = .int8,
+    _ rounding: WeightRounding? = nil, seed: UInt64, on pool: ThreadPool, _ console: Console
   ) throws -> QuantizedModel {
     guard let calibrationData else { throw InputError("int8 needs --calibration-data") }
     var options = dataOptions.dataSet
@@ -66,7 +68,8 @@ struct Int8Options: ParsableArguments {
       count: calibrationSamples ?? 256, seed: seed, on: pool
     ) { stages.show("calibration data", "pairs", done: $0, total: $1) }
     let quantized = try QuantizedModel(
-      loaded.model, images: pairs.images, ids: pairs.ids, clipping: try chosenClipping(), on: pool)
+      loaded.model, images: pairs.images, ids: pairs.ids, clipping: try chosenClipping(), arithmetic: arithmetic,
+      rounding: rounding, on: pool)
     console.clearLine()
     return quantized
   }

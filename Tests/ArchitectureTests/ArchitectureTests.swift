@@ -40,8 +40,8 @@ struct ArchitectureTests {
       "CLIPTokenization", "CLIPModels",
     ],
     "CLIPEvaluation": [
-      "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPImages", "CLIPTokenization", "CLIPModels",
-      "CLIPImageText", "CLIPCheckpoints",
+      "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPImages", "CLIPTokenization",
+      "CLIPModels", "CLIPImageText", "CLIPCheckpoints",
     ],
     "CLIPTraining": [
       "CCLIPVectorKernels", "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",

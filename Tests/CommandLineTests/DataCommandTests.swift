@@ -96,6 +96,10 @@ struct DataCommandTests {
     let uses: [([String], String)] = [
       (evaluate + ["--calibration-data", "nan"], "--calibration-data belongs to --precision int8"),
       (evaluate + ["--clipping", "largest"], "--clipping belongs to --precision int8"),
+      (evaluate + ["--weight-rounding", "nearest"], "--weight-rounding belongs to --precision int8"),
+      (evaluate + ["--precision", "int88"], "did you mean \"int8\"?"),
+      (evaluate + ["--precision", "w4a8-g7"], "a group is a multiple of 16"),
+      (evaluate + ["--precision", "w4a8"], "--precision w4a8-g64 looks at training pairs"),
       (evaluate + ["--split", "nonsense"], "--split \"nonsense\" is not what \"scenes:test?count=5\" generates"),
       (evaluate + ["--limit", "0"], "--limit must be from 1 to"),
       (evaluate + ["--max-image-pixels", "9000000000"], "--max-image-pixels must be from 1 to 2147483648"),

@@ -11,7 +11,7 @@ import CLIPWeights
 @Suite("Models in 8 bits")
 struct QuantizedModelTests {
   /// Heads that do not fill the width, layers of different sizes, a mean-pooled or class-token image tower.
-  private static func configuration(_ more: String = "", vision: String = "") throws -> CLIPConfiguration {
+  static func configuration(_ more: String = "", vision: String = "") throws -> CLIPConfiguration {
     let text = """
       {"embed_dim": 24, \(more)
        "vision_cfg": {"image_size": 32, "patch_size": 8, "width": 32, "layers": 2, "head_width": 8,
@@ -24,11 +24,11 @@ struct QuantizedModelTests {
     return try ModelDescription.resolve(path).configuration
   }
 
-  private static func model(_ configuration: CLIPConfiguration, seed: UInt64 = 1) throws -> CLIPModel {
+  static func model(_ configuration: CLIPConfiguration, seed: UInt64 = 1) throws -> CLIPModel {
     try CLIPModel(configuration, from: InitialParameters(configuration, seed: seed, pool: ThreadPool(threads: 1)))
   }
 
-  private static func pairs(_ count: Int, seed: UInt64 = 5) -> (images: Tensor, ids: [Int32]) {
+  static func pairs(_ count: Int, seed: UInt64 = 5) -> (images: Tensor, ids: [Int32]) {
     var random = Philox(seed: seed, purpose: .search, index: 0)
     let pixels = (0..<count * 3 * 32 * 32).map { _ in Float(random.nextWord() % 4000) / 1000 - 2 }
     var ids: [Int32] = []
@@ -71,6 +71,12 @@ struct QuantizedModelTests {
     // In integers and simulated in floats: the same bits.
     var simulated = quantized
     simulated.simulates = true
+    for few in [1, 3] {
+      let images = pairs.images.rows(0..<few), ids = Array(pairs.ids[0..<few * 12])
+      #expect(
+        try simulated.imageFeatures(images, on: pool).elements == quantized.imageFeatures(images, on: pool).elements)
+      #expect(try simulated.textFeatures(ids, on: pool).elements == quantized.textFeatures(ids, on: pool).elements)
+    }
     #expect(
       try simulated.imageFeatures(pairs.images, on: pool).elements
         == quantized.imageFeatures(pairs.images, on: pool).elements)
@@ -89,6 +95,12 @@ struct QuantizedModelTests {
     let part = try one.imageFeatures(pairs.images.rows(7..<12), on: ThreadPool(threads: 2)).elements
     let same = whole == threaded, partSame = part == Array(whole[7 * 24..<12 * 24])
     #expect(same && partSame)
+    // Few pictures are spread over the threads another way.
+    for few in [1, 2, 3] {
+      let features = try one.imageFeatures(pairs.images.rows(4..<4 + few), on: ThreadPool(threads: 3)).elements
+      let fewSame = features == Array(whole[4 * 24..<(4 + few) * 24])
+      #expect(fewSame, "\(few)")
+    }
     let texts = try one.textFeatures(pairs.ids, on: ThreadPool(threads: 3)).elements
     let some = try three.textFeatures(Array(pairs.ids[36..<60]), on: ThreadPool(threads: 1)).elements
     let textsSame = some == Array(texts[3 * 24..<5 * 24])

@@ -6,6 +6,9 @@
 #include "color_kernels.h"
 #include "gradient_kernels.h"
 #include "half_kernels.h"
+#include "int8_products.h"
+#include "int8_rows.h"
+#include "integer_units.h"
 #include "resize_kernels.h"
 #include "training_kernels.h"
 #include "vector_kernels.h"
@@ -22,7 +25,9 @@
   K(tk_gelu) K(tk_quick_gelu) K(tk_gelu_backward) K(tk_quick_gelu_backward) K(tk_add_residual)                         \
   K(tk_add_scaled_residual) K(tk_scale_columns) K(tk_dot) K(tk_sum_squares) K(tk_adamw) K(tk_lion)                     \
   K(ck_blend_with_constant) K(ck_blend_with_gray) K(ck_gray_sum) K(ck_shift_hue) K(ck_mirror_row)                      \
-  K(rk_resample_columns) K(rk_resample_row) K(rk_normalize_row)
+  K(rk_resample_columns) K(rk_resample_row) K(rk_normalize_row)                                                        \
+  K(vk_round_to_grid) K(vk_round_to_bytes) K(vk_round_rows_to_grid) K(vk_round_rows_to_bytes) K(vk_finish_sums) \
+  K(vk_split_words) K(vk_join_sums)
 
 /// All kernels of one instruction set.
 struct kernel_clone {
