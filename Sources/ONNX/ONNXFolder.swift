@@ -34,8 +34,8 @@ public struct ONNXFolder {
     _ model: CLIPModel, quantized: QuantizedModel? = nil, preprocess: PreprocessConfiguration, tokenizer: Tokenizer,
     layout: Layout = .encoders, version: String
   ) throws {
-    guard quantized.map({ $0.arithmetic == .int8 }) ?? true else {
-      throw InputError("only int8 is written as ONNX, not other numbers of few bits")
+    guard quantized.map({ $0.arithmetic == .int8 && $0.rounding == .nearest }) ?? true else {
+      throw InputError("only int8 is written as ONNX, with the nearest weights, not other numbers of few bits")
     }
     guard model.configuration.vision.poolType != .none else {
       throw InputError(

@@ -23,6 +23,8 @@ public struct QuantizedModel: FeatureEncoder {
   public let configuration: CLIPConfiguration
   /// What it is computed in.
   public let arithmetic: Arithmetic
+  /// How its weights were rounded.
+  public let rounding: WeightRounding
   private let vision: QuantizedVisionTower
   private let text: QuantizedTextTower
   /// What one step is worth, by site.
@@ -54,6 +56,7 @@ public struct QuantizedModel: FeatureEncoder {
       throw InputError("a model in whole numbers needs their bits", advice: "for example int8")
     }
     self.arithmetic = arithmetic
+    self.rounding = rounding ?? (arithmetic.weightBits < 8 ? .compensated : .nearest)
     guard images.shape.rank == 4, images.shape[0] >= Self.fewestPairs,
       ids.count == images.shape[0] * model.configuration.text.contextLength
     else {
@@ -97,7 +100,7 @@ public struct QuantizedModel: FeatureEncoder {
       seen.0 > 1e-30 ? clipping.end(largest: seen.0, histogram: seen.1, most: most) / Float(most) : 1
     }
     var samples: InputSamples?
-    if (rounding ?? (arithmetic.weightBits < 8 ? .compensated : .nearest)) == .compensated {
+    if self.rounding == .compensated {
       let layers = Set(equalizers.keys)
       samples = try Calibration(vision: vision, text: text, images: images, ids: ids).observe(on: pool) {
         RangeObserver(samples: InputSamples(sites: layers, sequences: images.shape[0]))

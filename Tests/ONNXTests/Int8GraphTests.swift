@@ -108,4 +108,23 @@ struct Int8GraphTests {
       }
     }
   }
+
+  @Test("other numbers of few bits, and weights whose errors are made up for by biases, are refused")
+  func otherNumbers() throws {
+    let pair = try Pair(try Sample.model()), pool = ThreadPool(threads: 1)
+    for (name, rounding) in [
+      ("w4a8-channel", WeightRounding.nearest), ("int8-softmax", .nearest), ("int8", .compensated),
+    ] {
+      let quantized = try QuantizedModel(
+        pair.model, images: pair.images, ids: pair.ids, arithmetic: Arithmetic(parsing: name), rounding: rounding,
+        on: pool)
+      let error = try #require(throws: InputError.self) {
+        _ = try ONNXFolder(
+          pair.model, quantized: quantized, preprocess: PreprocessConfiguration(size: 24),
+          tokenizer: Sample.tokenizer(),
+          version: "1")
+      }
+      #expect(error.description.contains("only int8 is written as ONNX"))
+    }
+  }
 }
