@@ -59,6 +59,12 @@ static const unsigned char carbon_processors_csv[] = {
 static const unsigned char carbon_uncertainty_csv[] = {
 #embed "carbon/uncertainty.csv"
 };
+static const unsigned char devices_battery_camera_yaml[] = {
+#embed "devices/battery-camera.yaml"
+};
+static const unsigned char devices_mains_camera_yaml[] = {
+#embed "devices/mains-camera.yaml"
+};
 static const unsigned char paper_claims_csv[] = {
 #embed "paper/claims.csv"
 };
@@ -144,6 +150,8 @@ static const struct carbonclip_data_file files[] = {
   FILE("carbon/packages.csv", carbon_packages_csv),
   FILE("carbon/processors.csv", carbon_processors_csv),
   FILE("carbon/uncertainty.csv", carbon_uncertainty_csv),
+  FILE("devices/battery-camera.yaml", devices_battery_camera_yaml),
+  FILE("devices/mains-camera.yaml", devices_mains_camera_yaml),
   FILE("paper/claims.csv", paper_claims_csv),
   FILE("paper/family.csv", paper_family_csv),
   FILE("paper/hardware-search.csv", paper_hardware_search_csv),

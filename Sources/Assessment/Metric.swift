@@ -19,7 +19,7 @@ public enum Metric: String, CaseIterable, Sendable {
   case carbon
   /// Carbon of use.
   case operational
-  /// Carbon of making the chip with its DRAM and package.
+  /// Carbon of making what the scenario's boundary counts.
   case embodied
 
   /// The metric of a name.
@@ -57,7 +57,7 @@ public enum Metric: String, CaseIterable, Sendable {
     case .power: "mean power while an inference lasts"
     case .carbon: "carbon of use and of making, over a life"
     case .operational: "carbon of use"
-    case .embodied: "carbon of making the chip with its DRAM and package"
+    case .embodied: "carbon of making what the boundary counts: dies, packages, device"
     }
   }
 

@@ -24,6 +24,10 @@ struct AssessmentJSON {
       object["parameters"] = .integer(one.shape.parameterCount)
       object["estimate"] = one.assessment.estimate.json
       object["carbon"] = .object(one.assessment.carbon.json)
+      if index > 0, let first = assessments.first?.assessment.carbon {
+        object["break_even_years"] = one.assessment.carbon.breakEven(with: first).map { .number($0) } ?? .null
+        object["devices_to_repay"] = one.assessment.carbon.devicesToRepay(against: first).map { .number($0) } ?? .null
+      }
       if let band = bands?[index] { object["uncertainty"] = .object(band.json) }
       return .object(object)
     }

@@ -33,11 +33,13 @@ struct AssessmentReport {
     parts.append(area)
     parts.append(
       """
+        boundary     \(carbon.boundary.rawValue): \(carbon.boundary.summary)
         operational  \(carbon.operational) (\(carbon.scenario.lifetime.summary))
         embodied     \(carbon.embodied.total * carbon.embodiedShare): chip \(carbon.embodied.chip), \
-      DRAM \(carbon.embodied.memory) (\(carbon.embodied.memorySummary)), packaging \(carbon.embodied.packaging)
+      DRAM \(carbon.embodied.memory) (\(carbon.embodied.memorySummary))\(beside)
         total        \(carbon.total); \(carbon.totalWithoutMemory) without DRAM
       """)
+    parts.append(boundaries)
     let notes = carbon.notes
     if !notes.isEmpty { parts.append(notes.map { "note: \($0)" }.joined(separator: "\n")) }
     return parts.joined(separator: "\n\n")
@@ -52,6 +54,32 @@ struct AssessmentReport {
     }
     let end = period < deadline ? "until the next inference, after \(period)" : "until the deadline of \(deadline)"
     return ", \(estimate.waitingEnergy) of it leakage and DRAM's refresh \(end)"
+  }
+
+  private var beside: String {
+    let carbon = assessment.carbon, embodied = carbon.embodied
+    var text = carbon.boundary == .die ? "" : ", packaging \(embodied.packaging)"
+    if carbon.boundary == .device { text += ", rest of the device \(embodied.device)" }
+    if carbon.modelShare > .zero { text += "; the model's making \(carbon.modelShare) a device" }
+    return text
+  }
+
+  /// The same in every boundary that is known.
+  private var boundaries: String {
+    let carbon = assessment.carbon
+    var table = Table(["boundary", "operational", "embodied", "total", "of 1,000 inferences"])
+    for boundary in Boundary.allCases {
+      guard boundary != .device || carbon.scenario.manufacture.device != nil,
+        let use = carbon.operational(in: boundary),
+        let total = carbon.total(in: boundary)
+      else { continue }
+      let name = boundary == .device ? "device: \(carbon.scenario.manufacture.device?.code ?? "")" : boundary.rawValue
+      table.add([
+        name, "\(use)", "\(carbon.embodied.total(in: boundary) * carbon.embodiedShare)", "\(total)",
+        "\(total * (1000 / carbon.scenario.lifetime.inferences))",
+      ])
+    }
+    return table.text
   }
 
   private var collecting: String {

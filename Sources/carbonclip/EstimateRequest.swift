@@ -8,7 +8,7 @@ import CLIPRecipes
 extension RecipeKind {
   static let estimate = RecipeKind(
     example: "model: ViT-B-16", keys: "carbonclip estimate --help",
-    names: ["model", "design", "space", "scenario", "figures"])
+    names: ["model", "design", "space", "scenario", "device", "figures"])
 }
 
 /// What `estimate` is asked: a recipe's settings with the flags' over them, checked.

@@ -70,6 +70,9 @@ struct Listing: Sendable {
     Listing(
       kind: "scenarios", one: "scenario", summary: "how a chip is made and used: --scenario; a recipe's scenario",
       items: { try Scenario.names().map { Item($0, try firstLine(scenario($0))) } }, file: scenario),
+    Listing(
+      kind: "devices", one: "device", summary: "what a chip works in: --device; a scenario's device",
+      items: { try Device.names().map { Item($0, try firstLine(device($0))) } }, file: device),
     Listing(kind: "grids", one: "grid", summary: "electricity: --grid, by code or name") {
       try GridTable().grids.map { grid in
         var item = Item(grid.code, "\(grid.name), \(grid.year.map { "\($0), " } ?? "")\(grid.intensity)")
@@ -117,6 +120,7 @@ struct Listing: Sendable {
   private static func space(_ name: String) throws -> String {
     try DataFolder.path("accelerators/\(name)\(DesignSpace.suffix)")
   }
+  private static func device(_ name: String) throws -> String { try DataFolder.path("devices/\(name).yaml") }
   private static func scenario(_ name: String) throws -> String { try DataFolder.path("scenarios/\(name).yaml") }
 
   /// The first sentence of the comment that heads a file.

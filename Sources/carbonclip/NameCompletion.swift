@@ -6,5 +6,6 @@ import CLIPCarbonFootprint
 enum NameCompletion {
   static var designs: CompletionKind { .list((try? AcceleratorDesign.names()) ?? []) }
   static var spaces: CompletionKind { .list((try? DesignSpace.names()) ?? []) }
+  static var devices: CompletionKind { .list((try? Device.names()) ?? []) }
   static var scenarios: CompletionKind { .list((try? Scenario.names()) ?? []) }
 }

@@ -84,6 +84,24 @@ struct ScenarioOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Its capacity, such as \"1 GB\" or \"next size up\".")
   var dramCapacity: String?
 
+  @Option(
+    parsing: .unconditional,
+    help: "What is counted: die (bare dies), packaged (chips in their packages), device (all of it) (packaged).",
+    completion: .list(Boundary.allCases.map(\.rawValue)))
+  var boundary: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: "The device that the chip works in: a name (carbonclip list devices), or a YAML file.",
+    completion: NameCompletion.devices)
+  var device: String?
+
+  @Option(parsing: .unconditional, help: "What searching and training the model has emitted, such as \"3 g\".")
+  var modelCarbon: String?
+
+  @Option(parsing: .unconditional, help: "How many devices share --model-carbon (1).")
+  var devices: String?
+
   /// The scenario.
   /// - Parameters:
   ///   - standard: what a recipe says, for flags that are not given
@@ -106,6 +124,10 @@ struct ScenarioOptions: ParsableArguments {
     change("last-block", "last-block", lastBlock)
     change("images-per-fetch", "images-per-fetch", imagesPerFetch)
     change("activity", "activity", activity)
+    change("boundary", "boundary", boundary)
+    change("device", "device", device)
+    change("model-carbon", "model-carbon", modelCarbon)
+    change("devices", "devices", devices)
     change("weights", "weights", weights)
     change("pue", "pue", pue)
     change("node", "fab.node", node)

@@ -44,7 +44,7 @@ struct SweepRun {
     let scenario = request.assessor.scenario
     var parts = [
       "\(model) on the \(found.designs.count) designs of \(space), \(request.assessor.costModelName) cost model, "
-        + "scenario \(scenario.name) (\(scenario.lifetime.summary))"
+        + "scenario \(scenario.name) (\(scenario.lifetime.summary)), boundary \(scenario.boundary.rawValue)"
     ]
     let limits = found.limits.map(\.description).joined(separator: ", ")
     parts.append(
@@ -115,6 +115,7 @@ struct SweepRun {
       "model": .string(model), "space": .string(space), "designs": .integer(found.designs.count),
       "within_limits": .integer(found.allowed.count), "cost_model": .string(request.assessor.costModelName),
       "scenario": .string(request.assessor.scenario.name),
+      "boundary": .string(request.assessor.scenario.boundary.rawValue),
       "limits": .array(found.limits.map { .string($0.description) }),
       "objectives": .array(request.objectives.map { .string($0.rawValue) }), "front": .array(front),
     ]

@@ -70,7 +70,9 @@ struct ScenarioFileTests {
     #expect(make.grid.code == "KR" && make.yield == .murphy(DefectsPerSquareCentimeter(0.2)))
     #expect(make.wafer?.diameter == Millimeters(200) && isClose(make.wafer?.scribe.value ?? 0, 0.08))
     #expect(make.memory?.type.code == "ddr4-10nm" && make.memory?.capacity == .fixed(Gigabytes(0.5)))
-    #expect(make.memory?.yield == 0.9 && make.packaging?.ics == 2 && isClose(make.packaging?.carbon.grams ?? 0, 200))
+    #expect(
+      make.memory?.yield == 0.9 && make.packaging?.ics == 2
+        && isClose(make.packaging?.carbon(memories: 1).grams ?? 0, 200))
     let epa = try Spread(.uniform, 0.1), yield = try Spread(.normal, 0.03)
     #expect(scenario.uncertainty[.epa] == epa && scenario.uncertainty[.yield] == yield)
     #expect(scenario.uncertainty[.dram] == .none && scenario.uncertainty[.mpa].width == 0.3)
@@ -83,6 +85,8 @@ struct ScenarioFileTests {
     #expect(scenario.manufacture.grid.code == "TW" && scenario.manufacture.yield == .fixed(0.875))
     #expect(scenario.manufacture.memory?.type.code == "lpddr4" && scenario.manufacture.memory?.capacity == .nextSizeUp)
     #expect(scenario.manufacture.process.abatement == 0.97 && scenario.manufacture.wafer == nil)
+    #expect(scenario.boundary == .packaged && scenario.manufacture.device == nil && scenario.modelCarbon == .zero)
+    #expect(scenario.manufacture.packaging?.ics == nil && scenario.manufacture.packaging != nil)
     #expect(scenario.embodiedShare == 1 && scenario.use == .pair && scenario.lifetime.activity == 1)
     #expect(try read("inferences: 1000\ndram: none").manufacture.memory == nil)
     #expect(try read("inferences: 1000\ndram: lpddr3-20nm").manufacture.memory?.type.code == "lpddr3-20nm")
@@ -154,7 +158,9 @@ struct ScenarioFileTests {
         base + "texts-per-image: half",
         "mine.yaml: line 3: texts-per-image must be a whole number from 0 to 10000, found \"half\""
       ),
-      (base + "prompts: 5", "mine.yaml: line 3: prompts belongs to texts-per-image: 0, prompts whose features are kept"),
+      (
+        base + "prompts: 5", "mine.yaml: line 3: prompts belongs to texts-per-image: 0, prompts whose features are kept"
+      ),
       (
         base + "texts-per-image: 0\nprompts: 0",
         "mine.yaml: line 4: prompts must be a whole number from 1 to 1000000, found 0"

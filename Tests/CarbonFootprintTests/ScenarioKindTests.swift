@@ -18,6 +18,8 @@ struct ScenarioKindTests {
   private static let keys = [
     "inferences", "lifetime", "rate", "duty", "window", "grid", "grid-hours", "pue", "deadline", "weights",
     "device-lifetime", "fab", "dram", "packages", "package-carbon", "uncertainty",
+    "texts-per-image", "prompts", "text-tokens", "last-block", "images-per-fetch", "activity", "boundary", "device",
+    "model-carbon", "devices",
   ]
 
   @Test("every key with a list, a map, a number without its unit, and a word", arguments: keys)

@@ -58,7 +58,7 @@ struct ScenarioTests {
     #expect(isClose(carbon.embodied.dieYield, 0.97821, 1e-5))
     #expect(
       carbon.notes == [
-        "act-2 has no figures for 22.0 nm: interpolated between 20.0 nm and 28.0 nm", "packaging is not counted",
+        "act-2 has no figures for 22.0 nm: interpolated between 20.0 nm and 28.0 nm",
         "what a wafer loses at its rim is not counted",
       ])
     #expect(carbon.json["embodied"]?["dram"]?["rule"]?.stringValue == "next size up")

@@ -94,6 +94,29 @@ struct EstimateCommandTests {
     #expect(eight.output.contains("waiting for the last image"), "\(eight.errors)")
   }
 
+  @Test("a boundary is said by flag and by recipe; every output names it, and JSON has all three")
+  func boundaries() throws {
+    let folder = try TemporaryFolder(), path = "\(folder.path)/use.yaml"
+    try AtomicFile.write("model: \(Self.model)\nboundary: device\ndevice: mains-camera\n", to: path)
+    let recipe = try Program.run(["estimate", path, "--json"])
+    let flags = try Program.run([
+      "estimate", "--model", Self.model, "--boundary", "device", "--device", "mains-camera", "--json",
+    ])
+    #expect(recipe.status == 0 && recipe.output == flags.output, "\(recipe.errors)")
+    let carbon = try #require(try JSONParser.parse(recipe.output)["carbon"])
+    #expect(carbon["boundary"]?.stringValue == "device")
+    let totals = ["die", "packaged", "device"].map { carbon["boundaries"]?[$0]?["total_kgco2e"]?.doubleValue ?? 0 }
+    #expect(totals[0] > 0 && totals[0] < totals[1] && totals[1] < totals[2])
+    #expect(carbon["total_kgco2e"]?.doubleValue == totals[2])
+    let plain = try Program.run(["estimate", "--model", Self.model, "--design", "edge-dual"])
+    #expect(plain.output.contains("boundary     packaged") && plain.output.contains("device: battery-camera"))
+    let several = try Program.run([
+      "estimate", "--model", "ViT-B-16", "--model", Self.model, "--boundary", "die", "--model-carbon", "500 kg",
+      "--devices", "1000",
+    ])
+    #expect(several.output.contains("boundary die: bare dies") && several.output.contains("has repaid its making"))
+  }
+
   @Test("recorded figures are computed again; one that is off makes the command fail")
   func compare() throws {
     let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -128,6 +151,9 @@ struct EstimateCommandTests {
       (["--model", "ViT-B-16", "--draws", "3"], "expected 20 to"),
       (["--model", "ViT-B-16", "--node", "3 nm"], "12 to 90 nm"),
       (["--model", "ViT-B-16", "--cost-model", "physics"], "did you mean \"physical\""),
+      (["--model", "ViT-B-16", "--boundary", "devise"], "did you mean \"device\""),
+      (["--model", "ViT-B-16", "--device", "mains-camara"], "did you mean \"mains-camera\""),
+      (["--model", "ViT-B-16", "--scenario", "paper", "--boundary", "device"], "needs a device"),
       (["--model", "ViT-B-16", "--mapping", "latensy"], "did you mean \"latency\""),
       (["--model", "ViT-B-16", "--mapping", "edp", "--cost-model", "reference"], "mapping belongs to the physical"),
       (["--model", "ViT-B-16", "--activity", "120 %"], "--activity: activity must be 0.0001 to 100 %"),

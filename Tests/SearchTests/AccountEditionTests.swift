@@ -29,8 +29,12 @@ struct AccountEditionTests {
 
   @Test("the first edition counts an image with a text and every token, whatever the scenario says now")
   func first() throws {
-    #expect(try Self.recipe(["edition": "1"]).assessor.scenario.use == .pair)
-    #expect(try Self.recipe(["edition": "1", "prompts": "9", "texts-per-image": "0"]).assessor.scenario.use.prompts == 9)
+    let first = try Self.recipe(["edition": "1"]).assessor.scenario
+    #expect(first.use == .pair && first.boundary == .die)
+    #expect(try Self.recipe().assessor.scenario.boundary == .packaged)
+    #expect(try Self.recipe(["edition": "1", "boundary": "device"]).assessor.scenario.boundary == .device)
+    let own = try Self.recipe(["edition": "1", "prompts": "9", "texts-per-image": "0"])
+    #expect(own.assessor.scenario.use.prompts == 9)
   }
 
   @Test("a study keeps the edition that it began with; one without was begun before there were any")
@@ -44,7 +48,7 @@ struct AccountEditionTests {
     #expect(try SearchRecipe(old, name: "old").assessor.scenario.use == .pair)
     // The study of edition 1 holds no edition, and a recipe that says the same as it is the same.
     #expect(AccountEdition.recorded(old.json)["edition"] == nil)
-    let pinned = try Self.recipe(["texts-per-image": "1", "last-block": "all-tokens"]).node
+    let pinned = try Self.recipe(["texts-per-image": "1", "last-block": "all-tokens", "boundary": "die"]).node
     #expect(
       AccountEdition.recorded(AccountEdition.meant(pinned, for: recipe.node.json).json)
         == AccountEdition.recorded(old.json))

@@ -23,13 +23,23 @@ public struct EmbodiedCarbon: Equatable, Sendable {
   public let memoryCapacity: Gigabytes
   /// The DRAM's part.
   public let memory: KilogramsCO2e
-  /// The packages' part.
+  /// The packages' part; counted in the boundaries packaged and device.
   public let packaging: KilogramsCO2e
 
   /// The die alone.
   public var chip: KilogramsCO2e { fabEnergy + gases + materials }
-  /// All together.
-  public var total: KilogramsCO2e { chip + memory + packaging }
+  /// The rest of the device, as far as this model answers for it; counted in the boundary device.
+  public var device: KilogramsCO2e { manufacture.device?.carbon ?? .zero }
+  /// All that the manufacture's boundary counts.
+  public var total: KilogramsCO2e { total(in: manufacture.boundary) }
+  /// All that a boundary counts.
+  public func total(in boundary: Boundary) -> KilogramsCO2e {
+    switch boundary {
+    case .die: chip + memory
+    case .packaged: chip + memory + packaging
+    case .device: chip + memory + packaging + device
+    }
+  }
   /// CPA: the chip's carbon for each area of die, yield included, in kgCO2e/cm².
   public var perArea: KilogramsPerSquareCentimeter {
     KilogramsPerSquareCentimeter(chip.value / area.squareCentimeters)
@@ -45,7 +55,10 @@ public struct EmbodiedCarbon: Equatable, Sendable {
   public var notes: [String] {
     var notes = manufacture.process.note.map { [$0] } ?? []
     if manufacture.memory == nil { notes.append("DRAM is not counted") }
-    if manufacture.packaging == nil { notes.append("packaging is not counted") }
+    if manufacture.packaging == nil || manufacture.boundary == .die { notes.append("packaging is not counted") }
+    if manufacture.boundary == .device, let unverified = manufacture.device?.unverified, !unverified.isEmpty {
+      notes.append("not read at a source, so with a wider interval: \(unverified.joined(separator: ", "))")
+    }
     if manufacture.wafer == nil { notes.append("what a wafer loses at its rim is not counted") }
     if manufacture.grid.isAssumed { notes.append("the fab's grid is assumed") }
     return notes
@@ -80,7 +93,8 @@ public struct EmbodiedCarbon: Equatable, Sendable {
       ]),
       "fab": .object(fab), "dram": .object(dram),
       "packaging": .object([
-        "ics": .integer(manufacture.packaging?.ics ?? 0), "carbon_kgco2e": .number(packaging.value),
+        "ics": .integer(manufacture.packaging?.count(memories: manufacture.memory == nil ? 0 : 1) ?? 0),
+        "carbon_kgco2e": .number(packaging.value),
       ]),
       "notes": .array(notes.map { .string($0) }),
     ]

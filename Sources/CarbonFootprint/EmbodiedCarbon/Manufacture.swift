@@ -6,7 +6,7 @@ public import CLIPUnits
 ///     chip      = wafer area for each die / yield * (intensity * EPA + GPA + MPA)
 ///     DRAM      = capacity * carbon per gigabyte / DRAM yield
 ///     packaging = ICs * carbon of a package
-///     embodied  = chip + DRAM + packaging
+///     embodied  = chip + DRAM [+ packaging [+ rest of the device]], by the boundary
 ///
 /// Source: Gupta et al., "ACT", ISCA 2022, equations 3 to 5, and ACT 2.0. The wafer's area for each die is the die's own
 /// unless a ``Wafer`` says what its rim and cuts add.
@@ -23,6 +23,10 @@ public struct Manufacture: Equatable, Sendable {
   public var memory: MemoryPlan?
   /// The packages; nil, ACT's own default, counts none.
   public var packaging: Packaging?
+  /// What is counted.
+  public var boundary: Boundary
+  /// The device that the chip works in; nil where none is named.
+  public var device: Device?
 
   /// Areas of dies that are accepted, in mm²: up to a whole wafer.
   public static let areas: ClosedRange<Double> = 1e-4...70_000
@@ -32,7 +36,8 @@ public struct Manufacture: Equatable, Sendable {
   /// A way of making.
   public init(
     process: FabProcess, grid: GridIntensity, yield: YieldModel = .standard, wafer: Wafer? = nil,
-    memory: MemoryPlan?, packaging: Packaging? = nil
+    memory: MemoryPlan?, packaging: Packaging? = nil,
+    boundary: Boundary = .packaged, device: Device? = nil
   ) {
     self.process = process
     self.grid = grid
@@ -40,6 +45,8 @@ public struct Manufacture: Equatable, Sendable {
     self.wafer = wafer
     self.memory = memory
     self.packaging = packaging
+    self.boundary = boundary
+    self.device = device
   }
 
   /// What making one chip with its DRAM costs.
@@ -65,6 +72,7 @@ public struct Manufacture: Equatable, Sendable {
     return EmbodiedCarbon(
       manufacture: self, area: area, waferArea: waferArea, dieYield: dieYield, fabEnergy: energy,
       gases: process.gasesPerArea * waferArea / dieYield, materials: process.materialsPerArea * waferArea / dieYield,
-      memoryCapacity: capacity, memory: dram, packaging: packaging?.carbon ?? .zero)
+      memoryCapacity: capacity, memory: dram,
+      packaging: packaging?.carbon(memories: memory == nil ? 0 : 1) ?? .zero)
   }
 }

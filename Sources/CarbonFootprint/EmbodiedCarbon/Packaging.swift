@@ -3,8 +3,9 @@ public import CLIPUnits
 
 /// Putting chips into packages, counted by the piece.
 public struct Packaging: Equatable, Sendable {
-  /// How many packaged ICs.
-  public let ics: Int
+  /// How many packaged ICs; nil for one for the chip and one for its DRAM, where it has one: a memory that is spared spares
+  /// its package.
+  public let ics: Int?
   /// Of one, in kgCO2e.
   public let carbonPerIC: KilogramsCO2e
 
@@ -12,11 +13,11 @@ public struct Packaging: Equatable, Sendable {
   public static let range = 1...1000
 
   /// - Parameters:
-  ///   - ics: 1 to 1000
+  ///   - ics: 1 to 1000; nil follows the chips
   ///   - carbonPerIC: nil takes ACT's figure from `data/carbon/packages.csv`
   /// - Throws: `InputError` for a number outside its range and a figure outside 0 to 1000 kg.
-  public init(ics: Int, carbonPerIC: KilogramsCO2e? = nil) throws {
-    guard Self.range.contains(ics) else { throw InputError("packages: expected 1 to 1000 ICs, found \(ics)") }
+  public init(ics: Int? = nil, carbonPerIC: KilogramsCO2e? = nil) throws {
+    if let ics, !Self.range.contains(ics) { throw InputError("packages: expected 1 to 1000 ICs, found \(ics)") }
     let carbon = try carbonPerIC ?? Self.standard()
     guard (0...1000).contains(carbon.value) else {
       throw InputError("package-carbon: expected 0 to 1000 kgCO2e, found \(carbon)")
@@ -35,6 +36,8 @@ public struct Packaging: Equatable, Sendable {
     }
   }
 
+  /// How many there are for a chip and so many memories beside it.
+  public func count(memories: Int) -> Int { ics ?? 1 + memories }
   /// Of all of them.
-  public var carbon: KilogramsCO2e { carbonPerIC * Double(ics) }
+  public func carbon(memories: Int) -> KilogramsCO2e { carbonPerIC * Double(count(memories: memories)) }
 }

@@ -10,7 +10,8 @@ extension Manufacture {
 
   /// - Parameter fab: the section `fab` of a scenario
   init(
-    fab: RecipeNode?, grids: GridTable, folder: String, memory: MemoryPlan?, packaging: Packaging?
+    fab: RecipeNode?, grids: GridTable, folder: String, memory: MemoryPlan?, packaging: Packaging?,
+    boundary: Boundary, device: (GridIntensity) throws -> Device?
   ) throws {
     let node = fab ?? RecipeNode(.map([]), origin: "fab")
     var reader = try RecipeReader(node, as: .scenario)
@@ -29,7 +30,8 @@ extension Manufacture {
         abatement: abatement.map { $0 / 100 } ?? FabTable.defaultAbatement, edition: edition)
     }
     self.init(
-      process: process, grid: grid, yield: yield, wafer: wafer, memory: memory, packaging: packaging)
+      process: process, grid: grid, yield: yield, wafer: wafer, memory: memory, packaging: packaging,
+      boundary: boundary, device: try device(grid))
   }
 }
 

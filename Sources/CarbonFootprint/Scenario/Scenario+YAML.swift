@@ -31,8 +31,12 @@ extension Scenario {
     let weights = try reader.choice("weights", Weights.self) ?? .kept
     let deviceLife = try reader.measure("device-lifetime", ScenarioUnits.span, in: Lifetime.yearRange)
     let fabNode = reader.node("fab"), memoryNode = reader.node("dram")
-    let packages = try reader.integer("packages", in: 0...1000) ?? 0
+    let packages = try reader.integer("packages", in: 0...1000)
     let packageCarbon = try reader.measure("package-carbon", ScenarioUnits.mass, in: 0.001...1e6)
+    let boundary = try reader.choice("boundary", Boundary.self) ?? .packaged
+    let deviceName = try reader.text("device"), deviceNode = reader.node("device")
+    let modelCarbon = try reader.measure("model-carbon", ScenarioUnits.mass, in: 0...1e9)
+    let devices = try reader.number("devices", in: 1...1e12)
     let uncertaintyNode = reader.node("uncertainty")
     // A misspelt key explains a missing one.
     try reader.finish()
@@ -60,13 +64,26 @@ extension Scenario {
       } ?? gridNode.map { try $0.grid(of: grids, "grid") } ?? grids.grid(nil)
     let memory = try memoryNode.map { try MemoryPlan($0, folder: folder) } ?? MemoryPlan.standard()
     let packaging =
-      try packages > 0 ? Packaging(ics: packages, carbonPerIC: packageCarbon.map { KilogramsCO2e($0 / 1000) }) : nil
+      try packages == 0 ? nil : Packaging(ics: packages, carbonPerIC: packageCarbon.map { KilogramsCO2e($0 / 1000) })
+    if boundary == .device, deviceName == nil {
+      throw reader.error(
+        "boundary", "device needs a device", "name one, such as device: \(try Device.names().first ?? "FILE")")
+    }
+    if boundary == .device, lifetime.span == nil {
+      throw reader.error("boundary", "device needs lifetime and rate, not a number of inferences")
+    }
+    if devices != nil, modelCarbon == nil { throw reader.error("devices", "shares model-carbon, which is missing") }
     let manufacture = try Manufacture(
-      fab: fabNode, grids: grids, folder: folder, memory: memory, packaging: packaging)
+      fab: fabNode, grids: grids, folder: folder, memory: memory, packaging: packaging, boundary: boundary
+    ) { grid in
+      guard let deviceName, let deviceNode else { return nil }
+      return try deviceNode.located { try Device(named: deviceName, in: folder, chipsMadeOn: grid) }
+    }
     self.init(
       name: name, manufacture: manufacture, lifetime: lifetime, use: use, grid: grid, pue: pue,
       deadline: deadline.map { Seconds($0) }, keepsWeights: weights == .kept,
       deviceLifetime: deviceLife.map { Lifetime.year * $0 },
+      modelCarbon: modelCarbon.map { KilogramsCO2e($0 / 1000) } ?? .zero, devices: devices ?? 1,
       uncertainty: try uncertaintyNode.map { try UncertaintyRanges($0, folder: folder) } ?? UncertaintyRanges(file: nil)
     )
   }

@@ -22,6 +22,10 @@ public struct Scenario: Equatable, Sendable {
   public var keepsWeights: Bool
   /// How long the device serves, when this use is only a part of its life; nil charges this use with all of it.
   public var deviceLifetime: Seconds?
+  /// What searching and training the model has emitted, all of it.
+  public var modelCarbon: KilogramsCO2e
+  /// How many devices share ``modelCarbon``.
+  public var devices: Double
   /// How well the inputs are known.
   public var uncertainty: UncertaintyRanges
 
@@ -29,7 +33,8 @@ public struct Scenario: Equatable, Sendable {
   public init(
     name: String, manufacture: Manufacture, lifetime: Lifetime, use: ModelUse = .pair, grid: GridIntensity,
     pue: Double = OperationalCarbon.defaultPUE, deadline: Seconds? = nil, keepsWeights: Bool = true,
-    deviceLifetime: Seconds? = nil, uncertainty: UncertaintyRanges
+    deviceLifetime: Seconds? = nil, modelCarbon: KilogramsCO2e = .zero, devices: Double = 1,
+    uncertainty: UncertaintyRanges
   ) {
     self.name = name
     self.manufacture = manufacture
@@ -40,6 +45,8 @@ public struct Scenario: Equatable, Sendable {
     self.deadline = deadline
     self.keepsWeights = keepsWeights
     self.deviceLifetime = deviceLifetime
+    self.modelCarbon = modelCarbon
+    self.devices = devices
     self.uncertainty = uncertainty
   }
 
@@ -56,6 +63,12 @@ public struct Scenario: Equatable, Sendable {
     return interval * Double(use.imagesPerFetch - 1)
   }
 
+  /// What is counted.
+  public var boundary: Boundary {
+    get { manufacture.boundary }
+    set { manufacture.boundary = newValue }
+  }
+
   /// The part of the embodied carbon that this use answers for: T / LT, at most 1.
   public var embodiedShare: Double {
     guard let span = lifetime.span, let deviceLifetime, deviceLifetime > .zero else { return 1 }
@@ -66,7 +79,9 @@ public struct Scenario: Equatable, Sendable {
   ///
   ///     energy per inference = energy + idle power * (min(deadline, 1 / rate) - latency)
   ///     operational          = inferences * energy per inference * PUE * intensity
-  ///     total                = operational + T / LT * embodied
+  ///     total                = operational + T / LT * embodied + carbon of the model / devices
+  ///
+  /// In the boundary device the electricity of the rest of the device, and what supply or battery lose, are counted too.
   ///
   /// Source: Gupta et al., "ACT", ISCA 2022, equations 1 and 2.
   /// - Throws: `InputError` for figures that make no sense; see ``DesignFigures/checked()`` and
@@ -78,6 +93,9 @@ public struct Scenario: Equatable, Sendable {
       throw InputError(
         "device-lifetime: needs the time of use, not only a number of inferences",
         advice: "give lifetime, rate and duty instead")
+    }
+    guard devices >= 1, modelCarbon >= .zero, modelCarbon.isFinite else {
+      throw InputError("devices: expected 1 or more, and a model's carbon of 0 or more")
     }
     guard (deviceLifetime ?? Lifetime.year).isFinite, (deviceLifetime ?? Lifetime.year) > .zero else {
       throw InputError("device-lifetime: expected more than 0 s, found \(deviceLifetime ?? .zero)")
@@ -92,9 +110,18 @@ public struct Scenario: Equatable, Sendable {
     let idle = max(.zero, (waitingPeriod ?? .zero) - design.latency)
     let idleEnergy = design.idlePower * idle
     let lifetimeEnergy = (design.energy + idleEnergy) * lifetime.inferences
+    if boundary == .device, manufacture.device == nil {
+      throw InputError(
+        "boundary: device needs a device", advice: "name one of \(try Device.names().joined(separator: ", "))")
+    }
+    var deviceEnergy: Joules?
+    if let device = manufacture.device, lifetime.span != nil || boundary == .device {
+      deviceEnergy = try device.energy(besides: lifetimeEnergy, over: lifetime)
+    }
     return LifetimeCarbon(
       design: design, scenario: self, embodied: embodied, embodiedShare: embodiedShare, idleEnergy: idleEnergy,
-      lifetimeEnergy: lifetimeEnergy,
-      operational: OperationalCarbon.carbon(of: lifetimeEnergy, pue: pue, on: grid.intensity))
+      lifetimeEnergy: lifetimeEnergy, deviceEnergy: deviceEnergy,
+      chipOperational: OperationalCarbon.carbon(of: lifetimeEnergy, pue: pue, on: grid.intensity),
+      deviceOperational: deviceEnergy.map { OperationalCarbon.carbon(of: $0, pue: pue, on: grid.intensity) })
   }
 }

@@ -22,6 +22,8 @@ struct CarbonDraws {
   let packaging: [Double]
   /// Of the operational carbon: energy, grid of use and lifetime together.
   let use: [Double]
+  /// Of making the rest of the device, and of its use.
+  let device: [Double], deviceUse: [Double]
 
   private let ownEnergy: [Double]?
   private let ownArea: [Double]?
@@ -38,7 +40,10 @@ struct CarbonDraws {
     yieldShift = factors(.yield).map { $0 - 1 }
     memory = factors(.dram)
     packaging = factors(.packaging)
+    let power = product(factors(.useGrid), factors(.lifetime))
     use = product(product(factors(.energy), factors(.useGrid)), factors(.lifetime))
+    device = factors(.device)
+    deviceUse = product(power, device)
     ownEnergy = Self.table(ranges[.energyOwn])
     ownArea = Self.table(ranges[.areaOwn])
     key = (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32) ^ Self.ownStreams)

@@ -29,6 +29,8 @@ public enum UncertainInput: String, CaseIterable, Sendable {
   case energyOwn = "energy-own"
   /// The area model, where it errs differently for each design.
   case areaOwn = "area-own"
+  /// The rest of the device, in the boundary device: as its bill of materials says, unless a scenario says otherwise.
+  case device
 }
 
 /// How an input may differ from its stated value.
@@ -118,6 +120,9 @@ public struct UncertaintyRanges: Equatable, Sendable {
     }
     return word
   }
+
+  /// Whether nothing is uncertain.
+  var isCertain: Bool { spreads.values.allSatisfy { $0.width == 0 } }
 
   /// An input's spread.
   public subscript(input: UncertainInput) -> Spread { spreads[input] ?? .none }

@@ -51,7 +51,14 @@ public struct UncertaintyStudy: Sendable {
       firsts[chip] = index
       return index
     }
-    random = CarbonDraws(ranges ?? first.scenario.uncertainty, count: draws, seed: seed)
+    var ranges = ranges ?? first.scenario.uncertainty
+    // A bill of materials knows best how well it is known.
+    if ranges[.device].width == 0, !ranges.isCertain, first.boundary == .device,
+      let device = first.scenario.manufacture.device
+    {
+      try ranges.set(.device, Spread(.logNormal, device.spread))
+    }
+    random = CarbonDraws(ranges, count: draws, seed: seed)
   }
 
   /// A design's total in every draw, in kgCO2e.
@@ -146,13 +153,18 @@ public struct UncertaintyStudy: Sendable {
     let yield = embodied.dieYield
     let fabEnergy = embodied.fabEnergy.value * share, gases = embodied.gases.value * share
     let materials = embodied.materials.value * share, memory = embodied.memory.value * share
-    let packaging = embodied.packaging.value * share, use = carbon.operational.value
+    let packaging = carbon.boundary == .die ? 0 : embodied.packaging.value * share
+    let isDevice = carbon.boundary == .device, device = isDevice ? embodied.device.value * share : 0
+    let use = carbon.chipOperational.value, rest = isDevice ? carbon.deviceOperational?.value ?? 0 : 0
+    let model = carbon.modelShare.value
     for draw in 0..<draws {
       let wafer =
         fabEnergy * random.fabEnergy[draw] + gases * random.gases[draw] + materials * random.materials[draw]
       let drawnYield = min(1, max(Manufacture.leastYield, yield + random.yieldShift[draw]))
       let chip = wafer * workspace.area[draw] * (yield / drawnYield)
-      let beside = memory * random.memory[draw] + packaging * random.packaging[draw]
+      var beside = memory * random.memory[draw] + packaging * random.packaging[draw]
+      if isDevice { beside += device * random.device[draw] + rest * random.deviceUse[draw] }
+      beside += model
       workspace.totals[draw] = chip + beside + use * random.use[draw] * workspace.energy[draw]
     }
   }

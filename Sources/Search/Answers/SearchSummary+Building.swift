@@ -81,7 +81,7 @@ private struct SearchSummaryBuilder {
     let scenario = recipe.assessor.scenario
     question.scenario =
       "\(scenario.name): \(scenario.lifetime.summary); used on the grid \(scenario.grid.summary); "
-      + "\(recipe.assessor.costModelName) cost model"
+      + "\(recipe.assessor.costModelName) cost model; boundary \(scenario.boundary.rawValue): \(scenario.boundary.summary)"
     question.pretrained = recipe.pretrained
     question.shapes = recipe.space.count
     question.hardware = recipe.hardwareName

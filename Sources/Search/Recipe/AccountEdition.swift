@@ -4,7 +4,8 @@ public import CLIPRecipes
 
 /// What a recorded search counted where its recipe says nothing: editions of the accounts.
 ///
-/// - 1: one image with one text of full length, every token through the last block; the key is missing in such records
+/// - 1: bare dies, one image with one text of full length, every token through the last block; the key is missing in such
+///   records
 /// - 2: what the scenario says
 ///
 /// A study keeps the edition that it began with, so that its figures mean what they meant.
@@ -20,6 +21,7 @@ public enum AccountEdition {
     guard edition < 2 else { return [] }
     return [
       ("texts-per-image", "1"), ("text-tokens", "all"), ("last-block", "all-tokens"), ("images-per-fetch", "1"),
+      ("boundary", "die"),
     ].map { ScenarioChange($0.0, RecipeNode(word: $0.1, origin: "edition: 1")) }
   }
 

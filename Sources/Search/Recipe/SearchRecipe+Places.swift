@@ -7,7 +7,7 @@ extension RecipeKind {
   public static let search = RecipeKind(
     example: "mode: carbon", keys: "docs/search.md",
     paths: ["pretrained", "train-data", "val-data", "test-data", "image-root"],
-    names: ["hardware", "design", "scenario", "figures"])
+    names: ["hardware", "design", "scenario", "device", "figures"])
 }
 
 /// Where a setting belongs: to the search, or to its fine-tuning.

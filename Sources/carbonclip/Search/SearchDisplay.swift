@@ -27,7 +27,8 @@ final class SearchDisplay {
     console.note(
       "\(recipe.name): accuracy against \(recipe.metrics.map(\.title).joined(separator: " and ")), "
         + "\(Figures.count(recipe.space.count)) shapes x \(accelerators), "
-        + "scenario \(recipe.assessor.scenario.name) (\(recipe.assessor.scenario.lifetime.summary))")
+        + "scenario \(recipe.assessor.scenario.name) (\(recipe.assessor.scenario.lifetime.summary)), "
+        + "boundary \(recipe.assessor.scenario.boundary.rawValue)")
     if let progress, progress.finished > 0 { console.note(SearchStatus.line(progress)) }
   }
 

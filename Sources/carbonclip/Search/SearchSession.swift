@@ -39,7 +39,8 @@ final class SearchSession {
     // Told first: it says what of the data is different.
     if let begun = try? Study.read(place.study) { try data.check(begun) }
     let identity = StudyIdentity(
-      recipe: RecipeKind.search.recorded(AccountEdition.recorded(recipe.node.json), in: place.folder), codeVersion: Version.current,
+      recipe: RecipeKind.search.recorded(AccountEdition.recorded(recipe.node.json), in: place.folder),
+      codeVersion: Version.current,
       dataFingerprint: try recipe.fingerprint(data),
       environment: ["processors": .integer(ThreadPool.availableProcessors)])
     let study = try Study.open(place.study, identity: identity, budget: recipe.trials)

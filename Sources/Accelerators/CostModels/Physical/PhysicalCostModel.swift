@@ -107,7 +107,8 @@ public struct PhysicalCostModel: CostModel {
       // Positions, and the tokens' embeddings, are parameters.
       let isEmbedding = operation.part == .embeddings && work.kind == .add
       let plan = MemoryPlan(
-        cost, isEmbedding: isEmbedding, parameters: operation.tower == .text ? cost.input : Double(work.smallerOperand ?? 0),
+        cost, isEmbedding: isEmbedding,
+        parameters: operation.tower == .text ? cost.input : Double(work.smallerOperand ?? 0),
         space: residency.activationSpace(of: chip))
       var energy = EnergyBreakdown()
       let lane = figures.vectorEnergy + PhysicalChip.vectorLaneBits * figures.registerEnergy

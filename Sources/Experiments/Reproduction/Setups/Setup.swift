@@ -58,6 +58,7 @@ public struct Setups: Sendable {
     // What papers count: an image and a text, every token through every block.
     var edge = try Scenario.named("edge")
     edge.use = .pair
+    edge.boundary = .die
     physicalEdge = Setup("physical-edge", "physical, edge", physical.moved(to: edge))
   }
 }
