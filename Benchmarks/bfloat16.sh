@@ -30,9 +30,9 @@ cut() {
     --output "$folder/cut/$1" --overwrite --threads "$threads" --quiet "${@:2}" >/dev/null
 }
 
-# From nothing: recipes/base.yaml with a quarter of the model and 40,000 samples.
+# From nothing: recipes/base.yaml with half the widths and 40,000 samples.
 scratch() {
-  ours "scratch_$1_$2" train --model Benchmarks/peers/configs/micro-quarter.json --tokenizer data/vocabularies/scenes \
+  ours "scratch_$1_$2" train --model Benchmarks/peers/configs/micro-half.json --tokenizer data/vocabularies/scenes \
     --train-data 'scenes:train?count=1000000&seed=0' --train-num-samples 40000 --epochs 1 --batch-size 64 \
     --lr 1.5e-3 --warmup 100 --wd 0.1 --grad-clip-norm 1 --precision "$1" --seed "$2"
 }

@@ -124,9 +124,10 @@ extension Arithmetic: CustomStringConvertible {
 
   /// The arithmetic of a name.
   ///
-  /// `fp32`, `bf16` (also training's `amp_bf16`), or `int8` or `wXaY` with X bits of weights (2 to 8) and Y of activations (4 to 8, 16). Behind it, each after a
-  /// dash: `tensor`, `channel` or `gN`, what shares a scale among weights (g64 for fewer than 8 bits); `accN`, bits of
-  /// accumulators (32); `softmax`, `gelu`, `norms`, `residual`, what else is carried out in whole numbers, or `only` for all
+  /// `fp32`, `bf16` (also training's `amp_bf16`), or `int8` or `wXaY` with X bits of weights (2 to 8) and Y of activations
+  /// (4 to 8, 16). Behind the last, each after a dash: `tensor`, `channel` or `gN`, what shares a scale among weights (g64 for
+  /// fewer than 8 bits); `accN`, bits of accumulators (32); `softmax`, `gelu`, `norms`, `residual`, what else is carried out
+  /// in whole numbers, or `only` for all
   /// of them (Kim et al., "I-BERT", arXiv:2101.01321).
   /// - Throws: `InputError` that says what is wrong, and what may have been meant.
   public init(parsing name: String) throws {

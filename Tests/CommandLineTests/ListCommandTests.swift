@@ -4,7 +4,8 @@ import Testing
 @Suite("carbonclip list")
 struct ListCommandTests {
   private static let kinds = [
-    "models", "checkpoints", "recipes", "designs", "spaces", "scenarios", "devices", "grids", "metrics", "strategies", "losses",
+    "models", "checkpoints", "recipes", "designs", "spaces", "scenarios", "devices", "grids", "metrics", "strategies",
+    "losses",
     "optimizers", "proposers", "formats",
   ]
 
@@ -50,7 +51,8 @@ struct ListCommandTests {
     for (kind, name, file) in [
       ("designs", "edge-base", "data/accelerators/edge-base.yaml"),
       ("spaces", "camera", "data/accelerators/camera.space.yaml"),
-      ("scenarios", "edge", "data/scenarios/edge.yaml"), ("devices", "mains-camera", "data/devices/mains-camera.yaml"), ("recipes", "quickstart", "recipes/quickstart.yaml"),
+      ("scenarios", "edge", "data/scenarios/edge.yaml"), ("devices", "mains-camera", "data/devices/mains-camera.yaml"),
+      ("recipes", "quickstart", "recipes/quickstart.yaml"),
     ] {
       let text = try TextFile.text(of: "\(DocumentedCommands.root)/\(file)")
       #expect(try Program.run(["list", kind, name]).output.trimmed == text.trimmed)
