@@ -108,7 +108,8 @@ struct LoadableTests {
     return sum
   }
 
-  @Test("a budget is spent as well as any shape that is held could", arguments: [Budget.Kind.macs, .imageMacs, .parameters])
+  @Test(
+    "a budget is spent as well as any shape that is held could", arguments: [Budget.Kind.macs, .imageMacs, .parameters])
   func budget(kind: Budget.Kind) throws {
     let sample = try PruningSample(pairs: 48), dense = sample.configuration
     let limit = kind.cost(dense) * 6 / 10
