@@ -4,8 +4,10 @@ import CLIPTensors
 /// Matrices that live as long as this does.
 package final class MatrixMemory {
   private var blocks: [WritableStorage] = []
+  private let isReused: Bool
 
-  package init() {}
+  /// - Parameter isReused: whether what is freed is kept for reuse; else it goes back to the system
+  package init(isReused: Bool = true) { self.isReused = isReused }
 
   /// Memory for as long as `body` runs.
   package static func lend<Result>(_ body: (MatrixMemory) throws -> Result) rethrows -> Result {
@@ -14,9 +16,6 @@ package final class MatrixMemory {
     return try body(memory)
   }
 
-  /// Gives memory that is kept for reuse back to the system, which costs page faults later.
-  package static func giveBack() { WritableStorage.giveBack() }
-
   /// A matrix, not initialised.
   package func matrix(_ rows: Int, _ columns: Int) -> MatrixView {
     MatrixView(floats(rows * columns), rows: rows, columns: columns)
@@ -24,7 +23,7 @@ package final class MatrixMemory {
 
   /// So many floats, not initialised.
   package func floats(_ count: Int) -> UnsafeMutablePointer<Float> {
-    let block = WritableStorage(count: count)
+    let block = WritableStorage(count: count, isReused: isReused)
     blocks.append(block)
     return block.memory
   }

@@ -13,7 +13,13 @@ package struct HalfBlockRecord {
     var shapes = [(rows, width), (rows, (asking == nil ? 3 : 2) * inner), (own, inner), (own, width), (own, hidden)]
     if block.feedForward.gate != nil { shapes.append((own, hidden)) }
     if let asking { shapes.append((asking, inner)) }
-    matrices = shapes.map { HalfMatrix(memory.floats(HalfMatrix.floats($0, $1)), rows: $0, columns: $1) }
+    // One piece of memory, each matrix on a cache line of its own.
+    let counts = shapes.map { (HalfMatrix.floats($0, $1) + 15) / 16 * 16 }
+    var place = memory.floats(counts.reduce(0, +))
+    matrices = zip(shapes, counts).map { shape, count in
+      defer { place += count }
+      return HalfMatrix(place, rows: shape.0, columns: shape.1)
+    }
   }
 
   /// The record's matrices in the order of ours, with the row where each begins.

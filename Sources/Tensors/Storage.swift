@@ -34,32 +34,62 @@ package final class WritableStorage: Storage, @unchecked Sendable {
   package let memory: UnsafeMutablePointer<Float>
   /// The block's size as the pool knows it.
   private let blockBytes: Int
+  private let isReused: Bool
 
   /// Memory that is not initialised.
-  package init(count: Int) {
+  /// - Parameter isReused: whether the pool keeps it when it is freed; else it goes back to the system
+  package init(count: Int, isReused: Bool = true) {
+    self.isReused = isReused
     (memory, blockBytes) = StoragePool.shared.take(count)
     super.init(own: memory, count: count)
   }
 
-  deinit { StoragePool.shared.give(memory, blockBytes) }
+  deinit {
+    if isReused { StoragePool.shared.give(memory, blockBytes) } else { MemoryBlock.release(memory, blockBytes) }
+  }
 
-  /// Sets all elements to zero. Whole pages go back to the system until they are written again.
+  /// Sets all elements to zero. Of large memory whole pages go back to the system until they are written again.
   package func clear() {
-    let page = 1 << 16, address = UInt(bitPattern: memory), bytes = count * MemoryLayout<Float>.stride
-    let first = (Int(address) + page - 1) / page * page - Int(address)
-    let whole = (bytes - first) / page * page
+    let bytes = count * MemoryLayout<Float>.stride
     #if os(Linux)
-      if whole > 0, madvise(UnsafeMutableRawPointer(memory) + first, whole, MADV_DONTNEED) == 0 {
-        memset(memory, 0, first)
-        memset(UnsafeMutableRawPointer(memory) + first + whole, 0, bytes - first - whole)
+      let whole = bytes / MemoryBlock.hugePage * MemoryBlock.hugePage
+      if bytes >= MemoryBlock.leastMapping, madvise(memory, whole, MADV_DONTNEED) == 0 {
+        memset(UnsafeMutableRawPointer(memory) + whole, 0, bytes - whole)
         return
       }
     #endif
     memory.update(repeating: 0, count: count)
   }
+}
 
-  /// Gives freed blocks that are kept for reuse back to the system.
-  package static func giveBack() { StoragePool.shared.giveBack() }
+/// Memory from the system: large blocks are mappings of their own, of huge pages where there are such, so that they cost
+/// few page faults and are gone when they are freed.
+enum MemoryBlock {
+  /// Bytes from which a block is a mapping, aligned to a huge page.
+  static let leastMapping = 4 << 20
+  static let hugePage = 2 << 20
+
+  /// At least 64-byte aligned; nil where the system has none left.
+  static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer? {
+    guard bytes >= leastMapping else {
+      var block: UnsafeMutableRawPointer?
+      return posix_memalign(&block, 64, bytes) == 0 ? block : nil
+    }
+    let start = mmap(nil, bytes + hugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0)
+    guard let start, start != MAP_FAILED else { return nil }
+    let head = (hugePage - Int(bitPattern: start) % hugePage) % hugePage, block = start + head
+    if head > 0 { munmap(start, head) }
+    if head < hugePage { munmap(block + bytes, hugePage - head) }
+    #if os(Linux)
+      madvise(block, bytes, MADV_HUGEPAGE)
+    #endif
+    return block
+  }
+
+  /// Frees a block of so many bytes.
+  static func release(_ block: UnsafeMutableRawPointer, _ bytes: Int) {
+    if bytes >= leastMapping { munmap(block, bytes) } else { free(block) }
+  }
 }
 
 /// Keeps freed blocks for reuse: a fresh block costs a page fault for each 4 KiB touched.
@@ -102,20 +132,8 @@ final class StoragePool: @unchecked Sendable {
     if let kept, let block = UnsafeMutableRawPointer(bitPattern: kept.block) {
       return (block.assumingMemoryBound(to: Float.self), kept.bytes)
     }
-    var block: UnsafeMutableRawPointer?
-    let status = posix_memalign(&block, 64, bytes)
-    guard status == 0, let block else { OutOfMemory.end(bytes) }
+    guard let block = MemoryBlock.allocate(bytes) else { OutOfMemory.end(bytes) }
     return (block.bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride), bytes)
-  }
-
-  /// Frees all blocks that are kept.
-  func giveBack() {
-    let blocks = state.withLock { state -> [UInt] in
-      defer { state = State() }
-      return state.free.values.flatMap { $0.map { UInt(bitPattern: $0) } }
-    }
-    for address in blocks { free(UnsafeMutableRawPointer(bitPattern: address)) }
-    FreedMemory.giveBack()
   }
 
   func give(_ start: UnsafeMutablePointer<Float>, _ bytes: Int) {
@@ -128,6 +146,6 @@ final class StoragePool: @unchecked Sendable {
       state.keptBytes += bytes
       return true
     }
-    if !isKept { free(start) }
+    if !isKept { MemoryBlock.release(start, bytes) }
   }
 }

@@ -18,17 +18,20 @@ package final class TowerPass<Tower: TrainableTower> {
   private let recomputes: Bool
   private let products: ProductArithmetic
   private let rounding: TowerRounding?
+  private let returnsMemory: Bool
   private let pool: ThreadPool
   private let plan: TrainingPlan
   private let workspaces: [Workspace]
   private var records: [TowerRecord] = []
   private let batch: Int
 
+  /// - Parameter returnsMemory: whether kept activations go back to the system, block by block
   package init(
     _ tower: Tower, _ input: Tower.Input, recomputes: Bool, in products: ProductArithmetic = .float32,
-    rounding: TowerRounding? = nil, on pool: ThreadPool
+    rounding: TowerRounding? = nil, returnsMemory: Bool = false, on pool: ThreadPool
   ) {
     self.rounding = rounding
+    self.returnsMemory = returnsMemory
     self.products = products
     self.tower = tower
     self.input = input
@@ -88,7 +91,7 @@ package final class TowerPass<Tower: TrainableTower> {
   private func newRecord(_ chunk: TrainingPlan.Chunk) -> TowerRecord {
     TowerRecord(
       tower.transformer, rows: chunk.rows, sequences: chunk.sequences, keepsEmbedded: tower.firstNorm != nil,
-      keepsHalves: products == .bfloat16)
+      keepsHalves: products == .bfloat16, returnsMemory: returnsMemory)
   }
 
   private func extent(_ group: TrainingPlan.Group, block number: Int) -> SequenceExtent {
@@ -202,7 +205,6 @@ package final class TowerPass<Tower: TrainableTower> {
         }
       }
       record.release(number)
-      if gradients.isLarge { MatrixMemory.giveBack() }
       spare = MatrixView(upstream.start, rows: chunk.rows, columns: spare.columns)
       upstream = target
     }

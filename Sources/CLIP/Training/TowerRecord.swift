@@ -18,14 +18,18 @@ final class TowerRecord {
   /// - Parameters:
   ///   - keepsEmbedded: whether a layer norm stands before the first block
   ///   - keepsHalves: whether blocks keep bfloat16
-  init(_ transformer: Transformer, rows: Int, sequences: Int, keepsEmbedded: Bool, keepsHalves: Bool) {
+  ///   - returnsMemory: whether what a block kept goes back to the system when its backward pass is done
+  init(
+    _ transformer: Transformer, rows: Int, sequences: Int, keepsEmbedded: Bool, keepsHalves: Bool,
+    returnsMemory: Bool
+  ) {
     let memory = MatrixMemory(), width = transformer.width, chain = transformer.chain
     func asking(_ number: Int) -> Int? { transformer.isPooled(number) ? sequences : nil }
     embedded = keepsEmbedded ? memory.matrix(rows, width) : nil
     if keepsHalves {
       blocks = []
       halves = chain.enumerated().map { number, block in
-        let memory = MatrixMemory()
+        let memory = MatrixMemory(isReused: !returnsMemory)
         return (HalfBlockRecord(block, rows: rows, width: width, asking: asking(number), in: memory), memory)
       }
       output = memory.matrix(chain.indices.last.flatMap(asking) ?? rows, width)

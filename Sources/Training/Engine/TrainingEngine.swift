@@ -192,7 +192,7 @@ public final class TrainingEngine: @unchecked Sendable {
     if first == nil, scales == nil { return tape.constant(try model.vision(images, on: pool)) }
     let pass = TowerPass(
       rounded?.model.vision ?? model.vision, images, recomputes: first == nil || recomputesActivations, in: precision,
-      rounding: scales, on: pool)
+      rounding: scales, returnsMemory: gradients.isLarge, on: pool)
     guard let first else { return tape.constant(pass.forward()) }
     return tape.source(pass.forward()) { [gradients] upstream in
       pass.backward(upstream, gradients: gradients, firstBlock: first.block)
@@ -204,7 +204,7 @@ public final class TrainingEngine: @unchecked Sendable {
     if first == nil, scales == nil { return tape.constant(try model.text(ids, on: pool)) }
     let pass = TowerPass(
       rounded?.model.text ?? model.text, try model.text.batch(ids), recomputes: first == nil || recomputesActivations,
-      in: precision, rounding: scales, on: pool)
+      in: precision, rounding: scales, returnsMemory: gradients.isLarge, on: pool)
     guard let first else { return tape.constant(pass.forward()) }
     return tape.source(pass.forward()) { [gradients] upstream in
       pass.backward(upstream, gradients: gradients, firstBlock: first.block)
