@@ -119,16 +119,17 @@ struct AssessmentReport {
 
   /// Every kind of operation of each tower, all its runs together; kinds that take next to nothing are summed up.
   private var operations: String {
-    let estimate = assessment.estimate
+    // Energies are those of one image, as everywhere; a run's operations serve all of its images.
+    let estimate = assessment.estimate, share = 1 / Double(estimate.images)
     var kinds: [(tower: Operation.Tower, name: String, count: Int, cycles: Double, energy: Joules)] = []
     for line in estimate.lines {
       let operation = line.operation
       if let place = kinds.firstIndex(where: { $0.tower == operation.tower && $0.name == operation.name }) {
         kinds[place].count += operation.count
         kinds[place].cycles += line.cycles
-        kinds[place].energy = kinds[place].energy + line.energy
+        kinds[place].energy = kinds[place].energy + line.energy * share
       } else {
-        kinds.append((operation.tower, operation.name, operation.count, line.cycles, line.energy))
+        kinds.append((operation.tower, operation.name, operation.count, line.cycles, line.energy * share))
       }
     }
     var table = Table(["operation", "runs", "latency", "", "energy", ""])

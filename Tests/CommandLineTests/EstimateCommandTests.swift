@@ -92,6 +92,13 @@ struct EstimateCommandTests {
     #expect(kept.output.contains("for one image, features of 50 prompts kept") && kept.output.contains("encoded once"))
     let eight = try Program.run(["estimate", path, "--images-per-fetch", "8"])
     #expect(eight.output.contains("waiting for the last image"), "\(eight.errors)")
+    // Operations add up to the energy of an image, however many share a run.
+    let shared = try JSONParser.parse(Program.run(["estimate", path, "--images-per-fetch", "8", "--json"]).output)
+    let sum = shared["estimate"]?["operations"]?.arrayValue?.reduce(0.0) {
+      $0 + ($1["energy_j"]?.doubleValue ?? 0) * Double($1["count"]?.intValue ?? 0)
+    }
+    let energy = try #require(shared["estimate"]?["energy_j"]?.doubleValue)
+    #expect(abs((sum ?? 0) / energy - 1) < 0.01, "\(sum ?? 0) of \(energy)")
   }
 
   @Test("a boundary is said by flag and by recipe; every output names it, and JSON has all three")

@@ -65,5 +65,7 @@ struct AccountEditionTests {
   func mistakes(key: String, value: String, part: String) throws {
     let error = #expect(throws: InputError.self) { try Self.recipe([key: value]) }
     #expect("\(try #require(error))".contains(part), "\(String(describing: error))")
+    // One place, not two.
+    #expect("\(try #require(error))".split(separator: "test.yaml").count <= 2, "\(String(describing: error))")
   }
 }

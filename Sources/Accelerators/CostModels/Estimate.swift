@@ -85,7 +85,7 @@ public struct Estimate: Equatable, Sendable {
       [
         "name": .string(line.operation.name), "tower": .string(line.operation.tower.rawValue),
         "part": .string(line.operation.part.rawValue), "count": .integer(line.operation.count),
-        "cycles": .number(line.cost.cycles), "energy_j": .number(line.cost.energy.value),
+        "cycles": .number(line.cost.cycles), "energy_j": .number(line.cost.energy.value / Double(images)),
       ]
     }
     var object: JSONObject = [

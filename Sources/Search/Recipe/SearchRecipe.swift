@@ -353,10 +353,11 @@ enum SearchUnits {
 }
 
 extension RecipeNode {
-  /// Puts the node's place in front of errors that have none.
+  /// Puts the node's place in front of errors that have none; those of another node of the recipe begin with theirs.
   func naming<Value>(_ body: () throws -> Value) throws -> Value {
     do { return try body() } catch var error as InputError {
-      if error.file == nil, error.location == nil { error.location = origin }
+      let recipe = origin.split(separator: ": line ").first.map(String.init) ?? origin
+      if error.file == nil, error.location == nil, !error.problem.hasPrefix("\(recipe): ") { error.location = origin }
       throw error
     }
   }
