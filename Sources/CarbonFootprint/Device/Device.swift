@@ -57,6 +57,9 @@ public struct Device: Equatable, Sendable {
     return min(Spread.range(.logNormal).upperBound, variance.squareRoot() / sum)
   }
 
+  /// The standard deviation of what the rest of the device draws, as a part of it.
+  public var powerSpread: Double { isPowerVerified ? Self.readSpread : Self.rememberedSpread }
+
   /// Names of the parts whose figures were only remembered.
   public var unverified: [String] {
     parts.filter { !$0.isVerified }.map(\.name) + (isPowerVerified ? [] : ["power"])

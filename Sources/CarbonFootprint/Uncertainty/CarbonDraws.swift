@@ -29,9 +29,13 @@ struct CarbonDraws {
   private let ownArea: [Double]?
   private let key: (UInt32, UInt32)
 
-  init(_ ranges: UncertaintyRanges, count: Int, seed: UInt64) {
+  /// - Parameter devicePower: of what the rest of a device draws; nil where it is known
+  init(_ ranges: UncertaintyRanges, devicePower: Spread? = nil, count: Int, seed: UInt64) {
     self.count = count
-    func factors(_ input: UncertainInput) -> [Double] { Self.factors(ranges[input], input, count: count, seed: seed) }
+    func factors(_ input: UncertainInput) -> [Double] {
+      let stream = UncertainInput.allCases.firstIndex(of: input) ?? 0
+      return Self.factors(ranges[input], stream: stream, count: count, seed: seed)
+    }
     func product(_ first: [Double], _ second: [Double]) -> [Double] { zip(first, second).map { $0 * $1 } }
     let area = factors(.area)
     fabEnergy = product(product(factors(.epa), factors(.fabGrid)), area)
@@ -43,7 +47,10 @@ struct CarbonDraws {
     let power = product(factors(.useGrid), factors(.lifetime))
     use = product(product(factors(.energy), factors(.useGrid)), factors(.lifetime))
     device = factors(.device)
-    deviceUse = product(power, device)
+    deviceUse =
+      devicePower.map {
+        product(power, Self.factors($0, stream: UncertainInput.allCases.count, count: count, seed: seed))
+      } ?? power
     ownEnergy = Self.table(ranges[.energyOwn])
     ownArea = Self.table(ranges[.areaOwn])
     key = (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32) ^ Self.ownStreams)
@@ -53,9 +60,8 @@ struct CarbonDraws {
   private static let ownStreams: UInt32 = 0xA11C_E000
 
   /// One input's factors, one a draw.
-  private static func factors(_ spread: Spread, _ input: UncertainInput, count: Int, seed: UInt64) -> [Double] {
+  private static func factors(_ spread: Spread, stream: Int, count: Int, seed: UInt64) -> [Double] {
     guard spread.width > 0 else { return [Double](repeating: 1, count: count) }
-    let stream = UncertainInput.allCases.firstIndex(of: input) ?? 0
     var random = Philox(seed: seed, purpose: .uncertainty, index: UInt64(stream))
     return (0..<count).map { _ in
       // The middle of one of 2^32 equal parts, so that the logarithm is finite.

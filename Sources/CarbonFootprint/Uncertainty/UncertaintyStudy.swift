@@ -53,12 +53,16 @@ public struct UncertaintyStudy: Sendable {
     }
     var ranges = ranges ?? first.scenario.uncertainty
     // A bill of materials knows best how well it is known.
+    var devicePower: Spread?
     if ranges[.device].width == 0, !ranges.isCertain, first.boundary == .device,
       let device = first.scenario.manufacture.device
     {
       try ranges.set(.device, Spread(.logNormal, device.spread))
+      devicePower = try Spread(.logNormal, device.powerSpread)
+    } else if ranges[.device].width > 0 {
+      devicePower = ranges[.device]
     }
-    random = CarbonDraws(ranges, count: draws, seed: seed)
+    random = CarbonDraws(ranges, devicePower: devicePower, count: draws, seed: seed)
   }
 
   /// A design's total in every draw, in kgCO2e.
