@@ -59,7 +59,8 @@ struct AccountEditionTests {
     arguments: [
       ("edition", "3", "edition must be a whole number from 1 to 2"),
       ("mapping", "delay", "mapping must be latency, energy, edp"),
-      ("texts-per-image", "many", "test.yaml: line"), ("texts-per-image", "-1", "texts-per-image must be"), ("activity", "0 %", "activity must be 0.0001 to 100 %"),
+      ("texts-per-image", "many", "test.yaml: line"), ("texts-per-image", "-1", "texts-per-image must be"),
+      ("activity", "0 %", "activity must be 0.0001 to 100 %"),
       ("prompts", "0", "prompts must be a whole number from 1"),
     ])
   func mistakes(key: String, value: String, part: String) throws {
