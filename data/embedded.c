@@ -77,6 +77,9 @@ static const unsigned char paper_hardware_search_csv[] = {
 static const unsigned char python_carbonclip_model_py[] = {
 #embed "python/carbonclip_model.py"
 };
+static const unsigned char scenarios_battery_camera_yaml[] = {
+#embed "scenarios/battery-camera.yaml"
+};
 static const unsigned char scenarios_camera_yaml[] = {
 #embed "scenarios/camera.yaml"
 };
@@ -91,6 +94,9 @@ static const unsigned char scenarios_published_yaml[] = {
 };
 static const unsigned char scenarios_reference_yaml[] = {
 #embed "scenarios/reference.yaml"
+};
+static const unsigned char scenarios_server_yaml[] = {
+#embed "scenarios/server.yaml"
 };
 static const unsigned char search_candidates_jsonl[] = {
 #embed "search/candidates.jsonl"
@@ -156,11 +162,13 @@ static const struct carbonclip_data_file files[] = {
   FILE("paper/family.csv", paper_family_csv),
   FILE("paper/hardware-search.csv", paper_hardware_search_csv),
   FILE("python/carbonclip_model.py", python_carbonclip_model_py),
+  FILE("scenarios/battery-camera.yaml", scenarios_battery_camera_yaml),
   FILE("scenarios/camera.yaml", scenarios_camera_yaml),
   FILE("scenarios/edge.yaml", scenarios_edge_yaml),
   FILE("scenarios/paper.yaml", scenarios_paper_yaml),
   FILE("scenarios/published.yaml", scenarios_published_yaml),
   FILE("scenarios/reference.yaml", scenarios_reference_yaml),
+  FILE("scenarios/server.yaml", scenarios_server_yaml),
   FILE("search/candidates.jsonl", search_candidates_jsonl),
   FILE("technology/components-22nm.csv", technology_components_22nm_csv),
   FILE("technology/physical.csv", technology_physical_csv),
