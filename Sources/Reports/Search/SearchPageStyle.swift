@@ -31,6 +31,10 @@ enum SearchPageStyle {
     tbody tr:last-child > * { border-bottom: 0; }
     .n { text-align: right; white-space: nowrap; }
     td:not(.n) { min-width: 9em; overflow-wrap: anywhere; } td.wide { min-width: 12em; } td.wide:last-child { min-width: 14em; }
+    td.wide:nth-child(2) { min-width: 22em; } td .unit[title] { cursor: help; }
+    table.folded tr.rest { display: none; }
+    .all { font: inherit; font-size: 13.5px; padding: 5px 14px; margin: 0 0 12px; cursor: pointer; color: var(--c0); background: none;
+      border: 1px solid var(--line); border-radius: 8px; }
     .sorted thead button { all: unset; cursor: pointer; } .sorted thead button:focus-visible { outline: 2px solid var(--c0); }
     th[aria-sort=ascending] button::after { content: " ↑"; } th[aria-sort=descending] button::after { content: " ↓"; }
     tr.aside > * { color: var(--quiet); }
@@ -82,7 +86,7 @@ enum SearchPageStyle {
     .range i { position: absolute; background: var(--c0); border-radius: 3px; min-width: 2px; }
     .range b { position: absolute; top: -4px; bottom: -4px; width: 2px; margin-left: -1px; background: var(--ink); }
     .charts > .missing { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px; margin: 0; }
-    @media print { .scroll { max-height: none; overflow: visible; } figure, .card, tr { break-inside: avoid; } }
+    @media print { .all { display: none; } table.folded tr.rest { display: table-row; } .scroll { max-height: none; overflow: visible; } figure, .card, tr { break-inside: avoid; } }
 
     """
 
@@ -131,6 +135,23 @@ enum SearchPageStyle {
             head.setAttribute('aria-sort', turn > 0 ? 'ascending' : 'descending');
           });
         });
+      }
+      for (const table of document.querySelectorAll('table[data-fold]')) {
+        const body = table.tBodies[0], count = Number(table.dataset.fold), all = document.createElement('button');
+        const fold = isFolded => {
+          // The recommended design is shown, wherever it stands.
+          [...body.rows].forEach((row, place) => row.classList.toggle('rest', place >= count && !row.querySelector('.chosen')));
+          table.classList.toggle('folded', isFolded);
+          all.textContent = isFolded ? `show all ${body.rows.length}` : 'show fewer';
+        };
+        all.className = 'all';
+        all.addEventListener('click', () => fold(!table.classList.contains('folded')));
+        table.parentElement.after(all);
+        table.tHead.addEventListener('click', () => fold(table.classList.contains('folded')));
+        const reveal = () => { if (body.querySelector('tr.rest:target')) fold(false); };
+        addEventListener('hashchange', reveal);
+        fold(true);
+        reveal();
       }
       const first = marks.find(mark => mark.querySelector('.star')) || marks[0];
       if (first && note) note.textContent = text(first);
