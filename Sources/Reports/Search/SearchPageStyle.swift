@@ -15,7 +15,7 @@ enum SearchPageStyle {
     .warning { border-left: 4px solid var(--bad); background: var(--card); padding: 8px 14px; margin: 8px 0 12px; max-width: 100ch;
       overflow-wrap: anywhere; }
     .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px; }
-    .answer .facts { margin: 12px 0 10px; grid-template-columns: repeat(2, 1fr); }
+    .answer .facts { display: grid; margin: 12px 0 10px; grid-template-columns: repeat(2, 1fr); }
     @media (min-width: 700px) { .answer .facts { grid-template-columns: repeat(4, 1fr); } }
     .model { margin: 0 0 8px; font-weight: 600; overflow-wrap: anywhere; }
     .model .unit, th .unit, h2 .unit { font-weight: 400; }
