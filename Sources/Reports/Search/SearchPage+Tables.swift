@@ -33,7 +33,7 @@ extension SearchPage {
 
   /// A model and, small below it, its accelerator; what parts of the chip weigh shows where one points at it.
   private func design(_ point: SearchSummary.Point, before: String = "") -> String {
-    let lines = point.details.map { SearchText.name($0) }.joined(separator: "; ")
+    let lines = point.details.map { SearchText.escaped($0) }.joined(separator: "; ")
     let title = lines.isEmpty ? "" : " title=\"\(lines)\""
     return "\(before)\(SearchText.name(point.model))<br/><span class=\"unit\"\(title)>"
       + "\(SearchText.name(point.accelerator))</span>"

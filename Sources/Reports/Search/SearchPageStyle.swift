@@ -31,7 +31,9 @@ enum SearchPageStyle {
     tbody tr:last-child > * { border-bottom: 0; }
     .n { text-align: right; white-space: nowrap; }
     td:not(.n) { min-width: 9em; overflow-wrap: anywhere; } td.wide { min-width: 12em; } td.wide:last-child { min-width: 14em; }
-    td.wide:nth-child(2) { min-width: 22em; } td .unit[title] { cursor: help; }
+    td.wide:nth-child(2) { min-width: 22em; }
+    @media (max-width: 760px) { td.wide:nth-child(2) { min-width: 26em; } }
+    td .unit[title] { cursor: help; }
     table.folded tr.rest { display: none; }
     .all { font: inherit; font-size: 13.5px; padding: 5px 14px; margin: 0 0 12px; cursor: pointer; color: var(--c0); background: none;
       border: 1px solid var(--line); border-radius: 8px; }
@@ -86,7 +88,8 @@ enum SearchPageStyle {
     .range i { position: absolute; background: var(--c0); border-radius: 3px; min-width: 2px; }
     .range b { position: absolute; top: -4px; bottom: -4px; width: 2px; margin-left: -1px; background: var(--ink); }
     .charts > .missing { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px; margin: 0; }
-    @media print { .all { display: none; } table.folded tr.rest { display: table-row; } .scroll { max-height: none; overflow: visible; } figure, .card, tr { break-inside: avoid; } }
+    @media print { .all { display: none; } table.folded tr.rest { display: table-row; } }
+    @media print { .scroll { max-height: none; overflow: visible; } figure, .card, tr { break-inside: avoid; } }
 
     """
 
