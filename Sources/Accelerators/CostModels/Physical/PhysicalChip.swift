@@ -22,11 +22,11 @@ struct PhysicalChip: Sendable {
     self.design = design
     self.figures = figures
     l2 = try PhysicalMemory(
-      "l2", kilobytes: design.l2Kilobytes, bytesPerCycle: design.l2BytesPerCycle, clock: design.clock, technology,
-      figures)
+      "l2", kilobytes: design.l2Kilobytes, bytesPerCycle: design.l2BytesPerCycle, ports: design.l2Ports,
+      clock: design.clock, technology, figures)
     buffer = try PhysicalMemory(
       "buffer", kilobytes: design.bufferKilobytes, bytesPerCycle: design.bufferBytesPerCycle,
-      clock: design.clock, technology, figures)
+      ports: design.bufferPorts, clock: design.clock, technology, figures)
     bufferBytes = Double(design.bufferKilobytes) * 1024
 
     let clusters = Double(design.clusters)
@@ -51,11 +51,14 @@ struct PhysicalChip: Sendable {
     leakage = logic * figures.logicLeakage + clusters * l2.leakage + buffer.leakage
     // From the buffer to a cluster it is half the chip's side on average.
     let wire = figures.wireEnergy * (area.total.value.squareRoot() / 2)
-    mapper = MapperChip(
+    var mapper = MapperChip(
       clusters: design.clusters, width: design.width, depth: design.depth, l2: Double(design.l2Kilobytes) * 1024,
       l2Bandwidth: l2.bandwidth, bufferBandwidth: buffer.bandwidth, weightSpace: bufferBytes / 4,
       l2Read: l2.readEnergy, l2Write: l2.writeEnergy, bufferRead: buffer.readEnergy + wire,
       bufferWrite: buffer.writeEnergy + wire)
+    mapper.l2SharesPort = design.l2Ports == 1
+    mapper.bufferSharesPort = design.bufferPorts == 1
+    self.mapper = mapper
   }
 
   /// Bytes of an operation's activations that may stay in the buffer; a quarter is the weights' in use, a quarter theirs

@@ -86,8 +86,8 @@ struct VectorUnit {
     let bufferReads = (isFused ? 0 : reads) + second, bufferWrites = isFused ? 0 : writes
     let mapper = chip.mapper
     return Cost(
-      laneCycles: lanes, l2Cycles: max(l2Reads, l2Writes) / clusters / mapper.l2Bandwidth,
-      bufferCycles: max(bufferReads, bufferWrites) / mapper.bufferBandwidth, steps: steps,
+      laneCycles: lanes, l2Cycles: mapper.l2Cycles(reads: l2Reads, writes: l2Writes) / clusters,
+      bufferCycles: mapper.bufferCycles(reads: bufferReads, writes: bufferWrites), steps: steps,
       l2Energy: l2Reads * mapper.l2Read + l2Writes * mapper.l2Write,
       bufferEnergy: bufferReads * mapper.bufferRead + bufferWrites * mapper.bufferWrite, l2Bytes: l2Reads + l2Writes,
       bufferBytes: bufferReads + bufferWrites, input: reads + second,

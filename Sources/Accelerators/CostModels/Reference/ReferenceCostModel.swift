@@ -54,7 +54,16 @@ public struct ReferenceCostModel: CostModel {
     try mappings.result(of: extents, on: chip(of: design))
   }
 
+  /// - Throws: `InputError` for what the reference has no notion of.
+  static func checkKnown(_ design: AcceleratorDesign) throws {
+    guard design.l2Ports == 2, design.bufferPorts == 2 else {
+      throw InputError(
+        "the reference cost model knows memories of two ports only", advice: "take the physical cost model")
+    }
+  }
+
   private func chip(of design: AcceleratorDesign) throws -> ContractionMapper.Chip {
+    try Self.checkKnown(design)
     let l2 = Self.tensorL2(design), mesh = design.mesh
     return ContractionMapper.Chip(
       levels: MappingCost.Levels(

@@ -94,7 +94,7 @@ package struct NestPricing {
     let fetchedInput = n * k * Double(inputFetches), fetchedSecond = k * m * Double(secondFetches)
     let reads = b * (n * k * outputGroups + k * m * rowGroups + putBy + n * m + putFurther)
     let writes = b * (fetchedInput + fetchedSecond + putFurther + n * m + putBy)
-    let l2Cycles = max(reads, writes) / chip.l2Bandwidth
+    let l2Cycles = chip.l2Cycles(reads: reads, writes: writes)
 
     // All clusters together: what is truly there, not what is padded.
     let all = Double(chip.clusters)
@@ -106,7 +106,7 @@ package struct NestPricing {
       product.output * (1 + 4 * Double(outputVisits - 1)) + (product.hasWeights ? product.second : 0)
     return NestCost(
       computeCycles: compute, l2Cycles: l2Cycles,
-      bufferCycles: max(bufferReads, bufferWrites) / chip.bufferBandwidth, l2Reads: reads * all * share,
+      bufferCycles: chip.bufferCycles(reads: bufferReads, writes: bufferWrites), l2Reads: reads * all * share,
       l2Writes: writes * all * share, bufferReads: bufferReads, bufferWrites: bufferWrites,
       l2Energy: (reads * chip.l2Read + writes * chip.l2Write) * all * share,
       bufferEnergy: bufferReads * chip.bufferRead + bufferWrites * chip.bufferWrite)

@@ -42,6 +42,8 @@ package struct MapperChip: Hashable, Sendable {
   package var l2: Double
   /// Bytes a cycle, each way.
   package var l2Bandwidth: Double, bufferBandwidth: Double
+  /// Whether L2, and the buffer, read or write in a cycle, having one port for both.
+  package var l2SharesPort = false, bufferSharesPort = false
   /// Bytes of the buffer in which weights that are read again must stay.
   package var weightSpace: Double
   /// pJ a byte.
@@ -62,6 +64,16 @@ package struct MapperChip: Hashable, Sendable {
     self.l2Write = l2Write
     self.bufferRead = bufferRead
     self.bufferWrite = bufferWrite
+  }
+
+  /// Cycles for which L2 of a cluster is busy; of two ports the busier one decides, one port does both.
+  package func l2Cycles(reads: Double, writes: Double) -> Double {
+    (l2SharesPort ? reads + writes : max(reads, writes)) / l2Bandwidth
+  }
+
+  /// Cycles for which the buffer is busy.
+  package func bufferCycles(reads: Double, writes: Double) -> Double {
+    (bufferSharesPort ? reads + writes : max(reads, writes)) / bufferBandwidth
   }
 }
 
