@@ -52,15 +52,9 @@ public struct DesignSpace: Equatable, Sendable {
       throw recipe.error(
         "\(missing.joined(separator: ", ")) missing", advice: "see data/accelerators/README.md for the keys")
     }
-    var count = 1
-    for (_, values) in choices {
-      let (product, overflow) = count.multipliedReportingOverflow(by: values.count)
-      guard !overflow, product <= Self.largest else {
-        throw recipe.error("more than \(Self.largest) designs", advice: "shorten a list")
-      }
-      count = product
+    do { try self.init(checked: choices) } catch let error as InputError {
+      throw recipe.error(error.problem, advice: error.advice)
     }
-    self.init(choices)
     for clusters in choices.first?.values ?? [] {
       var design = self[0]
       AcceleratorDesign.knobs[0].set(clusters, in: &design)
@@ -68,6 +62,19 @@ public struct DesignSpace: Equatable, Sendable {
         throw reader.error("clusters", "\(clusters) do not fill \(design.mesh.rows) rows", "take a power of two")
       }
     }
+  }
+
+  /// - Throws: `InputError` for a space too large.
+  init(checked choices: [(key: String, values: [KnobValue])]) throws {
+    var count = 1
+    for (_, values) in choices {
+      let (product, overflow) = count.multipliedReportingOverflow(by: values.count)
+      guard !overflow, product <= Self.largest else {
+        throw InputError("more than \(Self.largest) designs", advice: "shorten a list")
+      }
+      count = product
+    }
+    self.init(choices)
   }
 
   /// - Parameter choices: one or more values for every knob, in the knobs' order

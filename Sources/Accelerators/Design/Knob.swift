@@ -120,7 +120,7 @@ extension AcceleratorDesign {
             "\(key) must be a name, found \(node.short)", advice: "one of: \(known.joined(separator: ", "))")
         }
         guard known.contains(name) else {
-          throw node.error("\(key): unknown \(name.quoted())", advice: Suggestion.advice(for: name, among: known))
+          throw node.error("unknown \(key) \(name.quoted())", advice: Suggestion.advice(for: name, among: known))
         }
         return .name(name)
       }

@@ -26,14 +26,20 @@ public struct MemoryCatalog: Equatable, Sendable {
 
   /// Rows of a table of DRAM.
   static func dram(file path: String) throws -> [DRAMDevice] {
-    try rows(path, dramColumns, reserved: AcceleratorDesign.scenarioDRAM) { try DRAMDevice($0) } name: { $0.name }
+    try rows(path, dramColumns, reserved: AcceleratorDesign.scenarioDRAM) {
+      try DRAMDevice($0)
+    } name: {
+      $0.name
+    }
   }
 
   /// Rows of a table of memories for weights.
   static func weights(file path: String) throws -> [WeightMemory] {
     try rows(path, weightColumns, reserved: AcceleratorDesign.inDRAM, AcceleratorDesign.inSRAM) {
       try WeightMemory($0)
-    } name: { $0.name }
+    } name: {
+      $0.name
+    }
   }
 
   private static func rows<Row>(
@@ -83,7 +89,7 @@ public struct MemoryCatalog: Equatable, Sendable {
   func device(_ name: String) throws -> DRAMDevice? {
     if name == AcceleratorDesign.scenarioDRAM { return nil }
     if let found = dram.first(where: { $0.name == name }) { return found }
-    throw InputError("dram: unknown \(name.quoted())", advice: Suggestion.advice(for: name, among: dramNames))
+    throw InputError("unknown dram \(name.quoted())", advice: Suggestion.advice(for: name, among: dramNames))
   }
 
   /// A memory for weights by name; nil for DRAM and SRAM.
@@ -91,6 +97,6 @@ public struct MemoryCatalog: Equatable, Sendable {
   func weightMemory(_ name: String) throws -> WeightMemory? {
     if name == AcceleratorDesign.inDRAM || name == AcceleratorDesign.inSRAM { return nil }
     if let found = weights.first(where: { $0.name == name }) { return found }
-    throw InputError("weights-in: unknown \(name.quoted())", advice: Suggestion.advice(for: name, among: weightNames))
+    throw InputError("unknown weights-in \(name.quoted())", advice: Suggestion.advice(for: name, among: weightNames))
   }
 }

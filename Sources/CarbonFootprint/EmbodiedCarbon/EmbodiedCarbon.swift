@@ -112,7 +112,8 @@ public struct EmbodiedCarbon: Equatable, Sendable {
       ]),
       "fab": .object(fab), "dram": .object(dram),
       "packaging": .object([
-        "ics": .integer(manufacture.packaging?.count(memories: memories?.packages ?? (manufacture.memory == nil ? 0 : 1)) ?? 0),
+        "ics": .integer(
+          manufacture.packaging?.count(memories: memories?.packages ?? (manufacture.memory == nil ? 0 : 1)) ?? 0),
         "carbon_kgco2e": .number(packaging.value),
       ]),
       "notes": .array(notes.map { .string($0) }),

@@ -38,6 +38,7 @@ extension Scenario {
     let deviceName = try reader.text("device"), deviceNode = reader.node("device")
     let modelCarbon = try reader.measure("model-carbon", ScenarioUnits.mass, in: 0...1e9)
     let devices = try reader.number("devices", in: 1...1e12)
+    if let devices, devices != devices.rounded() { throw reader.error("devices", "must be a whole number") }
     let uncertaintyNode = reader.node("uncertainty")
     // A misspelt key explains a missing one.
     try reader.finish()

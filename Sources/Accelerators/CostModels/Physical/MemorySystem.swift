@@ -169,7 +169,9 @@ struct MemoryFigures: Sendable {
     phyArea = try table.value("dram_phy area", in: "mm2")
     phyBits = try table.value("dram_phy width", in: "bits")
     gateArea = try table.value("dram_interface area", in: "mm2")
-    guard hostBandwidth > 0, phyBits > 0 else { throw InputError("host bandwidth, dram_phy width: expected more than 0") }
+    guard hostBandwidth > 0, phyBits > 0 else {
+      throw InputError("host bandwidth, dram_phy width: expected more than 0")
+    }
   }
 
   /// mm² of one device's interface: a PHY, whose drivers and delay lines shrink with the process and not with its square, or

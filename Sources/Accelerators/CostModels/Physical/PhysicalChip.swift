@@ -27,9 +27,12 @@ struct PhysicalChip: Sendable {
   init(_ design: AcceleratorDesign, _ technology: Technology, _ figures: PhysicalFigures) throws {
     self.design = design
     self.figures = figures
-    let l2 = design.l2Kilobytes == 0 ? nil : try PhysicalMemory(
-      "l2", kilobytes: design.l2Kilobytes, bytesPerCycle: design.l2BytesPerCycle, ports: design.l2Ports,
-      clock: design.clock, technology, figures)
+    let l2 =
+      design.l2Kilobytes == 0
+      ? nil
+      : try PhysicalMemory(
+        "l2", kilobytes: design.l2Kilobytes, bytesPerCycle: design.l2BytesPerCycle, ports: design.l2Ports,
+        clock: design.clock, technology, figures)
     self.l2 = l2
     buffer = try PhysicalMemory(
       "buffer", kilobytes: design.bufferKilobytes, bytesPerCycle: design.bufferBytesPerCycle,

@@ -45,7 +45,10 @@ extension PhysicalCostModel {
       guard settings.keepsWeights else { return [] }
       return WeightResidency(of: max(memories.modelBytes, list.parameterBytes), in: chip).map { [$0] } ?? []
     }
-    let kept = settings.keepsWeights ? WeightResidency(of: list, in: chip) : nil
+    guard settings.keepsWeights else { return [.none] }
+    // Positions of an image are the same each time; of a text's tokens it is not known which rows they need.
+    let holdsAll = chip.memories != nil && !list.operations.contains { $0.tower == .text }
+    let kept = holdsAll ? WeightResidency(of: list.parameterBytes, in: chip) : WeightResidency(of: list, in: chip)
     return [.none] + (kept.map { [$0] } ?? [])
   }
 

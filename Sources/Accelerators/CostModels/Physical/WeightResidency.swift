@@ -4,7 +4,8 @@
 /// beside the activations; Coral's Edge TPU does so with models of up to some 8 MB ("parameter data caching", Coral's
 /// documentation of its compiler). All weights stay or none: what is kept leaves less of the buffer to activations.
 ///
-/// Token embeddings come from DRAM in any case, the rows that a text needs.
+/// Token embeddings come from DRAM in any case, the rows that a text needs. Where a design names its memories and no text is
+/// encoded, the positions of images stay with the weights, so that nothing of the model is read after a start.
 struct WeightResidency: Equatable, Sendable {
   /// Bytes of weights in the buffer; 0 where they are fetched for each inference.
   let bytes: Double
@@ -20,9 +21,9 @@ struct WeightResidency: Equatable, Sendable {
     holdsEmbeddings = false
   }
 
-  /// The whole model, embeddings included, in SRAM; nil where the buffer is too small.
+  /// All of a model, embeddings included; nil where the buffer is too small.
   init?(of model: Double, in chip: PhysicalChip) {
-    guard model < chip.bufferBytes else { return nil }
+    guard model > 0, model < chip.bufferBytes else { return nil }
     bytes = model
     holdsEmbeddings = true
   }
