@@ -41,6 +41,7 @@ enum Question: String, CaseIterable {
     if name == "search-comparison" {
       return try SearchComparison(Array(arguments.dropFirst())).run(arguments)
     }
+    if name == "objectives" { return try ObjectivesStudy(Array(arguments.dropFirst())).run(arguments) }
     if name == "arithmetics" { return try ArithmeticStudy(Array(arguments.dropFirst())).run(arguments) }
     if name == "pruning" {
       guard arguments.count == 3 else { throw InputError("usage: Benchmarks pruning RECIPE FOLDER") }

@@ -19,6 +19,8 @@ let usage = """
 
   \(ArithmeticStudy.usage)
 
+  \(ObjectivesStudy.usage)
+
   usage: Benchmarks search-comparison [--table FILE] [--problems NAMES] [--trials N] [--seeds N] [--output FILE.md]
                   optimizers on recorded candidates and standard problems: volume by trial
 

@@ -77,6 +77,9 @@ static const unsigned char paper_hardware_search_csv[] = {
 static const unsigned char python_carbonclip_model_py[] = {
 #embed "python/carbonclip_model.py"
 };
+static const unsigned char scenarios_battery_camera_yaml[] = {
+#embed "scenarios/battery-camera.yaml"
+};
 static const unsigned char scenarios_camera_yaml[] = {
 #embed "scenarios/camera.yaml"
 };
@@ -92,11 +95,17 @@ static const unsigned char scenarios_published_yaml[] = {
 static const unsigned char scenarios_reference_yaml[] = {
 #embed "scenarios/reference.yaml"
 };
+static const unsigned char scenarios_server_yaml[] = {
+#embed "scenarios/server.yaml"
+};
 static const unsigned char search_candidates_jsonl[] = {
 #embed "search/candidates.jsonl"
 };
 static const unsigned char technology_components_22nm_csv[] = {
 #embed "technology/components-22nm.csv"
+};
+static const unsigned char technology_dram_devices_csv[] = {
+#embed "technology/dram-devices.csv"
 };
 static const unsigned char technology_physical_csv[] = {
 #embed "technology/physical.csv"
@@ -106,6 +115,9 @@ static const unsigned char technology_reference_carbon_csv[] = {
 };
 static const unsigned char technology_sram_22nm_csv[] = {
 #embed "technology/sram-22nm.csv"
+};
+static const unsigned char technology_weight_memories_csv[] = {
+#embed "technology/weight-memories.csv"
 };
 static const unsigned char vocabularies_NOTICE[] = {
 #embed "vocabularies/NOTICE"
@@ -156,16 +168,20 @@ static const struct carbonclip_data_file files[] = {
   FILE("paper/family.csv", paper_family_csv),
   FILE("paper/hardware-search.csv", paper_hardware_search_csv),
   FILE("python/carbonclip_model.py", python_carbonclip_model_py),
+  FILE("scenarios/battery-camera.yaml", scenarios_battery_camera_yaml),
   FILE("scenarios/camera.yaml", scenarios_camera_yaml),
   FILE("scenarios/edge.yaml", scenarios_edge_yaml),
   FILE("scenarios/paper.yaml", scenarios_paper_yaml),
   FILE("scenarios/published.yaml", scenarios_published_yaml),
   FILE("scenarios/reference.yaml", scenarios_reference_yaml),
+  FILE("scenarios/server.yaml", scenarios_server_yaml),
   FILE("search/candidates.jsonl", search_candidates_jsonl),
   FILE("technology/components-22nm.csv", technology_components_22nm_csv),
+  FILE("technology/dram-devices.csv", technology_dram_devices_csv),
   FILE("technology/physical.csv", technology_physical_csv),
   FILE("technology/reference-carbon.csv", technology_reference_carbon_csv),
   FILE("technology/sram-22nm.csv", technology_sram_22nm_csv),
+  FILE("technology/weight-memories.csv", technology_weight_memories_csv),
   FILE("vocabularies/NOTICE", vocabularies_NOTICE),
   FILE("vocabularies/bpe_simple_vocab_16e6.txt.gz", vocabularies_bpe_simple_vocab_16e6_txt_gz),
   FILE("vocabularies/scenes/merges.txt", vocabularies_scenes_merges_txt),

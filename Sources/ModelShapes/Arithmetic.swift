@@ -159,6 +159,7 @@ extension Arithmetic: CustomStringConvertible {
         try once("what \(step.rawValue) is computed in")
         integerSteps.insert(step)
       } else if word == "only" {
+        try once("that everything else is in whole numbers")
         integerSteps.formUnion(Self.units)
       } else if word == "tensor" || word == "channel" {
         try once("what shares a scale")
@@ -199,7 +200,8 @@ extension Arithmetic: CustomStringConvertible {
   private static func number(_ word: some StringProtocol, after prefix: String) -> Int? {
     guard word.hasPrefix(prefix) else { return nil }
     let digits = word.dropFirst(prefix.count)
-    guard (1...4).contains(digits.count), digits.allSatisfy({ ("0"..."9").contains($0) }) else { return nil }
-    return Int(digits)
+    guard !digits.isEmpty, digits.first != "0", digits.allSatisfy({ ("0"..."9").contains($0) }) else { return nil }
+    // What is too long for a number is no number of bits either.
+    return Int(digits) ?? .max
   }
 }

@@ -13,7 +13,7 @@ struct ScenarioFileTests {
 
   @Test("the scenarios that come with the toolkit can be read by name")
   func names() throws {
-    #expect(try Scenario.names() == ["camera", "edge", "paper", "published", "reference"])
+    #expect(try Scenario.names() == ["battery-camera", "camera", "edge", "paper", "published", "reference", "server"])
     for name in try Scenario.names() { #expect(try Scenario.named(name).name == name) }
     let error = try #require(throws: InputError.self) { try Scenario.named("papr") }
     #expect(error.description == "unknown scenario \"papr\"; did you mean \"paper\"?")

@@ -1,4 +1,5 @@
 import CLIPFiles
+import CLIPQuantization
 
 // What is looked at before anything else is made.
 extension Trainer {
@@ -15,6 +16,14 @@ extension Trainer {
       throw InputError("\(names("equal-flops")) compares with a teacher", advice: "give the run one")
     }
     if let problem = constantLoss(settings, losses, names) { throw problem }
+  }
+
+  /// - Throws: ``InputError`` where training in 8 bits has too few pairs to find ranges by.
+  static func checkPairs(_ count: Int, _ settings: TrainingSettings, _ names: SettingNames) throws {
+    guard settings.quantization != nil, count < QuantizedModel.fewestPairs else { return }
+    throw InputError(
+      "\(names("quantize")) needs at least \(QuantizedModel.fewestPairs) image-text pairs to find ranges, found \(count)",
+      advice: "give it more training data")
   }
 
   /// What is wrong with a batch of one sample; nil where nothing is.

@@ -107,6 +107,7 @@ public final class Trainer {
         settings.samplesPerEpoch ?? source.count, of: student.configuration, teacher: teacher.multiplyAdds)
     }
     data = try TrainingData(source, tokenizer: student.tokenizer, preprocessing: student.preprocessing, dataSettings)
+    try Self.checkPairs(min(source.count, data.samplesPerEpoch), settings, names)
     schedule = LearningRateSchedule(settings, stepsPerEpoch: data.batchesPerEpoch)
     engine = try TrainingEngine(
       student.configuration, from: student.parameters, teacherWidths: teachers.map(\.embedDimension),
