@@ -1,7 +1,7 @@
 internal import CLIPFiles
 public import CLIPRecipes
 
-/// A space of designs: a list of values for each knob, every combination a design.
+/// A space of designs: a list, or a range, of values for each knob, every combination a design.
 public struct DesignSpace: Equatable, Sendable {
   /// The values of each knob, by ``AcceleratorDesign``'s keys, in the knobs' order.
   package let choices: [(key: String, values: [KnobValue])]
@@ -38,7 +38,9 @@ public struct DesignSpace: Equatable, Sendable {
         continue
       }
       let items: [RecipeNode] = if case .list(let items) = node.value { items } else { [node] }
-      let values = try items.map { try knob.value($0) }
+      let values = try items.flatMap { item in
+        KnobRange.isRange(item) && !knob.isNamed ? try KnobRange(item, of: knob).values : [try knob.value(item)]
+      }
       guard !values.isEmpty, Set(values).count == values.count else {
         throw node.error("\(knob.key) must be a list of different values")
       }
@@ -49,13 +51,8 @@ public struct DesignSpace: Equatable, Sendable {
       throw recipe.error(
         "\(missing.joined(separator: ", ")) missing", advice: "see data/accelerators/README.md for the keys")
     }
-    var count = 1
-    for (_, values) in choices {
-      let (product, overflow) = count.multipliedReportingOverflow(by: values.count)
-      guard !overflow, product <= Self.largest else {
-        throw recipe.error("more than \(Self.largest) designs", advice: "shorten a list")
-      }
-      count = product
+    guard let count = Self.count(choices), count <= Self.largest else {
+      throw recipe.error("more than \(Self.largest) designs", advice: "shorten a list")
     }
     self.init(choices)
     for clusters in choices.first?.values ?? [] {
@@ -67,8 +64,19 @@ public struct DesignSpace: Equatable, Sendable {
     }
   }
 
+  /// Combinations of all values; nil where they are beyond counting.
+  static func count(_ choices: [(key: String, values: [KnobValue])]) -> Int? {
+    var count = 1
+    for (_, values) in choices {
+      let (product, overflow) = count.multipliedReportingOverflow(by: values.count)
+      guard !overflow else { return nil }
+      count = product
+    }
+    return count
+  }
+
   /// - Parameter choices: one or more values for every knob, in the knobs' order
-  private init(_ choices: [(key: String, values: [KnobValue])]) {
+  init(_ choices: [(key: String, values: [KnobValue])]) {
     self.choices = choices
     var first = AcceleratorDesign(
       clusters: 1, width: 1, depth: 1, l2Kilobytes: 1, l2BytesPerCycle: 1, bufferMegabytes: 1)

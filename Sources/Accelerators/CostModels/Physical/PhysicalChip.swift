@@ -10,23 +10,19 @@ struct PhysicalChip: Sendable {
   let leakage: Double
   /// Bytes of the buffer.
   let bufferBytes: Double
-  let mapper: MapperChip
+  var mapper: MapperChip
 
   /// Bits of a lane's registers: 8 sums of 32 bits and two operands on their way.
   static let laneBits = Double(MapperChip.sums * 32 + 16)
   /// Bits of a vector lane's registers: 12 bytes, as in the design's template.
   static let vectorLaneBits = 96.0
 
-  /// - Throws: `InputError` where no memory of the size can be built from the table.
-  init(_ design: AcceleratorDesign, _ technology: Technology, _ figures: PhysicalFigures) throws {
+  /// A design with the memories built for it.
+  init(_ design: AcceleratorDesign, l2: PhysicalMemory, buffer: PhysicalMemory, _ figures: PhysicalFigures) {
     self.design = design
     self.figures = figures
-    l2 = try PhysicalMemory(
-      "l2", kilobytes: design.l2Kilobytes, bytesPerCycle: design.l2BytesPerCycle, ports: design.l2Ports,
-      clock: design.clock, technology, figures)
-    buffer = try PhysicalMemory(
-      "buffer", kilobytes: design.bufferKilobytes, bytesPerCycle: design.bufferBytesPerCycle,
-      ports: design.bufferPorts, clock: design.clock, technology, figures)
+    self.l2 = l2
+    self.buffer = buffer
     bufferBytes = Double(design.bufferKilobytes) * 1024
 
     let clusters = Double(design.clusters)
@@ -59,6 +55,13 @@ struct PhysicalChip: Sendable {
     mapper.l2SharesPort = design.l2Ports == 1
     mapper.bufferSharesPort = design.bufferPorts == 1
     self.mapper = mapper
+  }
+
+  /// The same memories with the arrays of another design: for what depends on arrays alone.
+  func withArrays(of other: AcceleratorDesign) -> PhysicalChip {
+    var design = design
+    (design.clusters, design.width, design.depth) = (other.clusters, other.width, other.depth)
+    return PhysicalChip(design, l2: l2, buffer: buffer, figures)
   }
 
   /// Bytes of an operation's activations that may stay in the buffer; a quarter is the weights' in use, a quarter theirs

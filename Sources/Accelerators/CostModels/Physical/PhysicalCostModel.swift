@@ -78,7 +78,42 @@ public struct PhysicalCostModel: CostModel {
   public func area(of design: AcceleratorDesign) throws -> ChipArea { try chip(for: design).area }
 
   func chip(for design: AcceleratorDesign) throws -> PhysicalChip {
-    try cache.chip(design) { try PhysicalChip(design.checked(), technology, figures) }
+    try cache.chip(design) {
+      let design = try design.checked()
+      return PhysicalChip(design, l2: try l2(of: design), buffer: try buffer(of: design), figures)
+    }
+  }
+
+  /// A design's L2, as it must be built.
+  /// - Throws: `InputError` for a size that the table of SRAM does not cover.
+  func l2(of design: AcceleratorDesign) throws -> PhysicalMemory {
+    try memory(
+      "l2", kilobytes: design.l2Kilobytes, bytesPerCycle: design.l2BytesPerCycle, ports: design.l2Ports, design)
+  }
+
+  /// A design's buffer, as it must be built.
+  /// - Throws: `InputError` for a size that the table of SRAM does not cover.
+  func buffer(of design: AcceleratorDesign) throws -> PhysicalMemory {
+    try memory(
+      "buffer", kilobytes: design.bufferKilobytes, bytesPerCycle: design.bufferBytesPerCycle,
+      ports: design.bufferPorts, design)
+  }
+
+  private func memory(
+    _ name: String, kilobytes: Int, bytesPerCycle: Int, ports: Int, _ design: AcceleratorDesign
+  ) throws -> PhysicalMemory {
+    let key = PhysicalCache.MemoryKey(
+      kilobytes: kilobytes, bytesPerCycle: bytesPerCycle, ports: ports, clock: design.clock)
+    return try cache.memory(key) {
+      try PhysicalMemory(
+        name, kilobytes: kilobytes, bytesPerCycle: bytesPerCycle, ports: ports, clock: design.clock, technology,
+        figures)
+    }
+  }
+
+  /// What of a product goes over DRAM's interface.
+  func plan(_ product: Contraction, isImage: Bool, space: Double) -> MemoryPlan {
+    cache.plan(product, isImage: isImage, space: space)
   }
 
   /// An operation's run before overlap: cycles on the chip, DRAM's bytes and all energy that does not depend on time.
@@ -134,7 +169,7 @@ public struct PhysicalCostModel: CostModel {
       ).best()
     }
     guard let found else { return nil }
-    var plan = MemoryPlan(product, isImage: isImage, space: residency.activationSpace(of: chip))
+    var plan = plan(product, isImage: isImage, space: residency.activationSpace(of: chip))
     var buffer = found.cost.bufferEnergy
     if residency.keeps {
       // Nothing is fetched, and nothing written to where it would go.

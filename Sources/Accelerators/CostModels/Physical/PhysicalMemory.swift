@@ -81,6 +81,18 @@ struct PhysicalMemory: Sendable {
     self = memory
   }
 
+  /// The best of every part of some memories: no memory is better in any; nil of none.
+  init?(best memories: [PhysicalMemory]) {
+    guard let first = memories.first else { return nil }
+    func least(_ path: KeyPath<PhysicalMemory, Double>) -> Double {
+      memories.reduce(.infinity) { min($0, $1[keyPath: path]) }
+    }
+    self.init(
+      readEnergy: least(\.readEnergy), writeEnergy: least(\.writeEnergy), area: least(\.area),
+      leakage: least(\.leakage), bandwidth: memories.reduce(0) { max($0, $1.bandwidth) }, arrays: first.arrays,
+      wordBits: first.wordBits)
+  }
+
   private init(
     readEnergy: Double, writeEnergy: Double, area: Double, leakage: Double, bandwidth: Double, arrays: Int,
     wordBits: Int

@@ -202,7 +202,7 @@ package struct PhysicalMapper {
     return sizes
   }
 
-  private static let blocks = [(1, 8), (2, 4), (4, 2), (8, 1)]
+  static let blocks = [(1, 8), (2, 4), (4, 2), (8, 1)]
 
   /// The loops of an order, outermost first, as ``TileNest/Loop`` ranks them; no shared array, which threads would fight over.
   private static func ranks(_ order: Int) -> (Int, Int, Int) {

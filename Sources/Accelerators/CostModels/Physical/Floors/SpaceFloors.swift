@@ -1,0 +1,151 @@
+internal import CLIPFiles
+import CLIPSystem
+internal import CLIPUnits
+
+/// What a model costs at least on the designs of a space: by groups of designs, and by design, without mapping a product.
+///
+/// A space's axes are sorted into four: the arrays' shape, L2, the buffer with what feeds it, and all others. The first
+/// decides the cycles of computing, the second and third what the memories cost and how often a product's factors are
+/// fetched; every combination of the others is looked at by itself. A design's cost is bounded by
+///
+/// - area and leakage, which are exact;
+/// - arithmetic, vector work and DRAM's transfers, which do not depend on the mapping;
+/// - cycles and L2's reads of ``ArrayFloor``, the fetches of ``TrafficFloor``, and the roofline of these.
+///
+/// A group's bound is that of one chip with the best of every part: the least area, energy and leakage, the most room and
+/// bandwidth.
+package struct SpaceFloors: Sendable {
+  /// Designs that differ in L2, in the buffer and in what feeds it.
+  package struct Group: Sendable {
+    let outer: Int, shape: Int
+    /// The least number of its designs.
+    package let first: Int
+  }
+
+  let model: PhysicalCostModel
+  let list: OperationList
+  let space: DesignSpace
+  let axes: SpaceAxes
+  /// By combination of the other axes, then by L2's or the buffer's.
+  let parts: [Parts]
+  let work: WorkFloor
+  /// By shape.
+  let arrays: [ArrayFloor]
+  private let traffic = Lock<[TrafficKey: [TrafficFloor]]>([:])
+  /// The most room for weights that makes a difference.
+  private let mostWeights: Double
+
+  /// What a combination of the other axes has to choose from.
+  struct Parts: Sendable {
+    let l2s: [PhysicalMemory], buffers: [PhysicalMemory]
+    let bestL2: PhysicalMemory, bestBuffer: PhysicalMemory
+    /// By the buffer's combination; the last is of the largest.
+    let transfers: [Transfers]
+    /// pJ that neither the arrays' shape nor a memory decides.
+    let arithmetic: Double
+    /// J for each image of work that is done once.
+    let preparation: Double
+  }
+
+  struct Transfers: Sendable {
+    let fetched: TransferFloor
+    let kept: TransferFloor?
+  }
+
+  private struct TrafficKey: Hashable {
+    let clusters: Int
+    let l2: Double, weightSpace: Double
+  }
+
+  /// The groups of designs.
+  package var groups: [Group] {
+    axes.outers.indices.flatMap { outer in
+      axes.shapes.indices.map { Group(outer: outer, shape: $0, first: axes.outers[outer] + axes.shapes[$0]) }
+    }
+  }
+
+  /// How many combinations of L2's axes, and of the buffer's, a group has.
+  package var l2Count: Int { axes.l2s.count }
+  package var bufferCount: Int { axes.buffers.count }
+
+  /// A design's number.
+  package func number(_ group: Group, buffer: Int, l2: Int) -> Int { group.first + axes.buffers[buffer] + axes.l2s[l2] }
+
+  /// - Throws: `InputError` for a memory that the table of SRAM does not cover, or work that cannot be priced.
+  package init(_ list: OperationList, in space: DesignSpace, with model: PhysicalCostModel) throws {
+    self.model = model
+    self.list = list
+    self.space = space
+    let axes = SpaceAxes(space)
+    self.axes = axes
+    let any = try model.chip(for: space[0])
+    let work = try WorkFloor(list.operations, any)
+    self.work = work
+    mostWeights = work.products.reduce(0) { $0 + $1.contraction.second } * Double(axes.mostClusters + 1)
+    arrays = try axes.shapes.map { shape in
+      try ArrayFloor(work, any.withArrays(of: space[shape]))
+    }
+    let once = try list.preparation.map { try WorkFloor($0.operations, any) }
+    parts = try axes.outers.map { outer in
+      try Self.parts(outer, axes, space, list, work, once, model)
+    }
+  }
+
+  private static func parts(
+    _ outer: Int, _ axes: SpaceAxes, _ space: DesignSpace, _ list: OperationList, _ work: WorkFloor,
+    _ once: WorkFloor?, _ model: PhysicalCostModel
+  ) throws -> Parts {
+    let l2s = try axes.l2s.map { try model.l2(of: space[outer + $0]) }
+    let buffers = try axes.buffers.map { try model.buffer(of: space[outer + $0]) }
+    guard let bestL2 = PhysicalMemory(best: l2s), let bestBuffer = PhysicalMemory(best: buffers) else {
+      throw InputError("a space without designs")
+    }
+    func transfers(_ design: AcceleratorDesign) throws -> Transfers {
+      let chip = PhysicalChip(design, l2: bestL2, buffer: bestBuffer, model.figures)
+      func floor(_ residency: WeightResidency) throws -> TransferFloor {
+        try TransferFloor(work, chip, residency) { product, space in
+          model.plan(product.contraction, isImage: product.isImage, space: space)
+        }
+      }
+      return Transfers(
+        fetched: try floor(.none), kept: try model.residency(of: list, in: chip).map(floor))
+    }
+    let figures = model.figures
+    let mac = (figures.macEnergy + 48 * figures.registerEnergy) * (1 + figures.clockShare)
+    return Parts(
+      l2s: l2s, buffers: buffers, bestL2: bestL2, bestBuffer: bestBuffer,
+      transfers: try axes.buffers.map { try transfers(space[outer + $0]) }
+        + [transfers(axes.largest(space[outer], l2: false, buffer: true))],
+      arithmetic: work.multiplyAdds * mac,
+      preparation: (once?.multiplyAdds ?? 0) * mac * 1e-12 * (list.preparation?.share ?? 0))
+  }
+
+  /// The bound of a group's designs.
+  package func floor(of group: Group) -> DesignFloor { floor(group, buffer: nil, l2: nil) }
+  /// The bound of a group's designs with one of the buffers.
+  package func floor(of group: Group, buffer: Int) -> DesignFloor { floor(group, buffer: buffer, l2: nil) }
+  /// The bound of a design.
+  package func floor(of group: Group, buffer: Int, l2: Int) -> DesignFloor { floor(group, buffer: buffer, l2: l2) }
+
+  private func floor(_ group: Group, buffer: Int?, l2: Int?) -> DesignFloor {
+    let parts = parts[group.outer]
+    let number = group.first + (buffer.map { axes.buffers[$0] } ?? 0) + (l2.map { axes.l2s[$0] } ?? 0)
+    let design = axes.largest(space[number], l2: l2 == nil, buffer: buffer == nil)
+    let chip = PhysicalChip(
+      design, l2: l2.map { parts.l2s[$0] } ?? parts.bestL2,
+      buffer: buffer.map { parts.buffers[$0] } ?? parts.bestBuffer, model.figures)
+    return price(chip, arrays[group.shape], parts, parts.transfers[buffer ?? axes.buffers.count])
+  }
+
+  /// What products move between L2 and buffer at least.
+  func traffic(_ chip: PhysicalChip) -> [TrafficFloor] {
+    let key = TrafficKey(
+      clusters: chip.design.clusters, l2: chip.mapper.l2, weightSpace: min(chip.mapper.weightSpace, mostWeights))
+    if let known = traffic.withLock({ $0[key] }) { return known }
+    let found = work.products.map {
+      TrafficFloor($0.contraction, clusters: key.clusters, l2: key.l2, weightSpace: key.weightSpace)
+    }
+    traffic.withLock { $0[key] = found }
+    return found
+  }
+}
