@@ -5,6 +5,9 @@
 #if defined(__has_embed)
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
+static const unsigned char accelerators_camera_1920_space_yaml[] = {
+#embed "accelerators/camera-1920.space.yaml"
+};
 static const unsigned char accelerators_camera_base_yaml[] = {
 #embed "accelerators/camera-base.yaml"
 };
@@ -34,6 +37,9 @@ static const unsigned char accelerators_eyeriss_class_yaml[] = {
 };
 static const unsigned char accelerators_nvdla_class_yaml[] = {
 #embed "accelerators/nvdla-class.yaml"
+};
+static const unsigned char accelerators_paper_space_yaml[] = {
+#embed "accelerators/paper.space.yaml"
 };
 static const unsigned char accelerators_simba_class_yaml[] = {
 #embed "accelerators/simba-class.yaml"
@@ -132,6 +138,7 @@ static const unsigned char vocabularies_scenes_vocab_json[] = {
 #define FILE(name, bytes) {name, bytes, sizeof bytes}
 
 static const struct carbonclip_data_file files[] = {
+  FILE("accelerators/camera-1920.space.yaml", accelerators_camera_1920_space_yaml),
   FILE("accelerators/camera-base.yaml", accelerators_camera_base_yaml),
   FILE("accelerators/camera.space.yaml", accelerators_camera_space_yaml),
   FILE("accelerators/edge-base.yaml", accelerators_edge_base_yaml),
@@ -142,6 +149,7 @@ static const struct carbonclip_data_file files[] = {
   FILE("accelerators/edge.space.yaml", accelerators_edge_space_yaml),
   FILE("accelerators/eyeriss-class.yaml", accelerators_eyeriss_class_yaml),
   FILE("accelerators/nvdla-class.yaml", accelerators_nvdla_class_yaml),
+  FILE("accelerators/paper.space.yaml", accelerators_paper_space_yaml),
   FILE("accelerators/simba-class.yaml", accelerators_simba_class_yaml),
   FILE("carbon/dram.csv", carbon_dram_csv),
   FILE("carbon/fabs.csv", carbon_fabs_csv),

@@ -14,6 +14,9 @@ public struct AssessedDesign: Sendable {
   /// The design.
   public var design: AcceleratorDesign { point.design }
 
+  /// The same as the design of another number.
+  func numbered(_ number: Int) -> AssessedDesign { AssessedDesign(point: point.numbered(number), carbon: carbon) }
+
   /// Whether it has less of a metric, or as much and less carbon, or stands first in the space; as much is the same in nine
   /// digits.
   func stands(before other: AssessedDesign, in metric: Metric) -> Bool {

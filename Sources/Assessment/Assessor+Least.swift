@@ -17,7 +17,9 @@ extension Assessor {
     on pool: ThreadPool
   ) throws -> AssessedDesign? {
     // Nothing is known of what a user's own cost model gives at the least.
-    if let found = try bounded(metric, of: model, across: space, limits: stated, on: pool) { return found.design }
+    if let found = try bounded(.least(metric), of: model, across: space, limits: stated, on: pool) {
+      return found.designs.first
+    }
     guard choice != nil else { return try assess(model, across: space, limits: stated, on: pool).least(metric) }
     let limits = self.limits(stated)
     let used = try self.work(of: model)
@@ -58,15 +60,6 @@ extension Assessor {
       }
     }
     return least.withLock { $0 }
-  }
-
-  /// By the physical cost model's bounds, with the number of designs that had to be priced; nil for other cost models.
-  package func bounded(
-    _ metric: Metric, of model: any Workload, across space: DesignSpace, limits: [Limit] = [], on pool: ThreadPool
-  ) throws -> (design: AssessedDesign?, priced: Int)? {
-    let used = try work(of: model)
-    guard let physical = try costModel(for: used) as? PhysicalCostModel else { return nil }
-    return try SpaceSearch(metric, of: used, across: space, limits: self.limits(limits), self, physical).run(on: pool)
   }
 
   /// Work without mappings, then the scores, which are mapped at once and which narrow arrays never finish, then products

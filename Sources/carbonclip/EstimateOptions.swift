@@ -50,6 +50,13 @@ struct EstimateOptions: ParsableArguments {
     completion: NameCompletion.spaces)
   var space: String?
 
+  @Flag(
+    help: """
+      Where the least design of a sweep stands at the end of an axis, go on beyond it, until it stands inside or nothing \
+      beyond it can be built.
+      """)
+  var widen = false
+
   @Option(
     parsing: .unconditional,
     help: """

@@ -44,7 +44,8 @@ struct DesignTests {
       #expect(estimate.isPossible && estimate.latency.value > 0 && estimate.area.total.value > 0, "\(name)")
     }
     let sizes = try DesignSpace.names().map { try DesignSpace.named($0).count }
-    #expect(sizes.sorted() == [1920, 3240])
+    #expect(sizes.count == 4 && sizes.sorted().prefix(2) == [1920, 3240])
+    #expect(sizes.sorted().suffix(2).allSatisfy { $0 > 1_000_000 })
   }
 
   static let bad: [(old: String, new: String, message: String)] = [
@@ -136,7 +137,7 @@ struct DesignTests {
 
   @Test("the edge space has 3240 different designs that the reference can price")
   func space() throws {
-    let space = try DesignSpace.edge()
+    let space = try DesignSpace.paper()
     #expect(space.count == 3240)
     #expect(Set(space.designs).count == 3240)
     #expect(space.contains(Self.base))
@@ -149,7 +150,7 @@ struct DesignTests {
 
   @Test("81 entries of the reference's table of areas are out of date")
   func stale() throws {
-    let stale = try DesignSpace.edge().designs.filter { ReferenceCostModel.isTabulatedAreaStale($0) }
+    let stale = try DesignSpace.paper().designs.filter { ReferenceCostModel.isTabulatedAreaStale($0) }
     #expect(stale.count == 81)
     #expect(stale.allSatisfy { $0.width == 256 && ($0.depth == 16 || $0.depth == 32) })
   }
@@ -220,7 +221,7 @@ struct DesignTests {
   func names() throws {
     let names = try AcceleratorDesign.names()
     #expect(names.contains("edge-base"))
-    let space = try DesignSpace.edge()
+    let space = try DesignSpace.paper()
     for name in names where name.hasPrefix("edge-") && name != "edge-tpu-class" {
       #expect(space.contains(try AcceleratorDesign.named(name)), "\(name)")
     }

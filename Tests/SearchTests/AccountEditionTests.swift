@@ -54,10 +54,26 @@ struct AccountEditionTests {
         == AccountEdition.recorded(old.json))
   }
 
+  @Test("a name of a space means what it meant when the study was begun")
+  func spaces() throws {
+    func count(_ edition: String, _ name: String) throws -> Int? {
+      guard case .space(let space) = try Self.recipe(["edition": edition, "hardware": name]).hardware else { return nil }
+      return space.count
+    }
+    for edition in ["1", "2"] {
+      #expect(try count(edition, "camera") == 1920)
+      #expect(try count(edition, "edge") == 3240)
+    }
+    #expect(try count("3", "camera") == DesignSpace.named("camera").count)
+    #expect(try count("3", "edge") == DesignSpace.edge().count)
+    #expect(try count("3", "paper") == 3240)
+    #expect(try DesignSpace.named("camera").count > 1_000_000)
+  }
+
   @Test(
     "mistakes are told with their place",
     arguments: [
-      ("edition", "3", "edition must be a whole number from 1 to 2"),
+      ("edition", "4", "edition must be a whole number from 1 to 3"),
       ("mapping", "delay", "mapping must be latency, energy, edp"),
       ("texts-per-image", "many", "test.yaml: line"), ("texts-per-image", "-1", "texts-per-image must be"),
       ("activity", "0 %", "activity must be 0.0001 to 100 %"),

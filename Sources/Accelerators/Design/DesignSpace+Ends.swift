@@ -1,5 +1,7 @@
+public import CLIPFiles
+
 /// An end of an axis on which a design stands.
-public struct AxisEnd: Equatable, Sendable {
+public struct AxisEnd: Equatable, Sendable, CustomStringConvertible {
   /// The axis, by its key in YAML files.
   public let axis: String
   /// Whether it is the high end.
@@ -13,6 +15,14 @@ public struct AxisEnd: Equatable, Sendable {
 
   /// `the low end of l2 (16 KB)`.
   public var description: String { "the \(isHigh ? "high" : "low") end of \(axis) (\(text))" }
+
+  /// For `--json`.
+  public var json: JSONValue {
+    [
+      "axis": .string(axis), "end": .string(isHigh ? "high" : "low"), "value": value.json, "text": .string(text),
+      "limit": limit.map { .string($0) } ?? .null,
+    ]
+  }
 }
 
 extension DesignSpace {

@@ -20,7 +20,13 @@ public struct DesignSpace: Equatable, Sendable {
   /// - Throws: `InputError` naming the file, the line and what to do.
   public init(file path: String) throws { try self.init(Recipe.read(path, as: .acceleratorSpace)) }
 
-  /// The space that CATransformers searches for edge devices, 3240 designs: `data/accelerators/edge.space.yaml`.
+  /// The space that CATransformers searches for edge devices, 3240 designs: `data/accelerators/paper.space.yaml`.
+  /// - Throws: `InputError` where the toolkit's data folder is not found.
+  public static func paper() throws -> DesignSpace {
+    try DesignSpace(file: DataFolder.path("accelerators/paper\(suffix)"))
+  }
+
+  /// Accelerators for a phone or a camera, millions of them: `data/accelerators/edge.space.yaml`.
   /// - Throws: `InputError` where the toolkit's data folder is not found.
   public static func edge() throws -> DesignSpace {
     try DesignSpace(file: DataFolder.path("accelerators/edge\(suffix)"))

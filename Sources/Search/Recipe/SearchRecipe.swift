@@ -198,7 +198,8 @@ public struct SearchRecipe: Sendable {
       hardwareName = design
     } else {
       let name = hardware ?? "edge"
-      self.hardware = .space(try (hardwareNode ?? node).naming { try DesignSpace.named(name) })
+      self.hardware = .space(
+        try (hardwareNode ?? node).naming { try DesignSpace.named(AccountEdition.space(name, edition)) })
       hardwareName = name
     }
     let scenario = try (scenarioNode ?? node).naming {

@@ -23,7 +23,7 @@ struct ArrayFloor: Sendable {
   }
 
   /// As the mapper's own first bound: whole strips, sums that drain once.
-  private static func computeCycles(_ product: Contraction, _ chip: MapperChip) -> Double {
+  static func computeCycles(_ product: Contraction, _ chip: MapperChip) -> Double {
     var least = Double.infinity
     for spread in Spread.all(chip.clusters) {
       let rows = parts(product.rows, spread.rows), outputs = parts(product.outputs, spread.outputs)
@@ -37,7 +37,7 @@ struct ArrayFloor: Sendable {
   }
 
   /// Operands that enter the arrays, in blocks of sums as large as the registers hold, and results.
-  private static func l2Reads(_ product: Contraction, _ chip: MapperChip) -> Double {
+  static func l2Reads(_ product: Contraction, _ chip: MapperChip) -> Double {
     var least = Double.infinity
     for spread in Spread.all(chip.clusters) {
       let rows = parts(product.rows, spread.rows), outputs = parts(product.outputs, spread.outputs)
@@ -54,4 +54,19 @@ struct ArrayFloor: Sendable {
   }
 
   private static func parts(_ size: Int, _ part: Int) -> Int { (size + part - 1) / part }
+}
+
+/// What one product takes at least on a chip, whatever its mapping.
+package struct ProductFloor: Sendable {
+  /// Cycles of the arrays.
+  package let computeCycles: Double
+  /// Bytes of all L2 memories, and of the buffer.
+  package let l2Reads: Double, l2Writes: Double, bufferReads: Double
+
+  package init(_ product: Contraction, on chip: MapperChip) {
+    let traffic = TrafficFloor(product, clusters: chip.clusters, l2: chip.l2, weightSpace: chip.weightSpace)
+    computeCycles = ArrayFloor.computeCycles(product, chip)
+    l2Reads = ArrayFloor.l2Reads(product, chip)
+    (l2Writes, bufferReads) = (traffic.l2Writes, traffic.bufferReads)
+  }
 }
