@@ -44,6 +44,13 @@ extension Assessor {
     try bounded(.least(metric), of: model, across: space, limits: limits, on: pool).map { ($0.designs.first, $0.priced) }
   }
 
+  /// The designs of a space that no other beats in some metrics, by number; nil for other cost models than the physical one.
+  package func boundedFront(
+    of metrics: [Metric], of model: any Workload, across space: DesignSpace, limits: [Limit] = [], on pool: ThreadPool
+  ) throws -> [AssessedDesign]? {
+    try bounded(.front(metrics), of: model, across: space, limits: limits, on: pool)?.designs
+  }
+
   /// The least design of a space for each of some metrics, the ends of axes on which it stands, and where that is asked for a
   /// space so wide that it stands on none that could be moved.
   /// - Parameter widens: whether axes go on beyond ends on which a least design stands

@@ -65,7 +65,7 @@ struct SpaceSearch: Sendable {
     self.used = used
     list = try model.operations(of: used)
     floors = try SpaceFloors(list, in: space, with: model)
-    rating = FloorRating(assessor, bytes: Assessor.bytes(of: used), limits)
+    rating = try FloorRating(assessor, bytes: Assessor.bytes(of: used), floors.bills, limits)
   }
 
   /// What is compared, one after the other for the least design, each with each for a front.
@@ -141,6 +141,7 @@ struct SpaceSearch: Sendable {
   /// Whether designs of that bound may be within the limits and not beaten by what is known.
   /// - Parameter first: the least of their numbers
   private func isPromising(_ floor: DesignFloor, first: Int) throws -> Bool {
+    guard floor.latency.isFinite else { return false }
     for limit in limits where try rating.value(of: limit.metric, floor) > limit.most { return false }
     let members = known.withLock { $0.members }
     guard !members.isEmpty else { return true }

@@ -54,9 +54,13 @@ struct KnobRangeTests {
       "l2: 64 KB to 64 KB",
       "l2: \"64 KB to 64 KB\" holds no range of values; the low end comes first: l2: 16 KB to 64 KB, 2 per octave"
     ),
-    ("l2: 0 KB to 16 KB", "l2 must be a whole number from 1 to 65536 KB, found \"0 KB\""),
+    (
+      "l2: 0 KB to 16 KB",
+      "l2: nothing is twice 0, found \"0 KB to 16 KB\"; begin above 0, or name a step"
+    ),
+    ("width: 0 to 16", "width must be a whole number from 1 to 4096 columns, found 0"),
     ("l2: 16 KB to 99 GB", "l2: unknown unit \"GB\"; did you mean \"KB\"?"),
-    ("l2: 16 KB to 999 MB", "l2 must be a whole number from 1 to 65536 KB, found \"999 MB\""),
+    ("l2: 16 KB to 999 MB", "l2 must be a whole number from 0 to 65536 KB, found \"999 MB\""),
     ("l2: nan KB to 16 KB", "l2 must be a number with its unit, found \"nan KB\"; such as l2: 64 KB"),
     ("l2: 16 KB to 4 B/cycle", "l2: unknown unit \"B/cycle\"; one of: KB, MB"),
     ("l2: 16 KB to", "l2: \"16 KB to\" lacks an end; write it as l2: 16 KB to 64 KB, 2 per octave"),

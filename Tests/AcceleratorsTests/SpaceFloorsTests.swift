@@ -22,6 +22,21 @@ struct SpaceFloorsTests {
     clock: [50 MHz, 800 MHz]
     """
 
+  /// Every place for weights, with and without DRAM, with and without L2.
+  static let memories = """
+    clusters: [1, 2]
+    width: [4, 24]
+    depth: 8
+    l2: [0 KB, 4 KB, 64 KB]
+    l2-bandwidth: 16 B/cycle
+    buffer: [16 KB, 192 KB, 1 MB, 6 MB]
+    buffer-bandwidth: [8 B/cycle, 64 B/cycle]
+    dram-bandwidth: [2 B/cycle, 16 B/cycle]
+    clock: 200 MHz
+    weights-in: [dram, sram, flash, mram, eflash]
+    dram: [scenario, hyperram-8mb, ddr3-128mb]
+    """
+
   private static func model(_ name: String) throws -> CLIPConfiguration {
     try NamedModels.model(name).configuration
   }
@@ -30,10 +45,16 @@ struct SpaceFloorsTests {
     "no design costs less than its bound, nor than that of any group it is in; area is exact",
     arguments: MappingObjective.allCases, [nil, 0.01])
   func admissible(objective: MappingObjective, period: Double?) throws {
-    let space = try DesignSpace(Recipe.parse(Self.space, origin: "space"))
+    try Self.check(Self.space, objective, period)
+    if objective == .latency { try Self.check(Self.memories, objective, period) }
+  }
+
+  private static func check(_ text: String, _ objective: MappingObjective, _ period: Double?) throws {
+    let space = try DesignSpace(Recipe.parse(text, origin: "space"))
     var settings = PhysicalCostModel.Settings()
     settings.objective = objective
     settings.period = period.map { Seconds($0) }
+    settings.startsPerInference = 0.001
     let model = try PhysicalCostModel(settings)
     // Mappings of least energy of a large model take long without optimization.
     for (name, stride) in [("micro", 53), ("ViT-B-32-quickgelu", objective == .latency ? 311 : 2503)] {

@@ -39,6 +39,21 @@ struct SpaceSearchTests {
     clock: 625 MHz
     """
 
+  /// 2,880 designs: every place for weights, with and without DRAM and L2.
+  private static let memories = """
+    clusters: [1, 2]
+    width: [4, 24]
+    depth: [4, 12]
+    l2: [0 KB, 4 KB, 64 KB]
+    l2-bandwidth: 16 B/cycle
+    buffer: [16 KB, 192 KB, 1 MB, 6 MB]
+    buffer-bandwidth: [8 B/cycle, 64 B/cycle]
+    dram-bandwidth: 16 B/cycle
+    clock: 200 MHz
+    weights-in: [dram, sram, flash, mram, eflash]
+    dram: [scenario, hyperram-8mb, ddr3-128mb]
+    """
+
   private static let limits = [
     [], ["latency <= 9 ms"], ["latency <= 9 ms", "area <= 0.9 mm2"], ["power <= 12 mW", "tops <= 0.1"],
     ["carbon <= 345 g", "energy <= 400 uJ"], ["area <= 0.01 mm2"],
@@ -72,6 +87,26 @@ struct SpaceSearchTests {
     #expect(space.count == 10_368)
     try Self.compare(
       NamedModels.model("micro").configuration, space, Assessor(in: Scenario.named(scenario)), Self.limits)
+  }
+
+  @Test("memories as named choices, in each boundary", arguments: ["die", "packaged", "device"])
+  func memories(boundary: String) throws {
+    let space = try Self.space(Self.memories)
+    let scenario = try Scenario.named(
+      "camera", changing: [ScenarioChange("boundary", RecipeNode(word: boundary, origin: "test"))])
+    try Self.compare(
+      NamedModels.model("micro").configuration, space, Assessor(in: scenario),
+      [[], ["latency <= 9 ms", "area <= 2 mm2"]])
+  }
+
+  @Test("a front by bounds is the front of all", arguments: [[Metric.latency, .carbon], [.area, .energy, .latency]])
+  func fronts(metrics: [Metric]) throws {
+    let space = try Self.space(Self.large), model = try NamedModels.model("micro").configuration
+    let assessor = try Assessor(in: Scenario.named("camera"))
+    let all = try assessor.assess(model, across: space, on: Self.pool)
+    let found = try #require(try assessor.boundedFront(of: metrics, of: model, across: space, on: Self.pool))
+    #expect(found.map(\.number) == all.front(of: metrics).map(\.number).sorted())
+    #expect(found.count > 3)
   }
 
   @Test(

@@ -18,7 +18,9 @@ public struct DesignSpace: Equatable, Sendable {
 
   /// A space in a YAML file; see `data/accelerators/README.md`.
   /// - Throws: `InputError` naming the file, the line and what to do.
-  public init(file path: String) throws { try self.init(Recipe.read(path, as: .acceleratorSpace)) }
+  public init(file path: String, memories: MemoryCatalog? = nil) throws {
+    try self.init(Recipe.read(path, as: .acceleratorSpace), memories: memories)
+  }
 
   /// The space that CATransformers searches for edge devices, 3240 designs: `data/accelerators/paper.space.yaml`.
   /// - Throws: `InputError` where the toolkit's data folder is not found.
@@ -33,8 +35,9 @@ public struct DesignSpace: Equatable, Sendable {
   }
 
   /// A space as keys of a recipe; a single value is a list of one.
+  /// - Parameter memories: those that it may name; nil reads the toolkit's
   /// - Throws: `InputError` naming the place.
-  public init(_ recipe: RecipeNode) throws {
+  public init(_ recipe: RecipeNode, memories: MemoryCatalog? = nil) throws {
     var reader = try RecipeReader(recipe, as: .acceleratorSpace)
     var choices: [(key: String, values: [KnobValue])] = []
     var missing: [String] = []
@@ -45,7 +48,7 @@ public struct DesignSpace: Equatable, Sendable {
       }
       let items: [RecipeNode] = if case .list(let items) = node.value { items } else { [node] }
       let values = try items.flatMap { item in
-        KnobRange.isRange(item) && !knob.isNamed ? try KnobRange(item, of: knob).values : [try knob.value(item)]
+        KnobRange.isRange(item) && !knob.isNamed ? try KnobRange(item, of: knob).values : [try knob.value(item, memories: memories)]
       }
       guard !values.isEmpty, Set(values).count == values.count else {
         throw node.error("\(knob.key) must be a list of different values")
@@ -57,10 +60,9 @@ public struct DesignSpace: Equatable, Sendable {
       throw recipe.error(
         "\(missing.joined(separator: ", ")) missing", advice: "see data/accelerators/README.md for the keys")
     }
-    guard let count = Self.count(choices), count <= Self.largest else {
-      throw recipe.error("more than \(Self.largest) designs", advice: "shorten a list")
+    do { try self.init(checked: choices) } catch let error as InputError {
+      throw recipe.error(error.problem, advice: error.advice)
     }
-    self.init(choices)
     for clusters in choices.first?.values ?? [] {
       var design = self[0]
       AcceleratorDesign.knobs[0].set(clusters, in: &design)
@@ -79,6 +81,14 @@ public struct DesignSpace: Equatable, Sendable {
       count = product
     }
     return count
+  }
+
+  /// - Throws: `InputError` for a space too large.
+  init(checked choices: [(key: String, values: [KnobValue])]) throws {
+    guard let count = Self.count(choices), count <= Self.largest else {
+      throw InputError("more than \(Self.largest) designs", advice: "shorten a list")
+    }
+    self.init(choices)
   }
 
   /// - Parameter choices: one or more values for every knob, in the knobs' order

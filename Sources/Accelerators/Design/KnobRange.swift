@@ -94,6 +94,9 @@ struct KnobRange: Sendable {
   private static func doubling(
     _ from: Double, _ to: Double, steps: Int, _ node: RecipeNode, _ knob: AcceleratorDesign.Knob
   ) throws -> [Double] {
+    guard from > 0 else {
+      throw node.error("\(knob.key): nothing is twice 0, found \(node.short)", advice: "begin above 0, or name a step")
+    }
     var numbers: [Double] = [], octave = from
     while octave < to {
       for step in 0..<steps {

@@ -15,7 +15,7 @@ final class PhysicalCache: Sendable {
   private static let mostMappings = 200_000, mostChips = 20_000
   private static let mostMemories = 100_000, mostPlans = 200_000
   private let mappings = Lock<[Key: Found?]>([:])
-  private let chips = Lock<[AcceleratorDesign: PhysicalChip]>([:])
+  private let chips = Lock<[ChipKey: PhysicalChip]>([:])
   private let memories = Lock<[MemoryKey: PhysicalMemory]>([:])
   private let plans = Lock<[PlanKey: MemoryPlan]>([:])
 
@@ -53,6 +53,12 @@ final class PhysicalCache: Sendable {
     return made
   }
 
+  private struct ChipKey: Hashable {
+    let design: AcceleratorDesign
+    /// Of the model that the chip's memories are for; 0 where they do not depend on it.
+    let bytes: Double
+  }
+
   func mapping(of product: Contraction, on chip: MapperChip, _ find: () -> Found?) -> Found? {
     let key = Key(product: product, chip: chip)
     if let known = mappings.withLock({ $0[key] }) { return known }
@@ -64,12 +70,15 @@ final class PhysicalCache: Sendable {
     return found
   }
 
-  func chip(_ design: AcceleratorDesign, _ build: () throws -> PhysicalChip) rethrows -> PhysicalChip {
-    if let known = chips.withLock({ $0[design] }) { return known }
+  func chip(
+    _ design: AcceleratorDesign, bytes: Double = 0, _ build: () throws -> PhysicalChip
+  ) rethrows -> PhysicalChip {
+    let key = ChipKey(design: design, bytes: bytes)
+    if let known = chips.withLock({ $0[key] }) { return known }
     let built = try build()
     chips.withLock {
       if $0.count >= Self.mostChips { $0.removeAll(keepingCapacity: true) }
-      $0[design] = built
+      $0[key] = built
     }
     return built
   }

@@ -14,7 +14,20 @@ package struct DesignFloor: Sendable {
   package var work: Double, standing: Double
   /// Images of a run.
   package var images: Int
+  /// Which combination of the axes that decide neither arrays, L2 nor buffer.
+  package var outer: Int
 
   /// W, mean of a run that takes at most so many seconds.
   package func power(within most: Double) -> Double { standing + work * Double(images) / most }
+
+  /// The lesser of everything of two.
+  func least(_ other: DesignFloor) -> DesignFloor {
+    var least = self
+    least.area = min(area, other.area)
+    least.latency = min(latency, other.latency)
+    least.energy = min(energy, other.energy)
+    least.work = min(work, other.work)
+    least.standing = min(standing, other.standing)
+    return least
+  }
 }

@@ -3,34 +3,34 @@ internal import CLIPUnits
 extension SpaceFloors {
   /// What one way to have the weights takes.
   private struct Way {
-    var cycles: Double
-    /// pJ of a run, but for leakage and DRAM's background.
+    /// Seconds of a run.
+    var latency: Double
+    /// J of a run that do not depend on how long it takes.
+    var work: Double
+    /// J for each image.
     var energy: Double
+    /// W of memories while a run lasts.
+    var standing: Double
   }
 
   /// A chip's bound, from what its arrays, its L2 and its buffer take at least.
-  func price(_ chip: PhysicalChip, _ array: ArrayFloor, _ parts: Parts, _ transfers: Transfers) -> DesignFloor {
-    let traffic = traffic(chip)
-    let onChip = stages(chip, array, traffic)
+  func price(
+    _ chip: PhysicalChip, _ group: Group, _ parts: Parts, _ transfers: [TransferFloor]
+  ) -> DesignFloor {
+    let array = arrays[group.shape], traffic = traffic(chip)
+    let stages = stages(chip, array, traffic)
     let energy = onChipEnergy(chip, array, parts, traffic)
-    var ways = [way(chip, onChip, energy, transfers.fetched)]
-    if let kept = transfers.kept { ways.append(way(chip, onChip, energy, kept)) }
-    let cycles = ways.reduce(Double.infinity) { min($0, $1.cycles) }
-    let least = ways.reduce(Double.infinity) { min($0, $1.energy) }
-    return finish(chip, seconds: cycles / chip.design.clock, work: least * 1e-12, parts)
-  }
-
-  /// Leakage and DRAM's background, while the chip works and while it waits.
-  private func finish(_ chip: PhysicalChip, seconds: Double, work: Double, _ parts: Parts) -> DesignFloor {
-    let images = Double(list.images)
-    let whole = max(seconds, (model.settings.period?.value ?? 0) * images)
-    let capacity = model.settings.memoryGigabytes
-    let active = model.figures.memoryActive * capacity, idle = model.figures.memoryIdle * capacity
-    let memory = active >= idle ? active * seconds + idle * (whole - seconds) : active * whole
-    let energy = work + chip.leakage * whole + memory
-    return DesignFloor(
-      design: chip.design, area: chip.area.total.value, latency: seconds, energy: energy / images + parts.preparation,
-      work: work / images, standing: chip.leakage + active, images: list.images)
+    var floor = DesignFloor(
+      design: chip.design, area: chip.area.total.value, latency: .infinity, energy: .infinity, work: .infinity,
+      standing: .infinity, images: list.images, outer: group.outer)
+    for transfer in transfers {
+      let way = way(chip, stages, energy, transfer, parts)
+      floor.latency = min(floor.latency, way.latency)
+      floor.energy = min(floor.energy, way.energy + parts.preparation)
+      floor.work = min(floor.work, way.work / Double(list.images))
+      floor.standing = min(floor.standing, chip.leakage + way.standing)
+    }
+    return floor
   }
 
   /// Cycles of each stage's run on the chip.
@@ -39,23 +39,36 @@ extension SpaceFloors {
     return work.stages.map { stage in
       var beside = 0.0
       for index in stage.vectors {
-        let vector = work.vectors[index]
+        let vector = work.vectors[index], bytes = mapper.hasL2 ? vector.bytes : vector.direct
         let cycles = max(
-          array.laneCycles[index],
-          mapper.l2Cycles(reads: vector.l2Reads, writes: vector.l2Writes) / clusters,
-          mapper.bufferCycles(reads: vector.bufferReads, writes: vector.bufferWrites))
+          array.laneCycles[index], mapper.l2Cycles(reads: bytes.l2Reads, writes: bytes.l2Writes) / clusters,
+          mapper.bufferCycles(reads: bytes.bufferReads, writes: bytes.bufferWrites))
         beside += cycles * (vector.runs / stage.runs)
       }
       guard let index = stage.product else { return beside }
-      let product = work.products[index].contraction
+      let product = work.products[index].contraction, bytes = bytes(of: index, array, traffic, mapper)
       let cycles = max(
-        array.computeCycles[index],
-        mapper.l2Cycles(reads: array.l2Reads[index], writes: traffic[index].l2Writes) / clusters,
-        mapper.bufferCycles(reads: traffic[index].bufferReads, writes: product.bufferWrites))
+        array.computeCycles[index], mapper.l2Cycles(reads: bytes.l2Reads, writes: bytes.l2Writes) / clusters,
+        mapper.bufferCycles(reads: bytes.bufferReads, writes: bytes.bufferWrites))
       let pieces =
         product.batches > 1 ? Double(product.batches) : max(1, (Double(product.rows) / depth).rounded(.up))
       return max(cycles, beside) + min(cycles, beside) / pieces
     }
+  }
+
+  /// What a product moves at least in a run.
+  private func bytes(
+    of index: Int, _ array: ArrayFloor, _ traffic: [TrafficFloor], _ chip: MapperChip
+  ) -> WorkFloor.Bytes {
+    let product = work.products[index].contraction
+    let bufferWrites = product.output + (product.hasWeights ? product.second : 0)
+    guard chip.hasL2 else {
+      // What enters the arrays comes from the buffer.
+      return WorkFloor.Bytes(bufferReads: array.l2Reads[index] - product.output, bufferWrites: bufferWrites)
+    }
+    return WorkFloor.Bytes(
+      l2Reads: array.l2Reads[index], l2Writes: traffic[index].l2Writes, bufferReads: traffic[index].bufferReads,
+      bufferWrites: bufferWrites)
   }
 
   /// pJ of a run: arithmetic, registers, vector cores, L2 and the buffer.
@@ -63,35 +76,63 @@ extension SpaceFloors {
     _ chip: PhysicalChip, _ array: ArrayFloor, _ parts: Parts, _ traffic: [TrafficFloor]
   ) -> Double {
     let mapper = chip.mapper, figures = model.figures
-    var l2Reads = work.l2Reads, l2Writes = work.l2Writes
-    var bufferReads = work.bufferReads, bufferWrites = work.bufferWrites
-    for (index, product) in work.products.enumerated() {
-      l2Reads += array.l2Reads[index] * product.runs
-      l2Writes += traffic[index].l2Writes * product.runs
-      bufferReads += traffic[index].bufferReads * product.runs
-      bufferWrites += product.contraction.bufferWrites * product.runs
+    var all = mapper.hasL2 ? work.bytes : work.direct
+    for index in work.products.indices {
+      all.add(bytes(of: index, array, traffic, mapper), times: work.products[index].runs)
     }
     let lane = figures.vectorEnergy + PhysicalChip.vectorLaneBits * figures.registerEnergy
     let memories =
-      l2Reads * mapper.l2Read + l2Writes * mapper.l2Write + bufferReads * mapper.bufferRead
-      + bufferWrites * mapper.bufferWrite
+      all.l2Reads * mapper.l2Read + all.l2Writes * mapper.l2Write + all.bufferReads * mapper.bufferRead
+      + all.bufferWrites * mapper.bufferWrite
     return parts.arithmetic + array.steps * lane * (1 + figures.clockShare) + memories
   }
 
-  private func way(_ chip: PhysicalChip, _ stages: [Double], _ energy: Double, _ transfer: TransferFloor) -> Way {
-    let bandwidth = chip.memoryBandwidth
+  private func way(
+    _ chip: PhysicalChip, _ stages: [Double], _ onChip: Double, _ transfer: TransferFloor, _ parts: Parts
+  ) -> Way {
+    guard chip.takes(transfer.moved) else {
+      return Way(latency: .infinity, work: .infinity, energy: .infinity, standing: .infinity)
+    }
+    let ahead = chip.prefetchSpace / (chip.memories?.weightBandwidth ?? chip.memoryBandwidth)
     var cycles = 0.0
     for (index, stage) in work.stages.enumerated() {
-      let late = transfer.activations[index] + max(0, transfer.weights[index] - transfer.ahead)
-      cycles += max(stages[index], late / bandwidth) * stage.runs
+      let (weights, rest) = chip.transfers(of: transfer.plans[index])
+      cycles += max(stages[index], rest + max(0, weights - ahead)) * stage.runs
     }
+    let latency = max(cycles, chip.transferCycles(of: transfer.moved)) / chip.design.clock
+    let images = Double(list.images), period = (model.settings.period?.value ?? 0) * images
+    let energy = onChip - transfer.spared * chip.mapper.bufferWrite + transferEnergy(chip, transfer.moved)
+    // What memories draw may be less the longer a run lasts, until the next begins.
+    let background = min(
+      background(chip, transfer.moved, latency, period), background(chip, transfer.moved, max(latency, period), period))
+    let start =
+      chip.memories.map { $0.start(kept: transfer.kept, bufferWrite: chip.mapper.bufferWrite) } ?? 0
+    let whole = energy * 1e-12 + chip.leakage * max(latency, period) + background
+    let work = energy * 1e-12
     return Way(
-      cycles: max(cycles, transfer.bytes / bandwidth),
-      energy: energy + transfer.bytes * model.figures.memoryEnergy - transfer.spared * chip.mapper.bufferWrite)
+      latency: latency, work: work,
+      energy: whole / images + start * 1e-12 * model.settings.startsPerInference, standing: standing(chip))
   }
-}
 
-extension Contraction {
-  /// Bytes that the buffer is written at least: the result, and weights that come from DRAM.
-  fileprivate var bufferWrites: Double { output + (hasWeights ? second : 0) }
+  /// pJ of all bytes over the chip's edge.
+  private func transferEnergy(_ chip: PhysicalChip, _ plan: MemoryPlan) -> Double {
+    guard let memories = chip.memories else { return plan.bytes * model.figures.memoryEnergy }
+    let energy = memories.energy(of: plan)
+    return energy.dram + energy.weights + energy.host
+  }
+
+  /// J that memories draw beside their transfers, in a run of so many seconds and until the next.
+  private func background(_ chip: PhysicalChip, _ plan: MemoryPlan, _ seconds: Double, _ period: Double) -> Double {
+    let wait = max(0, period - seconds)
+    guard let memories = chip.memories else {
+      let capacity = model.settings.memoryGigabytes
+      return (model.figures.memoryActive * seconds + model.figures.memoryIdle * wait) * capacity
+    }
+    return memories.background(of: plan, work: seconds, wait: wait, clock: chip.design.clock).all.total.value
+  }
+
+  /// W that memories draw all through a run.
+  private func standing(_ chip: PhysicalChip) -> Double {
+    chip.memories == nil ? model.figures.memoryActive * model.settings.memoryGigabytes : 0
+  }
 }

@@ -37,19 +37,18 @@ package struct SpaceFloors: Sendable {
 
   /// What a combination of the other axes has to choose from.
   struct Parts: Sendable {
-    let l2s: [PhysicalMemory], buffers: [PhysicalMemory]
-    let bestL2: PhysicalMemory, bestBuffer: PhysicalMemory
+    /// Nil for no L2.
+    let l2s: [PhysicalMemory?]
+    let buffers: [PhysicalMemory]
+    let bestL2: PhysicalMemory?, bestBuffer: PhysicalMemory
     /// By the buffer's combination; the last is of the largest.
-    let transfers: [Transfers]
+    let transfers: [[TransferFloor]]
+    /// The memories that designs name, by DRAM's bandwidth; none where DRAM is priced by the gigabyte.
+    let memories: [Int: MemorySystem]
     /// pJ that neither the arrays' shape nor a memory decides.
     let arithmetic: Double
     /// J for each image of work that is done once.
     let preparation: Double
-  }
-
-  struct Transfers: Sendable {
-    let fetched: TransferFloor
-    let kept: TransferFloor?
   }
 
   private struct TrafficKey: Hashable {
@@ -73,6 +72,8 @@ package struct SpaceFloors: Sendable {
 
   /// - Throws: `InputError` for a memory that the table of SRAM does not cover, or work that cannot be priced.
   package init(_ list: OperationList, in space: DesignSpace, with model: PhysicalCostModel) throws {
+    // Whoever does not say how large the model is means what its operations read.
+    let model = model.settings.modelBytes == nil ? model.serving(bytes: list.parameterBytes) : model
     self.model = model
     self.list = list
     self.space = space
@@ -97,28 +98,40 @@ package struct SpaceFloors: Sendable {
   ) throws -> Parts {
     let l2s = try axes.l2s.map { try model.l2(of: space[outer + $0]) }
     let buffers = try axes.buffers.map { try model.buffer(of: space[outer + $0]) }
-    guard let bestL2 = PhysicalMemory(best: l2s), let bestBuffer = PhysicalMemory(best: buffers) else {
-      throw InputError("a space without designs")
-    }
-    func transfers(_ design: AcceleratorDesign) throws -> Transfers {
-      let chip = PhysicalChip(design, l2: bestL2, buffer: bestBuffer, model.figures)
-      func floor(_ residency: WeightResidency) throws -> TransferFloor {
+    let bestL2 = PhysicalMemory(best: l2s.compactMap { $0 })
+    guard let bestBuffer = PhysicalMemory(best: buffers) else { throw InputError("a space without designs") }
+    var memories: [Int: MemorySystem] = [:]
+    func transfers(_ design: AcceleratorDesign) throws -> [TransferFloor] {
+      let bandwidth = design.memoryBytesPerCycle
+      if memories[bandwidth] == nil { memories[bandwidth] = try model.memorySystem(of: design) }
+      let chip = Self.chip(design, bestL2, bestBuffer, memories, model)
+      return try model.residencies(of: list, in: chip).map { residency in
         try TransferFloor(work, chip, residency) { product, space in
           model.plan(product.contraction, isImage: product.isImage, space: space)
         }
       }
-      return Transfers(
-        fetched: try floor(.none), kept: try model.residency(of: list, in: chip).map(floor))
     }
     let figures = model.figures
     let mac = (figures.macEnergy + 48 * figures.registerEnergy) * (1 + figures.clockShare)
+    let all = try axes.buffers.map { try transfers(space[outer + $0]) }
     return Parts(
       l2s: l2s, buffers: buffers, bestL2: bestL2, bestBuffer: bestBuffer,
-      transfers: try axes.buffers.map { try transfers(space[outer + $0]) }
-        + [transfers(axes.largest(space[outer], l2: false, buffer: true))],
+      transfers: try all + [transfers(axes.largest(space[outer], l2: false, buffer: true))], memories: memories,
       arithmetic: work.multiplyAdds * mac,
       preparation: (once?.multiplyAdds ?? 0) * mac * 1e-12 * (list.preparation?.share ?? 0))
   }
+
+  private static func chip(
+    _ design: AcceleratorDesign, _ l2: PhysicalMemory?, _ buffer: PhysicalMemory, _ memories: [Int: MemorySystem],
+    _ model: PhysicalCostModel
+  ) -> PhysicalChip {
+    let chip = PhysicalChip(design, l2: l2, buffer: buffer, model.figures)
+    guard let memory = memories[design.memoryBytesPerCycle] else { return chip }
+    return chip.equipped(with: memory, model.technology.memoryFigures.pads)
+  }
+
+  /// The memories that the designs of a combination of the other axes name; nil where DRAM is priced by the gigabyte.
+  package var bills: [MemoryBill?] { parts.map { $0.memories.values.first?.bill(kept: 0) } }
 
   /// The bound of a group's designs.
   package func floor(of group: Group) -> DesignFloor { floor(group, buffer: nil, l2: nil) }
@@ -131,10 +144,19 @@ package struct SpaceFloors: Sendable {
     let parts = parts[group.outer]
     let number = group.first + (buffer.map { axes.buffers[$0] } ?? 0) + (l2.map { axes.l2s[$0] } ?? 0)
     let design = axes.largest(space[number], l2: l2 == nil, buffer: buffer == nil)
-    let chip = PhysicalChip(
-      design, l2: l2.map { parts.l2s[$0] } ?? parts.bestL2,
-      buffer: buffer.map { parts.buffers[$0] } ?? parts.bestBuffer, model.figures)
-    return price(chip, arrays[group.shape], parts, parts.transfers[buffer ?? axes.buffers.count])
+    func price(_ design: AcceleratorDesign, _ l2: PhysicalMemory?) -> DesignFloor {
+      let chip = Self.chip(
+        design, l2, buffer.map { parts.buffers[$0] } ?? parts.bestBuffer, parts.memories, model)
+      return self.price(chip, group, parts, parts.transfers[buffer ?? axes.buffers.count])
+    }
+    if let l2 { return price(design, parts.l2s[l2]) }
+    // A design without L2 has another way to the buffer, neither better nor worse.
+    var none = design
+    none.l2Kilobytes = 0
+    let without = parts.l2s.contains { $0 == nil } ? price(none, nil) : nil
+    guard let best = parts.bestL2 else { return without ?? price(none, nil) }
+    let with = price(design, best)
+    return without.map { with.least($0) } ?? with
   }
 
   /// What products move between L2 and buffer at least.

@@ -15,8 +15,20 @@ struct WorkFloor: Sendable {
     let isEmbedding: Bool
     let isText: Bool
     let runs: Double
-    /// Bytes that do not depend on the design: of L2 and of the buffer.
-    let l2Reads: Double, l2Writes: Double, bufferReads: Double, bufferWrites: Double
+    /// With L2, and without.
+    let bytes: Bytes, direct: Bytes
+  }
+
+  /// What is moved, which is the same on every design that has an L2, and on every one that has none.
+  struct Bytes: Sendable {
+    var l2Reads = 0.0, l2Writes = 0.0, bufferReads = 0.0, bufferWrites = 0.0
+
+    mutating func add(_ other: Bytes, times: Double) {
+      l2Reads += other.l2Reads * times
+      l2Writes += other.l2Writes * times
+      bufferReads += other.bufferReads * times
+      bufferWrites += other.bufferWrites * times
+    }
   }
 
   /// A product with the vector work that may run beside it, or vector work alone; `runs` times.
@@ -32,7 +44,7 @@ struct WorkFloor: Sendable {
   /// Multiply-adds of all runs.
   private(set) var multiplyAdds = 0.0
   /// Bytes of all vector work.
-  private(set) var l2Reads = 0.0, l2Writes = 0.0, bufferReads = 0.0, bufferWrites = 0.0
+  private(set) var bytes = Bytes(), direct = Bytes()
 
   /// - Parameter chip: any; it tells what vector work moves, which is the same on every design
   init(_ operations: [Operation], _ chip: PhysicalChip) throws {
@@ -70,22 +82,25 @@ struct WorkFloor: Sendable {
   private mutating func add(
     _ work: VectorWork, _ operation: Operation, isFused: Bool, _ chip: PhysicalChip
   ) throws {
-    func bytes(read: Double, write: Double) throws -> VectorUnit.Cost {
-      var unit = chip
-      (unit.mapper.l2Read, unit.mapper.bufferRead) = (read, read)
-      (unit.mapper.l2Write, unit.mapper.bufferWrite) = (write, write)
-      return try VectorUnit(chip: unit).cost(of: work, isFused: isFused)
+    func bytes(hasL2: Bool) throws -> Bytes {
+      func cost(read: Double, write: Double) throws -> VectorUnit.Cost {
+        var unit = chip
+        unit.mapper.hasL2 = hasL2
+        (unit.mapper.l2Read, unit.mapper.bufferRead) = (read, read)
+        (unit.mapper.l2Write, unit.mapper.bufferWrite) = (write, write)
+        return try VectorUnit(chip: unit).cost(of: work, isFused: isFused)
+      }
+      let reads = try cost(read: 1, write: 0), writes = try cost(read: 0, write: 1)
+      return Bytes(
+        l2Reads: reads.l2Energy, l2Writes: writes.l2Energy, bufferReads: reads.bufferEnergy,
+        bufferWrites: writes.bufferEnergy)
     }
-    let reads = try bytes(read: 1, write: 0), writes = try bytes(read: 0, write: 1)
     let runs = Double(operation.count)
-    vectors.append(
-      Vector(
-        work: work, isFused: isFused, isEmbedding: operation.part == .embeddings && work.kind == .add,
-        isText: operation.tower == .text, runs: runs, l2Reads: reads.l2Energy, l2Writes: writes.l2Energy,
-        bufferReads: reads.bufferEnergy, bufferWrites: writes.bufferEnergy))
-    l2Reads += reads.l2Energy * runs
-    l2Writes += writes.l2Energy * runs
-    bufferReads += reads.bufferEnergy * runs
-    bufferWrites += writes.bufferEnergy * runs
+    let vector = Vector(
+      work: work, isFused: isFused, isEmbedding: operation.part == .embeddings && work.kind == .add,
+      isText: operation.tower == .text, runs: runs, bytes: try bytes(hasL2: true), direct: try bytes(hasL2: false))
+    vectors.append(vector)
+    self.bytes.add(vector.bytes, times: runs)
+    direct.add(vector.direct, times: runs)
   }
 }
