@@ -39,6 +39,7 @@ enum EstimatorBenchmark {
     try report.add(
       "Pricing \(model), physical cost model, \(options.threads) threads for the sweep", "Medians of the rounds.", table
     )
+    try SpaceSearchBenchmark.run(options, on: pool, &report)
     try MonotonicityCheck.run(on: pool, &report)
   }
 

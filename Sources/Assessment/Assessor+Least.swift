@@ -21,6 +21,10 @@ extension Assessor {
       return found.designs.first
     }
     guard choice != nil else { return try assess(model, across: space, limits: stated, on: pool).least(metric) }
+    guard space.count <= Sweep.largest else {
+      throw InputError(
+        "\(space.count) designs; at most \(Sweep.largest) for the \(costModelName) cost model", advice: "shorten a list")
+    }
     let limits = self.limits(stated)
     let used = try self.work(of: model)
     let costModel = try costModel(for: used)

@@ -77,30 +77,17 @@ struct SweepRun {
     }
     for (metric, best, ends) in optimum.least {
       parts.append(
-        (["least \(metric.title): \(metric.text(best.value(of: metric))), \(best.design)"] + Self.lines(ends))
+        (["least \(metric.title): \(metric.text(best.value(of: metric))), \(best.design)"] + ends.summary)
           .joined(separator: "\n  "))
+    }
+    if !request.widens, optimum.least.contains(where: { $0.ends.contains { $0.limit == nil } }) {
+      parts.append("--widen goes on beyond such ends")
     }
     if !optimum.widened.isEmpty {
       parts.append("widened: " + Self.together(optimum.widened.map(\.axis)).joined(separator: ", "))
     }
     if optimum.isFull { parts.append("the space could not be widened further: it would have too many designs") }
     return parts.joined(separator: "\n\n")
-  }
-
-  /// Where a best design stands at the end of an axis.
-  private static func lines(_ ends: [AxisEnd]) -> [String] {
-    let free = ends.filter { $0.limit == nil }, limited = ends.filter { $0.limit != nil }
-    var lines: [String] = []
-    if !free.isEmpty {
-      lines.append(
-        "stands at \(free.map(\.description).joined(separator: ", ")): less may lie beyond, see --widen")
-    }
-    if !limited.isEmpty {
-      lines.append(
-        "at a limit: "
-          + limited.map { "\($0.description), \($0.limit ?? "")" }.joined(separator: "; "))
-    }
-    return lines
   }
 
   /// Each once, in the order of the first.

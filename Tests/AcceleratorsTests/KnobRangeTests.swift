@@ -104,7 +104,7 @@ struct KnobRangeTests {
       """
     #expect(
       message { _ = try DesignSpace(Recipe.parse(text, origin: "s.yaml")) }
-        == "s.yaml: line 1: more than 10000000 designs; shorten a list")
+        == "s.yaml: line 1: more than 1000000000 designs; shorten a list")
   }
 }
 

@@ -1,5 +1,7 @@
 import CLIPAccelerators
+import CLIPAssessment
 import CLIPCarbonFootprint
+import CLIPCompute
 import CLIPFiles
 import CLIPModelShapes
 import CLIPRecipes
@@ -52,6 +54,28 @@ struct AccountEditionTests {
     #expect(
       AccountEdition.recorded(AccountEdition.meant(pinned, for: recipe.node.json).json)
         == AccountEdition.recorded(old.json))
+  }
+
+  @Test("a widened space stands inside, and a study keeps it")
+  func widening() throws {
+    func space(_ recipe: SearchRecipe) -> DesignSpace? {
+      if case .space(let space) = recipe.hardware { space } else { nil }
+    }
+    let plain = try Self.recipe(), wide = try Self.recipe(["widen": "true"])
+    let before = try #require(space(plain)), after = try #require(space(wide))
+    #expect(after.count > before.count && before.designs.allSatisfy { after.contains($0) })
+    let assessor = wide.assessor, shape = try wide.space.shape(wide.space.largestPoint)
+    let best = try #require(
+      try assessor.least(.carbon, of: shape, across: after, limits: wide.limits, on: ThreadPool(threads: 2)))
+    let ends = after.ends(of: best.design, for: try assessor.costModel(for: shape))
+    #expect(ends.allSatisfy { $0.limit != nil }, "\(ends)")
+    // What the study recorded counts, whatever would be widened to now.
+    let recorded = AccountEdition.recorded(wide.node.json)
+    #expect(try space(SearchRecipe(AccountEdition.meant(wide.node, for: recorded), name: "again")) == after)
+    let small = SearchRecipe.recording(before, in: wide.node)
+    let kept = try SearchRecipe(AccountEdition.meant(wide.node, for: AccountEdition.recorded(small.json)), name: "kept")
+    #expect(space(kept) == before)
+    #expect(AccountEdition.recorded(kept.node.json) == AccountEdition.recorded(small.json))
   }
 
   @Test("a name of a space means what it meant when the study was begun")

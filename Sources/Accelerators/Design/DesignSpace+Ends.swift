@@ -1,4 +1,5 @@
 public import CLIPFiles
+package import CLIPRecipes
 
 /// An end of an axis on which a design stands.
 public struct AxisEnd: Equatable, Sendable, CustomStringConvertible {
@@ -25,7 +26,32 @@ public struct AxisEnd: Equatable, Sendable, CustomStringConvertible {
   }
 }
 
+extension [AxisEnd] {
+  /// In a line for those beyond which designs could be built, and one for the others.
+  public var summary: [String] {
+    let free = filter { $0.limit == nil }, limited = filter { $0.limit != nil }
+    var lines: [String] = []
+    if !free.isEmpty {
+      lines.append("stands at \(free.map(\.description).joined(separator: ", ")): less may lie beyond")
+    }
+    if !limited.isEmpty {
+      lines.append(
+        "at a limit: " + limited.map { "\($0.description), \($0.limit ?? "")" }.joined(separator: "; "))
+    }
+    return lines
+  }
+}
+
 extension DesignSpace {
+  /// The space as a section of a recipe.
+  package func section(origin: String) -> RecipeNode {
+    RecipeNode(
+      .map(
+        zip(AcceleratorDesign.knobs, choices).map { knob, choice in
+          (knob.key, RecipeNode(.list(choice.values.map { RecipeNode(word: knob.text($0), origin: origin) }), origin: origin))
+        }), origin: origin)
+  }
+
   /// The ends of axes on which a design stands. An axis of one value, or of names, has none.
   /// - Parameter model: who says what can be built
   public func ends(of design: AcceleratorDesign, for model: any CostModel) -> [AxisEnd] {

@@ -10,8 +10,8 @@ public struct DesignSpace: Equatable, Sendable {
   private let axes: [(knob: AcceleratorDesign.Knob, values: [KnobValue])]
 
   package static let suffix = ".space.yaml"
-  /// A space with more designs is refused: nobody can look at them all.
-  static let largest = 10_000_000
+  /// A space with more designs is refused.
+  static let largest = 1_000_000_000
 
   /// How many designs there are.
   public var count: Int { choices.reduce(1) { $0 * $1.values.count } }

@@ -152,10 +152,12 @@ extension AcceleratorDesign.Knob {
     return values
   }
 
-  /// A value with its unit, for people: `16 KB`.
+  /// A value with its unit, for people and files: `16 KB`, in the largest unit of which it is a whole number.
   package func text(_ value: KnobValue) -> String {
     guard let number = value.number, !units.isEmpty else { return value.description }
-    return "\(KnobValue.real(number / unit.size)) \(unit.name)"
+    let whole = units.filter { (number / $0.size).rounded() == number / $0.size && number >= $0.size }
+    let best = whole.max { $0.size < $1.size } ?? unit
+    return "\(KnobValue.real(number / best.size)) \(best.name)"
   }
 
   /// The numbers that it can be turned to at all.

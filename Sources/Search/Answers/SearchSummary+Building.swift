@@ -170,6 +170,10 @@ private struct SearchSummaryBuilder {
       "chip \(carbon.embodied.chip), DRAM \(carbon.embodied.memory)"
         + (assessment.estimate.keptWeights > 0 ? "; weights stay in the buffer" : "")
     ]
+    if case .space(let space) = recipe.hardware {
+      let costModel = try recipe.assessor.costModel(for: recipe.space.shape(one.point))
+      point.details += space.ends(of: assessment.estimate.design, for: costModel).summary
+    }
     return point
   }
 
