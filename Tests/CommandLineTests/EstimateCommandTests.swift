@@ -65,7 +65,7 @@ struct EstimateCommandTests {
     #expect(table.output.contains("at a limit: the low end of clusters (1), the least there is"))
     let least = try #require(try JSONParser.parse(json.output)["least"]?.arrayValue?.first)
     let ends = try #require(least["ends"]?.arrayValue)
-    #expect(ends.contains { $0["axis"]?.stringValue == "l2" && $0["limit"]?.stringValue == nil })
+    #expect(ends.contains { $0["axis"]?.stringValue == "buffer" && $0["limit"]?.stringValue == nil })
 
     let wide = try JSONParser.parse(try Program.run(words + ["--widen", "--json"]).output)
     let better = try #require(wide["least"]?.arrayValue?.first)
