@@ -33,7 +33,7 @@ struct SpaceFloorsTests {
     buffer-bandwidth: [8 B/cycle, 64 B/cycle]
     dram-bandwidth: [2 B/cycle, 16 B/cycle]
     clock: 200 MHz
-    weights-in: [dram, sram, flash, mram, eflash]
+    weights-in: [dram, sram, flash, mram]
     dram: [scenario, hyperram-8mb, ddr3-128mb]
     """
 

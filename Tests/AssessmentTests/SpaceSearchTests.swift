@@ -39,7 +39,7 @@ struct SpaceSearchTests {
     clock: 625 MHz
     """
 
-  /// 2,880 designs: every place for weights, with and without DRAM and L2.
+  /// 2,304 designs: every place for weights, with and without DRAM and L2.
   private static let memories = """
     clusters: [1, 2]
     width: [4, 24]
@@ -50,7 +50,7 @@ struct SpaceSearchTests {
     buffer-bandwidth: [8 B/cycle, 64 B/cycle]
     dram-bandwidth: 16 B/cycle
     clock: 200 MHz
-    weights-in: [dram, sram, flash, mram, eflash]
+    weights-in: [dram, sram, flash, mram]
     dram: [scenario, hyperram-8mb, ddr3-128mb]
     """
 
