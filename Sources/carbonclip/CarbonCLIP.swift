@@ -77,7 +77,8 @@ struct CarbonCLIP: ParsableCommand {
   private static func fail(_ error: InputError) -> Never {
     let line = "\(error)".singleLine
     // What a flag was given is wrong use; what stands in a file, or is not there, is not.
-    let status: Int32 = line.hasPrefix("--") && error.file == nil ? 64 : 1
+    let isOfFlags = line.hasPrefix("--") || line.hasPrefix("command line: ")
+    let status: Int32 = isOfFlags && error.file == nil ? 64 : 1
     Console.write("error: \(line)\n")
     Output.fault(error, status: status)
     end(status)

@@ -105,6 +105,20 @@ struct EstimateRequest {
     {
       throw InputError("--\(flag) belongs to models of images and texts, not to \(plain.name)")
     }
+    if scenario.textTokens != nil {
+      // Whether a model reads so many is known here; the flag is what is wrong.
+      for model in models {
+        do { _ = try assessor.work(of: model.shape) } catch var error as InputError {
+          let key = "text-tokens: "
+          if error.problem.hasPrefix(key) {
+            error = InputError(
+              String(error.problem.dropFirst(key.count)) + ", for \(model.name)", at: "--text-tokens",
+              advice: error.advice)
+          }
+          throw error
+        }
+      }
+    }
     if sweeps {
       guard models.count == 1 else {
         throw InputError("a sweep takes one model, found \(models.count)", advice: "sweep them one after another")
