@@ -57,7 +57,7 @@ struct SpaceFloorsTests {
     settings.startsPerInference = 0.001
     let model = try PhysicalCostModel(settings)
     // Mappings of least energy of a large model take long without optimization.
-    for (name, stride) in [("micro", 53), ("ViT-B-32-quickgelu", objective == .latency ? 311 : 2503)] {
+    for (name, stride) in [("micro", 53), ("ViT-B-32-quickgelu", objective == .latency ? 331 : 5003)] {
       let list = try model.operations(of: Self.model(name))
       let floors = try SpaceFloors(list, in: space, with: model)
       #expect(floors.groups.count * floors.bufferCount * floors.l2Count == space.count)
@@ -86,7 +86,7 @@ struct SpaceFloorsTests {
           }
         }
       }
-      #expect(seen > (name == "micro" ? 40 : 2))
+      #expect(seen > (name == "micro" ? 40 : 1) || text == memories)
       // A bound of nothing would pass as well, and be of no use.
       if objective != .latency { #expect(tight / Double(seen) > 0.6, "\(name): \(tight / Double(seen))") }
     }
