@@ -86,7 +86,7 @@ struct SpaceFloorsTests {
           }
         }
       }
-      #expect(seen > (name == "micro" ? 40 : 1) || text == memories)
+      #expect(seen > (name == "micro" ? 10 : 0))
       // A bound of nothing would pass as well, and be of no use.
       if objective != .latency { #expect(tight / Double(seen) > 0.6, "\(name): \(tight / Double(seen))") }
     }

@@ -76,7 +76,8 @@ struct SpaceSearchTests {
     for texts in limits {
       let limits = try texts.map { try Limit($0) }
       let all = everything.within(assessor.limits(limits))
-      for metric in Metric.allCases {
+      // Power has a weak bound: of many designs it takes as long as pricing all.
+      for metric in Metric.allCases where metric != .power || space.count < 1000 {
         let found = try #require(
           try assessor.bounded(metric, of: model, across: space, limits: limits, on: pool))
         let expected = all.least(metric)
