@@ -33,7 +33,8 @@ enum SpaceSearchBenchmark {
       }
     }
     try report.add(
-      "The design of least carbon, physical cost model, \(options.threads) threads, nothing known", "Medians of the rounds.",
+      "The design of least carbon, physical cost model, \(options.threads) threads, nothing known",
+      "Medians of the rounds.",
       table)
     try check(on: pool, &report)
   }

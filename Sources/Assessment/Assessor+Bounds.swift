@@ -41,7 +41,9 @@ extension Assessor {
   package func bounded(
     _ metric: Metric, of model: any Workload, across space: DesignSpace, limits: [Limit] = [], on pool: ThreadPool
   ) throws -> (design: AssessedDesign?, priced: Int)? {
-    try bounded(.least(metric), of: model, across: space, limits: limits, on: pool).map { ($0.designs.first, $0.priced) }
+    try bounded(.least(metric), of: model, across: space, limits: limits, on: pool).map {
+      ($0.designs.first, $0.priced)
+    }
   }
 
   /// The designs of a space that no other beats in some metrics, by number; nil for other cost models than the physical one.

@@ -23,7 +23,8 @@ extension Assessor {
     guard choice != nil else { return try assess(model, across: space, limits: stated, on: pool).least(metric) }
     guard space.count <= Sweep.largest else {
       throw InputError(
-        "\(space.count) designs; at most \(Sweep.largest) for the \(costModelName) cost model", advice: "shorten a list")
+        "\(space.count) designs; at most \(Sweep.largest) for the \(costModelName) cost model", advice: "shorten a list"
+      )
     }
     let limits = self.limits(stated)
     let used = try self.work(of: model)

@@ -56,7 +56,8 @@ public struct SpaceAssessment: Sendable {
     guard !possible.isEmpty else { return "the model fits none of the \(count) designs" }
     for limit in limits where !possible.contains(where: limit.allows) {
       let best = possible.map { $0.value(of: limit.metric) }.min() ?? .infinity
-      return "\(limit) excludes all \(isWhole ? possible.count : count) designs: the least is \(limit.metric.text(best))"
+      return
+        "\(limit) excludes all \(isWhole ? possible.count : count) designs: the least is \(limit.metric.text(best))"
     }
     return "each limit allows some of the \(isWhole ? possible.count : count) designs, but none is within all of them"
   }

@@ -149,7 +149,8 @@ struct EstimateRequest {
     limits =
       try options.limit.isEmpty
       ? recipeLimits.map { try Limit($0, origin: "limits") } : options.limit.map { try Limit($0, origin: "--limit") }
-    if !sweeps, !limits.isEmpty || options.objectives != nil || options.output != nil || options.space != nil || widens {
+    if !sweeps, !limits.isEmpty || options.objectives != nil || options.output != nil || options.space != nil || widens
+    {
       throw InputError("--limit, --objectives, --space, --widen and --output belong to --sweep", advice: "add --sweep")
     }
     if let given = options.draws, !UncertaintyStudy.drawRange.contains(given) {

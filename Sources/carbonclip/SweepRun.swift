@@ -19,7 +19,8 @@ struct SweepRun {
   func run() throws {
     guard let model = request.models.first, let given = request.space else { return }
     let optimum = try request.assessor.optimum(
-      request.objectives, of: model.shape, across: given.space, limits: request.limits, widens: request.widens, on: pool)
+      request.objectives, of: model.shape, across: given.space, limits: request.limits, widens: request.widens, on: pool
+    )
     let space = (name: given.name, space: optimum.space)
     let fronts = [request.objectives] + (request.objectives.count > 1 ? request.objectives.map { [$0] } : [])
     let found = try request.assessor.best(
@@ -110,10 +111,13 @@ struct SweepRun {
     try Folder.make(folder)
     let files =
       (found.isWhole ? [("sweep.csv", found.csv(front: request.objectives, bands: bands))] : []) + [
-      ("front.csv", found.csv(front: request.objectives, bands: bands, frontOnly: true)),
-      ("sweep.json", JSONValue.object(object(found, bands, optimum, model: model, space: space)).text(indentation: 2) + "\n"),
-      ("sweep.svg", SweepPlot(found, request.objectives, model: model, space: space).svg),
-    ]
+        ("front.csv", found.csv(front: request.objectives, bands: bands, frontOnly: true)),
+        (
+          "sweep.json",
+          JSONValue.object(object(found, bands, optimum, model: model, space: space)).text(indentation: 2) + "\n"
+        ),
+        ("sweep.svg", SweepPlot(found, request.objectives, model: model, space: space).svg),
+      ]
     return try files.map { name, text in
       try AtomicFile.write(text, to: "\(folder)/\(name)")
       return "\(folder)/\(name)"
@@ -134,18 +138,21 @@ struct SweepRun {
     }
     return [
       "model": .string(model), "space": .string(space), "designs": .integer(optimum.space.count),
-      "within_limits": found.isWhole ? .integer(found.allowed.count) : .null, "widened": .bool(!optimum.widened.isEmpty),
+      "within_limits": found.isWhole ? .integer(found.allowed.count) : .null,
+      "widened": .bool(!optimum.widened.isEmpty),
       "cost_model": .string(request.assessor.costModelName),
       "scenario": .string(request.assessor.scenario.name),
       "boundary": .string(request.assessor.scenario.boundary.rawValue),
       "limits": .array(found.limits.map { .string($0.description) }),
       "objectives": .array(request.objectives.map { .string($0.rawValue) }), "front": .array(front),
-      "least": .array(optimum.least.map { metric, best, ends in
-        [
-          "metric": .string(metric.rawValue), "value": .number(best.value(of: metric)), "number": .integer(best.number),
-          "design": .object(best.design.json), "ends": .array(ends.map(\.json)),
-        ]
-      }),
+      "least": .array(
+        optimum.least.map { metric, best, ends in
+          [
+            "metric": .string(metric.rawValue), "value": .number(best.value(of: metric)),
+            "number": .integer(best.number),
+            "design": .object(best.design.json), "ends": .array(ends.map(\.json)),
+          ]
+        }),
     ]
   }
 }

@@ -81,7 +81,9 @@ struct AccountEditionTests {
   @Test("a name of a space means what it meant when the study was begun")
   func spaces() throws {
     func count(_ edition: String, _ name: String) throws -> Int? {
-      guard case .space(let space) = try Self.recipe(["edition": edition, "hardware": name]).hardware else { return nil }
+      guard case .space(let space) = try Self.recipe(["edition": edition, "hardware": name]).hardware else {
+        return nil
+      }
       return space.count
     }
     for edition in ["1", "2"] {

@@ -48,7 +48,10 @@ extension DesignSpace {
     RecipeNode(
       .map(
         zip(AcceleratorDesign.knobs, choices).map { knob, choice in
-          (knob.key, RecipeNode(.list(choice.values.map { RecipeNode(word: knob.text($0), origin: origin) }), origin: origin))
+          (
+            knob.key,
+            RecipeNode(.list(choice.values.map { RecipeNode(word: knob.text($0), origin: origin) }), origin: origin)
+          )
         }), origin: origin)
   }
 
@@ -72,7 +75,8 @@ extension DesignSpace {
   /// The space with each of these axes going on beyond its end: an octave more, in as many steps as the axis' last octave
   /// has, as far as the cost model can build it.
   /// - Returns: nil where the space would have too many designs, or nothing lies beyond
-  public func widened(beyond ends: [AxisEnd], from design: AcceleratorDesign, for model: any CostModel) -> DesignSpace? {
+  public func widened(beyond ends: [AxisEnd], from design: AcceleratorDesign, for model: any CostModel) -> DesignSpace?
+  {
     var choices = choices
     for (index, knob) in AcceleratorDesign.knobs.enumerated() {
       for end in ends where end.axis == knob.key && end.limit == nil {

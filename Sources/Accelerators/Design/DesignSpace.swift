@@ -48,7 +48,8 @@ public struct DesignSpace: Equatable, Sendable {
       }
       let items: [RecipeNode] = if case .list(let items) = node.value { items } else { [node] }
       let values = try items.flatMap { item in
-        KnobRange.isRange(item) && !knob.isNamed ? try KnobRange(item, of: knob).values : [try knob.value(item, memories: memories)]
+        KnobRange.isRange(item) && !knob.isNamed
+          ? try KnobRange(item, of: knob).values : [try knob.value(item, memories: memories)]
       }
       guard !values.isEmpty, Set(values).count == values.count else {
         throw node.error("\(knob.key) must be a list of different values")

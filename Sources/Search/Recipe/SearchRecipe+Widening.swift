@@ -16,7 +16,8 @@ extension SearchRecipe {
     let pool = ThreadPool()
     for point in [space.largestPoint, space.smallestPoint] {
       wider =
-        try assessor.optimum(metrics, of: space.shape(point), across: wider, limits: limits, widens: true, on: pool).space
+        try assessor.optimum(metrics, of: space.shape(point), across: wider, limits: limits, widens: true, on: pool)
+        .space
     }
     return wider
   }

@@ -196,9 +196,10 @@ public struct SearchRecipe: Sendable {
         throw node.error("mode model needs design, the accelerator that stays", advice: "such as design: edge-base")
       }
       if let hardwareNode { throw hardwareNode.error("hardware and design exclude each other") }
-      self.hardware = .design(try designNode.naming {
-        try AcceleratorDesign.named(design, memories: memories).changed(by: knobs, memories: memories)
-      })
+      self.hardware = .design(
+        try designNode.naming {
+          try AcceleratorDesign.named(design, memories: memories).changed(by: knobs, memories: memories)
+        })
       hardwareName = design
     } else {
       let name = hardware ?? "edge"
