@@ -98,6 +98,9 @@ static const unsigned char search_candidates_jsonl[] = {
 static const unsigned char technology_components_22nm_csv[] = {
 #embed "technology/components-22nm.csv"
 };
+static const unsigned char technology_nodes_csv[] = {
+#embed "technology/nodes.csv"
+};
 static const unsigned char technology_physical_csv[] = {
 #embed "technology/physical.csv"
 };
@@ -163,6 +166,7 @@ static const struct carbonclip_data_file files[] = {
   FILE("scenarios/reference.yaml", scenarios_reference_yaml),
   FILE("search/candidates.jsonl", search_candidates_jsonl),
   FILE("technology/components-22nm.csv", technology_components_22nm_csv),
+  FILE("technology/nodes.csv", technology_nodes_csv),
   FILE("technology/physical.csv", technology_physical_csv),
   FILE("technology/reference-carbon.csv", technology_reference_carbon_csv),
   FILE("technology/sram-22nm.csv", technology_sram_22nm_csv),

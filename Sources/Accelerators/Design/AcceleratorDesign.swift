@@ -24,6 +24,9 @@ public struct AcceleratorDesign: Hashable, Sendable {
   /// Cycles a second.
   public var clock: Double
 
+  /// What the chip is made of and runs at.
+  public var silicon = ChipSilicon()
+
   /// What the reference fixes: 512 bytes a cycle.
   public static let standardBufferBytesPerCycle = 512
   /// What the reference fixes: 128 bytes a cycle, 80 GB/s at its clock.

@@ -31,6 +31,8 @@ public struct Technology: Sendable {
 
   /// What the physical cost model adds.
   let physical: ComponentTable
+  /// How logic and SRAM shrink.
+  let nodes: NodeTable
 
   /// Reads `data/technology`, and what the user knows better.
   /// - Parameter figures: files like `components-22nm.csv`, `physical.csv` or `sram-22nm.csv`, told apart by their headers;
@@ -39,6 +41,7 @@ public struct Technology: Sendable {
   public init(figures: [String] = []) throws {
     let own = try OwnFigures(figures)
     sram = try SRAMTable().overridden(by: own.memories)
+    nodes = try NodeTable()
     let shipped = try ComponentTable(data: "components-22nm.csv"), logic = try ComponentTable(data: "physical.csv")
     try own.check(among: [shipped, logic])
     let table = try shipped.overridden(by: own.components)

@@ -1,4 +1,5 @@
 internal import CLIPFiles
+import CLIPModelShapes
 
 /// A design as built: memories, bandwidths, energies, area and leakage.
 struct PhysicalChip: Sendable {
@@ -11,9 +12,13 @@ struct PhysicalChip: Sendable {
   /// Bytes of the buffer.
   let bufferBytes: Double
   let mapper: MapperChip
+  /// What its numbers are; nil for a byte each.
+  let arithmetic: Arithmetic?
+  let dataflow: Dataflow
+  let scratchpad: Scratchpad
 
-  /// Bits of a lane's registers: 8 sums of 32 bits and two operands on their way.
-  static let laneBits = Double(MapperChip.sums * 32 + 16)
+  /// Sums in the registers of a lane without a scratchpad.
+  static let sums = 8
   /// Bits of a vector lane's registers: 12 bytes, as in the design's template.
   static let vectorLaneBits = 96.0
 
@@ -21,6 +26,14 @@ struct PhysicalChip: Sendable {
   init(_ design: AcceleratorDesign, _ technology: Technology, _ figures: PhysicalFigures) throws {
     self.design = design
     self.figures = figures
+    try design.silicon.checked()
+    let arithmetic = try design.silicon.numbers()
+    self.arithmetic = arithmetic
+    dataflow = Dataflow(rawValue: design.silicon.dataflow) ?? .outputStationary
+    scratchpad = Scratchpad(bytes: design.silicon.scratchpadBytes, figures)
+    let sumBits = arithmetic?.accumulatorBits ?? 32
+    let multiplier = arithmetic.map { UnitPrices.built($0).multiplyAddArea } ?? 1
+    let vectorUnit = arithmetic.map { $0.vectorUnit.multiplyAddArea * figures.macArea } ?? figures.vectorArea
     l2 = try PhysicalMemory(
       "l2", kilobytes: design.l2Kilobytes, bytesPerCycle: design.l2BytesPerCycle, clock: design.clock, technology,
       figures)
@@ -31,31 +44,63 @@ struct PhysicalChip: Sendable {
 
     let clusters = Double(design.clusters)
     let lanes = Double(design.lanes), vectorLanes = Double(design.vectorLanes)
-    let parts: [(name: String, area: Double)] = [
-      ("multiply_adders", lanes * figures.macArea / figures.logicDensity),
-      ("lane_registers", lanes * Self.laneBits * figures.registerArea / figures.logicDensity),
+    let laneBits = Self.laneBits(arithmetic, dataflow, hasScratchpad: scratchpad.bytes > 0, figures)
+    var parts: [(name: String, area: Double)] = [
+      ("multiply_adders", lanes * figures.macArea * multiplier / figures.logicDensity),
+      ("lane_registers", lanes * laneBits * figures.registerArea / figures.logicDensity),
+      ("scratchpads", lanes * scratchpad.bits * figures.scratchpadArea / figures.logicDensity),
       (
         "vector_cores",
-        vectorLanes * (figures.vectorArea + Self.vectorLaneBits * figures.registerArea) / figures.logicDensity
+        vectorLanes * (vectorUnit + Self.vectorLaneBits * figures.registerArea) / figures.logicDensity
       ),
       ("l2", clusters * l2.area),
       ("buffer", buffer.area),
       ("control", clusters * figures.controllerArea / figures.logicDensity),
     ]
+    parts.removeAll { $0.name == "scratchpads" && $0.area == 0 }
     let blocks = parts.reduce(0) { $0 + $1.area }
+    let connected = blocks * (1 + figures.interconnectShare)
+    var beside = [("interconnect", blocks * figures.interconnectShare)]
+    if figures.areaOverhead > 1 { beside.append(("system", connected * (figures.areaOverhead - 1))) }
     area = ChipArea(
-      (parts + [("interconnect", blocks * figures.interconnectShare)]).map {
+      (parts + beside).map {
         ChipArea.Component($0.name, .init($0.area / 1e6))
       })
     let logic = (blocks - clusters * l2.area - buffer.area) / 1e6
     leakage = logic * figures.logicLeakage + clusters * l2.leakage + buffer.leakage
     // From the buffer to a cluster it is half the chip's side on average.
     let wire = figures.wireEnergy * (area.total.value.squareRoot() / 2)
-    mapper = MapperChip(
+    var mapper = MapperChip(
       clusters: design.clusters, width: design.width, depth: design.depth, l2: Double(design.l2Kilobytes) * 1024,
       l2Bandwidth: l2.bandwidth, bufferBandwidth: buffer.bandwidth, weightSpace: bufferBytes / 4,
       l2Read: l2.readEnergy, l2Write: l2.writeEnergy, bufferRead: buffer.readEnergy + wire,
       bufferWrite: buffer.writeEnergy + wire)
+    mapper.sums = dataflow == .outputStationary && scratchpad.bytes > 0 ? scratchpad.sums(sumBits) : Self.sums
+    self.mapper = mapper
+  }
+
+  /// Weights that a lane holds beside those that come next, where they stay.
+  var weightsHeld: Int {
+    let bits = arithmetic.map { max($0.weightBits, $0.isFloat ? 0 : $0.rightBits) } ?? 8
+    return dataflow == .weightStationary ? scratchpad.weights(bits) : 1
+  }
+
+  /// Bits of a lane's registers.
+  ///
+  /// Sums that stay: 8 of them and two operands on their way, and from edition 2 on the operands that a block of sums shares;
+  /// with a scratchpad the one sum that is being added to. Weights that stay: the sum and the input that go by, and the weight
+  /// with the one that comes next.
+  private static func laneBits(
+    _ arithmetic: Arithmetic?, _ dataflow: Dataflow, hasScratchpad: Bool, _ figures: PhysicalFigures
+  ) -> Double {
+    let sum = Double(arithmetic?.accumulatorBits ?? 32)
+    let first = Double(arithmetic?.activationBits ?? 8)
+    let second = Double(arithmetic.map { max($0.weightBits, $0.isFloat ? 0 : $0.rightBits) } ?? 8)
+    switch dataflow {
+    case .weightStationary: return sum + first + (hasScratchpad ? second : 2 * second)
+    case .outputStationary where hasScratchpad: return sum + first + second
+    case .outputStationary: return Double(sums) * sum + first + second + figures.keptOperands * max(first, second)
+    }
   }
 
   /// Bytes of an operation's activations that may stay in the buffer; a quarter is the weights' in use, a quarter theirs

@@ -47,9 +47,11 @@ struct VectorUnit {
     }
   }
 
-  /// - Parameter isFused: whether the first operand comes from the product before it, straight into L2
+  /// - Parameters:
+  ///   - isFused: whether the first operand comes from the product before it, straight into L2
+  ///   - bytes: of a number of each operand and of the result
   /// - Throws: `InputError` for sizes that are zero, negative or absurd.
-  func cost(of work: VectorWork, isFused: Bool = false) throws -> Cost {
+  func cost(of work: VectorWork, isFused: Bool = false, _ bytes: OperandBytes = .bytes) throws -> Cost {
     let sizes = [work.elements, work.rowLength, work.smallerOperand ?? 1]
     guard sizes.allSatisfy({ (1...(1 << 50)).contains($0) }), work.rowLength <= work.elements else {
       throw InputError("vector work: expected 1 to 2^50 elements in whole rows, found \(sizes)")
@@ -59,14 +61,15 @@ struct VectorUnit {
     let clusters = Double(design.clusters), width = Double(design.width)
     let elements = Double(work.elements), row = Double(work.rowLength)
     // Nothing is done for dropout when a model is used, and a fill only writes.
-    let reads = work.kind == .fill || work.kind == .dropout ? 0 : elements
-    let second = Double(work.smallerOperand ?? 0)
+    let reads = work.kind == .fill || work.kind == .dropout ? 0 : elements * bytes.first
+    let second = Double(work.smallerOperand ?? 0) * bytes.second
     let writes: Double =
       switch work.kind {
       case .dropout: 0
       case .euclideanNorm: (elements / row).rounded(.up)
       default: elements
       }
+    let written = writes * bytes.result
 
     var lanes: Double
     var steps = elements * recipe.steps
@@ -81,9 +84,9 @@ struct VectorUnit {
     } else {
       lanes = (elements / (clusters * width)).rounded(.up) * recipe.steps
     }
-    let l2Reads = reads * recipe.passes + second, l2Writes = writes + (isFused ? 0 : reads) + second
+    let l2Reads = reads * recipe.passes + second, l2Writes = written + (isFused ? 0 : reads) + second
     // What stays in L2 between passes is fetched from the buffer once.
-    let bufferReads = (isFused ? 0 : reads) + second, bufferWrites = isFused ? 0 : writes
+    let bufferReads = (isFused ? 0 : reads) + second, bufferWrites = isFused ? 0 : written
     let mapper = chip.mapper
     return Cost(
       laneCycles: lanes, l2Cycles: max(l2Reads, l2Writes) / clusters / mapper.l2Bandwidth,
@@ -91,7 +94,7 @@ struct VectorUnit {
       l2Energy: l2Reads * mapper.l2Read + l2Writes * mapper.l2Write,
       bufferEnergy: bufferReads * mapper.bufferRead + bufferWrites * mapper.bufferWrite, l2Bytes: l2Reads + l2Writes,
       bufferBytes: bufferReads + bufferWrites, input: reads + second,
-      output: writes)
+      output: written)
   }
 }
 

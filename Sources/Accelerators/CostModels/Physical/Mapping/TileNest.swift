@@ -35,13 +35,15 @@ public struct TileNest: Equatable, Sendable {
 
 /// What the mapper must know of a chip; memories' figures are as built.
 package struct MapperChip: Hashable, Sendable {
-  /// 32-bit sums in a lane's registers.
-  package static let sums = 8
+  /// Sums that a lane keeps, a power of two.
+  package var sums = 8
   package var clusters: Int, width: Int, depth: Int
   /// Bytes of a cluster's L2.
   package var l2: Double
   /// Bytes a cycle, each way.
   package var l2Bandwidth: Double, bufferBandwidth: Double
+  /// Whether L2, and the buffer, read or write in a cycle, having one port for both.
+  package var l2SharesPort = false, bufferSharesPort = false
   /// Bytes of the buffer in which weights that are read again must stay.
   package var weightSpace: Double
   /// pJ a byte.
@@ -62,6 +64,16 @@ package struct MapperChip: Hashable, Sendable {
     self.l2Write = l2Write
     self.bufferRead = bufferRead
     self.bufferWrite = bufferWrite
+  }
+
+  /// Cycles for which L2 of a cluster is busy; of two ports the busier one decides, one port does both.
+  package func l2Cycles(reads: Double, writes: Double) -> Double {
+    (l2SharesPort ? reads + writes : max(reads, writes)) / l2Bandwidth
+  }
+
+  /// Cycles for which the buffer is busy.
+  package func bufferCycles(reads: Double, writes: Double) -> Double {
+    (bufferSharesPort ? reads + writes : max(reads, writes)) / bufferBandwidth
   }
 }
 

@@ -1,0 +1,60 @@
+internal import CLIPFiles
+public import CLIPModelShapes
+
+/// What a chip is made of and runs at, beside its sizes: process, voltage, numbers, what stays in the lanes.
+///
+/// A design that says nothing of these is priced as it always was: by edition 1 of the account.
+public struct ChipSilicon: Hashable, Sendable {
+  /// What the physical cost model counts: 1, what it has counted since it was first recorded; 2, voltages, lanes that wait,
+  /// registers for operands, logic and SRAM that shrink apart, and what a system takes beyond its parts.
+  public var edition = 1
+  /// Feature size in nm; ``scenarioNode``: the scenario's.
+  public var node = scenarioNode
+  /// In V; ``leastVoltage`` and ``nominalVoltage`` stand for what they say.
+  public var voltage = leastVoltage
+  /// What numbers are, as `Arithmetic` reads it; ``standardArithmetic``: bytes in edition 1, `int8` in edition 2.
+  public var arithmetic = standardArithmetic
+  /// What stays in the lanes: a name of ``Dataflow``.
+  public var dataflow = Dataflow.outputStationary.rawValue
+  /// Bytes of memory in each lane.
+  public var scratchpadBytes = 0
+
+  /// The node that the scenario names.
+  public static let scenarioNode = 0.0
+  /// The least voltage that carries the clock.
+  public static let leastVoltage = 0.0
+  /// The node's nominal voltage.
+  public static let nominalVoltage = -1.0
+  /// What the edition counts where nothing is said.
+  public static let standardArithmetic = "standard"
+
+  /// A chip as the first edition of the account knows it.
+  public init() {}
+
+  /// The voltage as one of the ways to say it.
+  var supply: SupplyVoltage {
+    switch voltage {
+    case Self.leastVoltage: .least
+    case Self.nominalVoltage: .nominal
+    default: .volts(voltage)
+    }
+  }
+
+  /// What the numbers are; nil for a byte each, as edition 1 counts.
+  /// - Throws: `InputError` for a name that says nothing.
+  public func numbers() throws -> Arithmetic? {
+    guard arithmetic == Self.standardArithmetic else { return try Arithmetic(parsing: arithmetic) }
+    return edition == 1 ? nil : .int8
+  }
+
+  /// - Throws: `InputError` for what edition 1 knows nothing of.
+  func checked() throws {
+    guard edition == 1 else { return }
+    func refuse(_ key: String) -> InputError {
+      InputError("\(key) belongs to edition 2 of the account", advice: "add edition: 2 to the design")
+    }
+    if voltage != Self.leastVoltage { throw refuse("voltage") }
+    if dataflow != Dataflow.outputStationary.rawValue { throw refuse("dataflow") }
+    if scratchpadBytes > 0 { throw refuse("scratchpad") }
+  }
+}
