@@ -63,18 +63,18 @@ public struct SpaceAssessment: Sendable {
   public func csv(front metrics: [Metric], bands: [Int: CarbonBand] = [:], frontOnly: Bool = false) -> String {
     let front = front(of: metrics)
     let onFront = Set(front.map(\.number)), within = Set(allowed.map(\.number))
+    // What all designs have alike is not told, but for the knobs that have always been columns.
+    let always = ["clusters", "width", "depth", "l2_kb", "l2_bytes_per_cycle", "buffer_kb"]
+    let knobs = AcceleratorDesign.knobs.filter { knob in
+      always.contains(knob.column) || Set(designs.map { knob.value(of: $0.design) }).count > 1
+    }
     var header =
-      ["number", "clusters", "width", "depth", "l2_kb", "l2_bytes_per_cycle", "buffer_kb"]
+      ["number"] + knobs.map(\.column)
       + Metric.allCases.map(\.column) + ["within_limits", "on_front"]
     if !bands.isEmpty { header += ["p5_kgco2e", "p95_kgco2e", "share_on_front"] }
     var lines = [header.joined(separator: ",")]
     for one in frontOnly ? front : designs {
-      let design = one.design
-      let knobs = [
-        one.number, design.clusters, design.width, design.depth, design.l2Kilobytes, design.l2BytesPerCycle,
-        design.bufferKilobytes,
-      ]
-      var cells = knobs.map { "\($0)" }
+      var cells = ["\(one.number)"] + knobs.map { "\($0.value(of: one.design))" }
       cells += Metric.allCases.map { metric in
         let value = one.value(of: metric)
         return value.isFinite ? "\(value)" : ""

@@ -25,15 +25,17 @@ struct ChipArithmeticTests {
   @Test("bytes of every number by hand: weights with their scale and bias, scores, the stream, what GELU reads")
   func widths() throws {
     // up: 3072 x 768 with a bias: a scale and a bias of 32 bits for each output, 768 inputs long.
-    #expect(try bytes("int8", operation("up")) == OperandBytes(first: 1, second: (8 + 64.0 / 768) / 8, result: 4, sum: 4))
-    #expect(
-      try bytes("w4a8-g64", operation("up"))
-        == OperandBytes(first: 1, second: (4 + 32.0 / 768 + 32.0 / 64) / 8, result: 4, sum: 4))
+    let up = try bytes("int8", operation("up")), groups = try bytes("w4a8-g64", operation("up"))
+    #expect(abs(up.second - (8 + 64.0 / 768) / 8) < 1e-12 && abs(groups.second - (4.5 + 32.0 / 768) / 8) < 1e-12)
+    // GELU reads floats in L2; what it makes of them goes on as a byte.
+    #expect(up.first == 1 && up.result == 4 && up.resultStored == 1 && up.sum == 4)
     #expect(try bytes("int8-only", operation("up")).result == 2)
-    #expect(try bytes("fp32", operation("up")) == OperandBytes(first: 4, second: (32 + 32.0 / 768) / 8, result: 4, sum: 4))
+    let floats = try bytes("fp32", operation("up"))
+    #expect(floats.first == 4 && abs(floats.second - (32 + 32.0 / 768) / 8) < 1e-12 && floats.resultStored == 4)
     #expect(try bytes("bf16", operation("up")).first == 2)
     #expect(try bytes("w8a16", operation("context")) == OperandBytes(first: 2, second: 1, result: 2, sum: 4))
-    #expect(try bytes("int8-acc24", operation("scores")) == OperandBytes(first: 1, second: 1, result: 4, sum: 3))
+    let scores = try bytes("int8-acc24", operation("scores"))
+    #expect(scores.first == 1 && scores.second == 1 && scores.result == 4 && scores.resultStored == 1 && scores.sum == 3)
     #expect(try bytes("int8", operation("down")).result == 4)
     #expect(try bytes("int8-residual", operation("down")).result == 2)
     // Vector cores: the stream is read and bytes are written; scores are read; two streams make one.
@@ -62,6 +64,7 @@ struct ChipArithmeticTests {
     }
     let bytes = try up("int8"), bits = try up("w4a8-g64")
     let weights = 3072.0 * 768
+    #expect(bytes.staysOnChip && bits.staysOnChip)
     #expect(abs(bytes.memoryBytes - weights * (8 + 64.0 / 768) / 8) < 1)
     #expect(abs(bits.memoryBytes - weights * (4 + 32.0 / 768 + 0.5) / 8) < 1)
     #expect(abs(bits.energy.multiplyAdds / bytes.energy.multiplyAdds - 0.66932) < 1e-4)
@@ -96,7 +99,10 @@ struct ChipArithmeticTests {
     let ever = try model.estimate(shape, on: design)
     design.silicon.arithmetic = "int8"
     let stated = try model.estimate(shape, on: design)
-    #expect(stated.energy > ever.energy && stated.energyByComponent?.multiplyAdds == ever.energyByComponent?.multiplyAdds)
+    #expect(stated.energy > ever.energy)
+    // The products of towers cost the same; similarities are floats now.
+    let products = try #require(stated.energyByComponent).multiplyAdds / (try #require(ever.energyByComponent)).multiplyAdds
+    #expect(products > 1 && products < 1.0001)
     design.silicon.arithmetic = ChipSilicon.standardArithmetic
     design.silicon.edition = 2
     #expect(try design.silicon.numbers() == .int8)

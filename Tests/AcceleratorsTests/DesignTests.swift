@@ -79,6 +79,22 @@ struct DesignTests {
       "chip.yaml: line 6: buffer must be a whole number from 1 to 1048576 KB, found \"99 GB\""
     ),
     ("buffer: 2 MB", "buffer: 2 MB\nclock: 0 MHz", "chip.yaml: line 7: clock must be 1 to 10000 MHz, found \"0 MHz\""),
+    (
+      "buffer: 2 MB", "buffer: 2 MB\nl2-ports: 3",
+      "chip.yaml: line 7: l2-ports must be a whole number from 1 to 2 ports, found 3"
+    ),
+    (
+      "buffer: 2 MB", "buffer: 2 MB\nclock: [1 GHz]",
+      "chip.yaml: line 7: clock must be a size with its unit; such as clock: 64 MHz"
+    ),
+    (
+      "buffer: 2 MB", "buffer: 2 MB\nweights-in: drum",
+      "chip.yaml: line 7: weights-in: unknown \"drum\"; did you mean \"dram\"?"
+    ),
+    (
+      "buffer: 2 MB", "buffer: 2 MB\nweights-in: [dram]",
+      "chip.yaml: line 7: weights-in must be a name, found a list of 1; one of: dram"
+    ),
     ("buffer: 2 MB", "buffer: 2 MB\nclock: 1e9", "chip.yaml: line 7: clock: unknown unit \"e9\"; one of: MHz, GHz"),
   ]
 
@@ -166,6 +182,38 @@ struct DesignTests {
           + rest.replacing("depth: 2", with: "depth: \(many)").replacing(
             "64 B/cycle", with: "[\((1...20).map { "\($0) B/cycle" }.joined(separator: ", "))]"))
         == "s.yaml: line 1: more than 10000000 designs; shorten a list")
+  }
+
+  @Test("clock and ports are axes of a space like any other; what a space has one of is a level of none of them")
+  func axes() throws {
+    func space(_ more: String) throws -> DesignSpace {
+      try DesignSpace(Recipe.parse(Self.yaml.replacing("depth: 16", with: "depth: [8, 16]") + "\n\(more)", origin: "s"))
+    }
+    // Points of earlier searches have eight levels.
+    #expect(try space("").knobSizes == [1, 1, 2, 1, 1, 1, 1, 1])
+    #expect(try space("clock: 200 MHz").knobSizes == [1, 1, 2, 1, 1, 1, 1, 1])
+    #expect(try space("clock: 200 MHz")[1].clock == 2e8)
+    let wide = try space("clock: [100 MHz, 0.2 GHz, 400 MHz]\nbuffer-ports: [1, 2]")
+    #expect(wide.count == 12 && Set(wide.designs).count == 12)
+    #expect(wide.knobSizes == [1, 1, 2, 1, 1, 1, 1, 1, 3, 2])
+    let number = wide.number(of: [0, 0, 1, 0, 0, 0, 0, 0, 2, 0])
+    var expected = Self.base
+    expected.clock = 4e8
+    expected.bufferPorts = 1
+    #expect(wide[number] == expected)
+    #expect(wide.contains(expected) && !wide.contains(Self.base))
+    #expect(try wide != space("clock: [100 MHz, 200 MHz, 300 MHz]\nbuffer-ports: [1, 2]"))
+  }
+
+  @Test("a design's JSON has every knob with its unit")
+  func json() {
+    #expect(
+      JSONValue.object(Self.base.json).text()
+        == """
+        {"clusters":2,"width":256,"depth":16,"l2_kb":256,"l2_bytes_per_cycle":64,"buffer_kb":2048,\
+        "buffer_bytes_per_cycle":512,"dram_bytes_per_cycle":128,"clock_hz":625000000.0,"l2_ports":2,"buffer_ports":2,\
+        "weights_in":"dram","dram":"scenario"}
+        """)
   }
 
   @Test("every named design is read; an unknown name is answered with the nearest")

@@ -194,10 +194,10 @@ struct PhysicalCostModelTests {
     design.bufferKilobytes = 5 * 1024
     let estimate = try PhysicalCostModel().estimate(Self.model(), on: design)
     #expect(estimate.isPossible)
-    design.l2Kilobytes = 8
+    design.l2Kilobytes = 3
     #expect(
       message { _ = try PhysicalCostModel().estimate(Self.model(), on: design) }
-        == "l2: no figures for 8 KB; known are 16 to 16384 KB")
+        == "l2: no figures for 3 KB; known are 4 to 16384 KB")
   }
 
   @Test("nothing that is absurd traps, allocates or hangs")

@@ -15,14 +15,13 @@ extension AcceleratorDesign {
     var missing: [String] = []
     for knob in Self.knobs {
       if let node = reader.node(knob.key) {
-        design[keyPath: knob.path] = try knob.value(node)
+        try knob.set(knob.value(node), in: &design)
       } else if let standard = knob.standard {
-        design[keyPath: knob.path] = standard
+        knob.set(standard, in: &design)
       } else {
         missing.append(knob.key)
       }
     }
-    if let node = reader.node("clock") { design.clock = try Self.clock(node) }
     // A misspelt key explains a missing one.
     try reader.finish()
     guard missing.isEmpty else {
@@ -33,12 +32,6 @@ extension AcceleratorDesign {
     guard hasMesh else {
       throw reader.error("clusters", "\(clusters) do not fill \(mesh.rows) rows", "take a power of two")
     }
-  }
-
-  static func clock(_ node: RecipeNode) throws -> Double {
-    let clock = try Measure(node, key: "clock", units: [("MHz", 1e6), ("GHz", 1e9)]).value
-    guard clocks.contains(clock) else { throw node.error("clock must be 1 to 10000 MHz, found \(node.short)") }
-    return clock
   }
 
   /// The design of a name: `data/accelerators/NAME.yaml`, or the file of that path.
@@ -59,17 +52,5 @@ extension AcceleratorDesign {
   public static func names() throws -> [String] {
     try DataFolder.names(in: "accelerators").filter { $0.hasSuffix(".yaml") && !$0.hasSuffix(DesignSpace.suffix) }
       .map { String($0.dropLast(".yaml".count)) }
-  }
-}
-
-extension AcceleratorDesign.Knob {
-  /// The knob's value as a recipe gives it.
-  func value(_ node: RecipeNode) throws -> Int {
-    let measure = try Measure(node, key: key, units: units).value
-    guard let whole = Int(exactly: measure), range.contains(whole) else {
-      throw node.error(
-        "\(key) must be a whole number from \(range.lowerBound) to \(range.upperBound) \(unit), found \(node.short)")
-    }
-    return whole
   }
 }

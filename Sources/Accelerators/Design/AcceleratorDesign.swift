@@ -23,6 +23,12 @@ public struct AcceleratorDesign: Hashable, Sendable {
   public var memoryBytesPerCycle: Int
   /// Cycles a second.
   public var clock: Double
+  /// Ports of a core's L2, and of the buffer. Two: one reads while the other writes. One: it reads or writes.
+  public var l2Ports = 2, bufferPorts = 2
+  /// Where a model's weights lie.
+  public var weightsIn = "dram"
+  /// The DRAM beside the chip; `scenario`: the one that the scenario names.
+  public var dram = "scenario"
 
   /// What the chip is made of and runs at.
   public var silicon = ChipSilicon()
@@ -71,65 +77,23 @@ public struct AcceleratorDesign: Hashable, Sendable {
   /// The same design, if it can be built.
   /// - Throws: `InputError` naming the knob that is zero, negative, absurd or not a number.
   public func checked() throws -> AcceleratorDesign {
-    for knob in Self.knobs {
-      let value = self[keyPath: knob.path]
-      guard knob.range.contains(value) else {
-        throw InputError(
-          "\(knob.key): expected \(knob.range.lowerBound) to \(knob.range.upperBound) \(knob.unit), found \(value)")
-      }
-    }
-    guard Self.clocks.contains(clock) else {
-      throw InputError("clock: expected 1 to 10000 MHz, found \(clock / 1e6)")
-    }
+    for knob in Self.knobs { try knob.check(self) }
     guard hasMesh else {
       throw InputError("clusters: \(clusters) do not fill \(mesh.rows) rows", advice: "take a power of two")
     }
     return self
   }
-
-  /// A knob as files write it.
-  struct Knob {
-    let key: String
-    let path: WritableKeyPath<AcceleratorDesign, Int> & Sendable
-    let range: ClosedRange<Int>
-    /// For messages.
-    let unit: String
-    /// How many of the knob's unit a written unit makes; empty for plain numbers.
-    let units: [(name: String, size: Double)]
-    /// What stands where the file is silent; nil where it must not be.
-    let standard: Int?
-  }
-
-  static let clocks: ClosedRange<Double> = 1e6...1e10
-
-  static let knobs: [Knob] = {
-    let bandwidth: [(String, Double)] = [("B/cycle", 1)]
-    return [
-      Knob(key: "clusters", path: \.clusters, range: 1...1024, unit: "clusters", units: [], standard: nil),
-      Knob(key: "width", path: \.width, range: 1...4096, unit: "columns", units: [], standard: nil),
-      Knob(key: "depth", path: \.depth, range: 1...4096, unit: "rows", units: [], standard: nil),
-      Knob(
-        key: "l2", path: \.l2Kilobytes, range: 1...65536, unit: "KB", units: [("KB", 1), ("MB", 1024)], standard: nil),
-      Knob(
-        key: "l2-bandwidth", path: \.l2BytesPerCycle, range: 1...65536, unit: "B/cycle", units: bandwidth,
-        standard: nil),
-      Knob(
-        key: "buffer", path: \.bufferKilobytes, range: 1...1_048_576, unit: "KB",
-        units: [("MB", 1024), ("KB", 1), ("GB", 1_048_576)], standard: nil),
-      Knob(
-        key: "buffer-bandwidth", path: \.bufferBytesPerCycle, range: 1...65536, unit: "B/cycle", units: bandwidth,
-        standard: standardBufferBytesPerCycle),
-      Knob(
-        key: "dram-bandwidth", path: \.memoryBytesPerCycle, range: 1...65536, unit: "B/cycle", units: bandwidth,
-        standard: standardMemoryBytesPerCycle),
-    ]
-  }()
 }
 
 extension AcceleratorDesign: CustomStringConvertible {
-  /// `2 x 256x16, L2 256 KB at 64 B/cycle, buffer 2 MB`.
+  /// `2 x 256x16, L2 256 KB at 64 B/cycle, buffer 2 MB`, and what else is not as designs mostly have it.
   public var description: String {
-    "\(clusters) x \(width)x\(depth), L2 \(l2Kilobytes) KB at \(l2BytesPerCycle) B/cycle, buffer \(bufferSize)"
+    let sizes =
+      "\(clusters) x \(width)x\(depth), L2 \(l2Kilobytes) KB at \(l2BytesPerCycle) B/cycle, buffer \(bufferSize)"
+    var parts = [sizes]
+    if l2Ports == 1 { parts.append("one port of L2") }
+    if bufferPorts == 1 { parts.append("one port of the buffer") }
+    return (parts + silicon.notes(clock: clock)).joined(separator: ", ")
   }
 
   /// `2 MB`, or `512 KB` where it is no whole number of MB.

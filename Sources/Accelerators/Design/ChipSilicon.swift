@@ -31,6 +31,35 @@ public struct ChipSilicon: Hashable, Sendable {
   /// A chip as the first edition of the account knows it.
   public init() {}
 
+  /// An arithmetic's one spelling.
+  @Sendable static func spelling(_ name: String) throws -> String {
+    name == standardArithmetic ? name : try Arithmetic(parsing: name).description
+  }
+
+  /// - Throws: `InputError` for a name that no dataflow has.
+  @Sendable static func dataflowNamed(_ name: String) throws -> String {
+    guard Dataflow(rawValue: name) != nil else {
+      throw InputError(
+        "dataflow: unknown \(name.quoted())",
+        advice: Suggestion.advice(for: name, among: Dataflow.allCases.map(\.rawValue)))
+    }
+    return name
+  }
+
+  /// What is not as designs mostly have it, for people.
+  func notes(clock: Double) -> [String] {
+    var notes: [String] = []
+    if node != Self.scenarioNode { notes.append("\(KnobValue.real(node)) nm") }
+    if edition > 1 {
+      let volts = supply == .least ? "the least voltage" : supply == .nominal ? "nominal voltage" : "\(voltage) V"
+      notes.append("\(KnobValue.real(clock / 1e6)) MHz at \(volts)")
+    }
+    if arithmetic != Self.standardArithmetic { notes.append(arithmetic) }
+    if dataflow != Dataflow.outputStationary.rawValue { notes.append(dataflow) }
+    if scratchpadBytes > 0 { notes.append("\(scratchpadBytes) B a lane") }
+    return notes
+  }
+
   /// The voltage as one of the ways to say it.
   var supply: SupplyVoltage {
     switch voltage {

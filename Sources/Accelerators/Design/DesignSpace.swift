@@ -4,9 +4,10 @@ public import CLIPRecipes
 /// A space of designs: a list of values for each knob, every combination a design.
 public struct DesignSpace: Equatable, Sendable {
   /// The values of each knob, by ``AcceleratorDesign``'s keys, in the knobs' order.
-  let choices: [(key: String, values: [Int])]
-  /// The clock of every design, in Hz.
-  let clock: Double
+  package let choices: [(key: String, values: [KnobValue])]
+  /// A design with the first value of every knob, and the knobs that have others.
+  private let first: AcceleratorDesign
+  private let axes: [(knob: AcceleratorDesign.Knob, values: [KnobValue])]
 
   package static let suffix = ".space.yaml"
   /// A space with more designs is refused: nobody can look at them all.
@@ -29,7 +30,7 @@ public struct DesignSpace: Equatable, Sendable {
   /// - Throws: `InputError` naming the place.
   public init(_ recipe: RecipeNode) throws {
     var reader = try RecipeReader(recipe, as: .acceleratorSpace)
-    var choices: [(key: String, values: [Int])] = []
+    var choices: [(key: String, values: [KnobValue])] = []
     var missing: [String] = []
     for knob in AcceleratorDesign.knobs {
       guard let node = reader.node(knob.key) else {
@@ -43,8 +44,6 @@ public struct DesignSpace: Equatable, Sendable {
       }
       choices.append((knob.key, values))
     }
-    var clock = AcceleratorDesign.standardClock
-    if let node = reader.node("clock") { clock = try AcceleratorDesign.clock(node) }
     try reader.finish()
     guard missing.isEmpty else {
       throw recipe.error(
@@ -58,39 +57,54 @@ public struct DesignSpace: Equatable, Sendable {
       }
       count = product
     }
-    self.choices = choices
-    self.clock = clock
+    self.init(choices)
     for clusters in choices.first?.values ?? [] {
       var design = self[0]
-      design.clusters = clusters
+      AcceleratorDesign.knobs[0].set(clusters, in: &design)
       guard design.hasMesh else {
         throw reader.error("clusters", "\(clusters) do not fill \(design.mesh.rows) rows", "take a power of two")
       }
     }
   }
 
+  /// - Parameter choices: one or more values for every knob, in the knobs' order
+  private init(_ choices: [(key: String, values: [KnobValue])]) {
+    self.choices = choices
+    var first = AcceleratorDesign(
+      clusters: 1, width: 1, depth: 1, l2Kilobytes: 1, l2BytesPerCycle: 1, bufferMegabytes: 1)
+    for (knob, choice) in zip(AcceleratorDesign.knobs, choices) {
+      if let value = choice.values.first { knob.set(value, in: &first) }
+    }
+    self.first = first
+    axes = zip(AcceleratorDesign.knobs, choices).filter { $1.values.count > 1 }.map { ($0, $1.values) }
+  }
+
   /// The design of a number in `0..<count`; the last knob changes fastest.
   public subscript(index: Int) -> AcceleratorDesign {
     precondition((0..<count).contains(index), "no design has the number \(index)")
-    var design = AcceleratorDesign(
-      clusters: 1, width: 1, depth: 1, l2Kilobytes: 1, l2BytesPerCycle: 1, bufferMegabytes: 1, clock: clock)
+    var design = first
     var rest = index
-    for (knob, choice) in zip(AcceleratorDesign.knobs, choices).reversed() {
-      design[keyPath: knob.path] = choice.values[rest % choice.values.count]
-      rest /= choice.values.count
+    for (knob, values) in axes.reversed() {
+      knob.set(values[rest % values.count], in: &design)
+      rest /= values.count
     }
     return design
   }
 
-  /// How many values each knob has, in the knobs' order.
-  public var knobSizes: [Int] { choices.map(\.values.count) }
+  /// How many values each knob has, in the knobs' order: of the knobs that searches have always recorded a level of, and of
+  /// others where there is a choice.
+  public var knobSizes: [Int] {
+    choices.enumerated().filter { $0.offset < AcceleratorDesign.recordedKnobs || $0.element.values.count > 1 }
+      .map(\.element.values.count)
+  }
 
-  /// The number of the design with these levels: for each knob, which of its values.
+  /// The number of the design with these levels: for each knob of ``knobSizes``, which of its values.
   public func number(of levels: [Int]) -> Int {
+    let sizes = knobSizes
     precondition(
-      levels.count == choices.count && zip(levels, knobSizes).allSatisfy { (0..<$1).contains($0) },
+      levels.count == sizes.count && zip(levels, sizes).allSatisfy { (0..<$1).contains($0) },
       "a level for each knob, found \(levels)")
-    return zip(levels, knobSizes).reduce(0) { $0 * $1.1 + $1.0 }
+    return zip(levels, sizes).reduce(0) { $0 * $1.1 + $1.0 }
   }
 
   /// Every design, in the order of their numbers.
@@ -98,12 +112,11 @@ public struct DesignSpace: Equatable, Sendable {
 
   /// Whether the space holds a design.
   public func contains(_ design: AcceleratorDesign) -> Bool {
-    design.clock == clock
-      && zip(AcceleratorDesign.knobs, choices).allSatisfy { $1.values.contains(design[keyPath: $0.path]) }
+    zip(AcceleratorDesign.knobs, choices).allSatisfy { $1.values.contains($0.value(of: design)) }
   }
 
-  /// Whether both have the same clock and the same choices.
+  /// Whether both have the same choices.
   public static func == (a: DesignSpace, b: DesignSpace) -> Bool {
-    a.clock == b.clock && zip(a.choices, b.choices).allSatisfy { $0.values == $1.values }
+    zip(a.choices, b.choices).allSatisfy { $0.values == $1.values }
   }
 }

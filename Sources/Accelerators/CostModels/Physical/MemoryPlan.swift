@@ -43,12 +43,12 @@ package struct MemoryPlan: Equatable, Sendable {
     var least = Double.infinity
     let n = Double(product.rows), m = Double(product.outputs), k = Double(product.reduced)
     let bytes = product.bytes
-    let (i, w, o) = (n * k * bytes.first, k * m * bytes.second, n * m * bytes.result)
+    let (i, w, o) = (n * k * bytes.first, k * m * bytes.second, n * m * bytes.resultStored)
     for rows in sizes(product.rows) {
       for outputs in sizes(product.outputs) {
         let rowTurns = (n / rows).rounded(.up), outputTurns = (m / outputs).rounded(.up)
         let sides = rows * bytes.first + outputs * bytes.second
-        if rows * outputs * bytes.result + k * sides <= space / 2 {
+        if rows * outputs * bytes.resultStored + k * sides <= space / 2 {
           // The whole sum in one tile: the first factor stays, or the second.
           least = min(least, i + w * (outputTurns > 1 ? rowTurns : 1) + o)
           least = min(least, i * (rowTurns > 1 ? outputTurns : 1) + w + o)
@@ -58,7 +58,7 @@ package struct MemoryPlan: Equatable, Sendable {
         guard room >= 1 else { continue }
         let turns = (k / min(k, room)).rounded(.up)
         // Sums stay until they are finished, or one of the factors stays and the sums come and go.
-        let again = turns > 1 ? 2 * bytes.sum / bytes.result * (turns - 1) : 0
+        let again = turns > 1 ? 2 * bytes.sum / bytes.resultStored * (turns - 1) : 0
         least = min(least, i * (turns > 1 || rowTurns > 1 ? outputTurns : 1) + w * rowTurns + o)
         least = min(least, i + w * rowTurns + o * (1 + again), i * outputTurns + w + o * (1 + again))
       }

@@ -35,11 +35,11 @@ struct PhysicalChip: Sendable {
     let multiplier = arithmetic.map { UnitPrices.built($0).multiplyAddArea } ?? 1
     let vectorUnit = arithmetic.map { $0.vectorUnit.multiplyAddArea * figures.macArea } ?? figures.vectorArea
     l2 = try PhysicalMemory(
-      "l2", kilobytes: design.l2Kilobytes, bytesPerCycle: design.l2BytesPerCycle, clock: design.clock, technology,
-      figures)
+      "l2", kilobytes: design.l2Kilobytes, bytesPerCycle: design.l2BytesPerCycle, ports: design.l2Ports,
+      clock: design.clock, technology, figures)
     buffer = try PhysicalMemory(
       "buffer", kilobytes: design.bufferKilobytes, bytesPerCycle: design.bufferBytesPerCycle,
-      clock: design.clock, technology, figures)
+      ports: design.bufferPorts, clock: design.clock, technology, figures)
     bufferBytes = Double(design.bufferKilobytes) * 1024
 
     let clusters = Double(design.clusters)
@@ -76,6 +76,8 @@ struct PhysicalChip: Sendable {
       l2Read: l2.readEnergy, l2Write: l2.writeEnergy, bufferRead: buffer.readEnergy + wire,
       bufferWrite: buffer.writeEnergy + wire)
     mapper.sums = dataflow == .outputStationary && scratchpad.bytes > 0 ? scratchpad.sums(sumBits) : Self.sums
+    mapper.l2SharesPort = design.l2Ports == 1
+    mapper.bufferSharesPort = design.bufferPorts == 1
     self.mapper = mapper
   }
 

@@ -92,7 +92,9 @@ struct PhysicalFigures: Sendable {
         logicEnergy: Power.of(size / base, try table.value("logic energy_exponent", in: "ratio")) * rails.logicEnergy,
         logicArea: node.logicArea / (try nodes.node(base)).logicArea, wireEnergy: rails.logicEnergy,
         logicLeakage: voltages.logicLeakage.power(
-          at: rails.logic, beside: rails.nominal, temperature: temperature),
+          at: rails.logic, beside: rails.nominal, temperature: temperature)
+          / voltages.logicLeakage.power(
+            at: rails.nominal, beside: rails.nominal, temperature: try table.value("leakage logic_reference", in: "K")),
         memoryEnergy: cell.squareRoot() * rails.memoryEnergy, memoryArea: cell,
         memoryLeakage: cell.squareRoot()
           * voltages.memoryLeakage.power(at: rails.memory, beside: rails.nominal, temperature: temperature),

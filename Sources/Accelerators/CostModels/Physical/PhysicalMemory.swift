@@ -2,9 +2,10 @@ internal import CLIPFiles
 
 /// An on-chip memory as it must be built to deliver its bandwidth at the chip's clock.
 ///
-/// It is a row of equal arrays of four banks with two ports (one reads, one writes). One array delivers four words a cycle
-/// if its cycle time fits the clock; wider words or more arrays give more, and cost area and energy as CACTI says. The
-/// build of least energy a byte is taken, then the smaller one. What no build delivers is not delivered.
+/// It is a row of equal arrays of four banks with two ports (one reads, one writes), or with one that does either. One array
+/// delivers four words a cycle if its cycle time fits the clock; wider words or more arrays give more, and cost area and
+/// energy as CACTI says. The build of least energy a byte is taken, then the smaller one. What no build delivers is not
+/// delivered.
 struct PhysicalMemory: Sendable {
   /// pJ a byte.
   var readEnergy: Double, writeEnergy: Double
@@ -19,15 +20,18 @@ struct PhysicalMemory: Sendable {
   let wordBits: Int
 
   private static let banks = 4
+  /// No memory is cut into smaller arrays than this, in KB; a memory that is smaller itself is one array.
+  private static let smallestArray = 16
   private static let words = [32, 64, 128, 256]
 
   /// - Parameters:
   ///   - kilobytes: the size; no array may be smaller than the smallest, or larger than the largest, in the table
   ///   - bytesPerCycle: what is asked for
+  ///   - ports: two to read and write at once, one to do either
   ///   - clock: in Hz
   /// - Throws: `InputError` with the range of sizes.
   init(
-    _ name: String, kilobytes: Int, bytesPerCycle: Int, clock: Double, _ technology: Technology,
+    _ name: String, kilobytes: Int, bytesPerCycle: Int, ports: Int = 2, clock: Double, _ technology: Technology,
     _ figures: PhysicalFigures
   ) throws {
     let table = technology.sram, size = Double(kilobytes)
@@ -36,7 +40,7 @@ struct PhysicalMemory: Sendable {
     var most: PhysicalMemory?
     var range: (low: Int, high: Int)?
     for bits in Self.words {
-      let build = SRAMTable.Build(wordBits: bits, banks: Self.banks, ports: 2)
+      let build = SRAMTable.Build(wordBits: bits, banks: Self.banks, ports: ports)
       let sizes = table.sizes(of: build)
       guard let smallest = sizes.first, let largest = sizes.last else { continue }
       range = (min(range?.low ?? smallest, smallest), max(range?.high ?? largest, largest))
@@ -44,7 +48,7 @@ struct PhysicalMemory: Sendable {
       let width = Self.banks * bits / 8
       // Fewest arrays that give the bandwidth, and then so many that each is fast enough.
       var count = max(1, (bytesPerCycle + width - 1) / width)
-      let limit = max(1, kilobytes / smallest)
+      let limit = max(1, kilobytes / max(smallest, Self.smallestArray))
       count = min(count, limit)
       var one = try table.interpolatedMemory(kilobytes: size / Double(count), build)
       while one.cycleNanoseconds * figures.memoryCycleScale > period, count * 2 <= limit {

@@ -63,6 +63,7 @@ struct VectorUnit {
     // Nothing is done for dropout when a model is used, and a fill only writes.
     let reads = work.kind == .fill || work.kind == .dropout ? 0 : elements * bytes.first
     let second = Double(work.smallerOperand ?? 0) * bytes.second
+    let fetched = reads / bytes.first * bytes.firstStored
     let writes: Double =
       switch work.kind {
       case .dropout: 0
@@ -84,16 +85,16 @@ struct VectorUnit {
     } else {
       lanes = (elements / (clusters * width)).rounded(.up) * recipe.steps
     }
-    let l2Reads = reads * recipe.passes + second, l2Writes = written + (isFused ? 0 : reads) + second
+    let l2Reads = reads * recipe.passes + second, l2Writes = written + (isFused ? 0 : fetched) + second
     // What stays in L2 between passes is fetched from the buffer once.
-    let bufferReads = (isFused ? 0 : reads) + second, bufferWrites = isFused ? 0 : written
+    let bufferReads = (isFused ? 0 : fetched) + second, bufferWrites = isFused ? 0 : written
     let mapper = chip.mapper
     return Cost(
-      laneCycles: lanes, l2Cycles: max(l2Reads, l2Writes) / clusters / mapper.l2Bandwidth,
-      bufferCycles: max(bufferReads, bufferWrites) / mapper.bufferBandwidth, steps: steps,
+      laneCycles: lanes, l2Cycles: mapper.l2Cycles(reads: l2Reads, writes: l2Writes) / clusters,
+      bufferCycles: mapper.bufferCycles(reads: bufferReads, writes: bufferWrites), steps: steps,
       l2Energy: l2Reads * mapper.l2Read + l2Writes * mapper.l2Write,
       bufferEnergy: bufferReads * mapper.bufferRead + bufferWrites * mapper.bufferWrite, l2Bytes: l2Reads + l2Writes,
-      bufferBytes: bufferReads + bufferWrites, input: reads + second,
+      bufferBytes: bufferReads + bufferWrites, input: fetched + second,
       output: written)
   }
 }

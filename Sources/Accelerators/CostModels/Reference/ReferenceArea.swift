@@ -11,7 +11,8 @@ extension ReferenceCostModel {
   /// The chip's area by component.
   /// - Throws: `InputError` where the size of a memory is not in the table.
   public func area(of design: AcceleratorDesign) throws -> ChipArea {
-    try area(of: design, tensorL2: Self.tensorL2(design))
+    try Self.checkKnown(design)
+    return try area(of: design, tensorL2: Self.tensorL2(design))
   }
 
   /// The area as the table says that the reference reads at run time: 81 of its 3240 entries were made under an older

@@ -57,7 +57,7 @@ package struct Contraction: Hashable, Sendable {
   /// Bytes of the first factor, the second and the result.
   var input: Double { Double(batches) * Double(rows) * Double(reduced) * bytes.first }
   var second: Double { Double(batches) * Double(outputs) * Double(reduced) * bytes.second }
-  var output: Double { results * bytes.result }
+  var output: Double { results * bytes.resultStored }
   /// Numbers of the result.
   var results: Double { Double(batches) * Double(rows) * Double(outputs) }
 }

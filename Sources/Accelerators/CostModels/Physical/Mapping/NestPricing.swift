@@ -100,7 +100,7 @@ package struct NestPricing {
       b
       * (n * k * outputGroups * bytes.first + k * m * rowGroups * bytes.second + putBy + finished + putFurther)
     let writes = b * (fetchedInput + fetchedSecond + putFurther + finished + putBy)
-    let l2Cycles = max(reads, writes) / chip.l2Bandwidth
+    let l2Cycles = chip.l2Cycles(reads: reads, writes: writes)
 
     // All clusters together: what is truly there, not what is padded.
     let all = Double(chip.clusters)
@@ -109,11 +109,11 @@ package struct NestPricing {
       product.input * Double(inputFetches) + product.second * Double(secondFetches)
       + product.results * bytes.sum * Double(outputVisits - 1)
     let bufferWrites =
-      product.results * (bytes.result + bytes.sum * Double(outputVisits - 1))
+      product.results * (bytes.resultStored + bytes.sum * Double(outputVisits - 1))
       + (product.hasWeights ? product.second : 0)
     return NestCost(
       computeCycles: compute, l2Cycles: l2Cycles,
-      bufferCycles: max(bufferReads, bufferWrites) / chip.bufferBandwidth, l2Reads: reads * all * share,
+      bufferCycles: chip.bufferCycles(reads: bufferReads, writes: bufferWrites), l2Reads: reads * all * share,
       l2Writes: writes * all * share, bufferReads: bufferReads, bufferWrites: bufferWrites,
       l2Energy: (reads * chip.l2Read + writes * chip.l2Write) * all * share,
       bufferEnergy: bufferReads * chip.bufferRead + bufferWrites * chip.bufferWrite)

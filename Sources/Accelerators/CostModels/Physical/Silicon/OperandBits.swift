@@ -2,13 +2,18 @@ package import CLIPModelShapes
 
 /// Bytes of one number of what an operation reads and writes; parts of a byte where there are fewer bits.
 package struct OperandBytes: Hashable, Sendable {
-  /// Of a product's first factor, or of what a vector core reads.
+  /// Of a product's first factor, or of what a vector core reads from L2.
   package var first: Double
   /// Of the second factor, scales included, or of the second operand.
   package var second: Double
+  /// Of the result in L2.
   package var result: Double
   /// Of a sum that is put by.
   package var sum: Double
+
+  /// Of what a vector core reads, and of a result, in the buffer and DRAM: scores and what an activation function reads go on
+  /// strip by strip in L2, and what comes of them is stored.
+  package var firstStored: Double, resultStored: Double
 
   /// A byte each, with sums of 32 bits: what the first edition of the account counts.
   package static let bytes = OperandBytes(first: 1, second: 1, result: 1, sum: 4)
@@ -18,6 +23,8 @@ package struct OperandBytes: Hashable, Sendable {
     self.second = second
     self.result = result
     self.sum = sum
+    firstStored = first
+    resultStored = result
   }
 }
 
@@ -60,9 +67,11 @@ extension Arithmetic {
     let hasBias = operation.part == .attention || operation.part == .feedForward
     let second =
       hasWeights ? weightBits(reduced: reduced, hasBias: hasBias) : Double(isFloat ? operandBits : rightBits)
-    return OperandBytes(
+    var bytes = OperandBytes(
       first: Double(operandBits) / 8, second: second / 8, result: Double(bits(of: operation.result)) / 8,
       sum: Double(accumulatorBits) / 8)
+    if operation.result == .gate || operation.result == .scores { bytes.resultStored = Double(operandBits) / 8 }
+    return bytes
   }
 
   /// Bytes of what a vector core reads and writes.
@@ -86,9 +95,11 @@ extension Arithmetic {
     case .add, .subtract, .multiply, .divide, .squareRoot, .power, .fill, .dropout:
       (read, second, written) = (32, 32, 32)
     }
-    return OperandBytes(
+    var bytes = OperandBytes(
       first: Double(read) / 8, second: Double(second) / 8, result: Double(written) / 8,
       sum: Double(accumulatorBits) / 8)
+    if work.kind == .softmax || work.kind == .gelu || work.kind == .sigmoid { bytes.firstStored = Double(operandBits) / 8 }
+    return bytes
   }
 
   /// What a step of a vector core's work costs beside the 8-bit multiply-add.

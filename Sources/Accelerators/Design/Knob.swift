@@ -1,0 +1,215 @@
+internal import CLIPFiles
+internal import CLIPRecipes
+
+/// What a knob of a design is turned to.
+public enum KnobValue: Hashable, Sendable, CustomStringConvertible {
+  /// A whole number of the knob's unit.
+  case whole(Int)
+  /// Any number of the knob's unit.
+  case real(Double)
+  /// One of several names.
+  case name(String)
+
+  /// The number or the name, without a unit.
+  public var description: String {
+    switch self {
+    case .whole(let value): "\(value)"
+    case .real(let value): value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
+    case .name(let name): name
+    }
+  }
+
+  /// For `--json`.
+  var json: JSONValue {
+    switch self {
+    case .whole(let value): .integer(value)
+    case .real(let value): .number(value)
+    case .name(let name): .string(name)
+    }
+  }
+}
+
+extension AcceleratorDesign {
+  /// One axis of designs: where its value lies, what it may be, and how files write it.
+  package struct Knob: Sendable {
+    /// Where the value lies, and what it may be.
+    package enum Place: Sendable {
+      case whole(WritableKeyPath<AcceleratorDesign, Int> & Sendable, in: ClosedRange<Int>)
+      case real(WritableKeyPath<AcceleratorDesign, Double> & Sendable, in: ClosedRange<Double>)
+      case name(WritableKeyPath<AcceleratorDesign, String> & Sendable, among: @Sendable () throws -> [String])
+      /// A name of too many to be listed: what checks it gives its one spelling.
+      case spelled(WritableKeyPath<AcceleratorDesign, String> & Sendable, by: @Sendable (String) throws -> String)
+    }
+
+    /// The key of YAML files.
+    package let key: String
+    /// The key of JSON and the column of CSV, with its unit.
+    package let column: String
+    package let place: Place
+    /// For messages: the unit in which the range is told, and its size.
+    let unit: (name: String, size: Double)
+    /// How many of the value's unit a written unit makes; empty for plain numbers and names.
+    let units: [(name: String, size: Double)]
+    /// Words that stand for numbers of their own.
+    let words: [(name: String, value: Double)]
+    /// What stands where a file is silent; nil where it must not be.
+    package let standard: KnobValue?
+
+    init(
+      _ key: String, _ column: String, _ place: Place, unit: (String, Double) = ("", 1),
+      units: [(name: String, size: Double)] = [], words: [(name: String, value: Double)] = [],
+      standard: KnobValue? = nil
+    ) {
+      self.words = words
+      self.key = key
+      self.column = column
+      self.place = place
+      self.unit = unit
+      self.units = units
+      self.standard = standard
+    }
+
+    /// What a design has it turned to.
+    package func value(of design: AcceleratorDesign) -> KnobValue {
+      switch place {
+      case .whole(let path, _): .whole(design[keyPath: path])
+      case .real(let path, _):
+        if let word = words.first(where: { $0.value == design[keyPath: path] }) { .name(word.name) } else {
+          .real(design[keyPath: path])
+        }
+      case .name(let path, _), .spelled(let path, _): .name(design[keyPath: path])
+      }
+    }
+
+    /// Turns it; a value of another kind than the knob's changes nothing.
+    package func set(_ value: KnobValue, in design: inout AcceleratorDesign) {
+      switch (place, value) {
+      case (.whole(let path, _), .whole(let value)): design[keyPath: path] = value
+      case (.real(let path, _), .real(let value)): design[keyPath: path] = value
+      case (.real(let path, _), .name(let name)):
+        if let word = words.first(where: { $0.name == name }) { design[keyPath: path] = word.value }
+      case (.name(let path, _), .name(let value)): design[keyPath: path] = value
+      case (.spelled(let path, _), .name(let value)): design[keyPath: path] = value
+      default: break
+      }
+    }
+
+    /// - Throws: `InputError` naming the knob, where a design has it turned to what it cannot be.
+    func check(_ design: AcceleratorDesign) throws {
+      switch place {
+      case .whole(let path, let range):
+        let value = design[keyPath: path]
+        guard range.contains(value) else { throw InputError("\(key): expected \(span), found \(value)") }
+      case .real(let path, let range):
+        let value = design[keyPath: path]
+        guard range.contains(value) || words.contains(where: { $0.value == value }) else {
+          throw InputError("\(key): expected \(span), found \(value / unit.size)")
+        }
+      case .spelled(let path, let spell): _ = try spell(design[keyPath: path])
+      case .name(let path, let names):
+        let name = design[keyPath: path], known = try names()
+        guard known.contains(name) else {
+          throw InputError("\(key): unknown \(name.quoted())", advice: Suggestion.advice(for: name, among: known))
+        }
+      }
+    }
+
+    /// The knob's value as a recipe gives it.
+    /// - Throws: `InputError` naming the place, the range or the names, and what was found.
+    func value(_ node: RecipeNode) throws -> KnobValue {
+      switch place {
+      case .whole(_, let range):
+        let measure = try Measure(node, key: key, units: units).value
+        guard let whole = Int(exactly: measure), range.contains(whole) else {
+          throw node.error(
+            "\(key) must be a whole number from \(range.lowerBound) to \(range.upperBound) \(unit.name), "
+              + "found \(node.short)")
+        }
+        return .whole(whole)
+      case .spelled(_, let spell):
+        guard let name = node.textValue else { throw node.error("\(key) must be a name, found \(node.short)") }
+        do { return .name(try spell(name)) } catch let error as InputError {
+          throw node.error(error.problem, advice: error.advice)
+        }
+      case .real(_, let range):
+        if let text = node.textValue, words.contains(where: { $0.name == text }) { return .name(text) }
+        let measure = try Measure(node, key: key, units: units).value
+        guard range.contains(measure) else { throw node.error("\(key) must be \(span), found \(node.short)") }
+        return .real(measure)
+      case .name(_, let names):
+        let known = try names()
+        guard let name = node.textValue else {
+          throw node.error(
+            "\(key) must be a name, found \(node.short)", advice: "one of: \(known.joined(separator: ", "))")
+        }
+        guard known.contains(name) else {
+          throw node.error("\(key): unknown \(name.quoted())", advice: Suggestion.advice(for: name, among: known))
+        }
+        return .name(name)
+      }
+    }
+
+    /// The range for messages, `1 to 10000 MHz`.
+    private var span: String {
+      switch place {
+      case .whole(_, let range): "\(range.lowerBound) to \(range.upperBound) \(unit.name)"
+      case .real(_, let range):
+        "\(KnobValue.real(range.lowerBound / unit.size)) to \(KnobValue.real(range.upperBound / unit.size)) "
+          + unit.name + words.map { " or \($0.name)" }.joined()
+      case .name, .spelled: "a name"
+      }
+    }
+  }
+
+  /// The knobs that searches had when their points were first recorded: each is an axis, even where it has one value.
+  static let recordedKnobs = 8
+
+  /// Every knob, in the order of a space's axes.
+  package static let knobs: [Knob] = {
+    let bandwidth: [(String, Double)] = [("B/cycle", 1)], bytes: (String, Double) = ("B/cycle", 1)
+    let ports: (String, Double) = ("ports", 1)
+    return [
+      Knob("clusters", "clusters", .whole(\.clusters, in: 1...1024), unit: ("clusters", 1)),
+      Knob("width", "width", .whole(\.width, in: 1...4096), unit: ("columns", 1)),
+      Knob("depth", "depth", .whole(\.depth, in: 1...4096), unit: ("rows", 1)),
+      Knob(
+        "l2", "l2_kb", .whole(\.l2Kilobytes, in: 1...65536), unit: ("KB", 1), units: [("KB", 1), ("MB", 1024)]),
+      Knob(
+        "l2-bandwidth", "l2_bytes_per_cycle", .whole(\.l2BytesPerCycle, in: 1...65536), unit: bytes, units: bandwidth),
+      Knob(
+        "buffer", "buffer_kb", .whole(\.bufferKilobytes, in: 1...1_048_576), unit: ("KB", 1),
+        units: [("MB", 1024), ("KB", 1), ("GB", 1_048_576)]),
+      Knob(
+        "buffer-bandwidth", "buffer_bytes_per_cycle", .whole(\.bufferBytesPerCycle, in: 1...65536), unit: bytes,
+        units: bandwidth, standard: .whole(standardBufferBytesPerCycle)),
+      Knob(
+        "dram-bandwidth", "dram_bytes_per_cycle", .whole(\.memoryBytesPerCycle, in: 1...65536), unit: bytes,
+        units: bandwidth, standard: .whole(standardMemoryBytesPerCycle)),
+      Knob(
+        "clock", "clock_hz", .real(\.clock, in: 1e6...1e10), unit: ("MHz", 1e6), units: [("MHz", 1e6), ("GHz", 1e9)],
+        standard: .real(standardClock)),
+      Knob("l2-ports", "l2_ports", .whole(\.l2Ports, in: 1...2), unit: ports, standard: .whole(2)),
+      Knob("buffer-ports", "buffer_ports", .whole(\.bufferPorts, in: 1...2), unit: ports, standard: .whole(2)),
+      Knob("weights-in", "weights_in", .name(\.weightsIn, among: { ["dram"] }), standard: .name("dram")),
+      Knob("dram", "dram", .name(\.dram, among: { ["scenario"] }), standard: .name("scenario")),
+      // The physics, the process, the numbers: see ``ChipSilicon``.
+      Knob("edition", "edition", .whole(\.silicon.edition, in: 1...2), standard: .whole(1)),
+      Knob(
+        "node", "node_nm", .real(\.silicon.node, in: 3...90), unit: ("nm", 1), units: [("nm", 1)],
+        words: [("scenario", ChipSilicon.scenarioNode)], standard: .name("scenario")),
+      Knob(
+        "voltage", "voltage_v", .real(\.silicon.voltage, in: 0.2...2), unit: ("V", 1), units: [("V", 1), ("mV", 1e-3)],
+        words: [("least", ChipSilicon.leastVoltage), ("nominal", ChipSilicon.nominalVoltage)],
+        standard: .name("least")),
+      Knob(
+        "arithmetic", "arithmetic", .spelled(\.silicon.arithmetic, by: ChipSilicon.spelling),
+        standard: .name(ChipSilicon.standardArithmetic)),
+      Knob(
+        "dataflow", "dataflow", .spelled(\.silicon.dataflow, by: ChipSilicon.dataflowNamed),
+        standard: .name(Dataflow.outputStationary.rawValue)),
+      Knob(
+        "scratchpad", "scratchpad_bytes", .whole(\.silicon.scratchpadBytes, in: 0...65536), unit: ("B", 1),
+        units: [("B", 1), ("KB", 1024)], standard: .whole(0)),
+    ]
+  }()
+}
