@@ -107,6 +107,9 @@ static const unsigned char technology_physical_csv[] = {
 static const unsigned char technology_reference_carbon_csv[] = {
 #embed "technology/reference-carbon.csv"
 };
+static const unsigned char technology_silicon_csv[] = {
+#embed "technology/silicon.csv"
+};
 static const unsigned char technology_sram_22nm_csv[] = {
 #embed "technology/sram-22nm.csv"
 };
@@ -169,6 +172,7 @@ static const struct carbonclip_data_file files[] = {
   FILE("technology/nodes.csv", technology_nodes_csv),
   FILE("technology/physical.csv", technology_physical_csv),
   FILE("technology/reference-carbon.csv", technology_reference_carbon_csv),
+  FILE("technology/silicon.csv", technology_silicon_csv),
   FILE("technology/sram-22nm.csv", technology_sram_22nm_csv),
   FILE("vocabularies/NOTICE", vocabularies_NOTICE),
   FILE("vocabularies/bpe_simple_vocab_16e6.txt.gz", vocabularies_bpe_simple_vocab_16e6_txt_gz),

@@ -19,6 +19,9 @@ public struct ChipSilicon: Hashable, Sendable {
   /// Bytes of memory in each lane.
   public var scratchpadBytes = 0
 
+  /// Numbers that no name says, such as weights of 16 bits, for comparison with published chips.
+  var exact: Arithmetic?
+
   /// The node that the scenario names.
   public static let scenarioNode = 0.0
   /// The least voltage that carries the clock.
@@ -72,6 +75,7 @@ public struct ChipSilicon: Hashable, Sendable {
   /// What the numbers are; nil for a byte each, as edition 1 counts.
   /// - Throws: `InputError` for a name that says nothing.
   public func numbers() throws -> Arithmetic? {
+    if let exact { return exact }
     guard arithmetic == Self.standardArithmetic else { return try Arithmetic(parsing: arithmetic) }
     return edition == 1 ? nil : .int8
   }

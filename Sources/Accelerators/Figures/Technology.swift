@@ -30,9 +30,21 @@ public struct Technology: Sendable {
   }
 
   /// What the physical cost model adds.
-  let physical: ComponentTable
+  private(set) var physical: ComponentTable
   /// How logic and SRAM shrink.
   let nodes: NodeTable
+
+  /// The same without what was fitted to published chips.
+  func withoutOverhead() throws -> Technology {
+    var copy = self
+    var none: [String: ComponentTable.Figure] = [:]
+    for name in ["overhead energy", "overhead area"] {
+      guard let figure = physical.figures[name] else { continue }
+      none[name] = ComponentTable.Figure(value: 1, unit: figure.unit, file: figure.file, line: figure.line)
+    }
+    copy.physical = try physical.overridden(by: none)
+    return copy
+  }
 
   /// Reads `data/technology`, and what the user knows better.
   /// - Parameter figures: files like `components-22nm.csv`, `physical.csv` or `sram-22nm.csv`, told apart by their headers;
