@@ -12,6 +12,8 @@ public struct SiliconComparison: Sendable {
   public struct Row: Sendable {
     /// Its name, and the architecture's.
     public let name: String, family: String
+    /// `array`, with its memories and controllers, or `system`, with processor cores beside it.
+    public let boundary: String
     /// Whether it decides the factors.
     public let fits: Bool
     /// Published: pJ an operation, and mm²; nil where it was not.
@@ -43,6 +45,8 @@ public struct SiliconComparison: Sendable {
   public let energyFactor: Double, areaFactor: Double
   /// The standard deviation of the logarithms of the left-out errors, by architecture.
   public let energySpread: Double, areaSpread: Double
+  /// The factors that the figures in use already hold.
+  public let energyApplied: Double, areaApplied: Double
 
   /// - Parameter path: the user's own table; nil for the toolkit's
   /// - Throws: `InputError` naming file, line and column, or a chip that cannot be priced.
@@ -74,6 +78,8 @@ public struct SiliconComparison: Sendable {
         results[index].areaLeftOut = published / computed / Power.exponential(Self.mean(areas, without: family))
       }
     }
+    energyApplied = try technology.physical.value("overhead energy", in: "ratio")
+    areaApplied = try technology.physical.value("overhead area", in: "ratio")
     energySpread = Self.spread(energies)
     areaSpread = Self.spread(areas)
     self.results = results
@@ -120,8 +126,8 @@ extension SiliconComparison {
       file: path,
       columns: [
         "name", "family", "node_nm", "voltage_v", "clock_mhz", "clusters", "width", "depth", "l2_kb", "buffer_kb",
-        "scratchpad_b", "dataflow", "weight_bits", "activation_bits", "sum_bits", "busy", "pj_per_op", "area_mm2", "fits",
-        "source",
+        "scratchpad_b", "dataflow", "weight_bits", "activation_bits", "sum_bits", "busy", "pj_per_op", "area_mm2",
+        "boundary", "fits", "source",
       ])
     let voltages = try VoltageFigures(technology.physical)
     return try namingFile(path) { try table.rows.map { try Self.row($0, voltages, technology.nodes) } }
@@ -136,6 +142,7 @@ extension SiliconComparison {
       clusters: try row.integer("clusters", in: 1...1024), width: try row.integer("width", in: 1...4096),
       depth: try row.integer("depth", in: 1...4096), l2Kilobytes: l2, l2BytesPerCycle: 16, bufferMegabytes: 1)
     design.bufferKilobytes = max(16, buffer)
+    (design.l2Ports, design.bufferPorts) = (1, 1)
     // Enough for an operand a lane of the longer edge.
     let weights = try row.integer("weight_bits", in: 0...32), activations = try row.integer("activation_bits", in: 4...32)
     design.l2BytesPerCycle = max(16, max(design.width, design.depth) * max(8, activations) / 8)
@@ -164,10 +171,12 @@ extension SiliconComparison {
       design.clock = min(stated ?? carried, carried)
     }
     var first = design
+    (first.l2Ports, first.bufferPorts) = (2, 2)
     first.silicon.node = silicon.node
     design.silicon = silicon
     return Row(
-      name: try row.text("name"), family: try row.text("family"), fits: row["fits"] == "yes",
+      name: try row.text("name"), family: try row.text("family"), boundary: try row.text("boundary"),
+      fits: row["fits"] == "yes",
       energy: try optional("pj_per_op", 1e-6...1e6), area: try optional("area_mm2", 1e-6...1e6),
       source: try row.text("source"), busy: try row.number("busy", in: 0.01...1), hasBuffer: buffer > 0, design: design,
       first: first)
@@ -212,12 +221,12 @@ extension SiliconComparison {
     }
     func number(_ value: Double?) -> String { value.map { "\(($0 * 1000).rounded() / 1000)" } ?? "" }
     var table = Table([
-      "chip", "fits", "pJ/op", "edition 1", "edition 2", "published over it", "left out", "mm²", "edition 1", "edition 2",
+      "chip", "fits", "is", "pJ/op", "edition 1", "edition 2", "published over it", "left out", "mm²", "edition 1", "edition 2",
       "published over it", "left out",
     ])
     for result in results {
       table.add([
-        result.row.name, result.row.fits ? "yes" : "no", number(result.row.energy), number(result.energyBefore),
+        result.row.name, result.row.fits ? "yes" : "no", result.row.boundary, number(result.row.energy), number(result.energyBefore),
         number(result.energy), ratio(result.row.energy, result.energy), ratio(result.energyLeftOut, 1),
         number(result.row.area), number(result.areaBefore), number(result.area), ratio(result.row.area, result.area),
         ratio(result.areaLeftOut, 1),
@@ -238,6 +247,7 @@ extension SiliconComparison {
         results.map { result in
           [
             "name": .string(result.row.name), "family": .string(result.row.family), "fits": .bool(result.row.fits),
+            "boundary": .string(result.row.boundary),
             "source": .string(result.row.source), "published_pj_per_op": number(result.row.energy),
             "edition_1_pj_per_op": number(result.energyBefore), "edition_2_pj_per_op": number(result.energy),
             "energy_left_out": number(result.energyLeftOut), "published_mm2": number(result.row.area),
