@@ -56,7 +56,7 @@ struct SiliconComparisonTests {
 
   @Test("a table that cannot be read is refused with its place")
   func refused() throws {
-    let file = FixtureFile.path("gemm-golden.csv")
-    #expect(message { _ = try SiliconComparison(file: file) }.contains("gemm-golden.csv"))
+    let file = FixtureFile.path("gemm.csv")
+    #expect(message { _ = try SiliconComparison(file: file) }.contains("gemm.csv"))
   }
 }
