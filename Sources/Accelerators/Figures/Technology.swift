@@ -33,6 +33,9 @@ public struct Technology: Sendable {
   private(set) var physical: ComponentTable
   /// How logic and SRAM shrink.
   let nodes: NodeTable
+  /// The memories that a design may name.
+  public let memories: MemoryCatalog
+  let memoryFigures: MemoryFigures
 
   /// The same without what was fitted to published chips.
   func withoutOverhead() throws -> Technology {
@@ -47,8 +50,8 @@ public struct Technology: Sendable {
   }
 
   /// Reads `data/technology`, and what the user knows better.
-  /// - Parameter figures: files like `components-22nm.csv`, `physical.csv` or `sram-22nm.csv`, told apart by their headers;
-  ///   they need only the rows that differ or are new
+  /// - Parameter figures: files like `components-22nm.csv`, `physical.csv`, `sram-22nm.csv`, `dram-devices.csv` or
+  ///   `weight-memories.csv`, told apart by their headers; they need only the rows that differ or are new
   /// - Throws: `InputError` naming file and row.
   public init(figures: [String] = []) throws {
     let own = try OwnFigures(figures)
@@ -58,6 +61,8 @@ public struct Technology: Sendable {
     try own.check(among: [shipped, logic])
     let table = try shipped.overridden(by: own.components)
     physical = try logic.overridden(by: own.components)
+    memories = try MemoryCatalog().overridden(dram: own.dram, weights: own.weights)
+    memoryFigures = try MemoryFigures(physical)
     func register(_ name: String) throws -> Register {
       Register(
         read: try table.value("\(name) read", in: "pJ"), write: try table.value("\(name) write", in: "pJ"),

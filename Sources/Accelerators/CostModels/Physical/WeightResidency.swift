@@ -6,7 +6,8 @@ import CLIPModelShapes
 /// beside the activations; Coral's Edge TPU does so with models of up to some 8 MB ("parameter data caching", Coral's
 /// documentation of its compiler). All weights stay or none: what is kept leaves less of the buffer to activations.
 ///
-/// Token embeddings come from DRAM in any case, the rows that a text needs.
+/// Token embeddings come from DRAM in any case, the rows that a text needs. Where a design names its memories and no text is
+/// encoded, the positions of images stay with the weights, so that nothing of the model is read after a start.
 struct WeightResidency: Equatable, Sendable {
   /// Bytes of weights in the buffer; 0 where they are fetched for each inference.
   let bytes: Double
@@ -14,13 +15,27 @@ struct WeightResidency: Equatable, Sendable {
   /// Weights are fetched for each inference.
   static let none = WeightResidency(bytes: 0)
 
-  private init(bytes: Double) { self.bytes = bytes }
+  /// Whether embeddings are in the buffer too, so that nothing of the model comes from elsewhere.
+  let holdsEmbeddings: Bool
+
+  private init(bytes: Double) {
+    self.bytes = bytes
+    holdsEmbeddings = false
+  }
+
+  /// All of a model, embeddings included; nil where the buffer is too small.
+  init?(of model: Double, in chip: PhysicalChip) {
+    guard model > 0, model < chip.bufferBytes else { return nil }
+    bytes = model
+    holdsEmbeddings = true
+  }
 
   /// All weights of a model, a byte each unless the chip's numbers say otherwise, beside at least some activations; nil where the buffer is too small.
   init?(of list: OperationList, in chip: PhysicalChip) {
     let bytes = list.operations.reduce(0.0) { $0 + $1.weightBytes(in: chip.arithmetic) }
     guard bytes > 0, bytes < chip.bufferBytes else { return nil }
     self.bytes = bytes
+    holdsEmbeddings = false
   }
 
   /// Whether weights are in the buffer when an inference begins.
@@ -33,9 +48,21 @@ struct WeightResidency: Equatable, Sendable {
   }
 }
 
+extension OperationList {
+  /// Bytes of all weights, one each unless the chip's numbers say otherwise; of embeddings what is read.
+  func parameterBytes(in arithmetic: Arithmetic?) -> Double {
+    operations.reduce(0) { sum, operation in
+      guard operation.part == .embeddings, case .vector(let work) = operation.work, work.kind == .add else {
+        return sum + operation.weightBytes(in: arithmetic)
+      }
+      return sum + Double(work.smallerOperand ?? 0) * (arithmetic?.bytes(of: operation, work).second ?? 1)
+    }
+  }
+}
+
 extension Operation {
   /// Bytes of the weights of all runs, other than embeddings.
-  fileprivate func weightBytes(in arithmetic: Arithmetic?) -> Double {
+  func weightBytes(in arithmetic: Arithmetic?) -> Double {
     func each(_ reduced: Int) -> Double {
       arithmetic?.bytes(of: self, hasWeights: true, reduced: reduced).second ?? 1
     }

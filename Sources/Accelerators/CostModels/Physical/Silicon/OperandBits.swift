@@ -60,6 +60,12 @@ extension Arithmetic {
     }
   }
 
+  /// Bytes of a parameter in the memory that holds a model, all taken for weights, their scales included.
+  var storedBytes: Double {
+    if case .group(let count) = weightScales, !isFloat { return (Double(weightBits) + 32 / Double(count)) / 8 }
+    return Double(weightBits) / 8
+  }
+
   /// Bytes of what a product reads and writes.
   package func bytes(of operation: Operation, hasWeights: Bool, reduced: Int) -> OperandBytes {
     if operation.result == .similarity { return OperandBytes(first: 4, second: 4, result: 4, sum: 4) }
