@@ -22,5 +22,5 @@ public enum ProductArithmetic: String, CaseIterable, Sendable {
   static let smallRight = 16_384
 
   /// Products with fewer rows, columns or terms are float32: packing them would cost more than it saves.
-  static let leastExtent = 8
+  package static let leastExtent = 8
 }

@@ -44,6 +44,13 @@ public struct FeedForward: Sendable {
     contraction.pack(in: arithmetic)
   }
 
+  /// Lets a list lay the weights out.
+  mutating func pack(_ list: inout PackingList) {
+    gate?.pack(&list)
+    expansion.pack(&list)
+    contraction.pack(&list)
+  }
+
   /// The gate's rows, where there is one, above the expansion's: `[hidden or 2 * hidden, width]` and the biases.
   package var packedExpansion: (weight: Tensor, bias: Tensor) {
     guard let gate else { return (expansion.weight, expansion.bias) }

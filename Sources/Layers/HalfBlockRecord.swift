@@ -8,17 +8,22 @@ package struct HalfBlockRecord {
   /// - Parameters:
   ///   - rows: of all sequences
   ///   - asking: how many rows ask, or nil where all do
-  package init(_ block: ResidualBlock, rows: Int, width: Int, asking: Int?, in memory: MatrixMemory) {
+  ///   - memory: so many floats from a cache line's start, for each matrix
+  package init(
+    _ block: ResidualBlock, rows: Int, width: Int, asking: Int?, memory: (_ floats: Int) -> UnsafeMutablePointer<Float>
+  ) {
     let inner = block.attention.inner, hidden = block.feedForward.expansion.bias.count, own = asking ?? rows
     var shapes = [(rows, width), (rows, (asking == nil ? 3 : 2) * inner), (own, inner), (own, width), (own, hidden)]
     if block.feedForward.gate != nil { shapes.append((own, hidden)) }
     if let asking { shapes.append((asking, inner)) }
-    // One piece of memory, each matrix on a cache line of its own.
-    let counts = shapes.map { (HalfMatrix.floats($0, $1) + 15) / 16 * 16 }
-    var place = memory.floats(counts.reduce(0, +))
-    matrices = zip(shapes, counts).map { shape, count in
-      defer { place += count }
-      return HalfMatrix(place, rows: shape.0, columns: shape.1)
+    // The largest first: what a lent piece of memory has no room for is then the smallest.
+    let order = shapes.indices.sorted { (shapes[$0].0 * shapes[$0].1, $1) > (shapes[$1].0 * shapes[$1].1, $0) }
+    var starts = [UnsafeMutablePointer<Float>?](repeating: nil, count: shapes.count)
+    for index in order {
+      starts[index] = memory((HalfMatrix.floats(shapes[index].0, shapes[index].1) + 15) / 16 * 16)
+    }
+    matrices = zip(shapes, starts).compactMap { shape, start in
+      start.map { HalfMatrix($0, rows: shape.0, columns: shape.1) }
     }
   }
 

@@ -13,6 +13,9 @@ public struct Linear: Sendable {
   /// Lays the weight out for products.
   package mutating func pack(in arithmetic: ProductArithmetic) { packed = PackedMatrix(weight, in: arithmetic) }
 
+  /// Lets a list lay the weight out.
+  mutating func pack(_ list: inout PackingList) { packed = list.add(weight, transposed: true) }
+
   /// - Parameter path: the parameters are `path.weight` and `path.bias`
   public init(inputs: Int, outputs: Int, from source: some ParameterSource, at path: String) throws {
     weight = try source.parameter("\(path).weight", [outputs, inputs])

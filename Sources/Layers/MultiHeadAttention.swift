@@ -58,6 +58,13 @@ public struct MultiHeadAttention: Sendable {
     output.pack(in: arithmetic)
   }
 
+  /// Lets a list lay the weights out, for all tokens asking.
+  mutating func pack(_ list: inout PackingList) {
+    packedQueries = nil
+    packedInput = list.add(inputWeight, transposed: true)
+    output.pack(&list)
+  }
+
   /// `[1, inner]`: what a learned row asks, its bias added; nil where tokens ask.
   package var learnedQuery: Tensor? {
     guard let latent else { return nil }

@@ -75,6 +75,32 @@ public final class ParameterBlock: ParameterSource, @unchecked Sendable {
     if isLarge { storage.clear() } else { storage.memory.update(repeating: 0, count: storage.count) }
   }
 
+  /// The entries of a part of the model, which lie side by side: those whose names begin so.
+  package func entries(of path: String) -> Range<Int> {
+    let isPart = entries.map { $0.name.hasPrefix("\(path).") }
+    guard let first = isPart.firstIndex(of: true) else { return 0..<0 }
+    return first..<(isPart[first...].firstIndex(of: false) ?? entries.count)
+  }
+
+  /// The memory of some entries, with what fills it up.
+  package func memory(of range: Range<Int>) -> UnsafeMutableBufferPointer<Float> {
+    guard !range.isEmpty else { return UnsafeMutableBufferPointer(start: nil, count: 0) }
+    let first = entries[range.lowerBound].offset
+    let end = range.upperBound < entries.count ? entries[range.upperBound].offset : storage.count
+    return UnsafeMutableBufferPointer(start: storage.memory + first, count: end - first)
+  }
+
+  /// Sets all elements to zero but those of some entries.
+  /// - Parameter kept: ranges that do not touch one another
+  package func clear(leaving kept: [Range<Int>]) {
+    var first = 0
+    for range in kept.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      memory(of: first..<range.lowerBound).update(repeating: 0)
+      first = range.upperBound
+    }
+    memory(of: first..<entries.count).update(repeating: 0)
+  }
+
   /// Whether memory that it need not take is worth a page fault: from 256 MB.
   package var isLarge: Bool { storage.count >= 64 << 20 }
 

@@ -46,10 +46,12 @@ package struct RecordingArithmetic: BlockArithmetic {
 
   package func expand(_ x: ReadOnlyMatrix, _ layer: FeedForward) -> ReadOnlyMatrix {
     let x = workspace.operand(x, .expansion)
-    multiply(x, layer.expansion.weight, transposingB: true, into: record.sum, in: workspace.lanes.products)
+    let lanes = workspace.lanes
+    LinearOperator.forward(
+      x, weight: layer.expansion.weight, packed: layer.expansion.packed, into: record.sum, lanes: lanes)
     let hidden = workspace.matrix(.hidden, rows: x.rows, columns: record.sum.columns)
     if let gate = layer.gate, let open = record.gate {
-      multiply(x, gate.weight, transposingB: true, into: open, in: workspace.lanes.products)
+      LinearOperator.forward(x, weight: gate.weight, packed: gate.packed, into: open, lanes: lanes)
     }
     layer.activate(record, into: hidden)
     return hidden.reading
@@ -60,7 +62,7 @@ package struct RecordingArithmetic: BlockArithmetic {
   ) {
     let target = part == .output ? record.middle : output
     let x = workspace.operand(x, part == .output ? .output : .contraction)
-    multiply(x, layer.weight, transposingB: true, into: target, in: workspace.lanes.products)
+    LinearOperator.forward(x, weight: layer.weight, packed: layer.packed, into: target, lanes: workspace.lanes)
     if let scale {
       RowOperator.addResidual(stream, bias: layer.bias, scale: scale, to: target)
     } else {

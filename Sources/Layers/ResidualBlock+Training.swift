@@ -2,7 +2,7 @@ package import CLIPCompute
 import CLIPTensors
 
 // One group of sequences at a time, on the calling thread; the weights' gradients come afterwards, from the rows of
-// many groups at once (``weightParts(_:_:dOutput:gradients:)``).
+// many groups at once (``weightParts(_:_:dOutput:gradients:in:packing:)``).
 extension ResidualBlock {
   /// The row-wise part of the vector-Jacobian product, step by step backwards.
   ///
@@ -12,25 +12,27 @@ extension ResidualBlock {
   ///   - dOutput: `[asking, width]`
   ///   - dInput: `[rows, width]`, written
   ///   - small: ``smallGradientCount`` floats, added to
+  ///   - weights: this block's, where they have been laid out; then all rows ask
   package func backward(
     _ record: BlockRecord, _ work: BlockGradientRecord, _ extent: SequenceExtent, dOutput: MatrixView,
-    dInput: MatrixView, small: UnsafeMutablePointer<Float>, workspace: Workspace
+    dInput: MatrixView, small: UnsafeMutablePointer<Float>, weights: BackwardWeights? = nil, workspace: Workspace
   ) {
     let width = dInput.columns, sums = SmallGradients(self, at: small), products = workspace.lanes.products
     let rounding = workspace.lanes.rounding
     // Feed-forward branch.
     feedForwardNorm.apply(record.middle, into: work.normalizedMiddle, lanes: .single)
     multiply(
-      scaled(dOutput, feedForwardScale, workspace), feedForward.contraction.weight, into: work.dSum, in: products)
+      scaled(dOutput, feedForwardScale, workspace), feedForward.contraction.weight, weights?.contraction,
+      into: work.dSum, in: products)
     cutHidden(record, work.dSum, workspace)
     backwardHidden(record, work, sums, workspace)
     rounding?.round(work.hidden, .contraction)
     RowOperator.addColumnSums(of: dOutput, to: sums.contractionBias)
     let branch = workspace.matrix(.branch, rows: record.input.rows, columns: width)
     let asking = branch.rows(0..<dOutput.rows)
-    multiply(work.dSum, feedForward.expansion.weight, into: asking, in: products)
+    multiply(work.dSum, feedForward.expansion.weight, weights?.expansion, into: asking, in: products)
     if let gate = feedForward.gate, let dGate = work.dGate {
-      multiply(dGate, gate.weight, into: asking, beta: 1, in: products)
+      multiply(dGate, gate.weight, weights?.gate, into: asking, beta: 1, in: products)
     }
     rounding?.backward(asking, through: work.normalizedMiddle, .expansion)
     LayerNormOperator.backward(
@@ -39,7 +41,9 @@ extension ResidualBlock {
     // Attention branch.
     RowOperator.addColumnSums(of: work.dMiddle, to: sums.outputBias)
     var dAttended = workspace.matrix(.attended, rows: dOutput.rows, columns: attention.inner)
-    multiply(scaled(work.dMiddle, attentionScale, workspace), attention.output.weight, into: dAttended, in: products)
+    multiply(
+      scaled(work.dMiddle, attentionScale, workspace), attention.output.weight, weights?.output, into: dAttended,
+      in: products)
     if let norm = attention.innerNorm, let normalized = work.normalizedAttended {
       norm.apply(record.attended, into: normalized, lanes: .single)
       rounding?.backward(dAttended, through: normalized, .output)
@@ -52,12 +56,25 @@ extension ResidualBlock {
       rounding?.backward(dAttended, through: record.attended, .output)
     }
     attentionNorm.apply(record.input, into: work.normalizedInput, lanes: .single)
-    let residual = backwardHeads(dAttended, record, work, extent, branch: branch, sums, workspace)
+    let residual = backwardHeads(
+      dAttended, record, work, extent, branch: branch, sums, packedInput: weights?.input, workspace)
     rounding?.backward(branch, through: work.normalizedInput, .input)
     if case .tokens = extent.asking { rounding?.round(work.askingInput, .input) }
     LayerNormOperator.backward(
       branch, x: record.input, weight: attentionNorm.weight, epsilon: attentionNorm.epsilon,
       residual: residual, dx: dInput, dWeight: sums.attentionNormWeight, dBias: sums.attentionNormBias)
+  }
+
+  /// A gradient's product with a weight, which may have been laid out.
+  private func multiply(
+    _ gradient: MatrixView, _ weight: some Matrix, _ packed: PackedMatrix?, into target: MatrixView, beta: Float = 0,
+    in products: ProductArithmetic
+  ) {
+    if let packed {
+      packed.multiply(gradient.reading, columns: 0..<packed.outputs, into: target, beta: beta)
+    } else {
+      CLIPCompute.multiply(gradient, weight, into: target, beta: beta, in: products)
+    }
   }
 
   /// Cuts the gradient of what the contraction reads, which is computed again, where that is rounded.
@@ -101,7 +118,7 @@ extension ResidualBlock {
   /// - Returns: the gradient that reaches the stream around the branch, `[rows, width]`; nil for none
   private func backwardHeads(
     _ dAttended: MatrixView, _ record: BlockRecord, _ work: BlockGradientRecord, _ extent: SequenceExtent,
-    branch: MatrixView, _ sums: SmallGradients, _ workspace: Workspace
+    branch: MatrixView, _ sums: SmallGradients, packedInput: PackedMatrix?, _ workspace: Workspace
   ) -> MatrixView? {
     let inner = attention.inner, width = branch.columns, shape = attention.headExtent(extent)
     let bias = attention.remainingBias(workspace), products = workspace.lanes.products
@@ -110,7 +127,7 @@ extension ResidualBlock {
         dAttended, projected: record.projected, bias: bias, shape, dProjected: work.dProjected,
         dBias: inputSums(sums, workspace), lanes: workspace.lanes, scratch: workspace.workers)
       turnBack(nil, work.dProjected, extent, sums)
-      multiply(work.dProjected, attention.weightRows(0..<3 * inner), into: branch, in: products)
+      multiply(work.dProjected, attention.weightRows(0..<3 * inner), packedInput, into: branch, in: products)
       return work.dMiddle
     }
     AttentionOperator.backwardPooled(
@@ -118,9 +135,9 @@ extension ResidualBlock {
       dQueries: work.dQueries, dKeysAndValues: work.dProjected, dBias: inputSums(sums, workspace),
       scratch: workspace.workers[0], rounding: workspace.lanes.rounding)
     turnBack(work.dQueries, work.dProjected, extent, sums)
-    multiply(work.dProjected, attention.weightRows(inner..<3 * inner), into: branch, in: products)
+    CLIPCompute.multiply(work.dProjected, attention.weightRows(inner..<3 * inner), into: branch, in: products)
     let dAsking = workspace.matrix(.pooled, rows: queries.rows, columns: width)
-    multiply(work.dQueries, attention.weightRows(0..<inner), into: dAsking, in: products)
+    CLIPCompute.multiply(work.dQueries, attention.weightRows(0..<inner), into: dAsking, in: products)
     if case .learned = extent.asking {
       attention.repeatLatent(into: work.askingInput)
       RowOperator.addColumnSums(of: dAsking, to: sums.latent)

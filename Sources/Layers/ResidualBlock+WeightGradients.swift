@@ -47,6 +47,12 @@ extension ResidualBlock {
       + (attention.latent == nil ? 0 : width)
   }
 
+  /// The parameters whose gradients ``weightParts(_:_:dOutput:gradients:in:packing:)`` gives.
+  package var matrices: [Tensor] {
+    [attention.inputWeight, attention.output.weight, feedForward.expansion.weight, feedForward.contraction.weight]
+      + (feedForward.gate.map { [$0.weight] } ?? [])
+  }
+
   /// The gradients of the block's matrices, as independent parts.
   ///
   /// - Parameters:
@@ -54,29 +60,34 @@ extension ResidualBlock {
   ///   - dOutput: `[asking, width]`
   ///   - gradients: beside the block's parameters; added to
   ///   - products: what the products are computed in
+  ///   - list: packs what several parts read, before they run; nil for each packing for itself
   package func weightParts(
     _ record: BlockRecord, _ work: BlockGradientRecord, dOutput: MatrixView, gradients: ParameterBlock,
-    in products: ProductArithmetic
+    in products: ProductArithmetic, packing list: inout PackingList?
   ) -> [WeightGradientPart] {
     let inner = attention.inner, projection = gradients.memory(of: attention.inputWeight)
-    var parts = WeightGradientPart.parts(
-      work.dSum, work.normalizedMiddle, into: gradients.memory(of: feedForward.expansion.weight), in: products)
-    parts += WeightGradientPart.parts(
-      dOutput, work.hidden, into: gradients.memory(of: feedForward.contraction.weight), in: products)
-    if record.queries == nil {
-      parts += WeightGradientPart.parts(work.dProjected, work.normalizedInput, into: projection, in: products)
-    } else {
-      parts += WeightGradientPart.parts(
-        work.dProjected, work.normalizedInput, into: projection.rows(inner..<3 * inner), in: products)
-      parts += WeightGradientPart.parts(work.dQueries, work.askingInput, into: projection.rows(0..<inner), in: products)
+    var parts: [WeightGradientPart] = []
+    func add(_ gradients: [(dy: MatrixView, target: MatrixView)], of x: MatrixView) {
+      let packed = list?.add(x, transposed: false)
+      for (dy, target) in gradients {
+        parts += WeightGradientPart.parts(dy, x, packed: packed, into: target, in: products)
+      }
     }
-    parts += WeightGradientPart.parts(
-      work.dMiddle, attention.innerNorm == nil ? record.attended : work.normalizedAttended ?? record.attended,
-      into: gradients.memory(of: attention.output.weight), in: products)
+    var ofMiddle = [(work.dSum, gradients.memory(of: feedForward.expansion.weight))]
     if let dGate = work.dGate, let gate = feedForward.gate {
-      parts += WeightGradientPart.parts(
-        dGate, work.normalizedMiddle, into: gradients.memory(of: gate.weight), in: products)
+      ofMiddle.append((dGate, gradients.memory(of: gate.weight)))
     }
+    add(ofMiddle, of: work.normalizedMiddle)
+    add([(dOutput, gradients.memory(of: feedForward.contraction.weight))], of: work.hidden)
+    if record.queries == nil {
+      add([(work.dProjected, projection)], of: work.normalizedInput)
+    } else {
+      add([(work.dProjected, projection.rows(inner..<3 * inner))], of: work.normalizedInput)
+      add([(work.dQueries, projection.rows(0..<inner))], of: work.askingInput)
+    }
+    add(
+      [(work.dMiddle, gradients.memory(of: attention.output.weight))],
+      of: attention.innerNorm == nil ? record.attended : work.normalizedAttended ?? record.attended)
     return parts
   }
 

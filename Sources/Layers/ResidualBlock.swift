@@ -42,6 +42,12 @@ public struct ResidualBlock: Sendable {
     feedForward.pack(in: arithmetic)
   }
 
+  /// Lets a list lay the weights out for the forward pass, in which all tokens ask.
+  package mutating func pack(_ list: inout PackingList) {
+    attention.pack(&list)
+    feedForward.pack(&list)
+  }
+
   /// Runs the block on the stream.
   package func run<Arithmetic: BlockArithmetic>(_ stream: inout Arithmetic.Stream, in arithmetic: Arithmetic) {
     for index in branches.indices { runBranch(index, &stream, in: arithmetic) }

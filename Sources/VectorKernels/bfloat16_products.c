@@ -116,20 +116,22 @@ int vk_bfloat16_multiply(size_t m, size_t n, size_t k, const float *a, size_t ld
 
 size_t vk_bfloat16_packed_count(size_t k, size_t n) { return (k + 1) / 2 * vk_rounded_up(n, 16); }
 
-void vk_bfloat16_pack(size_t k, size_t n, const float *b, size_t ldb, int transposing_b, uint32_t *packed, int emulated) {
+void vk_bfloat16_pack(size_t k, size_t n, const float *b, size_t ldb, int transposing_b, uint32_t *packed, size_t from,
+                      size_t to, int emulated) {
   size_t terms = k ? block_terms(k) : 1;
   for (size_t first = 0; first < k; first += terms) {
     size_t count = vk_least(k - first, terms), pairs = (count + 1) / 2;
-    for (size_t column = 0; column < n; column += VK_TILE_COLUMNS) {
+    for (size_t column = from; column < to; column += VK_TILE_COLUMNS) {
       vk_word *panel = packed + first / 2 * vk_rounded_up(n, 16) + column * pairs;
       pack_panel(way_of(emulated), n, b, ldb, transposing_b, first, count, column, panel);
     }
   }
 }
 
-int vk_bfloat16_multiply_packed(size_t m, size_t n, size_t k, const float *a, size_t lda, const uint32_t *packed,
-                                size_t first, size_t count, float beta, float *c, size_t ldc, int emulated) {
-  struct product product = {way_of(emulated), m, n,     k,     a, lda,  0, NULL, 0,
-                            0,                packed, first, count, 1, beta, c, ldc};
+int vk_bfloat16_multiply_packed(size_t m, size_t n, size_t k, const float *a, size_t lda, int transposing_a,
+                                const uint32_t *packed, size_t first, size_t count, float beta, float *c, size_t ldc,
+                                int emulated) {
+  struct product product = {way_of(emulated), m,      n,     k,     a, lda,  transposing_a, NULL, 0,
+                            0,                packed, first, count, 1, beta, c,             ldc};
   return run(&product);
 }

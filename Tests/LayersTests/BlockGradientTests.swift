@@ -116,7 +116,10 @@ struct BlockGradientTests {
       block.backward(
         record, work, extent, dOutput: dOutput, dInput: MatrixView(dInput.start, rows: rows, columns: width),
         small: small.start, workspace: workspace)
-      for part in block.weightParts(record, work, dOutput: dOutput, gradients: gradients, in: .float32) { part.run() }
+      var list: PackingList?
+      let parts = block.weightParts(
+        record, work, dOutput: dOutput, gradients: gradients, in: .float32, packing: &list)
+      for part in parts { part.run() }
       block.addSmallGradients([small.start], to: gradients)
     }
     block.finishLayerScales(gradients)

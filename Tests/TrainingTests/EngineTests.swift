@@ -175,6 +175,26 @@ struct EngineTests {
     #expect(one == again)
   }
 
+  @Test("gradients are the same where activations are kept in their memory", arguments: Kind.allCases)
+  func lending(kind: Kind) throws {
+    let sample = Self.sample(kind, count: 2), terms = [LossTerm(kind == .sigmoid ? SigmoidLoss() : ContrastiveLoss())]
+    let plain = try sample.engine(precision: .bfloat16), lending = try sample.engine(precision: .bfloat16)
+    lending.isLending = true
+    let pass = TowerPass(
+      lending.model.vision, sample.batch.images, recomputes: false, in: .bfloat16, on: lending.pool)
+    #expect(pass.lent(by: lending.gradients)?.count == lending.model.vision.transformer.chain.count)
+    // The second time the gradients' memory holds what the first left there.
+    for step in 1...2 {
+      for engine in [plain, lending] {
+        _ = try engine.computeGradients(sample.batch, terms)
+      }
+      for entry in plain.gradients.entries {
+        #expect(plain.gradients[entry].elements == lending.gradients[entry].elements, "\(kind) \(entry.name)")
+      }
+      for engine in [plain, lending] { engine.update(step: step, rate: 1e-3) }
+    }
+  }
+
   @Test("in bfloat16 loss and gradients are those of float32 but for its rounding", arguments: Kind.allCases)
   func bfloat16(kind: Kind) throws {
     let sample = Self.sample(kind, count: 37)

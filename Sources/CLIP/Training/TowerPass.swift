@@ -23,6 +23,8 @@ package final class TowerPass<Tower: TrainableTower> {
   private let plan: TrainingPlan
   private let workspaces: [Workspace]
   private var records: [TowerRecord] = []
+  /// In whose memory blocks keep what they keep: the gradients', which are written after the last use of that.
+  private var lender: (block: ParameterBlock, entries: [Range<Int>])?
   private let batch: Int
 
   /// - Parameter returnsMemory: whether kept activations go back to the system, block by block
@@ -47,20 +49,11 @@ package final class TowerPass<Tower: TrainableTower> {
   package func forward() -> Tensor {
     let features = FreshTensor([batch, tower.embedDimension]), target = features.matrix
     if recomputes {
-      // One record serves all chunks; the largest is not always the first.
-      for chunk in plan.chunks {
-        let record = newRecord(chunk)
-        pool.forEach(chunk.groups.count) { index, worker in
-          run(chunk.groups[index], record, features: target, workspaces[worker])
-        }
-      }
+      // One chunk's record at a time.
+      for chunk in plan.chunks { run([(chunk, newRecord(chunk))], features: target) }
     } else {
       records = plan.chunks.map(newRecord)
-      let tasks = plan.chunks.indices.flatMap { chunk in plan.chunks[chunk].groups.indices.map { (chunk, $0) } }
-      pool.forEach(tasks.count) { task, worker in
-        let (chunk, group) = tasks[task]
-        run(plan.chunks[chunk].groups[group], records[chunk], features: target, workspaces[worker])
-      }
+      run(Array(zip(plan.chunks, records)), features: target)
     }
     return features.tensor()
   }
@@ -76,9 +69,7 @@ package final class TowerPass<Tower: TrainableTower> {
       let record: TowerRecord
       if recomputes {
         record = newRecord(chunk)
-        pool.forEach(chunk.groups.count) { index, worker in
-          run(chunk.groups[index], record, features: nil, workspaces[worker])
-        }
+        run([(chunk, record)], features: nil)
       } else {
         record = records[number]
       }
@@ -88,10 +79,22 @@ package final class TowerPass<Tower: TrainableTower> {
     for block in tower.transformer.chain.dropFirst(firstBlock ?? 0) { block.finishLayerScales(gradients) }
   }
 
+  /// The entries of each block of the tower in a block of gradients, where their memory can hold what blocks keep: in
+  /// large models much of what a batch keeps. Nil where it cannot.
+  package func lent(by gradients: ParameterBlock) -> [Range<Int>]? {
+    guard products == .bfloat16, !recomputes, plan.chunks.count == 1 else { return nil }
+    return tower.transformer.chain.indices.map { gradients.entries(of: tower.transformer.path($0)) }
+  }
+
+  /// Keeps activations in the gradients' memory: they take none of their own, and what is ``lent(by:)`` need not be zero.
+  /// - Parameter gradients: written by nobody until the backward pass, which trains all blocks
+  package func keep(in gradients: ParameterBlock) { lender = lent(by: gradients).map { (gradients, $0) } }
+
   private func newRecord(_ chunk: TrainingPlan.Chunk) -> TowerRecord {
     TowerRecord(
       tower.transformer, rows: chunk.rows, sequences: chunk.sequences, keepsEmbedded: tower.firstNorm != nil,
-      keepsHalves: products == .bfloat16, returnsMemory: returnsMemory)
+      keepsHalves: products == .bfloat16, returnsMemory: returnsMemory,
+      lent: lender.map { lender in lender.entries.map { lender.block.memory(of: $0) } })
   }
 
   private func extent(_ group: TrainingPlan.Group, block number: Int) -> SequenceExtent {
@@ -100,44 +103,109 @@ package final class TowerPass<Tower: TrainableTower> {
       positions: group.sequences.map { tower.position(of: $0, in: input) })
   }
 
-  /// Runs one group through the tower on the calling thread.
-  private func run(
-    _ group: TrainingPlan.Group, _ record: TowerRecord, features: MatrixView?, _ workspace: Workspace
-  ) {
+  /// Bytes of the weights that may lie packed at once in the forward pass: of all blocks of a small tower, of few of a
+  /// large one.
+  private static var mostPacked: Int { 16 << 20 }
+
+  /// Whether weights are packed once for all groups. Where a group has too few rows for bfloat16 its products are floats.
+  private func packs(_ groups: [TrainingPlan.Group]) -> Bool {
+    products == .bfloat16 && groups.count > 1
+      && groups.allSatisfy { $0.rows.count >= ProductArithmetic.leastExtent }
+  }
+
+  /// Blocks that all groups run through before the next ones are packed.
+  private func stages(packed: Bool) -> [Range<Int>] {
+    let chain = tower.transformer.chain
+    guard packed else { return [0..<chain.count] }
+    var stages: [Range<Int>] = []
+    var bytes = 0
+    for (number, block) in chain.enumerated() {
+      let own = 2 * block.matrices.reduce(0) { $0 + $1.count }
+      if let last = stages.last, bytes + own <= Self.mostPacked {
+        stages[stages.count - 1] = last.lowerBound..<number + 1
+        bytes += own
+      } else {
+        stages.append(number..<number + 1)
+        bytes = own
+      }
+    }
+    return stages.isEmpty ? [0..<0] : stages
+  }
+
+  /// Runs chunks through the tower, a group at a time on a thread.
+  private func run(_ chunks: [(TrainingPlan.Chunk, TowerRecord)], features: MatrixView?) {
+    let tasks = chunks.indices.flatMap { chunk in chunks[chunk].0.groups.map { (chunk, $0) } }
+    let packs = packs(tasks.map(\.1)), chain = tower.transformer.chain
     MatrixMemory.lend { memory in
       // Where halves are kept, floats live for a block only.
-      let width = tower.transformer.width, count = group.rows.count, chain = tower.transformer.chain
-      let isHalved = record.half(0) != nil
-      let own = isHalved ? [memory.matrix(count, width), memory.matrix(count, width)] : []
-      let first = isHalved ? own[0] : (record.blocks.first?.input ?? record.output).rows(group.rows)
-      workspace.lanes.rounding = rounding?.ends
-      tower.begin(
-        input, group.sequences, tokens: group.tokens, embedded: record.embedded?.rows(group.rows), into: first,
-        workspace)
-      for (number, block) in chain.enumerated() {
-        let asking = asking(group, number), isLast = number + 1 == chain.count
-        let extent = extent(group, block: number)
-        workspace.lanes.rounding = rounding?.blocks[number]
-        func run(_ part: BlockRecord, _ next: MatrixView) {
-          var stream = part.input
-          block.run(&stream, in: RecordingArithmetic(part, output: next, extent, workspace))
-        }
-        guard let half = record.half(number) else {
-          let next = isLast ? record.output : record.blocks[number + 1].input
-          run(record.blocks[number].part(rows: group.rows, asking: asking), next.rows(asking))
-          continue
-        }
+      let streams = chunks.map { chunk, record in
+        record.keepsHalves ? (0..<2).map { _ in memory.matrix(chunk.rows, tower.transformer.width) } : []
+      }
+      for stage in stages(packed: packs) {
         MatrixMemory.lend { memory in
-          let isPooled = tower.transformer.isPooled(number)
-          let part = BlockRecord(
-            block, input: own[number % 2], asking: isPooled ? group.sequences.count : nil, in: memory)
-          run(part, isLast ? record.output.rows(asking) : own[(number + 1) % 2])
-          half.keep(part, rows: group.rows, asking: asking)
+          var blocks = Array(chain[stage])
+          if packs {
+            var list = PackingList(in: memory)
+            // A pooled block asks for few rows only.
+            for number in stage where !tower.transformer.isPooled(number) {
+              blocks[number - stage.lowerBound].pack(&list)
+            }
+            list.run(on: pool)
+          }
+          pool.forEach(tasks.count) { task, worker in
+            let (chunk, group) = tasks[task]
+            run(
+              group, blocks, at: stage, chunks[chunk].1, streams: streams[chunk].map { $0.rows(group.rows) },
+              workspaces[worker])
+            guard let features, stage.upperBound == chain.count else { return }
+            read(group, chunks[chunk].1, into: features, workspaces[worker])
+          }
         }
       }
     }
+  }
+
+  /// Runs one group through some blocks on the calling thread.
+  /// - Parameter streams: two of the group's rows, in turns a block's input and output, where halves are kept
+  private func run(
+    _ group: TrainingPlan.Group, _ blocks: [ResidualBlock], at stage: Range<Int>, _ record: TowerRecord,
+    streams: [MatrixView], _ workspace: Workspace
+  ) {
+    let count = tower.transformer.chain.count
+    if stage.lowerBound == 0 {
+      workspace.lanes.rounding = rounding?.ends
+      tower.begin(
+        input, group.sequences, tokens: group.tokens, embedded: record.embedded?.rows(group.rows),
+        into: streams.first ?? (record.blocks.first?.input ?? record.output).rows(group.rows), workspace)
+    }
+    for (block, number) in zip(blocks, stage) {
+      let asking = asking(group, number), isLast = number + 1 == count
+      let extent = extent(group, block: number)
+      workspace.lanes.rounding = rounding?.blocks[number]
+      func run(_ part: BlockRecord, _ next: MatrixView) {
+        var stream = part.input
+        block.run(&stream, in: RecordingArithmetic(part, output: next, extent, workspace))
+      }
+      guard let half = record.half(number) else {
+        let next = isLast ? record.output : record.blocks[number + 1].input
+        run(record.blocks[number].part(rows: group.rows, asking: asking), next.rows(asking))
+        continue
+      }
+      MatrixMemory.lend { memory in
+        let isPooled = tower.transformer.isPooled(number)
+        let part = BlockRecord(
+          block, input: streams[number % 2], asking: isPooled ? group.sequences.count : nil, in: memory)
+        run(part, isLast ? record.output.rows(asking) : streams[(number + 1) % 2])
+        half.keep(part, rows: group.rows, asking: asking)
+      }
+    }
+  }
+
+  /// A group's features from the stream after the last block.
+  private func read(
+    _ group: TrainingPlan.Group, _ record: TowerRecord, into features: MatrixView, _ workspace: Workspace
+  ) {
     workspace.lanes.rounding = rounding?.ends
-    guard let features else { return }
     let output = record.output.rows(outputRows(group))
     let own = workspace.matrix(.patches, rows: group.sequences.count, columns: features.columns)
     tower.read(output, into: own, workspace)
@@ -164,13 +232,29 @@ package final class TowerPass<Tower: TrainableTower> {
       asking: tower.transformer.isPooled(number) ? chunk.sequences : nil, in: memory)
   }
 
+  /// Sets a block's gradients to zero but its matrices', which will be replaced.
+  private func clearOthers(of block: ResidualBlock, _ number: Int, _ gradients: ParameterBlock) {
+    let matrices = Set(block.matrices.map { gradients.memory(of: $0).start })
+    for entry in gradients.entries(of: tower.transformer.path(number))
+    where !matrices.contains(gradients.start(gradients.entries[entry])) {
+      gradients.memory(of: entry..<entry + 1).update(repeating: 0)
+    }
+  }
+
+  private func packed(_ block: ResidualBlock, in memory: MatrixMemory) -> BackwardWeights {
+    var list = PackingList(in: memory)
+    defer { list.run(on: pool) }
+    return BackwardWeights(block, &list)
+  }
+
   private func backward(
     _ chunk: TrainingPlan.Chunk, _ record: TowerRecord, _ dFeatures: Tensor, gradients: ParameterBlock,
     firstBlock: Int?
   ) {
     let chain = tower.transformer.chain
     let memory = TowerGradientRecord(
-      tower.transformer, rows: chunk.rows, sequences: chunk.sequences, groups: chunk.groups.count)
+      tower.transformer, rows: chunk.rows, sequences: chunk.sequences, groups: chunk.groups.count,
+      returnsMemory: returnsMemory)
     defer { withExtendedLifetime(memory) {} }
     let own = workspaces[0].matrix(.patches, rows: chunk.sequences, columns: dFeatures.columns)
     RowOperator.gather(dFeatures, rows: chunk.groups.flatMap(\.sequences), into: own)
@@ -185,6 +269,7 @@ package final class TowerPass<Tower: TrainableTower> {
       memory.small.start.update(repeating: 0, count: chunk.groups.count * count)
       MatrixMemory.lend { floats in
         let kept = self.floats(number, record, chunk, in: floats), work = memory.work(for: kept)
+        let weights = packs(chunk.groups) && !tower.transformer.isPooled(number) ? packed(block, in: floats) : nil
         pool.forEach(chunk.groups.count) { index, worker in
           let group = chunk.groups[index], asking = asking(group, number)
           workspaces[worker].lanes.rounding = rounding?.blocks[number]
@@ -193,12 +278,17 @@ package final class TowerPass<Tower: TrainableTower> {
           block.backward(
             part, work.part(rows: group.rows, asking: asking), extent(group, block: number),
             dOutput: upstream.rows(asking),
-            dInput: target.rows(group.rows), small: memory.small.start + index * count, workspace: workspaces[worker])
+            dInput: target.rows(group.rows), small: memory.small.start + index * count, weights: weights,
+            workspace: workspaces[worker])
         }
-        let parts = block.weightParts(kept, work, dOutput: upstream, gradients: gradients, in: products)
+        var list = products == .bfloat16 ? PackingList(in: floats) : nil
+        let parts = block.weightParts(
+          kept, work, dOutput: upstream, gradients: gradients, in: products, packing: &list)
+        list?.run(on: pool)
+        if lender != nil { clearOthers(of: block, number, gradients) }
         pool.forEach(parts.count + 1) { index in
           if index < parts.count {
-            parts[index].run()
+            parts[index].run(replaces: lender != nil)
           } else {
             block.addSmallGradients(chunk.groups.indices.map { memory.small.start + $0 * count }, to: gradients)
           }

@@ -19,9 +19,10 @@ final class TowerRecord {
   ///   - keepsEmbedded: whether a layer norm stands before the first block
   ///   - keepsHalves: whether blocks keep bfloat16
   ///   - returnsMemory: whether what a block kept goes back to the system when its backward pass is done
+  ///   - lent: memory for each block's halves, where it is lent; what does not fit lies elsewhere
   init(
     _ transformer: Transformer, rows: Int, sequences: Int, keepsEmbedded: Bool, keepsHalves: Bool,
-    returnsMemory: Bool
+    returnsMemory: Bool, lent: [UnsafeMutableBufferPointer<Float>]? = nil
   ) {
     let memory = MatrixMemory(), width = transformer.width, chain = transformer.chain
     func asking(_ number: Int) -> Int? { transformer.isPooled(number) ? sequences : nil }
@@ -30,7 +31,13 @@ final class TowerRecord {
       blocks = []
       halves = chain.enumerated().map { number, block in
         let memory = MatrixMemory(isReused: !returnsMemory)
-        return (HalfBlockRecord(block, rows: rows, width: width, asking: asking(number), in: memory), memory)
+        var left = lent?[number] ?? UnsafeMutableBufferPointer(start: nil, count: 0)
+        let record = HalfBlockRecord(block, rows: rows, width: width, asking: asking(number)) { floats in
+          guard left.count >= floats, let start = left.baseAddress else { return memory.floats(floats) }
+          left = UnsafeMutableBufferPointer(rebasing: left.dropFirst(floats))
+          return start
+        }
+        return (record, memory)
       }
       output = memory.matrix(chain.indices.last.flatMap(asking) ?? rows, width)
     } else {
@@ -45,6 +52,9 @@ final class TowerRecord {
     }
     self.memory = memory
   }
+
+  /// Whether blocks keep bfloat16.
+  var keepsHalves: Bool { !halves.isEmpty }
 
   /// What a block keeps in bfloat16; nil where floats are kept.
   func half(_ number: Int) -> HalfBlockRecord? { halves.isEmpty ? nil : halves[number]?.record }
@@ -62,8 +72,9 @@ final class TowerGradientRecord {
   private let full: BlockGradientRecord
   private let memory: MatrixMemory
 
-  init(_ transformer: Transformer, rows: Int, sequences: Int, groups: Int) {
-    let memory = MatrixMemory(), chain = transformer.chain, width = transformer.width
+  /// - Parameter returnsMemory: whether it goes back to the system afterwards
+  init(_ transformer: Transformer, rows: Int, sequences: Int, groups: Int, returnsMemory: Bool) {
+    let memory = MatrixMemory(isReused: !returnsMemory), chain = transformer.chain, width = transformer.width
     streams = [memory.matrix(rows, width), memory.matrix(rows, width)]
     full = BlockGradientRecord(chain, rows: rows, width: width, sequences: sequences, in: memory)
     small = memory.matrix(groups, max(1, chain.map(\.smallGradientCount).max() ?? 1))

@@ -168,6 +168,8 @@ private struct SearchSummaryBuilder {
       measurement: one.record.measurement)
     point.details = [
       "chip \(carbon.embodied.chip), DRAM \(carbon.embodied.memory)"
+        + (carbon.boundary == .die ? "" : ", packaging \(carbon.embodied.packaging)")
+        + (carbon.boundary == .device ? ", rest of the device \(carbon.embodied.device)" : "")
         + (assessment.estimate.keptWeights > 0 ? "; weights stay in the buffer" : "")
     ]
     return point

@@ -150,6 +150,7 @@ package struct TrialExport {
       ("energy of an inference", "\(assessment.estimate.energy)"), ("die", "\(assessment.estimate.area.total)"),
       ("carbon of use", "\(carbon.operational)"),
       ("carbon of making", "\(making)"), ("total carbon", "\(carbon.total)"),
+      ("boundary of carbon", "\(carbon.boundary.rawValue): \(carbon.boundary.summary)"),
       ("scenario", "\(recipe.assessor.scenario.name.markdownEscaped): \(recipe.assessor.scenario.lifetime.summary)"),
       ("cost model", recipe.assessor.costModelName),
     ]

@@ -108,6 +108,8 @@ package enum LinearOperator {
 package struct WeightGradientPart {
   private let dy: ReadOnlyMatrix
   private let x: ReadOnlyMatrix
+  private let packed: PackedMatrix?
+  private let columns: Range<Int>
   private let target: MatrixView
   private let products: ProductArithmetic
 
@@ -117,21 +119,55 @@ package struct WeightGradientPart {
   /// - Parameters:
   ///   - dy: `[rows, outputs]`
   ///   - x: `[rows, inputs]`
+  ///   - packed: the same, `[rows, inputs]` not transposed, where it will be laid out before a part runs
   ///   - target: `[outputs, inputs]`, added to
   package static func parts(
-    _ dy: some Matrix, _ x: some Matrix, into target: MatrixView, in products: ProductArithmetic
-  )
-    -> [WeightGradientPart]
-  {
+    _ dy: some Matrix, _ x: some Matrix, packed: PackedMatrix? = nil, into target: MatrixView,
+    in products: ProductArithmetic
+  ) -> [WeightGradientPart] {
     let dy = dy.reading, x = x.reading
-    let length = max(target.rows, target.columns), count = max(1, length / wanted)
-    return (0..<count).map { part in
-      let range = length * part / count..<length * (part + 1) / count
-      return target.rows >= target.columns
-        ? WeightGradientPart(dy: dy.columns(range), x: x, target: target.rows(range), products: products)
-        : WeightGradientPart(dy: dy, x: x.columns(range), target: target.columns(range), products: products)
+    let packed = products == .bfloat16 && target.rows >= ProductArithmetic.leastExtent ? packed : nil
+    let all = 0..<target.columns, rows = max(1, target.rows / wanted)
+    // What is packed is cut by outputs, so that no part packs what another does; by inputs where outputs are few.
+    if let packed, rows > 1 || target.columns < 4 * wanted {
+      return ranges(of: target.rows, rows).map {
+        WeightGradientPart(
+          dy: dy.columns($0), x: x, packed: packed, columns: all, target: target.rows($0), products: products)
+      }
+    }
+    if let packed {
+      return ranges(of: target.columns / PackedMatrix.step, 2).map {
+        let isLast = $0.upperBound == target.columns / PackedMatrix.step
+        let columns =
+          $0.lowerBound * PackedMatrix.step..<(isLast ? target.columns : $0.upperBound * PackedMatrix.step)
+        return WeightGradientPart(
+          dy: dy, x: x, packed: packed, columns: columns, target: target.columns(columns), products: products)
+      }
+    }
+    let count = max(1, max(target.rows, target.columns) / wanted)
+    if target.rows >= target.columns {
+      return ranges(of: target.rows, count).map {
+        WeightGradientPart(
+          dy: dy.columns($0), x: x, packed: nil, columns: all, target: target.rows($0), products: products)
+      }
+    }
+    return ranges(of: target.columns, count).map {
+      WeightGradientPart(
+        dy: dy, x: x.columns($0), packed: nil, columns: $0, target: target.columns($0), products: products)
     }
   }
 
-  package func run() { multiply(dy, transposingA: true, x, into: target, beta: 1, in: products) }
+  private static func ranges(of length: Int, _ count: Int) -> [Range<Int>] {
+    (0..<count).map { length * $0 / count..<length * ($0 + 1) / count }
+  }
+
+  /// - Parameter replaces: writes the target, which may hold anything, instead of adding to it
+  package func run(replaces: Bool = false) {
+    let beta: Float = replaces ? 0 : 1
+    if let packed {
+      packed.multiply(dy, transposingA: true, columns: columns, into: target, beta: beta)
+    } else {
+      multiply(dy, transposingA: true, x, into: target, beta: beta, in: products)
+    }
+  }
 }

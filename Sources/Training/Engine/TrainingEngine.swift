@@ -27,6 +27,8 @@ public final class TrainingEngine: @unchecked Sendable {
   public let locks: TowerLocks
   /// Whether activations are computed again in the backward pass instead of kept.
   public var recomputesActivations = false
+  /// Whether kept activations may lie in the gradients' memory: worth it for large models.
+  package var isLending: Bool
   /// The threads to work on.
   public let pool: ThreadPool
   /// What the products of towers that learn are computed in.
@@ -61,6 +63,7 @@ public final class TrainingEngine: @unchecked Sendable {
       weights.set(entry, TeacherProjections.initialWeight(entry.parameter, seed: seed))
     }
     gradients = ParameterBlock(zerosFor: weights.entries.map(\.parameter))
+    isLending = gradients.isLarge && !locks.locksImage && !locks.locksText
     self.optimizer = optimizer
     optimizerState = type(of: optimizer).stateNames.map { [gradients] _ in
       ParameterBlock(zerosFor: gradients.entries.map(\.parameter))
@@ -106,11 +109,22 @@ public final class TrainingEngine: @unchecked Sendable {
   /// Sets ``gradients`` to those of a batch's loss.
   /// - Throws: ``ShapeError`` or ``TokenRangeError`` for a batch that does not fit the model.
   public func computeGradients(_ batch: Batch, _ terms: [LossTerm]) throws -> LossValue {
-    gradients.clear()
     try roundWeights(batch)
-    let tape = Tape()
-    let image = try imageFeatures(batch.images, tape).normalizedRows()
-    let text = try textFeatures(batch.ids, tape).normalizedRows()
+    let tape = Tape(), vision = try visionPass(batch.images), texts = try textPass(batch.ids)
+    let ranges = isLending ? vision?.lent(by: gradients) : nil, others = isLending ? texts?.lent(by: gradients) : nil
+    if let ranges, let others {
+      vision?.keep(in: gradients)
+      texts?.keep(in: gradients)
+      gradients.clear(leaving: ranges + others)
+    } else {
+      gradients.clear()
+    }
+    let image = try features(vision, of: locks.firstVisionBlock(configuration.vision.layers), tape) {
+      try model.vision(batch.images, on: pool)
+    }
+    let text = try features(texts, of: locks.firstTextBlock(configuration.text.layers), tape) {
+      try model.text(batch.ids, on: pool)
+    }
     let scale = tape.variable(model.logitScale), bias = model.logitBias.map(tape.variable)
     let factor = scale.exponential()
     let projections = batch.teachers.indices.map { number in
@@ -183,32 +197,45 @@ public final class TrainingEngine: @unchecked Sendable {
     scales?.roundWeights(of: model, into: rounded.weights, on: pool)
   }
 
-  private func imageFeatures(_ images: Tensor, _ tape: Tape) throws -> Variable {
+  /// Nil where images go through a tower that neither learns nor rounds.
+  private func visionPass(_ images: Tensor) throws -> TowerPass<VisionTower>? {
     let size = configuration.vision.imageSize
     guard images.shape.rank == 4, Array(images.shape.extents.dropFirst()) == [3, size, size] else {
       throw ShapeError("vision tower", expected: "[batch, 3, \(size), \(size)]", found: images.shape)
     }
-    let first = locks.firstVisionBlock(configuration.vision.layers), scales = scales?.vision(model)
-    if first == nil, scales == nil { return tape.constant(try model.vision(images, on: pool)) }
-    let pass = TowerPass(
-      rounded?.model.vision ?? model.vision, images, recomputes: first == nil || recomputesActivations, in: precision,
-      rounding: scales, returnsMemory: gradients.isLarge, on: pool)
-    guard let first else { return tape.constant(pass.forward()) }
-    return tape.source(pass.forward()) { [gradients] upstream in
-      pass.backward(upstream, gradients: gradients, firstBlock: first.block)
-    }
+    return try pass(
+      rounded?.model.vision ?? model.vision, images, locks.firstVisionBlock(configuration.vision.layers),
+      scales?.vision(model))
   }
 
-  private func textFeatures(_ ids: [Int32], _ tape: Tape) throws -> Variable {
-    let first = locks.firstTextBlock(configuration.text.layers), scales = scales?.text(model)
-    if first == nil, scales == nil { return tape.constant(try model.text(ids, on: pool)) }
-    let pass = TowerPass(
-      rounded?.model.text ?? model.text, try model.text.batch(ids), recomputes: first == nil || recomputesActivations,
-      in: precision, rounding: scales, returnsMemory: gradients.isLarge, on: pool)
-    guard let first else { return tape.constant(pass.forward()) }
-    return tape.source(pass.forward()) { [gradients] upstream in
-      pass.backward(upstream, gradients: gradients, firstBlock: first.block)
+  /// Nil where texts go through a tower that neither learns nor rounds.
+  private func textPass(_ ids: [Int32]) throws -> TowerPass<TextTower>? {
+    try pass(
+      rounded?.model.text ?? model.text, try model.text.batch(ids), locks.firstTextBlock(configuration.text.layers),
+      scales?.text(model))
+  }
+
+  private func pass<Tower: TrainableTower>(
+    _ tower: Tower, _ input: Tower.Input, _ first: TowerLocks.Start?, _ scales: TowerRounding?
+  ) throws -> TowerPass<Tower>? {
+    if first == nil, scales == nil { return nil }
+    return TowerPass(
+      tower, input, recomputes: first == nil || recomputesActivations, in: precision, rounding: scales,
+      returnsMemory: gradients.isLarge, on: pool)
+  }
+
+  private func features<Tower: TrainableTower>(
+    _ pass: TowerPass<Tower>?, of first: TowerLocks.Start?, _ tape: Tape, _ fixed: () throws -> Tensor
+  ) throws -> Variable {
+    let values: Variable
+    if let pass, let first {
+      values = tape.source(pass.forward()) { [gradients] upstream in
+        pass.backward(upstream, gradients: gradients, firstBlock: first.block)
+      }
+    } else {
+      values = tape.constant(try pass?.forward() ?? fixed())
     }
+    return values.normalizedRows()
   }
 
   /// The Euclidean length of all gradients together; not finite when any of them is not.

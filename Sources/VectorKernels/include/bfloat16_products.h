@@ -22,13 +22,19 @@ int vk_bfloat16_multiply(size_t m, size_t n, size_t k, const float *a, size_t ld
 /// Words of 32 bits that a packed [k, n] takes.
 size_t vk_bfloat16_packed_count(size_t k, size_t n);
 
-/// Rounds and packs b, [k, n], or [n, k] where `transposing_b`, at an address that is a multiple of 64 bytes.
-void vk_bfloat16_pack(size_t k, size_t n, const float *b, size_t ldb, int transposing_b, uint32_t *packed, int emulated);
+/// Rounds and packs columns `from` to `to` of b, [k, n], or [n, k] where `transposing_b`. `packed`, where all of b goes,
+/// is a multiple of 64 bytes, `from` a multiple of VK_BFLOAT16_PANEL, and so is `to` where it is not n.
+void vk_bfloat16_pack(size_t k, size_t n, const float *b, size_t ldb, int transposing_b, uint32_t *packed, size_t from,
+                      size_t to, int emulated);
 
-/// Columns `first` to `first + count` of c = a b + beta * c with the same bits: a is [m, k], b is packed, `first` a multiple
-/// of 16; c points to the first of the columns.
+/// Columns that are packed side by side.
+enum { VK_BFLOAT16_PANEL = 64 };
+
+/// Columns `first` to `first + count` of c = op(a) b + beta * c with the same bits: a is [m, k], or [k, m] where
+/// `transposing_a`, b is packed, `first` a multiple of 16; c points to the first of the columns.
 /// Returns 0 where the system has no memory for the packed left operand.
-int vk_bfloat16_multiply_packed(size_t m, size_t n, size_t k, const float *a, size_t lda, const uint32_t *packed,
-                                size_t first, size_t count, float beta, float *c, size_t ldc, int emulated);
+int vk_bfloat16_multiply_packed(size_t m, size_t n, size_t k, const float *a, size_t lda, int transposing_a,
+                                const uint32_t *packed, size_t first, size_t count, float beta, float *c, size_t ldc,
+                                int emulated);
 
 #endif
