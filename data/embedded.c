@@ -107,11 +107,17 @@ static const unsigned char technology_components_22nm_csv[] = {
 static const unsigned char technology_dram_devices_csv[] = {
 #embed "technology/dram-devices.csv"
 };
+static const unsigned char technology_nodes_csv[] = {
+#embed "technology/nodes.csv"
+};
 static const unsigned char technology_physical_csv[] = {
 #embed "technology/physical.csv"
 };
 static const unsigned char technology_reference_carbon_csv[] = {
 #embed "technology/reference-carbon.csv"
+};
+static const unsigned char technology_silicon_csv[] = {
+#embed "technology/silicon.csv"
 };
 static const unsigned char technology_sram_22nm_csv[] = {
 #embed "technology/sram-22nm.csv"
@@ -178,8 +184,10 @@ static const struct carbonclip_data_file files[] = {
   FILE("search/candidates.jsonl", search_candidates_jsonl),
   FILE("technology/components-22nm.csv", technology_components_22nm_csv),
   FILE("technology/dram-devices.csv", technology_dram_devices_csv),
+  FILE("technology/nodes.csv", technology_nodes_csv),
   FILE("technology/physical.csv", technology_physical_csv),
   FILE("technology/reference-carbon.csv", technology_reference_carbon_csv),
+  FILE("technology/silicon.csv", technology_silicon_csv),
   FILE("technology/sram-22nm.csv", technology_sram_22nm_csv),
   FILE("technology/weight-memories.csv", technology_weight_memories_csv),
   FILE("vocabularies/NOTICE", vocabularies_NOTICE),

@@ -82,7 +82,7 @@ struct SpaceSearch: Sendable {
     let groups = floors.groups
     let rated = Lock<[(promise: Double, index: Int)]>([])
     try pool.forEachThrowing(groups.count) { index, _ in
-      let floor = floors.floor(of: groups[index])
+      let floor = try floors.floor(of: groups[index])
       guard try isPromising(floor, first: groups[index].first) else { return }
       let promise = try promise(floor)
       rated.withLock { $0.append((promise, index)) }
@@ -113,10 +113,10 @@ struct SpaceSearch: Sendable {
     var found: [Candidate] = []
     guard try isPromising(floors.floor(of: group), first: group.first) else { return [] }
     for buffer in 0..<floors.bufferCount {
-      let floor = floors.floor(of: group, buffer: buffer)
+      let floor = try floors.floor(of: group, buffer: buffer)
       guard try isPromising(floor, first: floors.number(group, buffer: buffer, l2: 0)) else { continue }
       for l2 in 0..<floors.l2Count {
-        let floor = floors.floor(of: group, buffer: buffer, l2: l2)
+        let floor = try floors.floor(of: group, buffer: buffer, l2: l2)
         guard try isPromising(floor, first: floors.number(group, buffer: buffer, l2: l2)) else { continue }
         found.append(
           Candidate(promise: try promise(floor), group: group, buffer: buffer, l2: l2))
@@ -169,7 +169,7 @@ struct SpaceSearch: Sendable {
   }
 
   private func price(_ candidate: Candidate) throws {
-    let floor = floors.floor(of: candidate.group, buffer: candidate.buffer, l2: candidate.l2)
+    let floor = try floors.floor(of: candidate.group, buffer: candidate.buffer, l2: candidate.l2)
     let number = number(candidate)
     guard try isPromising(floor, first: number) else { return }
     let estimate = try model.estimate(list, on: space[number])

@@ -216,7 +216,8 @@ struct DesignTests {
         == """
         {"clusters":2,"width":256,"depth":16,"l2_kb":256,"l2_bytes_per_cycle":64,"buffer_kb":2048,\
         "buffer_bytes_per_cycle":512,"dram_bytes_per_cycle":128,"clock_hz":625000000.0,"l2_ports":2,"buffer_ports":2,\
-        "weights_in":"dram","dram":"scenario"}
+        "weights_in":"dram","dram":"scenario","edition":1,"node_nm":"scenario","voltage_v":"least",\
+        "arithmetic":"standard","dataflow":"output-stationary","scratchpad_bytes":0}
         """)
   }
 

@@ -63,16 +63,16 @@ struct SpaceFloorsTests {
       #expect(floors.groups.count * floors.bufferCount * floors.l2Count == space.count)
       var seen = 0, tight = 0.0
       for group in floors.groups {
-        let all = floors.floor(of: group)
+        let all = try floors.floor(of: group)
         for buffer in 0..<floors.bufferCount {
           for l2 in 0..<floors.l2Count {
             let number = floors.number(group, buffer: buffer, l2: l2)
             guard number % stride == 0 else { continue }
-            let floor = floors.floor(of: group, buffer: buffer, l2: l2)
+            let floor = try floors.floor(of: group, buffer: buffer, l2: l2)
             #expect(floor.design == space[number])
             let estimate = try model.estimate(list, on: space[number])
             guard estimate.isPossible else { continue }
-            for bound in [floor, floors.floor(of: group, buffer: buffer), all] {
+            for bound in [floor, try floors.floor(of: group, buffer: buffer), all] {
               #expect(bound.latency <= estimate.latency.value * (1 + 1e-12), "\(name) on \(space[number])")
               #expect(bound.energy <= estimate.energy.value * (1 + 1e-12), "\(name) on \(space[number])")
               #expect(bound.area <= estimate.area.total.value * (1 + 1e-12), "\(name) on \(space[number])")

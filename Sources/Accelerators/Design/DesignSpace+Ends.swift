@@ -82,7 +82,7 @@ extension DesignSpace {
       for end in ends where end.axis == knob.key && end.limit == nil {
         let more = beyond(knob, choices[index].values, end.isHigh, design, model)
         let numbers = choices[index].values.compactMap(\.number) + more.compactMap(\.number)
-        choices[index].values = knob.values(of: numbers)
+        choices[index].values = choices[index].values.filter { $0.number == nil } + knob.values(of: numbers)
       }
     }
     guard let count = Self.count(choices), count <= Self.largest else { return nil }

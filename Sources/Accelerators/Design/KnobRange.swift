@@ -140,7 +140,12 @@ extension KnobValue {
 
 extension AcceleratorDesign.Knob {
   /// Whether its values are names, which have no order.
-  package var isNamed: Bool { if case .name = place { true } else { false } }
+  package var isNamed: Bool {
+    switch place {
+    case .name, .spelled: true
+    case .whole, .real: false
+    }
+  }
 
   /// Values of numbers, ascending and each once; whole numbers where the knob's are.
   func values(of numbers: [Double]) -> [KnobValue] {
@@ -165,7 +170,7 @@ extension AcceleratorDesign.Knob {
     switch place {
     case .whole(_, let range): Double(range.lowerBound)...Double(range.upperBound)
     case .real(_, let range): range
-    case .name: nil
+    case .name, .spelled: nil
     }
   }
 }

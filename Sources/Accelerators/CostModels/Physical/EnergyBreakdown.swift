@@ -41,6 +41,13 @@ public struct EnergyBreakdown: Equatable, Sendable {
     ("preparation", \.preparation),
   ]
 
+  /// What a system takes beyond the parts of its chip: sequencing, streaming, a network. It counts as clock and control.
+  /// - Parameter overhead: the whole beside the parts, 1 or more
+  mutating func addOverhead(_ overhead: Double) {
+    guard overhead > 1 else { return }
+    clock = clock + (multiplyAdds + registers + vector + clock + l2 + buffer) * (overhead - 1)
+  }
+
   /// All of it.
   public var total: Joules {
     // Written out, for it is done for every operation of every design: paths to the components take twenty times as long.

@@ -9,6 +9,9 @@ final class PhysicalCache: Sendable {
   private struct Key: Hashable {
     let product: Contraction
     let chip: MapperChip
+    let dataflow: Dataflow
+    /// Weights in a lane, where they stay.
+    let held: Int
   }
 
   /// Beyond so many all are forgotten, about 100 MB.
@@ -23,6 +26,8 @@ final class PhysicalCache: Sendable {
   struct MemoryKey: Hashable {
     let kilobytes: Int, bytesPerCycle: Int, ports: Int
     let clock: Double
+    /// Process and voltage.
+    let silicon: ChipSilicon
   }
 
   private struct PlanKey: Hashable {
@@ -59,8 +64,8 @@ final class PhysicalCache: Sendable {
     let bytes: Double
   }
 
-  func mapping(of product: Contraction, on chip: MapperChip, _ find: () -> Found?) -> Found? {
-    let key = Key(product: product, chip: chip)
+  func mapping(of product: Contraction, on chip: PhysicalChip, _ find: () -> Found?) -> Found? {
+    let key = Key(product: product, chip: chip.mapper, dataflow: chip.dataflow, held: chip.weightsHeld)
     if let known = mappings.withLock({ $0[key] }) { return known }
     let found = find()
     mappings.withLock {

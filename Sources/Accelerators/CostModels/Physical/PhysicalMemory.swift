@@ -51,19 +51,19 @@ struct PhysicalMemory: Sendable {
       let limit = max(1, kilobytes / max(smallest, Self.smallestArray))
       count = min(count, limit)
       var one = try table.interpolatedMemory(kilobytes: size / Double(count), build)
-      while one.cycleNanoseconds > period, count * 2 <= limit {
+      while one.cycleNanoseconds * figures.memoryCycleScale > period, count * 2 <= limit {
         count *= 2
         one = try table.interpolatedMemory(kilobytes: size / Double(count), build)
       }
       // A clock that no array follows is followed in every second, third, ... cycle.
-      let pace = max(1, (one.cycleNanoseconds / period).rounded(.up))
+      let pace = max(1, (one.cycleNanoseconds * figures.memoryCycleScale / period).rounded(.up))
       let bandwidth = min(Double(bytesPerCycle), Double(count * width) / pace)
       let bytes = Double(bits) / 8
       let memory = PhysicalMemory(
         readEnergy: one.readPicojoules / bytes * figures.memoryEnergyScale,
         writeEnergy: one.writePicojoules / bytes * figures.memoryEnergyScale,
         area: one.areaSquareMicrometers * Double(count) * figures.memoryAreaScale,
-        leakage: one.leakageMilliwatts / 1000 * Double(count) * figures.memoryAreaScale, bandwidth: bandwidth,
+        leakage: one.leakageMilliwatts / 1000 * Double(count) * figures.memoryLeakageScale, bandwidth: bandwidth,
         arrays: count, wordBits: bits)
       if bandwidth >= Double(bytesPerCycle) {
         let energy = memory.readEnergy + memory.writeEnergy

@@ -44,7 +44,7 @@ struct ArrayFloor: Sendable {
       let wide = Double(product.outputs) / Double(outputs), high = Double(product.rows) / Double(rows)
       for (rowLanes, outputLanes) in [(chip.depth, chip.width), (chip.width, chip.depth)] {
         let rowStrips = parts(rows, rowLanes), outputStrips = parts(outputs, outputLanes)
-        for (down, across) in PhysicalMapper.blocks {
+        for (down, across) in PhysicalMapper.blocks(of: chip.sums) {
           let input = product.input * wide * Double(parts(outputStrips, across))
           least = min(least, input + product.second * high * Double(parts(rowStrips, down)))
         }

@@ -17,6 +17,7 @@ extension SpaceFloors {
   func price(
     _ chip: PhysicalChip, _ group: Group, _ parts: Parts, _ transfers: [TransferFloor]
   ) -> DesignFloor {
+    guard parts.isPlain else { return plainPrice(chip, group, parts) }
     let array = arrays[group.shape], traffic = traffic(chip)
     let stages = stages(chip, array, traffic)
     let energy = onChipEnergy(chip, array, parts, traffic)
@@ -31,6 +32,21 @@ extension SpaceFloors {
       floor.standing = min(floor.standing, chip.leakage + way.standing)
     }
     return floor
+  }
+
+  /// What is known of chips of other numbers or dataflows.
+  private func plainPrice(_ chip: PhysicalChip, _ group: Group, _ parts: Parts) -> DesignFloor {
+    let array = arrays[group.shape], images = Double(list.images)
+    let cycles =
+      chip.dataflow == .outputStationary
+      ? zip(array.computeCycles, work.products).reduce(0) { $0 + $1.0 * $1.1.runs }
+      : work.multiplyAdds / Double(chip.design.lanes)
+    let seconds = cycles / chip.design.clock, joules = parts.arithmetic * 1e-12
+    let whole = max(seconds, (model.settings.period?.value ?? 0) * images)
+    return DesignFloor(
+      design: chip.design, area: chip.area.total.value, latency: seconds,
+      energy: (joules + chip.leakage * whole) / images + parts.preparation, work: joules / images,
+      standing: chip.leakage, images: list.images, outer: group.outer)
   }
 
   /// Cycles of each stage's run on the chip.
@@ -75,7 +91,7 @@ extension SpaceFloors {
   private func onChipEnergy(
     _ chip: PhysicalChip, _ array: ArrayFloor, _ parts: Parts, _ traffic: [TrafficFloor]
   ) -> Double {
-    let mapper = chip.mapper, figures = model.figures
+    let mapper = chip.mapper, figures = chip.figures
     var all = mapper.hasL2 ? work.bytes : work.direct
     for index in work.products.indices {
       all.add(bytes(of: index, array, traffic, mapper), times: work.products[index].runs)
@@ -116,7 +132,7 @@ extension SpaceFloors {
 
   /// pJ of all bytes over the chip's edge.
   private func transferEnergy(_ chip: PhysicalChip, _ plan: MemoryPlan) -> Double {
-    guard let memories = chip.memories else { return plan.bytes * model.figures.memoryEnergy }
+    guard let memories = chip.memories else { return plan.bytes * chip.figures.memoryEnergy }
     let energy = memories.energy(of: plan)
     return energy.dram + energy.weights + energy.host
   }
@@ -126,13 +142,13 @@ extension SpaceFloors {
     let wait = max(0, period - seconds)
     guard let memories = chip.memories else {
       let capacity = model.settings.memoryGigabytes
-      return (model.figures.memoryActive * seconds + model.figures.memoryIdle * wait) * capacity
+      return (chip.figures.memoryActive * seconds + chip.figures.memoryIdle * wait) * capacity
     }
     return memories.background(of: plan, work: seconds, wait: wait, clock: chip.design.clock).all.total.value
   }
 
   /// W that memories draw all through a run.
   private func standing(_ chip: PhysicalChip) -> Double {
-    chip.memories == nil ? model.figures.memoryActive * model.settings.memoryGigabytes : 0
+    chip.memories == nil ? chip.figures.memoryActive * model.settings.memoryGigabytes : 0
   }
 }
