@@ -70,7 +70,8 @@ struct EstimateOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Cycles a second: 200 MHz (the design's).")
   var clock: String?
 
-  @Option(parsing: .unconditional, help: "Voltage of the core: 0.6 V, nominal, or the least that carries the clock (least).")
+  @Option(
+    parsing: .unconditional, help: "Voltage of the core: 0.6 V, nominal, or the least that carries the clock (least).")
   var voltage: String?
 
   @Flag(help: "Price the model on every design of a space and show those that no other beats.")

@@ -35,7 +35,8 @@ struct ChipArithmeticTests {
     #expect(try bytes("bf16", operation("up")).first == 2)
     #expect(try bytes("w8a16", operation("context")) == OperandBytes(first: 2, second: 1, result: 2, sum: 4))
     let scores = try bytes("int8-acc24", operation("scores"))
-    #expect(scores.first == 1 && scores.second == 1 && scores.result == 4 && scores.resultStored == 1 && scores.sum == 3)
+    #expect(
+      scores.first == 1 && scores.second == 1 && scores.result == 4 && scores.resultStored == 1 && scores.sum == 3)
     #expect(try bytes("int8", operation("down")).result == 4)
     #expect(try bytes("int8-residual", operation("down")).result == 2)
     // Vector cores: the stream is read and bytes are written; scores are read; two streams make one.
@@ -81,7 +82,8 @@ struct ChipArithmeticTests {
     }
     #expect(zip(energies, energies.dropFirst()).allSatisfy { $0 < $1 })
     // Units of whole numbers are cheaper than floats, and smaller.
-    let floats = try model.estimate(shape, on: design("int8")), whole = try model.estimate(shape, on: design("int8-only"))
+    let floats = try model.estimate(shape, on: design("int8")),
+      whole = try model.estimate(shape, on: design("int8-only"))
     #expect(whole.energy < floats.energy && whole.area.total < floats.area.total)
     var small = try design("int8")
     let micro = try PhysicalCostModelTests.model("micro")
@@ -101,7 +103,8 @@ struct ChipArithmeticTests {
     let stated = try model.estimate(shape, on: design)
     #expect(stated.energy > ever.energy)
     // The products of towers cost the same; similarities are floats now.
-    let products = try #require(stated.energyByComponent).multiplyAdds / (try #require(ever.energyByComponent)).multiplyAdds
+    let products =
+      try #require(stated.energyByComponent).multiplyAdds / (try #require(ever.energyByComponent)).multiplyAdds
     #expect(products > 1 && products < 1.0001)
     design.silicon.arithmetic = ChipSilicon.standardArithmetic
     design.silicon.edition = 2

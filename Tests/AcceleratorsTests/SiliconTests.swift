@@ -23,7 +23,8 @@ struct SiliconTests {
     #expect(abs(long.speed(at: 0.8, beside: 0.6) - 3) < 1e-12)
   }
 
-  @Test("leakage doubles every 10 K, and goes down with the voltage: 0.75 * exp(-0.02 / 0.036192) = 0.4316 at 0.6 of 0.8 V")
+  @Test(
+    "leakage doubles every 10 K, and goes down with the voltage: 0.75 * exp(-0.02 / 0.036192) = 0.4316 at 0.6 of 0.8 V")
   func leakage() {
     let logic = Leakage(share: 1)
     #expect(logic.power(at: 0.8, beside: 0.8, temperature: 300) == 1)
@@ -100,14 +101,18 @@ struct SiliconTests {
       change(&design)
       return message { _ = try model.area(of: design) }
     }
-    let slow = try fault { $0.clock = 2e9; $0.silicon.voltage = 0.6 }
+    let slow = try fault {
+      $0.clock = 2e9; $0.silicon.voltage = 0.6
+    }
     #expect(slow.hasPrefix("clock: 0.6 V carry ") && slow.contains(", not 2000 MHz; at 22 nm 0.5 V carry "))
     #expect(try fault { $0.clock = 9e9 }.hasPrefix("clock: no voltage carries 9000 MHz; at 22 nm "))
     #expect(try fault { $0.silicon.voltage = 0.2 }.hasPrefix("voltage: expected 0.5 V to "))
     #expect(try fault { $0.silicon.voltage = 1.9 }.hasSuffix(" at 22 nm, found 1.9 V"))
     #expect(try fault { $0.silicon.voltage = 3 } == "voltage: expected 0.2 to 2 V or least or nominal, found 3.0")
     #expect(try fault { $0.silicon.node = 2 }.hasPrefix("node: expected 3 to 90 nm or scenario, found 2"))
-    let old = try fault { $0.silicon.edition = 1; $0.silicon.voltage = 0.6 }
+    let old = try fault {
+      $0.silicon.edition = 1; $0.silicon.voltage = 0.6
+    }
     #expect(old == "voltage belongs to edition 2 of the account; add edition: 2 to the design")
     #expect(try fault { $0.silicon.arithmetic = "w9a9" }.hasPrefix("arithmetic \"w9a9\": "))
   }
@@ -180,6 +185,8 @@ struct SiliconTests {
     // CACTI's cell at 22 nm is 0.0707 um2, the densest published one 0.092.
     #expect(try abs(area(22, 2, "buffer") / area(22, 1, "buffer") - 0.092 / 0.0707) < 1e-9)
     // Registers: 8 sums of 32 bits, two operands, and three that a block shares.
-    #expect(try abs(area(22, 2, "lane_registers") / area(22, 1, "lane_registers") - 296.0 / 272 * 0.246 / (484.0 / 2025)) < 1e-9)
+    #expect(
+      try abs(area(22, 2, "lane_registers") / area(22, 1, "lane_registers") - 296.0 / 272 * 0.246 / (484.0 / 2025))
+        < 1e-9)
   }
 }

@@ -64,9 +64,9 @@ struct WeightStationaryTests {
     #expect(found.cost.computeCycles == Double(cycles + max(0, terms - rows)))
   }
 
-  static func chip(width: Int, depth: Int, l2: Double = 1 << 20) -> MapperChip {
+  static func chip(width: Int, depth: Int, l2: Double = 1_048_576) -> MapperChip {
     MapperChip(
-      clusters: 1, width: width, depth: depth, l2: l2, l2Bandwidth: 1e6, bufferBandwidth: 1e6, weightSpace: 1 << 20,
+      clusters: 1, width: width, depth: depth, l2: l2, l2Bandwidth: 1e6, bufferBandwidth: 1e6, weightSpace: 1_048_576,
       l2Read: 1, l2Write: 1, bufferRead: 1, bufferWrite: 1)
   }
 
@@ -102,7 +102,7 @@ struct WeightStationaryTests {
         product, on: Self.chip(width: 16, depth: 16, l2: l2), held: 1, objective: .latency
       ).best()
     }
-    let large = try #require(best(1 << 20)), little = try #require(best(2048))
+    let large = try #require(best(1_048_576)), little = try #require(best(2048))
     #expect(large.nest.tileRows == 100 && little.nest.tileRows < 100)
     #expect(little.cost.computeCycles >= large.cost.computeCycles && little.cost.l2Reads > large.cost.l2Reads)
     #expect(best(64) == nil)
@@ -127,7 +127,9 @@ struct WeightStationaryTests {
     let bits: Double = dataflow == .outputStationary ? 2 * 32 + 8 : 8
     let macs = 256.0 * 256 * 256
     let accesses = macs * bits * 0.0555e-12 * 0.65553
-    #expect(half.energy.registers.value > accesses && half.energy.registers.value < accesses + 2 * none.energy.registers.value)
+    #expect(
+      half.energy.registers.value > accesses && half.energy.registers.value < accesses + 2 * none.energy.registers.value
+    )
   }
 
   @Test("a whole model runs on both dataflows; weights that stay suit many rows, sums that stay a single one")

@@ -144,7 +144,8 @@ extension SiliconComparison {
     design.bufferKilobytes = max(16, buffer)
     (design.l2Ports, design.bufferPorts) = (1, 1)
     // Enough for an operand a lane of the longer edge.
-    let weights = try row.integer("weight_bits", in: 0...32), activations = try row.integer("activation_bits", in: 4...32)
+    let weights = try row.integer("weight_bits", in: 0...32),
+      activations = try row.integer("activation_bits", in: 4...32)
     design.l2BytesPerCycle = max(16, max(design.width, design.depth) * max(8, activations) / 8)
     design.bufferBytesPerCycle = max(64, design.l2BytesPerCycle)
     var silicon = ChipSilicon()
@@ -154,7 +155,9 @@ extension SiliconComparison {
     silicon.dataflow = try ChipSilicon.dataflowNamed(row.text("dataflow"))
     let sums = try row.integer("sum_bits", in: 8...64)
     // No weights' bits: floats of 16 bits.
-    silicon.exact = weights == 0 ? .bfloat16 : Arithmetic(weights: weights, activations: activations, scales: .tensor, accumulators: sums)
+    silicon.exact =
+      weights == 0
+      ? .bfloat16 : Arithmetic(weights: weights, activations: activations, scales: .tensor, accumulators: sums)
     switch try row.text("voltage_v") {
     case "nominal": silicon.voltage = ChipSilicon.nominalVoltage
     case "least": silicon.voltage = ChipSilicon.leastVoltage
@@ -221,12 +224,14 @@ extension SiliconComparison {
     }
     func number(_ value: Double?) -> String { value.map { "\(($0 * 1000).rounded() / 1000)" } ?? "" }
     var table = Table([
-      "chip", "fits", "is", "pJ/op", "edition 1", "edition 2", "published over it", "left out", "mm²", "edition 1", "edition 2",
+      "chip", "fits", "is", "pJ/op", "edition 1", "edition 2", "published over it", "left out", "mm²", "edition 1",
+      "edition 2",
       "published over it", "left out",
     ])
     for result in results {
       table.add([
-        result.row.name, result.row.fits ? "yes" : "no", result.row.boundary, number(result.row.energy), number(result.energyBefore),
+        result.row.name, result.row.fits ? "yes" : "no", result.row.boundary, number(result.row.energy),
+        number(result.energyBefore),
         number(result.energy), ratio(result.row.energy, result.energy), ratio(result.energyLeftOut, 1),
         number(result.row.area), number(result.areaBefore), number(result.area), ratio(result.row.area, result.area),
         ratio(result.areaLeftOut, 1),

@@ -74,7 +74,9 @@ extension AcceleratorDesign {
       switch place {
       case .whole(let path, _): .whole(design[keyPath: path])
       case .real(let path, _):
-        if let word = words.first(where: { $0.value == design[keyPath: path] }) { .name(word.name) } else {
+        if let word = words.first(where: { $0.value == design[keyPath: path] }) {
+          .name(word.name)
+        } else {
           .real(design[keyPath: path])
         }
       case .name(let path, _), .spelled(let path, _): .name(design[keyPath: path])

@@ -45,7 +45,8 @@ package struct NodeTable: Sendable {
   /// - Throws: `InputError` with the range, for a node outside it.
   package func node(_ size: Double) throws -> Node {
     guard let above = nodes.first(where: { $0.size >= size }), let below = nodes.last(where: { $0.size <= size }) else {
-      throw InputError("node: expected \(plain(range.lowerBound)) to \(plain(range.upperBound)) nm, found \(plain(size))")
+      throw InputError(
+        "node: expected \(plain(range.lowerBound)) to \(plain(range.upperBound)) nm, found \(plain(size))")
     }
     guard above.size > below.size else { return above }
     func between(_ figure: KeyPath<Node, Double>) -> Double {

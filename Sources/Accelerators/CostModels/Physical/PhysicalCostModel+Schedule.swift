@@ -43,12 +43,16 @@ extension PhysicalCostModel {
   func residencies(of list: OperationList, in chip: PhysicalChip) -> [WeightResidency] {
     if let memories = chip.memories, case .sram = memories.store {
       guard settings.keepsWeights else { return [] }
-      return WeightResidency(of: max(memories.modelBytes, list.parameterBytes(in: chip.arithmetic)), in: chip).map { [$0] } ?? []
+      return WeightResidency(of: max(memories.modelBytes, list.parameterBytes(in: chip.arithmetic)), in: chip).map {
+        [$0]
+      } ?? []
     }
     guard settings.keepsWeights else { return [.none] }
     // Positions of an image are the same each time; of a text's tokens it is not known which rows they need.
     let holdsAll = chip.memories != nil && !list.operations.contains { $0.tower == .text }
-    let kept = holdsAll ? WeightResidency(of: list.parameterBytes(in: chip.arithmetic), in: chip) : WeightResidency(of: list, in: chip)
+    let kept =
+      holdsAll
+      ? WeightResidency(of: list.parameterBytes(in: chip.arithmetic), in: chip) : WeightResidency(of: list, in: chip)
     return [.none] + (kept.map { [$0] } ?? [])
   }
 

@@ -96,7 +96,8 @@ package struct WeightStationaryMapper {
 
     let putBy = Double(sumTurns - 1) * bytes.sum * n * m
     let reads =
-      b * (n * k * bytes.first * Double(outputTurns) + k * m * bytes.second * secondFetches + putBy + n * m * bytes.result)
+      b
+      * (n * k * bytes.first * Double(outputTurns) + k * m * bytes.second * secondFetches + putBy + n * m * bytes.result)
     let writes =
       b
       * (n * k * bytes.first * inputFetches + k * m * bytes.second * secondFetches + putBy + n * m * bytes.result)

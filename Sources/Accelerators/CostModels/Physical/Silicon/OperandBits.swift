@@ -96,7 +96,8 @@ extension Arithmetic {
       (second, written) = (tableBits, bits(of: .stream))
     case .add where operation.name == "residual":
       (read, second, written) = (bits(of: .stream), bits(of: .stream), bits(of: .stream))
-    case .multiply where operation.name == "gate": (read, second, written) = (bits(of: .gate), bits(of: .gate), operandBits)
+    case .multiply where operation.name == "gate":
+      (read, second, written) = (bits(of: .gate), bits(of: .gate), operandBits)
     case .sigmoid, .relu: (read, second, written) = (bits(of: .gate), 32, bits(of: .gate))
     case .add, .subtract, .multiply, .divide, .squareRoot, .power, .fill, .dropout:
       (read, second, written) = (32, 32, 32)
@@ -104,7 +105,9 @@ extension Arithmetic {
     var bytes = OperandBytes(
       first: Double(read) / 8, second: Double(second) / 8, result: Double(written) / 8,
       sum: Double(accumulatorBits) / 8)
-    if work.kind == .softmax || work.kind == .gelu || work.kind == .sigmoid { bytes.firstStored = Double(operandBits) / 8 }
+    if work.kind == .softmax || work.kind == .gelu || work.kind == .sigmoid {
+      bytes.firstStored = Double(operandBits) / 8
+    }
     return bytes
   }
 

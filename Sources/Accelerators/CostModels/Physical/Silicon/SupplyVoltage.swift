@@ -30,7 +30,8 @@ package struct VoltageFigures: Sendable {
   /// - Throws: `InputError` naming file and row.
   init(_ table: ComponentTable) throws {
     law = AlphaPowerLaw(
-      threshold: try table.value("voltage threshold", in: "V"), exponent: try table.value("voltage exponent", in: "ratio"))
+      threshold: try table.value("voltage threshold", in: "V"),
+      exponent: try table.value("voltage exponent", in: "ratio"))
     leastLogic = try table.value("voltage logic_least", in: "V")
     leastSRAM = try table.value("voltage sram_least", in: "V")
     most = try table.value("voltage most", in: "ratio")
@@ -85,7 +86,8 @@ package struct Rails: Hashable, Sendable {
       }
       voltage = volts
     case .least:
-      guard let least = law.voltage(forSpeed: clock / top, beside: nominal, from: figures.leastLogic, to: highest) else {
+      guard let least = law.voltage(forSpeed: clock / top, beside: nominal, from: figures.leastLogic, to: highest)
+      else {
         throw InputError("clock: no voltage carries \(Self.megahertz(clock)); \(range())")
       }
       voltage = least

@@ -43,7 +43,9 @@ package struct UnitPrices: Equatable, Sendable {
   static let wholeStep = UnitPrices(energy: 0.9, area: 1265)
 
   /// A lane's product of weights by activations, or of two activations; similarities are floats.
-  package static func lane(_ arithmetic: Arithmetic, hasWeights: Bool, result: Operation.Result = .operand) -> UnitPrices {
+  package static func lane(_ arithmetic: Arithmetic, hasWeights: Bool, result: Operation.Result = .operand)
+    -> UnitPrices
+  {
     if result == .similarity { return float32 }
     if arithmetic.isFloat { return arithmetic.weightBits == 32 ? float32 : float16 }
     return whole(
