@@ -1,6 +1,7 @@
 public import CLIPAccelerators
 internal import CLIPCarbonFootprint
 public import CLIPCompute
+internal import CLIPFiles
 import CLIPSystem
 
 extension Assessor {
