@@ -12,7 +12,7 @@ enum EstimatorBenchmark {
   static func run(_ options: Options, _ report: inout Report) throws {
     let shape = try NamedModels.model(model).configuration
     let design = try AcceleratorDesign.named("edge-dual"), scenario = try Scenario.named("edge")
-    let space = try DesignSpace.named("edge")
+    let space = try DesignSpace.named("paper")
     let pool = ThreadPool(threads: options.threads)
     var cold = Samples(), warm = Samples(), sweep = Samples(), uncertainty = Samples()
     for _ in 0..<options.rounds {
@@ -39,6 +39,7 @@ enum EstimatorBenchmark {
     try report.add(
       "Pricing \(model), physical cost model, \(options.threads) threads for the sweep", "Medians of the rounds.", table
     )
+    try SpaceSearchBenchmark.run(options, on: pool, &report)
     try MonotonicityCheck.run(on: pool, &report)
   }
 

@@ -15,7 +15,7 @@ enum MonotonicityCheck {
   ]
 
   static func run(on pool: ThreadPool, _ report: inout Report) throws {
-    let space = try DesignSpace.named("edge")
+    let space = try DesignSpace.named("paper")
     var table = Table(["knob turned up 1.5 and 2 times"] + models + ["slower"])
     var rows = knobs.map { _ in [String]() }, slower = [Int](repeating: 0, count: knobs.count)
     for name in models {
@@ -43,7 +43,7 @@ enum MonotonicityCheck {
     }
     for (knob, row) in rows.enumerated() { table.add([knobs[knob].name] + row + ["\(slower[knob])"]) }
     try report.add(
-      "A larger memory, or more bandwidth, on all \(space.count) designs of the edge space", "Counts, not times.", table
+      "A larger memory, or more bandwidth, on all \(space.count) designs of the paper's space", "Counts, not times.", table
     )
   }
 }

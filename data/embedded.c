@@ -5,6 +5,9 @@
 #if defined(__has_embed)
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
+static const unsigned char accelerators_camera_1920_space_yaml[] = {
+#embed "accelerators/camera-1920.space.yaml"
+};
 static const unsigned char accelerators_camera_base_yaml[] = {
 #embed "accelerators/camera-base.yaml"
 };
@@ -34,6 +37,9 @@ static const unsigned char accelerators_eyeriss_class_yaml[] = {
 };
 static const unsigned char accelerators_nvdla_class_yaml[] = {
 #embed "accelerators/nvdla-class.yaml"
+};
+static const unsigned char accelerators_paper_space_yaml[] = {
+#embed "accelerators/paper.space.yaml"
 };
 static const unsigned char accelerators_simba_class_yaml[] = {
 #embed "accelerators/simba-class.yaml"
@@ -107,11 +113,17 @@ static const unsigned char technology_components_22nm_csv[] = {
 static const unsigned char technology_dram_devices_csv[] = {
 #embed "technology/dram-devices.csv"
 };
+static const unsigned char technology_nodes_csv[] = {
+#embed "technology/nodes.csv"
+};
 static const unsigned char technology_physical_csv[] = {
 #embed "technology/physical.csv"
 };
 static const unsigned char technology_reference_carbon_csv[] = {
 #embed "technology/reference-carbon.csv"
+};
+static const unsigned char technology_silicon_csv[] = {
+#embed "technology/silicon.csv"
 };
 static const unsigned char technology_sram_22nm_csv[] = {
 #embed "technology/sram-22nm.csv"
@@ -144,6 +156,7 @@ static const unsigned char vocabularies_scenes_vocab_json[] = {
 #define FILE(name, bytes) {name, bytes, sizeof bytes}
 
 static const struct carbonclip_data_file files[] = {
+  FILE("accelerators/camera-1920.space.yaml", accelerators_camera_1920_space_yaml),
   FILE("accelerators/camera-base.yaml", accelerators_camera_base_yaml),
   FILE("accelerators/camera.space.yaml", accelerators_camera_space_yaml),
   FILE("accelerators/edge-base.yaml", accelerators_edge_base_yaml),
@@ -154,6 +167,7 @@ static const struct carbonclip_data_file files[] = {
   FILE("accelerators/edge.space.yaml", accelerators_edge_space_yaml),
   FILE("accelerators/eyeriss-class.yaml", accelerators_eyeriss_class_yaml),
   FILE("accelerators/nvdla-class.yaml", accelerators_nvdla_class_yaml),
+  FILE("accelerators/paper.space.yaml", accelerators_paper_space_yaml),
   FILE("accelerators/simba-class.yaml", accelerators_simba_class_yaml),
   FILE("carbon/dram.csv", carbon_dram_csv),
   FILE("carbon/fabs.csv", carbon_fabs_csv),
@@ -178,8 +192,10 @@ static const struct carbonclip_data_file files[] = {
   FILE("search/candidates.jsonl", search_candidates_jsonl),
   FILE("technology/components-22nm.csv", technology_components_22nm_csv),
   FILE("technology/dram-devices.csv", technology_dram_devices_csv),
+  FILE("technology/nodes.csv", technology_nodes_csv),
   FILE("technology/physical.csv", technology_physical_csv),
   FILE("technology/reference-carbon.csv", technology_reference_carbon_csv),
+  FILE("technology/silicon.csv", technology_silicon_csv),
   FILE("technology/sram-22nm.csv", technology_sram_22nm_csv),
   FILE("technology/weight-memories.csv", technology_weight_memories_csv),
   FILE("vocabularies/NOTICE", vocabularies_NOTICE),

@@ -14,10 +14,14 @@ public struct AssessedDesign: Sendable {
   /// The design.
   public var design: AcceleratorDesign { point.design }
 
-  /// Whether it has less of a metric, or as much and less carbon, or stands first in the space.
+  /// The same as the design of another number.
+  func numbered(_ number: Int) -> AssessedDesign { AssessedDesign(point: point.numbered(number), carbon: carbon) }
+
+  /// Whether it has less of a metric, or as much and less carbon, or stands first in the space; as much is the same in nine
+  /// digits.
   func stands(before other: AssessedDesign, in metric: Metric) -> Bool {
-    (value(of: metric), value(of: .carbon), number)
-      < (other.value(of: metric), other.value(of: .carbon), other.number)
+    (value(of: metric).nearly, value(of: .carbon).nearly, number)
+      < (other.value(of: metric).nearly, other.value(of: .carbon).nearly, other.number)
   }
 
   /// A metric, in the unit of ``Metric/column``; infinite where the model does not fit the design.

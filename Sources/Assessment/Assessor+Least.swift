@@ -1,6 +1,7 @@
 public import CLIPAccelerators
 internal import CLIPCarbonFootprint
 public import CLIPCompute
+internal import CLIPFiles
 import CLIPSystem
 
 extension Assessor {
@@ -17,11 +18,20 @@ extension Assessor {
     on pool: ThreadPool
   ) throws -> AssessedDesign? {
     // Nothing is known of what a user's own cost model gives at the least.
+    if let found = try bounded(.least(metric), of: model, across: space, limits: stated, on: pool) {
+      return found.designs.first
+    }
     guard choice != nil else { return try assess(model, across: space, limits: stated, on: pool).least(metric) }
+    guard space.count <= Sweep.largest else {
+      throw InputError(
+        "\(space.count) designs; at most \(Sweep.largest) for the \(costModelName) cost model", advice: "shorten a list"
+      )
+    }
     let limits = self.limits(stated)
     let used = try self.work(of: model)
-    let costModel = try costModel(for: used), work = try costModel.operations(of: used)
-    let order = choice == .reference ? Self.tellingFirst(work.operations) : []
+    let costModel = try costModel(for: used)
+    let work = try costModel.operations(of: used)
+    let order = Self.tellingFirst(work.operations)
     let bytes = Self.bytes(of: used)
     let least = Lock<AssessedDesign?>(nil)
     func isPromising(_ floor: CostFloor) -> Bool {

@@ -25,6 +25,7 @@ public struct Assessor: Sendable {
   public let mapping: MappingObjective
   let technology: Technology
   private let models: KnownModels
+  private let processes = KnownProcesses()
   /// What making DRAM emits, by kind; nil where the user's own cost model prices.
   private let dram: MemoryTable
 
@@ -155,9 +156,19 @@ public struct Assessor: Sendable {
       carbon: try carbon(of: SweepPoint(number: 0, estimate), model, named: name))
   }
 
+  /// The scenario as it is for a design: a node of the design's own is the fab's, too.
+  /// - Throws: `InputError` for a node that the fab's figures do not cover.
+  public func scenario(for design: AcceleratorDesign) throws -> Scenario {
+    let node = design.silicon.node
+    guard node != ChipSilicon.scenarioNode, node != scenario.manufacture.process.node.value else { return scenario }
+    var moved = scenario
+    moved.manufacture.process = try processes.process(node) { try scenario.manufacture.process(at: Nanometers(node)) }
+    return moved
+  }
+
   /// What a priced design means for the climate.
   func carbon(of point: SweepPoint, _ model: any Workload, named name: String? = nil) throws -> LifetimeCarbon {
-    try scenario.carbon(
+    try scenario(for: point.design).carbon(
       of: DesignFigures(
         name: name ?? point.design.description, area: point.area, latency: point.latency, energy: point.energy,
         modelBytes: Self.bytes(of: work(of: model)), images: point.images,
@@ -181,6 +192,18 @@ public struct Assessor: Sendable {
     return DesignMemories(
       chips: chips, waferShare: bill.waferShare, energy: bill.energy, isEnergyVerified: bill.isEnergyVerified,
       unverified: bill.unverified)
+  }
+}
+
+/// Fabs' processes by node.
+private final class KnownProcesses: Sendable {
+  private let known = Lock<[Double: FabProcess]>([:])
+
+  func process(_ node: Double, _ make: () throws -> FabProcess) rethrows -> FabProcess {
+    if let process = known.withLock({ $0[node] }) { return process }
+    let process = try make()
+    known.withLock { $0[node] = process }
+    return process
   }
 }
 

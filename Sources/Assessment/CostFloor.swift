@@ -69,7 +69,7 @@ struct CostFloor {
   }
 
   private func lifetime() throws -> LifetimeCarbon {
-    try assessor.scenario.carbon(
+    try assessor.scenario(for: design).carbon(
       of: DesignFigures(
         name: design.description, area: area,
         latency: max(Seconds(cycles / design.clock), Seconds(DesignFigures.latencies.lowerBound)),

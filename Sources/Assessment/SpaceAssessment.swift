@@ -5,27 +5,41 @@ internal import CLIPFiles
 internal import CLIPModelShapes
 internal import CLIPOptimization
 
-/// A model on every design of a space, with the designs that no other beats.
+/// A model on the designs of a space, with the designs that no other beats.
 public struct SpaceAssessment: Sendable {
-  /// Every design, by number.
+  /// Every design, by number; of a space too large for that, those that were asked for and not left out by bounds.
   public let designs: [AssessedDesign]
+  /// How many designs the space has.
+  public let count: Int
+  /// Whether ``designs`` are all of the space's.
+  public var isWhole: Bool { designs.count == count }
   /// What was asked of a design.
   public let limits: [Limit]
 
   /// The designs within the limits.
   public let allowed: [AssessedDesign]
 
-  init(_ designs: [AssessedDesign], limits: [Limit]) {
+  init(_ designs: [AssessedDesign], limits: [Limit], of count: Int? = nil) {
     self.designs = designs
+    self.count = count ?? designs.count
     self.limits = limits
     allowed = designs.filter { design in design.point.isPossible && limits.allSatisfy { $0.allows(design) } }
   }
 
+  /// The design of a number; nil where it was left out.
+  package func design(_ number: Int) -> AssessedDesign? {
+    if isWhole { return designs.indices.contains(number) ? designs[number] : nil }
+    return designs.first { $0.number == number }
+  }
+
+  /// The same designs within other limits.
+  package func within(_ limits: [Limit]) -> SpaceAssessment { SpaceAssessment(designs, limits: limits, of: count) }
+
   /// The designs within the limits that no other beats: none is as good in every metric and better in one. Of designs that
-  /// are equal in all, the first stands for the others. Ascending by the first metric.
+  /// are equal in all, to nine digits, the first stands for the others. Ascending by the first metric.
   public func front(of metrics: [Metric]) -> [AssessedDesign] {
     guard !metrics.isEmpty else { return [] }
-    let values = allowed.map { design in metrics.map { design.value(of: $0) } }
+    let values = allowed.map { design in metrics.map { design.value(of: $0).nearly } }
     let rated = values.indices.filter { values[$0].allSatisfy(\.isFinite) }
     return ParetoFront.ordered(rated.map { values[$0] }).map { allowed[rated[$0]] }
   }
@@ -39,12 +53,13 @@ public struct SpaceAssessment: Sendable {
   public var excuse: String? {
     guard allowed.isEmpty else { return nil }
     let possible = designs.filter(\.point.isPossible)
-    guard !possible.isEmpty else { return "the model fits none of the \(designs.count) designs" }
+    guard !possible.isEmpty else { return "the model fits none of the \(count) designs" }
     for limit in limits where !possible.contains(where: limit.allows) {
       let best = possible.map { $0.value(of: limit.metric) }.min() ?? .infinity
-      return "\(limit) excludes all \(possible.count) designs: the least is \(limit.metric.text(best))"
+      return
+        "\(limit) excludes all \(isWhole ? possible.count : count) designs: the least is \(limit.metric.text(best))"
     }
-    return "each limit allows some of the \(possible.count) designs, but none is within all of them"
+    return "each limit allows some of the \(isWhole ? possible.count : count) designs, but none is within all of them"
   }
 
   /// What is known of each of some designs when the inputs are known only roughly, in their order.

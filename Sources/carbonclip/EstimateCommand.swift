@@ -33,6 +33,9 @@ struct EstimateCommand: ParsableCommand {
     help: "Compute every row of a recorded CSV file again, with the reference cost model, and say how far off it is.")
   var compare: String?
 
+  @Flag(help: "The physical cost model beside published chips, by both editions of its account.")
+  var silicon = false
+
   @Option(help: "Threads; by default one a core.")
   var threads: Int?
 
@@ -46,6 +49,9 @@ struct EstimateCommand: ParsableCommand {
     if compare != nil, options.sweep || explain != nil {
       throw ValidationError("--compare stands alone: it recomputes a file, whatever the model")
     }
+    if silicon, options.sweep || explain != nil || compare != nil || !options.model.isEmpty {
+      throw ValidationError("--silicon stands alone: it computes published chips, whatever the model")
+    }
     if options.sweep, explain != nil || !options.design.isEmpty {
       throw ValidationError("--sweep is over a space of designs: --design and --explain belong to one design")
     }
@@ -56,6 +62,10 @@ struct EstimateCommand: ParsableCommand {
 
   func run() throws {
     if let compare { return try runComparison(compare) }
+    if silicon {
+      let comparison = try SiliconComparison(technology: Technology(figures: options.figures))
+      return Output.result(comparison.json, text: comparison.text)
+    }
     let request = try EstimateRequest(options, scenario)
     if let explain { return try runExplanation(explain, request) }
     if request.sweeps {

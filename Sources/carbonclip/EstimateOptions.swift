@@ -57,6 +57,23 @@ struct EstimateOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Ports of the buffer, likewise (2).")
   var bufferPorts: String?
 
+  @Option(
+    parsing: .unconditional,
+    help: "What numbers are, as evaluate --precision has them: int8, w4a8-g64, fp32 (bytes, or int8 in edition 2).")
+  var arithmetic: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: "Edition of the physical cost model's account: 2 knows voltages and all that goes with them (the design's).")
+  var edition: String?
+
+  @Option(parsing: .unconditional, help: "Cycles a second: 200 MHz (the design's).")
+  var clock: String?
+
+  @Option(
+    parsing: .unconditional, help: "Voltage of the core: 0.6 V, nominal, or the least that carries the clock (least).")
+  var voltage: String?
+
   @Flag(help: "Price the model on every design of a space and show those that no other beats.")
   var sweep = false
 
@@ -64,6 +81,13 @@ struct EstimateOptions: ParsableArguments {
     parsing: .unconditional, help: "What is swept: a name (carbonclip list spaces), or a YAML file (edge).",
     completion: NameCompletion.spaces)
   var space: String?
+
+  @Flag(
+    help: """
+      Where the least design of a sweep stands at the end of an axis, go on beyond it, until it stands inside or nothing \
+      beyond it can be built.
+      """)
+  var widen = false
 
   @Option(
     parsing: .unconditional,

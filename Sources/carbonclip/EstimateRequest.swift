@@ -23,6 +23,8 @@ struct EstimateRequest {
   let assessor: Assessor
   let sweeps: Bool
   let space: (name: String, space: DesignSpace)?
+  /// Whether a space goes on beyond ends on which a least design stands.
+  let widens: Bool
   let objectives: [Metric]
   let limits: [Limit]
   /// Draws of the uncertainty study; nil for none.
@@ -42,6 +44,7 @@ struct EstimateRequest {
     let recipeCostModel = try reader.choice("cost-model", Assessor.Choice.self)
     let recipeFigures = try reader.texts("figures") ?? []
     let recipeSweep = try reader.bool("sweep") ?? false, recipeSpace = try reader.text("space")
+    let recipeWidens = try reader.bool("widen") ?? false
     let recipeObjectives = try reader.texts("objectives")
     let recipeLimits = try reader.texts("limits") ?? []
     let recipeUncertainty = try reader.bool("uncertainty") ?? false
@@ -92,6 +95,7 @@ struct EstimateRequest {
       mapping: mapping ?? recipeMapping, figures: figures)
     let changes = recipeKnobs + knobs.changes
     sweeps = options.sweep || recipeSweep
+    widens = options.widen || recipeWidens
     let texts = [
       ("texts-per-image", scenario.textsPerImage), ("prompts", scenario.prompts), ("text-tokens", scenario.textTokens),
       ("last-block", scenario.lastBlock), ("images-per-fetch", scenario.imagesPerFetch),
@@ -145,8 +149,9 @@ struct EstimateRequest {
     limits =
       try options.limit.isEmpty
       ? recipeLimits.map { try Limit($0, origin: "limits") } : options.limit.map { try Limit($0, origin: "--limit") }
-    if !sweeps, !limits.isEmpty || options.objectives != nil || options.output != nil || options.space != nil {
-      throw InputError("--limit, --objectives, --space and --output belong to --sweep", advice: "add --sweep")
+    if !sweeps, !limits.isEmpty || options.objectives != nil || options.output != nil || options.space != nil || widens
+    {
+      throw InputError("--limit, --objectives, --space, --widen and --output belong to --sweep", advice: "add --sweep")
     }
     if let given = options.draws, !UncertaintyStudy.drawRange.contains(given) {
       throw InputError(

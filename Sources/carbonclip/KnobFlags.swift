@@ -18,6 +18,10 @@ struct KnobFlags {
     change("weights-in", options.weightsIn)
     change("l2-ports", options.l2Ports)
     change("buffer-ports", options.bufferPorts)
+    change("edition", options.edition)
+    change("clock", options.clock)
+    change("voltage", options.voltage)
+    change("arithmetic", options.arithmetic)
     if let dram = scenario.dram {
       let names = dram.split(separator: ",").map { String($0).trimmed }
       if names.allSatisfy({ memories.dramNames.contains($0) }), !names.isEmpty {

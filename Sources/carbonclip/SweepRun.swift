@@ -17,8 +17,14 @@ struct SweepRun {
   }
 
   func run() throws {
-    guard let model = request.models.first, let space = request.space else { return }
-    let found = try request.assessor.assess(model.shape, across: space.space, limits: request.limits, on: pool)
+    guard let model = request.models.first, let given = request.space else { return }
+    let optimum = try request.assessor.optimum(
+      request.objectives, of: model.shape, across: given.space, limits: request.limits, widens: request.widens, on: pool
+    )
+    let space = (name: given.name, space: optimum.space)
+    let fronts = [request.objectives] + (request.objectives.count > 1 ? request.objectives.map { [$0] } : [])
+    let found = try request.assessor.best(
+      of: fronts, of: model.shape, across: space.space, limits: request.limits, on: pool)
     if let excuse = found.excuse { throw InputError("no design is within the limits: \(excuse)") }
     let front = found.front(of: request.objectives)
     // Bands of every allowed design: a share on the front means little among the front's own designs alone.
@@ -30,26 +36,30 @@ struct SweepRun {
         bands[design.number] = band
       }
     }
-    let files = try write(found, bands, model: model.name, space: space.name)
-    var document = object(found, bands, model: model.name, space: space.name)
+    let files = try write(found, bands, optimum, model: model.name, space: space.name)
+    var document = object(found, bands, optimum, model: model.name, space: space.name)
     document["files"] = WrittenFiles(files).json
-    let table = text(found, front, bands, model: model.name, space: space.name)
+    let table = text(found, front, bands, optimum, model: model.name, space: space.name)
     Output.result(
       .object(document), text: table + (files.isEmpty ? "" : "\n\n" + files.joined(separator: "\n")))
   }
 
   private func text(
-    _ found: SpaceAssessment, _ front: [AssessedDesign], _ bands: [Int: CarbonBand], model: String, space: String
+    _ found: SpaceAssessment, _ front: [AssessedDesign], _ bands: [Int: CarbonBand], _ optimum: SpaceOptimum,
+    model: String, space: String
   ) -> String {
     let scenario = request.assessor.scenario
     var parts = [
-      "\(model) on the \(found.designs.count) designs of \(space), \(request.assessor.costModelName) cost model, "
+      "\(model) on the \(optimum.space.count) designs of \(space)\(optimum.widened.isEmpty ? "" : ", widened"), \(request.assessor.costModelName) cost model, "
         + "scenario \(scenario.name) (\(scenario.lifetime.summary)), boundary \(scenario.boundary.rawValue)"
     ]
     let limits = found.limits.map(\.description).joined(separator: ", ")
+    let within = limits.isEmpty ? "" : " (\(limits))"
+    let titles = request.objectives.map(\.title).joined(separator: " x ")
     parts.append(
-      "\(found.allowed.count) are within the limits\(limits.isEmpty ? "" : " (\(limits))"), \(front.count) of them on the "
-        + "front of \(request.objectives.map(\.title).joined(separator: " x "))")
+      found.isWhole
+        ? "\(found.allowed.count) are within the limits\(within), \(front.count) of them on the front of \(titles)"
+        : "\(front.count) are within the limits\(within) and on the front of \(titles); bounds leave out the others")
     var metrics: [Metric] = [.latency, .energy, .area, .tops, .operational, .embodied, .carbon]
     metrics = request.objectives.filter { !metrics.contains($0) } + metrics
     var header = ["design"] + metrics.map(\.title)
@@ -66,12 +76,24 @@ struct SweepRun {
     if front.count > Self.mostRows {
       parts.append("\(Self.mostRows) of \(front.count) designs shown; --output writes them all")
     }
-    for metric in request.objectives {
-      if let best = found.least(metric) {
-        parts.append("least \(metric.title): \(metric.text(best.value(of: metric))), \(best.design)")
-      }
+    for (metric, best, ends) in optimum.least {
+      parts.append(
+        (["least \(metric.title): \(metric.text(best.value(of: metric))), \(best.design)"] + ends.summary)
+          .joined(separator: "\n  "))
     }
+    if !request.widens, optimum.least.contains(where: { $0.ends.contains { $0.limit == nil } }) {
+      parts.append("--widen goes on beyond such ends")
+    }
+    if !optimum.widened.isEmpty {
+      parts.append("widened: " + Self.together(optimum.widened.map(\.axis)).joined(separator: ", "))
+    }
+    if optimum.isFull { parts.append("the space could not be widened further: it would have too many designs") }
     return parts.joined(separator: "\n\n")
+  }
+
+  /// Each once, in the order of the first.
+  private static func together(_ names: [String]) -> [String] {
+    names.enumerated().filter { names.firstIndex(of: $0.element) == $0.offset }.map(\.element)
   }
 
   private static let mostRows = 24
@@ -83,16 +105,19 @@ struct SweepRun {
   }
 
   private func write(
-    _ found: SpaceAssessment, _ bands: [Int: CarbonBand], model: String, space: String
+    _ found: SpaceAssessment, _ bands: [Int: CarbonBand], _ optimum: SpaceOptimum, model: String, space: String
   ) throws -> [String] {
     guard let folder = request.output else { return [] }
     try Folder.make(folder)
-    let files = [
-      ("sweep.csv", found.csv(front: request.objectives, bands: bands)),
-      ("front.csv", found.csv(front: request.objectives, bands: bands, frontOnly: true)),
-      ("sweep.json", JSONValue.object(object(found, bands, model: model, space: space)).text(indentation: 2) + "\n"),
-      ("sweep.svg", SweepPlot(found, request.objectives, model: model, space: space).svg),
-    ]
+    let files =
+      (found.isWhole ? [("sweep.csv", found.csv(front: request.objectives, bands: bands))] : []) + [
+        ("front.csv", found.csv(front: request.objectives, bands: bands, frontOnly: true)),
+        (
+          "sweep.json",
+          JSONValue.object(object(found, bands, optimum, model: model, space: space)).text(indentation: 2) + "\n"
+        ),
+        ("sweep.svg", SweepPlot(found, request.objectives, model: model, space: space).svg),
+      ]
     return try files.map { name, text in
       try AtomicFile.write(text, to: "\(folder)/\(name)")
       return "\(folder)/\(name)"
@@ -100,7 +125,7 @@ struct SweepRun {
   }
 
   private func object(
-    _ found: SpaceAssessment, _ bands: [Int: CarbonBand], model: String, space: String
+    _ found: SpaceAssessment, _ bands: [Int: CarbonBand], _ optimum: SpaceOptimum, model: String, space: String
   ) -> JSONObject {
     let front = found.front(of: request.objectives).map { one -> JSONValue in
       var object = JSONObject()
@@ -112,12 +137,22 @@ struct SweepRun {
       return .object(object)
     }
     return [
-      "model": .string(model), "space": .string(space), "designs": .integer(found.designs.count),
-      "within_limits": .integer(found.allowed.count), "cost_model": .string(request.assessor.costModelName),
+      "model": .string(model), "space": .string(space), "designs": .integer(optimum.space.count),
+      "within_limits": found.isWhole ? .integer(found.allowed.count) : .null,
+      "widened": .bool(!optimum.widened.isEmpty),
+      "cost_model": .string(request.assessor.costModelName),
       "scenario": .string(request.assessor.scenario.name),
       "boundary": .string(request.assessor.scenario.boundary.rawValue),
       "limits": .array(found.limits.map { .string($0.description) }),
       "objectives": .array(request.objectives.map { .string($0.rawValue) }), "front": .array(front),
+      "least": .array(
+        optimum.least.map { metric, best, ends in
+          [
+            "metric": .string(metric.rawValue), "value": .number(best.value(of: metric)),
+            "number": .integer(best.number),
+            "design": .object(best.design.json), "ends": .array(ends.map(\.json)),
+          ]
+        }),
     ]
   }
 }

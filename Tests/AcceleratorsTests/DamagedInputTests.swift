@@ -118,7 +118,7 @@ struct DamagedInputTests {
   @Test("over the whole edge space a larger memory or more bandwidth never makes a design slower")
   func monotone() throws {
     let model = try NamedModels.model("ViT-B-16-quickgelu").configuration
-    let space = try DesignSpace.edge()
+    let space = try DesignSpace.paper()
     let points = try Sweep(space, with: PhysicalCostModel()).run(model, on: ThreadPool(threads: 2))
     let sizes = space.knobSizes
     var compared = 0, slower: [Int] = []

@@ -44,7 +44,8 @@ struct DesignTests {
       #expect(estimate.isPossible && estimate.latency.value > 0 && estimate.area.total.value > 0, "\(name)")
     }
     let sizes = try DesignSpace.names().map { try DesignSpace.named($0).count }
-    #expect(sizes.sorted() == [1920, 3240])
+    #expect(sizes.count == 4 && sizes.sorted().prefix(2) == [1920, 3240])
+    #expect(sizes.sorted().suffix(2).allSatisfy { $0 > 1_000_000 })
   }
 
   static let bad: [(old: String, new: String, message: String)] = [
@@ -139,7 +140,7 @@ struct DesignTests {
 
   @Test("the edge space has 3240 different designs that the reference can price")
   func space() throws {
-    let space = try DesignSpace.edge()
+    let space = try DesignSpace.paper()
     #expect(space.count == 3240)
     #expect(Set(space.designs).count == 3240)
     #expect(space.contains(Self.base))
@@ -152,7 +153,7 @@ struct DesignTests {
 
   @Test("81 entries of the reference's table of areas are out of date")
   func stale() throws {
-    let stale = try DesignSpace.edge().designs.filter { ReferenceCostModel.isTabulatedAreaStale($0) }
+    let stale = try DesignSpace.paper().designs.filter { ReferenceCostModel.isTabulatedAreaStale($0) }
     #expect(stale.count == 81)
     #expect(stale.allSatisfy { $0.width == 256 && ($0.depth == 16 || $0.depth == 32) })
   }
@@ -183,8 +184,8 @@ struct DesignTests {
       fault(
         "clusters: 1\nwidth: \(many)\n"
           + rest.replacing("depth: 2", with: "depth: \(many)").replacing(
-            "64 B/cycle", with: "[\((1...20).map { "\($0) B/cycle" }.joined(separator: ", "))]"))
-        == "s.yaml: line 1: more than 10000000 designs; shorten a list")
+            "64 B/cycle", with: "[\((1...2000).map { "\($0) B/cycle" }.joined(separator: ", "))]"))
+        == "s.yaml: line 1: more than 1000000000 designs; shorten a list")
   }
 
   @Test("clock and ports are axes of a space like any other; what a space has one of is a level of none of them")
@@ -215,7 +216,8 @@ struct DesignTests {
         == """
         {"clusters":2,"width":256,"depth":16,"l2_kb":256,"l2_bytes_per_cycle":64,"buffer_kb":2048,\
         "buffer_bytes_per_cycle":512,"dram_bytes_per_cycle":128,"clock_hz":625000000.0,"l2_ports":2,"buffer_ports":2,\
-        "weights_in":"dram","dram":"scenario"}
+        "weights_in":"dram","dram":"scenario","edition":1,"node_nm":"scenario","voltage_v":"least",\
+        "arithmetic":"standard","dataflow":"output-stationary","scratchpad_bytes":0}
         """)
   }
 
@@ -223,7 +225,7 @@ struct DesignTests {
   func names() throws {
     let names = try AcceleratorDesign.names()
     #expect(names.contains("edge-base"))
-    let space = try DesignSpace.edge()
+    let space = try DesignSpace.paper()
     for name in names where name.hasPrefix("edge-") && name != "edge-tpu-class" {
       #expect(space.contains(try AcceleratorDesign.named(name)), "\(name)")
     }

@@ -38,7 +38,7 @@ struct MappingTests {
 
   @Test("loops multiply to the whole product, tiles fit their memories, lanes their array")
   func products() throws {
-    let model = try ReferenceCostModel(), space = try DesignSpace.edge()
+    let model = try ReferenceCostModel(), space = try DesignSpace.paper()
     var random = SeededRandom(seed: 11)
     for _ in 0..<300 {
       let extents = Extents(
@@ -50,7 +50,7 @@ struct MappingTests {
 
   @Test("the same holds for patch convolutions")
   func convolutions() throws {
-    let model = try ReferenceCostModel(), space = try DesignSpace.edge()
+    let model = try ReferenceCostModel(), space = try DesignSpace.paper()
     var random = SeededRandom(seed: 12)
     for (patch, side) in [(4, 3), (7, 5), (8, 8), (14, 16), (16, 14), (32, 7)] {
       let extents = Extents(

@@ -157,7 +157,7 @@ struct PhysicalCostModelTests {
   @Test("a larger memory or more bandwidth never makes a design slower", arguments: 0..<60)
   func monotone(seed: Int) throws {
     var numbers = SeededRandom(seed: UInt64(seed) &* 977 + 5)
-    let space = try DesignSpace.edge()
+    let space = try DesignSpace.paper()
     let cost = try PhysicalCostModel()
     let name = ["ViT-B-16-quickgelu", "ViT-L-14-336-quickgelu", "micro"].randomElement(using: &numbers) ?? ""
     let model = try Self.model(name)

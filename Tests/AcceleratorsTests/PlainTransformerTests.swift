@@ -87,6 +87,6 @@ struct PlainTransformerTests {
       // No design does more than its peak.
       #expect(2 * 12 * 128e0 * 7_077_888 / estimate.latency.value < design.peakTOPS * 1e12, "\(name)")
     }
-    #expect(try DesignSpace.named("camera").count == 1920)
+    #expect(try DesignSpace.named("camera-1920").count == 1920)
   }
 }

@@ -8,7 +8,7 @@ struct SweepTests {
   @Test("a sweep prices every design, the same on any number of threads")
   func deterministic() throws {
     let model = try NamedModels.model("ViT-B-32-quickgelu").configuration
-    let sweep = Sweep(try .edge(), with: try PhysicalCostModel())
+    let sweep = Sweep(try .paper(), with: try PhysicalCostModel())
     let one = try sweep.run(model, on: ThreadPool(threads: 1))
     #expect(one.count == 3240)
     #expect(one.map(\.number) == Array(0..<3240))

@@ -115,11 +115,15 @@ struct UncertaintyTests {
     #expect(shared.probability(that: 1, isGreenerThan: 0) == 0)
     #expect(shared.probability(that: 0, isGreenerThan: 0) == 0.5)
     // With errors of their own it is likely, not certain.
-    let own = try UncertaintyStudy(pair, draws: 2000)
+    try ranges.set(.energyOwn, Spread(.logNormal, 0.05))
+    try ranges.set(.areaOwn, Spread(.logNormal, 0.03))
+    let own = try UncertaintyStudy(pair, ranges: ranges, draws: 2000)
     let probability = own.probability(that: 0, isGreenerThan: 1)
     #expect(probability > 0.51 && probability < 0.9)
     #expect(isClose(own.probability(that: 1, isGreenerThan: 0), 1 - probability))
     // Were all errors independent, 1 % would drown altogether.
+    try ranges.set(.energyOwn, .none)
+    try ranges.set(.areaOwn, .none)
     let other = try UncertaintyStudy([pair[1]], ranges: ranges, draws: 2000, seed: 99)
     let wins = zip(shared.totals(of: 0), other.totals(of: 0)).filter { $0 < $1 }.count
     #expect(wins > 900 && wins < 1150)

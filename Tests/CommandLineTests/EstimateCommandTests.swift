@@ -56,6 +56,53 @@ struct EstimateCommandTests {
     #expect(try String(contentsOfFile: "\(output)/sweep.svg", encoding: .utf8).contains("</svg>"))
   }
 
+  @Test("the least design is told with the ends it stands at, and --widen goes on beyond them")
+  func ends() throws {
+    let folder = try TemporaryFolder(), space = try Self.space(in: folder)
+    let words = ["estimate", "--model", Self.model, "--sweep", "--space", space, "--objectives", "carbon"]
+    let table = try Program.run(words), json = try Program.run(words + ["--json"])
+    #expect(table.status == 0 && table.output.contains("less may lie beyond"), "\(table.errors)")
+    #expect(table.output.contains("at a limit: the low end of clusters (1), the least there is"))
+    let least = try #require(try JSONParser.parse(json.output)["least"]?.arrayValue?.first)
+    let ends = try #require(least["ends"]?.arrayValue)
+    #expect(ends.contains { $0["axis"]?.stringValue == "buffer" && $0["limit"]?.stringValue == nil })
+
+    let wide = try JSONParser.parse(try Program.run(words + ["--widen", "--json"]).output)
+    let better = try #require(wide["least"]?.arrayValue?.first)
+    #expect(wide["widened"]?.boolValue == true)
+    #expect(better["ends"]?.arrayValue?.allSatisfy { $0["limit"]?.stringValue != nil } == true)
+    let (before, after) = (least["value"]?.doubleValue, better["value"]?.doubleValue)
+    #expect(try #require(after) < (try #require(before)))
+  }
+
+  @Test("of a space too large to be priced as a whole the front is found by bounds")
+  func large() throws {
+    let folder = try TemporaryFolder(), output = "\(folder.path)/out", path = "\(folder.path)/wide.space.yaml"
+    try AtomicFile.write(
+      """
+      clusters: [1, 2]
+      width: 4 to 64, 2 per octave
+      depth: [4, 8, 16]
+      l2: 4 KB to 64 KB, 2 per octave
+      l2-bandwidth: 8 B/cycle to 64 B/cycle
+      buffer: 16 KB to 1 MB, 2 per octave
+      clock: 200 MHz
+      """, to: path)
+    let outcome = try Program.run([
+      "estimate", "--model", Self.model, "--sweep", "--space", path, "--output", output, "--json",
+    ])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let object = try JSONParser.parse(outcome.output)
+    #expect(object["designs"]?.intValue == 2 * 9 * 3 * 9 * 4 * 13)
+    #expect(object["within_limits"]?.intValue == nil && (object["front"]?.arrayValue?.count ?? 0) > 2)
+    #expect(!FileManager.default.fileExists(atPath: "\(output)/sweep.csv"))
+    #expect(FileManager.default.fileExists(atPath: "\(output)/front.csv"))
+    let none = try Program.run([
+      "estimate", "--model", Self.model, "--sweep", "--space", path, "--limit", "latency <= 1 us",
+    ])
+    #expect(none.status == 1 && none.errors.contains("latency <= 1 us excludes all 25272 designs: the least is"))
+  }
+
   @Test("a recipe says what flags say, and flags override it")
   func recipe() throws {
     let folder = try TemporaryFolder(), path = "\(folder.path)/sweep.yaml"
@@ -153,6 +200,7 @@ struct EstimateCommandTests {
       (["--model", "ViT-B-16", "--design", "edge-bass"], "did you mean \"edge-base\""),
       (["--model", "ViT-B-16", "--scenario", "edgy"], "did you mean \"edge\""),
       (["--model", "ViT-B-16", "--limit", "area <= 3 mm2"], "belong to --sweep"),
+      (["--model", "ViT-B-16", "--widen"], "belong to --sweep"),
       (["--model", "ViT-B-16", "--sweep", "--objectives", "latency,latency"], "different metrics"),
       (["--model", "ViT-B-16", "--sweep", "--space", "edg"], "did you mean \"edge\""),
       (["--model", "ViT-B-16", "--draws", "3"], "expected 20 to"),

@@ -31,7 +31,7 @@ struct SearchKillTests {
         val-data: scenes:validation?count=40&size=32
         test-data: scenes:test?count=24&size=32
         model-space: {vision-layers: [1, 2], vision-mlp: [16, 32, 64], text-width: [8, 16], text-mlp: [16, 32, 64]}
-        hardware: camera
+        hardware: camera-1920
         scenario: camera
         strategy: magnitude
         calibration-samples: 16

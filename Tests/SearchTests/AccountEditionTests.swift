@@ -1,5 +1,7 @@
 import CLIPAccelerators
+import CLIPAssessment
 import CLIPCarbonFootprint
+import CLIPCompute
 import CLIPFiles
 import CLIPModelShapes
 import CLIPRecipes
@@ -54,10 +56,50 @@ struct AccountEditionTests {
         == AccountEdition.recorded(old.json))
   }
 
+  @Test("a widened space stands inside, and a study keeps it")
+  func widening() throws {
+    func space(_ recipe: SearchRecipe) -> DesignSpace? {
+      if case .space(let space) = recipe.hardware { space } else { nil }
+    }
+    let plain = try Self.recipe(), wide = try Self.recipe(["widen": "true"])
+    let before = try #require(space(plain)), after = try #require(space(wide))
+    #expect(after.count > before.count && before.designs.allSatisfy { after.contains($0) })
+    let assessor = wide.assessor, shape = try wide.space.shape(wide.space.largestPoint)
+    let best = try #require(
+      try assessor.least(.carbon, of: shape, across: after, limits: wide.limits, on: ThreadPool(threads: 2)))
+    let ends = after.ends(of: best.design, for: try assessor.costModel(for: shape))
+    #expect(ends.allSatisfy { $0.limit != nil }, "\(ends)")
+    // What the study recorded counts, whatever would be widened to now.
+    let recorded = AccountEdition.recorded(wide.node.json)
+    #expect(try space(SearchRecipe(AccountEdition.meant(wide.node, for: recorded), name: "again")) == after)
+    let small = SearchRecipe.recording(before, in: wide.node)
+    let kept = try SearchRecipe(AccountEdition.meant(wide.node, for: AccountEdition.recorded(small.json)), name: "kept")
+    #expect(space(kept) == before)
+    #expect(AccountEdition.recorded(kept.node.json) == AccountEdition.recorded(small.json))
+  }
+
+  @Test("a name of a space means what it meant when the study was begun")
+  func spaces() throws {
+    func count(_ edition: String, _ name: String) throws -> Int? {
+      guard case .space(let space) = try Self.recipe(["edition": edition, "hardware": name]).hardware else {
+        return nil
+      }
+      return space.count
+    }
+    for edition in ["1", "2"] {
+      #expect(try count(edition, "camera") == 1920)
+      #expect(try count(edition, "edge") == 3240)
+    }
+    #expect(try count("3", "camera") == DesignSpace.named("camera").count)
+    #expect(try count("3", "edge") == DesignSpace.edge().count)
+    #expect(try count("3", "paper") == 3240)
+    #expect(try DesignSpace.named("camera").count > 1_000_000)
+  }
+
   @Test(
     "mistakes are told with their place",
     arguments: [
-      ("edition", "3", "edition must be a whole number from 1 to 2"),
+      ("edition", "4", "edition must be a whole number from 1 to 3"),
       ("mapping", "delay", "mapping must be latency, energy, edp"),
       ("texts-per-image", "many", "test.yaml: line"), ("texts-per-image", "-1", "texts-per-image must be"),
       ("activity", "0 %", "activity must be 0.0001 to 100 %"),

@@ -15,7 +15,7 @@ struct SearchArithmeticTests {
       train-data: scenes:train?count=200
       val-data: scenes:validation?count=24
       model-space: {vision-layers: [1, 2, 6], text-width: [64, 128]}
-      hardware: camera
+      hardware: camera-1920
       scenario: camera
       trials: 5
       \(more)

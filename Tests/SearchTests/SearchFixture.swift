@@ -46,7 +46,7 @@ final class SearchFixture: Sendable {
       "mode": "carbon", "pretrained": base, "train-data": "scenes:train?count=200&size=32",
       "val-data": "scenes:validation?count=24&size=32",
       "model-space": "{vision-layers: [1, 2], vision-mlp: [16, 32, 64], text-width: [8, 16]}",
-      "hardware": "camera", "scenario": "camera", "strategy": "magnitude", "calibration-samples": "16",
+      "hardware": "camera-1920", "scenario": "camera", "strategy": "magnitude", "calibration-samples": "16",
       "finetune": "{train-num-samples: 32, batch-size: 16, lr: 1e-3, equal-flops: false}", "trials": "5",
       "initial-trials": "3",
     ]

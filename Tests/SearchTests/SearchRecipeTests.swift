@@ -28,12 +28,12 @@ struct SearchRecipeTests {
   func values() throws {
     let base = "\(SearchFixture.root)/checkpoints/base"
     let text = """
-      {pretrained: \(base), model-space: {vision-mlp: [96, 384]}, hardware: camera, scenario: camera, train-data: a, val-data: b}
+      {pretrained: \(base), model-space: {vision-mlp: [96, 384]}, hardware: camera-1920, scenario: camera, train-data: a, val-data: b}
       """
     let read = try SearchRecipe(Recipe.parse(text, origin: "text"), name: "own")
     func made(_ sizes: [Int]) throws -> SearchRecipe {
       try SearchRecipe(
-        "own", pretrained: base, space: [.init("vision-mlp", sizes)], hardware: .space(DesignSpace.named("camera")),
+        "own", pretrained: base, space: [.init("vision-mlp", sizes)], hardware: .space(DesignSpace.named("camera-1920")),
         assessor: Assessor(in: Scenario.named("camera")))
     }
     let own = try made([96, 384])

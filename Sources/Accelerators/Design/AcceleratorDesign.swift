@@ -31,6 +31,9 @@ public struct AcceleratorDesign: Hashable, Sendable {
   /// scenario's, priced by the gigabyte, elsewhere none.
   public var dram = scenarioDRAM
 
+  /// What the chip is made of and runs at.
+  public var silicon = ChipSilicon()
+
   /// Names of ``weightsIn`` that no table has.
   public static let inDRAM = "dram", inSRAM = "sram"
   /// The name of ``dram`` that no table has.
@@ -101,7 +104,7 @@ extension AcceleratorDesign: CustomStringConvertible {
     if bufferPorts == 1 { parts.append("one port of the buffer") }
     if weightsIn != Self.inDRAM { parts.append("weights in \(weightsIn)") }
     if dram != Self.scenarioDRAM { parts.append(dram) }
-    return parts.joined(separator: ", ")
+    return (parts + silicon.notes(clock: clock)).joined(separator: ", ")
   }
 
   /// `2 MB`, or `512 KB` where it is no whole number of MB.

@@ -23,7 +23,9 @@ public struct DesignChange: Sendable {
   }
 
   /// The knobs that recipes of searches and estimates may turn beside a design's or a space's name.
-  public static let keys = ["weights-in", "dram", "l2-ports", "buffer-ports"]
+  public static let keys = [
+    "weights-in", "dram", "l2-ports", "buffer-ports", "clock", "voltage", "arithmetic", "dataflow", "scratchpad",
+  ]
 
   /// What a recipe changes of the designs that it names.
   public static func read(_ reader: inout RecipeReader) -> [DesignChange] {

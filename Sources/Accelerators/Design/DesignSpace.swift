@@ -1,7 +1,7 @@
 internal import CLIPFiles
 public import CLIPRecipes
 
-/// A space of designs: a list of values for each knob, every combination a design.
+/// A space of designs: a list, or a range, of values for each knob, every combination a design.
 public struct DesignSpace: Equatable, Sendable {
   /// The values of each knob, by ``AcceleratorDesign``'s keys, in the knobs' order.
   package let choices: [(key: String, values: [KnobValue])]
@@ -10,8 +10,8 @@ public struct DesignSpace: Equatable, Sendable {
   private let axes: [(knob: AcceleratorDesign.Knob, values: [KnobValue])]
 
   package static let suffix = ".space.yaml"
-  /// A space with more designs is refused: nobody can look at them all.
-  static let largest = 10_000_000
+  /// A space with more designs is refused.
+  static let largest = 1_000_000_000
 
   /// How many designs there are.
   public var count: Int { choices.reduce(1) { $0 * $1.values.count } }
@@ -22,7 +22,13 @@ public struct DesignSpace: Equatable, Sendable {
     try self.init(Recipe.read(path, as: .acceleratorSpace), memories: memories)
   }
 
-  /// The space that CATransformers searches for edge devices, 3240 designs: `data/accelerators/edge.space.yaml`.
+  /// The space that CATransformers searches for edge devices, 3240 designs: `data/accelerators/paper.space.yaml`.
+  /// - Throws: `InputError` where the toolkit's data folder is not found.
+  public static func paper() throws -> DesignSpace {
+    try DesignSpace(file: DataFolder.path("accelerators/paper\(suffix)"))
+  }
+
+  /// Accelerators for a phone or a camera, millions of them: `data/accelerators/edge.space.yaml`.
   /// - Throws: `InputError` where the toolkit's data folder is not found.
   public static func edge() throws -> DesignSpace {
     try DesignSpace(file: DataFolder.path("accelerators/edge\(suffix)"))
@@ -41,7 +47,10 @@ public struct DesignSpace: Equatable, Sendable {
         continue
       }
       let items: [RecipeNode] = if case .list(let items) = node.value { items } else { [node] }
-      let values = try items.map { try knob.value($0, memories: memories) }
+      let values = try items.flatMap { item in
+        KnobRange.isRange(item) && !knob.isNamed
+          ? try KnobRange(item, of: knob).values : [try knob.value(item, memories: memories)]
+      }
       guard !values.isEmpty, Set(values).count == values.count else {
         throw node.error("\(knob.key) must be a list of different values")
       }
@@ -64,21 +73,27 @@ public struct DesignSpace: Equatable, Sendable {
     }
   }
 
-  /// - Throws: `InputError` for a space too large.
-  init(checked choices: [(key: String, values: [KnobValue])]) throws {
+  /// Combinations of all values; nil where they are beyond counting.
+  static func count(_ choices: [(key: String, values: [KnobValue])]) -> Int? {
     var count = 1
     for (_, values) in choices {
       let (product, overflow) = count.multipliedReportingOverflow(by: values.count)
-      guard !overflow, product <= Self.largest else {
-        throw InputError("more than \(Self.largest) designs", advice: "shorten a list")
-      }
+      guard !overflow else { return nil }
       count = product
+    }
+    return count
+  }
+
+  /// - Throws: `InputError` for a space too large.
+  init(checked choices: [(key: String, values: [KnobValue])]) throws {
+    guard let count = Self.count(choices), count <= Self.largest else {
+      throw InputError("more than \(Self.largest) designs", advice: "shorten a list")
     }
     self.init(choices)
   }
 
   /// - Parameter choices: one or more values for every knob, in the knobs' order
-  private init(_ choices: [(key: String, values: [KnobValue])]) {
+  init(_ choices: [(key: String, values: [KnobValue])]) {
     self.choices = choices
     var first = AcceleratorDesign(
       clusters: 1, width: 1, depth: 1, l2Kilobytes: 1, l2BytesPerCycle: 1, bufferMegabytes: 1)

@@ -37,6 +37,8 @@ extension AcceleratorDesign {
       case whole(WritableKeyPath<AcceleratorDesign, Int> & Sendable, in: ClosedRange<Int>)
       case real(WritableKeyPath<AcceleratorDesign, Double> & Sendable, in: ClosedRange<Double>)
       case name(WritableKeyPath<AcceleratorDesign, String> & Sendable, among: @Sendable (MemoryCatalog) -> [String])
+      /// A name of too many to be listed: what checks it gives its one spelling.
+      case spelled(WritableKeyPath<AcceleratorDesign, String> & Sendable, by: @Sendable (String) throws -> String)
     }
 
     /// The key of YAML files.
@@ -48,13 +50,17 @@ extension AcceleratorDesign {
     let unit: (name: String, size: Double)
     /// How many of the value's unit a written unit makes; empty for plain numbers and names.
     let units: [(name: String, size: Double)]
+    /// Words that stand for numbers of their own.
+    let words: [(name: String, value: Double)]
     /// What stands where a file is silent; nil where it must not be.
     package let standard: KnobValue?
 
     init(
       _ key: String, _ column: String, _ place: Place, unit: (String, Double) = ("", 1),
-      units: [(name: String, size: Double)] = [], standard: KnobValue? = nil
+      units: [(name: String, size: Double)] = [], words: [(name: String, value: Double)] = [],
+      standard: KnobValue? = nil
     ) {
+      self.words = words
       self.key = key
       self.column = column
       self.place = place
@@ -67,8 +73,13 @@ extension AcceleratorDesign {
     package func value(of design: AcceleratorDesign) -> KnobValue {
       switch place {
       case .whole(let path, _): .whole(design[keyPath: path])
-      case .real(let path, _): .real(design[keyPath: path])
-      case .name(let path, _): .name(design[keyPath: path])
+      case .real(let path, _):
+        if let word = words.first(where: { $0.value == design[keyPath: path] }) {
+          .name(word.name)
+        } else {
+          .real(design[keyPath: path])
+        }
+      case .name(let path, _), .spelled(let path, _): .name(design[keyPath: path])
       }
     }
 
@@ -77,7 +88,10 @@ extension AcceleratorDesign {
       switch (place, value) {
       case (.whole(let path, _), .whole(let value)): design[keyPath: path] = value
       case (.real(let path, _), .real(let value)): design[keyPath: path] = value
+      case (.real(let path, _), .name(let name)):
+        if let word = words.first(where: { $0.name == name }) { design[keyPath: path] = word.value }
       case (.name(let path, _), .name(let value)): design[keyPath: path] = value
+      case (.spelled(let path, _), .name(let value)): design[keyPath: path] = value
       default: break
       }
     }
@@ -90,7 +104,10 @@ extension AcceleratorDesign {
         guard range.contains(value) else { throw InputError("\(key): expected \(span), found \(value)") }
       case .real(let path, let range):
         let value = design[keyPath: path]
-        guard range.contains(value) else { throw InputError("\(key): expected \(span), found \(value / unit.size)") }
+        guard range.contains(value) || words.contains(where: { $0.value == value }) else {
+          throw InputError("\(key): expected \(span), found \(value / unit.size)")
+        }
+      case .spelled(let path, let spell): _ = try spell(design[keyPath: path])
       // Memories are looked up where they are priced, in the tables that the price is made with.
       case .name: break
       }
@@ -109,7 +126,13 @@ extension AcceleratorDesign {
               + "found \(node.short)")
         }
         return .whole(whole)
+      case .spelled(_, let spell):
+        guard let name = node.textValue else { throw node.error("\(key) must be a name, found \(node.short)") }
+        do { return .name(try spell(name)) } catch let error as InputError {
+          throw node.error(error.problem, advice: error.advice)
+        }
       case .real(_, let range):
+        if let text = node.textValue, words.contains(where: { $0.name == text }) { return .name(text) }
         let measure = try Measure(node, key: key, units: units).value
         guard range.contains(measure) else { throw node.error("\(key) must be \(span), found \(node.short)") }
         return .real(measure)
@@ -132,8 +155,8 @@ extension AcceleratorDesign {
       case .whole(_, let range): "\(range.lowerBound) to \(range.upperBound) \(unit.name)"
       case .real(_, let range):
         "\(KnobValue.real(range.lowerBound / unit.size)) to \(KnobValue.real(range.upperBound / unit.size)) "
-          + unit.name
-      case .name: "a name"
+          + unit.name + words.map { " or \($0.name)" }.joined()
+      case .name, .spelled: "a name"
       }
     }
   }
@@ -169,6 +192,24 @@ extension AcceleratorDesign {
       Knob("buffer-ports", "buffer_ports", .whole(\.bufferPorts, in: 1...2), unit: ports, standard: .whole(2)),
       Knob("weights-in", "weights_in", .name(\.weightsIn, among: { $0.weightNames }), standard: .name(inDRAM)),
       Knob("dram", "dram", .name(\.dram, among: { $0.dramNames }), standard: .name(scenarioDRAM)),
+      // The physics, the process, the numbers: see ``ChipSilicon``.
+      Knob("edition", "edition", .whole(\.silicon.edition, in: 1...2), standard: .whole(1)),
+      Knob(
+        "node", "node_nm", .real(\.silicon.node, in: 3...90), unit: ("nm", 1), units: [("nm", 1)],
+        words: [("scenario", ChipSilicon.scenarioNode)], standard: .name("scenario")),
+      Knob(
+        "voltage", "voltage_v", .real(\.silicon.voltage, in: 0.2...2), unit: ("V", 1), units: [("V", 1), ("mV", 1e-3)],
+        words: [("least", ChipSilicon.leastVoltage), ("nominal", ChipSilicon.nominalVoltage)],
+        standard: .name("least")),
+      Knob(
+        "arithmetic", "arithmetic", .spelled(\.silicon.arithmetic, by: ChipSilicon.spelling),
+        standard: .name(ChipSilicon.standardArithmetic)),
+      Knob(
+        "dataflow", "dataflow", .spelled(\.silicon.dataflow, by: ChipSilicon.dataflowNamed),
+        standard: .name(Dataflow.outputStationary.rawValue)),
+      Knob(
+        "scratchpad", "scratchpad_bytes", .whole(\.silicon.scratchpadBytes, in: 0...65536), unit: ("B", 1),
+        units: [("B", 1), ("KB", 1024)], standard: .whole(0)),
     ]
   }()
 }

@@ -30,10 +30,24 @@ public struct Technology: Sendable {
   }
 
   /// What the physical cost model adds.
-  let physical: ComponentTable
+  private(set) var physical: ComponentTable
+  /// How logic and SRAM shrink.
+  let nodes: NodeTable
   /// The memories that a design may name.
   public let memories: MemoryCatalog
   let memoryFigures: MemoryFigures
+
+  /// The same without what was fitted to published chips.
+  func withoutOverhead() throws -> Technology {
+    var copy = self
+    var none: [String: ComponentTable.Figure] = [:]
+    for name in ["overhead energy", "overhead area"] {
+      guard let figure = physical.figures[name] else { continue }
+      none[name] = ComponentTable.Figure(value: 1, unit: figure.unit, file: figure.file, line: figure.line)
+    }
+    copy.physical = try physical.overridden(by: none)
+    return copy
+  }
 
   /// Reads `data/technology`, and what the user knows better.
   /// - Parameter figures: files like `components-22nm.csv`, `physical.csv`, `sram-22nm.csv`, `dram-devices.csv` or
@@ -42,6 +56,7 @@ public struct Technology: Sendable {
   public init(figures: [String] = []) throws {
     let own = try OwnFigures(figures)
     sram = try SRAMTable().overridden(by: own.memories)
+    nodes = try NodeTable()
     let shipped = try ComponentTable(data: "components-22nm.csv"), logic = try ComponentTable(data: "physical.csv")
     try own.check(among: [shipped, logic])
     let table = try shipped.overridden(by: own.components)

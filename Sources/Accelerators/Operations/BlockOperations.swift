@@ -16,16 +16,22 @@ extension BlockShape {
     of step: BlockStep, _ tower: Operation.Tower, _ part: Operation.Part, tokens: Int,
     asking: Int
   ) -> [Operation] {
-    func product(_ name: String, _ rows: Int, _ outputs: Int, _ reduced: Int, count: Int = 1) -> Operation {
+    func product(
+      _ name: String, _ rows: Int, _ outputs: Int, _ reduced: Int, count: Int = 1, gives result: Operation.Result
+    ) -> Operation {
       Operation(
-        name, tower, part, .matrixProduct(MatrixProduct(rows: rows, outputs: outputs, reduced: reduced)), count: count)
+        name, tower, part, .matrixProduct(MatrixProduct(rows: rows, outputs: outputs, reduced: reduced)), count: count,
+        result: result)
     }
-    func headProduct(_ name: String, _ outputs: Int, _ reduced: Int) -> Operation {
+    func headProduct(_ name: String, _ outputs: Int, _ reduced: Int, gives result: Operation.Result) -> Operation {
       Operation(
         name, tower, part,
         .matrixProduct(
-          MatrixProduct(batches: heads, rows: asking, outputs: outputs, reduced: reduced, hasWeights: false)))
+          MatrixProduct(batches: heads, rows: asking, outputs: outputs, reduced: reduced, hasWeights: false)),
+        result: result)
     }
+    // Queries and keys that positions turn are turned as floats.
+    let turned: Operation.Result = rotary == nil ? .operand : .floats
     switch step {
     case .norm(let norm), .innerNorm(let norm):
       let rows = norm == .attentionNorm ? tokens : asking, length = channels(of: norm)
@@ -34,20 +40,21 @@ extension BlockShape {
       // The learned row's query is the same for every picture.
       let projections =
         hasLearnedQuery
-        ? [product("key, value", tokens, inner, width, count: 2)]
+        ? [product("key, value", tokens, inner, width, count: 2, gives: turned)]
         : asking == tokens
-          ? [product("query, key, value", tokens, inner, width, count: 3)]
+          ? [product("query, key, value", tokens, inner, width, count: 3, gives: turned)]
           : [
-            product("query", asking, inner, width), product("key, value", tokens, inner, width, count: 2),
+            product("query", asking, inner, width, gives: turned),
+            product("key, value", tokens, inner, width, count: 2, gives: turned),
           ]
       return projections + rotation(tower, part, rows: asking + tokens) + [
-        headProduct("scores", tokens, headWidth),
+        headProduct("scores", tokens, headWidth, gives: .scores),
         .vector("softmax", tower, part, .softmax, heads * asking * tokens, rowLength: tokens),
-        headProduct("context", headWidth, tokens),
+        headProduct("context", headWidth, tokens, gives: .operand),
       ]
-    case .expand: return expansion(tower, part, rows: asking) { product($0, $1, $2, $3, count: $4) }
+    case .expand: return expansion(tower, part, rows: asking) { product($0, $1, $2, $3, count: $4, gives: .gate) }
     case .add(.output):
-      let sum = product("attention output", asking, width, inner)
+      let sum = product("attention output", asking, width, inner, gives: .stream)
       // A learned row takes part in no sum.
       return hasLearnedQuery ? [sum] : [sum, residual(tower, part, rows: asking)]
     case .add:
@@ -55,7 +62,7 @@ extension BlockShape {
       let scales: [Operation] =
         hasLayerScale
         ? [.vector("layer scales", tower, part, .multiply, asking * width, smallerOperand: width, count: 2)] : []
-      return scales + [product("down", asking, width, hidden), residual(tower, part, rows: asking)]
+      return scales + [product("down", asking, width, hidden, gives: .stream), residual(tower, part, rows: asking)]
     }
   }
 

@@ -24,6 +24,22 @@ public struct Operation: Hashable, Sendable {
     case vector(VectorWork)
   }
 
+  /// What becomes of a product's result: it decides how many bits it has.
+  public enum Result: String, CaseIterable, Sendable {
+    /// Another product reads it.
+    case operand
+    /// A softmax reads it.
+    case scores
+    /// An activation function reads it.
+    case gate
+    /// It joins the residual stream.
+    case stream
+    /// It stays as wide as it was added up: features, or what is turned by positions.
+    case floats
+    /// It is a similarity of features, which are floats as well.
+    case similarity
+  }
+
   /// A name for people, such as `query` or `layer norm`.
   public var name: String
   /// Whose work it is.
@@ -36,11 +52,15 @@ public struct Operation: Hashable, Sendable {
   public var count: Int
   /// Cycles that a cost model adds to every run, whatever the design; none in the list of true operations.
   public var extraCycles: Int
+  /// What becomes of a product's result.
+  public var result = Result.operand
 
   /// An operation.
   public init(
-    _ name: String, _ tower: Tower, _ part: Part, _ work: Work, count: Int = 1, extraCycles: Int = 0
+    _ name: String, _ tower: Tower, _ part: Part, _ work: Work, count: Int = 1, extraCycles: Int = 0,
+    result: Result = .operand
   ) {
+    self.result = result
     self.name = name
     self.tower = tower
     self.part = part

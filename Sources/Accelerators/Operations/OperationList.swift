@@ -51,7 +51,7 @@ extension OperationList {
       similarity = MatrixProduct(
         rows: 1, outputs: use.textsPerImage, reduced: model.embedDimension, hasWeights: false)
     }
-    list.append(Operation("similarity", .both, .output, .matrixProduct(similarity)).repeated(images))
+    list.append(Operation("similarity", .both, .output, .matrixProduct(similarity), result: .similarity).repeated(images))
     self.init(list)
     self.images = images
   }
@@ -65,7 +65,7 @@ extension OperationList {
       Operation(
         "patch convolution", .image, .embeddings,
         .patchConvolution(
-          PatchConvolution(outputs: vision.width, patch: vision.patchSize, side: vision.gridSize))))
+          PatchConvolution(outputs: vision.width, patch: vision.patchSize, side: vision.gridSize)), result: .stream))
     list.append(.vector("position", .image, .embeddings, .add, imageElements, smallerOperand: imageElements))
     if vision.hasPreLayerNorm {
       list.append(.vector("layer norm", .image, .embeddings, .layerNorm, imageElements, rowLength: vision.width))
@@ -115,7 +115,7 @@ extension OperationList {
   ) -> Operation {
     Operation(
       "projection", side, .output,
-      .matrixProduct(MatrixProduct(rows: rows, outputs: model.embedDimension, reduced: width)))
+      .matrixProduct(MatrixProduct(rows: rows, outputs: model.embedDimension, reduced: width)), result: .floats)
   }
 
   private static func normalization(_ tower: Operation.Tower, _ embedding: Int) -> [Operation] {

@@ -116,7 +116,7 @@ public struct PlainTransformer: Workload, Equatable {
       list.append(
         Operation(
           "patch convolution", tower, .embeddings,
-          .patchConvolution(PatchConvolution(outputs: width, patch: patch.size, side: patch.side))))
+          .patchConvolution(PatchConvolution(outputs: width, patch: patch.size, side: patch.side)), result: .stream))
     }
     if !isLlama {
       list.append(.vector("position", tower, .embeddings, .add, elements, smallerOperand: elements))
@@ -133,7 +133,7 @@ public struct PlainTransformer: Workload, Equatable {
     list.append(
       Operation(
         isLlama ? "vocabulary" : patch == nil ? "pooler" : "classifier", tower, .output,
-        .matrixProduct(MatrixProduct(rows: outputRows, outputs: outputs, reduced: width))))
+        .matrixProduct(MatrixProduct(rows: outputRows, outputs: outputs, reduced: width)), result: .floats))
     return OperationList(list)
   }
 
@@ -148,16 +148,22 @@ public struct PlainTransformer: Workload, Equatable {
 
   private func block(_ tower: Operation.Tower, rows: Int, context: Int) -> [Operation] {
     let attention = heads * headWidth, keys = keyHeads * headWidth, elements = rows * width
-    func product(_ name: String, _ part: Operation.Part, _ outputs: Int, _ reduced: Int, count: Int = 1) -> Operation {
+    func product(
+      _ name: String, _ part: Operation.Part, _ outputs: Int, _ reduced: Int, count: Int = 1,
+      gives result: Operation.Result
+    ) -> Operation {
       Operation(
-        name, tower, part, .matrixProduct(MatrixProduct(rows: rows, outputs: outputs, reduced: reduced)), count: count)
+        name, tower, part, .matrixProduct(MatrixProduct(rows: rows, outputs: outputs, reduced: reduced)), count: count,
+        result: result)
     }
+    // Llama turns queries and keys, as floats.
+    let turned: Operation.Result = isLlama ? .floats : .operand
     var list = norm(tower, .attention, rows: rows)
     if keyHeads == heads {
-      list.append(product("query, key, value", .attention, attention, width, count: 3))
+      list.append(product("query, key, value", .attention, attention, width, count: 3, gives: turned))
     } else {
-      list.append(product("query", .attention, attention, width))
-      list.append(product("key, value", .attention, keys, width, count: 2))
+      list.append(product("query", .attention, attention, width, gives: turned))
+      list.append(product("key, value", .attention, keys, width, count: 2, gives: turned))
     }
     if isLlama {
       // Pairs of elements are turned: two products and a sum each.
@@ -169,23 +175,23 @@ public struct PlainTransformer: Workload, Equatable {
     }
     list += scores(tower, rows: rows, context: context)
     list += [
-      product("attention output", .attention, width, attention),
+      product("attention output", .attention, width, attention, gives: .stream),
       .vector("residual", tower, .attention, .add, elements, smallerOperand: elements),
     ]
     list += norm(tower, .feedForward, rows: rows)
     if isLlama {
       list += [
-        product("gate, up", .feedForward, hidden, width, count: 2),
+        product("gate, up", .feedForward, hidden, width, count: 2, gives: .gate),
         .vector("sigmoid", tower, .feedForward, .sigmoid, rows * hidden),
         .vector("gate", tower, .feedForward, .multiply, rows * hidden, smallerOperand: rows * hidden, count: 2),
       ]
     } else {
       list += [
-        product("up", .feedForward, hidden, width), .vector("GELU", tower, .feedForward, .gelu, rows * hidden),
+        product("up", .feedForward, hidden, width, gives: .gate), .vector("GELU", tower, .feedForward, .gelu, rows * hidden),
       ]
     }
     list += [
-      product("down", .feedForward, width, hidden),
+      product("down", .feedForward, width, hidden, gives: .stream),
       .vector("residual", tower, .feedForward, .add, elements, smallerOperand: elements),
     ]
     return list
@@ -199,18 +205,18 @@ public struct PlainTransformer: Workload, Equatable {
     let sharing = heads / keyHeads
     var isCached = false
     if case .next = input { isCached = true }
-    func product(_ name: String, _ outputs: Int, _ reduced: Int) -> Operation {
+    func product(_ name: String, _ outputs: Int, _ reduced: Int, gives result: Operation.Result) -> Operation {
       Operation(
         name, tower, .attention,
         .matrixProduct(
           MatrixProduct(
             batches: isCached ? 1 : keyHeads, rows: rows * sharing, outputs: outputs, reduced: reduced,
-            hasWeights: isCached)), count: isCached ? keyHeads : 1)
+            hasWeights: isCached)), count: isCached ? keyHeads : 1, result: result)
     }
     return [
-      product("scores", context, headWidth),
+      product("scores", context, headWidth, gives: .scores),
       .vector("softmax", tower, .attention, .softmax, heads * rows * context, rowLength: context),
-      product("context", headWidth, context),
+      product("context", headWidth, context, gives: .operand),
     ]
   }
 }

@@ -46,7 +46,7 @@ public struct Sweep: Sendable {
 /// One design with what the model costs on it.
 public struct SweepPoint: Equatable, Sendable {
   /// The design's number in its space.
-  public let number: Int
+  public private(set) var number: Int
   /// The design.
   public let design: AcceleratorDesign
   /// Time of a run.
@@ -80,4 +80,10 @@ public struct SweepPoint: Equatable, Sendable {
     memories = estimate.memories
   }
 
+  /// The same as the design of another number.
+  package func numbered(_ number: Int) -> SweepPoint {
+    var point = self
+    point.number = number
+    return point
+  }
 }

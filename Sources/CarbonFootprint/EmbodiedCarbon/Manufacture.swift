@@ -27,6 +27,8 @@ public struct Manufacture: Equatable, Sendable {
   public var boundary: Boundary
   /// The device that the chip works in; nil where none is named.
   public var device: Device?
+  /// The user's own file of fabs' figures; nil for the toolkit's.
+  public var fabFile: String?
 
   /// Areas of dies that are accepted, in mm²: up to a whole wafer.
   public static let areas: ClosedRange<Double> = 1e-4...70_000
@@ -47,6 +49,12 @@ public struct Manufacture: Equatable, Sendable {
     self.packaging = packaging
     self.boundary = boundary
     self.device = device
+  }
+
+  /// The process at another node, by the same figures.
+  /// - Throws: `InputError` for a node that the figures do not cover.
+  public func process(at node: Nanometers) throws -> FabProcess {
+    try FabTable(file: fabFile).process(node, abatement: process.abatement, edition: process.edition)
   }
 
   /// What making one chip with its DRAM costs.

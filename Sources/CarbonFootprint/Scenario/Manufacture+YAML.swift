@@ -15,7 +15,8 @@ extension Manufacture {
   ) throws {
     let node = fab ?? RecipeNode(.map([]), origin: "fab")
     var reader = try RecipeReader(node, as: .scenario)
-    let table = try FabTable(file: reader.node("file").map { try $0.path(in: folder, "file") })
+    let ownFile = try reader.node("file").map { try $0.path(in: folder, "file") }
+    let table = try FabTable(file: ownFile)
     let size = try reader.measure("node", ScenarioUnits.node, in: 0.1...1000)
     let abatement = try reader.measure("abatement", ScenarioUnits.percent, in: 95...99)
     let edition = try reader.text("figures") ?? (table.editions.first ?? FabTable.defaultEdition)
@@ -32,6 +33,7 @@ extension Manufacture {
     self.init(
       process: process, grid: grid, yield: yield, wafer: wafer, memory: memory, packaging: packaging,
       boundary: boundary, device: try device(grid))
+    fabFile = ownFile
   }
 }
 

@@ -44,7 +44,7 @@ public struct PaperReproduction: Sendable {
     _ tables: PublishedTables, on pool: ThreadPool, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws {
     self.tables = tables
-    let setups = try Setups(), space = try DesignSpace.edge()
+    let setups = try Setups(), space = try DesignSpace.paper()
     self.setups = setups
     var models = tables.family.map { (name: $0.name, shape: $0.configuration) }
     for search in tables.searches where !models.contains(where: { $0.shape == search.configuration }) {

@@ -172,6 +172,10 @@ private struct SearchSummaryBuilder {
         + (carbon.boundary == .device ? ", rest of the device \(carbon.embodied.device)" : "")
         + (assessment.estimate.keptWeights > 0 ? "; weights stay in the buffer" : "")
     ]
+    if case .space(let space) = recipe.hardware {
+      let costModel = try recipe.assessor.costModel(for: recipe.space.shape(one.point))
+      point.details += space.ends(of: assessment.estimate.design, for: costModel).summary
+    }
     return point
   }
 

@@ -60,7 +60,8 @@ public struct WinnerSensitivity: Sendable {
     if !chosen.contains(answer.index) { chosen.append(answer.index) }
     // Designs that are beaten in area and energy are beaten in any world.
     let candidates = try chosen.flatMap { index in
-      try outlook.everything(front.finished[index].point, on: pool).front(of: [.area, .energy])
+      try outlook.everything(front.finished[index].point, fronts: [[.area, .energy]], on: pool)
+        .front(of: [.area, .energy])
         .compactMap { one in one.carbon.map { (index: index, design: one.number, carbon: $0) } }
     }
     let winner = try outlook.assessment(front.finished[answer.index].point, design: answer.design).carbon

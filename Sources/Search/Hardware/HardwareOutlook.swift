@@ -48,8 +48,9 @@ public final class HardwareOutlook: Sendable {
     }
     var votes: [Int: Int] = [:], excuse: String?, isFeasible = false
     for point in Self.anchors(space) {
-      let found = try recipe.assessor.assess(
-        recipe.space.shape(point), across: hardware, limits: recipe.limits, on: pool)
+      let found = try recipe.assessor.best(
+        of: [recipe.metrics] + recipe.metrics.map { [$0] }, of: recipe.space.shape(point), across: hardware,
+        limits: recipe.limits, on: pool)
       if let reason = found.excuse {
         // The smallest shape's reason is the one to tell: larger ones only miss by more.
         if point == space.smallestPoint || excuse == nil { excuse = reason }
@@ -131,13 +132,18 @@ public final class HardwareOutlook: Sendable {
     return try recipe.assessor.assess(space.shape(point), on: design, named: design.description)
   }
 
-  /// A shape on every accelerator of the space.
+  /// A shape on every accelerator of the space; of a space too large for that on those that no other beats in the recipe's
+  /// metrics, the least of each metric, and those of more fronts or of a number.
   /// - Throws: `InputError` for a shape that cannot be priced.
-  public func everything(_ point: [Int], on pool: ThreadPool) throws -> SpaceAssessment {
+  public func everything(
+    _ point: [Int], fronts: [[Metric]] = [], design: Int? = nil, on pool: ThreadPool
+  ) throws -> SpaceAssessment {
     let shape = try space.shape(point)
     switch recipe.hardware {
     case .space(let hardware):
-      return try recipe.assessor.assess(shape, across: hardware, limits: recipe.limits, on: pool)
+      return try recipe.assessor.best(
+        of: [recipe.metrics] + TrialRecord.Extreme.metrics.map { [$0] } + fronts, of: shape, across: hardware,
+        limits: recipe.limits, including: design, on: pool)
     case .design(let design): return try recipe.assessor.assess(shape, onOnly: design, limits: recipe.limits)
     }
   }

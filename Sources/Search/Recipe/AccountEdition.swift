@@ -7,11 +7,12 @@ public import CLIPRecipes
 /// - 1: bare dies, one image with one text of full length, every token through the last block; the key is missing in such
 ///   records
 /// - 2: what the scenario says
+/// - 3: the spaces `camera` and `edge` are wider; before, `camera` was what is now `camera-1920`, and `edge` what is now `paper`
 ///
 /// A study keeps the edition that it began with, so that its figures mean what they meant.
 public enum AccountEdition {
   /// What a new study begins with.
-  public static let current = 2
+  public static let current = 3
   static let range = 1...current
   /// The key of recipes that holds the edition.
   static let key = "edition"
@@ -23,6 +24,12 @@ public enum AccountEdition {
       ("texts-per-image", "1"), ("text-tokens", "all"), ("last-block", "all-tokens"), ("images-per-fetch", "1"),
       ("boundary", "die"),
     ].map { ScenarioChange($0.0, RecipeNode(word: $0.1, origin: "edition: 1")) }
+  }
+
+  /// The space that a recipe of an edition means by a name.
+  static func space(_ name: String, _ edition: Int) -> String {
+    guard edition < 3 else { return name }
+    return ["camera": "camera-1920", "edge": "paper"][name] ?? name
   }
 
   /// A recipe as a study records it: with its edition, unless it is the first.
@@ -46,6 +53,11 @@ public enum AccountEdition {
       members.removeAll { member in same[member.key].map { $0 == member.node.textValue } ?? false }
     }
     members.append((key, RecipeNode(.integer(edition), origin: "the study's edition")))
+    // A widened space stays what it was when the study began.
+    if let axes = study[SearchRecipe.axesKey], let kept = try? Recipe.parse(axes.text(), origin: "the study's axes") {
+      members.removeAll { $0.key == SearchRecipe.axesKey }
+      members.append((SearchRecipe.axesKey, kept))
+    }
     var node = RecipeNode(.map(members), origin: recipe.origin)
     node.places = recipe.places
     return node

@@ -18,7 +18,7 @@ public import CLIPTraining
 /// Every key is described in `docs/search.md`.
 public struct SearchRecipe: Sendable {
   /// The recipe as it was written, with what flags changed; empty for one of values.
-  public let node: RecipeNode
+  public private(set) var node: RecipeNode
   /// A name for people.
   public let name: String
   /// What is searched for.
@@ -44,7 +44,7 @@ public struct SearchRecipe: Sendable {
   /// What the accelerators are called.
   public let hardwareName: String
   /// The accelerators to choose from.
-  public let hardware: Hardware
+  public private(set) var hardware: Hardware
   /// Prices a model on a design; one with a cost model of the user's may take the place of the recipe's.
   public var assessor: Assessor
 
@@ -152,6 +152,7 @@ public struct SearchRecipe: Sendable {
     let pretrained = try required("pretrained", "checkpoints/base")
     let spaceNode = reader.node("model-space"), loadable = try reader.choice("loadable", OtherLibrary.self)
     let hardware = try reader.text("hardware"), design = try reader.text("design")
+    let widens = try reader.bool("widen") ?? false, axes = try reader.section(Self.axesKey, "{clusters: [1, 2]}")
     let hardwareNode = reader.node("hardware"), designNode = reader.node("design")
     let scenarioName = try reader.text("scenario"), scenarioNode = reader.node("scenario")
     let scenarioChanges = ScenarioChange.read(&reader), knobs = DesignChange.read(&reader)
@@ -195,15 +196,19 @@ public struct SearchRecipe: Sendable {
         throw node.error("mode model needs design, the accelerator that stays", advice: "such as design: edge-base")
       }
       if let hardwareNode { throw hardwareNode.error("hardware and design exclude each other") }
-      self.hardware = .design(try designNode.naming {
-        try AcceleratorDesign.named(design, memories: memories).changed(by: knobs, memories: memories)
-      })
+      self.hardware = .design(
+        try designNode.naming {
+          try AcceleratorDesign.named(design, memories: memories).changed(by: knobs, memories: memories)
+        })
       hardwareName = design
     } else {
       let name = hardware ?? "edge"
-      self.hardware = .space(try (hardwareNode ?? node).naming {
-        try DesignSpace.named(name, memories: memories).changed(by: knobs, memories: memories)
-      })
+      self.hardware = .space(
+        try (hardwareNode ?? node).naming {
+          if let axes { return try DesignSpace(axes, memories: memories) }
+          return try DesignSpace.named(AccountEdition.space(name, edition), memories: memories)
+            .changed(by: knobs, memories: memories)
+        })
       hardwareName = name
     }
     let scenario = try (scenarioNode ?? node).naming {
@@ -238,6 +243,10 @@ public struct SearchRecipe: Sendable {
     // One file may hold several splits, but then the recipe says which is which.
     guard validationData != testData || (testSplit != nil && testSplit != validationOptions.split) else {
       throw reader.error("test-data", "is the validation data: a search must not see the test set")
+    }
+    if widens, axes == nil, let wider = try widened() {
+      hardware = .space(wider)
+      self.node = Self.recording(wider, in: node)
     }
   }
 

@@ -120,9 +120,9 @@ public final class SearchRun {
       }
     }
     let (measurement, wasKnown) = try trainer.measureOnce(point)
+    let chosen = proposer.lattice.design(claim.trial.point)
     var record = TrialRecord(
-      measurement, on: try outlook.everything(point, on: pool), recipe,
-      chosen: proposer.lattice.design(claim.trial.point))
+      measurement, on: try outlook.everything(point, design: chosen, on: pool), recipe, chosen: chosen)
     record.isTakenOver = wasKnown
     try study.finish(claim, measurement: .object(record.json), key: try trainer.key(point))
     observe(.finished(number: claim.trial.number, name: name, record: record, wasKnown: wasKnown))

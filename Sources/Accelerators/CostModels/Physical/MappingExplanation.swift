@@ -137,7 +137,7 @@ extension PhysicalCostModel {
   ) throws -> [MappingExplanation] {
     let operations = try operations(of: model), list = operations.operations
     guard settings.modelBytes != nil || design.isPricedByGigabyte else {
-      return try serving(bytes: operations.parameterBytes).explain(name, of: model, on: design)
+      return try serving(bytes: operations.parameterBytes(in: nil)).explain(name, of: model, on: design)
     }
     // "key" finds "query, key, value".
     let found = list.filter { operation in

@@ -55,21 +55,23 @@ package struct MemoryPlan: Equatable, Sendable {
     // A tile of one row, one output and one term fits every buffer.
     var least = Double.infinity
     let n = Double(product.rows), m = Double(product.outputs), k = Double(product.reduced)
-    let (i, w, o) = (n * k, k * m, n * m)
+    let bytes = product.bytes
+    let (i, w, o) = (n * k * bytes.first, k * m * bytes.second, n * m * bytes.resultStored)
     for rows in sizes(product.rows) {
       for outputs in sizes(product.outputs) {
         let rowTurns = (n / rows).rounded(.up), outputTurns = (m / outputs).rounded(.up)
-        if rows * outputs + k * (rows + outputs) <= space / 2 {
+        let sides = rows * bytes.first + outputs * bytes.second
+        if rows * outputs * bytes.resultStored + k * sides <= space / 2 {
           // The whole sum in one tile: the first factor stays, or the second.
           least = min(least, i + w * (outputTurns > 1 ? rowTurns : 1) + o)
           least = min(least, i * (rowTurns > 1 ? outputTurns : 1) + w + o)
           continue
         }
-        let room = ((space / 2 - rows * outputs * 4) / (rows + outputs)).rounded(.down)
+        let room = ((space / 2 - rows * outputs * bytes.sum) / sides).rounded(.down)
         guard room >= 1 else { continue }
         let turns = (k / min(k, room)).rounded(.up)
-        // Sums of 32 bits stay until they are finished, or one of the factors stays and the sums come and go.
-        let again = turns > 1 ? 8 * (turns - 1) : 0
+        // Sums stay until they are finished, or one of the factors stays and the sums come and go.
+        let again = turns > 1 ? 2 * bytes.sum / bytes.resultStored * (turns - 1) : 0
         least = min(least, i * (turns > 1 || rowTurns > 1 ? outputTurns : 1) + w * rowTurns + o)
         least = min(least, i + w * rowTurns + o * (1 + again), i * outputTurns + w + o * (1 + again))
       }

@@ -1,4 +1,5 @@
 internal import CLIPFiles
+import CLIPModelShapes
 
 /// A design as built: memories, bandwidths, energies, area and leakage.
 struct PhysicalChip: Sendable {
@@ -16,45 +17,61 @@ struct PhysicalChip: Sendable {
   let leakage: Double
   /// Bytes of the buffer.
   let bufferBytes: Double
-  let mapper: MapperChip
+  var mapper: MapperChip
+  /// What its numbers are; nil for a byte each.
+  let arithmetic: Arithmetic?
+  let dataflow: Dataflow
+  let scratchpad: Scratchpad
 
-  /// Bits of a lane's registers: 8 sums of 32 bits and two operands on their way.
-  static let laneBits = Double(MapperChip.sums * 32 + 16)
+  /// Sums in the registers of a lane without a scratchpad.
+  static let sums = 8
   /// Bits of a vector lane's registers: 12 bytes, as in the design's template.
   static let vectorLaneBits = 96.0
 
-  /// - Throws: `InputError` where no memory of the size can be built from the table.
-  init(_ design: AcceleratorDesign, _ technology: Technology, _ figures: PhysicalFigures) throws {
+  /// A design with the memories built for it.
+  /// - Throws: `InputError` for numbers or a dataflow that cannot be.
+  init(
+    _ design: AcceleratorDesign, l2: PhysicalMemory?, buffer: PhysicalMemory, _ figures: PhysicalFigures
+  ) throws {
     self.design = design
     self.figures = figures
-    let l2 =
-      design.l2Kilobytes == 0
-      ? nil
-      : try PhysicalMemory(
-        "l2", kilobytes: design.l2Kilobytes, bytesPerCycle: design.l2BytesPerCycle, ports: design.l2Ports,
-        clock: design.clock, technology, figures)
+    try design.silicon.checked()
+    let arithmetic = try design.silicon.numbers()
+    self.arithmetic = arithmetic
+    dataflow = Dataflow(rawValue: design.silicon.dataflow) ?? .outputStationary
+    scratchpad = Scratchpad(bytes: design.silicon.scratchpadBytes, figures)
+    guard dataflow == .outputStationary || design.l2Kilobytes > 0 else {
+      throw InputError("dataflow: weights that stay need an L2 for sums that wait", advice: "give it 4 KB or more")
+    }
+    let sumBits = arithmetic?.accumulatorBits ?? 32
+    let multiplier = arithmetic.map { UnitPrices.built($0).multiplyAddArea } ?? 1
+    let vectorUnit = arithmetic.map { $0.vectorUnit.multiplyAddArea * figures.macArea } ?? figures.vectorArea
     self.l2 = l2
-    buffer = try PhysicalMemory(
-      "buffer", kilobytes: design.bufferKilobytes, bytesPerCycle: design.bufferBytesPerCycle,
-      ports: design.bufferPorts, clock: design.clock, technology, figures)
+    self.buffer = buffer
     bufferBytes = Double(design.bufferKilobytes) * 1024
 
     let clusters = Double(design.clusters)
     let lanes = Double(design.lanes), vectorLanes = Double(design.vectorLanes)
-    let parts: [(name: String, area: Double)] = [
-      ("multiply_adders", lanes * figures.macArea / figures.logicDensity),
-      ("lane_registers", lanes * Self.laneBits * figures.registerArea / figures.logicDensity),
+    let laneBits = Self.laneBits(arithmetic, dataflow, hasScratchpad: scratchpad.bytes > 0, figures)
+    var parts: [(name: String, area: Double)] = [
+      ("multiply_adders", lanes * figures.macArea * multiplier / figures.logicDensity),
+      ("lane_registers", lanes * laneBits * figures.registerArea / figures.logicDensity),
+      ("scratchpads", lanes * scratchpad.bits * figures.scratchpadArea / figures.logicDensity),
       (
         "vector_cores",
-        vectorLanes * (figures.vectorArea + Self.vectorLaneBits * figures.registerArea) / figures.logicDensity
+        vectorLanes * (vectorUnit + Self.vectorLaneBits * figures.registerArea) / figures.logicDensity
       ),
       ("l2", clusters * (l2?.area ?? 0)),
       ("buffer", buffer.area),
       ("control", clusters * figures.controllerArea / figures.logicDensity),
     ]
+    parts.removeAll { $0.name == "scratchpads" && $0.area == 0 }
     let blocks = parts.reduce(0) { $0 + $1.area }
+    let connected = blocks * (1 + figures.interconnectShare)
+    var beside = [("interconnect", blocks * figures.interconnectShare)]
+    if figures.areaOverhead > 1 { beside.append(("system", connected * (figures.areaOverhead - 1))) }
     area = ChipArea(
-      (parts + [("interconnect", blocks * figures.interconnectShare)]).map {
+      (parts + beside).map {
         ChipArea.Component($0.name, .init($0.area / 1e6))
       })
     let logic = (blocks - clusters * (l2?.area ?? 0) - buffer.area) / 1e6
@@ -67,10 +84,42 @@ struct PhysicalChip: Sendable {
       bufferBandwidth: buffer.bandwidth, weightSpace: bufferBytes / 4, l2Read: l2?.readEnergy ?? 0,
       l2Write: l2?.writeEnergy ?? 0, bufferRead: buffer.readEnergy + wire,
       bufferWrite: buffer.writeEnergy + wire)
+    mapper.sums = dataflow == .outputStationary && scratchpad.bytes > 0 ? scratchpad.sums(sumBits) : Self.sums
     mapper.l2SharesPort = design.l2Ports == 1
     mapper.bufferSharesPort = design.bufferPorts == 1
     mapper.hasL2 = l2 != nil
     self.mapper = mapper
+  }
+
+  /// The same memories with the arrays of another design: for what depends on arrays alone.
+  func withArrays(of other: AcceleratorDesign) throws -> PhysicalChip {
+    var design = design
+    (design.clusters, design.width, design.depth) = (other.clusters, other.width, other.depth)
+    return try PhysicalChip(design, l2: l2, buffer: buffer, figures)
+  }
+
+  /// Weights that a lane holds beside those that come next, where they stay.
+  var weightsHeld: Int {
+    let bits = arithmetic.map { max($0.weightBits, $0.isFloat ? 0 : $0.rightBits) } ?? 8
+    return dataflow == .weightStationary ? scratchpad.weights(bits) : 1
+  }
+
+  /// Bits of a lane's registers.
+  ///
+  /// Sums that stay: 8 of them and two operands on their way, and from edition 2 on the operands that a block of sums shares;
+  /// with a scratchpad the one sum that is being added to. Weights that stay: the sum and the input that go by, and the weight
+  /// with the one that comes next.
+  private static func laneBits(
+    _ arithmetic: Arithmetic?, _ dataflow: Dataflow, hasScratchpad: Bool, _ figures: PhysicalFigures
+  ) -> Double {
+    let sum = Double(arithmetic?.accumulatorBits ?? 32)
+    let first = Double(arithmetic?.activationBits ?? 8)
+    let second = Double(arithmetic.map { max($0.weightBits, $0.isFloat ? 0 : $0.rightBits) } ?? 8)
+    switch dataflow {
+    case .weightStationary: return sum + first + (hasScratchpad ? second : 2 * second)
+    case .outputStationary where hasScratchpad: return sum + first + second
+    case .outputStationary: return Double(sums) * sum + first + second + figures.keptOperands * max(first, second)
+    }
   }
 
   /// The same chip with the memories that its design names: their macros, interfaces and pads are part of the die.

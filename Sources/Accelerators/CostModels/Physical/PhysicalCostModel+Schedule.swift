@@ -16,7 +16,7 @@ extension PhysicalCostModel {
   public func estimate(_ list: OperationList, on design: AcceleratorDesign) throws -> Estimate {
     guard settings.modelBytes != nil || design.isPricedByGigabyte else {
       // Whoever does not say how large the model is means what its operations read.
-      return try serving(bytes: list.parameterBytes, startsPerInference: settings.startsPerInference)
+      return try serving(bytes: list.parameterBytes(in: nil), startsPerInference: settings.startsPerInference)
         .estimate(list, on: design)
     }
     let chip = try self.chip(for: design)
@@ -43,12 +43,16 @@ extension PhysicalCostModel {
   func residencies(of list: OperationList, in chip: PhysicalChip) -> [WeightResidency] {
     if let memories = chip.memories, case .sram = memories.store {
       guard settings.keepsWeights else { return [] }
-      return WeightResidency(of: max(memories.modelBytes, list.parameterBytes), in: chip).map { [$0] } ?? []
+      return WeightResidency(of: max(memories.modelBytes, list.parameterBytes(in: chip.arithmetic)), in: chip).map {
+        [$0]
+      } ?? []
     }
     guard settings.keepsWeights else { return [.none] }
     // Positions of an image are the same each time; of a text's tokens it is not known which rows they need.
     let holdsAll = chip.memories != nil && !list.operations.contains { $0.tower == .text }
-    let kept = holdsAll ? WeightResidency(of: list.parameterBytes, in: chip) : WeightResidency(of: list, in: chip)
+    let kept =
+      holdsAll
+      ? WeightResidency(of: list.parameterBytes(in: chip.arithmetic), in: chip) : WeightResidency(of: list, in: chip)
     return [.none] + (kept.map { [$0] } ?? [])
   }
 

@@ -16,7 +16,7 @@ public struct PhysicalCostModel: CostModel {
     public var period: Seconds?
     /// DRAM's capacity in GB, for its background power.
     public var memoryGigabytes: Double
-    /// Feature size in nm, 12 to 90; SRAM's figures are for 22 and scaled from there.
+    /// Feature size in nm of designs that name none, 12 to 90; SRAM's figures are for 22 and scaled from there.
     public var node: Double
     /// Whether weights that fit the buffer stay there from one inference to the next, as in a chip that serves one model.
     public var keepsWeights: Bool
@@ -101,6 +101,50 @@ public struct PhysicalCostModel: CostModel {
   /// - Throws: `InputError` for a memory that the table of SRAM does not cover.
   public func area(of design: AcceleratorDesign) throws -> ChipArea { try chip(for: design).area }
 
+  /// A design's L2, as it must be built; nil where it has none.
+  /// - Throws: `InputError` for a size that the table of SRAM does not cover.
+  func l2(of design: AcceleratorDesign) throws -> PhysicalMemory? {
+    guard design.l2Kilobytes > 0 else { return nil }
+    return try memory(
+      "l2", kilobytes: design.l2Kilobytes, bytesPerCycle: design.l2BytesPerCycle, ports: design.l2Ports, design)
+  }
+
+  /// A design's buffer, as it must be built.
+  /// - Throws: `InputError` for a size that the table of SRAM does not cover.
+  func buffer(of design: AcceleratorDesign) throws -> PhysicalMemory {
+    try memory(
+      "buffer", kilobytes: design.bufferKilobytes, bytesPerCycle: design.bufferBytesPerCycle,
+      ports: design.bufferPorts, design)
+  }
+
+  private func memory(
+    _ name: String, kilobytes: Int, bytesPerCycle: Int, ports: Int, _ design: AcceleratorDesign
+  ) throws -> PhysicalMemory {
+    let key = PhysicalCache.MemoryKey(
+      kilobytes: kilobytes, bytesPerCycle: bytesPerCycle, ports: ports, clock: design.clock, silicon: design.silicon)
+    return try cache.memory(key) {
+      try PhysicalMemory(
+        name, kilobytes: kilobytes, bytesPerCycle: bytesPerCycle, ports: ports, clock: design.clock, technology,
+        figures(for: design))
+    }
+  }
+
+  /// What of a product goes over DRAM's interface.
+  func plan(_ product: Contraction, isImage: Bool, space: Double) -> MemoryPlan {
+    cache.plan(product, isImage: isImage, space: space)
+  }
+
+  /// The figures at a design's own node and voltage; the scenario's node where it names none.
+  func figures(for design: AcceleratorDesign) throws -> PhysicalFigures {
+    let silicon = design.silicon
+    let node = silicon.node == ChipSilicon.scenarioNode ? settings.node : silicon.node
+    if silicon.edition == 1 {
+      return node == settings.node ? figures : try PhysicalFigures(technology.physical, node: node)
+    }
+    return try PhysicalFigures(
+      technology.physical, technology.nodes, node: node, silicon.supply, clock: design.clock)
+  }
+
   /// The memories that a design names, for a model of ``Settings/modelBytes``, without what they use; nil where the scenario's
   /// DRAM is priced by the gigabyte.
   /// - Throws: `InputError` for an unknown memory, and for sizes that the table of SRAM does not cover.
@@ -110,18 +154,28 @@ public struct PhysicalCostModel: CostModel {
 
   /// The chip without the memories that a design may name.
   func plainChip(for design: AcceleratorDesign) throws -> PhysicalChip {
-    try cache.chip(design) { try PhysicalChip(design.checked(), technology, figures) }
+    try cache.chip(design) {
+      let design = try design.checked()
+      return try PhysicalChip(
+        design, l2: l2(of: design), buffer: buffer(of: design), figures(for: design))
+    }
   }
 
   func chip(for design: AcceleratorDesign) throws -> PhysicalChip {
     let plain = try plainChip(for: design)
     guard !design.isPricedByGigabyte else { return plain }
-    let bytes = settings.modelBytes ?? 0
+    let bytes = (settings.modelBytes ?? 0) * (plain.arithmetic?.storedBytes ?? 1)
     return try cache.chip(design, bytes: bytes + 1) {
-      let memories = try MemorySystem(
-        design, bytes: bytes, temperature: settings.temperature, node: settings.node, technology)
+      guard let memories = try memorySystem(of: design, bytes: bytes) else { return plain }
       return plain.equipped(with: memories, technology.memoryFigures.pads)
     }
+  }
+
+  /// The memories that a design names, for a model of so many bytes; nil where DRAM is priced by the gigabyte.
+  func memorySystem(of design: AcceleratorDesign, bytes: Double) throws -> MemorySystem? {
+    guard !design.isPricedByGigabyte else { return nil }
+    return try MemorySystem(
+      design, bytes: bytes, temperature: settings.temperature, node: settings.node, technology)
   }
 
   /// An operation's run before overlap: cycles on the chip, DRAM's bytes and all energy that does not depend on time.
@@ -142,23 +196,28 @@ public struct PhysicalCostModel: CostModel {
   ) throws -> Priced? {
     switch operation.work {
     case .matrixProduct(let product):
-      return try price(Contraction(product), isImage: false, on: chip, residency)
+      return price(try Contraction(product), operation, isImage: false, on: chip, residency)
     case .patchConvolution(let convolution):
-      return try price(Contraction(convolution), isImage: true, on: chip, residency)
+      return price(try Contraction(convolution), operation, isImage: true, on: chip, residency)
     case .vector(let work):
-      let cost = try VectorUnit(chip: chip).cost(of: work, isFused: isFused)
+      let bytes = chip.arithmetic?.bytes(of: operation, work) ?? .bytes
+      let cost = try VectorUnit(chip: chip).cost(of: work, isFused: isFused, bytes)
       // Positions, and the tokens' embeddings, are parameters.
       let isEmbedding = operation.part == .embeddings && work.kind == .add
-      let plan = MemoryPlan(
+      var plan = MemoryPlan(
         cost, isEmbedding: isEmbedding && !residency.holdsEmbeddings,
-        parameters: operation.tower == .text ? cost.input : Double(work.smallerOperand ?? 0),
+        parameters: operation.tower == .text ? cost.input : Double(work.smallerOperand ?? 0) * bytes.second,
         space: residency.activationSpace(of: chip))
+      if !residency.keeps { plan.weights += operation.parameterBytes(in: chip.arithmetic) }
       var energy = EnergyBreakdown()
-      let lane = figures.vectorEnergy + PhysicalChip.vectorLaneBits * figures.registerEnergy
+      let figures = chip.figures
+      let step = chip.arithmetic.map { figures.macEnergy * $0.stepPrice(of: work, operation) } ?? figures.vectorEnergy
+      let lane = step + PhysicalChip.vectorLaneBits * figures.registerEnergy
       energy.vector = picojoules(cost.steps * lane)
       energy.clock = energy.vector * figures.clockShare
       energy.l2 = picojoules(cost.l2Energy)
       energy.buffer = picojoules(cost.bufferEnergy)
+      energy.addOverhead(figures.energyOverhead)
       guard chip.takes(plan) else { return nil }
       addTransfers(of: plan, to: &energy, chip)
       return Priced(cycles: cost.cycles, plan: plan, energy: energy, vector: cost)
@@ -166,19 +225,28 @@ public struct PhysicalCostModel: CostModel {
   }
 
   private func price(
-    _ product: Contraction, isImage: Bool, on chip: PhysicalChip, _ residency: WeightResidency
-  ) throws -> Priced? {
-    // A sum's 32 bits are written with every multiply-add, and each operand moves on by one register.
-    let macs = product.multiplyAdds
-    let arithmetic = macs * figures.macEnergy, registers = macs * 48 * figures.registerEnergy
-    let found = cache.mapping(of: product, on: chip.mapper) {
-      PhysicalMapper(
-        product, on: chip.mapper, objective: settings.objective,
-        fixedEnergy: (arithmetic + registers) * (1 + figures.clockShare)
-      ).best()
+    _ contraction: Contraction, _ operation: Operation, isImage: Bool, on chip: PhysicalChip,
+    _ residency: WeightResidency
+  ) -> Priced? {
+    var product = contraction
+    if let arithmetic = chip.arithmetic {
+      product.bytes = arithmetic.bytes(of: operation, hasWeights: product.hasWeights, reduced: product.reduced)
+    }
+    let figures = chip.figures
+    var lanes = LaneEnergy(product, operation, on: chip)
+    let fixed = (lanes.arithmetic + lanes.registers) * (1 + figures.clockShare)
+    let found = cache.mapping(of: product, on: chip) {
+      switch chip.dataflow {
+      case .outputStationary:
+        PhysicalMapper(product, on: chip.mapper, objective: settings.objective, fixedEnergy: fixed).best()
+      case .weightStationary:
+        WeightStationaryMapper(
+          product, on: chip.mapper, held: chip.weightsHeld, objective: settings.objective, fixedEnergy: fixed
+        ).best()
+      }
     }
     guard let found else { return nil }
-    var plan = MemoryPlan(product, isImage: isImage, space: residency.activationSpace(of: chip))
+    var plan = plan(product, isImage: isImage, space: residency.activationSpace(of: chip))
     var buffer = found.cost.bufferEnergy
     if residency.keeps {
       // Nothing is fetched, and nothing written to where it would go.
@@ -186,11 +254,15 @@ public struct PhysicalCostModel: CostModel {
       plan.weights = 0
     }
     var energy = EnergyBreakdown()
-    energy.multiplyAdds = picojoules(arithmetic)
-    energy.registers = picojoules(registers)
+    energy.multiplyAdds = picojoules(lanes.arithmetic)
+    energy.registers = picojoules(lanes.registers)
     energy.clock = (energy.multiplyAdds + energy.registers) * figures.clockShare
+    lanes.addIdle(cycles: found.cost.cycles, product, on: chip)
+    energy.registers = picojoules(lanes.registers)
+    energy.clock = energy.clock + picojoules(lanes.idleClock)
     energy.l2 = picojoules(found.cost.l2Energy)
     energy.buffer = picojoules(buffer)
+    energy.addOverhead(figures.energyOverhead)
     guard chip.takes(plan) else { return nil }
     addTransfers(of: plan, to: &energy, chip)
     return Priced(

@@ -51,19 +51,19 @@ struct PhysicalMemory: Sendable {
       let limit = max(1, kilobytes / max(smallest, Self.smallestArray))
       count = min(count, limit)
       var one = try table.interpolatedMemory(kilobytes: size / Double(count), build)
-      while one.cycleNanoseconds > period, count * 2 <= limit {
+      while one.cycleNanoseconds * figures.memoryCycleScale > period, count * 2 <= limit {
         count *= 2
         one = try table.interpolatedMemory(kilobytes: size / Double(count), build)
       }
       // A clock that no array follows is followed in every second, third, ... cycle.
-      let pace = max(1, (one.cycleNanoseconds / period).rounded(.up))
+      let pace = max(1, (one.cycleNanoseconds * figures.memoryCycleScale / period).rounded(.up))
       let bandwidth = min(Double(bytesPerCycle), Double(count * width) / pace)
       let bytes = Double(bits) / 8
       let memory = PhysicalMemory(
         readEnergy: one.readPicojoules / bytes * figures.memoryEnergyScale,
         writeEnergy: one.writePicojoules / bytes * figures.memoryEnergyScale,
         area: one.areaSquareMicrometers * Double(count) * figures.memoryAreaScale,
-        leakage: one.leakageMilliwatts / 1000 * Double(count) * figures.memoryAreaScale, bandwidth: bandwidth,
+        leakage: one.leakageMilliwatts / 1000 * Double(count) * figures.memoryLeakageScale, bandwidth: bandwidth,
         arrays: count, wordBits: bits)
       if bandwidth >= Double(bytesPerCycle) {
         let energy = memory.readEnergy + memory.writeEnergy
@@ -79,6 +79,18 @@ struct PhysicalMemory: Sendable {
         advice: range.map { "known are \($0.low) to \($0.high) KB" } ?? "the table of SRAM has no build of four banks")
     }
     self = memory
+  }
+
+  /// The best of every part of some memories: no memory is better in any; nil of none.
+  init?(best memories: [PhysicalMemory]) {
+    guard let first = memories.first else { return nil }
+    func least(_ path: KeyPath<PhysicalMemory, Double>) -> Double {
+      memories.reduce(.infinity) { min($0, $1[keyPath: path]) }
+    }
+    self.init(
+      readEnergy: least(\.readEnergy), writeEnergy: least(\.writeEnergy), area: least(\.area),
+      leakage: least(\.leakage), bandwidth: memories.reduce(0) { max($0, $1.bandwidth) }, arrays: first.arrays,
+      wordBits: first.wordBits)
   }
 
   private init(

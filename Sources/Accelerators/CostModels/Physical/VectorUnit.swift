@@ -47,9 +47,11 @@ struct VectorUnit {
     }
   }
 
-  /// - Parameter isFused: whether the first operand comes from the product before it, straight into L2
+  /// - Parameters:
+  ///   - isFused: whether the first operand comes from the product before it, straight into L2
+  ///   - bytes: of a number of each operand and of the result
   /// - Throws: `InputError` for sizes that are zero, negative or absurd.
-  func cost(of work: VectorWork, isFused: Bool = false) throws -> Cost {
+  func cost(of work: VectorWork, isFused: Bool = false, _ bytes: OperandBytes = .bytes) throws -> Cost {
     let sizes = [work.elements, work.rowLength, work.smallerOperand ?? 1]
     guard sizes.allSatisfy({ (1...(1 << 50)).contains($0) }), work.rowLength <= work.elements else {
       throw InputError("vector work: expected 1 to 2^50 elements in whole rows, found \(sizes)")
@@ -59,14 +61,16 @@ struct VectorUnit {
     let clusters = Double(design.clusters), width = Double(design.width)
     let elements = Double(work.elements), row = Double(work.rowLength)
     // Nothing is done for dropout when a model is used, and a fill only writes.
-    let reads = work.kind == .fill || work.kind == .dropout ? 0 : elements
-    let second = Double(work.smallerOperand ?? 0)
+    let reads = work.kind == .fill || work.kind == .dropout ? 0 : elements * bytes.first
+    let second = Double(work.smallerOperand ?? 0) * bytes.second
+    let fetched = reads / bytes.first * bytes.firstStored
     let writes: Double =
       switch work.kind {
       case .dropout: 0
       case .euclideanNorm: (elements / row).rounded(.up)
       default: elements
       }
+    let written = writes * bytes.result
 
     var lanes: Double
     var steps = elements * recipe.steps
@@ -82,11 +86,11 @@ struct VectorUnit {
       lanes = (elements / (clusters * width)).rounded(.up) * recipe.steps
     }
     let mapper = chip.mapper
-    var l2Reads = reads * recipe.passes + second, l2Writes = writes + (isFused ? 0 : reads) + second
+    var l2Reads = reads * recipe.passes + second, l2Writes = written + (isFused ? 0 : fetched) + second
     // What stays in L2 between passes is fetched from the buffer once.
-    var bufferReads = (isFused ? 0 : reads) + second, bufferWrites = isFused ? 0 : writes
+    var bufferReads = (isFused ? 0 : fetched) + second, bufferWrites = isFused ? 0 : written
     if !mapper.hasL2 {
-      (bufferReads, bufferWrites) = (l2Reads, writes)
+      (bufferReads, bufferWrites) = (l2Reads, written)
       (l2Reads, l2Writes) = (0, 0)
     }
     return Cost(
@@ -94,8 +98,8 @@ struct VectorUnit {
       bufferCycles: mapper.bufferCycles(reads: bufferReads, writes: bufferWrites), steps: steps,
       l2Energy: l2Reads * mapper.l2Read + l2Writes * mapper.l2Write,
       bufferEnergy: bufferReads * mapper.bufferRead + bufferWrites * mapper.bufferWrite, l2Bytes: l2Reads + l2Writes,
-      bufferBytes: bufferReads + bufferWrites, input: reads + second,
-      output: writes)
+      bufferBytes: bufferReads + bufferWrites, input: fetched + second,
+      output: written)
   }
 }
 

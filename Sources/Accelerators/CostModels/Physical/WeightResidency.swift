@@ -1,3 +1,5 @@
+import CLIPModelShapes
+
 /// Whether a model's weights stay in the buffer from one inference to the next.
 ///
 /// A chip that serves one model needs its weights from DRAM once, when it is switched on, if the buffer holds all of them
@@ -28,9 +30,9 @@ struct WeightResidency: Equatable, Sendable {
     holdsEmbeddings = true
   }
 
-  /// All weights of a model, one byte each, beside at least some activations; nil where the buffer is too small.
+  /// All weights of a model, a byte each unless the chip's numbers say otherwise, beside at least some activations; nil where the buffer is too small.
   init?(of list: OperationList, in chip: PhysicalChip) {
-    let bytes = list.operations.reduce(0.0) { $0 + $1.weightBytes }
+    let bytes = list.operations.reduce(0.0) { $0 + $1.weightBytes(in: chip.arithmetic) }
     guard bytes > 0, bytes < chip.bufferBytes else { return nil }
     self.bytes = bytes
     holdsEmbeddings = false
@@ -47,26 +49,37 @@ struct WeightResidency: Equatable, Sendable {
 }
 
 extension OperationList {
-  /// Bytes of all weights, one each; of embeddings what is read.
-  var parameterBytes: Double {
+  /// Bytes of all weights, one each unless the chip's numbers say otherwise; of embeddings what is read.
+  func parameterBytes(in arithmetic: Arithmetic?) -> Double {
     operations.reduce(0) { sum, operation in
       guard operation.part == .embeddings, case .vector(let work) = operation.work, work.kind == .add else {
-        return sum + operation.weightBytes
+        return sum + operation.weightBytes(in: arithmetic)
       }
-      return sum + Double(work.smallerOperand ?? 0)
+      return sum + Double(work.smallerOperand ?? 0) * (arithmetic?.bytes(of: operation, work).second ?? 1)
     }
   }
 }
 
 extension Operation {
   /// Bytes of the weights of all runs, other than embeddings.
-  var weightBytes: Double {
+  func weightBytes(in arithmetic: Arithmetic?) -> Double {
+    func each(_ reduced: Int) -> Double {
+      arithmetic?.bytes(of: self, hasWeights: true, reduced: reduced).second ?? 1
+    }
     switch work {
     case .matrixProduct(let product):
-      product.hasWeights ? Double(count) * Double(product.outputs) * Double(product.reduced) : 0
+      return product.hasWeights
+        ? Double(count) * Double(product.outputs) * Double(product.reduced) * each(product.reduced) : 0
     case .patchConvolution(let convolution):
-      Double(count) * Double(convolution.outputs) * Double(convolution.channels * convolution.patch * convolution.patch)
-    case .vector: 0
+      let reduced = convolution.channels * convolution.patch * convolution.patch
+      return Double(count) * Double(convolution.outputs) * Double(reduced) * each(reduced)
+    case .vector: return Double(count) * parameterBytes(in: arithmetic)
     }
+  }
+
+  /// Bytes of the parameters of one run of a norm: a gain and an offset for each channel, as floats. Edition 1 counts none.
+  func parameterBytes(in arithmetic: Arithmetic?) -> Double {
+    guard arithmetic != nil, case .vector(let work) = work, work.kind == .layerNorm else { return 0 }
+    return 2 * 4 * Double(work.rowLength)
   }
 }

@@ -56,6 +56,7 @@ public struct ReferenceCostModel: CostModel {
 
   /// - Throws: `InputError` for what the reference has no notion of.
   static func checkKnown(_ design: AcceleratorDesign) throws {
+    try checkKnown(design.silicon)
     guard design.l2Ports == 2, design.bufferPorts == 2 else {
       throw InputError(
         "the reference cost model knows memories of two ports only", advice: "take the physical cost model")
@@ -64,6 +65,16 @@ public struct ReferenceCostModel: CostModel {
       throw InputError(
         "the reference cost model knows designs with L2 and the scenario's DRAM only",
         advice: "take the physical cost model")
+    }
+  }
+
+  /// - Throws: `InputError` for a voltage, numbers, a node, or lanes that the reference has no notion of.
+  private static func checkKnown(_ silicon: ChipSilicon) throws {
+    var known = ChipSilicon()
+    known.edition = silicon.edition
+    guard silicon == known else {
+      throw InputError(
+        "the reference cost model knows one node, one voltage, bytes and sums that stay", advice: "take the physical cost model")
     }
   }
 

@@ -7,6 +7,8 @@ internal import CLIPFiles
 package struct Contraction: Hashable, Sendable {
   package let batches: Int, rows: Int, outputs: Int, reduced: Int
   package let hasWeights: Bool
+  /// Bytes of one number of each factor, of the result and of a sum that is put by.
+  package var bytes = OperandBytes.bytes
 
   /// Beyond this no product of sizes is safe in a double's 53 bits.
   static let largest = 1 << 30
@@ -53,7 +55,9 @@ package struct Contraction: Hashable, Sendable {
 
   package var multiplyAdds: Double { Double(batches) * Double(rows) * Double(outputs) * Double(reduced) }
   /// Bytes of the first factor, the second and the result.
-  var input: Double { Double(batches) * Double(rows) * Double(reduced) }
-  var second: Double { Double(batches) * Double(outputs) * Double(reduced) }
-  var output: Double { Double(batches) * Double(rows) * Double(outputs) }
+  var input: Double { Double(batches) * Double(rows) * Double(reduced) * bytes.first }
+  var second: Double { Double(batches) * Double(outputs) * Double(reduced) * bytes.second }
+  var output: Double { results * bytes.resultStored }
+  /// Numbers of the result.
+  var results: Double { Double(batches) * Double(rows) * Double(outputs) }
 }

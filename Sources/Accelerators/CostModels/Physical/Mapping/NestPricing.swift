@@ -28,6 +28,7 @@ package struct NestPricing {
 
   /// `order` holds 0 for rows, 1 for outputs, 2 for reduced.
   func cost(of nest: TileNest, order: (Int, Int, Int)) -> NestCost? {
+    let bytes = product.bytes
     let batches = parts(product.batches, nest.batchParts)
     let rows = parts(product.rows, nest.rowParts), outputs = parts(product.outputs, nest.outputParts)
     let rowTurns = parts(rows, nest.tileRows), outputTurns = parts(outputs, nest.tileOutputs)
@@ -53,7 +54,7 @@ package struct NestPricing {
       }
       let sums = inside(2) ? product.reduced : nest.tileReduced
       let columns = inside(1) ? outputs : nest.tileOutputs
-      if Double(sums) * Double(columns) * Double(nest.outputParts) > chip.weightSpace { return nil }
+      if Double(sums) * Double(columns) * Double(nest.outputParts) * bytes.second > chip.weightSpace { return nil }
     }
 
     let tileRowStrips = parts(nest.tileRows, rowLanes), tileOutputStrips = parts(nest.tileOutputs, outputLanes)
@@ -69,7 +70,8 @@ package struct NestPricing {
     let inputPlaces = many || rowTurns > 1 || sumTurns > 1 ? 2.0 : 1
     let secondPlaces = many || outputTurns > 1 || sumTurns > 1 ? 2.0 : 1
     guard
-      inputTile * inputPlaces + secondTile * secondPlaces + outputTile * (staysInRegisters ? 1 : 4) <= chip.l2
+      inputTile * inputPlaces * bytes.first + secondTile * secondPlaces * bytes.second
+        + outputTile * (staysInRegisters ? bytes.result : bytes.sum) <= chip.l2
     else { return nil }
 
     // Strips and groups of strips in all tiles, the last tile being smaller.
@@ -90,9 +92,10 @@ package struct NestPricing {
 
     guard chip.hasL2 else {
       // All of the product is one tile: what comes in at the edges, for all clusters, comes from the buffer.
-      let clusters = Double(chip.clusters), reads = b * (n * k * outputGroups + k * m * rowGroups)
+      let clusters = Double(chip.clusters)
+      let reads = b * (n * k * outputGroups * bytes.first + k * m * rowGroups * bytes.second)
       let bufferWrites = product.output + (product.hasWeights ? product.second : 0)
-      let bufferReads = reads * clusters * (product.output / (clusters * b * n * m))
+      let bufferReads = reads * clusters * (product.results / (clusters * b * n * m))
       return NestCost(
         computeCycles: compute, l2Cycles: 0,
         bufferCycles: chip.bufferCycles(reads: reads * clusters, writes: bufferWrites), l2Reads: 0, l2Writes: 0,
@@ -101,21 +104,26 @@ package struct NestPricing {
     }
 
     // A cluster's own traffic with its L2, in bytes.
-    let putBy = staysInRegisters ? 0 : Double(sumTurns - 1) * 4 * n * m
-    let putFurther = Double(outputVisits - 1) * 4 * n * m
-    let fetchedInput = n * k * Double(inputFetches), fetchedSecond = k * m * Double(secondFetches)
-    let reads = b * (n * k * outputGroups + k * m * rowGroups + putBy + n * m + putFurther)
-    let writes = b * (fetchedInput + fetchedSecond + putFurther + n * m + putBy)
+    let putBy = staysInRegisters ? 0 : Double(sumTurns - 1) * bytes.sum * n * m
+    let putFurther = Double(outputVisits - 1) * bytes.sum * n * m
+    let fetchedInput = n * k * Double(inputFetches) * bytes.first
+    let fetchedSecond = k * m * Double(secondFetches) * bytes.second
+    let finished = n * m * bytes.result
+    let reads =
+      b
+      * (n * k * outputGroups * bytes.first + k * m * rowGroups * bytes.second + putBy + finished + putFurther)
+    let writes = b * (fetchedInput + fetchedSecond + putFurther + finished + putBy)
     let l2Cycles = chip.l2Cycles(reads: reads, writes: writes)
 
     // All clusters together: what is truly there, not what is padded.
     let all = Double(chip.clusters)
-    let share = product.output / (all * b * n * m)
+    let share = product.results / (all * b * n * m)
     let bufferReads =
       product.input * Double(inputFetches) + product.second * Double(secondFetches)
-      + product.output * 4 * Double(outputVisits - 1)
+      + product.results * bytes.sum * Double(outputVisits - 1)
     let bufferWrites =
-      product.output * (1 + 4 * Double(outputVisits - 1)) + (product.hasWeights ? product.second : 0)
+      product.results * (bytes.resultStored + bytes.sum * Double(outputVisits - 1))
+      + (product.hasWeights ? product.second : 0)
     return NestCost(
       computeCycles: compute, l2Cycles: l2Cycles,
       bufferCycles: chip.bufferCycles(reads: bufferReads, writes: bufferWrites), l2Reads: reads * all * share,

@@ -36,8 +36,10 @@ package struct PhysicalMapper {
   let objective: MappingObjective
   /// pJ that every mapping costs, for the product of energy and cycles.
   let fixedEnergy: Double
+  private let blocks: [(Int, Int)]
 
   package init(_ product: Contraction, on chip: MapperChip, objective: MappingObjective, fixedEnergy: Double = 0) {
+    blocks = Self.blocks(of: chip.sums)
     pricing = NestPricing(product, on: chip)
     self.objective = objective
     self.fixedEnergy = fixedEnergy
@@ -99,7 +101,7 @@ package struct PhysicalMapper {
     let rowSizes = chip.hasL2 ? tileSizes(rows, lanes: rowLanes) : [rows]
     var outputSizes = chip.hasL2 ? tileSizes(outputs, lanes: outputLanes) : [outputs]
     // Where the weights of a strip of outputs do not fit the buffer, as many outputs as do.
-    let weights = Double(product.reduced) * Double(spread.outputParts)
+    let weights = Double(product.reduced) * Double(spread.outputParts) * product.bytes.second
     if product.hasWeights, weights * Double(min(outputs, outputLanes)) > chip.weightSpace, weights <= chip.weightSpace {
       outputSizes.append(parts(outputs, parts(outputs, Int(chip.weightSpace / weights))))
     }
@@ -115,7 +117,7 @@ package struct PhysicalMapper {
           * Double(product.reduced + chip.depth) + Double(chip.width + chip.depth - 2)
         if objective == .latency, let found = best, least > found.cost.cycles { continue }
         let rowStrips = parts(tileRows, rowLanes), outputStrips = parts(tileOutputs, outputLanes)
-        for block in Self.blocks {
+        for block in blocks {
           // A block longer than the tile is no better than one half as long and twice as wide.
           if block.0 >= 2 * rowStrips || (block.1 >= 2 * outputStrips && block.0 < rowStrips) { continue }
           (nest.blockRows, nest.blockOutputs) = block
@@ -130,7 +132,7 @@ package struct PhysicalMapper {
     _ nest: inout TileNest, _ order: Int,
     _ best: inout (nest: TileNest, cost: NestCost)?
   ) {
-    let chip = pricing.chip, reduced = pricing.product.reduced
+    let chip = pricing.chip, reduced = pricing.product.reduced, bytes = pricing.product.bytes
     let ranks = Self.ranks(order)
     nest.tileReduced = reduced
     var cost = pricing.cost(of: nest, order: ranks)
@@ -138,15 +140,16 @@ package struct PhysicalMapper {
       // With the sum outside, the weights that are read again are a part of the sum by all outputs.
       var limits = [Double(reduced)]
       if pricing.product.hasWeights, ranks.0 == 2 {
-        let columns = Double(parts(pricing.product.outputs, nest.outputParts)) * Double(nest.outputParts)
+        let columns =
+          Double(parts(pricing.product.outputs, nest.outputParts)) * Double(nest.outputParts) * bytes.second
         limits.append(max(1, (chip.weightSpace / columns).rounded(.down)))
       }
-      let sides = Double(nest.tileRows) + Double(nest.tileOutputs)
+      let sides = Double(nest.tileRows) * bytes.first + Double(nest.tileOutputs) * bytes.second
       let sums = Double(nest.tileRows) * Double(nest.tileOutputs)
       // Sums of 32 bits in L2, or finished ones only where the registers hold them; both are tried.
       for limit in limits {
-        for bytes in [1.0, 4.0] where cost == nil {
-          let space = ((chip.l2 - sums * bytes) / (2 * sides)).rounded(.down)
+        for size in [bytes.result, bytes.sum] where cost == nil {
+          let space = ((chip.l2 - sums * size) / (2 * sides)).rounded(.down)
           guard space >= 1 else { continue }
           let turns = parts(reduced, Int(min(space, min(limit, Double(reduced)))))
           guard turns > 1 else { continue }
@@ -202,7 +205,15 @@ package struct PhysicalMapper {
     return sizes
   }
 
-  private static let blocks = [(1, 8), (2, 4), (4, 2), (8, 1)]
+  /// How a lane's sums are shared between rows and outputs: 1 x 8, 2 x 4, ... 8 x 1.
+  static func blocks(of sums: Int) -> [(Int, Int)] {
+    var blocks: [(Int, Int)] = [], rows = 1
+    while rows <= sums {
+      blocks.append((rows, sums / rows))
+      rows *= 2
+    }
+    return blocks
+  }
 
   /// The loops of an order, outermost first, as ``TileNest/Loop`` ranks them; no shared array, which threads would fight over.
   private static func ranks(_ order: Int) -> (Int, Int, Int) {

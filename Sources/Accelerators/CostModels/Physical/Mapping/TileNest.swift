@@ -35,8 +35,8 @@ public struct TileNest: Equatable, Sendable {
 
 /// What the mapper must know of a chip; memories' figures are as built.
 package struct MapperChip: Hashable, Sendable {
-  /// 32-bit sums in a lane's registers.
-  package static let sums = 8
+  /// Sums that a lane keeps, a power of two.
+  package var sums = 8
   package var clusters: Int, width: Int, depth: Int
   /// Bytes of a cluster's L2.
   package var l2: Double

@@ -1,0 +1,134 @@
+public import CLIPAccelerators
+public import CLIPCompute
+internal import CLIPFiles
+
+/// The designs of a space that were found to be best, by bounds.
+public struct SpaceOptimum: Sendable {
+  /// The space; wider than the one asked about where that was asked for.
+  public let space: DesignSpace
+  /// The design with least of each metric, by metric; none where no design is within the limits.
+  public let least: [(metric: Metric, design: AssessedDesign, ends: [AxisEnd])]
+  /// How many designs had to be priced.
+  public let priced: Int
+  /// The axes that were widened, in the order in which they were.
+  public let widened: [AxisEnd]
+  /// Whether a space that was to be widened would have grown too large.
+  public let isFull: Bool
+}
+
+extension Assessor {
+  /// By the physical cost model's bounds; nil for other cost models.
+  func bounded(
+    _ goal: SpaceSearch.Goal, of model: any Workload, across space: DesignSpace, limits: [Limit] = [],
+    on pool: ThreadPool
+  ) throws -> (designs: [AssessedDesign], priced: Int)? {
+    let used = try work(of: model)
+    guard let physical = try costModel(for: used) as? PhysicalCostModel else { return nil }
+    return try SpaceSearch(goal, of: used, across: space, limits: self.limits(limits), self, physical).run(on: pool)
+  }
+
+  /// Without limits, the scenario's pace among them.
+  private func bounded(
+    _ goal: SpaceSearch.Goal, unlimited model: any Workload, across space: DesignSpace, on pool: ThreadPool
+  ) throws -> [AssessedDesign] {
+    let used = try work(of: model)
+    guard let physical = try costModel(for: used) as? PhysicalCostModel else { return [] }
+    return try SpaceSearch(goal, of: used, across: space, limits: [], self, physical).run(on: pool).designs
+  }
+
+  /// The same as ``least(_:of:across:limits:on:)``, with the number of designs that had to be priced; nil for other cost
+  /// models than the physical one.
+  package func bounded(
+    _ metric: Metric, of model: any Workload, across space: DesignSpace, limits: [Limit] = [], on pool: ThreadPool
+  ) throws -> (design: AssessedDesign?, priced: Int)? {
+    try bounded(.least(metric), of: model, across: space, limits: limits, on: pool).map {
+      ($0.designs.first, $0.priced)
+    }
+  }
+
+  /// The designs of a space that no other beats in some metrics, by number; nil for other cost models than the physical one.
+  package func boundedFront(
+    of metrics: [Metric], of model: any Workload, across space: DesignSpace, limits: [Limit] = [], on pool: ThreadPool
+  ) throws -> [AssessedDesign]? {
+    try bounded(.front(metrics), of: model, across: space, limits: limits, on: pool)?.designs
+  }
+
+  /// The least design of a space for each of some metrics, the ends of axes on which it stands, and where that is asked for a
+  /// space so wide that it stands on none that could be moved.
+  /// - Parameter widens: whether axes go on beyond ends on which a least design stands
+  /// - Throws: `InputError` of a design that cannot be priced.
+  public func optimum(
+    _ metrics: [Metric], of model: any Workload, across space: DesignSpace, limits: [Limit] = [], widens: Bool = false,
+    on pool: ThreadPool
+  ) throws -> SpaceOptimum {
+    let costModel = try costModel(for: work(of: model))
+    var space = space, widened: [AxisEnd] = [], priced = 0, isFull = false
+    while true {
+      var least: [(metric: Metric, design: AssessedDesign, ends: [AxisEnd])] = []
+      for metric in metrics {
+        let found: AssessedDesign?
+        if let bounded = try bounded(metric, of: model, across: space, limits: limits, on: pool) {
+          found = bounded.design
+          priced += bounded.priced
+        } else {
+          found = try self.least(metric, of: model, across: space, limits: limits, on: pool)
+        }
+        guard let found else { continue }
+        least.append((metric, found, space.ends(of: found.design, for: costModel)))
+      }
+      var wider = space
+      if widens {
+        for (_, design, ends) in least {
+          let free = ends.filter { $0.limit == nil }
+          guard !free.isEmpty else { continue }
+          if let more = wider.widened(beyond: free, from: design.design, for: costModel) {
+            wider = more
+            widened += free
+          } else {
+            isFull = true
+          }
+        }
+      }
+      guard wider != space else {
+        return SpaceOptimum(space: space, least: least, priced: priced, widened: widened, isFull: isFull)
+      }
+      space = wider
+    }
+  }
+
+  /// A space of more designs is not priced as a whole where bounds can tell what is best of it.
+  public static let mostSwept = 20_000
+
+  /// What of a space no other design beats, for each of some sets of metrics, and the least of each metric of the first set:
+  /// of a small space the whole, of a large one only these.
+  /// - Parameter number: a design that is priced in any case
+  /// - Throws: `InputError` of a design that cannot be priced, or for a space too large for the cost model.
+  public func best(
+    of fronts: [[Metric]], of model: any Workload, across space: DesignSpace, limits: [Limit] = [],
+    including number: Int? = nil, on pool: ThreadPool
+  ) throws -> SpaceAssessment {
+    var found: [Int: AssessedDesign] = [:]
+    guard space.count > Self.mostSwept else { return try assess(model, across: space, limits: limits, on: pool) }
+    for metrics in fronts where !metrics.isEmpty {
+      let goal: SpaceSearch.Goal = metrics.count == 1 ? .least(metrics[0]) : .front(metrics)
+      guard let part = try bounded(goal, of: model, across: space, limits: limits, on: pool) else {
+        return try assess(model, across: space, limits: limits, on: pool)
+      }
+      for design in part.designs { found[design.number] = design }
+    }
+    if found.isEmpty {
+      // Which limit leaves nothing is told by what is least without any.
+      for limit in self.limits(limits) {
+        let part = try bounded(.least(limit.metric), unlimited: model, across: space, on: pool)
+        for design in part { found[design.number] = design }
+      }
+    }
+    if let number, found[number] == nil, (0..<space.count).contains(number) {
+      for design in try assess(model, onOnly: space[number]).designs {
+        found[number] = design.numbered(number)
+      }
+    }
+    return SpaceAssessment(
+      found.values.sorted { $0.number < $1.number }, limits: self.limits(limits), of: space.count)
+  }
+}

@@ -1,0 +1,181 @@
+import CLIPAccelerators
+import CLIPAssessment
+import CLIPCarbonFootprint
+import CLIPCompute
+import CLIPFiles
+import CLIPModelShapes
+import CLIPRecipes
+import Testing
+
+@Suite("The least of a space by bounds is the least of all of it", .serialized)
+struct SpaceSearchTests {
+  private static let pool = ThreadPool(threads: 2)
+
+  /// 10,368 designs.
+  private static let large = """
+    clusters: [1, 2]
+    width: [2, 8, 16, 40]
+    depth: [2, 8, 24]
+    l2: 4 KB to 64 KB
+    l2-bandwidth: 4 B/cycle to 64 B/cycle by 30
+    l2-ports: [1, 2]
+    buffer: 16 KB to 512 KB
+    buffer-bandwidth: [8 B/cycle, 64 B/cycle]
+    dram-bandwidth: 16 B/cycle
+    clock: [100 MHz, 400 MHz]
+    """
+
+  /// 64 designs.
+  private static let small = """
+    clusters: [1, 4]
+    width: [8, 32]
+    depth: 16
+    l2: [8 KB, 48 KB]
+    l2-bandwidth: [16 B/cycle, 64 B/cycle]
+    buffer: [256 KB, 8 MB]
+    buffer-bandwidth: 128 B/cycle
+    dram-bandwidth: 16 B/cycle
+    buffer-ports: [1, 2]
+    clock: 625 MHz
+    """
+
+  /// 288 designs: every place for weights, with and without DRAM and L2.
+  private static let memories = """
+    clusters: [1, 2]
+    width: [4, 24]
+    depth: 8
+    l2: [0 KB, 8 KB]
+    l2-bandwidth: 16 B/cycle
+    buffer: [24 KB, 1 MB, 6 MB]
+    buffer-bandwidth: 32 B/cycle
+    dram-bandwidth: 16 B/cycle
+    clock: 200 MHz
+    weights-in: [dram, sram, flash, mram]
+    dram: [scenario, hyperram-8mb, ddr3-128mb]
+    """
+
+  private static let limits = [
+    [], ["latency <= 9 ms"], ["latency <= 9 ms", "area <= 0.9 mm2"], ["power <= 12 mW", "tops <= 0.1"],
+    ["carbon <= 345 g", "energy <= 400 uJ"], ["area <= 0.01 mm2"],
+  ]
+
+  private static func space(_ text: String) throws -> DesignSpace {
+    try DesignSpace(Recipe.parse(text, origin: "space"))
+  }
+
+  private static func compare(
+    _ model: CLIPConfiguration, _ space: DesignSpace, _ assessor: Assessor, _ limits: [[String]]
+  ) throws {
+    try compare(assessor.assess(model, across: space, on: pool), model, space, assessor, limits)
+  }
+
+  private static func compare(
+    _ everything: SpaceAssessment, _ model: CLIPConfiguration, _ space: DesignSpace, _ assessor: Assessor,
+    _ limits: [[String]]
+  ) throws {
+    for texts in limits {
+      let limits = try texts.map { try Limit($0) }
+      let all = everything.within(assessor.limits(limits))
+      // Power has a weak bound: of many designs it takes as long as pricing all.
+      for metric in Metric.allCases where metric != .power || space.count < 1000 {
+        let found = try #require(
+          try assessor.bounded(metric, of: model, across: space, limits: limits, on: pool))
+        let expected = all.least(metric)
+        #expect(found.design?.number == expected?.number, "\(metric), \(texts), \(assessor.scenario.name)")
+        #expect(found.design?.value(of: metric) == expected?.value(of: metric))
+        #expect(found.design?.carbon?.total == expected?.carbon?.total)
+      }
+    }
+  }
+
+  @Test("10,368 designs, a model of two narrow towers: every metric and limit, and fronts")
+  func tenThousand() throws {
+    let space = try Self.space(Self.large), model = try NamedModels.model("micro").configuration
+    #expect(space.count == 10_368)
+    let assessor = try Assessor(in: Scenario.named("camera"))
+    let everything = try assessor.assess(model, across: space, on: Self.pool)
+    try Self.compare(everything, model, space, assessor, Self.limits)
+    for metrics in [[Metric.latency, .carbon], [.area, .energy, .latency]] {
+      let found = try #require(try assessor.boundedFront(of: metrics, of: model, across: space, on: Self.pool))
+      #expect(found.map(\.number) == everything.front(of: metrics).map(\.number).sorted())
+      #expect(found.count > 3)
+    }
+  }
+
+  @Test("memories as named choices, in each boundary", arguments: ["die", "packaged", "device"])
+  func memories(boundary: String) throws {
+    let space = try Self.space(Self.memories)
+    let scenario = try Scenario.named(
+      "camera", changing: [ScenarioChange("boundary", RecipeNode(word: boundary, origin: "test"))])
+    try Self.compare(
+      NamedModels.model("micro").configuration, space, Assessor(in: scenario),
+      [[], ["latency <= 9 ms", "area <= 2 mm2"]])
+  }
+
+  @Test("larger models, weights kept and fetched", arguments: ["ViT-B-16", "TinyCLIP-ViT-8M-16-Text-3M"])
+  func larger(name: String) throws {
+    let space = try Self.space(Self.small), model = try NamedModels.model(name).configuration
+    for (scenario, keeps) in [("camera", true), ("paper", true), ("edge", false)] {
+      var scenario = try Scenario.named(scenario)
+      scenario.keepsWeights = keeps
+      try Self.compare(
+        model, space, Assessor(in: scenario), [[], ["latency <= 40 ms", "area <= 6 mm2"]])
+    }
+  }
+
+  @Test("mappings of least energy, or least energy times delay", arguments: [MappingObjective.energy, .energyDelay])
+  func mappings(mapping: MappingObjective) throws {
+    try Self.compare(
+      NamedModels.model("micro").configuration, Self.space(Self.small),
+      Assessor(in: Scenario.named("edge"), mapping: mapping), [[], ["latency <= 1 ms"]])
+  }
+
+  @Test("any number of threads finds the same")
+  func threads() throws {
+    let space = try Self.space(Self.large), model = try NamedModels.model("micro").configuration
+    let assessor = try Assessor(in: Scenario.named("camera"))
+    let numbers = try [1, 2, 3].map { threads in
+      try assessor.bounded(.carbon, of: model, across: space, on: ThreadPool(threads: threads))?.design?.number
+    }
+    #expect(Set(numbers).count == 1 && numbers[0] != nil)
+  }
+
+  @Test("a million designs are searched by pricing few")
+  func million() throws {
+    let space = try Self.space(
+      """
+      clusters: [1, 2, 4]
+      width: 4 to 64, 2 per octave
+      depth: 2 to 64, 2 per octave
+      l2: 4 KB to 256 KB, 2 per octave
+      l2-bandwidth: 4 B/cycle to 64 B/cycle
+      buffer: 16 KB to 8 MB, 4 per octave
+      buffer-bandwidth: 32 B/cycle to 128 B/cycle
+      dram-bandwidth: 16 B/cycle
+      clock: 200 MHz
+      """)
+    #expect(space.count > 2_000_000)
+    let assessor = try Assessor(in: Scenario.named("camera"))
+    let found = try #require(
+      try assessor.bounded(
+        .carbon, of: NamedModels.model("micro").configuration, across: space, on: Self.pool))
+    #expect(found.priced < 1000)
+    let best = try #require(found.design)
+    // No neighbor, one step along one axis, is better.
+    let sizes = space.knobSizes
+    var stride = 1
+    for size in sizes.reversed() {
+      for step in [-stride, stride] where size > 1 {
+        let number = best.number + step
+        guard (0..<space.count).contains(number), number / (stride * size) == best.number / (stride * size) else {
+          continue
+        }
+        let other = try assessor.assess(
+          NamedModels.model("micro").configuration, on: space[number], named: "neighbor")
+        guard let pace = assessor.limits([]).first, other.latency.value <= pace.most else { continue }
+        #expect(other.value(of: .carbon) >= best.value(of: .carbon) * (1 - 1e-9))
+      }
+      stride *= size
+    }
+  }
+}
