@@ -4,7 +4,8 @@ SWIFT ?= swift
 BUILD = $(SWIFT) build -c release
 CARBONCLIP = .build/release/carbonclip
 
-.PHONY: run build test bench fuzz examples interop threads format lint clean packages program install uninstall dist installed
+.PHONY: run build test bench fuzz examples interop python docs threads format lint clean packages program install uninstall dist \
+  installed
 
 ## Evaluates the shipped base model, then searches for smaller ones and accelerators for an always-on camera: about ten
 ## minutes on two cores. Interrupted, it goes on when called again.
@@ -41,6 +42,15 @@ examples: packages
 ## Files that we write, read by open_clip and transformers, where PYTHON has them; else a line says that it was left out.
 interop: build
 	@PYTHON=$(PYTHON) scripts/interop
+
+## The wheel of python/, in dist/, and its tests in a clean environment; without Python a line says that it was left out.
+python: build
+	@PYTHON=$(PYTHON) scripts/python $(CARBONCLIP) dist
+
+## The pages as a site that opens from the disk, dist/docs/index.html. DOCS=--if-possible leaves it out where Python lacks what
+## it takes.
+docs:
+	@PYTHON=$(PYTHON) scripts/docs $(DOCS) dist/docs
 
 ## The thread pool's and the trainer's tests under ThreadSanitizer, where that runs.
 threads: packages

@@ -133,8 +133,8 @@ let package = Package(
     room(
       "CLIPEvaluation",
       [
-        "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPImages", "CLIPTokenization",
-        "CLIPModels", "CLIPImageText", "CLIPCheckpoints",
+        "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages",
+        "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints",
       ]),
 
     room(

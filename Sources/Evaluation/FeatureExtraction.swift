@@ -42,6 +42,8 @@ public struct FeatureExtraction: Sendable {
     public var image: Tensor
     /// `[captions, embed]`, unit length
     public var text: Tensor
+    /// The captions.
+    public var captions: [String]
     /// For each caption, its image.
     public var owner: [Int]
     /// Each image's class, where the data has classes.
@@ -61,6 +63,7 @@ public struct FeatureExtraction: Sendable {
   private struct Item: Sendable {
     let key: String
     let pixels: [Float]
+    let captions: [String]
     let ids: [[Int32]]
     let label: Int?
   }
@@ -85,10 +88,11 @@ public struct FeatureExtraction: Sendable {
       prepare: { [preprocessing, decoding, tokenizer] sample, _ in
         Item(
           key: sample.key, pixels: preprocessing(try sample.picture(decoding)),
+          captions: captions ? sample.captions : [],
           ids: captions ? sample.captions.map { tokenizer.tokenize($0, contextLength: context) } : [],
           label: try label(sample))
       })
-    var images: [Float] = [], owner: [Int] = [], labels: [Int?] = [], keys: [String] = []
+    var images: [Float] = [], said: [String] = [], owner: [Int] = [], labels: [Int?] = [], keys: [String] = []
     var texts = TextQueue(embed: embed)
     let clock = ContinuousClock()
     var imageTime = Duration.zero, textTime = Duration.zero
@@ -107,6 +111,7 @@ public struct FeatureExtraction: Sendable {
       imageTime += clock.now - start
       for item in batch {
         owner += Array(repeating: keys.count, count: item.ids.count)
+        said += item.captions
         keys.append(item.key)
         labels.append(item.label)
         texts.add(item.ids)
@@ -121,8 +126,8 @@ public struct FeatureExtraction: Sendable {
         advice: loader.skipped.summary ?? "check the path, the split and --dataset-type")
     }
     return Features(
-      image: Tensor(images, [keys.count, embed]), text: Tensor(texts.features, [owner.count, embed]), owner: owner,
-      labels: labels, keys: keys, skipped: loader.skipped, fingerprint: loader.fingerprint,
+      image: Tensor(images, [keys.count, embed]), text: Tensor(texts.features, [owner.count, embed]), captions: said,
+      owner: owner, labels: labels, keys: keys, skipped: loader.skipped, fingerprint: loader.fingerprint,
       imageSeconds: imageTime.seconds, textSeconds: textTime.seconds)
   }
 

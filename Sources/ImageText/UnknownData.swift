@@ -11,10 +11,12 @@ enum UnknownData {
           + "--csv-caption-key")
     }
     let files = try Folder.names(in: path).filter { !$0.hasPrefix(".") && Folder.containsFile("\(path)/\($0)") }
-    if let image = files.first(where: { isImage($0) }) {
+    if let image = files.first(where: { PictureName.kind(of: $0) == .image }) {
       return InputError(
         "holds images (\(image.quoted(limit: 40))) but no captions or classes", file: path,
-        advice: "put them into a folder for each class, or list them in a .tsv file with the columns filepath and title"
+        advice:
+          "put them into a folder for each class, or list them in a .tsv file with the columns filepath and title; "
+          + "carbonclip embed --images takes them as they are"
       )
     }
     if let error = packed(files, in: path) { return error }
@@ -38,7 +40,7 @@ enum UnknownData {
 
   /// What is wrong with a folder of archives that are compressed or have other names.
   private static func packed(_ files: [String], in path: String) -> InputError? {
-    for file in files.prefix(20) where !file.hasPrefix(".") && !isImage(file) {
+    for file in files.prefix(20) where !file.hasPrefix(".") && PictureName.kind(of: file) != .image {
       if let content = FileContent.foreign(inFile: "\(path)/\(file)") {
         return InputError(
           "holds no *.tar; its file \(file.quoted(limit: 40)) is \(content.description)", file: path,
@@ -51,9 +53,5 @@ enum UnknownData {
       }
     }
     return nil
-  }
-
-  private static func isImage(_ name: String) -> Bool {
-    [".jpg", ".jpeg", ".png", ".webp"].contains { name.lowercased().hasSuffix($0) }
   }
 }

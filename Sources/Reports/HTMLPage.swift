@@ -48,9 +48,9 @@ struct HTMLPage {
     h1 { font-size: 26px; font-weight: 650; letter-spacing: -0.01em; margin: 0 0 2px; overflow-wrap: anywhere; }
     h2 { font-size: 15px; font-weight: 600; margin: 0 0 2px; }
     .sub { color: var(--quiet); margin: 0 0 22px; overflow-wrap: anywhere; }
-    .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); background: var(--card);
+    .facts { display: flex; flex-wrap: wrap; background: var(--card);
       border: 1px solid var(--line); border-radius: 10px; overflow: hidden; margin: 0 0 22px; }
-    .facts div { padding: 11px 14px; box-shadow: 0 0 0 .5px var(--line); }
+    .facts div { flex: 1 1 auto; min-width: 130px; max-width: 100%; padding: 11px 14px; box-shadow: 0 0 0 .5px var(--line); }
     .facts dt, .unit { color: var(--quiet); font-size: 12.5px; }
     .facts dd { margin: 0; font-size: 18px; font-weight: 600; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
     .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 480px), 1fr)); gap: 16px; }

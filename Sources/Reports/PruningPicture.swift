@@ -23,8 +23,14 @@ public struct PruningPicture {
       \(tower(report.text, "Text tower"))
       </div>
       """
-    return HTMLPage(title: "Pruning of \(source)", body: body).text
+    return HTMLPage(title: "Pruning of \(source)", body: body, style: Self.style).text
   }
+
+  /// On a narrow screen a drawing keeps a size that can be read, and scrolls in its box.
+  private static let style = """
+    @media (max-width: 760px) { figure { overflow-x: auto; } figure svg { min-width: 680px; } svg text { font-size: 14px; } }
+
+    """
 
   private var facts: String {
     let three = Self.three
@@ -76,7 +82,7 @@ public struct PruningPicture {
       strip(
         tower.channelImportance, tower.channels, x: Self.left, y: y, width: Self.width - Self.left - 160, height: 20))
     return """
-      <figure><h2>\(title.escapedForHTML)</h2>
+      <figure tabindex="0" aria-label="\(title.escapedForHTML)"><h2>\(title.escapedForHTML)</h2>
       <svg viewBox="0 0 \(Int(Self.width)) \(Int(height))" role="img" aria-label="\(title.escapedForHTML)">
       \(parts.joined(separator: "\n"))
       </svg></figure>

@@ -100,7 +100,10 @@ public enum RunPage {
       }
       return chart
     }
-    var charts = [chart("Loss", "loss", unit: "nats", smooth: true, zero: true)]
+    // From zero only where the curve then still fills a good part of the height.
+    let losses = log.series("loss").map(\.y).filter(\.isFinite)
+    let isDeep = (losses.min() ?? 0) < 0.5 * (losses.max() ?? 0)
+    var charts = [chart("Loss", "loss", unit: "nats", smooth: true, zero: isDeep)]
     let terms = log.steps.last?.terms.map(\.name) ?? []
     if terms.count > 1 {
       charts.append(

@@ -143,6 +143,10 @@ public enum SafetensorsWriter {
       position = end
     }
     var bytes = Array(JSONValue.object(object).text().utf8)
+    guard bytes.count <= SafetensorsFile.longestHeader else {
+      throw InputError(
+        "the header would have \(bytes.count) bytes; the format allows \(SafetensorsFile.longestHeader)")
+    }
     bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: (8 - bytes.count % 8) % 8))
     return bytes
   }

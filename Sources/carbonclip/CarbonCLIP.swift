@@ -12,7 +12,8 @@ struct CarbonCLIP: ParsableCommand {
     version: Version.current,
     subcommands: [
       SearchCommand.self, PruneCommand.self, EstimateCommand.self, TrainCommand.self, FinetuneCommand.self,
-      FamilyCommand.self, EvaluateCommand.self, EmbedCommand.self, ConvertCommand.self, ExportCommand.self,
+      FamilyCommand.self, EvaluateCommand.self, EmbedCommand.self, FindCommand.self, ConvertCommand.self,
+      ExportCommand.self,
       ReportCommand.self, ReproduceCommand.self, DataCommand.self, ListCommand.self, ModelsCommand.self,
       ParityCommand.self,
       ManualCommand.self,

@@ -8,7 +8,7 @@ import CLIPWeights
 @Suite struct CheckpointReadingTests {
   /// Command lines up to their end, by command; FOLDER holds the checkpoint, OUT is what they write.
   private static let commands: [[String]] = [
-    ["embed", "--pretrained", "MODEL", "--data", "scenes:validation?count=4", "--output", "OUT"],
+    ["embed", "--pretrained", "MODEL", "--data", "scenes:validation?count=4", "--output", "OUT.npz"],
     ["evaluate", "--pretrained", "MODEL", "--data", "scenes:validation?count=4"],
     ["convert", "--pretrained", "MODEL", "--output", "OUT"],
     ["export", "MODEL", "--format", "onnx", "--output", "OUT"],
@@ -22,7 +22,7 @@ import CLIPWeights
   private func run(_ words: [String], _ folder: String, _ more: [String] = []) throws -> Program.Outcome {
     let output = "\(folder)/out"
     return try Program.run(
-      words.map { $0 == "MODEL" ? "\(folder)/model" : $0 == "OUT" ? output : $0 } + more)
+      words.map { $0 == "MODEL" ? "\(folder)/model" : $0.replacing("OUT", with: output) } + more)
   }
 
   @Test("weights that are not finite are refused before anything is written", arguments: commands)
@@ -47,7 +47,9 @@ import CLIPWeights
         "error: \(weights): visual.proj: holds numbers that are not finite; the checkpoint is damaged; use another one\n"
       ),
       "\(words[0]): \(outcome.errors)")
-    #expect(!Folder.exists("\(folder.path)/out/image_encoder.onnx") && !Folder.containsFile("\(folder.path)/out"))
+    #expect(
+      !Folder.exists("\(folder.path)/out/image_encoder.onnx") && !Folder.containsFile("\(folder.path)/out")
+        && !Folder.containsFile("\(folder.path)/out.npz"))
   }
 
   @Test("an image size that leaves no patches, or too many, is refused", arguments: commands, ["4", "8192", "0"])
@@ -73,21 +75,22 @@ import CLIPWeights
     try Checkpoint.write(to: model)
     let document = try JSONParser.parse(file: configuration)
     try AtomicFile.write(document["model_cfg"]?.text() ?? "", to: "\(folder.path)/shape.json")
-    let plain = try features(["--pretrained", model], to: "\(folder.path)/a")
+    let plain = try features(["--pretrained", model], to: "\(folder.path)/a.safetensors")
     var changed = PreprocessConfiguration(size: 32, mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2])
     changed.resizeMode = .squash
     try AtomicFile.write(
       JSONValue.object(["model_cfg": document["model_cfg"] ?? .null, "preprocess_cfg": changed.json()]).text(),
       to: configuration)
-    let own = try features(["--pretrained", model], to: "\(folder.path)/b")
+    let own = try features(["--pretrained", model], to: "\(folder.path)/b.safetensors")
     #expect(own != plain)
     #expect(
-      try features(["--pretrained", model, "--model", "\(folder.path)/shape.json"], to: "\(folder.path)/c") == own)
+      try features(["--pretrained", model, "--model", "\(folder.path)/shape.json"], to: "\(folder.path)/c.safetensors")
+        == own)
     // And squash survives Hugging Face's layout.
     let converted = try Program.run(
       ["convert", "--pretrained", model, "--format", "hf", "--output", "\(folder.path)/hf"])
     #expect(converted.status == 0, "\(converted.errors)")
-    let again = try features(["--pretrained", "\(folder.path)/hf"], to: "\(folder.path)/d")
+    let again = try features(["--pretrained", "\(folder.path)/hf"], to: "\(folder.path)/d.safetensors")
     #expect(zip(own, again).allSatisfy { abs($0 - $1) < 1e-6 })
   }
 
@@ -96,7 +99,9 @@ import CLIPWeights
     let folder = try TemporaryFolder()
     let model = "\(folder.path)/model"
     try Checkpoint.write(to: model)
-    let told = ["embed", "--pretrained", model, "--data", "scenes:validation?count=4", "--output", "\(folder.path)/a"]
+    let told = [
+      "embed", "--pretrained", model, "--data", "scenes:validation?count=4", "--output", "\(folder.path)/a.npz",
+    ]
     #expect(!(try Program.run(told).errors.contains("note: \(model)")))
     let configuration = try JSONParser.parse(file: "\(model)/open_clip_config.json")
     try AtomicFile.write(configuration["model_cfg"]?.text() ?? "", to: "\(model)/open_clip_config.json")

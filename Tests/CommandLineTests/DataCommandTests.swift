@@ -68,10 +68,10 @@ struct DataCommandTests {
     try folder.write(Array("red\ngreen\nblue\n".utf8), "shift/classnames.txt")
     let outcome = try Program.run(
       [command, "--pretrained", model, "--data", "\(folder.path)/shift"]
-        + (command == "embed" ? ["--output", "\(folder.path)/o.st"] : []))
+        + (command == "embed" ? ["--output", "\(folder.path)/o.safetensors"] : []))
     #expect(outcome.status == 1)
     #expect(outcome.errorLines.count == 1 && outcome.errors.contains("2 class folders, but classnames.txt has 3 names"))
-    #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/o.st"))
+    #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/o.safetensors"))
   }
 
   @Test("embed writes nothing when features are not finite")
@@ -82,11 +82,11 @@ struct DataCommandTests {
     bytes.replaceSubrange((bytes.count - 4)..., with: [0, 0, 0xC0, 0x7F])
     try Data(bytes).write(to: URL(fileURLWithPath: weights))
     let outcome = try Program.run([
-      "embed", "--pretrained", model, "--data", "scenes:test?count=5", "--output", "\(folder.path)/o.st",
+      "embed", "--pretrained", model, "--data", "scenes:test?count=5", "--output", "\(folder.path)/o.safetensors",
     ])
     #expect(outcome.status == 1 && outcome.errorLines.count == 1, "\(outcome.errors)")
     #expect(outcome.errors.contains("not finite"), "\(outcome.errors)")
-    #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/o.st"))
+    #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/o.safetensors"))
   }
 
   @Test("flags that would do nothing, and numbers beyond their ends, are wrong uses")

@@ -11,7 +11,7 @@ struct DocumentedCommandTests {
     ("ViT-B-16/", "weights to download"),
     ("clip-vit-base-patch32/", "weights to download"), ("epoch_32.pt", "weights of one's own"),
     ("paper-vit-b-", "weights to download"), ("shards/", "data of one's own"), ("pairs.csv", "data of one's own"),
-    ("photos.csv", "data of one's own"), ("wds_", "data to download"), ("emoji", "data to download"),
+    ("photos", "photographs of one's own"), ("wds_", "data to download"), ("emoji", "data to download"),
     ("flickr8k", "data to download"), ("FOLDER", "a form"), ("MODEL", "a form"), ("recipe.yaml", "a form"),
     ("RUN/", "a form"), ("--workers 2", "SearchRunTests"), ("family recipes/family.yaml", "a minute; FamilyRunTests"),
     ("reproduce paper", "25 s; ReproduceCommandTests"),

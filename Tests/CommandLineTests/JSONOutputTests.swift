@@ -63,6 +63,7 @@ struct JSONOutputTests {
         ["embed"], ["--pretrained", model, "--data", "scenes:test?count=10", "--output", out("f.safetensors")],
         ["output", "images", "captions", "files"]
       ),
+      (["find"], ["a red circle", out("f.safetensors")], ["features", "images", "pretrained", "queries"]),
       (
         ["convert"], ["--pretrained", model, "--output", out("hf"), "--format", "hf"],
         ["output", "parameters", "files"]
@@ -107,7 +108,8 @@ struct JSONOutputTests {
       ["prune", "--pretrained", missing, "--output", folder.path + "/o", "--vision-mlp", "8"],
       ["estimate", "--model", missing + "/a/b"], ["train", missing], ["finetune", missing],
       ["evaluate", "--pretrained", missing, "--data", "scenes:test"],
-      ["embed", "--pretrained", missing, "--data", "scenes:test", "--output", folder.path + "/o"],
+      ["embed", "--pretrained", missing, "--data", "scenes:test", "--output", folder.path + "/o.npz"],
+      ["find", "a red circle", missing],
       ["convert", "--pretrained", missing, "--output", folder.path + "/o"], ["family", missing],
       ["data", "inspect", "--data", missing],
       ["data", "train-tokenizer", "--data", missing, "--output", folder.path + "/o"],

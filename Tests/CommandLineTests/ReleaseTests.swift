@@ -14,6 +14,7 @@ struct ReleaseTests {
     #expect(version.split(separator: ".").count == 3 && version.allSatisfy { $0.isNumber || $0 == "." })
     let script = try Program.shell("\"\(Self.root)/scripts/version\"")
     #expect(script.output.trimmed == version)
+    #expect(try TextFile.text(of: "\(Self.root)/python/pyproject.toml").contains("\nversion = \"\(version)\"\n"))
     let headings = try TextFile.text(of: "\(Self.root)/CHANGELOG.md").split(separator: "\n").filter {
       $0.hasPrefix("## ")
     }

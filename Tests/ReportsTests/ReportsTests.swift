@@ -102,6 +102,17 @@ struct RunPageTests {
     #expect(html.contains(">10</text>"))
   }
 
+  @Test("the loss is drawn from zero only where its curve still shows then", arguments: [(5.05, false), (0.9, true)])
+  func lossAxis(last: Double, isFromZero: Bool) throws {
+    let steps = (1...20).map {
+      #"{"event":"step","step":\#($0 + 100),"samples":\#($0),"loss":\#(5.02 + (last - 5.02) * Double($0) / 20)}"#
+    }
+    let (log, folder) = try Self.log([Self.start] + steps)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let figure = try #require(RunPage.html(log).components(separatedBy: "<figure>").dropFirst().first)
+    #expect(figure.contains(">0</text>") == isFromZero)
+  }
+
   @Test("logs with holes are read with goodwill, a broken middle is named")
   func tolerance() throws {
     let (log, folder) = try Self.log(

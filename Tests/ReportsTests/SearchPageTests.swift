@@ -90,6 +90,25 @@ struct SearchPageTests {
     #expect(html.components(separatedBy: "recommended</span>").count - 1 == 1)
   }
 
+  @Test("the front's table has the model behind the design's letter, and twelve rows at first where there are many")
+  func foldedTable() throws {
+    var summary = SearchSample.summary()
+    let table = { (html: String) -> String? in
+      html.components(separatedBy: "aria-label=\"The front as a table\"").dropFirst().first?
+        .components(separatedBy: "</table>").first
+    }
+    let few = try #require(table(SearchPage(summary).html()))
+    let point = try #require(summary.front.first)
+    #expect(!few.contains("data-fold"))
+    // The letter's cell is followed by the model's, with its accelerator below.
+    let row = few.components(separatedBy: "<tr id=\"design-A\"").last ?? ""
+    let cells = row.components(separatedBy: "<td")
+    #expect(cells.count > 6 && cells[1].contains(point.model) && cells[1].contains(point.accelerator))
+    #expect(row.contains("title=\"") == !point.details.isEmpty)
+    while summary.front.count < 15 { summary.front.append(point) }
+    #expect(try #require(table(SearchPage(summary).html())).contains("data-fold=\"12\""))
+  }
+
   @Test("what is in a search is said: answer, comparisons, sensitivity, test, fit, axes, footprint, trials")
   func parts() throws {
     let html = SearchPage(SearchSample.summary()).html()

@@ -34,7 +34,7 @@ package struct FamilyTables {
       ("family-summary", summary), ("family-models", models([.member, .whole])),
       ("family-baselines", models([.baseline])),
       ("family-claim", claim(fast: false)), ("family-claim-fastest", claim(fast: true)),
-      ("family-accounts", accounts), ("family-footprint", footprint), ("family-headline", headline),
+      ("family-accounts", accounts), ("family-footprint", footprint), ("family-headline", Self.lines(headline)),
     ]
   }
 
@@ -85,7 +85,7 @@ package struct FamilyTables {
         row.greenest.map { "\(Figures.percent($0.saved)) (\($0.rival.model.name))" } ?? "",
       ])
     }
-    return table.markdown()
+    return table.markdown(isAligned: false)
   }
 
   private func classes(_ model: FamilyModel, _ share: (ClassAccuracy) -> Double?) -> String {
@@ -179,6 +179,19 @@ package struct FamilyTables {
       \(Figures.percent(best.saved)) less carbon over a device's life than their hand-shaped rivals, each on its own best \
       accelerator\(equal).
       """
+  }
+
+  /// A sentence in lines that a page of text has.
+  private static func lines(_ sentence: String) -> String {
+    var lines: [String] = []
+    for word in sentence.split(separator: " ") {
+      if let last = lines.last, last.count + word.count < 120 {
+        lines[lines.count - 1] += " \(word)"
+      } else {
+        lines.append(String(word))
+      }
+    }
+    return lines.joined(separator: "\n")
   }
 
   /// What tables and drawings call a model.

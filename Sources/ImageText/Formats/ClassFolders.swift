@@ -9,14 +9,14 @@ enum ClassFolders {
     recognizes: { path, options in
       guard Folder.exists(path), let classes = try? classes(in: place(path, options)) else { return false }
       return classes.contains { name in
-        ((try? Folder.names(in: "\(place(path, options))/\(name)")) ?? []).contains { kind(of: $0) == .image }
+        ((try? Folder.names(in: "\(place(path, options))/\(name)")) ?? []).contains {
+          PictureName.kind(of: $0) == .image
+        }
       }
     }, open: { try open($0, $1) })
 
-  private enum Kind { case image, unsupportedImage, other }
-
   /// What programs and systems leave beside the classes, beyond hidden folders.
-  private static let foreignNames: Set<String> = [
+  static let foreignNames: Set<String> = [
     "__pycache__", "__MACOSX", "@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", "lost+found",
     "RECYCLER", "Network Trash Folder", "Temporary Items",
   ]
@@ -44,7 +44,7 @@ enum ClassFolders {
     var files: [[String]] = [], empty: [String] = []
     for name in classes {
       let own = try Folder.names(in: "\(place)/\(name)").filter { !$0.hasPrefix(".") }
-      if !own.contains(where: { kind(of: $0) == .image && !Folder.exists("\(place)/\(name)/\($0)") }) {
+      if !own.contains(where: { PictureName.kind(of: $0) == .image && !Folder.exists("\(place)/\(name)/\($0)") }) {
         empty.append(name)
       }
       files.append(own)
@@ -61,7 +61,7 @@ enum ClassFolders {
           entries.append(unusable("\(place)/\(image)", "a folder inside a class's folder is not looked into"))
           continue
         }
-        switch kind(of: file) {
+        switch PictureName.kind(of: file) {
         case .image: entries.append(.image(path: image, captions: [], label: labels[index]))
         case .unsupportedImage: entries.append(unusable("\(place)/\(image)", "not a jpg, png or webp file"))
         case .other: break
@@ -88,14 +88,5 @@ enum ClassFolders {
 
   private static func unusable(_ origin: String, _ reason: String) -> ImageFileList.Entry {
     .unusable(SkippedSample(origin: origin, reason: reason))
-  }
-
-  private static func kind(of file: String) -> Kind {
-    switch file.lowercased().split(separator: ".").last {
-    case "jpg", "jpeg", "png", "webp": .image
-    case "gif", "bmp", "tif", "tiff", "ppm", "pgm", "avif", "heic", "heif", "jp2", "jxl", "ico", "svg":
-      .unsupportedImage
-    default: .other
-    }
   }
 }

@@ -23,7 +23,7 @@ public struct ImageFileList: IndexedSource {
   /// - Parameters:
   ///   - format: the catalog's name of the format that the list was read from
   ///   - path: what the user named
-  ///   - root: the folder that image paths are relative to
+  ///   - root: the folder that image paths are relative to; empty for the one that one is in
   /// - Throws: ``InputError`` when there is nothing in the list, or none of its first images exists.
   init(format: String, path: String, root: String, entries: [Entry], advice: String) throws {
     self.format = format
@@ -100,6 +100,6 @@ public struct ImageFileList: IndexedSource {
   }
 
   private static func place(of image: String, in root: String) -> String {
-    image.utf8.first == UInt8(ascii: "/") ? image : "\(root)/\(image)"
+    root.isEmpty || image.utf8.first == UInt8(ascii: "/") ? image : "\(root)/\(image)"
   }
 }

@@ -17,6 +17,8 @@ struct PageTable {
   let columns: [Column]
   /// Scrolls down within its box as well.
   var isLong = false
+  /// How many rows the page's script shows at first, where there are more than a few more; the rest on demand.
+  var rowsAtFirst: Int?
   /// Cells are HTML; the first of a row names it.
   private(set) var rows: [(id: String, attributes: String, cells: [String], keys: [Double?])] = []
 
@@ -38,6 +40,7 @@ struct PageTable {
 
   /// The table; a column in which nothing is known is left out.
   var html: String {
+    let folded = rowsAtFirst.flatMap { rows.count > $0 + 2 ? " data-fold=\"\($0)\"" : nil } ?? ""
     let isSorted = rows.contains { !$0.keys.isEmpty }
     let shown = columns.indices.filter { index in
       rows.isEmpty || !rows.allSatisfy { $0.cells.indices.contains(index) && $0.cells[index] == SearchText.nothing }
@@ -60,7 +63,7 @@ struct PageTable {
     }
     return """
       <div class="scroll\(isLong ? " long" : "")" role="region" tabindex="0" aria-label="\(label.escapedForHTML)">
-      <table\(isSorted ? " class=\"sorted\"" : "")><thead><tr>\(header.joined())</tr></thead>
+      <table\(isSorted ? " class=\"sorted\"" : "")\(folded)><thead><tr>\(header.joined())</tr></thead>
       <tbody>
       \(body.joined(separator: "\n"))
       </tbody></table></div>

@@ -31,9 +31,12 @@ extension SearchPage {
     return .init(title: both[0].title, below: both[1].title)
   }
 
-  private func accelerator(_ point: SearchSummary.Point) -> String {
-    let lines = point.details.map { SearchText.name($0) }.joined(separator: "; ")
-    return PageTable.stacked(SearchText.name(point.accelerator), point.details.isEmpty ? nil : lines)
+  /// A model and, small below it, its accelerator; what parts of the chip weigh shows where one points at it.
+  private func design(_ point: SearchSummary.Point, before: String = "") -> String {
+    let lines = point.details.map { SearchText.escaped($0) }.joined(separator: "; ")
+    let title = lines.isEmpty ? "" : " title=\"\(lines)\""
+    return "\(before)\(SearchText.name(point.model))<br/><span class=\"unit\"\(title)>"
+      + "\(SearchText.name(point.accelerator))</span>"
   }
 
   /// Every design of the front, and the dense model below it.
@@ -42,29 +45,29 @@ extension SearchPage {
     var table = PageTable(
       "The front as a table",
       [
-        .init(title: "design", isNumber: false), stackedColumn, .init(title: "carbon", below: "5–95 %"),
+        .init(title: "design", isNumber: false),
+        .init(title: "model", below: "accelerator", isNumber: false, isWide: true),
+        stackedColumn, .init(title: "carbon", below: "5–95 %"),
         .init(title: "latency"), .init(title: "energy"), .init(title: "area"), .init(title: "power"),
         .init(title: "parameters"),
-        .init(title: "accelerator", isNumber: false, isWide: true),
-        .init(title: "model", isNumber: false, isWide: true),
       ])
+    table.rowsAtFirst = 12
     func add(_ point: SearchSummary.Point, _ name: String, key: Double, id: String = "", attributes: String) {
       let costs = point.costs
       table.add(
         [
-          name, stacked(point.measurement),
+          name, design(point), stacked(point.measurement),
           PageTable.stacked(SearchText.text(costs.carbon), SearchText.text(point.band)),
           SearchText.text(costs.latency), SearchText.text(costs.energy), SearchText.text(costs.area),
           SearchText.text(costs.power),
-          SearchText.large(point.measurement?.parameters), accelerator(point), SearchText.name(point.model),
+          SearchText.large(point.measurement?.parameters),
         ], id: id, attributes: attributes,
         keys: [
-          key, point.measurement?.accuracy(summary.question.precision).mean, costs.carbon.value,
+          key, nil, point.measurement?.accuracy(summary.question.precision).mean, costs.carbon.value,
           costs.latency.value, costs.energy.value, costs.area.value, costs.power.value,
           (point.measurement?.parameters).map { Double($0) },
         ])
     }
-    table.isLong = summary.front.count > 40
     for (index, point) in summary.front.enumerated() {
       let letter = SearchText.letter(index)
       let name =
@@ -93,10 +96,11 @@ extension SearchPage {
       var table = PageTable(
         "Designs with an accuracy of at least \(SearchText.percent(one.leastAccuracy))",
         [
-          .init(title: "optimal in", isNumber: false), stackedColumn, .init(title: "carbon"), .init(title: "embodied"),
+          .init(title: "optimal in", isNumber: false),
+          .init(title: "model", below: "accelerator", isNumber: false, isWide: true),
+          stackedColumn, .init(title: "carbon"), .init(title: "embodied"),
           .init(title: "operational"), .init(title: "latency"),
-          .init(title: "energy"), .init(title: "area"), .init(title: "accelerator", isNumber: false),
-          .init(title: "model", isNumber: false, isWide: true),
+          .init(title: "energy"), .init(title: "area"),
         ])
       let best = one.rows.first { $0.aim == .carbon }?.point, base = best?.costs
       func add(
@@ -116,15 +120,13 @@ extension SearchPage {
         let costs = point.costs
         table.add(
           [
-            label, stacked(point.measurement),
+            label, design(point, before: "trial \(point.trial): "), stacked(point.measurement),
             figure(SearchText.text(costs.carbon), \.carbon.value, .carbon),
             figure(SearchText.text(costs.embodied), \.embodied.value, nil),
             figure(SearchText.text(costs.operational), \.operational.value, nil),
             figure(SearchText.text(costs.latency), \.latency.value, .latency),
             figure(SearchText.text(costs.energy), \.energy.value, .energy),
             figure(SearchText.text(costs.area), \.area.value, nil),
-            accelerator(point),
-            "trial \(point.trial)<br/><span class=\"unit\">\(SearchText.name(point.model))</span>",
           ], attributes: attributes)
       }
       for row in one.rows { add(row.aim.rawValue, row.point, row.aim) }

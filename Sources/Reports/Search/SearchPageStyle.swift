@@ -15,7 +15,7 @@ enum SearchPageStyle {
     .warning { border-left: 4px solid var(--bad); background: var(--card); padding: 8px 14px; margin: 8px 0 12px; max-width: 100ch;
       overflow-wrap: anywhere; }
     .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px; }
-    .answer .facts { margin: 12px 0 10px; grid-template-columns: repeat(2, 1fr); }
+    .answer .facts { display: grid; margin: 12px 0 10px; grid-template-columns: repeat(2, 1fr); }
     @media (min-width: 700px) { .answer .facts { grid-template-columns: repeat(4, 1fr); } }
     .model { margin: 0 0 8px; font-weight: 600; overflow-wrap: anywhere; }
     .model .unit, th .unit, h2 .unit { font-weight: 400; }
@@ -31,6 +31,12 @@ enum SearchPageStyle {
     tbody tr:last-child > * { border-bottom: 0; }
     .n { text-align: right; white-space: nowrap; }
     td:not(.n) { min-width: 9em; overflow-wrap: anywhere; } td.wide { min-width: 12em; } td.wide:last-child { min-width: 14em; }
+    td.wide:nth-child(2) { min-width: 22em; }
+    @media (max-width: 760px) { td.wide:nth-child(2) { min-width: 26em; } }
+    td .unit[title] { cursor: help; }
+    table.folded tr.rest { display: none; }
+    .all { font: inherit; font-size: 13.5px; padding: 5px 14px; margin: 0 0 12px; cursor: pointer; color: var(--c0); background: none;
+      border: 1px solid var(--line); border-radius: 8px; }
     .sorted thead button { all: unset; cursor: pointer; } .sorted thead button:focus-visible { outline: 2px solid var(--c0); }
     th[aria-sort=ascending] button::after { content: " ↑"; } th[aria-sort=descending] button::after { content: " ↓"; }
     tr.aside > * { color: var(--quiet); }
@@ -82,6 +88,7 @@ enum SearchPageStyle {
     .range i { position: absolute; background: var(--c0); border-radius: 3px; min-width: 2px; }
     .range b { position: absolute; top: -4px; bottom: -4px; width: 2px; margin-left: -1px; background: var(--ink); }
     .charts > .missing { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px; margin: 0; }
+    @media print { .all { display: none; } table.folded tr.rest { display: table-row; } }
     @media print { .scroll { max-height: none; overflow: visible; } figure, .card, tr { break-inside: avoid; } }
 
     """
@@ -131,6 +138,23 @@ enum SearchPageStyle {
             head.setAttribute('aria-sort', turn > 0 ? 'ascending' : 'descending');
           });
         });
+      }
+      for (const table of document.querySelectorAll('table[data-fold]')) {
+        const body = table.tBodies[0], count = Number(table.dataset.fold), all = document.createElement('button');
+        const fold = isFolded => {
+          // The recommended design is shown, wherever it stands.
+          [...body.rows].forEach((row, place) => row.classList.toggle('rest', place >= count && !row.querySelector('.chosen')));
+          table.classList.toggle('folded', isFolded);
+          all.textContent = isFolded ? `show all ${body.rows.length}` : 'show fewer';
+        };
+        all.className = 'all';
+        all.addEventListener('click', () => fold(!table.classList.contains('folded')));
+        table.parentElement.after(all);
+        table.tHead.addEventListener('click', () => fold(table.classList.contains('folded')));
+        const reveal = () => { if (body.querySelector('tr.rest:target')) fold(false); };
+        addEventListener('hashchange', reveal);
+        fold(true);
+        reveal();
       }
       const first = marks.find(mark => mark.querySelector('.star')) || marks[0];
       if (first && note) note.textContent = text(first);

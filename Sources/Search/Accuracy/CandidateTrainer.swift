@@ -68,7 +68,7 @@ public final class CandidateTrainer {
     grid = try GridTable().grid(recipe.ownGrid)
     pue = try OperationalCarbon.checkedPUE(recipe.ownPUE)
     dense = try LoadedModel(LoadedModel.Request(pretrained: recipe.pretrained))
-    digest = try CheckpointDigest.of(dense)
+    digest = try dense.digest()
     self.data = try data ?? SearchData(opening: recipe)
     features = FeatureStore(folder: recipe.featureCache ?? "\(folder)/features")
   }

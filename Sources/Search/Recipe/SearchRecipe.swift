@@ -244,7 +244,7 @@ public struct SearchRecipe: Sendable {
   /// A fingerprint of the base model, wherever it lies, and of the data.
   /// - Throws: `InputError` when the model cannot be read.
   public func fingerprint(_ data: SearchData) throws -> String {
-    let base = try CheckpointDigest.of(LoadedModel(LoadedModel.Request(pretrained: pretrained)))
+    let base = try LoadedModel(LoadedModel.Request(pretrained: pretrained)).digest()
     return StudyIdentity.fingerprintVersion + String(MurmurHash.hash("\(base) \(data.digest)"), radix: 16)
   }
 

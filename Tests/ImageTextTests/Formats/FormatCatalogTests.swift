@@ -107,7 +107,8 @@ import Testing
     #expect(
       FormatFixtures.message { _ = try ImageTextData.open("\(folder.path)/photos") }
         == "\(folder.path)/photos: holds images (\"a.jpg\") but no captions or classes; put them into a folder for "
-        + "each class, or list them in a .tsv file with the columns filepath and title")
+        + "each class, or list them in a .tsv file with the columns filepath and title; "
+        + "carbonclip embed --images takes them as they are")
     try folder.write(FormatFixtures.image(), to: "pairs.txt")
     try folder.write("filepath\ttitle\nphotos/a.jpg\tone\n", to: "pairs.txt")
     #expect(try ImageTextData.open("\(folder.path)/pairs.txt").knownCount == 1)

@@ -94,3 +94,15 @@ save_file({k: v.contiguous() for k, v in resized.items()}, "resized.safetensors"
 values = torch.cat([torch.randn(500) * torch.logspace(-9, 4, 500), torch.tensor([0.0, -0.0, 65504.0, 65519.0, 2.0**-24, 2.0**-25, 1e-8])])
 save_file({"values": values, "half": values.half(), "bfloat16": values.bfloat16(), "half.float": values.half().float(),
            "bfloat16.float": values.bfloat16().float()}, "sixteen_bits.safetensors")
+
+# Arrays as numpy.save writes them, in an archive of Python's zipfile with the time 0 and no attributes.
+arrays = {"image_features": numpy.array([[1, -2.5, 0.25], [3, 4, 1e-3]], numpy.float32),
+          "owner": numpy.array([0, -1, 2**40], numpy.int64), "keys": numpy.array(["a", "\u00e9t\u00e9", "\U0001f6b2 x"])}
+with zipfile.ZipFile("arrays.npz", "w") as archive:
+    for name, array in arrays.items():
+        file, entry = io.BytesIO(), zipfile.ZipInfo(name + ".npy", (1980, 1, 1, 0, 0, 0))
+        numpy.save(file, array)
+        entry.create_system = 0
+        archive.writestr(entry, file.getvalue())
+    for entry in archive.infolist():
+        entry.external_attr = 0

@@ -1,0 +1,1 @@
+../../../data/python/carbonclip_model.py
