@@ -165,7 +165,11 @@ struct SiliconTests {
     let node = 0.65553
     let registers = macs * 48 * 0.006e-12 * node, arithmetic = macs * 0.3e-12 * node
     #expect(abs(found.energy.registers.value / (registers * (1 + 0.5 * idle)) - 1) < 1e-4)
-    #expect(abs(found.energy.clock.value / ((registers + arithmetic) * 0.5 * (1 + idle)) - 1) < 1e-4)
+    // What a system takes beyond its parts is counted with the clock.
+    let overhead = 1.204, energy = found.energy
+    let parts = energy.multiplyAdds.value + energy.registers.value + energy.l2.value + energy.buffer.value
+    let clock = (energy.clock.value - (overhead - 1) * parts) / overhead
+    #expect(abs(clock / ((registers + arithmetic) * 0.5 * (1 + idle)) - 1) < 1e-4)
     // Edition 1 charges products alone.
     let old = try model.explain(row, on: Self.base(edition: 1))
     #expect(abs(old.energy.clock.value / ((registers + arithmetic) * 0.5) - 1) < 1e-4)

@@ -1,7 +1,8 @@
 /// A lane's own memory.
 ///
-/// Where sums stay still it holds them: each multiply-add reads and writes one, and reads one of its operands; the other stays
-/// in its register meanwhile. Where weights stay still it holds those: each multiply-add reads one. In its place a lane without has registers for 8 sums, or for one weight.
+/// Where sums stay still it holds them: each multiply-add reads and writes one, and reads one of its operands; the other
+/// stays in its register meanwhile. Where weights stay still it holds those: each multiply-add reads one. In its place a
+/// lane without has registers for 8 sums, or for one weight.
 ///
 ///     energy a bit = energy a bit of half a KB * (bytes / 512)^0.5, no less than a register's
 ///
