@@ -12,7 +12,12 @@ enum FeatureReaders {
         read: { path, _ in _ = try FeatureFile(reading: path) }),
       Reader(
         name: "picture-list", file: "pictures.txt", grammar: .text, weight: 0.2,
-        seeds: { _ in [Array("a.jpg\nb.png\n\n/tmp/c.webp\n".utf8)] },
+        seeds: { _ in [Array("rgb_8.png\ngray.jpg\n\n/tmp/c.webp\n".utf8)] },
+        prepare: { folder in
+          for name in ["rgb_8.png", "gray.jpg"] {
+            try Sources.standard.copy("Tests/ImagesTests/Fixtures/formats/\(name)", to: "\(folder)/\(name)")
+          }
+        },
         read: { path, _ in _ = try Pictures.open([path]) }),
       Reader(
         name: "text-list", file: "texts.json", grammar: .json, weight: 0.2,
