@@ -98,6 +98,9 @@ static const unsigned char search_candidates_jsonl[] = {
 static const unsigned char technology_components_22nm_csv[] = {
 #embed "technology/components-22nm.csv"
 };
+static const unsigned char technology_dram_devices_csv[] = {
+#embed "technology/dram-devices.csv"
+};
 static const unsigned char technology_physical_csv[] = {
 #embed "technology/physical.csv"
 };
@@ -106,6 +109,9 @@ static const unsigned char technology_reference_carbon_csv[] = {
 };
 static const unsigned char technology_sram_22nm_csv[] = {
 #embed "technology/sram-22nm.csv"
+};
+static const unsigned char technology_weight_memories_csv[] = {
+#embed "technology/weight-memories.csv"
 };
 static const unsigned char vocabularies_NOTICE[] = {
 #embed "vocabularies/NOTICE"
@@ -163,9 +169,11 @@ static const struct carbonclip_data_file files[] = {
   FILE("scenarios/reference.yaml", scenarios_reference_yaml),
   FILE("search/candidates.jsonl", search_candidates_jsonl),
   FILE("technology/components-22nm.csv", technology_components_22nm_csv),
+  FILE("technology/dram-devices.csv", technology_dram_devices_csv),
   FILE("technology/physical.csv", technology_physical_csv),
   FILE("technology/reference-carbon.csv", technology_reference_carbon_csv),
   FILE("technology/sram-22nm.csv", technology_sram_22nm_csv),
+  FILE("technology/weight-memories.csv", technology_weight_memories_csv),
   FILE("vocabularies/NOTICE", vocabularies_NOTICE),
   FILE("vocabularies/bpe_simple_vocab_16e6.txt.gz", vocabularies_bpe_simple_vocab_16e6_txt_gz),
   FILE("vocabularies/scenes/merges.txt", vocabularies_scenes_merges_txt),

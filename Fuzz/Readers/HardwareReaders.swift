@@ -73,6 +73,17 @@ enum HardwareReaders {
             _ = try assessor.assess(model(), on: AcceleratorDesign.named("edge-base"), named: "edge-base")
           })
       }
+      + ["dram-devices.csv", "weight-memories.csv"].map { name in
+        Reader(
+          name: "memories-\(name.prefix { $0 != "-" })", file: name, weight: 0.3,
+          seeds: { [try $0.bytes("data/technology/\(name)")] },
+          read: { path, _ in
+            let assessor = try Assessor(in: Scenario.named("edge"), figures: [path])
+            var design = try AcceleratorDesign.named("edge-base")
+            (design.weightsIn, design.dram) = ("flash", "hyperram-8mb")
+            _ = try assessor.assess(model(), on: design, named: "edge-base")
+          })
+      }
       + ["family.csv", "hardware-search.csv", "claims.csv"].map { name in
         Reader(
           name: "paper-\(name.dropLast(4))", file: name, seeds: { [try $0.bytes("data/paper/\(name)")] },

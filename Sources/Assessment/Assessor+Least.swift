@@ -32,7 +32,9 @@ extension Assessor {
     let begun = Lock<[CostFloor]>([])
     try pool.forEachThrowing(space.count) { number, _ in
       let area = try costModel.area(of: space[number]).total
-      let floor = try CostFloor(number, space[number], area, work, bytes: bytes, self)
+      let bill = try (costModel as? PhysicalCostModel)?.memories(of: space[number])
+      let floor = try CostFloor(
+        number, space[number], area, work, bytes: bytes, memories: bill.map { try memories($0) }, self)
       if isPromising(floor) { begun.withLock { $0.append(floor) } }
     }
     // Designs that promise most come first, so that the others are soon over the least.

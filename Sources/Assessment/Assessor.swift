@@ -25,6 +25,8 @@ public struct Assessor: Sendable {
   public let mapping: MappingObjective
   let technology: Technology
   private let models: KnownModels
+  /// What making DRAM emits, by kind; nil where the user's own cost model prices.
+  private let dram: MemoryTable
 
   /// Which of the toolkit's cost models prices; nil for a user's own.
   public var choice: Choice? {
@@ -53,6 +55,7 @@ public struct Assessor: Sendable {
     self.scenario = scenario
     self.mapping = mapping ?? .latency
     technology = try Technology(figures: figures)
+    dram = try MemoryTable()
     models = KnownModels()
   }
 
@@ -63,6 +66,7 @@ public struct Assessor: Sendable {
     self.scenario = scenario
     mapping = .latency
     technology = try Technology()
+    dram = try MemoryTable()
     models = KnownModels()
   }
 
@@ -71,6 +75,7 @@ public struct Assessor: Sendable {
     self.scenario = scenario
     mapping = other.mapping
     technology = other.technology
+    dram = other.dram
     models = other.models
   }
 
@@ -102,21 +107,25 @@ public struct Assessor: Sendable {
     // A cost model remembers mappings, so that the next model of like size is priced faster.
     case .toolkit(.reference): return try models.model(wanted) { try ReferenceCostModel(technology: technology) }
     case .toolkit(.physical):
-      wanted.memory =
-        try scenario.manufacture.memory?.capacity(forModelOf: Self.bytes(of: work(of: model))).value ?? 0
+      let bytes = try Self.bytes(of: work(of: model))
+      wanted.memory = try scenario.manufacture.memory?.capacity(forModelOf: bytes).value ?? 0
+      wanted.temperature = scenario.temperature
       wanted.period = scenario.waitingPeriod?.value
       wanted.node = scenario.manufacture.process.node.value
       wanted.keepsWeights = scenario.keepsWeights
       wanted.mapping = mapping
-      return try models.model(wanted) {
+      let known = try models.model(wanted) {
         var settings = PhysicalCostModel.Settings()
         settings.objective = mapping
         settings.period = scenario.waitingPeriod
         settings.node = wanted.node
         settings.memoryGigabytes = wanted.memory
         settings.keepsWeights = wanted.keepsWeights
+        settings.temperature = wanted.temperature
         return try PhysicalCostModel(settings, technology: technology)
       }
+      let starts = scenario.lifetime.starts / scenario.lifetime.inferences
+      return (known as? PhysicalCostModel)?.serving(bytes: Double(bytes), startsPerInference: starts) ?? known
     }
   }
 
@@ -151,7 +160,27 @@ public struct Assessor: Sendable {
     try scenario.carbon(
       of: DesignFigures(
         name: name ?? point.design.description, area: point.area, latency: point.latency, energy: point.energy,
-        modelBytes: Self.bytes(of: work(of: model)), images: point.images))
+        modelBytes: Self.bytes(of: work(of: model)), images: point.images,
+        memories: point.memories.map { try memories($0) }))
+  }
+
+  /// What the memories that a design names emit to be made: capacity by its kind's carbon a GB, yield as the scenario's DRAM.
+  func memories(_ bill: MemoryBill) throws -> DesignMemories {
+    let chips = try bill.chips.map { chip in
+      let capacity = Gigabytes(chip.megabytes * Double(chip.count) / 1024)
+      let carbon: KilogramsCO2e
+      if let kind = chip.embodiedKind {
+        let yield = scenario.manufacture.memory?.yield ?? MemoryPlan.standardYield
+        carbon = try dram.type(kind).carbonPerGigabyte * capacity / yield
+      } else {
+        carbon = KilogramsCO2e((chip.grams ?? 0) * Double(chip.count) / 1000)
+      }
+      return DesignMemories.Chip(
+        name: chip.name, capacity: capacity, count: chip.count, carbon: carbon, isVerified: chip.isEmbodiedVerified)
+    }
+    return DesignMemories(
+      chips: chips, waferShare: bill.waferShare, energy: bill.energy, isEnergyVerified: bill.isEnergyVerified,
+      unverified: bill.unverified)
   }
 }
 
@@ -164,6 +193,8 @@ private final class KnownModels: Sendable {
     var period: Double?
     /// In nanometers.
     var node = 0.0
+    /// Of memories, in degrees C.
+    var temperature = 0.0
     /// Whether weights may stay on the chip.
     var keepsWeights = true
     /// What mappings are chosen for.

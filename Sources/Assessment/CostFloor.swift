@@ -19,14 +19,16 @@ struct CostFloor {
   private var energy = Joules.zero
   private let images: Int
   private var carbon: LifetimeCarbon?
+  private let memories: DesignMemories?
 
   /// Sums in another order differ in their last digits.
   static let rounding = 1e-9
 
   init(
     _ number: Int, _ design: AcceleratorDesign, _ area: SquareMillimeters, _ work: OperationList, bytes: Int,
-    _ assessor: Assessor
+    memories: DesignMemories? = nil, _ assessor: Assessor
   ) throws {
+    self.memories = memories
     self.number = number
     self.design = design
     self.area = area
@@ -71,7 +73,8 @@ struct CostFloor {
       of: DesignFigures(
         name: design.description, area: area,
         latency: max(Seconds(cycles / design.clock), Seconds(DesignFigures.latencies.lowerBound)),
-        energy: max(energy, Joules(DesignFigures.energies.lowerBound)), modelBytes: bytes, images: images))
+        energy: max(energy, Joules(DesignFigures.energies.lowerBound)), modelBytes: bytes, images: images,
+        memories: memories))
   }
 
   /// In the unit of ``Metric/column``; a mean power has no floor.

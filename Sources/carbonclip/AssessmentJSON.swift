@@ -22,7 +22,11 @@ struct AssessmentJSON {
       object["design"] = .string(one.assessment.design)
       object["inference"] = .string(one.inference)
       object["parameters"] = .integer(one.shape.parameterCount)
-      object["estimate"] = one.assessment.estimate.json
+      var estimate = one.assessment.estimate.json.objectValue ?? JSONObject()
+      // One meaning of latency everywhere: until the answer; images that share a fetch of weights wait for the last.
+      estimate["run_latency_s"] = estimate["latency_s"]
+      estimate["latency_s"] = .number(one.assessment.latency.value)
+      object["estimate"] = .object(estimate)
       object["carbon"] = .object(one.assessment.carbon.json)
       if index > 0, let first = assessments.first?.assessment.carbon {
         object["break_even_years"] = one.assessment.carbon.breakEven(with: first).map { .number($0) } ?? .null

@@ -67,17 +67,20 @@ struct AssessmentReport {
   /// The same in every boundary that is known.
   private var boundaries: String {
     let carbon = assessment.carbon
-    var table = Table(["boundary", "operational", "embodied", "total", "of 1,000 inferences"])
+    // Without the model's own carbon the columns would not add up to the total.
+    let hasModel = carbon.modelShare > .zero
+    var table = Table(
+      ["boundary", "operational", "embodied"] + (hasModel ? ["the model's"] : []) + ["total", "of 1,000 inferences"])
     for boundary in Boundary.allCases {
       guard boundary != .device || carbon.scenario.manufacture.device != nil,
         let use = carbon.operational(in: boundary),
         let total = carbon.total(in: boundary)
       else { continue }
       let name = boundary == .device ? "device: \(carbon.scenario.manufacture.device?.code ?? "")" : boundary.rawValue
-      table.add([
-        name, "\(use)", "\(carbon.embodied.total(in: boundary) * carbon.embodiedShare)", "\(total)",
-        "\(total * (1000 / carbon.scenario.lifetime.inferences))",
-      ])
+      table.add(
+        [name, "\(use)", "\(carbon.embodied.total(in: boundary) * carbon.embodiedShare)"]
+          + (hasModel ? ["\(carbon.modelShare)"] : [])
+          + ["\(total)", "\(total * (1000 / carbon.scenario.lifetime.inferences))"])
     }
     return table.text
   }
@@ -89,11 +92,19 @@ struct AssessmentReport {
 
   private var preparation: String {
     let estimate = assessment.estimate
-    return estimate.preparationEnergy > .zero ? ", \(estimate.preparationEnergy) for the prompts, encoded once" : ""
+    // What a start takes stands there too, where a design names its memories.
+    let start = estimate.energyByComponent?.start ?? .zero, prompts = estimate.preparationEnergy - start
+    return (prompts > .zero ? ", \(prompts) for the prompts, encoded once" : "")
+      + (start > .zero ? ", \(start) for starts of the device" : "")
   }
 
   private var weights: String {
     let kept = assessment.estimate.keptWeights
+    if let memories = assessment.estimate.memories {
+      let size = kept > 0 ? "\(Figures.significant(kept / 1000)) KB, " : ""
+      let grown = memories.isPadLimited ? "; they, not what is inside, decide the die's size" : ""
+      return "\n  weights      \(size)\(memories.weights)\n  pads         \(memories.pads)\(grown)"
+    }
     guard kept > 0 else { return "" }
     return
       "\n  weights      \(Figures.significant(kept / 1000)) KB, all in the buffer: read from DRAM once, when the chip is switched on"

@@ -19,8 +19,8 @@ struct CarbonCLIP: ParsableCommand {
       ManualCommand.self,
     ])
 
-  /// Runs the command; a fault in what the user gave is one line on standard error and exit code 1, a wrong use of
-  /// the command 64.
+  /// Runs the command; a fault in a file or in what is named is one line on standard error and exit code 1, a wrong use of
+  /// the command, values of flags that are out of range included, 64.
   static func main() {
     carbonclip_watch_allocations()
     // A closed pipe (carbonclip ... | head) ends the program quietly.
@@ -76,9 +76,13 @@ struct CarbonCLIP: ParsableCommand {
   }
 
   private static func fail(_ error: InputError) -> Never {
-    Console.write("error: \("\(error)".singleLine)\n")
-    Output.fault(error, status: 1)
-    end(1)
+    let line = "\(error)".singleLine
+    // What a flag was given is wrong use; what stands in a file, or is not there, is not.
+    let isOfFlags = line.hasPrefix("--") || line.hasPrefix("command line: ")
+    let status: Int32 = isOfFlags && error.file == nil ? 64 : 1
+    Console.write("error: \(line)\n")
+    Output.fault(error, status: status)
+    end(status)
   }
 
   /// Ends with that status; what standard output did not take is said, too.

@@ -42,6 +42,21 @@ struct EstimateOptions: ParsableArguments {
       """)
   var figures: [String] = []
 
+  @Option(
+    parsing: .unconditional,
+    help: """
+      Where weights lie: dram, sram (the buffer holds all), or a memory such as flash or mram (carbonclip list memories); \
+      several, with commas, in a sweep (dram).
+      """,
+    completion: NameCompletion.weightMemories)
+  var weightsIn: String?
+
+  @Option(parsing: .unconditional, help: "Ports of L2: 2, or 1 that reads or writes in half the area (2).")
+  var l2Ports: String?
+
+  @Option(parsing: .unconditional, help: "Ports of the buffer, likewise (2).")
+  var bufferPorts: String?
+
   @Flag(help: "Price the model on every design of a space and show those that no other beats.")
   var sweep = false
 

@@ -37,6 +37,7 @@ struct EstimateRequest {
       as: .estimate)
     let recipeModels = try reader.texts("model") ?? [], recipeDesigns = try reader.texts("design") ?? []
     let recipeScenario = try reader.text("scenario"), recipeChanges = ScenarioChange.read(&reader)
+    let recipeKnobs = DesignChange.read(&reader)
     let recipeMapping = try reader.choice("mapping", MappingObjective.self)
     let recipeCostModel = try reader.choice("cost-model", Assessor.Choice.self)
     let recipeFigures = try reader.texts("figures") ?? []
@@ -66,10 +67,6 @@ struct EstimateRequest {
       else { throw NamedModels.unknown(name, among: known) }
       return Model(name: Folder.name(of: name), shape: try ModelDescription.resolve(name).configuration)
     }
-    let chosen = options.design.isEmpty ? recipeDesigns : options.design
-    designs = try (chosen.isEmpty ? ["edge-base"] : chosen).map { name in
-      (Self.short(name), try AcceleratorDesign.named(name))
-    }
     var choice = recipeCostModel ?? .physical
     if let name = options.costModel {
       guard let named = Assessor.Choice(rawValue: name) else {
@@ -87,22 +84,61 @@ struct EstimateRequest {
       }
       return named
     }
+    let figures = options.figures.isEmpty ? recipeFigures : options.figures
+    let memories = try Technology(figures: figures).memories
+    let knobs = try KnobFlags(options, scenario, memories)
     assessor = try Assessor(
-      choice, in: scenario.resolve(standard: recipeScenario, changing: recipeChanges),
-      mapping: mapping ?? recipeMapping,
-      figures: options.figures.isEmpty ? recipeFigures : options.figures)
+      choice, in: knobs.scenario.resolve(standard: recipeScenario, changing: recipeChanges),
+      mapping: mapping ?? recipeMapping, figures: figures)
+    let changes = recipeKnobs + knobs.changes
     sweeps = options.sweep || recipeSweep
+    let texts = [
+      ("texts-per-image", scenario.textsPerImage), ("prompts", scenario.prompts), ("text-tokens", scenario.textTokens),
+      ("last-block", scenario.lastBlock), ("images-per-fetch", scenario.imagesPerFetch),
+    ]
+    if let plain = models.first(where: { $0.shape is PlainTransformer }),
+      let flag = texts.first(where: { $0.1 != nil })?.0
+    {
+      throw InputError("--\(flag) belongs to models of images and texts, not to \(plain.name)")
+    }
+    if scenario.textTokens != nil {
+      // Whether a model reads so many is known here; the flag is what is wrong.
+      for model in models {
+        do { _ = try assessor.work(of: model.shape) } catch var error as InputError {
+          let key = "text-tokens: "
+          if error.problem.hasPrefix(key) {
+            error = InputError(
+              String(error.problem.dropFirst(key.count)) + ", for \(model.name)", at: "--text-tokens",
+              advice: error.advice)
+          }
+          throw error
+        }
+      }
+    }
     if sweeps {
       guard models.count == 1 else {
         throw InputError("a sweep takes one model, found \(models.count)", advice: "sweep them one after another")
       }
       let name = options.space ?? recipeSpace ?? "edge"
-      space = (Self.short(name), try DesignSpace.named(name))
+      space = (
+        Self.short(name), try DesignSpace.named(name, memories: memories).changed(by: changes, memories: memories)
+      )
+      designs = []
     } else {
       space = nil
+      let chosen = options.design.isEmpty ? recipeDesigns : options.design
+      designs = try (chosen.isEmpty ? ["edge-base"] : chosen).map { name in
+        let design = try AcceleratorDesign.named(name, memories: memories)
+        return (Self.short(name), try design.changed(by: changes, memories: memories))
+      }
     }
     let words = options.objectives.map { $0.split(separator: ",").map { $0.filter { $0 != " " } } } ?? recipeObjectives
-    objectives = try (words ?? ["latency", "carbon"]).map(Metric.named)
+    objectives = try (words ?? ["latency", "carbon"]).map { word in
+      do { return try Metric.named(word) } catch var error as InputError {
+        if options.objectives != nil { error.location = "--objectives" }
+        throw error
+      }
+    }
     guard !objectives.isEmpty, Set(objectives).count == objectives.count else {
       throw InputError("objectives: expected one or more different metrics", advice: "such as latency,carbon")
     }

@@ -68,6 +68,22 @@ struct Listing: Sendable {
         }
       }, file: space),
     Listing(
+      kind: "memories", one: "memory", summary: "what a design's weights-in and dram may be: --weights-in, --dram",
+      items: {
+        let memories = try MemoryCatalog()
+        func unread(_ figures: [String]) -> String {
+          figures.isEmpty ? "" : "; not read at a source: \(figures.joined(separator: ", "))"
+        }
+        return memories.dram.map { device in
+          Item(
+            device.name, "DRAM: \(device.part), \(Figures.significant(device.megabytes)) MB\(unread(device.unverified))"
+          )
+        }
+          + memories.weights.map { memory in
+            Item(memory.name, "weights, \(memory.place.rawValue): \(memory.part)\(unread(memory.unverified))")
+          }
+      }),
+    Listing(
       kind: "scenarios", one: "scenario", summary: "how a chip is made and used: --scenario; a recipe's scenario",
       items: { try Scenario.names().map { Item($0, try firstLine(scenario($0))) } }, file: scenario),
     Listing(

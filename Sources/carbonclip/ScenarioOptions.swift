@@ -78,11 +78,20 @@ struct ScenarioOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Part of the process gases that is destroyed, \"95 %\" to \"99 %\".")
   var abatement: String?
 
-  @Option(parsing: .unconditional, help: "Kind of DRAM of data/carbon/dram.csv, or none.")
+  @Option(
+    parsing: .unconditional,
+    help: """
+      DRAM: a device such as hyperram-8mb (carbonclip list memories), priced by its data sheet, or a kind of \
+      data/carbon/dram.csv, priced by the gigabyte, or none; several devices, with commas, in a sweep.
+      """,
+    completion: NameCompletion.dram)
   var dram: String?
 
   @Option(parsing: .unconditional, help: "Its capacity, such as \"1 GB\" or \"next size up\".")
   var dramCapacity: String?
+
+  @Option(parsing: .unconditional, help: "Temperature of the memories that designs name, such as \"60 C\" (45 C).")
+  var temperature: String?
 
   @Option(
     parsing: .unconditional,
@@ -129,6 +138,7 @@ struct ScenarioOptions: ParsableArguments {
     change("model-carbon", "model-carbon", modelCarbon)
     change("devices", "devices", devices)
     change("weights", "weights", weights)
+    change("temperature", "temperature", temperature)
     change("pue", "pue", pue)
     change("node", "fab.node", node)
     change("fab-grid", "fab.grid", fabGrid)

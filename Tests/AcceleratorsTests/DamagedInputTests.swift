@@ -89,7 +89,9 @@ struct DamagedInputTests {
 
   @Test(
     "tables of figures: damaged ones are read or refused",
-    arguments: ["sram-22nm.csv", "components-22nm.csv", "physical.csv"])
+    arguments: [
+      "sram-22nm.csv", "components-22nm.csv", "physical.csv", "dram-devices.csv", "weight-memories.csv",
+    ])
   func tables(name: String) throws {
     let original = try TextFile.text(of: DataFolder.path("technology/\(name)"))
     // Its first lines are enough: the rest is more of the same.

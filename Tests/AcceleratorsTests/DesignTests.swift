@@ -72,7 +72,9 @@ struct DesignTests {
       "l2: 256 KB", "l2: -256 KB",
       "chip.yaml: line 4: l2 must be a number with its unit, found \"-256 KB\"; such as l2: 64 KB"
     ),
-    ("l2: 256 KB", "l2: 0 KB", "chip.yaml: line 4: l2 must be a whole number from 1 to 65536 KB, found \"0 KB\""),
+    (
+      "l2: 256 KB", "l2: 99 MB", "chip.yaml: line 4: l2 must be a whole number from 0 to 65536 KB, found \"99 MB\""
+    ),
     ("l2: 256 KB", "l2: [64 KB]", "chip.yaml: line 4: l2 must be a size with its unit; such as l2: 64 KB"),
     (
       "buffer: 2 MB", "buffer: 99 GB",
@@ -89,11 +91,12 @@ struct DesignTests {
     ),
     (
       "buffer: 2 MB", "buffer: 2 MB\nweights-in: drum",
-      "chip.yaml: line 7: weights-in: unknown \"drum\"; did you mean \"dram\"?"
+      "chip.yaml: line 7: unknown weights-in \"drum\"; did you mean \"dram\"?"
     ),
     (
       "buffer: 2 MB", "buffer: 2 MB\nweights-in: [dram]",
-      "chip.yaml: line 7: weights-in must be a name, found a list of 1; one of: dram"
+      "chip.yaml: line 7: weights-in must be a name, found a list of 1; "
+        + "one of: dram, sram, flash, flash-small, flash-1v8, mram, eflash"
     ),
     ("buffer: 2 MB", "buffer: 2 MB\nclock: 1e9", "chip.yaml: line 7: clock: unknown unit \"e9\"; one of: MHz, GHz"),
   ]

@@ -166,12 +166,45 @@ struct EstimateCommandTests {
       (["--model", "ViT-B-16", "--activity", "120 %"], "--activity: activity must be 0.0001 to 100 %"),
       (["--model", "ViT-B-16", "--texts-per-image", "-2"], "texts-per-image must be a whole number from 0 to 10000"),
       (["--model", "ViT-B-16", "--last-block", "all"], "last-block must be all-tokens, pooled-token"),
-      (["--model", "BERT-base", "--images-per-fetch", "2"], "images-per-fetch belongs to CLIP models"),
+      (
+        ["--model", "BERT-base", "--images-per-fetch", "2"], "--images-per-fetch belongs to models of images and texts"
+      ),
+      (["--model", "BERT-base", "--text-tokens", "3"], "--text-tokens belongs to models of images and texts"),
     ])
   func refused(arguments: [String], part: String) throws {
     let outcome = try Program.run(["estimate"] + arguments)
-    #expect(outcome.status == 1)
+    // A flag's value is wrong use; a name that is not known, or what does not go together, is not.
+    #expect(outcome.status == (outcome.errors.hasPrefix("error: --") ? 64 : 1))
     #expect(outcome.errorLines.count == 1)
     #expect(outcome.errors.contains(part), "\(outcome.errors)")
+  }
+
+  @Test("memories are chosen by flags: a design has one, a sweep several, and what is not known is answered")
+  func memories() throws {
+    let base = ["estimate", "--model", Self.model, "--design", "camera-base", "--scenario", "camera"]
+    let one = try Program.run(base + ["--weights-in", "mram", "--buffer-ports", "1", "--json"])
+    let found = try JSONParser.parse(one.output)["estimate"]
+    #expect(one.status == 0 && found?["memories"]?["pads"] == 25 && found?["memories"]?["chips"] == [])
+    let text = try Program.run(base + ["--dram", "hyperram-8mb"])
+    #expect(text.output.contains("hyperram-8mb, read") && text.output.contains("pads         43"), "\(text.output)")
+    #expect(text.errors.contains("hyperram-8mb: embodied, io") || text.output.contains("hyperram-8mb: embodied, io"))
+    let folder = try TemporaryFolder(), space = try Self.space(in: folder)
+    let sweep = try Program.run([
+      "estimate", "--model", Self.model, "--sweep", "--space", space, "--weights-in", "dram, sram", "--objectives",
+      "carbon", "--json",
+    ])
+    #expect(try JSONParser.parse(sweep.output)["designs"] == 32, "\(sweep.output.prefix(300))")
+    for (flags, message) in [
+      (["--weights-in", "flsh"], "--weights-in: unknown weights-in \"flsh\"; did you mean \"flash\"?"),
+      (["--weights-in", "sram,flash"], "several belong to a sweep"), (["--l2-ports", "3"], "from 1 to 2 ports"),
+      (["--dram", "lpddr5"], "--dram: unknown DRAM \"lpddr5\"; did you mean \"lpddr4\"?"),
+      (["--temperature", "300 C"], "temperature must be 0 to 105 C"),
+      (["--text-tokens", "500"], "which the model reads"),
+      (["--devices", "1.5", "--model-carbon", "1 g"], "devices must be a whole number"),
+    ] {
+      let outcome = try Program.run(base + flags)
+      #expect(outcome.status == 64 && outcome.errorLines.count == 1, "\(flags): \(outcome.errors)")
+      #expect(outcome.errors.contains(message), "\(outcome.errors)")
+    }
   }
 }

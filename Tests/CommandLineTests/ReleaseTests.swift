@@ -109,7 +109,7 @@ struct ReleaseTests {
     #expect(try TextFile.text(of: "\(folder.path)/logs/b/params.yaml").contains("beta2: 0.99\n"))
     let wrong = try Program.run(["train", "logs/a/params.yaml", "--opt", "nonsense"], in: folder.path)
     #expect(
-      wrong.status == 1 && wrong.errors.contains("opt must be adamw, lion, found \"nonsense\""), "\(wrong.errors)")
+      wrong.status == 64 && wrong.errors.contains("opt must be adamw, lion, found \"nonsense\""), "\(wrong.errors)")
     #expect(wrong.errorLines.count == 1)
   }
 }

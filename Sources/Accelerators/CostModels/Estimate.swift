@@ -38,10 +38,13 @@ public struct Estimate: Equatable, Sendable {
   public var images = 1
   /// Energy of the whole by component for each image, where the cost model tells.
   public var energyByComponent: EnergyBreakdown? = nil
-  /// What of the energy is an image's share of work done once, such as encoding prompts whose features are kept.
+  /// What of the energy is an image's share of work done once, such as encoding prompts whose features are kept, and of what
+  /// each start of the device takes.
   public var preparationEnergy = Joules.zero
   /// What of the energy is used after an inference, waiting for the next: leakage and DRAM's background.
   public var waitingEnergy = Joules.zero
+  /// The memories that the design names; nil where the scenario's DRAM is priced by the gigabyte.
+  public var memories: MemoryBill? = nil
   /// Bytes of weights that stay on the chip from one inference to the next; 0 where they are fetched each time.
   public var keptWeights = 0.0
 
@@ -97,6 +100,7 @@ public struct Estimate: Equatable, Sendable {
       "by_tower": .object(byTower), "by_part": .object(byPart), "area": .object(components),
     ]
     if let energyByComponent { object["energy"] = energyByComponent.json }
+    if let memories { object["memories"] = memories.json }
     object["operations"] = .array(operations)
     return .object(object)
   }

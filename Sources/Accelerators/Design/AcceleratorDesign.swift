@@ -25,11 +25,16 @@ public struct AcceleratorDesign: Hashable, Sendable {
   public var clock: Double
   /// Ports of a core's L2, and of the buffer. Two: one reads while the other writes. One: it reads or writes.
   public var l2Ports = 2, bufferPorts = 2
-  /// Where a model's weights lie.
-  public var weightsIn = "dram"
-  /// The DRAM beside the chip; `scenario`: the one that the scenario names.
-  public var dram = "scenario"
+  /// Where a model's weights lie: in DRAM, in the buffer (``inSRAM``), or in a memory of ``MemoryCatalog/weights``.
+  public var weightsIn = inDRAM
+  /// The DRAM beside the chip, a device of ``MemoryCatalog/dram``; ``scenarioDRAM``: where weights lie in DRAM the
+  /// scenario's, priced by the gigabyte, elsewhere none.
+  public var dram = scenarioDRAM
 
+  /// Names of ``weightsIn`` that no table has.
+  public static let inDRAM = "dram", inSRAM = "sram"
+  /// The name of ``dram`` that no table has.
+  public static let scenarioDRAM = "scenario"
   /// What the reference fixes: 512 bytes a cycle.
   public static let standardBufferBytesPerCycle = 512
   /// What the reference fixes: 128 bytes a cycle, 80 GB/s at its clock.
@@ -68,6 +73,10 @@ public struct AcceleratorDesign: Hashable, Sendable {
     return (max(side, clusters / side), min(side, clusters / side))
   }
 
+  /// Whether the scenario's DRAM holds the weights and is priced by the gigabyte: the account as it was before designs could
+  /// choose their memories.
+  public var isPricedByGigabyte: Bool { weightsIn == Self.inDRAM && dram == Self.scenarioDRAM }
+
   /// Whether the clusters fill their rows.
   var hasMesh: Bool { mesh.columns * mesh.rows == clusters }
 
@@ -90,6 +99,8 @@ extension AcceleratorDesign: CustomStringConvertible {
     var parts = [sizes]
     if l2Ports == 1 { parts.append("one port of L2") }
     if bufferPorts == 1 { parts.append("one port of the buffer") }
+    if weightsIn != Self.inDRAM { parts.append("weights in \(weightsIn)") }
+    if dram != Self.scenarioDRAM { parts.append(dram) }
     return parts.joined(separator: ", ")
   }
 

@@ -18,7 +18,9 @@ public struct DesignSpace: Equatable, Sendable {
 
   /// A space in a YAML file; see `data/accelerators/README.md`.
   /// - Throws: `InputError` naming the file, the line and what to do.
-  public init(file path: String) throws { try self.init(Recipe.read(path, as: .acceleratorSpace)) }
+  public init(file path: String, memories: MemoryCatalog? = nil) throws {
+    try self.init(Recipe.read(path, as: .acceleratorSpace), memories: memories)
+  }
 
   /// The space that CATransformers searches for edge devices, 3240 designs: `data/accelerators/edge.space.yaml`.
   /// - Throws: `InputError` where the toolkit's data folder is not found.
@@ -27,8 +29,9 @@ public struct DesignSpace: Equatable, Sendable {
   }
 
   /// A space as keys of a recipe; a single value is a list of one.
+  /// - Parameter memories: those that it may name; nil reads the toolkit's
   /// - Throws: `InputError` naming the place.
-  public init(_ recipe: RecipeNode) throws {
+  public init(_ recipe: RecipeNode, memories: MemoryCatalog? = nil) throws {
     var reader = try RecipeReader(recipe, as: .acceleratorSpace)
     var choices: [(key: String, values: [KnobValue])] = []
     var missing: [String] = []
@@ -38,7 +41,7 @@ public struct DesignSpace: Equatable, Sendable {
         continue
       }
       let items: [RecipeNode] = if case .list(let items) = node.value { items } else { [node] }
-      let values = try items.map { try knob.value($0) }
+      let values = try items.map { try knob.value($0, memories: memories) }
       guard !values.isEmpty, Set(values).count == values.count else {
         throw node.error("\(knob.key) must be a list of different values")
       }
@@ -49,15 +52,9 @@ public struct DesignSpace: Equatable, Sendable {
       throw recipe.error(
         "\(missing.joined(separator: ", ")) missing", advice: "see data/accelerators/README.md for the keys")
     }
-    var count = 1
-    for (_, values) in choices {
-      let (product, overflow) = count.multipliedReportingOverflow(by: values.count)
-      guard !overflow, product <= Self.largest else {
-        throw recipe.error("more than \(Self.largest) designs", advice: "shorten a list")
-      }
-      count = product
+    do { try self.init(checked: choices) } catch let error as InputError {
+      throw recipe.error(error.problem, advice: error.advice)
     }
-    self.init(choices)
     for clusters in choices.first?.values ?? [] {
       var design = self[0]
       AcceleratorDesign.knobs[0].set(clusters, in: &design)
@@ -65,6 +62,19 @@ public struct DesignSpace: Equatable, Sendable {
         throw reader.error("clusters", "\(clusters) do not fill \(design.mesh.rows) rows", "take a power of two")
       }
     }
+  }
+
+  /// - Throws: `InputError` for a space too large.
+  init(checked choices: [(key: String, values: [KnobValue])]) throws {
+    var count = 1
+    for (_, values) in choices {
+      let (product, overflow) = count.multipliedReportingOverflow(by: values.count)
+      guard !overflow, product <= Self.largest else {
+        throw InputError("more than \(Self.largest) designs", advice: "shorten a list")
+      }
+      count = product
+    }
+    self.init(choices)
   }
 
   /// - Parameter choices: one or more values for every knob, in the knobs' order

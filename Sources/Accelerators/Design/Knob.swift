@@ -1,5 +1,5 @@
 internal import CLIPFiles
-internal import CLIPRecipes
+package import CLIPRecipes
 
 /// What a knob of a design is turned to.
 public enum KnobValue: Hashable, Sendable, CustomStringConvertible {
@@ -36,7 +36,7 @@ extension AcceleratorDesign {
     package enum Place: Sendable {
       case whole(WritableKeyPath<AcceleratorDesign, Int> & Sendable, in: ClosedRange<Int>)
       case real(WritableKeyPath<AcceleratorDesign, Double> & Sendable, in: ClosedRange<Double>)
-      case name(WritableKeyPath<AcceleratorDesign, String> & Sendable, among: @Sendable () throws -> [String])
+      case name(WritableKeyPath<AcceleratorDesign, String> & Sendable, among: @Sendable (MemoryCatalog) -> [String])
     }
 
     /// The key of YAML files.
@@ -91,17 +91,15 @@ extension AcceleratorDesign {
       case .real(let path, let range):
         let value = design[keyPath: path]
         guard range.contains(value) else { throw InputError("\(key): expected \(span), found \(value / unit.size)") }
-      case .name(let path, let names):
-        let name = design[keyPath: path], known = try names()
-        guard known.contains(name) else {
-          throw InputError("\(key): unknown \(name.quoted())", advice: Suggestion.advice(for: name, among: known))
-        }
+      // Memories are looked up where they are priced, in the tables that the price is made with.
+      case .name: break
       }
     }
 
     /// The knob's value as a recipe gives it.
+    /// - Parameter memories: those that may be named; nil reads the toolkit's
     /// - Throws: `InputError` naming the place, the range or the names, and what was found.
-    func value(_ node: RecipeNode) throws -> KnobValue {
+    package func value(_ node: RecipeNode, memories: MemoryCatalog? = nil) throws -> KnobValue {
       switch place {
       case .whole(_, let range):
         let measure = try Measure(node, key: key, units: units).value
@@ -116,13 +114,13 @@ extension AcceleratorDesign {
         guard range.contains(measure) else { throw node.error("\(key) must be \(span), found \(node.short)") }
         return .real(measure)
       case .name(_, let names):
-        let known = try names()
+        let known = try names(memories ?? MemoryCatalog())
         guard let name = node.textValue else {
           throw node.error(
             "\(key) must be a name, found \(node.short)", advice: "one of: \(known.joined(separator: ", "))")
         }
         guard known.contains(name) else {
-          throw node.error("\(key): unknown \(name.quoted())", advice: Suggestion.advice(for: name, among: known))
+          throw node.error("unknown \(key) \(name.quoted())", advice: Suggestion.advice(for: name, among: known))
         }
         return .name(name)
       }
@@ -152,7 +150,7 @@ extension AcceleratorDesign {
       Knob("width", "width", .whole(\.width, in: 1...4096), unit: ("columns", 1)),
       Knob("depth", "depth", .whole(\.depth, in: 1...4096), unit: ("rows", 1)),
       Knob(
-        "l2", "l2_kb", .whole(\.l2Kilobytes, in: 1...65536), unit: ("KB", 1), units: [("KB", 1), ("MB", 1024)]),
+        "l2", "l2_kb", .whole(\.l2Kilobytes, in: 0...65536), unit: ("KB", 1), units: [("KB", 1), ("MB", 1024)]),
       Knob(
         "l2-bandwidth", "l2_bytes_per_cycle", .whole(\.l2BytesPerCycle, in: 1...65536), unit: bytes, units: bandwidth),
       Knob(
@@ -169,8 +167,8 @@ extension AcceleratorDesign {
         standard: .real(standardClock)),
       Knob("l2-ports", "l2_ports", .whole(\.l2Ports, in: 1...2), unit: ports, standard: .whole(2)),
       Knob("buffer-ports", "buffer_ports", .whole(\.bufferPorts, in: 1...2), unit: ports, standard: .whole(2)),
-      Knob("weights-in", "weights_in", .name(\.weightsIn, among: { ["dram"] }), standard: .name("dram")),
-      Knob("dram", "dram", .name(\.dram, among: { ["scenario"] }), standard: .name("scenario")),
+      Knob("weights-in", "weights_in", .name(\.weightsIn, among: { $0.weightNames }), standard: .name(inDRAM)),
+      Knob("dram", "dram", .name(\.dram, among: { $0.dramNames }), standard: .name(scenarioDRAM)),
     ]
   }()
 }

@@ -5,6 +5,8 @@ struct OwnFigures: Sendable {
   /// By component and quantity.
   private(set) var components: [String: ComponentTable.Figure] = [:]
   private(set) var memories: [SRAMTable] = []
+  private(set) var dram: [DRAMDevice] = []
+  private(set) var weights: [WeightMemory] = []
 
   /// - Throws: `InputError` for a file that is neither kind of table, or a figure that stands in two files.
   init(_ files: [String]) throws {
@@ -12,6 +14,10 @@ struct OwnFigures: Sendable {
       let columns = try FigureTable(file: path, columns: []).columns
       if columns.contains("kilobytes") {
         memories.append(try SRAMTable(file: path))
+      } else if columns.contains("mega_transfers") {
+        dram += try MemoryCatalog.dram(file: path)
+      } else if columns.contains("wafer_share") {
+        weights += try MemoryCatalog.weights(file: path)
       } else if columns.contains("component") {
         let table = try ComponentTable(file: path)
         for (name, figure) in table.figures {
@@ -22,7 +28,7 @@ struct OwnFigures: Sendable {
       } else {
         throw InputError(
           "is no table of figures", file: path,
-          advice: "its columns should be those of data/technology/physical.csv or sram-22nm.csv")
+          advice: "its columns should be those of a table in data/technology, such as physical.csv or dram-devices.csv")
       }
     }
   }

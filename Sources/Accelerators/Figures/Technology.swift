@@ -31,10 +31,13 @@ public struct Technology: Sendable {
 
   /// What the physical cost model adds.
   let physical: ComponentTable
+  /// The memories that a design may name.
+  public let memories: MemoryCatalog
+  let memoryFigures: MemoryFigures
 
   /// Reads `data/technology`, and what the user knows better.
-  /// - Parameter figures: files like `components-22nm.csv`, `physical.csv` or `sram-22nm.csv`, told apart by their headers;
-  ///   they need only the rows that differ or are new
+  /// - Parameter figures: files like `components-22nm.csv`, `physical.csv`, `sram-22nm.csv`, `dram-devices.csv` or
+  ///   `weight-memories.csv`, told apart by their headers; they need only the rows that differ or are new
   /// - Throws: `InputError` naming file and row.
   public init(figures: [String] = []) throws {
     let own = try OwnFigures(figures)
@@ -43,6 +46,8 @@ public struct Technology: Sendable {
     try own.check(among: [shipped, logic])
     let table = try shipped.overridden(by: own.components)
     physical = try logic.overridden(by: own.components)
+    memories = try MemoryCatalog().overridden(dram: own.dram, weights: own.weights)
+    memoryFigures = try MemoryFigures(physical)
     func register(_ name: String) throws -> Register {
       Register(
         read: try table.value("\(name) read", in: "pJ"), write: try table.value("\(name) write", in: "pJ"),

@@ -23,6 +23,17 @@ public struct UsedModel: Workload, Equatable {
     ] where !range.contains(value) {
       throw InputError("\(name): expected \(range.lowerBound) to \(range.upperBound), found \(value)")
     }
+    if let count = use.textTokens {
+      let most = model.text.contextLength
+      guard count <= most else {
+        throw InputError("text-tokens: expected 1 to \(most), which the model reads, found \(count)")
+      }
+      guard model.text.isCausal || count == most else {
+        throw InputError(
+          "text-tokens: the model's text tower has no causal mask and computes all of its \(most) tokens, found \(count)",
+          advice: "leave it out")
+      }
+    }
     guard inferences >= 1 else { throw InputError("inferences: expected 1 or more, found \(inferences)") }
     let work = model.multiplyAdds(in: use), texts = Double(max(1, use.textsPerImage))
     guard (Double(work.image) + Double(work.text) * texts) * Double(use.imagesPerFetch) < Self.mostMultiplyAdds else {

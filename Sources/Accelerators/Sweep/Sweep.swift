@@ -63,6 +63,8 @@ public struct SweepPoint: Equatable, Sendable {
   public let area: SquareMillimeters
   /// Whether every operation fits the design.
   public let isPossible: Bool
+  /// The memories that the design names; nil where the scenario's DRAM is priced by the gigabyte.
+  public let memories: MemoryBill?
 
   /// What an estimate says of a design.
   public init(number: Int, _ estimate: Estimate) {
@@ -75,6 +77,7 @@ public struct SweepPoint: Equatable, Sendable {
     isPossible = estimate.isPossible
     waitingEnergy = estimate.waitingEnergy
     area = estimate.area.total
+    memories = estimate.memories
   }
 
 }

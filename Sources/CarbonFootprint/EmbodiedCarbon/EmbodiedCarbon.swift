@@ -23,6 +23,8 @@ public struct EmbodiedCarbon: Equatable, Sendable {
   public let memoryCapacity: Gigabytes
   /// The DRAM's part.
   public let memory: KilogramsCO2e
+  /// The memories that the design names, in place of the scenario's DRAM; ``memoryCapacity`` and ``memory`` are theirs.
+  public let memories: DesignMemories?
   /// The packages' part; counted in the boundaries packaged and device.
   public let packaging: KilogramsCO2e
 
@@ -47,6 +49,7 @@ public struct EmbodiedCarbon: Equatable, Sendable {
 
   /// `LPDDR4 0.25 GB (next size up)`, or `none`.
   public var memorySummary: String {
+    if let memories { return memories.summary }
     guard let plan = manufacture.memory else { return "none" }
     return "\(plan.type.name), \(memoryCapacity)\(plan.capacity == .nextSizeUp ? ", next size up from the model" : "")"
   }
@@ -54,7 +57,10 @@ public struct EmbodiedCarbon: Equatable, Sendable {
   /// What the reader of the figures should know.
   public var notes: [String] {
     var notes = manufacture.process.note.map { [$0] } ?? []
-    if manufacture.memory == nil { notes.append("DRAM is not counted") }
+    if manufacture.memory == nil, memories == nil { notes.append("DRAM is not counted") }
+    if let unverified = memories?.unverified, !unverified.isEmpty {
+      notes.append("memories, not read at a source, so with a wider interval: \(unverified.joined(separator: "; "))")
+    }
     if manufacture.packaging == nil || manufacture.boundary == .die { notes.append("packaging is not counted") }
     if manufacture.boundary == .device, let unverified = manufacture.device?.unverified, !unverified.isEmpty {
       notes.append("not read at a source, so with a wider interval: \(unverified.joined(separator: ", "))")
@@ -77,13 +83,26 @@ public struct EmbodiedCarbon: Equatable, Sendable {
       "yield": .number(dieYield), "wafer_mm2_per_die": .number(waferArea.value),
     ]
     if let wafer = manufacture.wafer { fab["wafer_mm"] = .number(wafer.diameter.value) }
-    let dram: JSONObject = [
+    var dram: JSONObject = [
       "type": manufacture.memory.map { .string($0.type.code) } ?? "none",
       "capacity_gb": .number(memoryCapacity.value),
       "rule": .string(manufacture.memory.map { $0.capacity == .nextSizeUp ? "next size up" : "fixed" } ?? "none"),
       "gco2e_per_gb": .number(manufacture.memory?.type.carbonPerGigabyte.value ?? 0),
       "yield": .number(manufacture.memory?.yield ?? 1), "carbon_kgco2e": .number(memory.value),
     ]
+    if let memories {
+      dram = [
+        "type": .string(memories.summary), "capacity_gb": .number(memoryCapacity.value), "rule": "devices",
+        "carbon_kgco2e": .number(memory.value), "wafer_share": .number(memories.waferShare),
+        "devices": .array(
+          memories.chips.map { chip in
+            [
+              "name": .string(chip.name), "count": .integer(chip.count), "capacity_gb": .number(chip.capacity.value),
+              "carbon_kgco2e": .number(chip.carbon.value), "verified": .bool(chip.isVerified),
+            ]
+          }),
+      ]
+    }
     return [
       "carbon_kgco2e": .number(total.value), "area_mm2": .number(area.value),
       "chip": .object([
@@ -93,7 +112,8 @@ public struct EmbodiedCarbon: Equatable, Sendable {
       ]),
       "fab": .object(fab), "dram": .object(dram),
       "packaging": .object([
-        "ics": .integer(manufacture.packaging?.count(memories: manufacture.memory == nil ? 0 : 1) ?? 0),
+        "ics": .integer(
+          manufacture.packaging?.count(memories: memories?.packages ?? (manufacture.memory == nil ? 0 : 1)) ?? 0),
         "carbon_kgco2e": .number(packaging.value),
       ]),
       "notes": .array(notes.map { .string($0) }),

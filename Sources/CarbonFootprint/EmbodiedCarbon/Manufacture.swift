@@ -53,9 +53,12 @@ public struct Manufacture: Equatable, Sendable {
   /// - Parameters:
   ///   - area: of the die
   ///   - modelBytes: size of the model that the DRAM has to hold, where the capacity follows it
+  ///   - memories: those that the design names, in place of ``memory``
   /// - Throws: `InputError` for an area outside 0.0001 to 70000 mm², for a die that does not fit the wafer or of which
   ///   hardly one works, and where the model's size is needed and missing.
-  public func embodied(area: SquareMillimeters, modelBytes: Int? = nil) throws -> EmbodiedCarbon {
+  public func embodied(
+    area: SquareMillimeters, modelBytes: Int? = nil, memories: DesignMemories? = nil
+  ) throws -> EmbodiedCarbon {
     guard Self.areas.contains(area.value) else {
       throw InputError("area: expected 0.0001 to 70000 mm², found \(area)")
     }
@@ -66,13 +69,17 @@ public struct Manufacture: Equatable, Sendable {
         advice: "take a smaller die or fewer defects")
     }
     let waferArea = try wafer?.areaPerDie(of: area) ?? area
-    let energy = process.energyPerArea * grid.intensity * waferArea / dieYield
-    let capacity = try memory?.capacity(forModelOf: modelBytes) ?? .zero
-    let dram = memory.map { $0.type.carbonPerGigabyte * capacity / $0.yield } ?? .zero
+    var energy = process.energyPerArea * grid.intensity * waferArea / dieYield
+    var gases = process.gasesPerArea * waferArea / dieYield, materials = process.materialsPerArea * waferArea / dieYield
+    if let memories {
+      let process = 1 + memories.waferShare
+      (energy, gases, materials) = (energy * process, gases * process, materials * process)
+    }
+    let capacity = try memories?.capacity ?? memory?.capacity(forModelOf: modelBytes) ?? .zero
+    let dram = memories?.carbon ?? memory.map { $0.type.carbonPerGigabyte * capacity / $0.yield } ?? .zero
     return EmbodiedCarbon(
       manufacture: self, area: area, waferArea: waferArea, dieYield: dieYield, fabEnergy: energy,
-      gases: process.gasesPerArea * waferArea / dieYield, materials: process.materialsPerArea * waferArea / dieYield,
-      memoryCapacity: capacity, memory: dram,
-      packaging: packaging?.carbon(memories: memory == nil ? 0 : 1) ?? .zero)
+      gases: gases, materials: materials, memoryCapacity: capacity, memory: dram, memories: memories,
+      packaging: packaging?.carbon(memories: memories?.packages ?? (memory == nil ? 0 : 1)) ?? .zero)
   }
 }

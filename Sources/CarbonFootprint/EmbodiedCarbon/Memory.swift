@@ -95,8 +95,11 @@ public struct MemoryPlan: Equatable, Sendable {
   /// Capacities that are accepted, in GB.
   public static let range: ClosedRange<Double> = 0x1p-20...65536
 
+  /// The yield that ACT takes.
+  public static let standardYield = 0.875
+
   /// - Throws: `InputError` for a yield outside 0.01 to 1 or a fixed capacity outside 1 KB to 65536 GB.
-  public init(type: MemoryType, capacity: Capacity, yield: Double = 0.875) throws {
+  public init(type: MemoryType, capacity: Capacity, yield: Double = standardYield) throws {
     guard YieldModel.fixedRange.contains(yield) else {
       throw InputError("dram yield: expected 1 to 100 %, found \(Figures.percent(yield, places: 3))")
     }

@@ -17,6 +17,8 @@ public struct DesignFigures: Equatable, Sendable {
   public var idlePower: Watts
   /// Size of the model's weights (and whatever else the DRAM has to hold); nil where the DRAM's capacity is fixed.
   public var modelBytes: Int?
+  /// The memories that the design names; nil takes the scenario's DRAM.
+  public var memories: DesignMemories?
 
   /// Areas, latencies, energies and idle powers that are accepted, in mm², s, J and W.
   public static let areas = Manufacture.areas
@@ -30,7 +32,7 @@ public struct DesignFigures: Equatable, Sendable {
   /// A design's figures.
   public init(
     name: String, area: SquareMillimeters, latency: Seconds, energy: Joules, idlePower: Watts = .zero,
-    modelBytes: Int? = nil, images: Int = 1
+    modelBytes: Int? = nil, images: Int = 1, memories: DesignMemories? = nil
   ) {
     self.name = name
     self.area = area
@@ -39,6 +41,7 @@ public struct DesignFigures: Equatable, Sendable {
     self.idlePower = idlePower
     self.modelBytes = modelBytes
     self.images = images
+    self.memories = memories
   }
 
   /// The figures, if they make sense.

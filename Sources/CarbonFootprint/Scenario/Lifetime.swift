@@ -62,6 +62,12 @@ public struct Lifetime: Equatable, Sendable {
     }
   }
 
+  /// How often it is switched on in its life: once a day where it is on for a part of the day, else once.
+  public var starts: Double {
+    guard let span, let hoursPerDay, hoursPerDay < 24 else { return 1 }
+    return max(1, span.value / 86_400)
+  }
+
   /// Mean time from one inference to the next while it is on; nil where only the number of inferences is known.
   public var interval: Seconds? { rate.map { Seconds(1 / ($0.value * activity)) } }
 

@@ -74,10 +74,12 @@ public struct LifetimeCarbon: Equatable, Sendable {
   /// The total, had the chip no DRAM, which spares its package too.
   public var totalWithoutMemory: KilogramsCO2e {
     let manufacture = embodied.manufacture
-    guard let packaging = manufacture.packaging, manufacture.memory != nil, boundary != .die else {
+    let packages = embodied.memories?.packages ?? (manufacture.memory == nil ? 0 : 1)
+    guard let packaging = manufacture.packaging, packages > 0, boundary != .die else {
       return total - embodied.memory * embodiedShare
     }
-    return total - (embodied.memory + packaging.carbon(memories: 1) - packaging.carbon(memories: 0)) * embodiedShare
+    let spared = packaging.carbon(memories: packages) - packaging.carbon(memories: 0)
+    return total - (embodied.memory + spared) * embodiedShare
   }
 
   /// What the reader of the figures should know.
@@ -92,7 +94,7 @@ public struct LifetimeCarbon: Equatable, Sendable {
       notes.append("misses the deadline of \(deadline): \(answerTime)")
     }
     let memory = embodied.memoryCapacity
-    if let bytes = design.modelBytes, memory > .zero, memory < Gigabytes(bytes: bytes) {
+    if let bytes = design.modelBytes, design.memories == nil, memory > .zero, memory < Gigabytes(bytes: bytes) {
       notes.append("the DRAM of \(memory) is smaller than the model's weights, \(Gigabytes(bytes: bytes))")
     }
     if scenario.deadline == nil, design.idlePower > .zero { notes.append("idle power is not counted: no deadline") }

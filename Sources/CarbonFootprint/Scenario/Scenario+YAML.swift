@@ -29,6 +29,7 @@ extension Scenario {
     let pue = try reader.number("pue", in: 1...10) ?? OperationalCarbon.defaultPUE
     let deadline = try reader.measure("deadline", ScenarioUnits.time, in: 1e-6...86_400)
     let weights = try reader.choice("weights", Weights.self) ?? .kept
+    let temperature = try reader.measure("temperature", ScenarioUnits.temperature, in: 0...105)
     let deviceLife = try reader.measure("device-lifetime", ScenarioUnits.span, in: Lifetime.yearRange)
     let fabNode = reader.node("fab"), memoryNode = reader.node("dram")
     let packages = try reader.integer("packages", in: 0...1000)
@@ -37,6 +38,7 @@ extension Scenario {
     let deviceName = try reader.text("device"), deviceNode = reader.node("device")
     let modelCarbon = try reader.measure("model-carbon", ScenarioUnits.mass, in: 0...1e9)
     let devices = try reader.number("devices", in: 1...1e12)
+    if let devices, devices != devices.rounded() { throw reader.error("devices", "must be a whole number") }
     let uncertaintyNode = reader.node("uncertainty")
     // A misspelt key explains a missing one.
     try reader.finish()
@@ -86,6 +88,7 @@ extension Scenario {
       modelCarbon: modelCarbon.map { KilogramsCO2e($0 / 1000) } ?? .zero, devices: devices ?? 1,
       uncertainty: try uncertaintyNode.map { try UncertaintyRanges($0, folder: folder) } ?? UncertaintyRanges(file: nil)
     )
+    self.temperature = temperature ?? self.temperature
   }
 
   private static func lifetime(
@@ -192,6 +195,7 @@ enum ScenarioUnits {
   static let mass = [RecipeUnit("g", "gCO2e", size: 1), RecipeUnit("kg", "kgCO2e", size: 1000)]
   static let percent = [RecipeUnit("%", size: 1), RecipeUnit("points", size: 1)]
   static let node = [RecipeUnit("nm", size: 1)]
+  static let temperature = [RecipeUnit("C", "°C", "degrees", size: 1)]
   static let length = [RecipeUnit("mm", size: 1), RecipeUnit("um", "µm", size: 1e-3)]
   static let defects = [
     RecipeUnit("per cm2", "per cm²", "/cm2", "/cm²", size: 1), RecipeUnit("per mm2", "per mm²", "/mm2", size: 100),

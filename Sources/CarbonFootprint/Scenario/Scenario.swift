@@ -20,6 +20,8 @@ public struct Scenario: Equatable, Sendable {
   public var deadline: Seconds?
   /// Whether the accelerator serves this model alone, so that weights that fit stay on it from one inference to the next.
   public var keepsWeights: Bool
+  /// Of the memories that designs name, in degrees C.
+  public var temperature = 45.0
   /// How long the device serves, when this use is only a part of its life; nil charges this use with all of it.
   public var deviceLifetime: Seconds?
   /// What searching and training the model has emitted, all of it.
@@ -102,7 +104,8 @@ public struct Scenario: Equatable, Sendable {
     }
     let embodied: EmbodiedCarbon
     do {
-      embodied = try manufacture.embodied(area: design.area, modelBytes: design.modelBytes)
+      embodied = try manufacture.embodied(
+        area: design.area, modelBytes: design.modelBytes, memories: design.memories)
     } catch var error as InputError {
       if error.location == nil { error.location = design.name }
       throw error

@@ -24,7 +24,7 @@ public struct ScenarioChange: Sendable {
   /// The keys of a scenario that the recipes of a search and of an estimate may hold beside its name.
   public static let keys = [
     "texts-per-image", "prompts", "text-tokens", "last-block", "images-per-fetch", "activity",
-    "boundary", "device", "model-carbon", "devices",
+    "boundary", "device", "model-carbon", "devices", "temperature",
   ]
 
   /// What a recipe changes of the scenario that it names.

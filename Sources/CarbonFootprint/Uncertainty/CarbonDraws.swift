@@ -25,6 +25,11 @@ struct CarbonDraws {
   /// Of making the rest of the device, and of its use.
   let device: [Double], deviceUse: [Double]
 
+  /// Of making memories whose figure was not read at a source: twice as wide as ``memory``.
+  let unverifiedMemory: [Double]
+  /// Of the energy of memories that designs name: as data sheets have it, and where a figure was not read.
+  private let readMemoryEnergy: [Double], unverifiedMemoryEnergy: [Double]
+
   private let ownEnergy: [Double]?
   private let ownArea: [Double]?
   private let key: (UInt32, UInt32)
@@ -51,10 +56,23 @@ struct CarbonDraws {
       devicePower.map {
         product(power, Self.factors($0, stream: UncertainInput.allCases.count, count: count, seed: seed))
       } ?? power
+    let dram = ranges[.dram], beyond = UncertainInput.allCases.count + 1
+    unverifiedMemory = Self.factors(
+      dram.widened(by: 2), stream: UncertainInput.allCases.firstIndex(of: .dram) ?? 0, count: count, seed: seed)
+    // Certain inputs are meant to be certain here too.
+    let scale = ranges[.energy].width > 0 ? 1.0 : 0
+    func memoryEnergy(_ width: Double) -> [Double] {
+      Self.factors(Spread(logNormal: width * scale), stream: beyond, count: count, seed: seed)
+    }
+    readMemoryEnergy = memoryEnergy(DesignMemories.readSpread)
+    unverifiedMemoryEnergy = memoryEnergy(DesignMemories.unverifiedSpread)
     ownEnergy = Self.table(ranges[.energyOwn])
     ownArea = Self.table(ranges[.areaOwn])
     key = (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32) ^ Self.ownStreams)
   }
+
+  /// Factors of the energy of memories, one a draw.
+  func memoryEnergy(isVerified: Bool) -> [Double] { isVerified ? readMemoryEnergy : unverifiedMemoryEnergy }
 
   /// Keeps the streams of single designs apart from the shared ones.
   private static let ownStreams: UInt32 = 0xA11C_E000

@@ -48,7 +48,7 @@ public struct Spread: Equatable, Sendable {
   /// The shape.
   public let distribution: Distribution
   /// As a part of the value; for the yield in points as a part of 1.
-  public let width: Double
+  public private(set) var width: Double
 
   /// Certain.
   public static let none = Spread(certain: .normal)
@@ -65,6 +65,19 @@ public struct Spread: Equatable, Sendable {
   private init(certain distribution: Distribution) {
     self.distribution = distribution
     width = 0
+  }
+
+  /// A log-normal spread of a width that is known to be accepted.
+  init(logNormal width: Double) {
+    distribution = .logNormal
+    self.width = min(width, Self.range(.logNormal).upperBound)
+  }
+
+  /// The same, so many times as wide, but no wider than is accepted.
+  func widened(by factor: Double) -> Spread {
+    var wide = self
+    wide.width = min(width * factor, Self.range(distribution).upperBound)
+    return wide
   }
 
   /// - Throws: `InputError` for a width outside ``range(_:)``.

@@ -159,6 +159,10 @@ public struct UncertaintyStudy: Sendable {
     let materials = embodied.materials.value * share, memory = embodied.memory.value * share
     let packaging = carbon.boundary == .die ? 0 : embodied.packaging.value * share
     let isDevice = carbon.boundary == .device, device = isDevice ? embodied.device.value * share : 0
+    // Of the memories that a design names: what of making them was read, and what of the energy is theirs.
+    let read = embodied.memories.map { $0.verifiedCarbon.value * share } ?? memory, unread = memory - read
+    let ofMemories = carbon.design.memories.map { min(1, max(0, $0.energy / carbon.design.energy)) } ?? 0
+    let memoryEnergy = random.memoryEnergy(isVerified: carbon.design.memories?.isEnergyVerified ?? true)
     let use = carbon.chipOperational.value, rest = isDevice ? carbon.deviceOperational?.value ?? 0 : 0
     let model = carbon.modelShare.value
     for draw in 0..<draws {
@@ -166,10 +170,12 @@ public struct UncertaintyStudy: Sendable {
         fabEnergy * random.fabEnergy[draw] + gases * random.gases[draw] + materials * random.materials[draw]
       let drawnYield = min(1, max(Manufacture.leastYield, yield + random.yieldShift[draw]))
       let chip = wafer * workspace.area[draw] * (yield / drawnYield)
-      var beside = memory * random.memory[draw] + packaging * random.packaging[draw]
+      var beside = read * random.memory[draw] + packaging * random.packaging[draw]
+      if unread > 0 { beside += unread * random.unverifiedMemory[draw] }
       if isDevice { beside += device * random.device[draw] + rest * random.deviceUse[draw] }
       beside += model
-      workspace.totals[draw] = chip + beside + use * random.use[draw] * workspace.energy[draw]
+      let energy = ofMemories > 0 ? 1 - ofMemories + ofMemories * memoryEnergy[draw] : 1
+      workspace.totals[draw] = chip + beside + use * random.use[draw] * workspace.energy[draw] * energy
     }
   }
 }

@@ -154,7 +154,7 @@ public struct SearchRecipe: Sendable {
     let hardware = try reader.text("hardware"), design = try reader.text("design")
     let hardwareNode = reader.node("hardware"), designNode = reader.node("design")
     let scenarioName = try reader.text("scenario"), scenarioNode = reader.node("scenario")
-    let scenarioChanges = ScenarioChange.read(&reader)
+    let scenarioChanges = ScenarioChange.read(&reader), knobs = DesignChange.read(&reader)
     let choice = try reader.choice("cost-model", Assessor.Choice.self) ?? .physical
     let mapping = try reader.choice("mapping", MappingObjective.self), mappingNode = reader.node("mapping")
     let edition = try reader.integer(AccountEdition.key, in: AccountEdition.range) ?? AccountEdition.current
@@ -189,16 +189,21 @@ public struct SearchRecipe: Sendable {
       throw node.error(
         "model-space is missing or holds one shape", advice: "name axes, such as vision-layers: [3, 4, 5, 6]")
     }
+    let memories = figures.isEmpty && knobs.isEmpty ? nil : try Technology(figures: figures).memories
     if mode == .model || designNode != nil {
       guard let designNode, let design else {
         throw node.error("mode model needs design, the accelerator that stays", advice: "such as design: edge-base")
       }
       if let hardwareNode { throw hardwareNode.error("hardware and design exclude each other") }
-      self.hardware = .design(try designNode.naming { try AcceleratorDesign.named(design) })
+      self.hardware = .design(try designNode.naming {
+        try AcceleratorDesign.named(design, memories: memories).changed(by: knobs, memories: memories)
+      })
       hardwareName = design
     } else {
       let name = hardware ?? "edge"
-      self.hardware = .space(try (hardwareNode ?? node).naming { try DesignSpace.named(name) })
+      self.hardware = .space(try (hardwareNode ?? node).naming {
+        try DesignSpace.named(name, memories: memories).changed(by: knobs, memories: memories)
+      })
       hardwareName = name
     }
     let scenario = try (scenarioNode ?? node).naming {

@@ -19,8 +19,14 @@ public struct EnergyBreakdown: Equatable, Sendable {
   public var memory = Joules.zero
   /// DRAM's refresh and standby.
   public var memoryBackground = Joules.zero
+  /// Reading weights from flash or a macro, and what such memories draw beside.
+  public var weightMemory = Joules.zero
+  /// Images that come in over the chip's pads, where DRAM does not bring them.
+  public var host = Joules.zero
   /// What the chip leaks.
   public var leakage = Joules.zero
+  /// A share of what is read and written each time that the device is switched on.
+  public var start = Joules.zero
   /// A share of work done once and for all.
   public var preparation = Joules.zero
 
@@ -31,7 +37,8 @@ public struct EnergyBreakdown: Equatable, Sendable {
   public static let components: [(name: String, path: WritableKeyPath<EnergyBreakdown, Joules> & Sendable)] = [
     ("multiply_adds", \.multiplyAdds), ("registers", \.registers), ("vector", \.vector), ("clock", \.clock),
     ("l2", \.l2), ("buffer", \.buffer), ("dram", \.memory), ("dram_background", \.memoryBackground),
-    ("leakage", \.leakage), ("preparation", \.preparation),
+    ("weight_memory", \.weightMemory), ("host", \.host), ("leakage", \.leakage), ("start", \.start),
+    ("preparation", \.preparation),
   ]
 
   /// All of it.

@@ -64,7 +64,9 @@ public struct MappingExplanation: Equatable, Sendable {
         + (staysOnChip ? "; activations stay on the chip" : "; activations do not fit the buffer"),
     ]
     if let utilization { lines.append("  utilization: \((utilization * 1000).rounded() / 10) %") }
-    let parts = EnergyBreakdown.components.map { "\($0.name) \(energy[keyPath: $0.path])" }
+    let parts = EnergyBreakdown.components.filter {
+      ![\.weightMemory, \.host, \.start].contains($0.path) || energy[keyPath: $0.path] > .zero
+    }.map { "\($0.name) \(energy[keyPath: $0.path])" }
     lines.append("  energy: \(energy.total) (\(parts.joined(separator: ", ")))")
     return lines.joined(separator: "\n")
   }
@@ -111,9 +113,10 @@ extension PhysicalCostModel {
       throw InputError(
         "no tile of \(operation.name.quoted()) fits an L2 of \(design.l2Kilobytes) KB", advice: "take a larger L2")
     }
-    let memory = priced.plan.bytes / chip.memoryBandwidth
+    let memory = chip.transferCycles(of: priced.plan)
     let seconds = max(priced.cycles, memory) / design.clock
     let cost = priced.cost, vector = priced.vector
+    let beside = chip.memories?.background(of: priced.plan, work: seconds, wait: 0, clock: design.clock).all
     return MappingExplanation(
       operation: operation, nest: priced.nest, computeCycles: cost?.computeCycles ?? vector?.laneCycles ?? 0,
       l2Cycles: cost?.l2Cycles ?? vector?.l2Cycles ?? 0,
@@ -124,7 +127,7 @@ extension PhysicalCostModel {
       staysOnChip: priced.plan.staysOnChip, keepsWeights: residency.keeps,
       utilization: priced.product.map {
         $0.multiplyAdds / (Double(design.lanes) * max(priced.cycles, memory))
-      }, energy: priced.energy + background(seconds: seconds, chip))
+      }, energy: priced.energy + background(seconds: seconds, chip) + (beside ?? EnergyBreakdown()))
   }
 
   /// How the operations of a name are done, by tower; see `carbonclip estimate --explain`.
@@ -133,6 +136,9 @@ extension PhysicalCostModel {
     _ name: String, of model: any Workload, on design: AcceleratorDesign
   ) throws -> [MappingExplanation] {
     let operations = try operations(of: model), list = operations.operations
+    guard settings.modelBytes != nil || design.isPricedByGigabyte else {
+      return try serving(bytes: operations.parameterBytes).explain(name, of: model, on: design)
+    }
     // "key" finds "query, key, value".
     let found = list.filter { operation in
       ([operation.name] + operation.name.split(separator: ",").map { String($0.drop { $0 == " " }) })
@@ -145,7 +151,10 @@ extension PhysicalCostModel {
         "the model has no operation \(name.quoted())", advice: Suggestion.advice(for: name, among: names))
     }
     let chip = try self.chip(for: design)
-    let residency = try estimate(operations, on: design).keptWeights > 0 ? residency(of: operations, in: chip) : nil
-    return try found.map { try explain($0, on: chip, residency ?? .none) }
+    let kept = try estimate(operations, on: design).keptWeights
+    guard let residency = residencies(of: operations, in: chip).first(where: { $0.bytes == kept }) else {
+      throw InputError("the weights do not fit the buffer of \(design.bufferSize)", advice: "take a larger buffer")
+    }
+    return try found.map { try explain($0, on: chip, residency) }
   }
 }

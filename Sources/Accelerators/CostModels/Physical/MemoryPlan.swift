@@ -8,16 +8,29 @@ package struct MemoryPlan: Equatable, Sendable {
   var weights: Double
   /// Bytes of activations read and written.
   var activations: Double
+  /// Bytes of the image that comes in.
+  var image = 0.0
   /// Whether inputs and results stay on the chip.
   var staysOnChip: Bool
-  var bytes: Double { weights + activations }
+  var bytes: Double { weights + activations + image }
+
+  /// Nothing, to which ``add(_:times:)`` adds.
+  static let nothing = MemoryPlan(weights: 0, activations: 0, staysOnChip: true)
+
+  /// Bytes of several runs more.
+  mutating func add(_ plan: MemoryPlan, times: Double) {
+    weights += plan.weights * times
+    activations += plan.activations * times
+    image += plan.image * times
+  }
 
   /// - Parameter isImage: whether the first factor is the image, which comes from DRAM
   init(_ product: Contraction, isImage: Bool, space: Double) {
     let needed = product.input + product.output + (product.hasWeights ? 0 : product.second)
     let weights = product.hasWeights ? product.second : 0
     if needed <= space {
-      self.init(weights: weights, activations: isImage ? product.input : 0, staysOnChip: true)
+      self.init(weights: weights, activations: 0, staysOnChip: true)
+      image = isImage ? product.input : 0
     } else {
       let traffic = Self.leastTraffic(product, space: space)
       self.init(weights: weights, activations: max(0, traffic - weights), staysOnChip: false)

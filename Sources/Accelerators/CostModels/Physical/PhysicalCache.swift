@@ -14,7 +14,13 @@ final class PhysicalCache: Sendable {
   /// Beyond so many all are forgotten, about 100 MB.
   private static let mostMappings = 200_000, mostChips = 20_000
   private let mappings = Lock<[Key: Found?]>([:])
-  private let chips = Lock<[AcceleratorDesign: PhysicalChip]>([:])
+  private let chips = Lock<[ChipKey: PhysicalChip]>([:])
+
+  private struct ChipKey: Hashable {
+    let design: AcceleratorDesign
+    /// Of the model that the chip's memories are for; 0 where they do not depend on it.
+    let bytes: Double
+  }
 
   func mapping(of product: Contraction, on chip: MapperChip, _ find: () -> Found?) -> Found? {
     let key = Key(product: product, chip: chip)
@@ -27,12 +33,15 @@ final class PhysicalCache: Sendable {
     return found
   }
 
-  func chip(_ design: AcceleratorDesign, _ build: () throws -> PhysicalChip) rethrows -> PhysicalChip {
-    if let known = chips.withLock({ $0[design] }) { return known }
+  func chip(
+    _ design: AcceleratorDesign, bytes: Double = 0, _ build: () throws -> PhysicalChip
+  ) rethrows -> PhysicalChip {
+    let key = ChipKey(design: design, bytes: bytes)
+    if let known = chips.withLock({ $0[key] }) { return known }
     let built = try build()
     chips.withLock {
       if $0.count >= Self.mostChips { $0.removeAll(keepingCapacity: true) }
-      $0[design] = built
+      $0[key] = built
     }
     return built
   }

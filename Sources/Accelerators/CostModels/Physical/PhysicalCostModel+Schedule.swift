@@ -14,24 +14,50 @@ extension PhysicalCostModel {
   /// buffer where that is allowed, possible and better.
   /// - Throws: `InputError` for a design or an operation that it cannot price.
   public func estimate(_ list: OperationList, on design: AcceleratorDesign) throws -> Estimate {
-    let chip = try self.chip(for: design)
-    var best = try estimate(list, on: chip, .none)
-    if let residency = residency(of: list, in: chip) {
-      let keeping = try estimate(list, on: chip, residency)
-      if settings.objective.prefers(keeping, to: best) { best = keeping }
+    guard settings.modelBytes != nil || design.isPricedByGigabyte else {
+      // Whoever does not say how large the model is means what its operations read.
+      return try serving(bytes: list.parameterBytes, startsPerInference: settings.startsPerInference)
+        .estimate(list, on: design)
     }
+    let chip = try self.chip(for: design)
+    var found: Estimate?
+    for residency in residencies(of: list, in: chip) {
+      let one = try estimate(list, on: chip, residency)
+      if found.map({ settings.objective.prefers(one, to: $0) }) ?? true { found = one }
+    }
+    guard var best = found else { return impossible(list, on: chip) }
     if let preparation = list.preparation {
-      // Before the first image: its weights are fetched, and nobody waits.
-      let once = try estimate(OperationList(preparation.operations), on: chip, .none)
-      best.preparationEnergy = (once.energy - once.waitingEnergy) * preparation.share
-      best.energyByComponent?.preparation = best.preparationEnergy
+      // Before the first image: its weights are fetched, and nobody waits. Without DRAM they come from the host, whose pads
+      // take as much as DRAM by the gigabyte.
+      let plain = try plainChip(for: design)
+      let once = try estimate(OperationList(preparation.operations), on: plain, .none)
+      let energy = (once.energy - once.waitingEnergy) * preparation.share
+      best.preparationEnergy = best.preparationEnergy + energy
+      best.energyByComponent?.preparation = energy
     }
     return best
   }
 
-  /// All weights in the buffer, where that is allowed and possible.
-  func residency(of list: OperationList, in chip: PhysicalChip) -> WeightResidency? {
-    settings.keepsWeights ? WeightResidency(of: list, in: chip) : nil
+  /// The ways in which weights may be where the work needs them: fetched for each run, or in the buffer where that is allowed
+  /// and possible. None where they must be in a buffer that does not hold them.
+  func residencies(of list: OperationList, in chip: PhysicalChip) -> [WeightResidency] {
+    if let memories = chip.memories, case .sram = memories.store {
+      guard settings.keepsWeights else { return [] }
+      return WeightResidency(of: max(memories.modelBytes, list.parameterBytes), in: chip).map { [$0] } ?? []
+    }
+    guard settings.keepsWeights else { return [.none] }
+    // Positions of an image are the same each time; of a text's tokens it is not known which rows they need.
+    let holdsAll = chip.memories != nil && !list.operations.contains { $0.tower == .text }
+    let kept = holdsAll ? WeightResidency(of: list.parameterBytes, in: chip) : WeightResidency(of: list, in: chip)
+    return [.none] + (kept.map { [$0] } ?? [])
+  }
+
+  /// A design that the model does not fit.
+  private func impossible(_ list: OperationList, on chip: PhysicalChip) -> Estimate {
+    Estimate(
+      costModel: name, design: chip.design,
+      lines: list.operations.map { Estimate.Line(operation: $0, cost: .impossible) }, area: chip.area,
+      images: list.images)
   }
 
   private func estimate(
@@ -49,7 +75,7 @@ extension PhysicalCostModel {
       cycles += time * runs
     }
 
-    var channel = MemoryChannel(chip)
+    var channel = MemoryChannel(chip), moved = MemoryPlan.nothing
     var index = 0
     let operations = list.operations
     while index < operations.count {
@@ -79,6 +105,7 @@ extension PhysicalCostModel {
         plan.weights += follower.priced.plan.weights * follower.runs
         beside += follower.priced.cycles * follower.runs
       }
+      moved.add(plan, times: Double(operation.count))
       let pieces = priced.product.map { Self.pieces($0, chip.design) } ?? 1
       let together = max(priced.cycles, beside) + min(priced.cycles, beside) / pieces
       let before = channel
@@ -97,7 +124,7 @@ extension PhysicalCostModel {
       }
       index += 1 + followers.count
     }
-    return finish(list, costs, total, cycles: cycles, chip, residency)
+    return finish(list, costs, total, cycles: cycles, moved, chip, residency)
   }
 
   /// Pieces of a product's result that are complete one after another: heads, or strips of rows.
@@ -114,47 +141,76 @@ extension PhysicalCostModel {
     return max(1, operations[index].count / before.count)
   }
 
-  /// Spreads what the chip uses while it waits over the operations, by their time.
+  /// Spreads what the chip and its memories use beside the work, and while they wait, over the operations, by their time.
+  /// - Parameter moved: all bytes of a run over the chip's edge
   private func finish(
-    _ list: OperationList, _ costs: [OperationCost], _ energy: EnergyBreakdown, cycles: Double, _ chip: PhysicalChip,
-    _ residency: WeightResidency
+    _ list: OperationList, _ costs: [OperationCost], _ energy: EnergyBreakdown, cycles: Double, _ moved: MemoryPlan,
+    _ chip: PhysicalChip, _ residency: WeightResidency
   ) -> Estimate {
-    var costs = costs, energy = energy, waiting = 0.0
-    let latency = cycles / chip.design.clock
-    let images = Double(list.images)
-    if let period = settings.period.map({ $0.value * images }), period > latency, cycles > 0 {
-      let wait = period - latency
-      let leakage = chip.leakage * wait, refresh = figures.memoryIdle * settings.memoryGigabytes * wait
+    var costs = costs, energy = energy, waiting = 0.0, spread = 0.0
+    let latency = cycles / chip.design.clock, images = Double(list.images)
+    let isPossible = cycles > 0 && cycles.isFinite
+    let wait = settings.period.map { max(0, $0.value * images - latency) } ?? 0
+    if isPossible, wait > 0 {
+      let leakage = chip.leakage * wait
+      let refresh = chip.memories == nil ? figures.memoryIdle * settings.memoryGigabytes * wait : 0
       waiting = leakage + refresh
       energy.leakage = energy.leakage + Joules(leakage)
       energy.memoryBackground = energy.memoryBackground + Joules(refresh)
+    }
+    spread = waiting
+    if isPossible, let memories = chip.memories {
+      let background = memories.background(of: moved, work: latency, wait: wait, clock: chip.design.clock)
+      energy = energy + background.all
+      waiting += background.waiting
+      spread += background.all.total.value
+    }
+    if spread > 0 {
       for index in costs.indices {
-        costs[index].energy = costs[index].energy + Joules(waiting * costs[index].cycles / cycles)
+        costs[index].energy = costs[index].energy + Joules(spread * costs[index].cycles / cycles)
       }
     }
-    return Estimate(
+    var estimate = Estimate(
       costModel: name, design: chip.design,
       lines: zip(list.operations, costs).map { Estimate.Line(operation: $0, cost: $1) }, area: chip.area,
       images: list.images, energyByComponent: cycles.isFinite ? energy * (1 / images) : nil,
       waitingEnergy: Joules(waiting / images), keptWeights: residency.bytes)
+    if let memories = chip.memories { add(memories, to: &estimate, chip) }
+    return estimate
+  }
+
+  /// The bill of a design's memories, and the share of a start.
+  private func add(_ memories: MemorySystem, to estimate: inout Estimate, _ chip: PhysicalChip) {
+    let start = memories.start(kept: estimate.keptWeights, bufferWrite: chip.mapper.bufferWrite)
+    let share = Joules(start * 1e-12 * settings.startsPerInference)
+    estimate.preparationEnergy = share
+    estimate.energyByComponent?.start = share
+    var bill = memories.bill(kept: estimate.keptWeights)
+    if let energy = estimate.energyByComponent {
+      bill.energy = energy.memory + energy.memoryBackground + energy.weightMemory + energy.host + energy.start
+    }
+    (bill.pads, bill.isPadLimited) = (chip.pads, chip.isPadLimited)
+    estimate.memories = bill
   }
 }
 
-/// DRAM's queue: how long it has been free when an operation begins.
+/// The queue of what goes over the chip's edge, one after another whichever memory it is of: how long it has been free when an
+/// operation begins.
 private struct MemoryChannel {
-  let bandwidth: Double
+  private let chip: PhysicalChip
+  /// Cycles that filling the space for weights takes.
   let space: Double
   /// Cycles for which it was free while the operation before ran.
   var free = 0.0
 
   init(_ chip: PhysicalChip) {
-    bandwidth = chip.memoryBandwidth
-    space = chip.prefetchSpace / chip.memoryBandwidth
+    self.chip = chip
+    space = chip.prefetchSpace / (chip.memories?.weightBandwidth ?? chip.memoryBandwidth)
   }
 
   /// Cycles from the end of the operation before to the end of this one, the mean of `repeats` in a row.
   mutating func run(_ cycles: Double, _ plan: MemoryPlan, repeats: Int) -> Double {
-    let weights = plan.weights / bandwidth, activations = plan.activations / bandwidth
+    let (weights, activations) = chip.transfers(of: plan)
     func one() -> (time: Double, free: Double) {
       let ahead = min(weights, min(space, free))
       let rest = weights - ahead + activations

@@ -20,6 +20,12 @@ public struct PhysicalCostModel: CostModel {
     public var node: Double
     /// Whether weights that fit the buffer stay there from one inference to the next, as in a chip that serves one model.
     public var keepsWeights: Bool
+    /// Bytes of the model, for which memories that designs name are sized; nil takes what its operations read.
+    public var modelBytes: Double?
+    /// How often the device is switched on for each inference: what a start takes is shared among them.
+    public var startsPerInference = 0.0
+    /// Of memories, in degrees C.
+    public var temperature = 45.0
 
     /// The standard settings, but for what is said.
     public init(
@@ -35,7 +41,7 @@ public struct PhysicalCostModel: CostModel {
   }
 
   /// The settings.
-  public let settings: Settings
+  public private(set) var settings: Settings
   let technology: Technology
   let figures: PhysicalFigures
   let cache = PhysicalCache()
@@ -54,10 +60,24 @@ public struct PhysicalCostModel: CostModel {
     if let period = settings.period, !(period.value > 0 && period.value <= 1e9) {
       throw InputError("period: expected more than 0 and up to 1e9 s, found \(period.value)")
     }
+    guard Self.temperatures.contains(settings.temperature) else {
+      throw InputError("temperature: expected 0 to 105 C, found \(settings.temperature)")
+    }
     self.settings = settings
     let technology = try technology ?? Technology()
     self.technology = technology
     figures = try PhysicalFigures(technology.physical, node: settings.node)
+  }
+
+  /// Temperatures that are accepted, in degrees C.
+  public static let temperatures: ClosedRange<Double> = 0...105
+
+  /// The same for a model of so many bytes on a device that is switched on so often; mappings that are known stay known.
+  public func serving(bytes: Double, startsPerInference: Double = 0) -> PhysicalCostModel {
+    var model = self
+    model.settings.modelBytes = bytes
+    model.settings.startsPerInference = startsPerInference
+    return model
   }
 
   /// What the model truly computes, in integers; layers may differ.
@@ -68,17 +88,40 @@ public struct PhysicalCostModel: CostModel {
   public func cost(of operation: Operation, on design: AcceleratorDesign) throws -> OperationCost {
     let chip = try self.chip(for: design)
     guard let priced = try price(operation, on: chip) else { return .impossible }
-    let cycles = max(priced.cycles, priced.plan.bytes / chip.memoryBandwidth)
+    let cycles = max(priced.cycles, chip.transferCycles(of: priced.plan))
     let seconds = cycles / design.clock
-    return OperationCost(cycles: cycles, energy: (priced.energy + background(seconds: seconds, chip)).total)
+    var energy = priced.energy + background(seconds: seconds, chip)
+    if let memories = chip.memories {
+      energy = energy + memories.background(of: priced.plan, work: seconds, wait: 0, clock: design.clock).all
+    }
+    return OperationCost(cycles: cycles, energy: energy.total)
   }
 
   /// The chip's area: lanes, registers, vector cores, memories, control and what connects them.
   /// - Throws: `InputError` for a memory that the table of SRAM does not cover.
   public func area(of design: AcceleratorDesign) throws -> ChipArea { try chip(for: design).area }
 
-  func chip(for design: AcceleratorDesign) throws -> PhysicalChip {
+  /// The memories that a design names, for a model of ``Settings/modelBytes``, without what they use; nil where the scenario's
+  /// DRAM is priced by the gigabyte.
+  /// - Throws: `InputError` for an unknown memory, and for sizes that the table of SRAM does not cover.
+  public func memories(of design: AcceleratorDesign) throws -> MemoryBill? {
+    design.isPricedByGigabyte ? nil : try chip(for: design).memories?.bill(kept: 0)
+  }
+
+  /// The chip without the memories that a design may name.
+  func plainChip(for design: AcceleratorDesign) throws -> PhysicalChip {
     try cache.chip(design) { try PhysicalChip(design.checked(), technology, figures) }
+  }
+
+  func chip(for design: AcceleratorDesign) throws -> PhysicalChip {
+    let plain = try plainChip(for: design)
+    guard !design.isPricedByGigabyte else { return plain }
+    let bytes = settings.modelBytes ?? 0
+    return try cache.chip(design, bytes: bytes + 1) {
+      let memories = try MemorySystem(
+        design, bytes: bytes, temperature: settings.temperature, node: settings.node, technology)
+      return plain.equipped(with: memories, technology.memoryFigures.pads)
+    }
   }
 
   /// An operation's run before overlap: cycles on the chip, DRAM's bytes and all energy that does not depend on time.
@@ -107,7 +150,7 @@ public struct PhysicalCostModel: CostModel {
       // Positions, and the tokens' embeddings, are parameters.
       let isEmbedding = operation.part == .embeddings && work.kind == .add
       let plan = MemoryPlan(
-        cost, isEmbedding: isEmbedding,
+        cost, isEmbedding: isEmbedding && !residency.holdsEmbeddings,
         parameters: operation.tower == .text ? cost.input : Double(work.smallerOperand ?? 0),
         space: residency.activationSpace(of: chip))
       var energy = EnergyBreakdown()
@@ -116,7 +159,8 @@ public struct PhysicalCostModel: CostModel {
       energy.clock = energy.vector * figures.clockShare
       energy.l2 = picojoules(cost.l2Energy)
       energy.buffer = picojoules(cost.bufferEnergy)
-      energy.memory = picojoules(plan.bytes * figures.memoryEnergy)
+      guard chip.takes(plan) else { return nil }
+      addTransfers(of: plan, to: &energy, chip)
       return Priced(cycles: cost.cycles, plan: plan, energy: energy, vector: cost)
     }
   }
@@ -147,15 +191,29 @@ public struct PhysicalCostModel: CostModel {
     energy.clock = (energy.multiplyAdds + energy.registers) * figures.clockShare
     energy.l2 = picojoules(found.cost.l2Energy)
     energy.buffer = picojoules(buffer)
-    energy.memory = picojoules(plan.bytes * figures.memoryEnergy)
+    guard chip.takes(plan) else { return nil }
+    addTransfers(of: plan, to: &energy, chip)
     return Priced(
       cycles: found.cost.cycles, plan: plan, energy: energy, product: product, nest: found.nest, cost: found.cost)
   }
 
-  /// Leakage and DRAM's standby while the chip works.
+  /// Every byte over the chip's edge.
+  private func addTransfers(of plan: MemoryPlan, to energy: inout EnergyBreakdown, _ chip: PhysicalChip) {
+    guard let memories = chip.memories else {
+      energy.memory = picojoules(plan.bytes * figures.memoryEnergy)
+      return
+    }
+    let moved = memories.energy(of: plan)
+    energy.memory = picojoules(moved.dram)
+    energy.weightMemory = picojoules(moved.weights)
+    energy.host = picojoules(moved.host)
+  }
+
+  /// Leakage and DRAM's standby while the chip works; memories that the design names are counted for a whole run.
   func background(seconds: Double, _ chip: PhysicalChip) -> EnergyBreakdown {
     var energy = EnergyBreakdown()
     energy.leakage = Joules(chip.leakage * seconds)
+    guard chip.memories == nil else { return energy }
     energy.memoryBackground = Joules(figures.memoryActive * settings.memoryGigabytes * seconds)
     return energy
   }

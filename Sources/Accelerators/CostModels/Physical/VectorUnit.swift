@@ -81,10 +81,14 @@ struct VectorUnit {
     } else {
       lanes = (elements / (clusters * width)).rounded(.up) * recipe.steps
     }
-    let l2Reads = reads * recipe.passes + second, l2Writes = writes + (isFused ? 0 : reads) + second
-    // What stays in L2 between passes is fetched from the buffer once.
-    let bufferReads = (isFused ? 0 : reads) + second, bufferWrites = isFused ? 0 : writes
     let mapper = chip.mapper
+    var l2Reads = reads * recipe.passes + second, l2Writes = writes + (isFused ? 0 : reads) + second
+    // What stays in L2 between passes is fetched from the buffer once.
+    var bufferReads = (isFused ? 0 : reads) + second, bufferWrites = isFused ? 0 : writes
+    if !mapper.hasL2 {
+      (bufferReads, bufferWrites) = (l2Reads, writes)
+      (l2Reads, l2Writes) = (0, 0)
+    }
     return Cost(
       laneCycles: lanes, l2Cycles: mapper.l2Cycles(reads: l2Reads, writes: l2Writes) / clusters,
       bufferCycles: mapper.bufferCycles(reads: bufferReads, writes: bufferWrites), steps: steps,

@@ -4,7 +4,8 @@
 /// beside the activations; Coral's Edge TPU does so with models of up to some 8 MB ("parameter data caching", Coral's
 /// documentation of its compiler). All weights stay or none: what is kept leaves less of the buffer to activations.
 ///
-/// Token embeddings come from DRAM in any case, the rows that a text needs.
+/// Token embeddings come from DRAM in any case, the rows that a text needs. Where a design names its memories and no text is
+/// encoded, the positions of images stay with the weights, so that nothing of the model is read after a start.
 struct WeightResidency: Equatable, Sendable {
   /// Bytes of weights in the buffer; 0 where they are fetched for each inference.
   let bytes: Double
@@ -12,13 +13,27 @@ struct WeightResidency: Equatable, Sendable {
   /// Weights are fetched for each inference.
   static let none = WeightResidency(bytes: 0)
 
-  private init(bytes: Double) { self.bytes = bytes }
+  /// Whether embeddings are in the buffer too, so that nothing of the model comes from elsewhere.
+  let holdsEmbeddings: Bool
+
+  private init(bytes: Double) {
+    self.bytes = bytes
+    holdsEmbeddings = false
+  }
+
+  /// All of a model, embeddings included; nil where the buffer is too small.
+  init?(of model: Double, in chip: PhysicalChip) {
+    guard model > 0, model < chip.bufferBytes else { return nil }
+    bytes = model
+    holdsEmbeddings = true
+  }
 
   /// All weights of a model, one byte each, beside at least some activations; nil where the buffer is too small.
   init?(of list: OperationList, in chip: PhysicalChip) {
     let bytes = list.operations.reduce(0.0) { $0 + $1.weightBytes }
     guard bytes > 0, bytes < chip.bufferBytes else { return nil }
     self.bytes = bytes
+    holdsEmbeddings = false
   }
 
   /// Whether weights are in the buffer when an inference begins.
@@ -31,9 +46,21 @@ struct WeightResidency: Equatable, Sendable {
   }
 }
 
+extension OperationList {
+  /// Bytes of all weights, one each; of embeddings what is read.
+  var parameterBytes: Double {
+    operations.reduce(0) { sum, operation in
+      guard operation.part == .embeddings, case .vector(let work) = operation.work, work.kind == .add else {
+        return sum + operation.weightBytes
+      }
+      return sum + Double(work.smallerOperand ?? 0)
+    }
+  }
+}
+
 extension Operation {
   /// Bytes of the weights of all runs, other than embeddings.
-  fileprivate var weightBytes: Double {
+  var weightBytes: Double {
     switch work {
     case .matrixProduct(let product):
       product.hasWeights ? Double(count) * Double(product.outputs) * Double(product.reduced) : 0

@@ -60,6 +60,11 @@ public struct ReferenceCostModel: CostModel {
       throw InputError(
         "the reference cost model knows memories of two ports only", advice: "take the physical cost model")
     }
+    guard design.isPricedByGigabyte, design.l2Kilobytes > 0 else {
+      throw InputError(
+        "the reference cost model knows designs with L2 and the scenario's DRAM only",
+        advice: "take the physical cost model")
+    }
   }
 
   private func chip(of design: AcceleratorDesign) throws -> ContractionMapper.Chip {

@@ -88,6 +88,18 @@ package struct NestPricing {
     let compute =
       b * rowStrips * outputStrips * (k + Double(chip.depth) * drains) + Double(chip.width + chip.depth - 2)
 
+    guard chip.hasL2 else {
+      // All of the product is one tile: what comes in at the edges, for all clusters, comes from the buffer.
+      let clusters = Double(chip.clusters), reads = b * (n * k * outputGroups + k * m * rowGroups)
+      let bufferWrites = product.output + (product.hasWeights ? product.second : 0)
+      let bufferReads = reads * clusters * (product.output / (clusters * b * n * m))
+      return NestCost(
+        computeCycles: compute, l2Cycles: 0,
+        bufferCycles: chip.bufferCycles(reads: reads * clusters, writes: bufferWrites), l2Reads: 0, l2Writes: 0,
+        bufferReads: bufferReads, bufferWrites: bufferWrites, l2Energy: 0,
+        bufferEnergy: bufferReads * chip.bufferRead + bufferWrites * chip.bufferWrite)
+    }
+
     // A cluster's own traffic with its L2, in bytes.
     let putBy = staysInRegisters ? 0 : Double(sumTurns - 1) * 4 * n * m
     let putFurther = Double(outputVisits - 1) * 4 * n * m

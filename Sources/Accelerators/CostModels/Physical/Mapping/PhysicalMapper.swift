@@ -96,8 +96,8 @@ package struct PhysicalMapper {
     let rows = parts(product.rows, spread.rowParts), outputs = parts(product.outputs, spread.outputParts)
     let rowLanes = spread.rowsAlongDepth ? chip.depth : chip.width
     let outputLanes = spread.rowsAlongDepth ? chip.width : chip.depth
-    let rowSizes = tileSizes(rows, lanes: rowLanes)
-    var outputSizes = tileSizes(outputs, lanes: outputLanes)
+    let rowSizes = chip.hasL2 ? tileSizes(rows, lanes: rowLanes) : [rows]
+    var outputSizes = chip.hasL2 ? tileSizes(outputs, lanes: outputLanes) : [outputs]
     // Where the weights of a strip of outputs do not fit the buffer, as many outputs as do.
     let weights = Double(product.reduced) * Double(spread.outputParts)
     if product.hasWeights, weights * Double(min(outputs, outputLanes)) > chip.weightSpace, weights <= chip.weightSpace {

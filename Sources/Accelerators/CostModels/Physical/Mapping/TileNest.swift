@@ -44,6 +44,8 @@ package struct MapperChip: Hashable, Sendable {
   package var l2Bandwidth: Double, bufferBandwidth: Double
   /// Whether L2, and the buffer, read or write in a cycle, having one port for both.
   package var l2SharesPort = false, bufferSharesPort = false
+  /// Whether clusters have an L2; without one their arrays read the buffer itself.
+  package var hasL2 = true
   /// Bytes of the buffer in which weights that are read again must stay.
   package var weightSpace: Double
   /// pJ a byte.
