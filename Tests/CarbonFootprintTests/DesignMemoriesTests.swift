@@ -57,7 +57,9 @@ struct DesignMemoriesTests {
     #expect(!read.notes.contains { $0.contains("not read") })
     // The chip's own energy, known to a factor of two, would hide it.
     var ranges = try UncertaintyRanges()
-    try ranges.set(.energy, Spread(.logNormal, 0.15))
+    for (input, width) in [(UncertainInput.energy, 0.15), (.area, 0.1), (.energyOwn, 0.05), (.areaOwn, 0.03)] {
+      try ranges.set(input, Spread(.logNormal, width))
+    }
     let bands = try UncertaintyStudy([read, unread], ranges: ranges, draws: 4000).bands()
     #expect(bands[0].stated == bands[1].stated)
     #expect(bands[1].high - bands[1].low > (bands[0].high - bands[0].low) * 1.1)
