@@ -36,7 +36,7 @@ struct OutputPlaceTests {
     let study = try Program.run([
       "search", "\(KillTests.root)/recipes/quickstart.yaml", "--status", "--logs", folder.path, "--name", "../esc",
     ])
-    #expect(study.status == 1 && study.errors.contains("--name must be a folder's name, found \"../esc\""))
+    #expect(study.status == 64 && study.errors.contains("--name must be a folder's name, found \"../esc\""))
   }
 
   /// Two models of one shape that differ in every file that matters.
