@@ -3,5 +3,6 @@ enum ReaderCatalog {
   static var all: [Reader] {
     PlainReaders.all + WeightReaders.all + ShapeReaders.all + VocabularyReaders.all + PictureReaders.all
       + DataSetReaders.all + HardwareReaders.all + RecipeReaders.all + RunReaders.all + StudyReaders.all
+      + FeatureReaders.all
   }
 }

@@ -48,6 +48,14 @@ struct FeatureFileTests {
     }
   }
 
+  @Test("a file that the safetensors library wrote is read")
+  func recorded() throws {
+    let file = try FeatureFile(reading: "\(RetrievalMetricsTests.folder)/features.safetensors")
+    #expect(file.image?.shape == [3, 4] && file.text?.shape == [2, 4] && file.isFinite)
+    #expect(file.keys == ["a.jpg", "b.jpg", "\u{E9}t\u{E9}.jpg"] && file.captions == ["one", "two"])
+    #expect(file.owner == [0, -1] && file.labels == [0, 1, 1] && file.notes["model_digest"] == "0")
+  }
+
   @Test("the ending says what is written; others are refused")
   func endings() throws {
     try folder { folder in
