@@ -245,7 +245,7 @@ public struct SearchRecipe: Sendable {
       throw reader.error("test-data", "is the validation data: a search must not see the test set")
     }
     if widens, axes == nil, let wider = try widened() {
-      hardware = .space(wider)
+      self.hardware = .space(wider)
       self.node = Self.recording(wider, in: node)
     }
   }
