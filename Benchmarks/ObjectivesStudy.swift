@@ -91,7 +91,7 @@ struct ObjectivesStudy {
   /// The trials that were trained to the end.
   private func trained() throws -> [Model] {
     let recipe = try SearchRecipe(file: recipe)
-    guard let trials = try JSONParser.parse(TextFile.read(results))["trials"]?.arrayValue else {
+    guard let trials = try JSONParser.parse(TextFile.text(of: results))["trials"]?.arrayValue else {
       throw InputError("holds no trials", file: results, advice: "give the search.json of a finished search")
     }
     let models = try trials.compactMap { trial -> Model? in

@@ -11,6 +11,9 @@ static const unsigned char accelerators_camera_1920_space_yaml[] = {
 static const unsigned char accelerators_camera_base_yaml[] = {
 #embed "accelerators/camera-base.yaml"
 };
+static const unsigned char accelerators_camera_chip_space_yaml[] = {
+#embed "accelerators/camera-chip.space.yaml"
+};
 static const unsigned char accelerators_camera_space_yaml[] = {
 #embed "accelerators/camera.space.yaml"
 };
@@ -158,6 +161,7 @@ static const unsigned char vocabularies_scenes_vocab_json[] = {
 static const struct carbonclip_data_file files[] = {
   FILE("accelerators/camera-1920.space.yaml", accelerators_camera_1920_space_yaml),
   FILE("accelerators/camera-base.yaml", accelerators_camera_base_yaml),
+  FILE("accelerators/camera-chip.space.yaml", accelerators_camera_chip_space_yaml),
   FILE("accelerators/camera.space.yaml", accelerators_camera_space_yaml),
   FILE("accelerators/edge-base.yaml", accelerators_edge_base_yaml),
   FILE("accelerators/edge-deep.yaml", accelerators_edge_deep_yaml),
