@@ -51,7 +51,8 @@ public struct EnergyBreakdown: Equatable, Sendable {
   /// All of it.
   public var total: Joules {
     // Written out, for it is done for every operation of every design: paths to the components take twenty times as long.
-    multiplyAdds + registers + vector + clock + l2 + buffer + memory + memoryBackground + leakage + preparation
+    let first = multiplyAdds + registers + vector + clock + l2 + buffer + memory + memoryBackground
+    return first + weightMemory + host + leakage + start + preparation
   }
 
   /// Component by component.
@@ -65,7 +66,10 @@ public struct EnergyBreakdown: Equatable, Sendable {
     sum.buffer = a.buffer + b.buffer
     sum.memory = a.memory + b.memory
     sum.memoryBackground = a.memoryBackground + b.memoryBackground
+    sum.weightMemory = a.weightMemory + b.weightMemory
+    sum.host = a.host + b.host
     sum.leakage = a.leakage + b.leakage
+    sum.start = a.start + b.start
     sum.preparation = a.preparation + b.preparation
     return sum
   }
@@ -81,7 +85,10 @@ public struct EnergyBreakdown: Equatable, Sendable {
     product.buffer = a.buffer * factor
     product.memory = a.memory * factor
     product.memoryBackground = a.memoryBackground * factor
+    product.weightMemory = a.weightMemory * factor
+    product.host = a.host * factor
     product.leakage = a.leakage * factor
+    product.start = a.start * factor
     product.preparation = a.preparation * factor
     return product
   }
