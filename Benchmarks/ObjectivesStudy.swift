@@ -16,8 +16,8 @@ import Foundation
 struct ObjectivesStudy {
   var results = "docs/results/micro-full/search.json"
   var recipe = "recipes/micro-full.yaml"
-  var space = "camera"
-  var fixed = "camera-base"
+  var space = "camera-chip"
+  var fixed = "camera-middle"
   var scenarios = ["camera", "battery-camera", "server"]
   var floors = [0.75, 0.80, 0.82, 0.84, 0.85, 0.86]
   var threads = 2
@@ -62,6 +62,14 @@ struct ObjectivesStudy {
     let accuracy: Double
     let multiplyAdds: Double
     let parameters: Double
+    fileprivate let sizes: [String: Int]
+
+    /// Whether another is at least as accurate and no larger in any size: then it costs no more on any chip.
+    func isBeaten(by other: Model) -> Bool {
+      guard other.trial != trial, other.accuracy >= accuracy else { return false }
+      let isNoLarger = sizes.allSatisfy { (other.sizes[$0.key] ?? .max) <= $0.value }
+      return isNoLarger && (other.sizes != sizes || other.trial < trial)
+    }
   }
 
   /// A model on a chip.
@@ -102,10 +110,16 @@ struct ObjectivesStudy {
       else { return nil }
       return Model(
         trial: number, shape: try recipe.space.shape(sizes: sizes), accuracy: accuracy, multiplyAdds: multiplyAdds,
-        parameters: parameters)
+        parameters: parameters,
+        sizes: Dictionary(sizes.keys.compactMap { key in sizes[key]?.intValue.map { (key, $0) } }) { first, _ in first })
     }
     guard !models.isEmpty else { throw InputError("holds no trial with an accuracy", file: results) }
-    return models
+    let unbeaten = models.filter { model in !models.contains { model.isBeaten(by: $0) } }
+    FileHandle.standardError.write(
+      Data(
+        "\(unbeaten.count) of \(models.count) models are less accurate than every one that is no larger in any size\n".utf8
+      ))
+    return unbeaten
   }
 
   private func add(_ priced: PricedModels, _ name: String, _ scenario: Scenario, _ report: inout Report) throws {

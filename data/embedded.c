@@ -14,6 +14,9 @@ static const unsigned char accelerators_camera_base_yaml[] = {
 static const unsigned char accelerators_camera_chip_space_yaml[] = {
 #embed "accelerators/camera-chip.space.yaml"
 };
+static const unsigned char accelerators_camera_middle_yaml[] = {
+#embed "accelerators/camera-middle.yaml"
+};
 static const unsigned char accelerators_camera_space_yaml[] = {
 #embed "accelerators/camera.space.yaml"
 };
@@ -162,6 +165,7 @@ static const struct carbonclip_data_file files[] = {
   FILE("accelerators/camera-1920.space.yaml", accelerators_camera_1920_space_yaml),
   FILE("accelerators/camera-base.yaml", accelerators_camera_base_yaml),
   FILE("accelerators/camera-chip.space.yaml", accelerators_camera_chip_space_yaml),
+  FILE("accelerators/camera-middle.yaml", accelerators_camera_middle_yaml),
   FILE("accelerators/camera.space.yaml", accelerators_camera_space_yaml),
   FILE("accelerators/edge-base.yaml", accelerators_edge_base_yaml),
   FILE("accelerators/edge-deep.yaml", accelerators_edge_deep_yaml),

@@ -270,7 +270,7 @@ struct MemorySystemTests {
   @Test("a design and a space are changed by flags: one value for a design, an axis for a space")
   func changes() throws {
     let change = DesignChange("weights-in", words: "sram, flash", origin: "--weights-in")
-    let space = try DesignSpace.named("camera").changed(by: [change])
+    let space = try DesignSpace.named("camera-1920").changed(by: [change])
     #expect(space.count == 3840 && space[0].weightsIn == "sram" && space[1].weightsIn == "flash")
     let design = try AcceleratorDesign.named("camera-base")
     #expect(
