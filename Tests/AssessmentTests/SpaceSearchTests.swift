@@ -11,7 +11,7 @@ import Testing
 struct SpaceSearchTests {
   private static let pool = ThreadPool(threads: 2)
 
-  /// 10,368 designs.
+  /// 17,280 designs.
   private static let large = """
     clusters: [1, 2]
     width: [2, 8, 16, 40]
@@ -88,10 +88,10 @@ struct SpaceSearchTests {
     }
   }
 
-  @Test("10,368 designs, a model of two narrow towers: every metric and limit, and fronts")
+  @Test("17,280 designs, a model of two narrow towers: every metric and limit, and fronts")
   func tenThousand() throws {
     let space = try Self.space(Self.large), model = try NamedModels.model("micro").configuration
-    #expect(space.count == 10_368)
+    #expect(space.count == 17_280)
     let assessor = try Assessor(in: Scenario.named("camera"))
     let everything = try assessor.assess(model, across: space, on: Self.pool)
     try Self.compare(everything, model, space, assessor, Self.limits)

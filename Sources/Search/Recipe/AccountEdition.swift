@@ -52,12 +52,12 @@ public enum AccountEdition {
       let same = Dictionary(uniqueKeysWithValues: changes(1).map { ($0.key, $0.value.textValue) })
       members.removeAll { member in same[member.key].map { $0 == member.node.textValue } ?? false }
     }
-    members.append((key, RecipeNode(.integer(edition), origin: "the study's edition")))
     // A widened space stays what it was when the study began.
     if let axes = study[SearchRecipe.axesKey], let kept = try? Recipe.parse(axes.text(), origin: "the study's axes") {
       members.removeAll { $0.key == SearchRecipe.axesKey }
       members.append((SearchRecipe.axesKey, kept))
     }
+    members.append((key, RecipeNode(.integer(edition), origin: "the study's edition")))
     var node = RecipeNode(.map(members), origin: recipe.origin)
     node.places = recipe.places
     return node

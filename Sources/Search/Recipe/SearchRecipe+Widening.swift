@@ -14,12 +14,16 @@ extension SearchRecipe {
   func widened() throws -> DesignSpace? {
     guard case .space(var wider) = hardware else { return nil }
     let pool = ThreadPool()
-    for point in [space.largestPoint, space.smallestPoint] {
-      wider =
-        try assessor.optimum(metrics, of: space.shape(point), across: wider, limits: limits, widens: true, on: pool)
-        .space
+    // What was widened for one shape may move the other's optimum to another end.
+    while true {
+      let before = wider
+      for point in [space.largestPoint, space.smallestPoint] {
+        wider =
+          try assessor.optimum(metrics, of: space.shape(point), across: wider, limits: limits, widens: true, on: pool)
+          .space
+      }
+      if wider == before { return wider }
     }
-    return wider
   }
 
   /// A recipe with the axes of its space.
