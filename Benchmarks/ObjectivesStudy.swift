@@ -16,7 +16,7 @@ import Foundation
 struct ObjectivesStudy {
   var results = "docs/results/micro-full/search.json"
   var recipe = "recipes/micro-full.yaml"
-  var space = "camera-chip"
+  var spaces = ["camera-chip", "camera-chip-dram"]
   var fixed = "camera-middle"
   var scenarios = ["camera", "battery-camera", "server"]
   var floors = [0.75, 0.80, 0.82, 0.84, 0.85, 0.86]
@@ -24,7 +24,7 @@ struct ObjectivesStudy {
   var output: String?
 
   static let usage = """
-    usage: Benchmarks objectives [--results SEARCH.json] [--recipe RECIPE] [--space SPACE] [--fixed ACCELERATOR]
+    usage: Benchmarks objectives [--results SEARCH.json] [--recipe RECIPE] [--spaces NAMES] [--fixed ACCELERATOR]
                                  [--scenarios NAMES] [--floors SHARES] [--threads N] [--output FILE.md]
                     what carbon-aware, latency-aware, energy-aware and multiply-add-aware choice would take of a search's trials
     """
@@ -36,7 +36,7 @@ struct ObjectivesStudy {
       switch name {
       case "--results": results = value
       case "--recipe": recipe = value
-      case "--space": space = value
+      case "--spaces": spaces = value.split(separator: ",").map(String.init)
       case "--fixed": fixed = value
       case "--scenarios": scenarios = value.split(separator: ",").map(String.init)
       case "--floors":
@@ -84,11 +84,11 @@ struct ObjectivesStudy {
   func run(_ arguments: [String]) throws {
     let pool = ThreadPool(threads: threads), models = try trained()
     var report = Report(arguments, output: output)
-    let space = try DesignSpace.named(space), fixed = try AcceleratorDesign.named(fixed)
+    let spaces = try spaces.map { try DesignSpace.named($0) }, fixed = try AcceleratorDesign.named(fixed)
     for name in scenarios {
       let scenario = try Scenario.named(name)
       let start = ContinuousClock.now
-      let priced = try PricedModels(models, in: scenario, across: space, fixed: fixed, on: pool)
+      let priced = try PricedModels(models, in: scenario, across: spaces, fixed: fixed, on: pool)
       FileHandle.standardError.write(
         Data("\(name): \(models.count) models, \((ContinuousClock.now - start).components.seconds) s\n".utf8))
       try add(priced, name, scenario, &report)
@@ -199,10 +199,15 @@ struct PricedModels: Sendable {
   private let alone: [Boundary: [[Double]]]
 
   init(
-    _ models: [ObjectivesStudy.Model], in scenario: Scenario, across space: DesignSpace, fixed: AcceleratorDesign,
+    _ models: [ObjectivesStudy.Model], in scenario: Scenario, across spaces: [DesignSpace], fixed: AcceleratorDesign,
     on pool: ThreadPool
   ) throws {
     self.models = models
+    /// The least of a metric over all spaces.
+    func least(_ metric: Metric, _ model: ObjectivesStudy.Model, _ assessor: Assessor) throws -> AssessedDesign? {
+      try spaces.compactMap { try assessor.least(metric, of: model.shape, across: $0, on: pool) }
+        .min { $0.value(of: metric) < $1.value(of: metric) }
+    }
     var best: [Objective: [AssessedDesign?]] = [:]
     var alone: [Boundary: [[Double]]] = [:]
     for boundary in Boundary.allCases {
@@ -210,14 +215,15 @@ struct PricedModels: Sendable {
       moved.boundary = boundary
       let assessor = try Assessor(in: moved)
       // A boundary that the scenario does not know is left out.
-      guard let first = try? assessor.least(.carbon, of: models[0].shape, across: space, on: pool),
+      guard let first = try? least(.carbon, models[0], assessor),
         first.carbon?.total(in: boundary) != nil
       else { continue }
-      let chosen = try models.map { try assessor.least(.carbon, of: $0.shape, across: space, on: pool) }
+      let chosen = try models.map { try least(.carbon, $0, assessor) }
       best[.carbon(boundary)] = chosen
-      var chips: [AcceleratorDesign] = []
-      for chip in chosen.compactMap({ $0?.design }) where !chips.contains(chip) { chips.append(chip) }
-      alone[boundary] = try chips.map { chip in
+      // The ten that are the best of most models.
+      let counts = Dictionary(grouping: chosen.compactMap { $0?.design }) { $0 }.mapValues(\.count)
+      let chips = counts.sorted { ($1.value, $0.key.description) < ($0.value, $1.key.description) }.prefix(10)
+      alone[boundary] = try chips.map { chip, _ in
         try models.map { model in
           let found = try assessor.assess(model.shape, onOnly: chip).allowed.first
           return found?.carbon?.total(in: boundary)?.value ?? .infinity
@@ -225,8 +231,8 @@ struct PricedModels: Sendable {
       }
     }
     let assessor = try Assessor(in: scenario)
-    best[.latency] = try models.map { try assessor.least(.latency, of: $0.shape, across: space, on: pool) }
-    best[.energy] = try models.map { try assessor.least(.energy, of: $0.shape, across: space, on: pool) }
+    best[.latency] = try models.map { try least(.latency, $0, assessor) }
+    best[.energy] = try models.map { try least(.energy, $0, assessor) }
     onFixed = try models.map { try assessor.assess($0.shape, onOnly: fixed).allowed.first }
     self.best = best
     self.alone = alone
@@ -293,7 +299,7 @@ struct PricedModels: Sendable {
     return "\(own.intersection(macs).count) of \(own.count)"
   }
 
-  /// Of all chips that are some model's best, the one with which all models together have the least excess: its median and
+  /// Of the ten chips that are the best of most models, the one with which all models together have the least excess: its median and
   /// its largest.
   func oneChip(_ boundary: Boundary) -> String {
     let own = carbons(boundary)

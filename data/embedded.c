@@ -11,6 +11,9 @@ static const unsigned char accelerators_camera_1920_space_yaml[] = {
 static const unsigned char accelerators_camera_base_yaml[] = {
 #embed "accelerators/camera-base.yaml"
 };
+static const unsigned char accelerators_camera_chip_dram_space_yaml[] = {
+#embed "accelerators/camera-chip-dram.space.yaml"
+};
 static const unsigned char accelerators_camera_chip_space_yaml[] = {
 #embed "accelerators/camera-chip.space.yaml"
 };
@@ -164,6 +167,7 @@ static const unsigned char vocabularies_scenes_vocab_json[] = {
 static const struct carbonclip_data_file files[] = {
   FILE("accelerators/camera-1920.space.yaml", accelerators_camera_1920_space_yaml),
   FILE("accelerators/camera-base.yaml", accelerators_camera_base_yaml),
+  FILE("accelerators/camera-chip-dram.space.yaml", accelerators_camera_chip_dram_space_yaml),
   FILE("accelerators/camera-chip.space.yaml", accelerators_camera_chip_space_yaml),
   FILE("accelerators/camera-middle.yaml", accelerators_camera_middle_yaml),
   FILE("accelerators/camera.space.yaml", accelerators_camera_space_yaml),

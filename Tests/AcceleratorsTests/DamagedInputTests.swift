@@ -79,7 +79,7 @@ struct DamagedInputTests {
       let text = String(decoding: Self.damaged(bytes, &numbers), as: UTF8.self)
       let reading = succeedsOrIsRefused {
         let space = try DesignSpace(Recipe.parse(text, origin: "chips.yaml"))
-        #expect((1...10_000_000).contains(space.count))
+        #expect((1...1_000_000_000).contains(space.count))
         _ = try space[0].checked()
         _ = try space[space.count - 1].checked()
       }

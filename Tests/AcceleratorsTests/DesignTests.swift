@@ -44,7 +44,7 @@ struct DesignTests {
       #expect(estimate.isPossible && estimate.latency.value > 0 && estimate.area.total.value > 0, "\(name)")
     }
     let sizes = try DesignSpace.names().map { try DesignSpace.named($0).count }
-    #expect(sizes.count == 5 && sizes.sorted().prefix(3) == [1920, 3240, 18_000])
+    #expect(sizes.count == 6 && sizes.sorted().prefix(4) == [1920, 3240, 4000, 4000])
     #expect(sizes.sorted().suffix(2).allSatisfy { $0 > 1_000_000 })
   }
 

@@ -41,7 +41,7 @@ struct ReproduceCommandTests {
     #expect(family[0]["model"]?.stringValue == "TinyCLIP-8M/16")
     #expect(abs(total - 0.318) < 0.0005)
     #expect(object["best"]?.arrayValue?.count == 6)
-    #expect(object["conclusions"]?.arrayValue?.first?["edge_verdict"]?.stringValue == "reversed")
+    #expect(object["conclusions"]?.arrayValue?.first?["edge_verdict"]?.stringValue == "undecided")
     // The header, two members in five set-ups, two rows of table 2 in three, two models' two best in three.
     let rows = try String(contentsOfFile: "\(output)/paper.csv", encoding: .utf8).split(separator: "\n")
     #expect(rows.count == 1 + 10 + 6 + 12)
@@ -50,7 +50,7 @@ struct ReproduceCommandTests {
     let single = try Program.run(["reproduce", "paper", "--tables", tables, "--threads", "1"])
     let double = try Program.run(["reproduce", "paper", "--tables", tables, "--threads", "2"])
     #expect(single.status == 0 && single.output == double.output, "\(single.errors)")
-    #expect(single.output.split(separator: "\n").allSatisfy { $0.count <= 120 })
+    #expect(single.output.split(separator: "\n").allSatisfy { $0.count <= 122 })
   }
 
   @Test("what cannot be read is one line, before any work")
