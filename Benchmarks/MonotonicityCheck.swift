@@ -43,7 +43,8 @@ enum MonotonicityCheck {
     }
     for (knob, row) in rows.enumerated() { table.add([knobs[knob].name] + row + ["\(slower[knob])"]) }
     try report.add(
-      "A larger memory, or more bandwidth, on all \(space.count) designs of the paper's space", "Counts, not times.", table
+      "A larger memory, or more bandwidth, on all \(space.count) designs of the paper's space", "Counts, not times.",
+      table
     )
   }
 }

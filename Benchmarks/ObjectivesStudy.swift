@@ -111,13 +111,15 @@ struct ObjectivesStudy {
       return Model(
         trial: number, shape: try recipe.space.shape(sizes: sizes), accuracy: accuracy, multiplyAdds: multiplyAdds,
         parameters: parameters,
-        sizes: Dictionary(sizes.keys.compactMap { key in sizes[key]?.intValue.map { (key, $0) } }) { first, _ in first })
+        sizes: Dictionary(sizes.keys.compactMap { key in sizes[key]?.intValue.map { (key, $0) } }) { first, _ in first }
+      )
     }
     guard !models.isEmpty else { throw InputError("holds no trial with an accuracy", file: results) }
     let unbeaten = models.filter { model in !models.contains { model.isBeaten(by: $0) } }
     FileHandle.standardError.write(
       Data(
-        "\(unbeaten.count) of \(models.count) models are less accurate than every one that is no larger in any size\n".utf8
+        "\(unbeaten.count) of \(models.count) models are less accurate than every one that is no larger in any size\n"
+          .utf8
       ))
     return unbeaten
   }

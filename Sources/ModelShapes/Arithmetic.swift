@@ -200,7 +200,8 @@ extension Arithmetic: CustomStringConvertible {
   private static func number(_ word: some StringProtocol, after prefix: String) -> Int? {
     guard word.hasPrefix(prefix) else { return nil }
     let digits = word.dropFirst(prefix.count)
-    guard !digits.isEmpty, digits.first != "0" || digits.count == 1, digits.allSatisfy({ ("0"..."9").contains($0) }) else { return nil }
+    guard !digits.isEmpty, digits.first != "0" || digits.count == 1, digits.allSatisfy({ ("0"..."9").contains($0) })
+    else { return nil }
     // What is too long for a number is no number of bits either.
     return Int(digits) ?? .max
   }

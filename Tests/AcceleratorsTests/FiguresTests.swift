@@ -24,7 +24,8 @@ struct FiguresTests {
     let sram = try SRAMTable()
     let message = message { _ = try sram.memory(kilobytes: 100) }
     #expect(
-      message.contains("no figures for a memory of 100 KB (32-bit words, 4 banks, 2 ports); known are 4, 8, 16, 32, 64,"))
+      message.contains(
+        "no figures for a memory of 100 KB (32-bit words, 4 banks, 2 ports); known are 4, 8, 16, 32, 64,"))
   }
 
   @Test("the whole technology is read from the toolkit's data")

@@ -4,7 +4,8 @@ import Testing
 @Suite("carbonclip list")
 struct ListCommandTests {
   private static let kinds = [
-    "models", "checkpoints", "recipes", "designs", "spaces", "memories", "scenarios", "devices", "grids", "metrics", "strategies",
+    "models", "checkpoints", "recipes", "designs", "spaces", "memories", "scenarios", "devices", "grids", "metrics",
+    "strategies",
     "losses",
     "optimizers", "proposers", "formats",
   ]

@@ -79,7 +79,8 @@ struct OpenCLIPFlagsTests {
         continue
       }
       // Behind the parser stands the data that is not there, or a value that goes with nothing (64).
-      #expect([1, 64].contains(outcome.status) && !outcome.errors.contains("Unknown option"), "\(flag): \(outcome.errors)")
+      #expect(
+        [1, 64].contains(outcome.status) && !outcome.errors.contains("Unknown option"), "\(flag): \(outcome.errors)")
       #expect(outcome.errorLines.count == 1, "\(flag): \(outcome.errors)")
       #expect(isNoted != Self.same.contains(flag), "\(flag): \(outcome.errors)")
     }

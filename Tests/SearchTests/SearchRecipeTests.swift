@@ -33,7 +33,8 @@ struct SearchRecipeTests {
     let read = try SearchRecipe(Recipe.parse(text, origin: "text"), name: "own")
     func made(_ sizes: [Int]) throws -> SearchRecipe {
       try SearchRecipe(
-        "own", pretrained: base, space: [.init("vision-mlp", sizes)], hardware: .space(DesignSpace.named("camera-1920")),
+        "own", pretrained: base, space: [.init("vision-mlp", sizes)],
+        hardware: .space(DesignSpace.named("camera-1920")),
         assessor: Assessor(in: Scenario.named("camera")))
     }
     let own = try made([96, 384])

@@ -281,7 +281,8 @@ struct TrainerValueTests {
     #expect(try refusal { $0.batchSize = 1 }.contains("raise batch-size or accum-freq"))
     #expect(try refusal { $0.cooldownEpochs = 9 }.hasPrefix("epochs-cooldown must be from 0 to 3"))
     #expect(try refusal { $0.equalizesFLOPs = true }.contains("compares with a teacher"))
-    #expect(try refusal { ($0.quantization, $0.samplesPerEpoch, $0.batchSize) = (.int8, 7, 7) }.contains("needs at least 8"))
+    #expect(
+      try refusal { ($0.quantization, $0.samplesPerEpoch, $0.batchSize) = (.int8, 7, 7) }.contains("needs at least 8"))
     #expect(try refusal([LossTerm(FeatureLoss())]).contains("compares with a teacher"))
     #expect(try refusal([LossTerm(ContrastiveLoss(), weight: -1)]).contains("must be from 0 to 1000000"))
     #expect(try refusal([]).contains("a weight above 0"))

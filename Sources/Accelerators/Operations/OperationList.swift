@@ -51,7 +51,8 @@ extension OperationList {
       similarity = MatrixProduct(
         rows: 1, outputs: use.textsPerImage, reduced: model.embedDimension, hasWeights: false)
     }
-    list.append(Operation("similarity", .both, .output, .matrixProduct(similarity), result: .similarity).repeated(images))
+    list.append(
+      Operation("similarity", .both, .output, .matrixProduct(similarity), result: .similarity).repeated(images))
     self.init(list)
     self.images = images
   }

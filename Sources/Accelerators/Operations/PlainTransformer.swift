@@ -187,7 +187,8 @@ public struct PlainTransformer: Workload, Equatable {
       ]
     } else {
       list += [
-        product("up", .feedForward, hidden, width, gives: .gate), .vector("GELU", tower, .feedForward, .gelu, rows * hidden),
+        product("up", .feedForward, hidden, width, gives: .gate),
+        .vector("GELU", tower, .feedForward, .gelu, rows * hidden),
       ]
     }
     list += [

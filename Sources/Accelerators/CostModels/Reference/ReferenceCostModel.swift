@@ -74,7 +74,8 @@ public struct ReferenceCostModel: CostModel {
     known.edition = silicon.edition
     guard silicon == known else {
       throw InputError(
-        "the reference cost model knows one node, one voltage, bytes and sums that stay", advice: "take the physical cost model")
+        "the reference cost model knows one node, one voltage, bytes and sums that stay",
+        advice: "take the physical cost model")
     }
   }
 
