@@ -49,6 +49,7 @@ public struct DRAMDevice: Equatable, Sendable {
     refreshesItself ? powerDown : powerDown + selfRefresh(at: temperature)
   }
 
+  /// Whether all figures are the same.
   public static func == (a: DRAMDevice, b: DRAMDevice) -> Bool {
     a.name == b.name && a.part == b.part && a.megabytes == b.megabytes && a.bandwidth == b.bandwidth
       && a.selfRefresh == b.selfRefresh && a.powerDown == b.powerDown && a.active == b.active
