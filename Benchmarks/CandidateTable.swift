@@ -63,7 +63,8 @@ struct CandidateTable {
 }
 
 extension FileHandle {
-  fileprivate static func appending(_ path: String) throws -> FileHandle {
+  /// A file to add lines to, made where it is missing.
+  static func appending(_ path: String) throws -> FileHandle {
     if !FileManager.default.fileExists(atPath: path) { _ = FileManager.default.createFile(atPath: path, contents: nil) }
     let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
     try file.seekToEnd()

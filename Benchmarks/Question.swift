@@ -38,6 +38,7 @@ enum Question: String, CaseIterable {
       let recipe = try SearchRecipe(file: arguments[1])
       return try CandidateTable(recipe: recipe, folder: arguments[2], count: count).run(on: ThreadPool())
     }
+    if name == "looks" { return try LookTable(Array(arguments.dropFirst())).run(arguments) }
     if name == "search-comparison" {
       return try SearchComparison(Array(arguments.dropFirst())).run(arguments)
     }

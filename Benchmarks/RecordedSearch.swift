@@ -11,7 +11,9 @@ import Synchronization
 /// The table holds some of the space's shapes. Between them a Gaussian process speaks that was fitted to the whole table, a
 /// surrogate as in NAS-Bench-301 (arXiv:2008.09777); ``misfit`` says how well it predicts a shape that it has not seen.
 struct RecordedSearch {
-  let problem: TestProblem
+  private(set) var problem: TestProblem
+  /// Looks at the candidates, where there are any.
+  let looks: RecordedLooks?
   /// Root mean square of what leave-one-out predictions are off, and the table's standard deviation: shares of 1.
   let misfit: Double, spread: Double
   let count: Int
@@ -22,7 +24,8 @@ struct RecordedSearch {
   /// - Parameters:
   ///   - path: a table as `Benchmarks candidates` records it
   ///   - recipe: of the same model space; it says what is counted and which accelerators there are
-  init(_ path: String, recipe: SearchRecipe, on pool: ThreadPool) throws {
+  ///   - looksPath: looks at the same candidates, as `Benchmarks looks` records them; nil for a search without
+  init(_ path: String, recipe: SearchRecipe, looks looksPath: String? = nil, on pool: ThreadPool) throws {
     let space = recipe.space
     var points: [[Int]] = [], accuracies: [Double] = [], errors: [Double] = []
     for line in try TextFile.lines(of: path) {
@@ -53,6 +56,10 @@ struct RecordedSearch {
     let dense = try outlook.consequences(space.largestPoint).map { $0.values[0] }.min() ?? 0
     let visible = lattice.axes, noise = errors.reduce(0, +) / Double(errors.count), limits = recipe.limits
     let metric = recipe.metrics[0]
+    let looks = try looksPath.map {
+      try RecordedLooks($0, points, accuracies, space, on: lattice, surrogate: { surrogate.accuracy($0) })
+    }
+    self.looks = looks
     problem = try TestProblem(
       name: "recorded", sizes: lattice.sizes + hardware.knobSizes, visibleAxes: visible,
       reference: [-0.3, 1.2 * dense],
@@ -68,6 +75,9 @@ struct RecordedSearch {
         }
         return ([-accuracy, found.value(of: metric)], limits.map { found.value(of: $0.metric) / $0.most - 1 })
       })
+    problem.looks = looks.map { looks in
+      TestProblem.Looks(cost: looks.cost) { looks.see($0, seed: $1) }
+    }
   }
 
   /// The volume of the front of all shapes on the short list's accelerators.

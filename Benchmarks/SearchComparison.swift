@@ -20,10 +20,14 @@ struct SearchComparison {
   /// Where to write each problem's first points, for `peers/botorch_search.py`.
   var first: String?
   var threads = 2
+  /// Recorded looks; plans of searches with looks that are compared.
+  var looks: String?
+  var plans = [LookingStrategy.Plan()]
 
   static let usage = """
     usage: Benchmarks search-comparison [--table FILE] [--recipe RECIPE] [--problems NAMES] [--strategies NAMES]
                                         [--trials N] [--seeds N] [--initial N] [--threads N] [--first FILE.json] [--output FILE.md]
+                                        [--looks FILE.jsonl] [--plans 24/4/8,...]
     """
 
   init(_ arguments: [String]) throws {
@@ -56,6 +60,16 @@ struct SearchComparison {
       case "--threads": threads = try number(1...1024)
       case "--first": first = value
       case "--output": output = value
+      case "--looks": looks = value
+      case "--plans":
+        plans = try value.split(separator: ",").map { text in
+          let numbers = text.split(separator: "/").compactMap { Int($0) }
+          guard numbers.count == 3 else {
+            throw InputError("--plans needs first looks/first trainings/looks per training, such as 24/4/8")
+          }
+          return LookingStrategy.Plan(
+            firstLooks: numbers[0], firstTrainings: numbers[1], looksPerTraining: numbers[2])
+        }
       case "--botorch": curves = value
       default: throw InputError(Self.usage)
       }
@@ -72,13 +86,16 @@ struct SearchComparison {
       let problem: TestProblem, best: Double
       if name == "recorded" {
         let table = try table ?? DataFolder.path("search/candidates.jsonl")
-        let search = try RecordedSearch(table, recipe: SearchRecipe(file: recipe), on: pool)
+        let search = try RecordedSearch(
+          table, recipe: SearchRecipe(file: recipe), looks: looks ?? (try? DataFolder.path("search/looks.jsonl")),
+          on: pool)
         problem = search.problem
         best = try search.bestVolume(on: pool)
         notes.append(
           String(
             format: "%d trained candidates; the surrogate misses one that it has not seen by %.1f points (the table's "
-              + "standard deviation is %.1f). ", search.count, 100 * search.misfit, 100 * search.spread))
+              + "standard deviation is %.1f). ", search.count, 100 * search.misfit, 100 * search.spread)
+            + (search.looks?.note ?? ""))
       } else {
         problem = try Self.problem(name)
         best = try problem.bestVolume(on: pool)
@@ -110,6 +127,18 @@ struct SearchComparison {
       }
       FileHandle.standardError.write(
         Data("\(problem.name), \(contestant.rawValue): \((ContinuousClock.now - start).components.seconds) s\n".utf8))
+    }
+    if isGrey, problem.looks != nil {
+      for plan in plans {
+        let comparison = try StrategyComparison(problem, trials: trials, first: initial)
+        let start = ContinuousClock.now
+        lines.insert(
+          (
+            "grey-box with looks (\(plan.firstLooks)/\(plan.firstTrainings)/\(plan.looksPerTraining))",
+            try comparison.runLooking(plan, seeds: 0..<UInt64(seeds), on: pool)
+          ), at: 0)
+        FileHandle.standardError.write(Data("looks: \((ContinuousClock.now - start).components.seconds) s\n".utf8))
+      }
     }
     let goal = lines.first { $0.name == StandardStrategy.blackBox.name }?.curve.medians.last
     var table = Table(["strategy"] + milestones.map { "\($0)" } + ["reaches it"])

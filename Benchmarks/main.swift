@@ -17,6 +17,8 @@ let usage = """
   usage: Benchmarks candidates RECIPE FOLDER COUNT
                   trains COUNT candidates of a search's model space and records them; goes on where it stopped
 
+  \(LookTable.usage)
+
   \(ArithmeticStudy.usage)
 
   \(ObjectivesStudy.usage)

@@ -11,29 +11,28 @@ extension Pruner {
   ///
   /// - Parameters:
   ///   - weights: what the pruned model reads
-  ///   - known: what the strategy has seen of the pairs already, the whole model's features among it
+  ///   - memory: what cuts before have shown of the pairs
   /// - Returns: what each block's output still lacks; empty where nothing is looked at
   func compensate(
     _ pruned: CLIPModel, _ weights: ParameterBlock, _ plan: PruningPlan, _ calibration: CalibrationSet?,
-    _ known: ModelStatistics?
+    _ memory: PruningMemory
   ) throws -> (vision: [Double], text: [Double]) {
     guard compensation.needsData, !plan.keepsAll else { return ([], []) }
     guard let calibration else { throw CalibrationMissing.error }
-    let image = try known?.image ?? model.imageFeatures(calibration.images, on: pool)
-    let text = try known?.caption ?? model.textFeatures(calibration.ids, on: pool)
+    let (image, text) = try memory.features(self, calibration)
     let embedding = embeddingMap(pruned, weights, plan, image, text)
     let total = plan.vision.layers.count + plan.text.layers.count
     let visionErrors = try TowerCompensation(
       dense: model.vision, pruned: pruned.vision, weights: weights, plan: plan.vision, options: compensation,
       map: Self.map(plan.vision.channels, of: model.vision.configuration.width), embedding: embedding, pool: pool
-    ).run(calibration.images, TokenLayout(model.vision, calibration.images, seed: seed)) {
+    ).run(calibration.images, memory.visionTrace(self, calibration)) {
       try step("compensation", $0, total)
     }
     let ids = try model.text.batch(calibration.ids)
     let textErrors = try TowerCompensation(
       dense: model.text, pruned: pruned.text, weights: weights, plan: plan.text, options: compensation,
       map: Self.map(plan.text.channels, of: model.text.configuration.width), embedding: embedding, pool: pool
-    ).run(ids, TokenLayout(model.text, ids, seed: seed)) {
+    ).run(ids, memory.textTrace(self, ids)) {
       try step("compensation", plan.vision.layers.count + $0, total)
     }
     if compensation.fitsLogitScale, model.logitBias == nil {

@@ -137,6 +137,14 @@ public struct Pruner {
   public func run(
     _ request: ShapeRequest, budget: Budget? = nil, calibration: CalibrationSet?, store: RankingStore = RankingStore()
   ) throws -> Result {
+    try run(request, budget: budget, calibration: calibration, store: store, memory: PruningMemory())
+  }
+
+  /// The same with what cuts of this model on these pairs have shown before.
+  func run(
+    _ request: ShapeRequest, budget: Budget? = nil, calibration: CalibrationSet?, store: RankingStore,
+    memory: PruningMemory
+  ) throws -> Result {
     try check(request, budget)
     let request = try completed(request, budget)
     var target = try request.shape(of: model.configuration)
@@ -165,7 +173,7 @@ public struct Pruner {
     let plan = PruningPlan(importance, target: target, of: model.configuration)
     let ranked = clock.now
     let (pruned, block) = try cut(plan)
-    let errors = try compensate(pruned, block, plan, calibration, context.statisticsBox.value)
+    let errors = try compensate(pruned, block, plan, calibration, memory)
     return Result(
       plan: plan, importance: importance, parameters: block, model: pruned, sensitivity: sensitivity,
       visionErrors: errors.vision,

@@ -17,34 +17,68 @@ extension Study {
   public func claim(
     worker: String, lease: Double, propose: ([Trial]) throws -> (point: [Int], origin: String)?
   ) throws -> Claim? {
+    try claim(worker: worker, lease: lease) { trials, _ in
+      try propose(trials).map { Proposal(.training, points: [$0.point], origin: $0.origin) }
+    }
+  }
+
+  /// What to do next: a point to train, or points to look at.
+  public struct Proposal: Sendable {
+    /// What is to be done.
+    public let kind: Trial.Kind
+    /// Where; of trainings one.
+    public let points: [[Int]]
+    /// Where the proposal comes from.
+    public let origin: String
+
+    /// A proposal of its parts.
+    public init(_ kind: Trial.Kind, points: [[Int]], origin: String) {
+      self.kind = kind
+      self.points = points
+      self.origin = origin
+    }
+  }
+
+  /// The next trial or look for a worker, as ``claim(worker:lease:propose:)`` has it.
+  ///
+  /// Looks that were proposed together are written down together; the worker takes the first, others the next. A training
+  /// that waits goes before a look that waits. Once the budget of trainings is spent, nothing is looked at any more.
+  public func claim(
+    worker: String, lease: Double, choose: (_ trials: [Trial], _ looks: [Trial]) throws -> Proposal?
+  ) throws -> Claim? {
     while true {
       let look = try file.write { database -> Look in
-        try Self.reclaim(database, lease: lease)
-        let trials = try Trial.all(database)
-        if let waiting = trials.first(where: { $0.state == .waiting }) {
-          return .taken(try Self.take(waiting.number, worker, lease, database))
+        for kind in Trial.Kind.allCases { try Self.reclaim(database, kind, lease: lease) }
+        let trials = try Trial.all(database), looks = try Trial.all(database, .look)
+        let isFree = trials.count < (try Self.budget(database))
+        if let waiting = (trials + (isFree ? looks : [])).first(where: { $0.state == .waiting }) {
+          return .taken(try Self.take(waiting.kind, waiting.number, worker, lease, database))
         }
-        return trials.count < (try Self.budget(database)) ? .free(trials) : .taken(nil)
+        return isFree ? .free(trials, looks) : .taken(nil)
       }
-      guard case .free(let trials) = look else {
+      guard case .free(let trials, let looks) = look else {
         if case .taken(let claim) = look { return claim }
         return nil
       }
-      guard let next = try propose(trials) else { return nil }
-      if let same = trials.first(where: { $0.point == next.point }) {
-        throw InputError("\(next.origin) proposed the point of trial \(same.number) again", file: path)
+      guard let next = try choose(trials, looks), !next.points.isEmpty else { return nil }
+      let known = next.kind == .training ? trials : looks, points = Set(next.points)
+      if let same = known.first(where: { points.contains($0.point) }) {
+        throw InputError(
+          "\(next.origin) proposed the point of \(same.kind.word) \(same.number) again", file: path)
       }
       let claim = try file.write { database -> Claim? in
-        let now = try Trial.all(database)
+        guard try Trial.all(database).count < (try Self.budget(database)) else { return nil }
+        let now = try Trial.all(database, next.kind), taken = Set(now.map(\.point))
         // Another worker had the same idea, or the last trial of the budget.
-        guard now.count < (try Self.budget(database)), !now.contains(where: { $0.point == next.point }) else {
-          return nil
-        }
+        let fresh = next.points.filter { !taken.contains($0) }
+        guard let first = fresh.first else { return nil }
         let number = (now.last?.number ?? 0) + 1
-        try database.execute(
-          sql: "INSERT INTO trials (number, point, origin, state) VALUES (?, ?, ?, 'waiting')",
-          arguments: [number, Trial.text(next.point), next.origin])
-        return try Self.take(number, worker, lease, database)
+        for (place, point) in (next.kind == .training ? [first] : fresh).enumerated() {
+          try database.execute(
+            sql: "INSERT INTO \(next.kind.table) (number, point, origin, state) VALUES (?, ?, ?, 'waiting')",
+            arguments: [number + place, Trial.text(point), next.origin])
+        }
+        return try Self.take(next.kind, number, worker, lease, database)
       }
       if let claim { return claim }
     }
@@ -54,22 +88,26 @@ extension Study {
   private enum Look {
     /// A trial, or that there is none left.
     case taken(Claim?)
-    /// Room for a new one beside these.
-    case free([Trial])
+    /// Room for a new one beside these trials and looks.
+    case free([Trial], [Trial])
   }
 
   /// Gives a trial to a worker.
-  private static func take(_ number: Int, _ worker: String, _ lease: Double, _ database: Database) throws -> Claim? {
+  private static func take(
+    _ kind: Trial.Kind, _ number: Int, _ worker: String, _ lease: Double, _ database: Database
+  ) throws -> Claim? {
     let own = ProcessIdentity.current, now = UTCDate.now
     try database.execute(
       sql: """
-        UPDATE trials SET state = 'running', started = ?, worker = ?, machine = ?, process = ?, process_start = ?,
+        UPDATE \(kind.table) SET state = 'running', started = ?, worker = ?, machine = ?, process = ?, process_start = ?,
           lease_end = ?, memory_kills = ?, attempts = attempts + 1 WHERE number = ?
         """,
       arguments: [
         now, worker, own.machine, own.process, own.start, now + lease, ProcessIdentity.memoryKills, number,
       ])
-    return try Trial.all(database).first { $0.number == number }.map { Claim(trial: $0, worker: worker, lease: lease) }
+    return try Trial.all(database, kind).first { $0.number == number }.map {
+      Claim(trial: $0, worker: worker, lease: lease)
+    }
   }
 
   /// A sign of life: the lease begins anew.
@@ -85,12 +123,13 @@ extension Study {
     let text = measurement.text()
     do { _ = try JSONParser.parse(text) } catch let error as InputError {
       throw InputError(
-        "the measurement of trial \(claim.trial.number) cannot be kept: \(error.problem)", file: file.path)
+        "the measurement of \(claim.trial.kind.word) \(claim.trial.number) cannot be kept: \(error.problem)",
+        file: file.path)
     }
     try file.write { database in
       try database.execute(
         sql: """
-          UPDATE trials SET state = 'finished', measurement = ?, key = ?, finished = ?, worker = ?, reason = NULL
+          UPDATE \(claim.trial.kind.table) SET state = 'finished', measurement = ?, key = ?, finished = ?, worker = ?, reason = NULL
             WHERE number = ? AND state <> 'finished'
           """,
         arguments: [text, key, UTCDate.now, claim.worker, claim.trial.number])
@@ -111,7 +150,8 @@ extension Study {
   private func change(_ claim: Claim, _ assignments: String, _ arguments: StatementArguments) throws {
     try file.write { database in
       try database.execute(
-        sql: "UPDATE trials SET \(assignments) WHERE number = ? AND worker = ? AND state = 'running'",
+        sql:
+          "UPDATE \(claim.trial.kind.table) SET \(assignments) WHERE number = ? AND worker = ? AND state = 'running'",
         arguments: arguments + [claim.trial.number, claim.worker])
     }
   }

@@ -8,12 +8,12 @@ extension Study {
   public static let mostAttempts = 10
 
   /// Trials whose worker is gone, or whose lease has ended, wait again; or fail, when that happens too often.
-  static func reclaim(_ database: Database, lease: Double) throws {
+  static func reclaim(_ database: Database, _ kind: Trial.Kind, lease: Double) throws {
     let now = UTCDate.now, kills = ProcessIdentity.memoryKills
     let rows = try Row.fetchAll(
       database,
       sql: """
-        SELECT number, machine, process, process_start, lease_end, attempts, memory_kills, memory_deaths FROM trials
+        SELECT number, machine, process, process_start, lease_end, attempts, memory_kills, memory_deaths FROM \(kind.table)
           WHERE state = 'running'
         """)
     for row in rows {
@@ -25,7 +25,7 @@ extension Study {
       // A clock was set back: no lease ends later than one that begins now.
       if !isGone, end > now + lease {
         try database.execute(
-          sql: "UPDATE trials SET lease_end = ? WHERE number = ?", arguments: [now + lease, number])
+          sql: "UPDATE \(kind.table) SET lease_end = ? WHERE number = ?", arguments: [now + lease, number])
       }
       guard isGone || !(end >= now) else { continue }
       var memoryDeaths = Int.fromDatabaseValue(row["memory_deaths"]) ?? 0
@@ -40,14 +40,14 @@ extension Study {
         reason = "its process ended \(attempts) times without a word"
       }
       try database.execute(
-        sql: "UPDATE trials SET state = ?, reason = ?, finished = ?, memory_deaths = ? WHERE number = ?",
+        sql: "UPDATE \(kind.table) SET state = ?, reason = ?, finished = ?, memory_deaths = ? WHERE number = ?",
         arguments: [reason == nil ? "waiting" : "failed", reason, reason == nil ? nil : now, memoryDeaths, number])
     }
   }
 
-  /// What to do where the last three trials that ended failed alike; nil where they did not.
+  /// What to do where the last three trials or looks that ended failed alike; nil where they did not.
   public func stopAdvice() throws -> String? {
-    let ended = try trials().filter { $0.state == .failed || $0.state == .finished }
+    let ended = try (trials() + looks()).filter { $0.state == .failed || $0.state == .finished }
       .sorted { ($0.finished ?? 0, $0.number) < ($1.finished ?? 0, $1.number) }.suffix(3)
     let reasons = ended.compactMap { $0.state == .failed ? $0.reason ?? "" : nil }
     guard reasons.count == 3, Set(reasons.map(Self.pattern)).count == 1, let reason = reasons.last else { return nil }
@@ -70,14 +70,16 @@ extension Study {
     return nil
   }
 
-  /// Failed trials are tried again.
+  /// Failed trials and looks are tried again.
   public func retryFailed() throws {
-    try file.write {
-      try $0.execute(
-        sql: """
-          UPDATE trials SET state = 'waiting', reason = NULL, finished = NULL, attempts = 0, memory_deaths = 0
-            WHERE state = 'failed'
-          """)
+    try file.write { database in
+      for kind in Trial.Kind.allCases {
+        try database.execute(
+          sql: """
+            UPDATE \(kind.table) SET state = 'waiting', reason = NULL, finished = NULL, attempts = 0, memory_deaths = 0
+              WHERE state = 'failed'
+            """)
+      }
     }
   }
 }

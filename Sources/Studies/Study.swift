@@ -101,6 +101,9 @@ public final class Study: Sendable {
   /// All trials, by number.
   public func trials() throws -> [Trial] { try file.read { try Trial.all($0) } }
 
+  /// All looks, by number; none where the search has none.
+  public func looks() throws -> [Trial] { try file.read { try Trial.all($0, .look) } }
+
   /// What was measured under a key before; nil where nothing was.
   public func measurement(forKey key: String) throws -> JSONValue? {
     try file.read { database in

@@ -11,7 +11,7 @@ struct StudyFile: Sendable {
 
   /// `CCst`, so that no other program's file is taken for a study.
   static let applicationID: Int32 = 0x4343_7374
-  static let version: Int32 = 2
+  static let version: Int32 = 3
   /// How long a writer waits for others, in seconds: one may think for a while about what to propose.
   private static let patience = 120.0
 

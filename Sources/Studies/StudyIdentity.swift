@@ -38,7 +38,7 @@ public struct StudyIdentity: Equatable, Sendable {
   }
 
   /// Keys that another session may change: what they say is kept in the study itself or changes no result.
-  static let free: Set<String> = ["trials", "time", "name", "test-data"]
+  static let free: Set<String> = ["trials", "time", "name", "test-data", "seeds"]
 
   private static func differences(_ a: JSONValue, _ b: JSONValue, at path: String) -> [String] {
     guard let x = a.objectValue, let y = b.objectValue else {

@@ -1,7 +1,30 @@
 public import CLIPFiles
 
-/// One point that a search tries, as the study keeps it.
+/// One point that a search tries, or looks at, as the study keeps it.
 public struct Trial: Equatable, Sendable {
+  /// What is done at a point. Each kind has its own numbers, and each point at most one of each.
+  public enum Kind: String, CaseIterable, Sendable {
+    /// Trained and measured: what counts.
+    case training
+    /// Looked at before any training, to learn where training pays.
+    case look
+
+    /// The table that holds it.
+    var table: String {
+      switch self {
+      case .training: "trials"
+      case .look: "looks"
+      }
+    }
+    /// As messages call one of its rows.
+    var word: String {
+      switch self {
+      case .training: "trial"
+      case .look: "look"
+      }
+    }
+  }
+
   /// How far a trial is.
   public enum State: String, CaseIterable, Sendable {
     /// Proposed; no worker has it.
@@ -14,7 +37,9 @@ public struct Trial: Equatable, Sendable {
     case failed
   }
 
-  /// From 1, in the order of the proposals.
+  /// What is done at the point.
+  public let kind: Kind
+  /// From 1, in the order of the proposals; trainings and looks are counted apart.
   public let number: Int
   /// What is tried: a level for each axis.
   public let point: [Int]
@@ -39,8 +64,10 @@ public struct Trial: Equatable, Sendable {
 
   package init(
     number: Int, point: [Int], origin: String, state: State, key: String? = nil, measurement: JSONValue? = nil,
-    reason: String? = nil, started: Double? = nil, finished: Double? = nil, worker: String? = nil, attempts: Int = 1
+    reason: String? = nil, started: Double? = nil, finished: Double? = nil, worker: String? = nil, attempts: Int = 1,
+    kind: Kind = .training
   ) {
+    self.kind = kind
     self.number = number
     self.point = point
     self.origin = origin

@@ -48,7 +48,7 @@ final class SearchFixture: Sendable {
       "model-space": "{vision-layers: [1, 2], vision-mlp: [16, 32, 64], text-width: [8, 16]}",
       "hardware": "camera-1920", "scenario": "camera", "strategy": "magnitude", "calibration-samples": "16",
       "finetune": "{train-num-samples: 32, batch-size: 16, lr: 1e-3, equal-flops: false}", "trials": "5",
-      "initial-trials": "3",
+      "initial-trials": "3", "looks": "false",
     ]
     for (key, value) in changes { lines[key] = value.isEmpty ? nil : value }
     return lines.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "\n")

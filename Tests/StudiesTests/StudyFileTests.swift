@@ -62,7 +62,7 @@ struct StudyFileTests {
     #expect(long == "long: is no study")
     bytes[63] = 9
     let newer = try message(bytes, "newer")
-    #expect(newer == "newer: is a study of version 9; this program reads 1 to 2; use the program that made it")
+    #expect(newer == "newer: is a study of version 9; this program reads 1 to 3; use the program that made it")
     bytes[71] ^= 1
     let other = try message(bytes, "other")
     #expect(other == "other: is no study; name another folder")

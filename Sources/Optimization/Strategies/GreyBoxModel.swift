@@ -1,11 +1,10 @@
 internal import CLIPCompute
 internal import CLIPFiles
 
-/// One proposal's state: the accuracy's process, drawn fronts, and the points priced so far.
+/// One proposal's state: what is believed of accuracies, drawn fronts, and the points priced so far.
 struct GreyBoxModel {
   private let lattice: Lattice
-  private let process: GaussianProcess
-  private var samples: PosteriorSamples
+  private var belief: any AccuracyBelief
   private var normals: SampleNormals
   /// One a draw.
   private var fronts: [SlicedFront]
@@ -26,35 +25,37 @@ struct GreyBoxModel {
   private static let randomCandidates = 1500
   private static let reservedDimensions = 16
 
+  /// - Parameters:
+  ///   - promising: points that may be on the front beside those measured
+  ///   - belief: made of normal numbers; nil where there can be none
   /// - Returns: nil where no observed point is within the limits, so that there is no front.
-  init?(_ told: Observations, strategy: GreyBoxStrategy, ledger: inout CostLedger) throws {
-    lattice = strategy.lattice
-    let inputs = told.usable.map { strategy.lattice.coordinates(of: $0.point) }
+  init?(
+    _ told: Observations, on lattice: Lattice, seed: UInt64, reference given: [Double]?, promising: [[Int]] = [],
+    ledger: inout CostLedger, belief: (inout SampleNormals) throws -> (any AccuracyBelief)?
+  ) throws {
+    self.lattice = lattice
     var costs: [[[Double]]] = []
     for observation in told.usable { costs.append(try ledger.costs(observation.point)) }
     guard let objectives = costs.first(where: { !$0.isEmpty })?[0].count else { return nil }
     guard costs.allSatisfy({ $0.isEmpty || $0[0].count == objectives }) else {
       throw InputError("points have different numbers of costs")
     }
-    process = try GaussianProcess(
-      inputs: inputs, outputs: told.usable.map { $0.values[0] }, noise: told.usable.map { $0.noise[0] },
-      trend: strategy.monotone)
     let measured = zip(told.usable, costs).flatMap { observation, costs in
       costs.map { (point: observation.point, values: [observation.values[0]] + $0) }
     }
     reference = try ReferencePoint.resolve(
-      strategy.reference, points: measured.map(\.values), objectives: objectives + 1)
+      given, points: measured.map(\.values), objectives: objectives + 1)
     costReference = Array(reference.dropFirst())
     let front = ParetoFront.indices(measured.map(\.values)).map { measured[$0].point }
-    frontPoints = Set(front).sorted { $0.stands(before: $1) }
+    frontPoints = Set(front + promising).sorted { $0.stands(before: $1) }
 
     var normals = SampleNormals(
-      count: objectives <= 2 ? Self.draws : Self.drawsOfManyCosts, seed: strategy.seed, stream: told.stream)
+      count: objectives <= 2 ? Self.draws : Self.drawsOfManyCosts, seed: seed, stream: told.stream)
     // The evenest dimensions are for points still to come.
     reserved = (0..<Self.reservedDimensions).map { _ in normals.next() }
-    guard let samples = PosteriorSamples(process, normals: &normals) else { return nil }
-    let observed = samples.observed
-    self.samples = samples
+    guard let made = try belief(&normals) else { return nil }
+    let observed = made.observed
+    self.belief = made
     self.normals = normals
     let stairs = costs.map { [costReference] in Staircase($0, reference: costReference) }
     fronts = (0..<normals.count).map { [reference] draw in
@@ -69,11 +70,21 @@ struct GreyBoxModel {
   /// Draws the accuracy of a point that is being tried, and adds it to the fronts.
   mutating func commit(_ point: [Int], ledger: inout CostLedger) throws {
     let numbers = reserved.isEmpty ? normals.next() : reserved.removeFirst()
-    let values = samples.fix(lattice.coordinates(of: point), normals: numbers)
+    var further = normals
+    let values = belief.fix(point, normals: numbers) { further.next() }
+    normals = further
     let stairs = Staircase(try ledger.costs(point), reference: costReference)
     for draw in fronts.indices { fronts[draw].insert(first: values[draw], rest: stairs) }
     priced[point] = nil
     budget = Self.furtherBudget
+  }
+
+  /// Of some points the one expected to gain most; nil where none can gain anything.
+  mutating func best(among points: [[Int]], ledger: inout CostLedger) throws -> [Int]? {
+    budget = max(budget, points.count)
+    var scores: [[Int]: Double] = [:]
+    try price(points, into: &scores, ledger: &ledger)
+    return Self.highest(scores)
   }
 
   /// The point expected to gain most of those looked at: a guess at the costs chooses which are priced, and from the best
@@ -94,6 +105,10 @@ struct GreyBoxModel {
       try screen(candidates.filter { priced[$0] == nil }, into: &scores, downTo: reserve, ledger: &ledger)
       try climb(&scores, without: taken, ledger: &ledger)
     }
+    return Self.highest(scores)
+  }
+
+  private static func highest(_ scores: [[Int]: Double]) -> [Int]? {
     let best = scores.max { a, b in a.value == b.value ? b.key.stands(before: a.key) : a.value < b.value }
     // Points whose costs are beyond the reference gain nothing whatever their accuracy.
     return best.flatMap { $0.value > -.infinity ? $0.key : nil }
@@ -116,7 +131,7 @@ struct GreyBoxModel {
     _ candidates: [[Int]], into scores: inout [[Int]: Double], downTo reserve: Int, ledger: inout CostLedger
   ) throws {
     var left = candidates
-    let paths = samples.paths(at: candidates.map(lattice.coordinates))
+    let paths = belief.paths(at: candidates)
     var rows = Array(candidates.indices)
     while budget > reserve, !left.isEmpty {
       var known: [(place: [Double], least: [Double]?)] = []
@@ -186,7 +201,7 @@ struct GreyBoxModel {
   }
 
   private func score(_ points: [[Int]]) -> [[Int]: Double] {
-    let paths = samples.paths(at: points.map(lattice.coordinates))
+    let paths = belief.paths(at: points)
     var found: [[Int]: Double] = [:]
     for (index, point) in points.enumerated() {
       guard let stairs = priced[point] else { continue }

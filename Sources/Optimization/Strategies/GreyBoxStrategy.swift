@@ -58,7 +58,9 @@ public struct GreyBoxStrategy: SearchStrategy {
     }
     var random = Philox(seed: seed, purpose: .search, index: told.stream)
     if proposals.count < count, told.usable.count >= 2,
-      var model = try GreyBoxModel(told, strategy: self, ledger: &ledger)
+      var model = try GreyBoxModel(
+        told, on: lattice, seed: seed, reference: reference, ledger: &ledger,
+        belief: { try ShapeBelief(told, on: lattice, isMonotone: monotone, normals: &$0) })
     {
       for point in proposals { try model.commit(point, ledger: &ledger) }
       while proposals.count < count {

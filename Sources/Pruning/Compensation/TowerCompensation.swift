@@ -25,15 +25,16 @@ struct TowerCompensation<Tower: TrainableTower> {
 
   /// - Returns: each block's remaining error
   func run(_ input: Tower.Input, _ layout: TokenLayout, progress: (Int) throws -> Void) rethrows -> [BlockError] {
-    let denseStream = TowerStream(dense, input, layout, on: pool)
-    fitFirstNorm(input, denseStream)
-    let stream = TowerStream(pruned, input, layout, on: pool)
-    var isExact = plan.channels.count == dense.transformer.width
+    try run(input, DenseTrace(dense, input, layout, isHeld: false, on: pool), progress: progress)
+  }
+
+  /// - Parameter trace: of the dense tower on the same input
+  /// - Returns: each block's remaining error
+  func run(_ input: Tower.Input, _ trace: DenseTrace<Tower>, progress: (Int) throws -> Void) rethrows -> [BlockError] {
+    fitFirstNorm(input, trace)
+    let stream = TowerStream(pruned, input, trace.layout, on: pool)
+    var isExact = plan.channels.count == dense.transformer.width && plan.layers.first == 0
     var errors: [BlockError] = []
-    for layer in 0..<(plan.layers.first ?? 0) {
-      denseStream.run(dense.transformer.blocks[layer])
-      isExact = false
-    }
     for (number, layer) in plan.layers.enumerated() {
       let end = number + 1 < plan.layers.count ? plan.layers[number + 1] : dense.transformer.blocks.count
       let block = pruned.transformer.blocks[number], source = dense.transformer.blocks[layer]
@@ -41,16 +42,15 @@ struct TowerCompensation<Tower: TrainableTower> {
         block.attention.heads == source.attention.heads
         && plan.units[number].count == source.feedForward.expansion.bias.count && end == layer + 1
       if isExact, isWhole {
-        denseStream.run(source)
         stream.run(block)
         errors.append(BlockError(layer: layer, relative: 0))
       } else {
         isExact = false
-        errors.append(fit(number, layer, end, denseStream, stream))
+        errors.append(fit(number, layer, end, trace, stream))
       }
       try progress(number + 1)
     }
-    if !isExact { fitOutput(denseStream, stream) }
+    if !isExact { fitOutput(trace, stream) }
     return errors
   }
 
@@ -61,14 +61,14 @@ struct TowerCompensation<Tower: TrainableTower> {
   }
 
   /// Gain and bias of a norm before the first block: what it gives *is* the stream.
-  private func fitFirstNorm(_ input: Tower.Input, _ denseStream: TowerStream<Tower>) {
+  private func fitFirstNorm(_ input: Tower.Input, _ trace: DenseTrace<Tower>) {
     guard options.refitsLayerNorms, plan.channels.count != dense.transformer.width, let norm = pruned.firstNorm
     else { return }
     let width = plan.channels.count
     write([Float](repeating: 1, count: width), to: norm.weight)
     write([Float](repeating: 0, count: width), to: norm.bias)
-    let plain = TowerStream(pruned, input, denseStream.layout, on: pool).sample()
-    let fitted = LeastSquares.gains(plain, target: map(denseStream.sample()))
+    let plain = TowerStream(pruned, input, trace.layout, on: pool).sample()
+    let fitted = LeastSquares.gains(plain, target: map(trace.input(0)))
     write(fitted.gain, to: norm.weight)
     write(fitted.bias, to: norm.bias)
   }
@@ -77,13 +77,10 @@ struct TowerCompensation<Tower: TrainableTower> {
   private static var otherRows: Float { 0.01 }
 
   private func fit(
-    _ number: Int, _ layer: Int, _ end: Int, _ denseStream: TowerStream<Tower>, _ stream: TowerStream<Tower>
+    _ number: Int, _ layer: Int, _ end: Int, _ trace: DenseTrace<Tower>, _ stream: TowerStream<Tower>
   ) -> BlockError {
     let block = pruned.transformer.blocks[number], source = dense.transformer.blocks[layer]
-    let denseInput = denseStream.sample()
-    let shown = denseStream.runSampling(source)
-    for dropped in layer + 1..<max(end, layer + 1) { denseStream.run(dense.transformer.blocks[dropped]) }
-    let denseOutput = denseStream.sample()
+    let denseInput = trace.input(layer), shown = trace.block(layer), denseOutput = trace.input(end)
 
     let isLast = number == plan.layers.count - 1
     let shares = isLast && dense.readsOneToken ? stream.layout.readWeights(others: Self.otherRows) : nil
@@ -111,9 +108,9 @@ struct TowerCompensation<Tower: TrainableTower> {
     refitReader(
       block.feedForwardNorm, middle, block.feedForward.expansion.weight, block.feedForward.expansion.bias,
       target: shown.sum, bias: source.feedForward.expansion.bias, outputs: plan.units[number])
-    if let gate = block.feedForward.gate, let denseGate = source.feedForward.gate {
+    if let gate = block.feedForward.gate, let denseGate = source.feedForward.gate, let target = shown.gate {
       refitReader(
-        block.feedForwardNorm, middle, gate.weight, gate.bias, target: shown.gate, bias: denseGate.bias,
+        block.feedForwardNorm, middle, gate.weight, gate.bias, target: target, bias: denseGate.bias,
         outputs: plan.units[number])
     }
     let hidden = hidden(block, middle)
@@ -187,13 +184,13 @@ struct TowerCompensation<Tower: TrainableTower> {
   }
 
   /// The last norm and the projection.
-  private func fitOutput(_ denseStream: TowerStream<Tower>, _ stream: TowerStream<Tower>) {
-    if dense.readsOneToken {
-      refit(pruned.lastNorm, over: stream.readRows(), like: dense.lastNorm, over: denseStream.readRows())
+  private func fitOutput(_ trace: DenseTrace<Tower>, _ stream: TowerStream<Tower>) {
+    if let rows = trace.readRows() {
+      refit(pruned.lastNorm, over: stream.readRows(), like: dense.lastNorm, over: rows)
     }
     guard options.refitsMatrices, let projection = pruned.projectionMatrix else { return }
     let inputs = stream.pooled(pruned)
-    var errors = embedding(denseStream.features(dense))
+    var errors = embedding(trace.features())
     subtract(stream.features(pruned), from: &errors)
     let correction = LeastSquares.correction(
       inputs: inputs, errors: errors, ridge: options.ridge, hasBias: projection.bias != nil, on: pool)
@@ -237,7 +234,16 @@ struct TowerCompensation<Tower: TrainableTower> {
   }
 
   private func subtract(_ x: Tensor, from y: inout Tensor) {
-    y.withUnsafeMutableElements { y in x.withUnsafeElements { x in for index in y.indices { y[index] -= x[index] } } }
+    y.withUnsafeMutableElements { y in
+      x.withUnsafeElements { x in
+        // Each part writes its own elements.
+        nonisolated(unsafe) let (x, y) = (x, y)
+        let parts = 64
+        pool.forEach(parts) { part in
+          for index in y.count * part / parts..<y.count * (part + 1) / parts { y[index] -= x[index] }
+        }
+      }
+    }
   }
 
   private func add(_ change: [Double], to parameter: Tensor) {
@@ -255,10 +261,13 @@ struct TowerCompensation<Tower: TrainableTower> {
     var error = 0.0, variance = 0.0
     x.withUnsafeElements { x in
       y.withUnsafeElements { y in
-        for index in x.indices {
-          let difference = Double(x[index]) - Double(y[index]), spread = Double(y[index]) - mean[index % mean.count]
-          error += difference * difference
-          variance += spread * spread
+        for row in 0..<x.count / max(mean.count, 1) {
+          for column in mean.indices {
+            let index = row * mean.count + column
+            let difference = Double(x[index]) - Double(y[index]), spread = Double(y[index]) - mean[column]
+            error += difference * difference
+            variance += spread * spread
+          }
         }
       }
     }

@@ -12,34 +12,40 @@ struct LayerAblation {
   let vision: [Double]
   let text: [Double]
 
-  init(_ context: RankingContext, _ statistics: ModelStatistics) throws {
+  /// The pairs are passed through the whole model only where a score is not in the context's store.
+  init(_ context: RankingContext) throws {
     let data = try context.requiredCalibration().prefix(Pruner.fewPairs(for: context.configuration)), count = data.count
-    let agreement = Agreement(
-      image: statistics.image.rows(0..<count), text: statistics.caption.rows(0..<count), scale: context.model.scale,
-      pool: context.pool)
+    func agreement() throws -> Agreement {
+      let statistics = try context.statistics()
+      return Agreement(
+        image: statistics.image.rows(0..<count), text: statistics.caption.rows(0..<count), scale: context.model.scale,
+        pool: context.pool)
+    }
+    let shape = context.configuration
     vision = try Self.scores(
-      "vision", context, statistics.vision, wanted: context.target.vision.layers
+      "vision", context, layers: shape.vision.layers, wanted: context.target.vision.layers,
+      influence: { try context.statistics().vision.blocks.map(\.influence) }
     ) { blocks in
       var tower = context.model.vision
       tower.transformer.blocks = blocks.map { context.model.vision.transformer.blocks[$0] }
-      return agreement.imageDivergence(try tower(data.images, on: context.pool).normalizedRows())
+      return try agreement().imageDivergence(try tower(data.images, on: context.pool).normalizedRows())
     }
     text = try Self.scores(
-      "text", context, statistics.text, wanted: context.target.text.layers
+      "text", context, layers: shape.text.layers, wanted: context.target.text.layers,
+      influence: { try context.statistics().text.blocks.map(\.influence) }
     ) { blocks in
       var tower = context.model.text
       tower.transformer.blocks = blocks.map { context.model.text.transformer.blocks[$0] }
-      return agreement.textDivergence(try tower(data.ids, on: context.pool).normalizedRows())
+      return try agreement().textDivergence(try tower(data.ids, on: context.pool).normalizedRows())
     }
   }
 
   private static func scores(
-    _ tower: String, _ context: RankingContext, _ statistics: TowerStatistics, wanted: Int,
+    _ tower: String, _ context: RankingContext, layers: Int, wanted: Int, influence: () throws -> [Double],
     divergence: ([Int]) throws -> Double
   ) throws -> [Double] {
-    let layers = statistics.blocks.count
     // Where all stay, their order is for the report alone: block influence has it for nothing.
-    if wanted == layers { return statistics.blocks.map(\.influence) }
+    if wanted == layers { return try context.store.scores("\(tower).influence", count: layers, influence) }
     var left = Array(0..<layers), scores = [Double](repeating: 0, count: layers), gone = 0
     repeat {
       var costs: [Double] = []

@@ -21,14 +21,38 @@ public struct SurgeonImportance: ImportanceStrategy {
   /// Scores from one pass of the pairs, and from more with each layer left out.
   /// - Throws: ``InputError`` without pairs; `CancellationError` when asked to stop.
   public func importance(_ context: RankingContext) throws -> Importance {
-    let statistics = try context.statistics()
-    let ablation = try LayerAblation(context, statistics)
+    let ablation = try LayerAblation(context)
     return Importance(
-      vision: try scores(context.model.vision, context.configuration.vision, statistics.vision, context)
-        .with(layers: ablation.vision),
-      text: try scores(context.model.text, context.configuration.text, statistics.text, context)
-        .with(layers: ablation.text),
-      embedding: statistics.embeddingVariance)
+      vision: try known("vision", context.configuration.vision, context) {
+        try scores(context.model.vision, context.configuration.vision, context.statistics().vision, context)
+      }.with(layers: ablation.vision),
+      text: try known("text", context.configuration.text, context) {
+        try scores(context.model.text, context.configuration.text, context.statistics().text, context)
+      }.with(layers: ablation.text),
+      embedding: try context.store.scores("embedding", count: context.configuration.embedDimension) {
+        try context.statistics().embeddingVariance
+      })
+  }
+
+  /// Scores that do not depend on the shape that is wanted: found once, and kept.
+  private func known(
+    _ tower: String, _ shape: some TowerConfiguration, _ context: RankingContext, _ find: () throws -> TowerImportance
+  ) throws -> TowerImportance {
+    let zeros = TowerImportance(zerosFor: shape)
+    let parts = [[zeros.channels], zeros.heads, zeros.units].map { $0.flatMap { $0 } }
+    let all = try context.store.scores("\(tower).parts", count: parts.reduce(0) { $0 + $1.count }) {
+      let found = try find()
+      return found.channels + found.heads.flatMap { $0 } + found.units.flatMap { $0 }
+    }
+    var rest = all[...], scores = zeros
+    func next(_ count: Int) -> [Double] {
+      defer { rest = rest.dropFirst(count) }
+      return Array(rest.prefix(count))
+    }
+    scores.channels = next(zeros.channels.count)
+    scores.heads = zeros.heads.map { next($0.count) }
+    scores.units = zeros.units.map { next($0.count) }
+    return scores
   }
 
   private func scores<Tower: TrainableTower>(

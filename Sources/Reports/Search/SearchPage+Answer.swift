@@ -96,7 +96,8 @@ extension SearchPage {
   /// Energy, carbon and time of the search, and after how many devices it is repaid.
   var footprint: String {
     guard let cost = summary.cost, let spent = cost.spent else { return missing(.footprint) }
-    let taken = cost.takenOver.count > 0 ? cost.takenOver : nil, all = taken == nil ? "" : ", in all"
+    let known = cost.takenOver.count + cost.takenOver.looks
+    let taken = known > 0 ? cost.takenOver : nil, all = taken == nil ? "" : ", in all"
     func energy(_ energy: Joules) -> String { SearchText.text(KilowattHours(energy)) }
     var text = HTMLPage.facts([
       ("carbon\(all)", SearchText.text(cost.carbon)), ("energy\(all)", energy(cost.energy)),
@@ -108,8 +109,9 @@ extension SearchPage {
         "This search itself spent \(SearchText.text(spent.carbon)), \(energy(spent.energy)) in "
           + "\(SearchText.text(spent.wall)).")
       sentences.append(
-        "\(Figures.count(taken.count)) of its models had been made by earlier searches and \(taken.count == 1 ? "was" : "were") "
-          + "taken over; making \(taken.count == 1 ? "it" : "them") had cost \(SearchText.text(taken.carbon)), "
+        "\(Figures.count(taken.count)) of its models \(taken.looks > 0 ? "and \(Figures.count(taken.looks)) of its looks " : "")"
+          + "had been made by earlier searches and \(known == 1 ? "was" : "were") "
+          + "taken over; making \(known == 1 ? "it" : "them") had cost \(SearchText.text(taken.carbon)), "
           + "\(energy(taken.energy)) in \(SearchText.text(taken.wall)). \(taken.note)")
     }
     sentences.append("Energy \(spent.method), \(spent.scope.rawValue).")

@@ -13,7 +13,9 @@ extension SearchSummary {
     header +=
       Self.costColumns + [
         "failure", "taken_over", "making_wall_s", "making_cpu_s", "making_energy_j", "making_kgco2e",
-      ]
+      ] + (looks.isEmpty ? [] : ["look"])
+    let looked = Dictionary(
+      looks.compactMap { one in one.trial.map { ($0, one.number) } }, uniquingKeysWith: { first, _ in first })
     let rows = trials.map { trial in
       var row = ["\(trial.number)", Self.cell(trial.origin), trial.state.rawValue]
       row += axes.indices.map { trial.sizes.indices.contains($0) ? "\(trial.sizes[$0])" : "" }
@@ -27,6 +29,7 @@ extension SearchSummary {
       let making = measured?.footprint
       row += [making?.wall.value, making?.processorTime.value, making?.energy.value, making?.carbon.value].map(
         Self.field)
+      if !looks.isEmpty { row.append(looked[trial.number].map { "\($0)" } ?? "") }
       return row
     }
     return Self.csv([header] + rows)
@@ -70,14 +73,14 @@ extension SearchSummary {
   }
 
   /// A text as a spreadsheet may show it.
-  private static func cell(_ text: String?) -> String { DelimitedText.spreadsheetText(text ?? "") }
+  static func cell(_ text: String?) -> String { DelimitedText.spreadsheetText(text ?? "") }
 
-  private static func field(_ value: Double?) -> String {
+  static func field(_ value: Double?) -> String {
     guard let value, value.isFinite else { return "" }
     return "\(value)"
   }
 
-  private static func csv(_ rows: [[String]]) -> String {
+  static func csv(_ rows: [[String]]) -> String {
     let comma = UInt8(ascii: ",")
     // An empty field needs no quotes here: rows have many.
     return rows.map { row in

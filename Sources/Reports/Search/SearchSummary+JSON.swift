@@ -5,6 +5,12 @@ internal import CLIPUnits
 extension SearchSummary {
   /// All of it as plain data; names carry their units, accuracies are shares from 0 to 1, unknown figures are null.
   public var json: JSONObject {
+    var object = partsJSON
+    if !looks.isEmpty { object["looks"] = looksJSON }
+    return object
+  }
+
+  private var partsJSON: JSONObject {
     [
       "title": .string(title), "question": .object(question.json),
       "axes": .array(axes.map { ["name": .string($0.name), "sizes": .array($0.sizes.map { .integer($0) })] }),
@@ -169,8 +175,9 @@ extension SearchCost {
     }
     var object = figures(spent.wall, spent.energy, spent.carbon)
     object["taken_over"] = .null
-    if takenOver.count > 0 {
+    if takenOver.count + takenOver.looks > 0 {
       var taken: JSONObject = ["trials": .integer(takenOver.count)]
+      if takenOver.looks > 0 { taken["looks"] = .integer(takenOver.looks) }
       for (key, value) in figures(takenOver.wall, takenOver.energy, takenOver.carbon).pairs { taken[key] = value }
       taken["note"] = .string(takenOver.note)
       object["taken_over"] = .object(taken)

@@ -60,7 +60,7 @@ extension CandidateTrainer {
     try accuracy(quantized(model), on: source, stage: "measuring in int8")
   }
 
-  private func accuracy(
+  func accuracy(
     _ evaluator: Evaluator, on source: any ImageTextSource, stage: String
   ) throws -> CandidateMeasurement.Accuracy {
     var evaluator = evaluator

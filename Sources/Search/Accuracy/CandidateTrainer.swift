@@ -5,7 +5,7 @@ internal import CLIPEvaluation
 internal import CLIPFiles
 internal import CLIPImageText
 internal import CLIPModelShapes
-internal import CLIPPruning
+package import CLIPPruning
 internal import CLIPTraining
 
 /// Cuts the dense model to a shape, fine-tunes it with the dense model as its teacher, and measures what it can do.
@@ -32,14 +32,18 @@ public final class CandidateTrainer {
   let data: SearchData
   /// The whole model: what is cut, and the teacher.
   let dense: LoadedModel
-  private let digest: String
+  let digest: String
   private let tell: (Stage) -> Void
   let shouldStop: () -> Bool
   private var calibration: CalibrationSet?
+  private var session: PruningSession?
+  private var cuts: [(point: [Int], result: Pruner.Result)] = []
+  /// Bytes that cut models may take together, each counted as if it were whole.
+  private static let heldCuts = 500_000_000
   private var teacher: Teacher?
   private let features: FeatureStore
-  private let grid: GridIntensity
-  private let pue: Double
+  let grid: GridIntensity
+  let pue: Double
   /// Of the candidate that is being made.
   private var meter: CandidateMeter?
 
@@ -71,6 +75,15 @@ public final class CandidateTrainer {
     digest = try dense.digest()
     self.data = try data ?? SearchData(opening: recipe)
     features = FeatureStore(folder: recipe.featureCache ?? "\(folder)/features")
+  }
+
+  /// The same with another seed of everything random.
+  /// - Throws: as making one does.
+  func reseeded(_ seed: UInt64) throws -> CandidateTrainer {
+    var recipe = recipe
+    recipe.seed = seed
+    return try CandidateTrainer(
+      recipe, data: data, folder: folder, on: pool, version: version, observe: tell, shouldStop: shouldStop)
   }
 
   /// What no file of the dense model's says and was taken for granted.
@@ -134,7 +147,7 @@ public final class CandidateTrainer {
     let shape = try recipe.space.shape(point)
     var times = CandidateMeasurement.Times(), samples = 0, checkpoint = "", model = dense
     if shape != recipe.dense {
-      let pruned = try timed(&times.pruning) { try prune(recipe.space.request(point)) }
+      let pruned = try timed(&times.pruning) { try cut(point).loaded(from: dense, name: "pruned") }
       (samples, checkpoint) = try timed(&times.training) { try tune(pruned, key: key) }
       // What is measured is what was written, in its number format.
       model = try LoadedModel(LoadedModel.Request(pretrained: "\(folder)/\(checkpoint)"))
@@ -181,28 +194,46 @@ public final class CandidateTrainer {
     }
     let rate = Double(min(samples, 512)) / training
     // Smaller models see as many samples more as they are cheaper.
-    return TimeProbe(
+    var probe = TimeProbe(
       evaluation: evaluation, samplesPerSecond: rate, secondsPerTrial: Double(samples) / rate + evaluation)
+    if recipe.looks != nil {
+      let first = try look(recipe.space.smallestPoint).seconds
+      let second = try look(recipe.space.axes.map { $0.sizes.count / 2 }).seconds
+      (probe.secondsPerLook, probe.preparation) = (second, max(0, first - second))
+    }
+    return probe
   }
 
-  private func timed<Value>(_ seconds: inout Double, _ body: () throws -> Value) rethrows -> Value {
+  func timed<Value>(_ seconds: inout Double, _ body: () throws -> Value) rethrows -> Value {
     let start = ContinuousClock.now
     let value = try body()
     seconds = (ContinuousClock.now - start).seconds
     return value
   }
 
-  /// Cuts the dense model.
-  private func prune(_ request: ShapeRequest) throws -> LoadedModel {
+  /// Cuts the dense model. What the whole model does on the pairs is looked at once, for all candidates.
+  /// The last ones are held, so that a shape that is looked at and then trained is cut once.
+  package func cut(_ point: [Int]) throws -> Pruner.Result {
+    if let known = cuts.first(where: { $0.point == point }) { return known.result }
+    let result = try pruning().run(recipe.space.request(point))
+    let most = Self.heldCuts / max(1, 4 * recipe.dense.parameterCount)
+    cuts = Array(cuts.suffix(max(0, most - 1))) + (most > 0 ? [(point, result)] : [])
+    return result
+  }
+
+  func pruning() throws -> PruningSession {
+    if let session { return session }
     var compensation = recipe.importance.compensation
     compensation.ridge = recipe.ridge
     var pruner = try Pruner(
       dense, importance: recipe.importance, compensation: compensation, seed: recipe.seed, on: pool)
-    pruner.progress = { self.observe(Stage(name: $0, done: $1, total: $2)) }
+    pruner.progress = { [weak self] in self?.observe(Stage(name: $0, done: $1, total: $2)) }
     pruner.shouldStop = shouldStop
     let set = pruner.needsData ? try calibrationSet() : nil
     let store = try RankingStore(path: "\(folder)/rankings/\(try pruner.rankingKey(set)).jsonl")
-    return try pruner.run(request, calibration: set, store: store).loaded(from: dense, name: "pruned")
+    let made = PruningSession(pruner, calibration: set, store: store)
+    session = made
+    return made
   }
 
   func calibrationSet() throws -> CalibrationSet {
@@ -224,7 +255,7 @@ public final class CandidateTrainer {
     return (trainer.samples, "\(key)/run/checkpoints/epoch_\(settings.epochs)")
   }
 
-  private func trainer(
+  func trainer(
     _ model: LoadedModel, _ settings: TrainingSettings, in run: String? = nil, stage: String
   ) throws -> Trainer {
     let teacher = try self.teacher ?? Teacher(dense)

@@ -6,4 +6,9 @@ public struct TimeProbe: Sendable {
   public let samplesPerSecond: Double
   /// What a trial takes, in seconds.
   public let secondsPerTrial: Double
+  /// What a look takes, in seconds; nil where the search has none.
+  public internal(set) var secondsPerLook: Double?
+  /// What the first look or trial of a process takes besides, for what all of them share: pairs, scores, what the whole model
+  /// does; in seconds.
+  public internal(set) var preparation: Double?
 }

@@ -48,9 +48,13 @@ public struct SearchFront: Sendable {
   /// Hypervolume after each finished trial, in the order in which they finished.
   public let hypervolume: [(trial: Int, value: Double)]
 
-  /// - Parameter outlook: of the same recipe
+  /// - Parameters:
+  ///   - outlook: of the same recipe
+  ///   - seeds: what else was measured of a trial's shape, by its number (``SeedAccuracies``): accuracies are then means
   /// - Throws: `InputError` for a study whose trials are not of this recipe.
-  public init(_ recipe: SearchRecipe, _ trials: [Trial], _ outlook: HardwareOutlook) throws {
+  public init(
+    _ recipe: SearchRecipe, _ trials: [Trial], _ outlook: HardwareOutlook, seeds: [Int: [CandidateMeasurement]] = [:]
+  ) throws {
     self.recipe = recipe
     let lattice = SearchLattice(recipe)
     let finished = try trials.filter { $0.state == .finished }.sorted { $0.number < $1.number }.map { trial in
@@ -63,7 +67,7 @@ public struct SearchFront: Sendable {
           "trial \(trial.number) of the study is not of this recipe or was written by another version",
           advice: "start a new study")
       }
-      return Finished(trial: trial, point: point, record: record)
+      return Finished(trial: trial, point: point, record: record.pooled(with: seeds[trial.number] ?? []))
     }
     self.finished = finished
     let all = finished.indices.flatMap { Self.members(finished[$0], index: $0, recipe) }

@@ -12,7 +12,8 @@ extension SearchSummary {
   /// - Throws: `InputError` for a study whose trials are not of this recipe, or that cannot be read.
   public init(_ recipe: SearchRecipe, _ study: Study, _ outlook: HardwareOutlook, on pool: ThreadPool) throws {
     self = try SearchSummaryBuilder(
-      recipe: recipe, study: study, outlook: outlook, front: SearchFront(recipe, study.trials(), outlook), pool: pool
+      recipe: recipe, study: study, outlook: outlook,
+      front: SearchFront(recipe, study.trials(), outlook, seeds: SeedAccuracies.known(study)), pool: pool
     ).summary()
   }
 }
@@ -33,6 +34,7 @@ private struct SearchSummaryBuilder {
       summary.modelLegend = "Models are written as layers/width/heads/feed-forward units of each tower."
     }
     summary.trials = try trials()
+    summary.looks = try SearchSummary.looks(of: study, recipe.space)
     summary.front = try points()
     summary.cloud = cloud()
     summary.dense = try front.dense.flatMap { index in
@@ -91,6 +93,8 @@ private struct SearchSummaryBuilder {
       question.accelerators = 1
     }
     question.budget = "\(try study.budget()) trials"
+    let looks = SearchProgress([], looks: try study.looks(), budget: 0)
+    if looks.looks > 0 { question.budget += "; \(looks.looks) looks before them, in \(Seconds(looks.lookSeconds))" }
     question.optimizer = recipe.optimizer.name
     question.seed = recipe.seed
     question.data = [("training", recipe.trainData), ("validation", recipe.validationData)]

@@ -15,6 +15,8 @@ public struct SearchSummary: Sendable {
   public var axes: [ModelSpace.Axis] = []
   /// Every shape that was trained or tried, in the order of their numbers.
   public var trials: [Trial] = []
+  /// Every shape that was looked at before any training, in the order of their numbers; empty for a search without looks.
+  public var looks: [Look] = []
   /// The designs that no other beats, ascending in carbon where the search did not say otherwise.
   public var front: [Point] = []
   /// What the numbers in a model's name say, in a sentence; empty where names speak for themselves.

@@ -65,6 +65,14 @@ public struct TrialRecord: Equatable, Sendable {
     self.chosen = chosen
   }
 
+  /// The same with accuracies that are means over seeds.
+  func pooled(with others: [CandidateMeasurement]) -> TrialRecord {
+    var record = TrialRecord(
+      measurement.pooled(with: others), placements: placements, extremes: extremes, chosen: chosen)
+    record.isTakenOver = isTakenOver
+    return record
+  }
+
   /// As the study keeps it.
   public var json: JSONObject {
     var object: JSONObject = [

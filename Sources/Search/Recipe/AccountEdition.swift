@@ -37,7 +37,7 @@ public enum AccountEdition {
     guard var object = recipe.objectValue else { return recipe }
     let edition = object[key]?.intValue ?? current
     object[key] = edition == 1 ? nil : .integer(edition)
-    return .object(object)
+    return .object(SearchRecipe.recordingLooks(object))
   }
 
   /// A recipe as it is meant for a study that was begun: with the study's own edition.
@@ -58,6 +58,7 @@ public enum AccountEdition {
       members.append((SearchRecipe.axesKey, kept))
     }
     members.append((key, RecipeNode(.integer(edition), origin: "the study's edition")))
+    members = SearchRecipe.meaningLooks(members, study)
     var node = RecipeNode(.map(members), origin: recipe.origin)
     node.places = recipe.places
     return node

@@ -87,6 +87,10 @@ public struct SearchRecipe: Sendable {
   public var accuracyMetric: (any AccuracyMetric)?
   /// How many first points are laid out before the optimizer learns; nil for its own number.
   public var initialTrials: Int?
+  /// Shapes are looked at before any of them is trained, so often; nil for never. With ``StandardStrategy/greyBox`` only.
+  public var looks: LookingStrategy.Plan?
+  /// With how many seeds the answer and its neighbors on the front are trained, the search's own among them.
+  public var seeds = 1
   /// What every random choice depends on.
   public var seed: UInt64 = 0
 
@@ -173,6 +177,8 @@ public struct SearchRecipe: Sendable {
     seconds = try reader.measure("time", SearchUnits.time, in: 1...3.2e7)
     let optimizerName = try reader.text("optimizer") ?? StandardStrategy.greyBox.name
     initialTrials = try reader.integer("initial-trials", in: 1...1000)
+    let looksNode = reader.node(Self.looksKey)
+    seeds = try reader.integer("seeds", in: 1...20) ?? seeds
     seed = UInt64(try reader.integer("seed", in: 0...Int(Int32.max)) ?? 0)
     try reader.finish(elsewhere: { Self.place(of: $1) })
     try Self.checkOwner(of: finetune)
@@ -223,6 +229,8 @@ public struct SearchRecipe: Sendable {
         Suggestion.advice(for: optimizerName, among: StandardStrategy.allCases.map(\.name)))
     }
     self.optimizer = optimizer
+    looks = try Self.looks(
+      looksNode, isPossible: optimizer == .greyBox && mode != .allHardware, initial: initialTrials)
     guard let entry = ImportanceCatalog.strategies.first(where: { $0.name == strategy }) else {
       throw (strategyPlace ?? node).error(
         "unknown strategy \(strategy.quoted())",

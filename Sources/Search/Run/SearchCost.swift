@@ -15,6 +15,8 @@ public struct SearchCost: Sendable {
   public struct TakenOver: Equatable, Sendable {
     /// How many.
     public var count = 0
+    /// Looks that had been made before, too.
+    public var looks = 0
     /// Time of making them.
     public var wall = Seconds.zero
     /// Energy of making them.
@@ -68,6 +70,13 @@ public struct SearchCost: Sendable {
       sum.energy = sum.energy + energy
       sum.carbon = sum.carbon + OperationalCarbon.carbon(of: energy, pue: spent.pue, on: spent.grid.intensity)
     }
+    for row in try study.looks() where row.measurement?["taken_over"]?.boolValue == true {
+      sum.looks += 1
+      guard let made = row.measurement.flatMap({ CandidateLook($0) })?.footprint else { continue }
+      sum.wall = sum.wall + made.wall
+      sum.energy = sum.energy + made.energy
+      sum.carbon = sum.carbon + made.carbon
+    }
     takenOver = sum
   }
 
@@ -105,9 +114,10 @@ extension SearchCost {
   /// One line for people: what the search spent, what it took over, and both.
   public var summary: String? {
     guard let spent else { return nil }
-    guard takenOver.count > 0 else { return spent.summary }
+    guard takenOver.count + takenOver.looks > 0 else { return spent.summary }
+    let looks = takenOver.looks > 0 ? " and \(takenOver.looks) looks" : ""
     return "\(carbon) = \(KilowattHours(energy)) in all; its own processes \(spent.summary); "
-      + "\(takenOver.count) models taken over from earlier searches, whose making had cost \(takenOver.carbon) = "
+      + "\(takenOver.count) models\(looks) taken over from earlier searches, whose making had cost \(takenOver.carbon) = "
       + "\(KilowattHours(takenOver.energy)) in \(takenOver.wall)\(takenOver.note.isEmpty ? "" : ". " + takenOver.note)"
   }
 }

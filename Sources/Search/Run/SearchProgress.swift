@@ -12,6 +12,10 @@ public struct SearchProgress: Equatable, Sendable {
   public let budget: Int
   /// The mean time of a trial that was trained, in seconds; nil before the first.
   public let secondsPerTrial: Double?
+  /// Looks that ended with a measurement.
+  public private(set) var looks = 0
+  /// Time of all looks, in seconds.
+  public private(set) var lookSeconds = 0.0
 
   /// When a trial began and ended, in seconds since 1970.
   package struct Times {
@@ -23,8 +27,8 @@ public struct SearchProgress: Equatable, Sendable {
     }
   }
 
-  /// Counts trials.
-  public init(_ trials: [Trial], budget: Int) {
+  /// Counts trials, and looks where there are any.
+  public init(_ trials: [Trial], looks: [Trial] = [], budget: Int) {
     self.init(
       finished: trials.count { $0.state == .finished }, failed: trials.count { $0.state == .failed },
       running: trials.count { $0.state == .running }, budget: budget,
@@ -32,6 +36,9 @@ public struct SearchProgress: Equatable, Sendable {
         guard trial.state == .finished, let start = trial.started, let end = trial.finished else { return nil }
         return Times(start, end)
       })
+    let ended = looks.filter { $0.state == .finished }
+    self.looks = ended.count
+    lookSeconds = ended.reduce(0) { $0 + max(0, ($1.finished ?? 0) - ($1.started ?? .infinity)) }
   }
 
   /// Progress of its parts.
@@ -50,5 +57,8 @@ public struct SearchProgress: Equatable, Sendable {
   public var left: Int { max(0, budget - finished - failed) }
 
   /// About how long the rest takes with one worker, in seconds.
-  public var secondsLeft: Double? { secondsPerTrial.map { $0 * Double(left) } }
+  public var secondsLeft: Double? {
+    // As many looks a trial as there were so far.
+    secondsPerTrial.map { ($0 + lookSeconds / Double(max(1, finished + failed))) * Double(left) }
+  }
 }

@@ -24,7 +24,7 @@ extension SearchRun {
     let data = try data ?? SearchData(opening: recipe)
     try Folder.make(folder)
     // What a program put in the recipe's place is part of what was asked.
-    let asked: JSONObject = [
+    var asked: JSONObject = [
       "recipe": recipe.node.json, "importance": .string(recipe.importance.name),
       "optimizer": .string(recipe.optimizer.name), "metric": recipe.accuracyMetric.map { .string($0.name) } ?? .null,
       "training": .object(recipe.training.json), "losses": .object(LossTerm.json(recipe.losses)),
@@ -35,6 +35,10 @@ extension SearchRun {
       "space": .object(
         recipe.space.axes.reduce(into: JSONObject()) { $0[$1.name] = .array($1.sizes.map { .integer($0) }) }),
     ]
+    // Searches without looks are what they were before there were any.
+    if let looks = recipe.looks {
+      asked["looks"] = ["first": .integer(looks.firstLooks), "per-trial": .integer(looks.looksPerTraining)]
+    }
     let identity = StudyIdentity(
       recipe: .object(asked), codeVersion: version, dataFingerprint: try recipe.fingerprint(data),
       environment: JSONObject())
@@ -46,7 +50,9 @@ extension SearchRun {
     switch try run.run() {
     case .gaveUp(let advice): throw InputError(advice, file: study.path)
     case .stopped: throw CancellationError()
-    case .finished: return try SearchFront(recipe, try study.trials(), run.outlook)
+    case .finished:
+      return try SeedAccuracies.measure(
+        recipe, study, run.outlook, seeds: recipe.seeds, with: run.trainer, observe: { _, _ in })
     }
   }
 }

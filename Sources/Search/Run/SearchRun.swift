@@ -76,11 +76,10 @@ public final class SearchRun {
       if shouldStop() { return .stopped }
       if let seconds = recipe.seconds, (ContinuousClock.now - start).seconds >= seconds { return .finished }
       let asked = ContinuousClock.now
-      let claim = try study.claim(worker: worker, lease: Self.lease) { trials in
-        try proposer.propose(1, after: trials).first
-      }
+      let claim = try study.claim(worker: worker, lease: Self.lease) { try proposer.next(after: $0, looks: $1) }
       guard let claim else {
-        if try study.trials().contains(where: { $0.state == .running }) {
+        let others = try study.trials() + (isSpent() ? [] : study.looks())
+        if others.contains(where: { $0.state == .running }) {
           observe(.waiting)
           pause()
           continue
@@ -88,8 +87,12 @@ public final class SearchRun {
         return .finished
       }
       let seconds = (ContinuousClock.now - asked).seconds
-      let name = proposer.lattice.name(claim.trial.point)
-      observe(.started(number: claim.trial.number, name: name, origin: claim.trial.origin, seconds: seconds))
+      let name = proposer.lattice.name(claim.trial.point), number = claim.trial.number
+      let isLook = claim.trial.kind == .look
+      observe(
+        isLook
+          ? .lookStarted(number: number, name: name, origin: claim.trial.origin, seconds: seconds)
+          : .started(number: number, name: name, origin: claim.trial.origin, seconds: seconds))
       do {
         try attempt(claim, name: name)
       } catch is CancellationError {
@@ -101,17 +104,31 @@ public final class SearchRun {
         throw error
       } catch let error as InputError {
         try study.fail(claim, reason: "\(error)")
-        observe(.failed(number: claim.trial.number, name: name, reason: "\(error)"))
+        observe(
+          isLook
+            ? .lookFailed(number: number, name: name, reason: "\(error)")
+            : .failed(number: number, name: name, reason: "\(error)"))
         if let advice = try study.stopAdvice() { return .gaveUp(advice) }
       }
       try meter.save()
     }
   }
 
+  /// Whether all trainings of the budget have begun.
+  private func isSpent() throws -> Bool { try study.trials().count >= study.budget() }
+
   private func attempt(_ claim: Claim, name: String) throws {
     sign.claim = claim
     defer { sign.claim = nil }
     let point = proposer.lattice.modelPoint(claim.trial.point)
+    if claim.trial.kind == .look {
+      let (look, wasKnown) = try trainer.lookOnce(point)
+      var json = look.json
+      json["taken_over"] = .bool(wasKnown)
+      try study.finish(claim, measurement: .object(json), key: try trainer.lookKey(point))
+      observe(.looked(number: claim.trial.number, name: name, look: look, wasKnown: wasKnown))
+      return
+    }
     if !hasToldOfEarlier {
       hasToldOfEarlier = true
       if trainer.hasEarlier {
@@ -135,7 +152,11 @@ public final class SearchRun {
   /// What the optimizer would try first, with how long it thought about it.
   /// - Throws: `InputError` for a study that cannot be read.
   public func proposals(_ count: Int) throws -> [(name: String, origin: String)] {
-    try proposer.propose(count, after: try study.trials()).map { (proposer.lattice.name($0.point), $0.origin) }
+    if recipe.looks != nil, let next = try proposer.next(after: try study.trials(), looks: try study.looks()) {
+      let kind = next.kind == .look ? "look: " : ""
+      return next.points.prefix(count).map { (proposer.lattice.name($0), "\(kind)\(next.origin)") }
+    }
+    return try proposer.propose(count, after: try study.trials()).map { (proposer.lattice.name($0.point), $0.origin) }
   }
 
   private func pause() {

@@ -42,7 +42,17 @@ struct DryRun {
     if recipe.mode != .allHardware {
       table.add(["training", "\(Figures.significant(probe.samplesPerSecond)) samples/s of the whole model"])
       table.add(["a trial", "about \(Figures.duration(probe.secondsPerTrial))"])
-      let all = probe.secondsPerTrial * Double(recipe.trials)
+      var all = probe.secondsPerTrial * Double(recipe.trials)
+      if let plan = recipe.looks, let look = probe.secondsPerLook {
+        let turns = max(0, recipe.trials - plan.firstTrainings)
+        let count = min(recipe.space.count, plan.firstLooks + plan.looksPerTraining * turns)
+        table.add([
+          "a look",
+          "about \(Figures.duration(look)), and \(Figures.duration(probe.preparation ?? 0)) once for what all share",
+        ])
+        table.add(["looks", Figures.count(count)])
+        all += look * Double(count) + (probe.preparation ?? 0)
+      }
       table.add(["all of them", "about \(Figures.duration(min(all, recipe.seconds ?? all)))"])
     }
     let proposals = try run.proposals(6)
@@ -53,6 +63,7 @@ struct DryRun {
         "limits": .array(recipe.limits.map { .string($0.description) }), "trials": .integer(recipe.trials),
         "optimizer": .string("\(recipe.optimizer.name)"), "evaluation_s": .number(probe.evaluation),
         "samples_per_second": .number(probe.samplesPerSecond), "trial_s": .number(probe.secondsPerTrial),
+        "look_s": JSONValue(probe.secondsPerLook),
         "proposals": .array(proposals.map { ["model": .string($0.name), "origin": .string($0.origin)] }),
       ],
       text: "\(table.text)\n\nfirst proposals:\n"

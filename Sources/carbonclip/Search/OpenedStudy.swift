@@ -25,7 +25,7 @@ struct OpenedStudy {
     recipe = try SearchRecipe(AccountEdition.meant(recorded, for: study.identity.recipe), name: place.name)
     pool = ThreadPool()
     outlook = try HardwareOutlook(recipe, on: pool)
-    front = try SearchFront(recipe, study.trials(), outlook)
+    front = try SearchFront(recipe, study.trials(), outlook, seeds: SeedAccuracies.known(study))
   }
 
   private static func text(_ recipe: JSONValue) -> String { recipe.objectValue.map { Recipe.text($0) } ?? "" }

@@ -100,7 +100,11 @@ struct SearchCommand: ParsableCommand {
   private func overridden() throws -> RecipeNode {
     var changes: [(key: String, node: RecipeNode)] = []
     if let trials { changes.append(("trials", RecipeNode(word: "\(trials)", origin: "--trials"))) }
-    if let optimizer { changes.append(("optimizer", RecipeNode(word: optimizer.name, origin: "--optimizer"))) }
+    if let optimizer {
+      changes.append(("optimizer", RecipeNode(word: optimizer.name, origin: "--optimizer")))
+      // Only one of them makes use of looks.
+      if optimizer != .greyBox { changes.append(("looks", RecipeNode(.bool(false), origin: "--optimizer"))) }
+    }
     if let seed { changes.append(("seed", RecipeNode(word: "\(seed)", origin: "--seed"))) }
     let node = try Recipe.read(Recipe.file(named: recipe), as: .search)
     return changes.isEmpty ? node : node.overridden(by: RecipeNode(.map(changes), origin: node.origin))

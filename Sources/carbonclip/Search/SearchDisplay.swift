@@ -34,17 +34,15 @@ final class SearchDisplay {
 
   private var progress: SearchProgress? {
     guard let trials = try? study.trials(), let budget = try? study.budget() else { return nil }
-    return SearchProgress(trials, budget: budget)
+    return SearchProgress(trials, looks: (try? study.looks()) ?? [], budget: budget)
   }
 
   func show(_ event: SearchEvent) {
     switch event {
     case .started(let number, _, let origin, let seconds):
-      current = "trial \(number) (\(origin)\(seconds > 0.05 ? ", \(Seconds(seconds)) to propose" : ""))"
-      if let progress {
-        current = "\(progress.finished)/\(progress.budget) · \(current)"
-        if let left = progress.secondsLeft { current += " · about \(Figures.duration(left)) left" }
-      }
+      begin("trial", number, origin, seconds)
+    case .lookStarted(let number, _, let origin, let seconds):
+      begin("look", number, origin, seconds)
     case .stage(let stage):
       if !isQuiet {
         console.status("\(current) · \(stage.name) \(stage.done)/\(stage.total)", isLast: false)
@@ -60,12 +58,25 @@ final class SearchDisplay {
         "trial \(number): \(Figures.percent(accuracy.mean)) "
           + "(± \(Figures.significant(accuracy.standardError * 100))), \(costs.joined(separator: ", ")) · "
           + "\(short(name)) · \(time)")
+    case .looked(let number, let name, let look, let wasKnown):
+      console.note(
+        "look \(number): \(Figures.percent(look.accuracy.mean)) untrained · \(short(name)) · "
+          + (wasKnown ? "known" : "\(Seconds(look.seconds))"))
+    case .lookFailed(let number, let name, let reason):
+      console.note("look \(number) failed: \(reason) (\(short(name)))")
     case .failed(let number, let name, let reason):
       console.note("trial \(number) failed: \(reason) (\(short(name)))")
     case .note(let text): console.note("note: \(text)")
     case .waiting:
       if !isQuiet { console.status("waiting for other workers", isLast: false) }
     }
+  }
+
+  private func begin(_ what: String, _ number: Int, _ origin: String, _ seconds: Double) {
+    current = "\(what) \(number) (\(origin)\(seconds > 0.05 ? ", \(Seconds(seconds)) to propose" : ""))"
+    guard let progress else { return }
+    current = "\(progress.finished)/\(progress.budget) · \(current)"
+    if let left = progress.secondsLeft { current += " · about \(Figures.duration(left)) left" }
   }
 
   private func short(_ name: String) -> String { name }

@@ -14,15 +14,17 @@ struct SearchFiles {
 
   /// Writes all of them; gives back their paths.
   func write() throws -> [String] {
-    let linked = ["search.json", "front.csv", "trials.csv"].map { (name: $0, path: $0) }
-    return try [
-      ("report.html", SearchPage(summary, files: linked).html()),
-      ("search.json", JSONValue.object(summary.json).text(indentation: 2) + "\n"),
-      ("front.csv", summary.csvFront()), ("trials.csv", summary.csvTrials()),
-    ].map { name, text in
-      let path = "\(place.folder)/\(name)"
-      try AtomicFile.write(text, to: path)
-      return path
-    }
+    let looks = summary.looks.isEmpty ? [] : [("looks.csv", summary.csvLooks())]
+    let linked = (["search.json", "front.csv", "trials.csv"] + looks.map(\.0)).map { (name: $0, path: $0) }
+    return try
+      ([
+        ("report.html", SearchPage(summary, files: linked).html()),
+        ("search.json", JSONValue.object(summary.json).text(indentation: 2) + "\n"),
+        ("front.csv", summary.csvFront()), ("trials.csv", summary.csvTrials()),
+      ] + looks).map { name, text in
+        let path = "\(place.folder)/\(name)"
+        try AtomicFile.write(text, to: path)
+        return path
+      }
   }
 }

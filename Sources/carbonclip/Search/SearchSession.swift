@@ -105,12 +105,12 @@ final class SearchSession {
         executor.stop()
         isStopping = true
       }
-      let progress = SearchProgress(try study.trials(), budget: try study.budget())
+      let progress = SearchProgress(try study.trials(), looks: try study.looks(), budget: try study.budget())
       console.status(SearchStatus.line(progress), isLast: false)
       Pause.milliseconds(500)
     }
     console.clearLine()
-    let progress = SearchProgress(try study.trials(), budget: try study.budget())
+    let progress = SearchProgress(try study.trials(), looks: try study.looks(), budget: try study.budget())
     if isStopping || progress.left > 0 {
       noteStop()
       if isStopping { throw CancellationError() }
@@ -132,8 +132,11 @@ final class SearchSession {
   ) throws {
     guard let study else { return }
     console.clearLine()
-    let front = try SearchFront(recipe, study.trials(), outlook)
+    let front: SearchFront
     do {
+      front = try SeedAccuracies.measure(recipe, study, outlook, seeds: recipe.seeds, with: trainer) { trial, seed in
+        console.status("trial \(trial) with seed \(seed)", isLast: false)
+      }
       try TestAccuracies.measure(front, study, with: trainer) { done, total in
         console.status("test data: model \(done + 1) of \(total)", isLast: false)
       }

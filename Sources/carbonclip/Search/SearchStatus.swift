@@ -10,12 +10,15 @@ struct SearchStatus {
 
   init(_ place: StudyPlace, _ recipe: SearchRecipe) throws {
     let study = try Study.read(place.study), trials = try study.trials()
-    let progress = SearchProgress(trials, budget: try study.budget())
+    let looks = try study.looks(), progress = SearchProgress(trials, looks: looks, budget: try study.budget())
     var lines = ["\(place.study): \(Self.line(progress))"]
     for trial in trials where trial.state == .running {
       let name = SearchNames.name(trial, recipe)
       lines.append(
         "  trial \(trial.number) runs for \(Seconds(max(0, UTCDate.now - (trial.started ?? UTCDate.now)))): \(name)")
+    }
+    for look in looks where look.state == .running {
+      lines.append("  look \(look.number) runs: \(SearchNames.name(look, recipe))")
     }
     let records = trials.compactMap { trial in
       trial.measurement.flatMap { TrialRecord($0, metrics: recipe.metrics.count) }.map { (trial, $0) }
@@ -40,6 +43,9 @@ struct SearchStatus {
     for trial in trials where trial.state == .failed {
       lines.append("  trial \(trial.number) failed: \(trial.reason ?? "")")
     }
+    for look in looks where look.state == .failed {
+      lines.append("  look \(look.number) failed: \(look.reason ?? "")")
+    }
     text = lines.joined(separator: "\n")
     func names(_ state: Trial.State) -> JSONValue {
       .array(
@@ -53,6 +59,10 @@ struct SearchStatus {
     json = [
       "study": .string(place.study), "trials": .integer(progress.budget), "finished": .integer(progress.finished),
       "failed": names(.failed), "running": names(.running),
+      "looks": .object(
+        Trial.State.allCases.reduce(into: JSONObject()) { counts, state in
+          counts[state.rawValue] = .integer(looks.count { $0.state == state })
+        }),
       "seconds_left": progress.left > 0 ? progress.secondsLeft.map { .number($0) } ?? .null : 0,
     ]
   }
@@ -61,6 +71,7 @@ struct SearchStatus {
     var text = "\(progress.finished) of \(progress.budget) trials finished"
     if progress.failed > 0 { text += ", \(progress.failed) failed" }
     if progress.running > 0 { text += ", \(progress.running) running" }
+    if progress.looks > 0 { text += ", \(progress.looks) looks" }
     if progress.left > 0, let seconds = progress.secondsLeft {
       text += "; about \(Figures.duration(seconds / Double(max(1, progress.running)))) left"
     }

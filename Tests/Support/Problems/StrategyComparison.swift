@@ -6,7 +6,6 @@ public import CLIPOptimization
 public struct StrategyComparison: Sendable {
   /// The volume dominated by the allowed points after each trial, in the product of the objectives' units.
   public struct Curve: Sendable {
-    public let contestant: StandardStrategy
     /// `[seeds][trials]`.
     public let volumes: [[Double]]
 
@@ -62,7 +61,7 @@ public struct StrategyComparison: Sendable {
     try pool.forEachThrowing(seeds.count) { index, _ in
       runs.set(index, try run(contestant, seed: seeds.lowerBound + UInt64(index)))
     }
-    return Curve(contestant: contestant, volumes: runs.all)
+    return Curve(volumes: runs.all)
   }
 
   /// A strategy for this problem with one seed.
@@ -104,5 +103,49 @@ public struct StrategyComparison: Sendable {
     // A lattice that is exhausted stays where it is.
     let last = curve.last ?? 0
     return curve + Array(repeating: last, count: trials - curve.count)
+  }
+
+  /// Runs the search with looks once for each seed; seeds share the pool's threads.
+  /// - Returns: the volume after so many trials' worth of cost, looks counted
+  /// - Throws: what the strategy throws, and `InputError` for a problem without looks.
+  public func runLooking(_ plan: LookingStrategy.Plan, seeds: Range<UInt64>, on pool: ThreadPool) throws -> Curve {
+    let runs = Results(count: seeds.count)
+    try pool.forEachThrowing(seeds.count) { index, _ in
+      runs.set(index, try runLooking(plan, seed: seeds.lowerBound + UInt64(index)))
+    }
+    return Curve(volumes: runs.all)
+  }
+
+  /// One run with looks. Only what was trained counts.
+  public func runLooking(_ plan: LookingStrategy.Plan, seed: UInt64) throws -> [Double] {
+    guard let looks = problem.looks else { throw InputError("\(problem.name) has no looks") }
+    let lattice = try problem.visibleLattice
+    let strategy = LookingStrategy(
+      SearchProblem(
+        lattice: lattice, first: InitialDesign.points(lattice, count: plan.firstLooks, seed: seed), seed: seed,
+        reference: problem.reference, consequences: { [problem] in problem.consequences($0) }), plan)
+    var random = Philox(seed: seed, purpose: .search, index: 3 << 60)
+    var trained: [Observation] = [], seen: [Observation] = [], front: [[Double]] = [], spent = 0.0
+    var curve = [Double](repeating: 0, count: trials)
+    while let step = try strategy.next(after: trained, looks: seen) {
+      switch step {
+      case .look(let points):
+        for point in points {
+          let (value, error) = looks.see(point, seed)
+          seen.append(Observation(point: point, values: [value], noise: [error], violations: []))
+          spent += looks.cost
+        }
+      case .train(let point):
+        spent += 1
+        trained.append(problem.measured(point, using: &random))
+        front += problem.outcomes(point)
+        front = ParetoFront.indices(front).map { front[$0] }
+      }
+      let place = max(0, Int(spent.rounded(.up)) - 1)
+      guard place < trials else { break }
+      let volume = Hypervolume.of(front, reference: problem.reference)
+      for later in place..<trials { curve[later] = volume }
+    }
+    return curve
   }
 }

@@ -20,6 +20,25 @@ public struct TestProblem: Sendable {
   /// The values, all made small, and the violations, at most 0 where allowed, at a point of the whole lattice.
   public let evaluate: @Sendable ([Int]) -> (values: [Double], violations: [Double])
 
+  /// What looks at visible points say, where there are looks.
+  public var looks: Looks?
+
+  /// Cheap looks at the first value.
+  public struct Looks: Sendable {
+    /// What a look costs, as a share of a trial.
+    public let cost: Double
+    /// The first value that a look at a visible point shows, and its standard error; a seed for what is luck about it.
+    public let see: @Sendable (_ point: [Int], _ seed: UInt64) -> (value: Double, error: Double)
+
+    /// Looks of their parts.
+    public init(
+      cost: Double, see: @escaping @Sendable (_ point: [Int], _ seed: UInt64) -> (value: Double, error: Double)
+    ) {
+      self.cost = cost
+      self.see = see
+    }
+  }
+
   /// In place of looking at every hidden point.
   private let knownConsequences: (@Sendable ([Int]) -> [[Double]])?
 
