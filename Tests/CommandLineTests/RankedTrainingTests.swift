@@ -19,7 +19,7 @@ struct RankedTrainingTests {
     let model = try folder.write(
       Array(
         """
-        {"embed_dim": 32, "vision_cfg": {"image_size": 32, "patch_size": 8, "width": 48, "layers": 3, "head_width": 16},
+        {"embed_dim": 32, "vision_cfg": {"image_size": 32, "patch_size": 8, "width": 32, "layers": 2, "head_width": 16},
          "text_cfg": {"context_length": 24, "vocab_size": 866, "width": 32, "heads": 2, "layers": 2}}
         """.utf8), "model.json")
     return [
@@ -98,7 +98,7 @@ struct RankedTrainingTests {
   func killedRank(launcher: String) throws {
     let folder = try TemporaryFolder()
     let arguments =
-      try Self.arguments(folder, name: "run", batch: 16, steps: 400) + ["--save-every-minutes", "0.0005"]
+      try Self.arguments(folder, name: "run", batch: 16, steps: 100) + ["--save-every-minutes", "0.0005"]
     let process = try Self.process(launcher, ranks: 2, arguments, errors: "\(folder.path)/errors")
     try process.run()
     // Until something is saved.
@@ -113,29 +113,29 @@ struct RankedTrainingTests {
     #expect(Date().timeIntervalSince(start) < 20)
     #expect(kill(ranks[0], 0) != 0, "the other rank lives on")
     let more = try Self.run(
-      launcher, ranks: 2, try Self.arguments(folder, name: "run", batch: 16, steps: 400) + ["--resume", "latest"],
+      launcher, ranks: 2, try Self.arguments(folder, name: "run", batch: 16, steps: 100) + ["--resume", "latest"],
       in: folder)
     #expect(more.status == 0, "\(more.errors)")
-    #expect(try Self.losses(folder, "run").count == 400)
+    #expect(try Self.losses(folder, "run").count == 100)
   }
 
   @Test("a signal to the launcher saves and stops all ranks; one process goes on", arguments: launchers)
   func signal(launcher: String) throws {
     let folder = try TemporaryFolder()
-    let arguments = try Self.arguments(folder, name: "run", batch: 16, steps: 400)
+    let arguments = try Self.arguments(folder, name: "run", batch: 16, steps: 100)
     let process = try Self.process(launcher, ranks: 2, arguments, errors: "\(folder.path)/errors")
     try process.run()
-    while process.isRunning, try (try? Self.losses(folder, "run"))?.isEmpty ?? true { usleep(10_000) }
+    while process.isRunning, (try? Self.losses(folder, "run"))?.isEmpty ?? true { usleep(10_000) }
     // To the ranks themselves, as Slurm does it: launchers differ in what they pass on.
     for rank in try Self.children(of: process.processIdentifier, named: "run") { kill(rank, SIGTERM) }
     process.waitUntilExit()
     let before = try Self.losses(folder, "run").count
-    #expect(before < 400)
+    #expect(before < 100)
     #expect(try Folder.names(in: "\(folder.path)/logs/run/checkpoints").contains { $0.hasPrefix("step_") })
     let rest = try Program.run(
-      try Self.arguments(folder, name: "run", batch: 32, steps: 400) + ["--resume", "latest"])
+      try Self.arguments(folder, name: "run", batch: 32, steps: 100) + ["--resume", "latest"])
     #expect(rest.status == 0, "\(rest.errors)")
-    #expect(try Self.losses(folder, "run").count == 400)
+    #expect(try Self.losses(folder, "run").count == 100)
   }
 
   @Test("ranks without their library, and what one rank alone cannot do, end in one line", arguments: launchers)
