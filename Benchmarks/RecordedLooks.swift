@@ -52,9 +52,11 @@ struct RecordedLooks {
         }
       }
     }
-    guard points.allSatisfy({ looks[$0] != nil }), trialTime > 0 else {
+    let chosen = points.indices.filter { looks[points[$0]] != nil }
+    let accuracies = chosen.map { accuracies[$0] }, points = chosen.map { points[$0] }
+    guard points.count >= 40, trialTime > 0 else {
       throw InputError(
-        "does not hold a look at each candidate, and some of them trained again", file: path,
+        "holds too few looks at the table's candidates, or none of them trained again", file: path,
         advice: "record them with Benchmarks looks")
     }
     let shares = points.map { looks[$0]?.share ?? 0 }, errors = points.map { looks[$0]?.error ?? 0 }

@@ -9,7 +9,7 @@ struct SearchKillTests {
     .deletingLastPathComponent().path
 
   /// A base model and a recipe that searches over it in a few seconds.
-  static func recipe(_ folder: TemporaryFolder, trials: Int = 12) throws -> String {
+  static func recipe(_ folder: TemporaryFolder, trials: Int = 12, looks: String = "false") throws -> String {
     let model = try folder.write(
       Array(
         """
@@ -38,6 +38,7 @@ struct SearchKillTests {
         finetune: {train-num-samples: 96, batch-size: 16, lr: 1e-3}
         trials: \(trials)
         initial-trials: \(min(5, trials))
+        looks: \(looks)
         """.utf8), "search.yaml")
   }
 
@@ -46,9 +47,11 @@ struct SearchKillTests {
     try TextFile.lines(of: "\(folder.path)/\(name)/s/front.csv")
   }
 
-  @Test("twenty kills at random moments lose no finished trial, double none, and change nothing of the front")
-  func kills() throws {
-    let folder = try TemporaryFolder(), recipe = try Self.recipe(folder)
+  @Test(
+    "twenty kills at random moments lose no finished trial, double none, and change nothing of the front",
+    arguments: ["false", "{first: 6, per-trial: 2}"])
+  func kills(looks: String) throws {
+    let folder = try TemporaryFolder(), recipe = try Self.recipe(folder, looks: looks)
     func arguments(_ name: String) -> [String] {
       [
         "search", recipe, "--logs", "\(folder.path)/\(name)", "--candidates", "\(folder.path)/\(name)/candidates",
@@ -91,6 +94,15 @@ struct SearchKillTests {
     #expect(try Self.front(folder, "killed") == Self.front(folder, "whole"))
     let rows = try TextFile.lines(of: "\(folder.path)/killed/s/trials.csv").filter { !$0.isEmpty }
     #expect(rows.count == 13)
+    guard looks != "false" else { return }
+    // Shapes that were looked at, without the times: the same ones, each once.
+    func looked(_ name: String) throws -> [String] {
+      try TextFile.lines(of: "\(folder.path)/\(name)/s/looks.csv").filter { !$0.isEmpty }.map {
+        $0.split(separator: ",", omittingEmptySubsequences: false).prefix(8).joined(separator: ",")
+      }
+    }
+    #expect(try looked("killed") == looked("whole"))
+    #expect(try Set(looked("killed")).count == looked("killed").count && looked("killed").count > 12)
   }
 
   @Test("a study that was begun is not begun again, can be added to, shared by two processes, reported and exported")

@@ -6,7 +6,7 @@ public import CLIPRecipes
 extension SearchRecipe {
   static let looksKey = "looks"
 
-  /// `true`, `false`, or `{first: 24, per-trial: 8}`; nil takes the standard.
+  /// `true`, `false`, or `{first: 24, per-trial: 8}`; nil, as in recipes of before there were looks, is `false`.
   /// - Parameters:
   ///   - isPossible: whether the optimizer can make use of looks, and there are shapes to choose from
   ///   - initial: trainings before the optimizer learns; nil for its own number
@@ -15,7 +15,7 @@ extension SearchRecipe {
   ) throws -> LookingStrategy.Plan? {
     var plan = LookingStrategy.Plan()
     if let initial { plan.firstTrainings = initial }
-    guard let node else { return isPossible ? plan : nil }
+    guard let node else { return nil }
     switch node.value {
     case .bool(false): return nil
     case .bool(true): break
@@ -34,18 +34,10 @@ extension SearchRecipe {
     return plan
   }
 
-  /// A recipe as a study records it: with the standard written out, so that the study keeps it; `false` is left out, as in
-  /// studies of before there were looks.
+  /// A recipe as a study records it: `false` is left out, as in studies of before there were looks.
   static func recordingLooks(_ recipe: JSONObject) -> JSONObject {
     var recipe = recipe
-    let takes =
-      recipe["optimizer"].map { $0.stringValue == StandardStrategy.greyBox.name } ?? true
-      && recipe["mode"]?.stringValue != SearchMode.allHardware.rawValue
-    switch recipe[looksKey] {
-    case .none where takes: recipe[looksKey] = true
-    case .some(.bool(false)): recipe[looksKey] = nil
-    default: break
-    }
+    if case .bool(false)? = recipe[looksKey] { recipe[looksKey] = nil }
     return recipe
   }
 
