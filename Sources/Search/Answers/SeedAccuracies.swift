@@ -35,19 +35,22 @@ public enum SeedAccuracies {
     var trainers: [UInt64: CandidateTrainer] = [:]
     while true {
       let front = try SearchFront(recipe, study.trials(), outlook, seeds: known(study))
-      let open = try front.answerAndNeighbors.flatMap { index -> [(index: Int, seed: UInt64)] in
-        let one = front.finished[index]
+      let others = (0..<UInt64(max(1, seeds))).dropFirst().map { recipe.seed &+ $0 }
+      func open(_ one: SearchFront.Finished) throws -> [UInt64] {
         // The whole model was not trained by the search.
         guard !one.record.measurement.checkpoint.isEmpty else { return [] }
-        return try (1..<UInt64(max(1, seeds))).map { recipe.seed &+ $0 }
-          .filter { try study.note(key(one.trial.number, $0)) == nil }.map { (index, $0) }
+        return try others.filter { try study.note(key(one.trial.number, $0)) == nil }
       }
-      guard let (index, seed) = open.first else { return front }
-      let one = front.finished[index], other = try trainers[seed] ?? trainer.reseeded(seed)
-      trainers[seed] = other
-      observe(one.trial.number, seed)
-      let measurement = try other.measureOnce(one.point).measurement
-      try study.setNote(key(one.trial.number, seed), .object(measurement.json))
+      let candidates = front.answerAndNeighbors.map { front.finished[$0] }
+      guard let one = try candidates.first(where: { try !open($0).isEmpty }) else { return front }
+      // All seeds of one before the answer is asked for again: a mean of some would favor those that were lucky.
+      for seed in try open(one) {
+        let other = try trainers[seed] ?? trainer.reseeded(seed)
+        trainers[seed] = other
+        observe(one.trial.number, seed)
+        let measurement = try other.measureOnce(one.point).measurement
+        try study.setNote(key(one.trial.number, seed), .object(measurement.json))
+      }
     }
   }
 }
