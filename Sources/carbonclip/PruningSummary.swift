@@ -38,7 +38,7 @@ struct PruningSummary {
       ])
     }
     return """
-      \(table.text)
+      \(table.shown)
 
       ranked in \(Figures.duration(report.result.rankingSeconds)), compensated in \(Figures.duration(report.result.compensationSeconds))
       \(loading)

@@ -1,3 +1,4 @@
+internal import CLIPCarbonFootprint
 public import CLIPFiles
 public import CLIPModelShapes
 public import CLIPRecipes
@@ -7,7 +8,9 @@ extension RecipeKind {
   /// What a family of models is asked.
   public static let family = RecipeKind(
     example: "search: recipes/micro-full.yaml", keys: "docs/carbonclip.md",
-    paths: ["search", "study", "record", "train-data", "classes-data", "image-root"], names: ["hardware", "scenario"])
+    paths: RecipeKind.scenarioPaths.union(
+      ["search", "study", "record", "train-data", "classes-data", "image-root"]),
+    names: RecipeKind.scenarioNames.union(["hardware", "scenario"]))
 }
 
 /// What a family of models is asked: the members come from a search, the baselines are shaped by hand, and all are trained

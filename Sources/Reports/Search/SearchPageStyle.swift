@@ -14,6 +14,8 @@ enum SearchPageStyle {
     .missing { color: var(--quiet); font-style: italic; margin: 4px 0 12px; overflow-wrap: anywhere; }
     .warning { border-left: 4px solid var(--bad); background: var(--card); padding: 8px 14px; margin: 8px 0 12px; max-width: 100ch;
       overflow-wrap: anywhere; }
+    .working { border-left: 4px solid var(--c0); background: var(--card); padding: 8px 14px; margin: 8px 0 12px; max-width: 100ch; }
+    .working progress { display: block; width: 100%; margin-top: 6px; accent-color: var(--c0); }
     .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px; }
     .answer .facts { display: grid; margin: 12px 0 10px; grid-template-columns: repeat(2, 1fr); }
     @media (min-width: 700px) { .answer .facts { grid-template-columns: repeat(4, 1fr); } }

@@ -169,6 +169,9 @@ public struct ModelSpace: Equatable, Sendable {
   /// The dense model's size of an axis, whether or not the space names it; 0 for a name that is no axis.
   public func denseSize(of axis: String) -> Int { Self.knobs.first { $0.name == axis }?.dense(dense) ?? 0 }
 
+  /// The least size that an axis of any space may have.
+  public static func leastSize(of axis: String) -> Int { 1 }
+
   /// What `prune` is asked for at a point: an index into each axis' sizes.
   public func request(_ point: [Int]) -> ShapeRequest {
     var request = ShapeRequest()

@@ -55,7 +55,7 @@ struct DryRun {
         "samples_per_second": .number(probe.samplesPerSecond), "trial_s": .number(probe.secondsPerTrial),
         "proposals": .array(proposals.map { ["model": .string($0.name), "origin": .string($0.origin)] }),
       ],
-      text: "\(table.text)\n\nfirst proposals:\n"
+      text: "\(table.shown)\n\nfirst proposals:\n"
         + proposals.map { "  \($0.name) (\($0.origin))" }.joined(separator: "\n"))
   }
 }

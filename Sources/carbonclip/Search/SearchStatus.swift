@@ -1,3 +1,4 @@
+import CLIPCompute
 import CLIPFiles
 import CLIPSearch
 import CLIPStudies
@@ -40,6 +41,8 @@ struct SearchStatus {
     for trial in trials where trial.state == .failed {
       lines.append("  trial \(trial.number) failed: \(trial.reason ?? "")")
     }
+    let learned = records.isEmpty ? nil : try SearchLearned(recipe, trials, on: ThreadPool())
+    if let learned { lines.append(learned.text) }
     text = lines.joined(separator: "\n")
     func names(_ state: Trial.State) -> JSONValue {
       .array(
@@ -54,6 +57,7 @@ struct SearchStatus {
       "study": .string(place.study), "trials": .integer(progress.budget), "finished": .integer(progress.finished),
       "failed": names(.failed), "running": names(.running),
       "seconds_left": progress.left > 0 ? progress.secondsLeft.map { .number($0) } ?? .null : 0,
+      "learned": learned?.json ?? .null,
     ]
   }
 
