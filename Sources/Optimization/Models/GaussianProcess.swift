@@ -17,11 +17,15 @@ public struct GaussianProcess: Sendable {
     public var noiseVariance: Double
     /// Of the slopes of a plane under everything; 0 for none.
     public var trendVariance: Double
+    /// Of the function around its mean.
+    public var smoothness: Smoothness
 
     /// Hyper-parameters as given; a process checks whether they are in range when it is made with them.
     public init(
-      lengthscales: [Double], signalVariance: Double, noiseVariance: Double = 0, trendVariance: Double = 0
+      lengthscales: [Double], signalVariance: Double, noiseVariance: Double = 0, trendVariance: Double = 0,
+      smoothness: Smoothness = .matern52
     ) {
+      self.smoothness = smoothness
       self.lengthscales = lengthscales
       self.signalVariance = signalVariance
       self.noiseVariance = noiseVariance
@@ -55,19 +59,29 @@ public struct GaussianProcess: Sendable {
   ///   - outputs: `[observations]`
   ///   - noise: the standard error of each output, 0 for exact ones; if all are exact no further noise is looked for
   ///   - trend: whether a plane of unknown slopes lies under everything
+  ///   - smoothness: what may be; of several that of the highest posterior density is taken
   /// - Throws: `InputError` for no observations, shapes that differ, or what is not finite.
-  public init(inputs: [[Double]], outputs: [Double], noise: [Double], trend: Bool = false) throws {
+  public init(
+    inputs: [[Double]], outputs: [Double], noise: [Double], trend: Bool = false, smoothness: [Smoothness] = [.matern52]
+  ) throws {
     try Self.check(inputs, outputs, noise)
     let (center, scale) = Self.standards(outputs)
-    let likelihood = MarginalLikelihood(
-      inputs: inputs, outputs: outputs.map { ($0 - center) / scale },
-      noise: Self.variances(noise, scale), fitsNoise: noise.contains { $0 > 0 }, hasTrend: trend)
-    let (kernel, extra) = likelihood.kernel(Self.bestParameters(likelihood))
+    let fits = smoothness.map { smoothness in
+      let likelihood = MarginalLikelihood(
+        inputs: inputs, outputs: outputs.map { ($0 - center) / scale }, noise: Self.variances(noise, scale),
+        fitsNoise: noise.contains { $0 > 0 }, hasTrend: trend, smoothness: smoothness)
+      let best = Self.bestParameters(likelihood)
+      return (likelihood: likelihood, place: best.place, value: best.value)
+    }
+    guard let fit = fits.min(by: { $0.value < $1.value }) else {
+      throw InputError("a Gaussian process needs a smoothness")
+    }
+    let (kernel, extra) = fit.likelihood.kernel(fit.place)
     try self.init(
       inputs: inputs, outputs: outputs, noise: noise,
       hyperparameters: Hyperparameters(
         lengthscales: kernel.lengthscales, signalVariance: kernel.signalVariance, noiseVariance: extra,
-        trendVariance: kernel.trendVariance))
+        trendVariance: kernel.trendVariance, smoothness: kernel.smoothness))
   }
 
   /// With hyper-parameters as given.
@@ -93,7 +107,8 @@ public struct GaussianProcess: Sendable {
     self.center = center
     self.scale = scale
     kernel = Kernel(
-      lengthscales: h.lengthscales, signalVariance: h.signalVariance, trendVariance: h.trendVariance)
+      lengthscales: h.lengthscales, signalVariance: h.signalVariance, trendVariance: h.trendVariance,
+      smoothness: h.smoothness)
     standardized = outputs.map { ($0 - center) / scale }
     self.noise = Self.variances(noise, scale).map { $0 + h.noiseVariance + MarginalLikelihood.leastNoise }
     var matrix = kernel(inputs, inputs)
@@ -140,7 +155,7 @@ public struct GaussianProcess: Sendable {
   }
 
   /// From the priors' mode, and from shorter and longer lengths: fewer starts the longer each takes.
-  private static func bestParameters(_ likelihood: MarginalLikelihood) -> [Double] {
+  private static func bestParameters(_ likelihood: MarginalLikelihood) -> (place: [Double], value: Double) {
     let middle = likelihood.start
     func moved(_ by: Double) -> [Double] { middle.enumerated().map { $0 < likelihood.axes ? $1 + by : $1 } }
     let count = likelihood.inputs.count
@@ -149,7 +164,7 @@ public struct GaussianProcess: Sendable {
       QuasiNewton.minimize({ likelihood($0) }, from: $0, iterations: count <= 150 ? 40 : 15)
     }
     let best = found.min { $0.value < $1.value }
-    return best.flatMap { $0.value.isFinite ? $0.place : nil } ?? middle
+    return best.flatMap { $0.value.isFinite ? ($0.place, $0.value) : nil } ?? (middle, .infinity)
   }
 
   /// How well the outputs, standardized, are explained.

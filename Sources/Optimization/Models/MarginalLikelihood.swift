@@ -19,6 +19,7 @@ package struct MarginalLikelihood {
   /// Whether noise beyond the measured one is looked for: the spread of repeated trainings.
   let fitsNoise: Bool
   let hasTrend: Bool
+  let smoothness: Smoothness
 
   /// Added to every variance of measurement: keeps matrices definite where outputs are exact.
   package static let leastNoise = 1e-6
@@ -30,7 +31,11 @@ package struct MarginalLikelihood {
   /// Lengths, signal, then noise and trend where they are looked for: all as logarithms.
   package var parameters: Int { axes + 1 + (fitsNoise ? 1 : 0) + (hasTrend ? 1 : 0) }
 
-  package init(inputs: [[Double]], outputs: [Double], noise: [Double], fitsNoise: Bool, hasTrend: Bool) {
+  package init(
+    inputs: [[Double]], outputs: [Double], noise: [Double], fitsNoise: Bool, hasTrend: Bool,
+    smoothness: Smoothness = .matern52
+  ) {
+    self.smoothness = smoothness
     self.inputs = inputs
     self.outputs = outputs
     self.noise = noise
@@ -53,7 +58,7 @@ package struct MarginalLikelihood {
     return (
       Kernel(
         lengthscales: Array(values.prefix(axes)), signalVariance: values[axes],
-        trendVariance: hasTrend ? values[parameters - 1] : 0), fitsNoise ? values[axes + 1] : 0
+        trendVariance: hasTrend ? values[parameters - 1] : 0, smoothness: smoothness), fitsNoise ? values[axes + 1] : 0
     )
   }
 
@@ -96,9 +101,16 @@ package struct MarginalLikelihood {
           squares[d] = difference * difference
           squared += squares[d]
         }
-        let r = (5 * squared).squareRoot(), decay = kernel.signalVariance * exp(-r)
-        signal += weight * decay * (1 + r + r * r / 3)
-        let slope = weight * decay * (1 + r) * 5 / 3
+        let slope: Double
+        switch smoothness {
+        case .matern52:
+          let r = (5 * squared).squareRoot(), decay = kernel.signalVariance * exp(-r)
+          signal += weight * decay * (1 + r + r * r / 3)
+          slope = weight * decay * (1 + r) * 5 / 3
+        case .gaussian:
+          slope = weight * kernel.signalVariance * exp(-0.5 * squared)
+          signal += slope
+        }
         for d in 0..<axes { lengths[d] += slope * squares[d] }
         if hasTrend {
           var sum = 0.0
@@ -126,7 +138,7 @@ package struct MarginalLikelihood {
       value += logs[index]
       gradient[index] += 1
     }
-    normal(axes, 0, 1)
+    normal(axes, 0, Experiment.signal)
     if fitsNoise { normal(axes + 1, Self.noiseCenter, Self.noiseSpread) }
     if hasTrend { normal(parameters - 1, Self.trendCenter, Self.trendSpread) }
   }

@@ -1,0 +1,51 @@
+import Foundation
+import Testing
+
+/// What a terminal of 80 characters is shown.
+@Suite("Tables in a terminal")
+struct TerminalWidthTests {
+  /// What a program writes to a terminal of some width.
+  private static func shown(_ arguments: [String], columns: UInt16) throws -> [String] {
+    let master = posix_openpt(O_RDWR | O_NOCTTY)
+    try #require(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0)
+    defer { close(master) }
+    var size = winsize(ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
+    try #require(ioctl(master, UInt(TIOCSWINSZ), &size) == 0)
+    let name = try #require(ptsname(master).map { String(cString: $0) })
+    let slave = open(name, O_RDWR | O_NOCTTY)
+    try #require(slave >= 0)
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: Program.path)
+    process.arguments = arguments
+    process.standardOutput = FileHandle(fileDescriptor: slave, closeOnDealloc: false)
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    close(slave)
+    var bytes: [UInt8] = [], part = [UInt8](repeating: 0, count: 4096)
+    while true {
+      let count = read(master, &part, part.count)
+      if count <= 0 { break }
+      bytes += part[..<count]
+    }
+    process.waitUntilExit()
+    try #require(process.terminationStatus == 0)
+    return String(decoding: bytes, as: UTF8.self).replacing("\r\n", with: "\n").split(separator: "\n").map(String.init)
+  }
+
+  @Test(
+    "no row is wider than the terminal, and what is left out is told",
+    arguments: [
+      ["models"], ["list", "scenarios"], ["list", "memories"], ["list", "recipes"],
+      ["estimate", "--model", "ViT-B-32", "--design", "edge-base", "--design", "edge-dual"],
+    ])
+  func fits(arguments: [String]) throws {
+    let lines = try Self.shown(arguments, columns: 80)
+    // Sentences are the terminal's to wrap.
+    let table = lines.filter { arguments[0] != "estimate" || $0.contains("edge-") && !$0.contains(" emits ") }
+    #expect(table.count > 1 && table.allSatisfy { $0.count <= 80 }, "\(lines.joined(separator: "\n"))")
+    let all = try Program.run(arguments).output
+    #expect(all.split(separator: "\n").contains { $0.count > 80 } && !all.contains("left out of this width"))
+    let wide = try Self.shown(arguments, columns: 400)
+    #expect(wide == all.split(separator: "\n").map(String.init))
+  }
+}
