@@ -16,7 +16,7 @@ struct BlackBoxModel {
   private var reserved: [[Double]]
 
   private static let draws = 64, drawsOfManyObjectives = 16
-  private static let randomCandidates = 1000, climbs = 4, longestClimb = Experiment.climb
+  private static let randomCandidates = Experiment.random, climbs = Experiment.climbs, longestClimb = Experiment.climb
 
   /// - Returns: nil where a process cannot be drawn from.
   init?(_ told: Observations, strategy: BlackBoxStrategy) throws {
@@ -178,5 +178,8 @@ enum Experiment {
   }()
   static let tames = ProcessInfo.processInfo.environment["CC_TAME"] != "0"
   static let signal = Double(ProcessInfo.processInfo.environment["CC_SIGNAL"] ?? "1") ?? 1
+  static let fitsNoise = ProcessInfo.processInfo.environment["CC_NOISE"] != "0"
+  static let climbs = Int(ProcessInfo.processInfo.environment["CC_CLIMBS"] ?? "4") ?? 4
+  static let random = Int(ProcessInfo.processInfo.environment["CC_RANDOM"] ?? "1000") ?? 1000
   static let climb = Int(ProcessInfo.processInfo.environment["CC_CLIMB"] ?? "15") ?? 15
 }
