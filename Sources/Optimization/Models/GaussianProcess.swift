@@ -69,7 +69,7 @@ public struct GaussianProcess: Sendable {
     let fits = smoothness.map { smoothness in
       let likelihood = MarginalLikelihood(
         inputs: inputs, outputs: outputs.map { ($0 - center) / scale }, noise: Self.variances(noise, scale),
-        fitsNoise: Experiment.fitsNoise && noise.contains { $0 > 0 }, hasTrend: trend, smoothness: smoothness)
+        fitsNoise: noise.contains { $0 > 0 }, hasTrend: trend, smoothness: smoothness)
       let best = Self.bestParameters(likelihood)
       return (likelihood: likelihood, place: best.place, value: best.value)
     }

@@ -138,7 +138,7 @@ package struct MarginalLikelihood {
       value += logs[index]
       gradient[index] += 1
     }
-    normal(axes, 0, Experiment.signal)
+    normal(axes, 0, 1)
     if fitsNoise { normal(axes + 1, Self.noiseCenter, Self.noiseSpread) }
     if hasTrend { normal(parameters - 1, Self.trendCenter, Self.trendSpread) }
   }

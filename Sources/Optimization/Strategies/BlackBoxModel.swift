@@ -16,7 +16,7 @@ struct BlackBoxModel {
   private var reserved: [[Double]]
 
   private static let draws = 64, drawsOfManyObjectives = 16
-  private static let randomCandidates = Experiment.random, climbs = Experiment.climbs, longestClimb = Experiment.climb
+  private static let randomCandidates = 1000, climbs = 4, longestClimb = 15
 
   /// - Returns: nil where a process cannot be drawn from.
   init?(_ told: Observations, strategy: BlackBoxStrategy) throws {
@@ -37,13 +37,12 @@ struct BlackBoxModel {
     constraints = try (0..<told.constraints).map { index in
       try GaussianProcess(
         inputs: inputs, outputs: Self.tamed(told.usable.map { $0.violations[index] }),
-        noise: told.usable.map { _ in 0 }, trend: Experiment.trend, smoothness: Experiment.smoothness)
+        noise: told.usable.map { _ in 0 })
     }
     self.normals = normals
     for index in 0..<told.objectives {
       let process = try GaussianProcess(
-        inputs: inputs, outputs: told.usable.map { $0.values[index] }, noise: told.usable.map { $0.noise[index] },
-        trend: Experiment.trend, smoothness: Experiment.smoothness)
+        inputs: inputs, outputs: told.usable.map { $0.values[index] }, noise: told.usable.map { $0.noise[index] })
       guard let samples = PosteriorSamples(process, normals: &self.normals) else { return nil }
       objectives.append(samples)
     }
@@ -63,7 +62,7 @@ struct BlackBoxModel {
   private static func tamed(_ violations: [Double]) -> [Double] {
     let sizes = violations.map(abs).sorted()
     let median = sizes.isEmpty ? 0 : sizes[sizes.count / 2]
-    guard median > 1e-300, Experiment.tames else { return violations }
+    guard median > 1e-300 else { return violations }
     return violations.map { $0 < 0 ? -log1p(-$0 / median) : log1p($0 / median) }
   }
 
@@ -165,22 +164,4 @@ struct BlackBoxModel {
     }
     return sum
   }
-}
-
-import Foundation
-enum Experiment {
-  static let smoothness: [Smoothness] = {
-    switch ProcessInfo.processInfo.environment["CC_KERNEL"] ?? "matern" {
-    case "gaussian": [.gaussian]
-    case "both": [.matern52, .gaussian]
-    default: [.matern52]
-    }
-  }()
-  static let trend = ProcessInfo.processInfo.environment["CC_TREND"] == "1"
-  static let tames = ProcessInfo.processInfo.environment["CC_TAME"] != "0"
-  static let signal = Double(ProcessInfo.processInfo.environment["CC_SIGNAL"] ?? "1") ?? 1
-  static let fitsNoise = ProcessInfo.processInfo.environment["CC_NOISE"] != "0"
-  static let climbs = Int(ProcessInfo.processInfo.environment["CC_CLIMBS"] ?? "4") ?? 4
-  static let random = Int(ProcessInfo.processInfo.environment["CC_RANDOM"] ?? "1000") ?? 1000
-  static let climb = Int(ProcessInfo.processInfo.environment["CC_CLIMB"] ?? "15") ?? 15
 }
