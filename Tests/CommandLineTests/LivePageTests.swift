@@ -74,7 +74,7 @@ struct LivePageTests {
     let page = try TextFile.text(of: "\(study)/report.html")
     for text in [
       "would another objective have found the answer?", "axes that end too soon",
-      "vision-mlp: the answer and 30 other models of the front have its least size, 192",
+      "vision-mlp: the answer and 30 other models of the front have its least size, 96",
     ] {
       #expect(page.contains(text), "\(text)")
     }

@@ -62,7 +62,7 @@ struct ObjectiveFrontsTests {
   func walls() throws {
     let front = try #require(Self.recorded).front, walls = AxisWall.all(front)
     let mlp = try #require(walls.first { $0.axis == "vision-mlp" })
-    #expect(mlp.isLeast && mlp.holdsAnswer && mlp.size == 192 && 2 * mlp.models > mlp.frontModels)
+    #expect(mlp.isLeast && mlp.holdsAnswer && mlp.size == 96 && 2 * mlp.models > mlp.frontModels)
     #expect(mlp.advice.hasPrefix("vision-mlp: the answer and ") && mlp.advice.contains("add smaller sizes"))
     for wall in walls {
       let axis = try #require(front.recipe.space.axes.first { $0.name == wall.axis })
