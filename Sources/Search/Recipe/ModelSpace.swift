@@ -15,7 +15,7 @@ public struct ModelSpace: Equatable, Sendable {
     public var descends: Bool { name == "patch-size" }
 
     /// Sizes in the order that the axis has them.
-    static func ordered(_ sizes: [Int], _ name: String) -> [Int] {
+    package static func ordered(_ sizes: [Int], _ name: String) -> [Int] {
       name == "patch-size" ? sizes.sorted(by: >) : sizes.sorted()
     }
 
