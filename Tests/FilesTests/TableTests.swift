@@ -50,7 +50,7 @@ struct TableTests {
     return table
   }()
 
-  @Test("no line is wider than the terminal, numbers stay whole, and what is left out is said", arguments: 40...110)
+  @Test("no line is wider than the terminal, numbers stay whole, and what is left out is said", arguments: 48...110)
   func fitting(width: Int) throws {
     let text = Self.wide.text(width: width), lines = text.split(separator: "\n")
     #expect(lines.allSatisfy { $0.count <= width }, "\(text)")

@@ -134,7 +134,7 @@ struct SearchPageTests {
     try Self.keep(html, "at-work")
     let reader = try #require(Self.read(html))
     #expect(
-      reader.text.contains("The search is at work: 7 of 60 trials finished, 1 failed, 2 running; about 26 min left."),
+      reader.text.contains("The search is at work: 7 of 60 trials finished, 1 failed, 2 running; about 26"),
       "\(reader.text.prefix(2000))")
     let meta = reader.attributes.filter { $0.element == "meta" && $0.name == "http-equiv" }.map(\.value)
     #expect(meta.contains("refresh"))

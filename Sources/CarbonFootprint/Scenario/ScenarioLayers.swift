@@ -102,6 +102,6 @@ extension RecipeNode {
       }
       result = result.overridden(by: RecipeNode(.map([(key, laid)]), origin: origin))
     }
-    return ScenarioLayers.with(self, { if case .map(let all) = result.value { all } else { [] } }())
+    return result
   }
 }

@@ -21,6 +21,7 @@ extension SearchPage {
         .init(title: "model", isNumber: false, isWide: true), .init(title: found.base.title, below: "against the best"),
       ]
         + Self.others(than: found.base).map { .init(title: $0.title) } + [.init(title: "multiply-adds")])
+    table.becomesCards = true
     for level in found.levels {
       for (place, choice) in level.choices.enumerated() {
         let floor = place == 0 ? "<b>accuracy ≥ \(SearchText.percent(level.leastAccuracy))</b><br/>" : ""

@@ -1,5 +1,4 @@
 public import CLIPAssessment
-internal import CLIPFiles
 internal import CLIPOptimization
 
 /// Would another objective have found the answer? What carbon, latency, energy and multiply-adds each choose among the
@@ -59,6 +58,8 @@ public struct ObjectiveFronts: Sendable {
 
   /// What choices are compared in: what the search made small.
   public let base: Metric
+  /// The accuracy that an answer has at the least.
+  public let accepted: Double
   /// From the strictest accuracy on.
   public let levels: [Level]
   /// How many models are on the front of accuracy and ``base``.
@@ -75,6 +76,7 @@ public struct ObjectiveFronts: Sendable {
     base = front.recipe.metrics.contains(.carbon) ? .carbon : front.recipe.metrics.first { known.contains($0) } ?? .carbon
     let models = front.finished.indices.filter { !front.finished[$0].record.extremes.isEmpty }
     guard !models.isEmpty, let accepted = front.acceptedAccuracy else { return nil }
+    self.accepted = accepted
     let measured = Measured(front: front, base: base)
     let whole = front.dense.map { measured.accuracy($0) } ?? accepted + front.recipe.acceptedLoss
     let floors = Self.losses.map { whole - $0 * max(front.recipe.acceptedLoss, 1e-3) } + [accepted]
@@ -97,7 +99,7 @@ public struct ObjectiveFronts: Sendable {
   /// The verdict at the search's own accuracy, in sentences.
   public var sentences: [String] {
     func percent(_ share: Double) -> String { "\((share * 1000).rounded() / 10) %" }
-    guard let level = levels.first(where: { $0.choices.contains { $0.aim.rawValue == base.rawValue } }) else { return [] }
+    guard let level = levels.first(where: { abs($0.leastAccuracy - accepted) < 1e-5 }) else { return [] }
     return level.choices.filter { $0.aim.rawValue != base.rawValue }.map { choice in
       let title = choice.aim.rawValue
       if choice.excess < 0.005 {
