@@ -77,7 +77,8 @@ public struct Pruner {
     else { throw InputError("the model sees other images or patches", advice: "resize it before it is cut") }
     if [model.configuration.vision.mlpWidth, model.configuration.text.mlpWidth].contains(where: { $0.contains(0) }) {
       throw InputError(
-        "has blocks without a feed-forward layer, which cannot be cut again", advice: "cut the model that it was cut from")
+        "has blocks without a feed-forward layer, which cannot be cut again",
+        advice: "cut the model that it was cut from")
     }
     try importance.check(try request.shape(of: model.configuration), of: model.configuration)
     if budget != nil, !importance.allocates {

@@ -18,7 +18,8 @@ struct QuantizedBlock: Sendable {
 
   init(_ block: ResidualBlock, at path: String, _ sites: inout SiteList, _ arithmetic: Arithmetic = .int8) {
     self.block = block
-    hiddenSite = arithmetic.integerSteps.contains(.gelu) && block.hasFeedForward ? sites.add("\(path).mlp.hidden", .between) : nil
+    hiddenSite =
+      arithmetic.integerSteps.contains(.gelu) && block.hasFeedForward ? sites.add("\(path).mlp.hidden", .between) : nil
     let layer = block.feedForward
     attention = QuantizedAttention(block.attention, site: sites.add("\(path).attn.in_proj"), path, &sites)
     func add(_ part: BlockPart, _ weight: Tensor, _ bias: Tensor) {

@@ -67,7 +67,8 @@ struct ModelsCommand: ParsableCommand {
   }
 
   private static func table(_ models: [NamedModel]) -> String {
-    var table = Table(["model", "parameters, M", "image, GMACs", "text, GMACs", "shape"], words: [0, 4], least: [3, 2])
+    var table = Table(
+      ["model", "parameters, M", "image, GMACs", "text, GMACs", "shape"], words: [0, 4], least: [3, 2])
     for model in models {
       let shape = model.configuration
       table.add([

@@ -6,7 +6,8 @@ import CLIPPruning
 struct ShapeOptions: ParsableArguments {
   @Option(help: "Rows and columns of a picture, in pixels: fewer patches, whose places are interpolated.")
   var imageSize: Int?
-  @Option(help: "Rows and columns of a patch, in pixels: coarser patches, whose embedding is resampled (FlexiViT's way).")
+  @Option(
+    help: "Rows and columns of a patch, in pixels: coarser patches, whose embedding is resampled (FlexiViT's way).")
   var patchSize: Int?
   @Option(help: "Layers of the image tower.") var visionLayers: Int?
   @Option(help: "Width of its residual stream.") var visionWidth: Int?

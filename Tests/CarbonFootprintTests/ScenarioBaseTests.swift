@@ -26,7 +26,9 @@ struct ScenarioBaseTests {
 
   @Test("a file on a shipped base is that one with its keys changed, as flags would")
   func shipped() throws {
-    try withFiles(["france.yaml": "base: camera\ngrid: France\nlifetime: 5 years\nfab: {node: 7 nm}\ndram: {yield: 90 %}\n"]) {
+    try withFiles([
+      "france.yaml": "base: camera\ngrid: France\nlifetime: 5 years\nfab: {node: 7 nm}\ndram: {yield: 90 %}\n"
+    ]) {
       let own = try Scenario(file: "\($0)/france.yaml")
       #expect(
         try own
@@ -57,7 +59,10 @@ struct ScenarioBaseTests {
   func exclusions() throws {
     let counted = try Scenario.stated(Recipe.parse("base: camera\ninferences: 1e6", origin: "r", as: .scenario))
     #expect(counted.lifetime.inferences == 1e6 && counted.lifetime.span == nil)
-    try withFiles(["count.yaml": "base: camera\ninferences: 1e6", "life.yaml": "base: count.yaml\nlifetime: 1 years\nrate: 1 per day"]) {
+    try withFiles([
+      "count.yaml": "base: camera\ninferences: 1e6",
+      "life.yaml": "base: count.yaml\nlifetime: 1 years\nrate: 1 per day",
+    ]) {
       #expect(try abs(Scenario(file: "\($0)/life.yaml").lifetime.inferences - 365) < 1e-9)
     }
   }

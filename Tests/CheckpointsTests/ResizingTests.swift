@@ -37,14 +37,17 @@ struct ResizingTests {
     #expect(resized.model.configuration == opened.model.configuration)
     #expect(resized.preprocess == opened.preprocess && resized.preprocessing.imageSize == 48)
     let images = pictures(4, size: 48, block: 1)
-    #expect(try resized.model.imageFeatures(images, on: pool).elements == opened.model.imageFeatures(images, on: pool).elements)
+    #expect(
+      try resized.model.imageFeatures(images, on: pool).elements
+        == opened.model.imageFeatures(images, on: pool).elements)
     #expect(resized.model.configuration.vision.tokens < loaded.model.configuration.vision.tokens)
   }
 
   @Test("the same sizes change nothing; impossible ones are refused")
   func ends() throws {
     let same = try loaded.resized(imageSize: 64, patchSize: 8), images = pictures(2, size: 64, block: 1)
-    #expect(try same.model.imageFeatures(images, on: pool).elements == loaded.model.imageFeatures(images, on: pool).elements)
+    #expect(
+      try same.model.imageFeatures(images, on: pool).elements == loaded.model.imageFeatures(images, on: pool).elements)
     for (image, patch) in [(4, 8), (64, 65), (0, 8), (64, 0)] {
       #expect(throws: InputError.self, "\(image), \(patch)") { try loaded.resized(imageSize: image, patchSize: patch) }
     }

@@ -28,7 +28,9 @@ struct GaussianProcessTests {
     #expect(difference(single.map(\.variance), joint.covariance.indices.map { joint.covariance[$0][$0] }) < 1e-10)
   }
 
-  @Test("the gradient of the marginal likelihood is that of finite differences", arguments: [false, true], Smoothness.allCases)
+  @Test(
+    "the gradient of the marginal likelihood is that of finite differences", arguments: [false, true],
+    Smoothness.allCases)
   func gradient(hasTrend: Bool, smoothness: Smoothness) {
     let (inputs, outputs) = Self.data(14, axes: 3, seed: 4)
     let mean = outputs.reduce(0, +) / 14

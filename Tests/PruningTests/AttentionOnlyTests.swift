@@ -33,9 +33,11 @@ struct AttentionOnlyTests {
     #expect(names.contains("visual.transformer.resblocks.2.mlp.c_fc.weight"))
   }
 
-  @Test("attention is fitted to what the whole block gave: less is lost than by leaving the layer out", arguments: [
-    "surgeon", "magnitude", "taylor", "activation",
-  ])
+  @Test(
+    "attention is fitted to what the whole block gave: less is lost than by leaving the layer out",
+    arguments: [
+      "surgeon", "magnitude", "taylor", "activation",
+    ])
   func fitting(strategy: String) throws {
     let sample = try PruningSample(pairs: 96), request = request([0, 40, 0])
     var options = CompensationOptions()

@@ -25,7 +25,9 @@ struct ModelSpaceRoomTests {
       #expect(space.point(space.json(point)) == point)
     }
     // 16 pixels hold no patch of 32.
-    #expect(throws: InputError.self) { try fixture.recipe(["model-space": "{patch-size: [16, 32], image-size: [16, 32]}"]) }
+    #expect(throws: InputError.self) {
+      try fixture.recipe(["model-space": "{patch-size: [16, 32], image-size: [16, 32]}"])
+    }
     for (wrong, part) in [
       ("{patch-size: [8, 16]}", "patch-size must be from 16, the model's patches, to 32, its images; found 8"),
       ("{image-size: [32, 64]}", "image-size must be from 1 to 32, what the model has; found 64"),
@@ -40,7 +42,8 @@ struct ModelSpaceRoomTests {
   func search() throws {
     let fixture = try Self.fixture.get()
     let recipe = try fixture.recipe([
-      "model-space": "{image-size: [16, 32], patch-size: [16], vision-mlp: [0, 16, 64], text-mlp: [0, 64]}", "trials": "7",
+      "model-space": "{image-size: [16, 32], patch-size: [16], vision-mlp: [0, 16, 64], text-mlp: [0, 64]}",
+      "trials": "7",
       "initial-trials": "6",
     ])
     let study = try fixture.study(recipe, "room")

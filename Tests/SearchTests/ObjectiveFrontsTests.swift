@@ -41,8 +41,10 @@ struct ObjectiveFrontsTests {
           #expect(choice.multiplyAdds == able.map(\.record.measurement.multiplyAdds).min())
         case .carbon, .latency, .energy:
           let metric = try #require(Metric(rawValue: choice.aim.rawValue))
-          let least = able.flatMap { $0.record.extremes.filter { $0.metric == metric }.compactMap { $0.value(of: metric) } }
-            .min()
+          let least = able.flatMap {
+            $0.record.extremes.filter { $0.metric == metric }.compactMap { $0.value(of: metric) }
+          }
+          .min()
           #expect(choice.value(of: metric) == least, "\(choice.aim)")
         }
       }
@@ -58,7 +60,8 @@ struct ObjectiveFrontsTests {
     #expect(found.frontSize == Set(front.members.map(\.index)).count)
   }
 
-  @Test("the recorded search's walls: the least feed-forward width of pictures, never a size that there is nothing beyond")
+  @Test(
+    "the recorded search's walls: the least feed-forward width of pictures, never a size that there is nothing beyond")
   func walls() throws {
     let front = try #require(Self.recorded).front, walls = AxisWall.all(front)
     let mlp = try #require(walls.first { $0.axis == "vision-mlp" })

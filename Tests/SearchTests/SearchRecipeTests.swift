@@ -114,7 +114,8 @@ struct SearchRecipeTests {
     #expect(try scenario(["scenario": "{base: edge, grid: IN}", "grid": "FR"]).grid.code == "FR")
     let folder = "\(fixture.folder)/inline"
     try Folder.make(folder)
-    try AtomicFile.write("base: camera\nlifetime: 5 years\nrate: 1 per second\nname: camera\n", to: "\(folder)/mine.yaml")
+    try AtomicFile.write(
+      "base: camera\nlifetime: 5 years\nrate: 1 per second\nname: camera\n", to: "\(folder)/mine.yaml")
     try AtomicFile.write(
       fixture.text(["scenario": "{base: mine.yaml, grid: FR, name: camera}"]), to: "\(folder)/search.yaml")
     #expect(try SearchRecipe(file: "\(folder)/search.yaml").assessor.scenario == inline)

@@ -17,7 +17,10 @@ extension Scenario {
     let recipe = try ScenarioLayers.keys(recipe, folder: folder), folder = ""
     var reader = try RecipeReader(recipe, as: .scenario)
     let grids = try GridTable()
-    let name = try reader.text("name") ?? Self.plainName(recipe.origin.firstRange(of: ": line ").map { String(recipe.origin[..<$0.lowerBound]) } ?? recipe.origin)
+    let name =
+      try reader.text("name")
+      ?? Self.plainName(
+        recipe.origin.firstRange(of: ": line ").map { String(recipe.origin[..<$0.lowerBound]) } ?? recipe.origin)
     let inferences = try reader.number("inferences", in: Lifetime.inferenceRange)
     let span = try reader.measure("lifetime", ScenarioUnits.span, in: Lifetime.yearRange)
     let rate = try reader.measure("rate", ScenarioUnits.rate, in: Lifetime.rateRange)

@@ -45,7 +45,8 @@ public struct ScenarioChange: Sendable {
     guard parts.count == 2, let section = parts.first, let name = parts.last else {
       return recipe.overridden(by: RecipeNode(.map([(key, value)]), origin: recipe.origin))
     }
-    let inner = try recipe[section].map { try Self.section(of: section, $0) } ?? RecipeNode(.map([]), origin: value.origin)
+    let inner =
+      try recipe[section].map { try Self.section(of: section, $0) } ?? RecipeNode(.map([]), origin: value.origin)
     let changed = inner.overridden(by: RecipeNode(.map([(name, value)]), origin: inner.origin))
     return recipe.overridden(by: RecipeNode(.map([(section, changed)]), origin: recipe.origin))
   }

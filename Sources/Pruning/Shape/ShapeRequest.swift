@@ -56,7 +56,8 @@ public struct ShapeRequest: Equatable, Sendable {
       model.vision.imageSize = imageSize
     }
     guard model.vision.patchSize <= model.vision.imageSize else {
-      throw InputError("a patch of \(model.vision.patchSize) pixels is larger than the image of \(model.vision.imageSize)")
+      throw InputError(
+        "a patch of \(model.vision.patchSize) pixels is larger than the image of \(model.vision.imageSize)")
     }
     model.text = try Self.tower(text, dense.text, "text")
     if let embedDimension {

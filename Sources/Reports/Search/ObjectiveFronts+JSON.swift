@@ -25,7 +25,8 @@ extension ObjectiveFronts {
   private static func json(_ choice: Choice) -> JSONValue {
     func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
     return [
-      "trial": .integer(choice.trial), "model": .string(choice.model), "total_kgco2e": number(choice.value(of: .carbon)),
+      "trial": .integer(choice.trial), "model": .string(choice.model),
+      "total_kgco2e": number(choice.value(of: .carbon)),
       "latency_s": number(choice.value(of: .latency)), "energy_j": number(choice.value(of: .energy)),
       "multiply_adds": .integer(choice.multiplyAdds), "excess": .number(choice.excess),
       "excess_of_model": .number(choice.modelExcess),

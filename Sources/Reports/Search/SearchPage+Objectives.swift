@@ -79,7 +79,8 @@ extension SearchPage {
     if let seconds = progress.secondsLeft, progress.left > 0 {
       text += "; about \(Figures.duration(seconds / Double(max(1, progress.running)))) left"
     }
-    let now = "<progress max=\"\(max(1, progress.budget))\" value=\"\(progress.finished + progress.failed)\"></progress>"
+    let now =
+      "<progress max=\"\(max(1, progress.budget))\" value=\"\(progress.finished + progress.failed)\"></progress>"
     return "<p class=\"working\" role=\"status\">\(SearchText.escaped(text + "."))"
       + " This page is written anew after trials, and loads itself again. \(now)</p>\n"
   }

@@ -73,7 +73,8 @@ public struct ObjectiveFronts: Sendable {
   /// Nil where nothing was finished within the limits.
   public init?(_ front: SearchFront) {
     let known = TrialRecord.Extreme.metrics
-    base = front.recipe.metrics.contains(.carbon) ? .carbon : front.recipe.metrics.first { known.contains($0) } ?? .carbon
+    base =
+      front.recipe.metrics.contains(.carbon) ? .carbon : front.recipe.metrics.first { known.contains($0) } ?? .carbon
     let models = front.finished.indices.filter { !front.finished[$0].record.extremes.isEmpty }
     guard !models.isEmpty, let accepted = front.acceptedAccuracy else { return nil }
     self.accepted = accepted
@@ -120,7 +121,9 @@ private struct Measured {
   let front: SearchFront
   let base: Metric
 
-  func accuracy(_ index: Int) -> Double { front.finished[index].record.measurement.accuracy(front.recipe.precision).mean }
+  func accuracy(_ index: Int) -> Double {
+    front.finished[index].record.measurement.accuracy(front.recipe.precision).mean
+  }
 
   /// The accelerator that an aim chooses for a model.
   func extreme(_ index: Int, _ aim: ObjectiveFronts.Aim) -> TrialRecord.Extreme? {

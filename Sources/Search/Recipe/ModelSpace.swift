@@ -69,7 +69,8 @@ public struct ModelSpace: Equatable, Sendable {
       for knob in Self.knobs {
         guard let node = reader.node(knob.name) else { continue }
         let own = knob.dense(dense)
-        let range = knob.name == "patch-size" ? own...dense.vision.imageSize : Self.leastSize(of: knob.name)...max(own, 1)
+        let range =
+          knob.name == "patch-size" ? own...dense.vision.imageSize : Self.leastSize(of: knob.name)...max(own, 1)
         axes.append(Axis(knob.name, try Self.sizes(node, knob.name, range)))
       }
       try reader.finish()
@@ -171,7 +172,9 @@ public struct ModelSpace: Equatable, Sendable {
     guard !sizes.isEmpty else { throw node.error("\(name) is empty") }
     guard Set(sizes).count == sizes.count else { throw node.error("\(name) names a size twice") }
     if let wrong = sizes.first(where: { !range.contains($0) }) {
-      let end = name == "patch-size" ? "the model's patches, to \(range.upperBound), its images" : "\(range.upperBound), what the model has"
+      let end =
+        name == "patch-size"
+        ? "the model's patches, to \(range.upperBound), its images" : "\(range.upperBound), what the model has"
       let from = name == "patch-size" ? "from \(range.lowerBound), \(end)" : "from \(range.lowerBound) to \(end)"
       throw node.error("\(name) must be \(from); found \(wrong)")
     }

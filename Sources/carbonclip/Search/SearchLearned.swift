@@ -37,7 +37,8 @@ struct SearchLearned {
       lines.append(front.accuracyExcuse ?? "No model is within the limits so far.")
     } else {
       lines.append("front so far (* would be the answer):")
-      var table = Table(["", "trial", "accuracy"] + recipe.metrics.map(\.title) + ["model"], words: [0, recipe.metrics.count + 3])
+      var table = Table(
+        ["", "trial", "accuracy"] + recipe.metrics.map(\.title) + ["model"], words: [0, recipe.metrics.count + 3])
       for member in shown {
         table.add(
           [
@@ -55,7 +56,8 @@ struct SearchLearned {
     }
     if let gain {
       lines.append(
-        "expected of the next trial: \(Figures.significant(gain.share * 100, digits: 2)) % more hypervolume, by \(gain.model)")
+        "expected of the next trial: \(Figures.significant(gain.share * 100, digits: 2)) % more hypervolume, by \(gain.model)"
+      )
     } else if front.finished.count < SurrogateView.fewest {
       lines.append("what matters and what is left to gain is told from \(SurrogateView.fewest) finished trials on")
     }
