@@ -23,12 +23,7 @@ public struct AxisWall: Equatable, Sendable {
       : "\(models) of the front's \(frontModels) models"
     let verb = holdsAnswer && models <= 1 || !holdsAnswer && models == 1 ? "has" : "have"
     return "\(axis): \(who) \(verb) its \(isLeast ? "least" : "largest") size, \(size); "
-<<<<<<< HEAD
       + (isLeast ? "add smaller sizes (down to \(furthest))" : "add larger sizes (up to \(furthest))")
-=======
-      + (isLeast
-        ? "add smaller sizes (down to \(furthest))" : "add larger sizes (up to \(furthest), the whole model's)")
->>>>>>> axes
   }
 
   /// The walls of a front: ends on which the answer, or at least a third of the front's models, stand.
