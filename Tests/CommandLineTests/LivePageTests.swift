@@ -32,12 +32,14 @@ struct LivePageTests {
       }
       usleep(20_000)
     }
-    #expect(process.isRunning && Set(counts).count >= 6 && counts == counts.sorted() && counts.first ?? -1 >= 1, "\(counts)")
+    #expect(
+      process.isRunning && Set(counts).count >= 6 && counts == counts.sorted() && counts.first ?? -1 >= 1, "\(counts)")
     let status = try Program.run(arguments + ["--status"])
     #expect(status.status == 0, "\(status.errors)")
     #expect(status.output.contains("front so far (* would be the answer):"), "\(status.output)")
     #expect(status.output.contains("what it believes each axis to cost in accuracy"), "\(status.output)")
-    #expect(status.output.contains(/expected of the next trial: [0-9.e-]+ % more hypervolume, by /), "\(status.output)")
+    #expect(status.output.contains("expected of the next trial: "), "\(status.output)")
+    #expect(status.output.contains(" % more hypervolume, by "), "\(status.output)")
     kill(process.processIdentifier, SIGINT)
     process.waitUntilExit()
     let stopped = try TextFile.text(of: page)
@@ -45,8 +47,10 @@ struct LivePageTests {
     #expect(stopped.contains("the search has not ended yet"))
     let json = try Program.run(arguments + ["--status", "--json"])
     let learned = try #require(JSONValue.parse(json.output)["learned"])
-    #expect(learned["front"]?.arrayValue?.isEmpty == false && learned["expected_gain"]?["share"]?.doubleValue ?? -1 >= 0)
-    #expect(learned["axis_points"]?.objectValue?.keys.sorted() == ["text-mlp", "text-width", "vision-layers", "vision-mlp"])
+    #expect(
+      learned["front"]?.arrayValue?.isEmpty == false && learned["expected_gain"]?["share"]?.doubleValue ?? -1 >= 0)
+    #expect(
+      learned["axis_points"]?.objectValue?.keys.sorted() == ["text-mlp", "text-width", "vision-layers", "vision-mlp"])
   }
 
   @Test("a finished search's page does not load itself again, with one process and with several")
