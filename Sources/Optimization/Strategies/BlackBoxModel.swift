@@ -37,13 +37,13 @@ struct BlackBoxModel {
     constraints = try (0..<told.constraints).map { index in
       try GaussianProcess(
         inputs: inputs, outputs: Self.tamed(told.usable.map { $0.violations[index] }),
-        noise: told.usable.map { _ in 0 }, smoothness: Experiment.smoothness)
+        noise: told.usable.map { _ in 0 }, trend: Experiment.trend, smoothness: Experiment.smoothness)
     }
     self.normals = normals
     for index in 0..<told.objectives {
       let process = try GaussianProcess(
         inputs: inputs, outputs: told.usable.map { $0.values[index] }, noise: told.usable.map { $0.noise[index] },
-        smoothness: Experiment.smoothness)
+        trend: Experiment.trend, smoothness: Experiment.smoothness)
       guard let samples = PosteriorSamples(process, normals: &self.normals) else { return nil }
       objectives.append(samples)
     }
@@ -176,6 +176,7 @@ enum Experiment {
     default: [.matern52]
     }
   }()
+  static let trend = ProcessInfo.processInfo.environment["CC_TREND"] == "1"
   static let tames = ProcessInfo.processInfo.environment["CC_TAME"] != "0"
   static let signal = Double(ProcessInfo.processInfo.environment["CC_SIGNAL"] ?? "1") ?? 1
   static let fitsNoise = ProcessInfo.processInfo.environment["CC_NOISE"] != "0"
