@@ -36,6 +36,7 @@ let excludedFixtures: [String: [String]] = [
   "TokenizationTests": ["Fixtures"],
   "CLIPTests": ["Fixtures"],
   "WeightsTests": ["Fixtures"],
+  "CheckpointsTests": ["Fixtures"],
   "TensorsTests": ["Fixtures"],
   "EvaluationTests": ["Fixtures"],
   "TrainingTests": ["Fixtures"],

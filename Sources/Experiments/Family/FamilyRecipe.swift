@@ -144,7 +144,8 @@ public struct FamilyRecipe: Sendable {
     let keys = Set(shapes.flatMap { $0.pairs.map(\.key) }).sorted()
     let axes = keys.map { key in
       // Whoever does not name an axis has the base model's size of it.
-      ModelSpace.Axis(key, Set(shapes.map { $0[key]?.intValue ?? search.space.denseSize(of: key) }).sorted())
+      let sizes = Set(shapes.map { $0[key]?.intValue ?? search.space.denseSize(of: key) })
+      return ModelSpace.Axis(key, ModelSpace.Axis.ordered(Array(sizes), key))
     }
     recipe.space = try ModelSpace(axes, of: search.dense)
     recipe.seed = UInt64(seed)

@@ -35,7 +35,10 @@ public final class CandidateTrainer {
   private let digest: String
   private let tell: (Stage) -> Void
   let shouldStop: () -> Bool
-  private var calibration: CalibrationSet?
+  /// By the size of pictures.
+  private var calibration: [Int: CalibrationSet] = [:]
+  /// The whole model for pictures and patches of other sizes.
+  private var resized: [[Int]: LoadedModel] = [:]
   private var teacher: Teacher?
   private let features: FeatureStore
   private let grid: GridIntensity
@@ -192,26 +195,39 @@ public final class CandidateTrainer {
     return value
   }
 
+  /// The dense model for the pictures and patches that a shape has.
+  private func whole(for request: ShapeRequest) throws -> LoadedModel {
+    guard request.imageSize != nil || request.patchSize != nil else { return dense }
+    let key = [request.imageSize ?? 0, request.patchSize ?? 0]
+    if let known = resized[key] { return known }
+    let model = try dense.resized(imageSize: request.imageSize, patchSize: request.patchSize)
+    resized[key] = model
+    return model
+  }
+
   /// Cuts the dense model.
   private func prune(_ request: ShapeRequest) throws -> LoadedModel {
+    let dense = try whole(for: request)
     var compensation = recipe.importance.compensation
     compensation.ridge = recipe.ridge
     var pruner = try Pruner(
       dense, importance: recipe.importance, compensation: compensation, seed: recipe.seed, on: pool)
     pruner.progress = { self.observe(Stage(name: $0, done: $1, total: $2)) }
     pruner.shouldStop = shouldStop
-    let set = pruner.needsData ? try calibrationSet() : nil
+    let set = pruner.needsData ? try calibrationSet(for: dense) : nil
     let store = try RankingStore(path: "\(folder)/rankings/\(try pruner.rankingKey(set)).jsonl")
     return try pruner.run(request, calibration: set, store: store).loaded(from: dense, name: "pruned")
   }
 
-  func calibrationSet() throws -> CalibrationSet {
-    if let calibration { return calibration }
+  /// Pairs of training data as a model sees them.
+  func calibrationSet(for model: LoadedModel) throws -> CalibrationSet {
+    let size = model.preprocessing.imageSize
+    if let known = calibration[size] { return known }
     let set = try CalibrationSet(
-      data.training, for: dense, decoding: recipe.decoding, count: recipe.calibrationSamples, seed: recipe.seed,
+      data.training, for: model, decoding: recipe.decoding, count: recipe.calibrationSamples, seed: recipe.seed,
       on: pool
     ) { self.observe(Stage(name: "calibration data", done: $0, total: $1)) }
-    calibration = set
+    calibration[size] = set
     return set
   }
 

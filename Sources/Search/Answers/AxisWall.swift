@@ -23,8 +23,7 @@ public struct AxisWall: Equatable, Sendable {
       : "\(models) of the front's \(frontModels) models"
     let verb = holdsAnswer && models <= 1 || !holdsAnswer && models == 1 ? "has" : "have"
     return "\(axis): \(who) \(verb) its \(isLeast ? "least" : "largest") size, \(size); "
-      + (isLeast
-        ? "add smaller sizes (down to \(furthest))" : "add larger sizes (up to \(furthest), the whole model's)")
+      + (isLeast ? "add smaller sizes (down to \(furthest))" : "add larger sizes (up to \(furthest))")
   }
 
   /// The walls of a front: ends on which the answer, or at least a third of the front's models, stand.
@@ -33,10 +32,16 @@ public struct AxisWall: Equatable, Sendable {
     guard !models.isEmpty else { return [] }
     return space.axes.enumerated().flatMap { place, axis -> [AxisWall] in
       guard axis.sizes.count > 1, let least = axis.sizes.first, let most = axis.sizes.last else { return [] }
-      let floor = ModelSpace.leastSize(of: axis.name), dense = space.denseSize(of: axis.name)
+      let dense = space.denseSize(of: axis.name)
+      // Patches may be as large as the image; what is physical for an image is at least a patch.
+      let floor =
+        axis.descends
+        ? space.dense.vision.imageSize
+        : axis.name == "image-size" ? space.dense.vision.patchSize : ModelSpace.leastSize(of: axis.name)
       return [(end: 0, size: least, furthest: floor), (axis.sizes.count - 1, most, dense)].compactMap { one in
-        let isLeast = one.end == 0
-        guard isLeast ? one.size > one.furthest : one.size < one.furthest else { return nil }
+        guard one.size != one.furthest else { return nil }
+        // Of patches the first size is the largest.
+        let isLeast = (one.end == 0) != axis.descends
         let standing = models.filter { front.finished[$0].point[place] == one.end }
         let holdsAnswer = front.answer.map { standing.contains($0.index) } ?? false
         guard holdsAnswer || 3 * standing.count >= models.count && standing.count > 1 else { return nil }
