@@ -309,8 +309,8 @@ let package = Package(
       "SearchTests",
       [
         "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
-        "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPImages", "CLIPImageText", "CLIPEvaluation",
-        "CLIPTraining", "CLIPPruning", "CLIPSearch",
+        "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPImages", "CLIPImageText", "CLIPCheckpoints",
+        "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPSearch",
       ]),
     tests(
       "FamilyTests",
@@ -342,7 +342,11 @@ let package = Package(
       [
         "CLIPFiles", "CLIPCompute", "CLIPImages", "CLIPScenes", "CLIPImageText", "CLIPTestSupport",
       ]),
-    tests("CheckpointsTests", ["CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPImages", "CLIPCheckpoints"]),
+    tests(
+      "CheckpointsTests",
+      [
+        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPImages", "CLIPModels", "CLIPCheckpoints",
+      ]),
     tests(
       "EvaluationTests",
       [

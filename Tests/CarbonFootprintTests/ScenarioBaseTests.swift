@@ -63,7 +63,8 @@ struct ScenarioBaseTests {
       "count.yaml": "base: camera\ninferences: 1e6",
       "life.yaml": "base: count.yaml\nlifetime: 1 years\nrate: 1 per day",
     ]) {
-      #expect(try abs(Scenario(file: "\($0)/life.yaml").lifetime.inferences - 365) < 1e-9)
+      let life = try Scenario(file: "\($0)/life.yaml").lifetime
+      #expect(abs(life.inferences - 365) < 1e-9)
     }
   }
 

@@ -110,11 +110,11 @@ struct ResizingTests {
 
   @Test("resampled weights are those of FlexiViT's PI-resize as timm has it")
   func peer() throws {
-    let golden = try JSONValue.parse(file: "\(Self.root)/Tests/CheckpointsTests/Fixtures/patches.json")
+    let golden = try JSONParser.parse(file: "\(Self.root)/Tests/CheckpointsTests/Fixtures/patches.json")
     let input = try #require(golden["weight"]?.arrayValue?.compactMap { $0.doubleValue }.map { Float($0) })
     for one in try #require(golden["resampled"]?.arrayValue) {
       let size = try #require(one["size"]?.intValue)
-      let expected = try #require(one["weight"]?.arrayValue?.compactMap(\.doubleValue))
+      let expected = try #require(one["weight"]?.arrayValue?.compactMap { $0.doubleValue })
       let found = PatchResampling.resampled(Tensor(input, [2, 3, 8, 8]), to: size).elements
       #expect(found.count == expected.count)
       let most = expected.map { abs($0) }.max() ?? 1

@@ -46,7 +46,7 @@ struct LivePageTests {
     #expect(!stopped.contains(refresh) && !stopped.contains("The search is at work"))
     #expect(stopped.contains("the search has not ended yet"))
     let json = try Program.run(arguments + ["--status", "--json"])
-    let learned = try #require(JSONValue.parse(json.output)["learned"])
+    let learned = try #require(JSONParser.parse(json.output)["learned"])
     #expect(
       learned["front"]?.arrayValue?.isEmpty == false && learned["expected_gain"]?["share"]?.doubleValue ?? -1 >= 0)
     #expect(
@@ -82,7 +82,7 @@ struct LivePageTests {
     ] {
       #expect(page.contains(text), "\(text)")
     }
-    let json = try JSONValue.parse(file: "\(study)/search.json")
+    let json = try JSONParser.parse(file: "\(study)/search.json")
     #expect(json["objectives"]?["base"] == .string("carbon"))
     #expect(json["walls"]?.arrayValue?.contains { $0["axis"] == .string("vision-mlp") } == true)
   }

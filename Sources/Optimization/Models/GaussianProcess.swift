@@ -17,15 +17,11 @@ public struct GaussianProcess: Sendable {
     public var noiseVariance: Double
     /// Of the slopes of a plane under everything; 0 for none.
     public var trendVariance: Double
-    /// Of the function around its mean.
-    public var smoothness: Smoothness
 
     /// Hyper-parameters as given; a process checks whether they are in range when it is made with them.
     public init(
-      lengthscales: [Double], signalVariance: Double, noiseVariance: Double = 0, trendVariance: Double = 0,
-      smoothness: Smoothness = .matern52
+      lengthscales: [Double], signalVariance: Double, noiseVariance: Double = 0, trendVariance: Double = 0
     ) {
-      self.smoothness = smoothness
       self.lengthscales = lengthscales
       self.signalVariance = signalVariance
       self.noiseVariance = noiseVariance
@@ -59,29 +55,23 @@ public struct GaussianProcess: Sendable {
   ///   - outputs: `[observations]`
   ///   - noise: the standard error of each output, 0 for exact ones; if all are exact no further noise is looked for
   ///   - trend: whether a plane of unknown slopes lies under everything
-  ///   - smoothness: what may be; of several that of the highest posterior density is taken
+  ///   - learnsNoise: whether noise beyond the measured one is looked for, such as the spread of repeated trainings
   /// - Throws: `InputError` for no observations, shapes that differ, or what is not finite.
   public init(
-    inputs: [[Double]], outputs: [Double], noise: [Double], trend: Bool = false, smoothness: [Smoothness] = [.matern52]
+    inputs: [[Double]], outputs: [Double], noise: [Double], trend: Bool = false, learnsNoise: Bool = true
   ) throws {
     try Self.check(inputs, outputs, noise)
     let (center, scale) = Self.standards(outputs)
-    let fits = smoothness.map { smoothness in
-      let likelihood = MarginalLikelihood(
-        inputs: inputs, outputs: outputs.map { ($0 - center) / scale }, noise: Self.variances(noise, scale),
-        fitsNoise: noise.contains { $0 > 0 }, hasTrend: trend, smoothness: smoothness)
-      let best = Self.bestParameters(likelihood)
-      return (likelihood: likelihood, place: best.place, value: best.value)
-    }
-    guard let fit = fits.min(by: { $0.value < $1.value }) else {
-      throw InputError("a Gaussian process needs a smoothness")
-    }
-    let (kernel, extra) = fit.likelihood.kernel(fit.place)
+    let likelihood = MarginalLikelihood(
+      inputs: inputs, outputs: outputs.map { ($0 - center) / scale },
+      noise: Self.variances(noise, scale), fitsNoise: learnsNoise && noise.contains { $0 > 0 },
+      hasTrend: trend)
+    let (kernel, extra) = likelihood.kernel(Self.bestParameters(likelihood))
     try self.init(
       inputs: inputs, outputs: outputs, noise: noise,
       hyperparameters: Hyperparameters(
         lengthscales: kernel.lengthscales, signalVariance: kernel.signalVariance, noiseVariance: extra,
-        trendVariance: kernel.trendVariance, smoothness: kernel.smoothness))
+        trendVariance: kernel.trendVariance))
   }
 
   /// With hyper-parameters as given.
@@ -107,8 +97,7 @@ public struct GaussianProcess: Sendable {
     self.center = center
     self.scale = scale
     kernel = Kernel(
-      lengthscales: h.lengthscales, signalVariance: h.signalVariance, trendVariance: h.trendVariance,
-      smoothness: h.smoothness)
+      lengthscales: h.lengthscales, signalVariance: h.signalVariance, trendVariance: h.trendVariance)
     standardized = outputs.map { ($0 - center) / scale }
     self.noise = Self.variances(noise, scale).map { $0 + h.noiseVariance + MarginalLikelihood.leastNoise }
     var matrix = kernel(inputs, inputs)
@@ -155,7 +144,7 @@ public struct GaussianProcess: Sendable {
   }
 
   /// From the priors' mode, and from shorter and longer lengths: fewer starts the longer each takes.
-  private static func bestParameters(_ likelihood: MarginalLikelihood) -> (place: [Double], value: Double) {
+  private static func bestParameters(_ likelihood: MarginalLikelihood) -> [Double] {
     let middle = likelihood.start
     func moved(_ by: Double) -> [Double] { middle.enumerated().map { $0 < likelihood.axes ? $1 + by : $1 } }
     let count = likelihood.inputs.count
@@ -164,7 +153,7 @@ public struct GaussianProcess: Sendable {
       QuasiNewton.minimize({ likelihood($0) }, from: $0, iterations: count <= 150 ? 40 : 15)
     }
     let best = found.min { $0.value < $1.value }
-    return best.flatMap { $0.value.isFinite ? ($0.place, $0.value) : nil } ?? (middle, .infinity)
+    return best.flatMap { $0.value.isFinite ? $0.place : nil } ?? middle
   }
 
   /// How well the outputs, standardized, are explained.

@@ -1,33 +1,20 @@
 package import CLIPCompute
 internal import CLIPSystem
 
-/// How smooth a Gaussian process expects a function to be, beside how fast it changes.
-public enum Smoothness: String, CaseIterable, Sendable {
-  /// Matérn's kernel of smoothness 5/2: twice differentiable, as measured things are.
-  case matern52 = "matern-5/2"
-  /// The squared exponential: infinitely differentiable, as formulas are. A few points say more of such a function.
-  case gaussian
-}
-
 /// How alike a Gaussian process expects the outputs at two places to be.
 ///
-///     k(x, y) = s² g(r) + 1 + t² Σ (x_d - ½)(y_d - ½),   r² = Σ ((x_d - y_d) / l_d)²
-///     g(r) = (1 + √5 r + 5/3 r²) exp(-√5 r)  or  exp(-½ r²)
+///     k(x, y) = s² (1 + √5 r + 5/3 r²) exp(-√5 r) + 1 + t² Σ (x_d - ½)(y_d - ½),   r² = Σ ((x_d - y_d) / l_d)²
 ///
-/// Matérn's kernel of smoothness 5/2 or the squared exponential, with a length for each axis (Rasmussen and Williams,
-/// "Gaussian processes for machine learning", formulas 4.17 and 4.9), a constant of unknown height (variance 1 beside outputs of variance 1), and, where a trend is
+/// Matérn's kernel of smoothness 5/2 with a length for each axis (Rasmussen and Williams, "Gaussian processes for machine
+/// learning", formula 4.17), a constant of unknown height (variance 1 beside outputs of variance 1), and, where a trend is
 /// wanted, a plane of unknown slopes. Both are then fitted with everything else, in closed form (ibid., section 2.7).
 package struct Kernel: Sendable {
   var lengthscales: [Double]
   var signalVariance: Double
   /// 0 for no trend.
   var trendVariance: Double
-  var smoothness: Smoothness
 
-  package init(
-    lengthscales: [Double], signalVariance: Double, trendVariance: Double, smoothness: Smoothness = .matern52
-  ) {
-    self.smoothness = smoothness
+  package init(lengthscales: [Double], signalVariance: Double, trendVariance: Double) {
     self.lengthscales = lengthscales
     self.signalVariance = signalVariance
     self.trendVariance = trendVariance
@@ -58,7 +45,9 @@ package struct Kernel: Sendable {
                 let difference = left[i * axes + d] - right[j * axes + d]
                 squared += difference * difference
               }
-              out[i * b.count + j] = signalVariance * likeness(squared) + Self.constantVariance
+              let r = (5 * squared).squareRoot()
+              out[i * b.count + j] =
+                signalVariance * (1 + r + r * r / 3) * exp(-r) + Self.constantVariance
             }
           }
         }
@@ -73,17 +62,6 @@ package struct Kernel: Sendable {
       }
     }
     return result
-  }
-
-  /// `g` of a squared distance.
-  @inline(__always)
-  private func likeness(_ squared: Double) -> Double {
-    switch smoothness {
-    case .matern52:
-      let r = (5 * squared).squareRoot()
-      return (1 + r + r * r / 3) * exp(-r)
-    case .gaussian: return exp(-0.5 * squared)
-    }
   }
 
   private func centered(_ place: [Double]) -> [Double] { place.map { $0 - 0.5 } }

@@ -19,7 +19,6 @@ package struct MarginalLikelihood {
   /// Whether noise beyond the measured one is looked for: the spread of repeated trainings.
   let fitsNoise: Bool
   let hasTrend: Bool
-  let smoothness: Smoothness
 
   /// Added to every variance of measurement: keeps matrices definite where outputs are exact.
   package static let leastNoise = 1e-6
@@ -31,11 +30,7 @@ package struct MarginalLikelihood {
   /// Lengths, signal, then noise and trend where they are looked for: all as logarithms.
   package var parameters: Int { axes + 1 + (fitsNoise ? 1 : 0) + (hasTrend ? 1 : 0) }
 
-  package init(
-    inputs: [[Double]], outputs: [Double], noise: [Double], fitsNoise: Bool, hasTrend: Bool,
-    smoothness: Smoothness = .matern52
-  ) {
-    self.smoothness = smoothness
+  package init(inputs: [[Double]], outputs: [Double], noise: [Double], fitsNoise: Bool, hasTrend: Bool) {
     self.inputs = inputs
     self.outputs = outputs
     self.noise = noise
@@ -58,7 +53,7 @@ package struct MarginalLikelihood {
     return (
       Kernel(
         lengthscales: Array(values.prefix(axes)), signalVariance: values[axes],
-        trendVariance: hasTrend ? values[parameters - 1] : 0, smoothness: smoothness), fitsNoise ? values[axes + 1] : 0
+        trendVariance: hasTrend ? values[parameters - 1] : 0), fitsNoise ? values[axes + 1] : 0
     )
   }
 
@@ -101,16 +96,9 @@ package struct MarginalLikelihood {
           squares[d] = difference * difference
           squared += squares[d]
         }
-        let slope: Double
-        switch smoothness {
-        case .matern52:
-          let r = (5 * squared).squareRoot(), decay = kernel.signalVariance * exp(-r)
-          signal += weight * decay * (1 + r + r * r / 3)
-          slope = weight * decay * (1 + r) * 5 / 3
-        case .gaussian:
-          slope = weight * kernel.signalVariance * exp(-0.5 * squared)
-          signal += slope
-        }
+        let r = (5 * squared).squareRoot(), decay = kernel.signalVariance * exp(-r)
+        signal += weight * decay * (1 + r + r * r / 3)
+        let slope = weight * decay * (1 + r) * 5 / 3
         for d in 0..<axes { lengths[d] += slope * squares[d] }
         if hasTrend {
           var sum = 0.0
