@@ -63,7 +63,7 @@ struct AttentionOnlyTests {
     #expect(shape.imageMultiplyAdds < rest.imageMultiplyAdds)
     #expect(rest.imageMultiplyAdds - shape.imageMultiplyAdds <= 3 * 2 * tokens * width)
     #expect(rest.parameterCount - shape.parameterCount == 3 * (2 * width + width + 1 + 2 * width))
-    #expect(try CLIPConfiguration(openCLIP: .object(shape.json())) == shape)
+    #expect(try CLIPConfiguration(openCLIP: shape.json()) == shape)
     #expect(shape.obstacle(to: .openCLIP) == "image blocks without a feed-forward layer")
     #expect(shape.obstacle(to: .huggingFace) == "image blocks without a feed-forward layer")
   }
