@@ -36,6 +36,7 @@ let excludedFixtures: [String: [String]] = [
   "TokenizationTests": ["Fixtures"],
   "CLIPTests": ["Fixtures"],
   "WeightsTests": ["Fixtures"],
+  "CheckpointsTests": ["Fixtures"],
   "TensorsTests": ["Fixtures"],
   "EvaluationTests": ["Fixtures"],
   "TrainingTests": ["Fixtures"],
@@ -312,8 +313,8 @@ let package = Package(
       "SearchTests",
       [
         "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
-        "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPImages", "CLIPImageText", "CLIPEvaluation",
-        "CLIPTraining", "CLIPPruning", "CLIPSearch",
+        "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPImages", "CLIPImageText", "CLIPCheckpoints",
+        "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPSearch",
       ]),
     tests(
       "FamilyTests",
@@ -345,7 +346,11 @@ let package = Package(
       [
         "CLIPFiles", "CLIPCompute", "CLIPImages", "CLIPScenes", "CLIPImageText", "CLIPTestSupport",
       ]),
-    tests("CheckpointsTests", ["CLIPFiles", "CLIPCompute", "CLIPTensors", "CLIPImages", "CLIPCheckpoints"]),
+    tests(
+      "CheckpointsTests",
+      [
+        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPImages", "CLIPModels", "CLIPCheckpoints",
+      ]),
     tests(
       "EvaluationTests",
       [

@@ -75,7 +75,7 @@ public struct InitialParameters: ParameterSource {
     if name.hasSuffix("in_proj_bias") || name.hasSuffix("out_proj.bias") { return .constant(0) }
     if name.hasSuffix("c_fc.bias") { return .uniform(bound: 1 / Float(configuration.vision.width).squareRoot()) }
     if name.hasSuffix("c_proj.bias") {
-      return .uniform(bound: 1 / Float(configuration.vision.mlpWidth.first ?? 1).squareRoot())
+      return .uniform(bound: 1 / Float(configuration.vision.mlpWidth.first { $0 > 0 } ?? 1).squareRoot())
     }
     return .uniform(bound: 1 / Float(max(inputs, 1)).squareRoot())
   }

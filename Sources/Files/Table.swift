@@ -3,14 +3,18 @@ package struct Table: Equatable, Sendable {
   /// Names of the columns.
   package let header: [String]
   private let isWord: [Bool]
+  private let least: [Int]
   private var rows: [[String]] = []
 
   /// A table without rows.
   /// - Parameters:
   ///   - header: one cell a column
   ///   - words: the columns of words; all others hold numbers and stand right
-  package init(_ header: [String], words: Set<Int> = [0]) {
+  ///   - least: the columns that a narrow terminal is spared, the least important first; where none are named, those on the
+  ///     right, but never the first
+  package init(_ header: [String], words: Set<Int> = [0], least: [Int] = []) {
     self.header = header
+    self.least = least
     isWord = header.indices.map(words.contains)
   }
 
@@ -24,6 +28,77 @@ package struct Table: Equatable, Sendable {
       while line.last == " " { line.removeLast() }
       return line
     }.joined(separator: "\n")
+  }
+
+  /// The same within a width: long words go on below, and where that is not enough the least columns are left out, which a
+  /// last line says; no line break at its end.
+  /// - Parameter width: in characters; nil for any
+  package func text(width: Int?) -> String {
+    guard let width else { return text }
+    let all = ([header] + rows).map { cells($0).map(\.singleLine) }, widths = Self.widths(all, 0)
+    var shown = Array(header.indices), order = least.isEmpty ? Array(header.indices.dropFirst().reversed()) : least
+    // Words may be wrapped, numbers not.
+    func needed(_ column: Int) -> Int { isWord[column] ? min(widths[column], Self.narrowest) : widths[column] }
+    func sum(_ width: (Int) -> Int) -> Int { shown.map(width).reduce(0, +) + 2 * max(0, shown.count - 1) }
+    while sum(needed) > width, shown.count > 1, !order.isEmpty {
+      let column = order.removeFirst()
+      shown.removeAll { $0 == column }
+    }
+    var lines = wrapped(all, shown, widths: fitted(shown, widths, to: width - 2 * max(0, shown.count - 1)))
+    let gone = header.indices.filter { !shown.contains($0) && !header[$0].isEmpty }.map { header[$0].singleLine }
+    if shown.count < header.count {
+      let names = gone.isEmpty ? "some columns are" : "\(gone.joined(separator: ", ")): "
+      lines += Self.broken("(\(names)left out of this width; --json has all)", at: max(width, Self.narrowest))
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// No column of words is made narrower.
+  private static let narrowest = 18
+
+  /// What each column gets: numbers all they need, words what is left, the narrow ones first.
+  private func fitted(_ shown: [Int], _ widths: [Int], to space: Int) -> [Int: Int] {
+    var result = Dictionary(uniqueKeysWithValues: shown.map { ($0, widths[$0]) })
+    var left = space - shown.filter { !isWord[$0] }.map { widths[$0] }.reduce(0, +)
+    let words = shown.filter { isWord[$0] }.sorted { (widths[$0], $0) < (widths[$1], $1) }
+    for (place, column) in words.enumerated() {
+      let share = max(Self.narrowest, left / (words.count - place))
+      result[column] = min(widths[column], share)
+      left -= result[column] ?? 0
+    }
+    return result
+  }
+
+  private func wrapped(_ rows: [[String]], _ shown: [Int], widths: [Int: Int]) -> [String] {
+    rows.flatMap { row -> [String] in
+      let cells = shown.map { column in
+        (column: column, lines: isWord[column] ? Self.broken(row[column], at: widths[column] ?? 1) : [row[column]])
+      }
+      return (0..<(cells.map(\.lines.count).max() ?? 0)).map { line in
+        var text = cells.map { cell in
+          let part = cell.lines.indices.contains(line) ? cell.lines[line] : ""
+          let space = String(repeating: " ", count: max(0, (widths[cell.column] ?? 0) - part.count))
+          return isWord[cell.column] ? part + space : space + part
+        }.joined(separator: "  ")
+        while text.last == " " { text.removeLast() }
+        return text
+      }
+    }
+  }
+
+  /// A text in lines of at most so many characters, at spaces where there are any; what a line begins with is kept.
+  private static func broken(_ text: String, at width: Int) -> [String] {
+    var lines: [String] = [], rest = Substring(text)
+    while rest.count > width {
+      let most = rest.index(rest.startIndex, offsetBy: width)
+      let head = rest[...most], inner = head.drop { $0 == " " }
+      let space = inner.lastIndex(of: " ").flatMap { $0 > head.startIndex ? $0 : nil }
+      let end = space ?? most
+      lines.append(String(rest[..<end]))
+      rest = rest[end...].drop { $0 == " " }
+    }
+    if !rest.isEmpty || lines.isEmpty { lines.append(String(rest)) }
+    return lines
   }
 
   /// As Markdown, without a line break at its end; leading spaces of a cell are kept.

@@ -37,6 +37,15 @@ public struct FeedForward: Sendable {
       }
   }
 
+  /// The layer that a block without one has in its place: no hidden units, never carried out.
+  init(none width: Int) {
+    gate = nil
+    innerNorm = nil
+    expansion = Linear(weight: Tensor(zeros: [0, width]), bias: Tensor(zeros: [0]))
+    contraction = Linear(weight: Tensor(zeros: [width, 0]), bias: Tensor(zeros: [width]))
+    activation = .identity
+  }
+
   /// Lays the weights out for products.
   package mutating func pack(in arithmetic: ProductArithmetic) {
     gate?.pack(in: arithmetic)

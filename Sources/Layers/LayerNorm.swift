@@ -17,6 +17,13 @@ public struct LayerNorm: Sendable {
     self.epsilon = epsilon
   }
 
+  /// One that neither scales nor shifts, and belongs to no parameters.
+  init(plain width: Int, _ epsilon: Float) {
+    weight = Tensor(repeating: 1, [width])
+    bias = Tensor(zeros: [width])
+    self.epsilon = epsilon
+  }
+
   /// Normalizes the rows of `x` into `y`.
   package func apply(_ x: some Matrix, into y: MatrixView, lanes: Lanes) {
     LayerNormOperator.forward(x, weight: weight, bias: bias, epsilon: epsilon, into: y, lanes: lanes)

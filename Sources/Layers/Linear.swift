@@ -22,6 +22,12 @@ public struct Linear: Sendable {
     bias = try source.parameter("\(path).bias", [outputs])
   }
 
+  /// Of its parameters.
+  init(weight: Tensor, bias: Tensor) {
+    self.weight = weight
+    self.bias = bias
+  }
+
   /// - Parameter x: `[..., inputs]`
   /// - Returns: `[..., outputs]`
   /// - Throws: ``ShapeError`` when the last axis is not `inputs` long.

@@ -55,8 +55,9 @@ package struct BackwardWeights {
   package init(_ block: ResidualBlock, _ list: inout PackingList) {
     input = list.add(block.attention.inputWeight, transposed: false)
     output = list.add(block.attention.output.weight, transposed: false)
-    expansion = list.add(block.feedForward.expansion.weight, transposed: false)
+    let hasFeedForward = block.hasFeedForward
+    expansion = hasFeedForward ? list.add(block.feedForward.expansion.weight, transposed: false) : nil
     gate = block.feedForward.gate.flatMap { list.add($0.weight, transposed: false) }
-    contraction = list.add(block.feedForward.contraction.weight, transposed: false)
+    contraction = hasFeedForward ? list.add(block.feedForward.contraction.weight, transposed: false) : nil
   }
 }

@@ -19,25 +19,13 @@ extension ResidualBlock {
   ) {
     let width = dInput.columns, sums = SmallGradients(self, at: small), products = workspace.lanes.products
     let rounding = workspace.lanes.rounding
-    // Feed-forward branch.
-    feedForwardNorm.apply(record.middle, into: work.normalizedMiddle, lanes: .single)
-    multiply(
-      scaled(dOutput, feedForwardScale, workspace), feedForward.contraction.weight, weights?.contraction,
-      into: work.dSum, in: products)
-    cutHidden(record, work.dSum, workspace)
-    backwardHidden(record, work, sums, workspace)
-    rounding?.round(work.hidden, .contraction)
-    RowOperator.addColumnSums(of: dOutput, to: sums.contractionBias)
     let branch = workspace.matrix(.branch, rows: record.input.rows, columns: width)
-    let asking = branch.rows(0..<dOutput.rows)
-    multiply(work.dSum, feedForward.expansion.weight, weights?.expansion, into: asking, in: products)
-    if let gate = feedForward.gate, let dGate = work.dGate {
-      multiply(dGate, gate.weight, weights?.gate, into: asking, beta: 1, in: products)
+    if hasFeedForward {
+      backwardFeedForward(
+        record, work, dOutput, branch: branch.rows(0..<dOutput.rows), sums, weights: weights, workspace)
+    } else {
+      work.dMiddle.set(dOutput)
     }
-    rounding?.backward(asking, through: work.normalizedMiddle, .expansion)
-    LayerNormOperator.backward(
-      asking, x: record.middle, weight: feedForwardNorm.weight, epsilon: feedForwardNorm.epsilon,
-      residual: dOutput, dx: work.dMiddle, dWeight: sums.feedForwardNormWeight, dBias: sums.feedForwardNormBias)
     // Attention branch.
     RowOperator.addColumnSums(of: work.dMiddle, to: sums.outputBias)
     var dAttended = workspace.matrix(.attended, rows: dOutput.rows, columns: attention.inner)
@@ -63,6 +51,31 @@ extension ResidualBlock {
     LayerNormOperator.backward(
       branch, x: record.input, weight: attentionNorm.weight, epsilon: attentionNorm.epsilon,
       residual: residual, dx: dInput, dWeight: sums.attentionNormWeight, dBias: sums.attentionNormBias)
+  }
+
+  /// From the gradient after the feed-forward branch to that before it, in `work.dMiddle`.
+  /// - Parameter branch: `[asking, width]`, written
+  private func backwardFeedForward(
+    _ record: BlockRecord, _ work: BlockGradientRecord, _ dOutput: MatrixView, branch: MatrixView,
+    _ sums: SmallGradients, weights: BackwardWeights?, _ workspace: Workspace
+  ) {
+    let products = workspace.lanes.products, rounding = workspace.lanes.rounding
+    feedForwardNorm.apply(record.middle, into: work.normalizedMiddle, lanes: .single)
+    multiply(
+      scaled(dOutput, feedForwardScale, workspace), feedForward.contraction.weight, weights?.contraction,
+      into: work.dSum, in: products)
+    cutHidden(record, work.dSum, workspace)
+    backwardHidden(record, work, sums, workspace)
+    rounding?.round(work.hidden, .contraction)
+    RowOperator.addColumnSums(of: dOutput, to: sums.contractionBias)
+    multiply(work.dSum, feedForward.expansion.weight, weights?.expansion, into: branch, in: products)
+    if let gate = feedForward.gate, let dGate = work.dGate {
+      multiply(dGate, gate.weight, weights?.gate, into: branch, beta: 1, in: products)
+    }
+    rounding?.backward(branch, through: work.normalizedMiddle, .expansion)
+    LayerNormOperator.backward(
+      branch, x: record.middle, weight: feedForwardNorm.weight, epsilon: feedForwardNorm.epsilon,
+      residual: dOutput, dx: work.dMiddle, dWeight: sums.feedForwardNormWeight, dBias: sums.feedForwardNormBias)
   }
 
   /// A gradient's product with a weight, which may have been laid out.

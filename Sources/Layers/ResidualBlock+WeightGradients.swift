@@ -49,7 +49,8 @@ extension ResidualBlock {
 
   /// The parameters whose gradients ``weightParts(_:_:dOutput:gradients:in:packing:)`` gives.
   package var matrices: [Tensor] {
-    [attention.inputWeight, attention.output.weight, feedForward.expansion.weight, feedForward.contraction.weight]
+    [attention.inputWeight, attention.output.weight]
+      + (hasFeedForward ? [feedForward.expansion.weight, feedForward.contraction.weight] : [])
       + (feedForward.gate.map { [$0.weight] } ?? [])
   }
 
@@ -73,12 +74,14 @@ extension ResidualBlock {
         parts += WeightGradientPart.parts(dy, x, packed: packed, into: target, in: products)
       }
     }
-    var ofMiddle = [(work.dSum, gradients.memory(of: feedForward.expansion.weight))]
-    if let dGate = work.dGate, let gate = feedForward.gate {
-      ofMiddle.append((dGate, gradients.memory(of: gate.weight)))
+    if hasFeedForward {
+      var ofMiddle = [(work.dSum, gradients.memory(of: feedForward.expansion.weight))]
+      if let dGate = work.dGate, let gate = feedForward.gate {
+        ofMiddle.append((dGate, gradients.memory(of: gate.weight)))
+      }
+      add(ofMiddle, of: work.normalizedMiddle)
+      add([(dOutput, gradients.memory(of: feedForward.contraction.weight))], of: work.hidden)
     }
-    add(ofMiddle, of: work.normalizedMiddle)
-    add([(dOutput, gradients.memory(of: feedForward.contraction.weight))], of: work.hidden)
     if record.queries == nil {
       add([(work.dProjected, projection)], of: work.normalizedInput)
     } else {
@@ -106,10 +109,12 @@ extension ResidualBlock {
       for held in attention.heldBiases { sums.inputBias[held] = 0 }
       add(sums.inputBias, attention.inputBias)
       add(sums.outputBias, attention.output.bias)
-      add(sums.feedForwardNormWeight, feedForwardNorm.weight)
-      add(sums.feedForwardNormBias, feedForwardNorm.bias)
-      add(sums.expansionBias, feedForward.expansion.bias)
-      add(sums.contractionBias, feedForward.contraction.bias)
+      if hasFeedForward {
+        add(sums.feedForwardNormWeight, feedForwardNorm.weight)
+        add(sums.feedForwardNormBias, feedForwardNorm.bias)
+        add(sums.expansionBias, feedForward.expansion.bias)
+        add(sums.contractionBias, feedForward.contraction.bias)
+      }
       if let norm = attention.innerNorm {
         add(sums.attendedNormWeight, norm.weight)
         add(sums.attendedNormBias, norm.bias)

@@ -17,6 +17,8 @@ public struct ResidualBlock: Sendable {
   /// `[width]`, or nil
   public var feedForwardScale: Tensor?
   private let branches: [[BlockStep]]
+  /// Whether there is a feed-forward branch; where there is none its parts are empty and belong to no parameters.
+  public var hasFeedForward: Bool { branches.count > 1 }
 
   /// - Parameter path: such as `visual.transformer.resblocks.3`
   public init(_ shape: BlockShape, from source: some ParameterSource, at path: String) throws {
@@ -29,9 +31,9 @@ public struct ResidualBlock: Sendable {
     attentionNorm = try norm(.attentionNorm)
     attention = try MultiHeadAttention(shape, from: source, at: path)
     attentionScale = try scale(.output)
-    feedForwardNorm = try norm(.feedForwardNorm)
-    feedForward = try FeedForward(shape, from: source, at: path)
-    feedForwardScale = try scale(.contraction)
+    feedForwardNorm = shape.hasFeedForward ? try norm(.feedForwardNorm) : LayerNorm(plain: shape.width, shape.epsilon)
+    feedForward = shape.hasFeedForward ? try FeedForward(shape, from: source, at: path) : FeedForward(none: shape.width)
+    feedForwardScale = shape.hasFeedForward ? try scale(.contraction) : nil
     branches = shape.branches
   }
 
@@ -39,13 +41,13 @@ public struct ResidualBlock: Sendable {
   /// - Parameter asksApart: whether not all tokens ask
   package mutating func pack(in arithmetic: ProductArithmetic, asksApart: Bool) {
     attention.pack(in: arithmetic, asksApart: asksApart)
-    feedForward.pack(in: arithmetic)
+    if hasFeedForward { feedForward.pack(in: arithmetic) }
   }
 
   /// Lets a list lay the weights out for the forward pass, in which all tokens ask.
   package mutating func pack(_ list: inout PackingList) {
     attention.pack(&list)
-    feedForward.pack(&list)
+    if hasFeedForward { feedForward.pack(&list) }
   }
 
   /// Runs the block on the stream.

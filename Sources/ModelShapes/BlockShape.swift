@@ -30,7 +30,7 @@ public struct BlockShape: Hashable, Sendable {
   public var heads: Int
   /// Channels of a head.
   public var headWidth: Int
-  /// Hidden channels of the feed-forward layer.
+  /// Hidden channels of the feed-forward layer; 0: there is none, and the block is its attention alone.
   public var hidden: Int
   /// What stands between its matrices.
   public var feedForward = FeedForward.gelu
@@ -65,6 +65,9 @@ public struct BlockShape: Hashable, Sendable {
     case .none: 0..<3 * inner
     }
   }
+
+  /// Whether there is a feed-forward branch.
+  public var hasFeedForward: Bool { hidden > 0 }
 
   /// `heads * headWidth`
   public var inner: Int { heads * headWidth }
@@ -135,12 +138,15 @@ extension BlockShape {
   /// The block's branches, each a list of steps.
   ///
   ///     x = x + scale1 * attention(layerNorm1(x))
-  ///     x = x + scale2 * feedForward(layerNorm2(x))
+  ///     x = x + scale2 * feedForward(layerNorm2(x))      where there is one
   ///
   /// Source: open_clip's `ResidualAttentionBlock`.
   public var branches: [[BlockStep]] {
-    [
-      [.norm(.attentionNorm), .attend] + (hasInnerNorms ? [.innerNorm(.attendedNorm)] : []) + [.add(.output)],
+    let attention: [BlockStep] =
+      [.norm(.attentionNorm), .attend] + (hasInnerNorms ? [.innerNorm(.attendedNorm)] : []) + [.add(.output)]
+    guard hasFeedForward else { return [attention] }
+    return [
+      attention,
       [.norm(.feedForwardNorm), .expand] + (hasInnerNorms ? [.innerNorm(.hiddenNorm)] : []) + [.add(.contraction)],
     ]
   }

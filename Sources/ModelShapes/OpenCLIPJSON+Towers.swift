@@ -56,7 +56,7 @@ extension KeyReader {
 
   /// open_clip gives a ratio and cuts the product to a whole number; `mlp_width` is ours.
   private func mlpWidths(width: Int, layers: Int) throws -> [Int] {
-    if let given = try perLayer("mlp_width", layers: layers, ShapeLimits.mlpWidth) { return given }
+    if let given = try perLayer("mlp_width", layers: layers, ShapeLimits.ownMLPWidth) { return given }
     let ratio = try number("mlp_ratio", 0...1024, default: 4)
     let hidden = Int(Double(width) * ratio)
     guard ShapeLimits.mlpWidth.contains(hidden) else {

@@ -93,6 +93,7 @@ extension CLIPConfiguration {
 extension TowerConfiguration {
   fileprivate func sizeObstacle(to library: OtherLibrary) -> String? {
     if !headsFillWidth { return "heads that do not fill the width" }
+    if mlpWidth.contains(0) { return "blocks without a feed-forward layer" }
     if !hasUniformMLP { return "layers of different feed-forward widths" }
     // open_clip multiplies the width by a ratio.
     return library == .openCLIP && mlpRatio == nil ? "feed-forward widths that are no multiple of the width" : nil

@@ -6,6 +6,8 @@ enum ShapeLimits {
   static let layers = 1...512
   static let heads = 1...4096
   static let mlpWidth = 1...524_288
+  /// Of a block of ours, which may have no feed-forward layer.
+  static let ownMLPWidth = 0...524_288
   static let context = 1...65536
   static let vocabulary = 1...10_000_000
   static let embedding = 1...65536

@@ -7,7 +7,7 @@ public struct TowerShape: Equatable, Sendable {
   public var headWidth: Int
   /// Attention heads of each block; `heads * headWidth` need not equal `width`.
   public var headsPerLayer: [Int]
-  /// Hidden channels of each block's feed-forward layer.
+  /// Hidden channels of each block's feed-forward layer; 0 for a block without one.
   public var mlpWidth: [Int]
   /// Initial value of the layer scales (`ls_init_value`), or nil where blocks have none.
   public var layerScaleInit: Float? = nil
@@ -147,7 +147,7 @@ extension TowerConfiguration {
 
   /// The ratio that open_clip multiplies by the width and cuts to a whole number, or nil where blocks differ.
   public var mlpRatio: Double? {
-    guard hasUniformMLP, let hidden = mlpWidth.first, width > 0 else { return nil }
+    guard hasUniformMLP, let hidden = mlpWidth.first, hidden > 0, width > 0 else { return nil }
     let ratio = Double(hidden) / Double(width)
     // The quotient may be rounded down, and its product then cut to one less.
     for candidate in [ratio, ratio.nextUp, ratio.nextUp.nextUp] where Int(Double(width) * candidate) == hidden {

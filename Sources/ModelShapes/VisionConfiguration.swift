@@ -99,6 +99,10 @@ public struct VisionConfiguration: TowerConfiguration {
       mlpWidth: Array(repeating: mlpWidth, count: layers))
   }
 
+  /// Whether its images can be cut into its patches.
+  /// - Throws: ``InputError`` that names both sizes.
+  package func checkPatches() throws { try Self.checkPatches(patchSize, of: imageSize, at: nil) }
+
   /// Whether images of a size can be cut into patches: at least one, and not more than are supported.
   /// - Throws: ``InputError`` that names both sizes.
   static func checkPatches(_ patchSize: Int, of imageSize: Int, at location: String?) throws {

@@ -71,6 +71,15 @@ public struct Pruner {
   /// - Throws: ``InputError`` naming the flag and its range.
   public func check(_ request: ShapeRequest, _ budget: Budget?) throws {
     let request = try completed(request, budget)
+    let vision = model.configuration.vision
+    guard request.imageSize ?? vision.imageSize == vision.imageSize,
+      request.patchSize ?? vision.patchSize == vision.patchSize
+    else { throw InputError("the model sees other images or patches", advice: "resize it before it is cut") }
+    if [model.configuration.vision.mlpWidth, model.configuration.text.mlpWidth].contains(where: { $0.contains(0) }) {
+      throw InputError(
+        "has blocks without a feed-forward layer, which cannot be cut again",
+        advice: "cut the model that it was cut from")
+    }
     try importance.check(try request.shape(of: model.configuration), of: model.configuration)
     if budget != nil, !importance.allocates {
       throw InputError(

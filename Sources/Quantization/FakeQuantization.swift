@@ -124,9 +124,12 @@ package struct FakeQuantization: Sendable {
           tensor: block.attention.inputWeight, steps: input,
           firstRow: block.attention.latent == nil ? 0 : block.attention.inner),
         Weight(tensor: block.attention.output.weight, steps: steps(.output)),
-        Weight(tensor: layer.expansion.weight, steps: steps(.expansion)),
-        Weight(tensor: layer.contraction.weight, steps: steps(.contraction)),
-      ] + (layer.gate.map { [Weight(tensor: $0.weight, steps: steps(.expansion))] } ?? [])
+      ]
+        + (block.hasFeedForward
+          ? [
+            Weight(tensor: layer.expansion.weight, steps: steps(.expansion)),
+            Weight(tensor: layer.contraction.weight, steps: steps(.contraction)),
+          ] : []) + (layer.gate.map { [Weight(tensor: $0.weight, steps: steps(.expansion))] } ?? [])
     }
     if let projection = tower.projection {
       weights.append(

@@ -18,13 +18,15 @@ struct QuantizedBlock: Sendable {
 
   init(_ block: ResidualBlock, at path: String, _ sites: inout SiteList, _ arithmetic: Arithmetic = .int8) {
     self.block = block
-    hiddenSite = arithmetic.integerSteps.contains(.gelu) ? sites.add("\(path).mlp.hidden", .between) : nil
+    hiddenSite =
+      arithmetic.integerSteps.contains(.gelu) && block.hasFeedForward ? sites.add("\(path).mlp.hidden", .between) : nil
     let layer = block.feedForward
     attention = QuantizedAttention(block.attention, site: sites.add("\(path).attn.in_proj"), path, &sites)
     func add(_ part: BlockPart, _ weight: Tensor, _ bias: Tensor) {
       linears[part] = QuantizedLinear(weight, bias: bias, site: sites.add("\(path).\(part.rawValue)"))
     }
     add(.output, block.attention.output.weight, block.attention.output.bias)
+    guard block.hasFeedForward else { return }
     let expansion = layer.packedExpansion
     add(.expansion, expansion.weight, expansion.bias)
     add(.contraction, layer.contraction.weight, layer.contraction.bias)
@@ -82,7 +84,9 @@ struct QuantizedBlock: Sendable {
   /// Its layers by their weight's name.
   func layers(at path: String) -> [(name: String, layer: QuantizedLinear)] {
     [("\(path).attn.in_proj_weight", attention.input)]
-      + [.output, .expansion, .contraction].map { ("\(path).\($0.rawValue).weight", linear($0)) }
+      + [.output, .expansion, .contraction].compactMap { part in
+        linears[part].map { ("\(path).\(part.rawValue).weight", $0) }
+      }
   }
 }
 

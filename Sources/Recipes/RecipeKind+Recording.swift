@@ -8,7 +8,7 @@ extension RecipeKind {
     guard let object = recipe.objectValue else { return recipe }
     return .object(
       object.pairs.reduce(into: JSONObject()) { result, member in
-        let isPath = paths.contains(member.key) || names.contains(member.key)
+        let isPath = (paths.contains(member.key) || names.contains(member.key)) && member.value.objectValue == nil
         result[member.key] = isPath ? Self.located(member.value, in: folder) : recorded(member.value, in: folder)
       })
   }

@@ -15,6 +15,8 @@ extension RecipeNode {
       with(
         .map(
           members.map { key, node in
+            // A section, such as a scenario's keys in the place of its name, is gone into.
+            if case .map = node.value { return (key, node.located(kind, places)) }
             if kind.paths.contains(key) { return (key, node.found(places) { _ in true }) }
             if kind.names.contains(key) { return (key, node.found(places, where: Self.looksLikePath)) }
             return (key, node.located(kind, places))

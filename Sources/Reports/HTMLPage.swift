@@ -4,6 +4,8 @@ struct HTMLPage {
   let body: String
   /// What one kind of page needs beside what all have.
   var style = "", script = ""
+  /// After how many seconds the reader's browser loads the page again; nil for never.
+  var refresh: Int?
 
   var text: String {
     """
@@ -12,7 +14,7 @@ struct HTMLPage {
     <head>
     <meta charset="utf-8"/>
     <meta http-equiv="Content-Security-Policy" content="\(Self.policy)"/>
-    <meta name="viewport" content="width=device-width, initial-scale=1"/>
+    <meta name="viewport" content="width=device-width, initial-scale=1"/>\(refresh.map { "\n<meta http-equiv=\"refresh\" content=\"\($0)\"/>" } ?? "")
     <title>\(title.escapedForHTML)</title>
     <style>/*<![CDATA[*/\(Self.style)
     \(style)/*]]>*/</style>

@@ -1,19 +1,19 @@
 import CLIPFiles
 public import CLIPModelShapes
-import CLIPTensors
+package import CLIPTensors
 
 /// Resizes positional embeddings to a model of another image size or context length, as open_clip does when
 /// it loads a checkpoint.
 ///
 /// Source: open_clip's `resize_pos_embed` and `resize_text_pos_embed`; PyTorch's `interpolate`, with
 /// `align_corners=False`. Sums are in double precision.
-enum PositionalEmbeddingResize {
+package enum PositionalEmbeddingResize {
   /// Bicubic over the grid of patches, antialiased; a class token is kept.
   /// - Parameters:
   ///   - embedding: `[prefix + old * old, width]`
   ///   - prefix: tokens before the patches
   /// - Returns: `[prefix + new * new, width]`
-  static func image(_ embedding: Tensor, from old: Int, to new: Int, prefix: Int) -> Tensor {
+  package static func image(_ embedding: Tensor, from old: Int, to new: Int, prefix: Int) -> Tensor {
     let width = embedding.shape[1]
     let taps = antialiasedCubic(from: old, to: new)
     var result = Tensor(uninitialized: [prefix + new * new, width])

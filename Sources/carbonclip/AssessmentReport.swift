@@ -82,7 +82,7 @@ struct AssessmentReport {
           + (hasModel ? ["\(carbon.modelShare)"] : [])
           + ["\(total)", "\(total * (1000 / carbon.scenario.lifetime.inferences))"])
     }
-    return table.text
+    return table.shown
   }
 
   private var collecting: String {
@@ -125,7 +125,7 @@ struct AssessmentReport {
     for part in Operation.Part.allCases {
       row(part.rawValue.replacing("_", with: " "), estimate.share(of: part))
     }
-    return table.text
+    return table.shown
   }
 
   /// Every kind of operation of each tower, all its runs together; kinds that take next to nothing are summed up.
@@ -163,7 +163,7 @@ struct AssessmentReport {
         "the others", rest.reduce(0) { $0 + $1.count }, rest.reduce(0) { $0 + $1.cycles },
         rest.reduce(.zero) { $0 + $1.energy })
     }
-    return table.text
+    return table.shown
   }
 
   private var area: String {
@@ -175,6 +175,6 @@ struct AssessmentReport {
         "\(Figures.significant(100 * (component.area / area.total))) %",
       ])
     }
-    return table.text
+    return table.shown
   }
 }

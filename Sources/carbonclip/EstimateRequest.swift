@@ -8,7 +8,8 @@ import CLIPRecipes
 extension RecipeKind {
   static let estimate = RecipeKind(
     example: "model: ViT-B-16", keys: "carbonclip estimate --help",
-    names: ["model", "design", "space", "scenario", "device", "figures"])
+    paths: RecipeKind.scenarioPaths,
+    names: RecipeKind.scenarioNames.union(["model", "design", "space", "scenario", "figures"]))
 }
 
 /// What `estimate` is asked: a recipe's settings with the flags' over them, checked.
@@ -38,7 +39,7 @@ struct EstimateRequest {
         ?? RecipeNode(.map([]), origin: "estimate"),
       as: .estimate)
     let recipeModels = try reader.texts("model") ?? [], recipeDesigns = try reader.texts("design") ?? []
-    let recipeScenario = try reader.text("scenario"), recipeChanges = ScenarioChange.read(&reader)
+    let recipeScenario = reader.node("scenario"), recipeChanges = ScenarioChange.read(&reader)
     let recipeKnobs = DesignChange.read(&reader)
     let recipeMapping = try reader.choice("mapping", MappingObjective.self)
     let recipeCostModel = try reader.choice("cost-model", Assessor.Choice.self)

@@ -156,6 +156,6 @@ struct FoundPictures {
         ["\(rank + 1)", Figures.fixed(Double(row.score), places: 4), row.key] + (hasCaptions ? [row.caption ?? ""] : [])
       )
     }
-    return "\(query)\n\(table.text)"
+    return "\(query)\n\(table.shown)"
   }
 }

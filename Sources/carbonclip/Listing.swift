@@ -120,7 +120,7 @@ struct Listing: Sendable {
   static func table(_ title: String, _ items: [Item]) -> String {
     var table = Table([title, "what it is"], words: [0, 1])
     for item in items { table.add([item.name, item.summary]) }
-    return table.text
+    return table.shown
   }
 
   static func json(_ items: [Item]) -> JSONValue {

@@ -67,7 +67,8 @@ struct ModelsCommand: ParsableCommand {
   }
 
   private static func table(_ models: [NamedModel]) -> String {
-    var table = Table(["model", "parameters, M", "image, GMACs", "text, GMACs", "shape"], words: [0, 4])
+    var table = Table(
+      ["model", "parameters, M", "image, GMACs", "text, GMACs", "shape"], words: [0, 4], least: [3, 2])
     for model in models {
       let shape = model.configuration
       table.add([
@@ -76,7 +77,7 @@ struct ModelsCommand: ParsableCommand {
         Figures.significant(Double(shape.textMultiplyAdds) / 1e9), model.description,
       ])
     }
-    return table.text
+    return table.shown
   }
 
   private static func table(_ models: [PlainTransformer]) -> String {
@@ -87,6 +88,6 @@ struct ModelsCommand: ParsableCommand {
         Figures.significant(Double(model.operations.multiplyAdds) / 1e9), model.inference,
       ])
     }
-    return table.text
+    return table.shown
   }
 }

@@ -72,6 +72,6 @@ struct ParityCommand: ParsableCommand {
         quantity.isWithinTolerance ? "" : "OUT OF TOLERANCE",
       ])
     }
-    return table.text
+    return table.shown
   }
 }

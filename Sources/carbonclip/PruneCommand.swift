@@ -105,7 +105,7 @@ struct PruneCommand: ParsableCommand {
   func run() throws {
     let console = Console(), pool = runOptions.pool(console)
     _ = try OutputFolder(output, sources: [model.pretrained], overwrites: overwrite)
-    let loaded = try model.load(), dense = loaded.model.configuration
+    let whole = try model.load(), dense = whole.model.configuration
     let importance = try ImportanceCatalog.strategy(strategy)
     var compensation = try compensation.map { try CompensationOptions(parsing: $0) } ?? importance.compensation
     if let ridge {
@@ -117,6 +117,9 @@ struct PruneCommand: ParsableCommand {
       try targetMacs.map { try Budget(.macs, parsing: $0, of: dense) }
       ?? targetImageMacs.map { try Budget(.imageMacs, parsing: $0, of: dense) }
       ?? targetParams.map { try Budget(.parameters, parsing: $0, of: dense) }
+    // Refused before anything is computed.
+    _ = try request.shape(of: dense)
+    let loaded = try whole.resized(imageSize: request.imageSize, patchSize: request.patchSize)
     let fits = loadable.map { dense.isLoadable(by: $0.library) } ?? true
     guard !request.isEmpty || budget != nil || !fits else {
       throw InputError("nothing to cut", advice: "give a size such as --vision-mlp 384, or --target-macs 50%")
@@ -144,7 +147,7 @@ struct PruneCommand: ParsableCommand {
       throw CancellationError()
     }
     console.clearLine()
-    try write(result, free, pruner, loaded, calibration, budget, pool, stages)
+    try write(result, free, pruner, (whole, loaded), calibration, budget, pool, stages)
   }
 
   private func summary(_ report: PruningReport) -> PruningSummary {
@@ -199,9 +202,10 @@ struct PruneCommand: ParsableCommand {
   }
 
   private func write(
-    _ result: Pruner.Result, _ free: Pruner.Result?, _ pruner: Pruner, _ loaded: LoadedModel,
+    _ result: Pruner.Result, _ free: Pruner.Result?, _ pruner: Pruner, _ models: (whole: LoadedModel, cut: LoadedModel),
     _ calibration: CalibrationSet?, _ budget: Budget?, _ pool: ThreadPool, _ stages: StageProgress
   ) throws {
+    let (whole, loaded) = models
     let pruned = result.loaded(from: loaded, name: Folder.name(of: output))
     var accuracy: (before: any EvaluationResult, after: any EvaluationResult)?, freeAccuracy: (any EvaluationResult)?
     if let valData {
@@ -213,7 +217,7 @@ struct PruneCommand: ParsableCommand {
           stages.show(what, "images", done: $0, total: $1)
         }
       }
-      accuracy = (try measure(loaded, "accuracy before"), try measure(pruned, "accuracy after"))
+      accuracy = (try measure(whole, "accuracy before"), try measure(pruned, "accuracy after"))
       freeAccuracy = try free.map { try measure($0.loaded(from: loaded, name: "free"), "accuracy of the free shape") }
     }
     var report = PruningReport(
@@ -221,6 +225,7 @@ struct PruneCommand: ParsableCommand {
       calibration: calibration.map {
         .init(data: calibrationData ?? "", pairs: $0.count, fingerprint: "\($0.fingerprint)")
       }, budget: budget, accuracy: accuracy, element: precision.element, version: Version.current)
+    report.whole = whole.model.configuration
     if let library = pruner.loadable, let free, let calibration {
       report.loadable = LoadableCost(
         library, divergence: try pruner.divergence(of: result.model, on: calibration),

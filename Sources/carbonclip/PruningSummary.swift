@@ -14,7 +14,7 @@ struct PruningSummary {
   let isHuggingFace: Bool
 
   var text: String {
-    let before = report.result.plan.dense, after = report.result.plan.configuration
+    let before = report.before, after = report.result.plan.configuration
     var table = Table(["", "before", "after", ""])
     for one in report.sizes {
       table.add([
@@ -27,6 +27,10 @@ struct PruningSummary {
       "weights, \(precision.rawValue)", "\(Figures.significant(Double(before.parameterCount) * bytes / 1e6)) MB",
       "\(Figures.significant(Double(after.parameterCount) * bytes / 1e6)) MB", "",
     ])
+    if before.vision.imageSize != after.vision.imageSize || before.vision.patchSize != after.vision.patchSize {
+      table.add(["image size", "\(before.vision.imageSize) px", "\(after.vision.imageSize) px", ""])
+      table.add(["patch size", "\(before.vision.patchSize) px", "\(after.vision.patchSize) px", ""])
+    }
     rows("image tower", before.vision, after.vision, &table)
     rows("text tower", before.text, after.text, &table)
     table.add(["embedding", "\(before.embedDimension)", "\(after.embedDimension)", ""])
@@ -38,7 +42,7 @@ struct PruningSummary {
       ])
     }
     return """
-      \(table.text)
+      \(table.shown)
 
       ranked in \(Figures.duration(report.result.rankingSeconds)), compensated in \(Figures.duration(report.result.compensationSeconds))
       \(loading)

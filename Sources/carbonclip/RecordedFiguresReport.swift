@@ -16,7 +16,7 @@ struct RecordedFiguresReport {
         column.line.map { "\($0)" } ?? "",
       ])
     }
-    var parts = [comparison.summary, table.text]
+    var parts = [comparison.summary, table.shown]
     let shown = comparison.deviations.prefix(Self.most)
     if !shown.isEmpty {
       let rest = comparison.columns.reduce(0) { $0 + $1.rowsOutOfTolerance } - shown.count

@@ -29,7 +29,7 @@ struct ReportCommand: ParsableCommand {
       let files = try SearchFiles(summary, opened.place).write()
       Output.result(
         SearchDocument(opened.place, summary, files: files).json,
-        text: SearchTable(summary).text + "\n\n" + files.joined(separator: "\n"))
+        text: SearchTable(summary).text(width: Output.width) + "\n\n" + files.joined(separator: "\n"))
       return
     }
     guard Folder.containsFile("\(folder)/log.jsonl") else {

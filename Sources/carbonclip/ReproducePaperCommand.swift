@@ -63,7 +63,7 @@ struct ReproducePaperCommand: ParsableCommand {
   }
 
   private static func text(_ result: ResultTable) -> String {
-    "\(result.title)\n\n\(wrapped(result.note))\n\n\(result.text)"
+    "\(result.title)\n\n\(wrapped(result.note))\n\n\(result.text(width: Output.width))"
   }
 
   /// Lines as long as the tables are wide.
@@ -73,7 +73,7 @@ struct ReproducePaperCommand: ParsableCommand {
       let line = lines[lines.count - 1]
       if line.isEmpty {
         lines[lines.count - 1] = String(word)
-      } else if line.count + 1 + word.count <= 110 {
+      } else if line.count + 1 + word.count <= min(110, Output.width ?? 110) {
         lines[lines.count - 1] = "\(line) \(word)"
       } else {
         lines.append(String(word))

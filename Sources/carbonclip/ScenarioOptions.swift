@@ -115,7 +115,7 @@ struct ScenarioOptions: ParsableArguments {
   /// - Parameters:
   ///   - standard: what a recipe says, for flags that are not given
   ///   - recipeChanges: what it changes of that scenario; flags come after it
-  func resolve(standard: String? = nil, changing recipeChanges: [ScenarioChange] = []) throws -> Scenario {
+  func resolve(standard: RecipeNode? = nil, changing recipeChanges: [ScenarioChange] = []) throws -> Scenario {
     var changes = recipeChanges
     func change(_ flag: String, _ key: String, _ value: String?) {
       guard let value else { return }
@@ -146,6 +146,7 @@ struct ScenarioOptions: ParsableArguments {
     change("abatement", "fab.abatement", abatement)
     if dram == "none" { change("dram", "dram", dram) } else { change("dram", "dram.type", dram) }
     change("dram-capacity", "dram.capacity", dramCapacity)
-    return try Scenario.named(scenario ?? standard ?? "edge", changing: changes)
+    return try scenario.map { try Scenario.named($0, changing: changes) }
+      ?? Scenario.stated(standard, changing: changes)
   }
 }

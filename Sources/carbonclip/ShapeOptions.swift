@@ -4,9 +4,14 @@ import CLIPPruning
 
 /// The shape that is wanted.
 struct ShapeOptions: ParsableArguments {
+  @Option(help: "Rows and columns of a picture, in pixels: fewer patches, whose places are interpolated.")
+  var imageSize: Int?
+  @Option(
+    help: "Rows and columns of a patch, in pixels: coarser patches, whose embedding is resampled (FlexiViT's way).")
+  var patchSize: Int?
   @Option(help: "Layers of the image tower.") var visionLayers: Int?
   @Option(help: "Width of its residual stream.") var visionWidth: Int?
-  @Option(help: "Hidden units of its feed-forward layers: one number, or one a layer with commas between.")
+  @Option(help: "Hidden units of its feed-forward layers: one number, or one a layer with commas between; 0: none.")
   var visionMlp: String?
   @Option(help: "Heads of its layers, likewise.") var visionHeads: String?
   @Option(help: "Layers of the text tower.") var textLayers: Int?
@@ -18,6 +23,8 @@ struct ShapeOptions: ParsableArguments {
   var request: ShapeRequest {
     get throws {
       var request = ShapeRequest()
+      request.imageSize = imageSize
+      request.patchSize = patchSize
       request.vision.layers = visionLayers
       request.vision.width = visionWidth
       request.vision.mlp = try Self.list(visionMlp, "--vision-mlp")

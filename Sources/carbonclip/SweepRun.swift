@@ -64,7 +64,11 @@ struct SweepRun {
     metrics = request.objectives.filter { !metrics.contains($0) } + metrics
     var header = ["design"] + metrics.map(\.title)
     if !bands.isEmpty { header += ["5 to 95 %", "on the front in"] }
-    var table = Table(header)
+    let spared: [Metric] = [.tops, .area, .embodied, .operational, .energy, .latency]
+    var table = Table(
+      header,
+      least: (metrics.count + 1..<header.count).reversed()
+        + spared.filter { !request.objectives.contains($0) }.compactMap { metrics.firstIndex(of: $0).map { $0 + 1 } })
     for one in Self.thinned(front) {
       var row = [one.design.description] + metrics.map { $0.text(one.value(of: $0)) }
       if let band = bands[one.number] {
@@ -72,7 +76,7 @@ struct SweepRun {
       }
       table.add(row)
     }
-    parts.append(table.text)
+    parts.append(table.shown)
     if front.count > Self.mostRows {
       parts.append("\(Self.mostRows) of \(front.count) designs shown; --output writes them all")
     }

@@ -21,7 +21,7 @@ struct UncertaintyReport {
         Figures.percent(band.shareGreenest),
       ])
     }
-    var lines = [table.text]
+    var lines = [table.shown]
     if (2...6).contains(bands.count) {
       lines.append("")
       for first in bands.indices {

@@ -62,6 +62,60 @@ struct PruneCommandTests {
     #expect(after <= before * 8 / 10 && after > before / 2)
   }
 
+  @Test("smaller pictures, coarser patches and blocks of attention alone: measured, exported, fine-tuned as they are")
+  func picturesAndBlocks() throws {
+    let (folder, path) = try Self.checkpoint()
+    let dense = try JSONParser.parse(file: "\(path)/open_clip_config.json")["model_cfg"]?["vision_cfg"]
+    let patch = try #require(dense?["patch_size"]?.intValue), image = try #require(dense?["image_size"]?.intValue)
+    let outcome = try Self.prune(
+      folder, path,
+      [
+        "--calibration-data", Self.data, "--image-size", "\(image - 4)", "--patch-size", "\(patch + 2)", "--vision-mlp",
+        "0,48", "--text-mlp", "0", "--val-data", "scenes:validation?count=20",
+      ])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("blocks without a feed-forward layer"), "\(outcome.output)")
+    #expect(outcome.output.contains("image size") && outcome.output.contains("\(image - 4) px"), "\(outcome.output)")
+    let config = try JSONParser.parse(file: "\(folder.path)/pruned/open_clip_config.json")
+    let vision = config["model_cfg"]?["vision_cfg"]
+    #expect(vision?["image_size"]?.intValue == image - 4 && vision?["patch_size"]?.intValue == patch + 2)
+    #expect(vision?["mlp_width"]?.arrayValue?.compactMap(\.intValue) == [0, 48])
+    let size = config["preprocess_cfg"]?["size"]
+    #expect(size?.intValue == image - 4 || size?.arrayValue?.first?.intValue == image - 4, "\(config)")
+    let report = try JSONParser.parse(file: "\(folder.path)/pruned/pruning.json")
+    #expect(report["before"]?["config"]?["vision_cfg"]?["image_size"]?.intValue == image)
+    for arguments in [
+      ["evaluate", "--pretrained", "\(folder.path)/pruned", "--data", "scenes:validation?count=20"],
+      [
+        "evaluate", "--pretrained", "\(folder.path)/pruned", "--data", "scenes:validation?count=20", "--precision",
+        "int8",
+        "--calibration-data", Self.data, "--calibration-samples", "32",
+      ],
+      ["export", "\(folder.path)/pruned", "--format", "onnx", "--output", "\(folder.path)/graphs"],
+      ["estimate", "--model", "\(folder.path)/pruned"],
+      [
+        "finetune", "--pretrained", "\(folder.path)/pruned", "--distill-pretrained", path, "--train-data", Self.data,
+        "--batch-size", "16", "--train-num-samples", "32", "--logs", folder.path, "--name", "tuned",
+      ],
+    ] {
+      let found = try Program.run(arguments)
+      #expect(found.status == 0, "\(arguments[0]): \(found.errors)")
+    }
+    for (arguments, part) in [
+      (["--image-size", "\(image + 1)"], "--image-size must be from \(patch) to \(image)"),
+      (["--patch-size", "\(patch - 1)"], "--patch-size must be from \(patch) to \(image)"),
+      (["--image-size", "\(patch)", "--patch-size", "\(patch + 1)"], "--image-size must be from \(patch + 1)"),
+    ] {
+      let found = try Self.prune(folder, path, arguments + ["--overwrite"])
+      #expect(found.status != 0 && found.errors.contains(part), "\(found.errors)")
+    }
+    let again = try Program.run([
+      "prune", "--pretrained", "\(folder.path)/pruned", "--output", "\(folder.path)/again", "--vision-width", "8",
+      "--calibration-data", Self.data,
+    ])
+    #expect(again.status == 1 && again.errors.contains("cannot be cut again"), "\(again.errors)")
+  }
+
   @Test("a shape that a library must hold is written in its layout, its cost against the free shape printed and kept")
   func loadable() throws {
     let (folder, path) = try Self.checkpoint()
@@ -119,7 +173,7 @@ struct PruneCommandTests {
       (["--vision-width", "33"], "--vision-width must be from 1 to 32, found 33"),
       (["--text-layers", "9"], "--text-layers must be from 1 to 2, found 9"),
       (["--vision-mlp", "a"], "--vision-mlp takes whole numbers"),
-      (["--vision-mlp", "9223372036854775807"], "--vision-mlp must be from 1 to 64"),
+      (["--vision-mlp", "9223372036854775807"], "--vision-mlp must be from 0 to 64"),
       (["--vision-mlp", "13", "--strategy", "reference"], "choose from 8, 16, 24"),
       (["--target-macs", "150%"], "--target-macs must be at most"),
       (["--target-macs", "0.5%"], "cannot be reached"),

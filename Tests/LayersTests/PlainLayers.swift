@@ -80,6 +80,7 @@ struct PlainBlock {
   func callAsFunction(_ x: PlainLayers.Rows) -> PlainLayers.Rows {
     var branch = scaled(linear(attend(norm(x, "ln_1")), "attn.out_proj"), "ls_1")
     let middle = shape.hasLearnedQuery ? branch : sum(x, branch)
+    guard shape.hidden > 0 else { return middle }
     branch = scaled(feedForward(norm(middle, "ln_2")), "ls_2")
     return sum(middle, branch)
   }

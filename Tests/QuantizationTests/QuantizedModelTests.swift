@@ -47,6 +47,17 @@ struct QuantizedModelTests {
     }
   }
 
+  @Test("blocks of attention alone, in integers and in floats", arguments: [[0, 48], [80, 0], [0, 0]])
+  func attentionOnly(hidden: [Int]) throws {
+    var configuration = try Self.configuration()
+    configuration.vision.mlpWidth = hidden
+    let model = try Self.model(configuration), pairs = Self.pairs(40), pool = ThreadPool(threads: 2)
+    let found = try QuantizedModel(model, images: pairs.images, ids: pairs.ids, on: pool)
+    let cosines = Self.cosines(
+      try found.imageFeatures(pairs.images, on: pool), try model.imageFeatures(pairs.images, on: pool))
+    #expect((cosines.min() ?? 0) > 0.99, "\(cosines.min() ?? 0)")
+  }
+
   @Test(
     "features point where the float model's do",
     arguments: ["", "\"quick_gelu\": true,"],

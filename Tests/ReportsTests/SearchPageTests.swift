@@ -124,6 +124,23 @@ struct SearchPageTests {
     #expect(!reader.text.contains("nan") && !reader.text.contains(" inf "))
   }
 
+  @Test("the page of a search at work says how far it is and loads itself again; another does neither")
+  func atWork() throws {
+    var summary = SearchSample.summary()
+    #expect(!SearchPage(summary).html().contains("http-equiv=\"refresh\""))
+    summary.progress = SearchProgress(
+      finished: 7, failed: 1, running: 2, budget: 60, times: [.init(0, 60), .init(60, 120)])
+    let html = SearchPage(summary).html()
+    try Self.keep(html, "at-work")
+    let reader = try #require(Self.read(html))
+    #expect(
+      reader.text.contains("The search is at work: 7 of 60 trials finished, 1 failed, 2 running; about 26"),
+      "\(reader.text.prefix(2000))")
+    let meta = reader.attributes.filter { $0.element == "meta" && $0.name == "http-equiv" }.map(\.value)
+    #expect(meta.contains("refresh"))
+    #expect(reader.attributes.contains { $0.element == "progress" && $0.name == "value" && $0.value == "8" })
+  }
+
   @Test("a search with nothing in it says so in every part")
   func empty() throws {
     var summary = SearchSummary(title: "nothing")

@@ -14,11 +14,11 @@ struct SearchRecipeTests {
 
   @Test("the shipped recipes are read, and say what their names promise")
   func shipped() throws {
-    for name in ["quickstart", "micro-full"] {
+    for (name, count) in [("quickstart", 151_200), ("micro-full", 16_796_160)] {
       let text = try TextFile.text(of: "\(SearchFixture.root)/recipes/\(name).yaml")
         .replacing("checkpoints/base", with: "\(SearchFixture.root)/checkpoints/base")
       let recipe = try SearchRecipe(Recipe.parse(text, origin: name), name: name)
-      #expect(recipe.space.count == 151_200)
+      #expect(recipe.space.count == count)
       #expect(recipe.metrics == [.carbon] && recipe.precision == .int8)
       #expect(recipe.trials >= 18)
     }
@@ -101,6 +101,33 @@ struct SearchRecipeTests {
         _ = try fixture.recipe(["loadable": "hf", "model-space": space])
       }
       #expect(error.description.contains(part), "\(error)")
+    }
+  }
+
+  @Test("a scenario may stand inline, its keys at the top level, its base beside the recipe: all mean the same")
+  func scenarios() throws {
+    let fixture = try Self.fixture.get()
+    func scenario(_ changes: [String: String]) throws -> Scenario { try fixture.recipe(changes).assessor.scenario }
+    let inline = try scenario(["scenario": "{base: camera, grid: France, lifetime: 5 years, rate: 1 per second}"])
+    #expect(inline.grid.code == "FR" && inline.lifetime.rate?.value == 1 && inline.name == "camera")
+    #expect(try scenario(["grid": "FR", "lifetime": "5 years", "rate": "1 per second"]) == inline)
+    #expect(try scenario(["scenario": "{base: edge, grid: IN}", "grid": "FR"]).grid.code == "FR")
+    let folder = "\(fixture.folder)/inline"
+    try Folder.make(folder)
+    try AtomicFile.write(
+      "base: camera\nlifetime: 5 years\nrate: 1 per second\nname: camera\n", to: "\(folder)/mine.yaml")
+    try AtomicFile.write(
+      fixture.text(["scenario": "{base: mine.yaml, grid: FR, name: camera}"]), to: "\(folder)/search.yaml")
+    #expect(try SearchRecipe(file: "\(folder)/search.yaml").assessor.scenario == inline)
+    // What a study records means the same from anywhere.
+    let recorded = RecipeKind.search.recorded(try SearchRecipe(file: "\(folder)/search.yaml").node.json, in: "/tmp")
+    #expect(recorded["scenario"]?["base"]?.stringValue?.hasSuffix("inline/mine.yaml") == true, "\(recorded)")
+    for (value, part) in [
+      ("{base: camra}", "did you mean \"camera\"?"), ("{base: camera, gird: FR}", "did you mean \"grid\"?"),
+      ("{grid: FR}", "lifetime is missing"), ("[camera]", "must be a name, a file or keys"),
+    ] {
+      let error = try #require(throws: InputError.self) { _ = try scenario(["scenario": value]) }
+      #expect(error.description.contains(part) && !error.description.contains("\n"), "\(error)")
     }
   }
 

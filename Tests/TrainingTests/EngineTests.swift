@@ -57,7 +57,7 @@ struct Sample {
 struct EngineTests {
   enum Kind: String, CaseIterable {
     case plain, quickGELU, layerScale, pooledAfterNorm, pooledBeforeNorm, notCausal, projectionBias, pruned, sigmoid
-    case attentionPool, eva, perception, withoutInputBias
+    case attentionPool, eva, perception, withoutInputBias, attentionOnly
   }
 
   static func sample(_ kind: Kind, count: Int = 6) -> Sample {
@@ -99,6 +99,9 @@ struct EngineTests {
         vision.headsPerLayer = [2, 1]
         vision.mlpWidth = [24, 40]
         text.headsPerLayer = [1, 2]
+      case .attentionOnly:
+        vision.mlpWidth = [0, 40]
+        text.mlpWidth = [32, 0]
       default: break
       }
     }

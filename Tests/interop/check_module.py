@@ -2,7 +2,8 @@
 
     python3 Tests/interop/check_module.py --carbonclip .build/release/carbonclip
 
-For the shipped family, a pruned base, random models of every kind of tower and each of them pruned:
+For the shipped family, a pruned base, random models of every kind of tower and each of them pruned, once to blocks without feed-forward layers, smaller
+pictures and coarser patches:
 
 - the module that lies in the folder loads it, and computes the features of `carbonclip embed` from pictures and captions
 - a training step gives every parameter a finite gradient, and lowers the loss
@@ -35,6 +36,7 @@ TOLERANCE = 1e-5
 CHECKPOINTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../checkpoints")
 FAMILY = [name for name in sorted(glob.glob(f"{CHECKPOINTS}/carbonclip-*")) if not name.endswith("-xl")]
 # Sizes that no tower fills, and layers that differ.
+BLOCKS = ["--vision-mlp", "0,64", "--text-mlp", "0", "--image-size", "32", "--patch-size", "10"]
 CUTS = ["--vision-heads", "2,1", "--vision-mlp", "40,64", "--text-heads", "1,2", "--text-mlp", "100,64"]
 MODULE = "carbonclip_model.py"
 
@@ -206,6 +208,8 @@ def main():
             pruned = f"{source}-pruned"
             check.carbonclip("prune", "--pretrained", source, *calibration, "--strategy", "magnitude", *CUTS, "--output", pruned)
             check.folder(f"{name}, pruned", pruned)
+            check.carbonclip("prune", "--pretrained", source, *calibration, "--strategy", "magnitude", *BLOCKS, "--output", f"{pruned}-blocks")
+            check.folder(f"{name}, blocks and pictures", f"{pruned}-blocks")
     print("all agree" if check.passed else "SOME DO NOT AGREE")
     return 0 if check.passed else 1
 

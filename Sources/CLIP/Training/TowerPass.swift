@@ -192,6 +192,8 @@ package final class TowerPass<Tower: TrainableTower> {
       func run(_ part: BlockRecord, _ next: MatrixView) {
         var stream = part.input
         block.run(&stream, in: RecordingArithmetic(part, output: next, extent, workspace))
+        // After a block of attention alone the stream is still where that wrote it.
+        if stream.start != next.start { next.set(stream) }
       }
       guard let half = record.half(number) else {
         let next = isLast ? record.output : record.blocks[number + 1].input

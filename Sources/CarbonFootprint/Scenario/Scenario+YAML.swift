@@ -7,16 +7,20 @@ extension Scenario {
   /// A scenario in a YAML file; see `data/scenarios/README.md` for the keys.
   /// - Throws: `InputError` naming the file, the line, the key and what is accepted.
   public init(file path: String) throws {
-    try self.init(Recipe.read(path, as: .scenario), folder: Folder.parent(of: path))
+    try self.init(ScenarioLayers.keys(ofFile: path), folder: "")
   }
 
   /// A scenario as keys of a recipe.
   /// - Parameter folder: where the files that it names are looked for
   /// - Throws: `InputError` naming the place: a key that is unknown or missing, a value without unit, or absurd.
   public init(_ recipe: RecipeNode, folder: String) throws {
+    let recipe = try ScenarioLayers.keys(recipe, folder: folder), folder = ""
     var reader = try RecipeReader(recipe, as: .scenario)
     let grids = try GridTable()
-    let name = try reader.text("name") ?? Folder.name(of: recipe.origin)
+    let name =
+      try reader.text("name")
+      ?? Self.plainName(
+        recipe.origin.firstRange(of: ": line ").map { String(recipe.origin[..<$0.lowerBound]) } ?? recipe.origin)
     let inferences = try reader.number("inferences", in: Lifetime.inferenceRange)
     let span = try reader.measure("lifetime", ScenarioUnits.span, in: Lifetime.yearRange)
     let rate = try reader.measure("rate", ScenarioUnits.rate, in: Lifetime.rateRange)
@@ -129,18 +133,37 @@ extension Scenario {
   /// The scenario of a name with other values for some keys, such as `grid` or `fab.yield`; see ``ScenarioChange``.
   /// - Throws: `InputError` with the nearest name, or naming the change that is not accepted.
   public static func named(_ name: String, changing changes: [ScenarioChange]) throws -> Scenario {
-    let path = try path(of: name)
-    let recipe = try changes.reduce(Recipe.read(path, as: .scenario)) { try $1.applied(to: $0) }
-    return try Scenario(recipe, folder: Folder.parent(of: path))
+    let keys = try ScenarioLayers.keys(ofFile: ScenarioLayers.path(of: name))
+    return try Scenario(changes.reduce(keys) { try $1.applied(to: $0) }, folder: "")
   }
 
-  private static func path(of name: String) throws -> String {
-    if name.hasSuffix(suffix) || name.hasSuffix(".yml") || name.contains("/") { return name }
-    let names = try self.names()
-    guard names.contains(name) else {
-      throw InputError("unknown scenario \(name.quoted())", advice: Suggestion.advice(for: name, among: names))
+  /// The scenario that a recipe's key `scenario` states: a name, a file, or keys such as `{base: camera, grid: FR}`.
+  /// - Parameter standard: the name where the key is missing
+  /// - Throws: `InputError` with the nearest name, or naming the place of what is not accepted.
+  public static func stated(
+    _ node: RecipeNode?, standard: String = "edge", changing changes: [ScenarioChange] = []
+  ) throws -> Scenario {
+    guard let node else { return try named(standard, changing: changes) }
+    guard case .map = node.value else {
+      guard let name = node.textValue, !name.isEmpty else {
+        throw node.error(
+          "scenario must be a name, a file or keys, found \(node.short)", advice: "such as {base: camera, grid: FR}")
+      }
+      return try named(name, changing: changes)
     }
-    return try DataFolder.path("scenarios/\(name)\(suffix)")
+    var keys = try ScenarioLayers.keys(node, folder: "")
+    if keys["name"] == nil {
+      // Nobody named it: it goes by what it is based on.
+      let name = node[ScenarioLayers.key]?.textValue.map { plainName($0) } ?? "own"
+      keys = keys.overridden(
+        by: RecipeNode(.map([("name", RecipeNode(.string(name), origin: node.origin))]), origin: node.origin))
+    }
+    return try Scenario(changes.reduce(keys) { try $1.applied(to: $0) }, folder: "")
+  }
+
+  private static func plainName(_ name: String) -> String {
+    let file = Folder.name(of: name)
+    return [suffix, ".yml"].first { file.hasSuffix($0) }.map { String(file.dropLast($0.count)) } ?? file
   }
 
   /// The names that ``named(_:)`` knows.

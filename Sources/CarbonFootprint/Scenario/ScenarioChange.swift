@@ -14,16 +14,21 @@ public struct ScenarioChange: Sendable {
   }
 
   /// Keys that exclude one another: whoever says how many inferences there are does not keep the file's rate.
-  private static let excluded = [
+  private static let exclusions = [
     "inferences": ["lifetime", "rate", "duty", "activity", "images-per-fetch"], "activity": ["inferences"],
     "texts-per-image": ["prompts"], "rate": ["inferences"], "lifetime": ["inferences"],
     "duty": ["inferences"],
     "grid": ["grid-hours", "window"], "grid-hours": ["grid"],
   ]
 
+  /// The keys of a scenario to which another one leaves no room.
+  static func excluded(by key: String) -> [String] { exclusions[key] ?? [] }
+
   /// The keys of a scenario that the recipes of a search and of an estimate may hold beside its name.
   public static let keys = [
-    "texts-per-image", "prompts", "text-tokens", "last-block", "images-per-fetch", "activity",
+    "lifetime", "rate", "duty", "inferences", "activity", "device-lifetime", "deadline", "weights",
+    "grid", "grid-hours", "window", "pue",
+    "texts-per-image", "prompts", "text-tokens", "last-block", "images-per-fetch",
     "boundary", "device", "model-carbon", "devices", "temperature",
   ]
 
@@ -34,20 +39,21 @@ public struct ScenarioChange: Sendable {
 
   func applied(to recipe: RecipeNode) throws -> RecipeNode {
     guard case .map(var members) = recipe.value else { return recipe }
-    members.removeAll { Self.excluded[key]?.contains($0.key) ?? false }
+    members.removeAll { Self.excluded(by: key).contains($0.key) }
     let recipe = RecipeNode(.map(members), origin: recipe.origin)
     let parts = key.split(separator: ".", maxSplits: 1).map(String.init)
     guard parts.count == 2, let section = parts.first, let name = parts.last else {
       return recipe.overridden(by: RecipeNode(.map([(key, value)]), origin: recipe.origin))
     }
-    var inner = recipe[section] ?? RecipeNode(.map([]), origin: value.origin)
-    if case .map = inner.value {} else { inner = try Self.section(of: section, inner) }
+    let inner =
+      try recipe[section].map { try Self.section(of: section, $0) } ?? RecipeNode(.map([]), origin: value.origin)
     let changed = inner.overridden(by: RecipeNode(.map([(name, value)]), origin: inner.origin))
     return recipe.overridden(by: RecipeNode(.map([(section, changed)]), origin: recipe.origin))
   }
 
   /// `dram: lpddr4` is short for a section with that type; `dram: none` has nothing to change.
-  private static func section(of name: String, _ short: RecipeNode) throws -> RecipeNode {
+  static func section(of name: String, _ short: RecipeNode) throws -> RecipeNode {
+    if case .map = short.value { return short }
     guard name == "dram", let text = short.textValue else {
       if case .null = short.value { return RecipeNode(.map([]), origin: short.origin) }
       throw short.error("\(name) must be keys with values, found \(short.short)")

@@ -39,16 +39,16 @@ public struct CarbonAccount: Sendable {
     return try items.flatMap { item in
       var reader = try RecipeReader(item, as: .family)
       let choice = try reader.choice("cost-model", Assessor.Choice.self) ?? search.assessor.choice
-      let hardware = try reader.text("hardware"), scenarioName = try reader.text("scenario")
+      let hardware = try reader.text("hardware"), scenarioNode = reader.node("scenario")
       let changes = ScenarioChange.read(&reader)
       let grids = try reader.texts("grids")
       let limits = try reader.texts("limits")?.map { try Limit($0, origin: item.origin) } ?? search.limits
       try reader.finish()
       let space = try hardware.map { try DesignSpace.named($0) } ?? own
-      if scenarioName == nil, let change = changes.first {
+      if scenarioNode == nil, let change = changes.first {
         throw change.value.error("\(change.key) changes a scenario that the account names", advice: "name a scenario")
       }
-      let stated = try scenarioName.map { try Scenario.named($0, changing: changes) } ?? scenario
+      let stated = try scenarioNode.map { try Scenario.stated($0, changing: changes) } ?? scenario
       let table = try GridTable()
       return try (grids ?? [""]).map { grid in
         var used = stated

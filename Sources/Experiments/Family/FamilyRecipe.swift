@@ -1,3 +1,4 @@
+internal import CLIPCarbonFootprint
 public import CLIPFiles
 public import CLIPModelShapes
 public import CLIPRecipes
@@ -7,7 +8,9 @@ extension RecipeKind {
   /// What a family of models is asked.
   public static let family = RecipeKind(
     example: "search: recipes/micro-full.yaml", keys: "docs/carbonclip.md",
-    paths: ["search", "study", "record", "train-data", "classes-data", "image-root"], names: ["hardware", "scenario"])
+    paths: RecipeKind.scenarioPaths.union(
+      ["search", "study", "record", "train-data", "classes-data", "image-root"]),
+    names: RecipeKind.scenarioNames.union(["hardware", "scenario"]))
 }
 
 /// What a family of models is asked: the members come from a search, the baselines are shaped by hand, and all are trained
@@ -141,7 +144,8 @@ public struct FamilyRecipe: Sendable {
     let keys = Set(shapes.flatMap { $0.pairs.map(\.key) }).sorted()
     let axes = keys.map { key in
       // Whoever does not name an axis has the base model's size of it.
-      ModelSpace.Axis(key, Set(shapes.map { $0[key]?.intValue ?? search.space.denseSize(of: key) }).sorted())
+      let sizes = Set(shapes.map { $0[key]?.intValue ?? search.space.denseSize(of: key) })
+      return ModelSpace.Axis(key, ModelSpace.Axis.ordered(Array(sizes), key))
     }
     recipe.space = try ModelSpace(axes, of: search.dense)
     recipe.seed = UInt64(seed)

@@ -88,7 +88,7 @@ final class TowerStream<Tower: TrainableTower> {
       show(record.projected, projected.matrix)
       show(record.sum, sum.matrix)
       show(record.gate ?? record.sum, gate.matrix)
-      block.feedForward.activate(record, into: record.sum)
+      if block.hasFeedForward { block.feedForward.activate(record, into: record.sum) }
       show(record.sum, active.matrix)
       let tokens = layout.groups[index].tokens
       block.attention.turnBack(projected.matrix.rows(place)) { chosen[$0] % tokens }
@@ -116,6 +116,7 @@ final class TowerStream<Tower: TrainableTower> {
 
   /// Adds the feed-forward branch to the stream.
   func addFeedForward(_ block: ResidualBlock) {
+    guard block.hasFeedForward else { return }
     forEachGroup(block) { _, _, floats, stream in block.runBranch(1, &stream, in: floats) }
   }
 

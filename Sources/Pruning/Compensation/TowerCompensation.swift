@@ -96,11 +96,15 @@ struct TowerCompensation<Tower: TrainableTower> {
     let attended = stream.attended(block)
     let sampledHeads = Slice("", rows: stream.layout.sampled)(
       attended, [stream.layout.sampled.count, block.attention.inner])
+    // Where attention is all that stays, it is fitted to what the whole block gives.
     refitWriter(
       block.attention.output, block.attentionScale,
       inputs: block.attention.innerNorm.map { normalized($0, sampledHeads) } ?? sampledHeads,
-      before: input, after: shown.middle, denseBefore: denseInput, shares: shares)
+      before: input, after: block.hasFeedForward ? shown.middle : denseOutput, denseBefore: denseInput, shares: shares)
     stream.addAttention(attended, block)
+    guard block.hasFeedForward else {
+      return BlockError(layer: layer, relative: Self.relativeError(stream.sample(), map(denseOutput)))
+    }
 
     // The feed-forward layer likewise; its target takes in what the layers left out after it would have added.
     let middle = stream.sample()

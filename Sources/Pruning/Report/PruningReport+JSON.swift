@@ -18,7 +18,7 @@ extension PruningReport {
         "fingerprint": .string(calibration.fingerprint),
       ]
     }
-    json["before"] = Self.sizes(plan.dense, element)
+    json["before"] = Self.sizes(before, element)
     json["after"] = Self.sizes(plan.configuration, element)
     if let sensitivity = result.sensitivity { json["sensitivity"] = .object(sensitivity.json) }
     if let accuracy {

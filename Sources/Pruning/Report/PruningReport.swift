@@ -1,6 +1,6 @@
 public import CLIPEvaluation
 import CLIPFiles
-internal import CLIPModelShapes
+public import CLIPModelShapes
 internal import CLIPUnits
 public import CLIPWeights
 
@@ -22,6 +22,10 @@ public struct PruningReport {
   /// What the weights are written as.
   public let element: ElementType
   let version: String
+  /// The model before its images or patches were made for another size; nil where they stayed.
+  public var whole: CLIPConfiguration?
+  /// What sizes are compared with.
+  package var before: CLIPConfiguration { whole ?? result.plan.dense }
   /// What loading elsewhere costs, where that was asked for.
   public var loadable: LoadableCost?
 
@@ -70,7 +74,7 @@ public struct PruningReport {
 
   /// Sizes before and after the cut, with what turns the number into that of the unit.
   package var sizes: [(name: String, before: Double, after: Double, scale: Double, unit: String)] {
-    let before = result.plan.dense, after = result.plan.configuration
+    let after = result.plan.configuration
     return [
       ("parameters", Double(before.parameterCount), Double(after.parameterCount), 1e6, "M"),
       ("multiply-adds, image", Double(before.imageMultiplyAdds), Double(after.imageMultiplyAdds), 1e9, "G"),

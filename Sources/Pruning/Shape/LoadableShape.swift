@@ -59,6 +59,9 @@ extension ShapeRequest.Tower {
       guard Set(list).count == 1, let units = list.first else {
         throw refuse("--\(name)-mlp must be one number for all layers")
       }
+      guard units > 0 else {
+        throw refuse("it has no blocks without a feed-forward layer: --\(name)-mlp must be 1 or more")
+      }
       request.mlp = [units]
     } else if !leavesOpen, !dense.hasUniformMLP {
       request.mlp = [dense.mlpWidth.min() ?? 1]

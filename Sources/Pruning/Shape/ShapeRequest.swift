@@ -11,7 +11,7 @@ public struct ShapeRequest: Equatable, Sendable {
     public var width: Int?
     /// Heads: one number for all layers, or one for each layer that stays.
     public var heads: [Int]?
-    /// Hidden units of the feed-forward layers, likewise.
+    /// Hidden units of the feed-forward layers, likewise; 0 leaves a block without one.
     public var mlp: [Int]?
 
     /// Everything as it is.
@@ -20,6 +20,11 @@ public struct ShapeRequest: Equatable, Sendable {
     var isEmpty: Bool { layers == nil && width == nil && heads == nil && mlp == nil }
   }
 
+  /// Rows and columns of a picture. The model that is cut must have been made for them before
+  /// (`LoadedModel.resized(imageSize:patchSize:)`).
+  public var imageSize: Int?
+  /// Rows and columns of a patch, likewise.
+  public var patchSize: Int?
   /// The image tower's sizes.
   public var vision = Tower()
   /// The text tower's sizes.
@@ -31,13 +36,29 @@ public struct ShapeRequest: Equatable, Sendable {
   public init() {}
 
   /// Whether nothing is asked for.
-  public var isEmpty: Bool { vision.isEmpty && text.isEmpty && embedDimension == nil }
+  public var isEmpty: Bool {
+    vision.isEmpty && text.isEmpty && embedDimension == nil && imageSize == nil && patchSize == nil
+  }
 
   /// The shape asked for.
   /// - Throws: ``InputError`` naming the flag and its range when a model cannot be cut to it.
   public func shape(of dense: CLIPConfiguration) throws -> CLIPConfiguration {
     var model = dense
     model.vision = try Self.tower(vision, dense.vision, "vision")
+    if let patchSize {
+      // A model of finer patches is a larger one.
+      try Self.check(patchSize, dense.vision.patchSize...dense.vision.imageSize, "--patch-size")
+      model.vision.patchSize = patchSize
+    }
+    if let imageSize {
+      try Self.check(
+        imageSize, model.vision.patchSize...max(dense.vision.imageSize, model.vision.patchSize), "--image-size")
+      model.vision.imageSize = imageSize
+    }
+    guard model.vision.patchSize <= model.vision.imageSize else {
+      throw InputError(
+        "a patch of \(model.vision.patchSize) pixels is larger than the image of \(model.vision.imageSize)")
+    }
     model.text = try Self.tower(text, dense.text, "text")
     if let embedDimension {
       try Self.check(embedDimension, 1...dense.embedDimension, "--embed-dim")
@@ -70,12 +91,14 @@ public struct ShapeRequest: Equatable, Sendable {
       try check(width, 1...dense.width, "--\(name)-width")
       tower.width = width
     }
-    tower.headsPerLayer = try list(request.heads, dense.headsPerLayer, layers, "--\(name)-heads")
-    tower.mlpWidth = try list(request.mlp, dense.mlpWidth, layers, "--\(name)-mlp")
+    tower.headsPerLayer = try list(request.heads, dense.headsPerLayer, layers, from: 1, "--\(name)-heads")
+    tower.mlpWidth = try list(request.mlp, dense.mlpWidth, layers, from: 0, "--\(name)-mlp")
     return tower
   }
 
-  private static func list(_ wanted: [Int]?, _ dense: [Int], _ layers: Int, _ flag: String) throws -> [Int] {
+  private static func list(
+    _ wanted: [Int]?, _ dense: [Int], _ layers: Int, from least: Int, _ flag: String
+  ) throws -> [Int] {
     // A layer that has less keeps what it has.
     guard let wanted else {
       return Array(repeating: dense.max() ?? 1, count: layers).enumerated().map {
@@ -90,7 +113,7 @@ public struct ShapeRequest: Equatable, Sendable {
     let limit = layers == dense.count ? nil : dense.min()
     return try (0..<layers).map { layer in
       let number = wanted.count == 1 ? wanted[0] : wanted[layer]
-      try check(number, 1...max(limit ?? dense[layer], 1), flag)
+      try check(number, least...max(limit ?? dense[layer], 1), flag)
       return number
     }
   }

@@ -17,6 +17,8 @@ struct PageTable {
   let columns: [Column]
   /// Scrolls down within its box as well.
   var isLong = false
+  /// Whether each row becomes a card on narrow screens, its figures below their titles.
+  var becomesCards = false
   /// How many rows the page's script shows at first, where there are more than a few more; the rest on demand.
   var rowsAtFirst: Int?
   /// Cells are HTML; the first of a row names it.
@@ -41,7 +43,7 @@ struct PageTable {
   /// The table; a column in which nothing is known is left out.
   var html: String {
     let folded = rowsAtFirst.flatMap { rows.count > $0 + 2 ? " data-fold=\"\($0)\"" : nil } ?? ""
-    let isSorted = rows.contains { !$0.keys.isEmpty }
+    let kinds = [rows.contains { !$0.keys.isEmpty } ? "sorted" : nil, becomesCards ? "cards" : nil].compactMap { $0 }
     let shown = columns.indices.filter { index in
       rows.isEmpty || !rows.allSatisfy { $0.cells.indices.contains(index) && $0.cells[index] == SearchText.nothing }
     }
@@ -55,7 +57,10 @@ struct PageTable {
         let cell = row.cells[index]
         let kind = columns.indices.contains(index) ? columns[index].kind : ""
         let key = row.keys.indices.contains(index) ? row.keys[index].flatMap { $0.isFinite ? $0 : nil } : nil
-        let sorting = key.map { " data-key=\"\($0)\"" } ?? ""
+        let label = becomesCards && columns.indices.contains(index) ? columns[index].title : ""
+        let sorting =
+          (key.map { " data-key=\"\($0)\"" } ?? "")
+          + (label.isEmpty ? "" : " data-label=\"\(label.escapedForHTML)\"")
         return index == 0
           ? "<th scope=\"row\"\(kind)\(sorting)>\(cell)</th>" : "<td\(kind)\(sorting)>\(cell)</td>"
       }
@@ -63,7 +68,7 @@ struct PageTable {
     }
     return """
       <div class="scroll\(isLong ? " long" : "")" role="region" tabindex="0" aria-label="\(label.escapedForHTML)">
-      <table\(isSorted ? " class=\"sorted\"" : "")\(folded)><thead><tr>\(header.joined())</tr></thead>
+      <table\(kinds.isEmpty ? "" : " class=\"\(kinds.joined(separator: " "))\"")\(folded)><thead><tr>\(header.joined())</tr></thead>
       <tbody>
       \(body.joined(separator: "\n"))
       </tbody></table></div>

@@ -52,6 +52,7 @@ extension SearchPage {
         .init(title: "parameters"),
       ])
     table.rowsAtFirst = 12
+    table.becomesCards = true
     func add(_ point: SearchSummary.Point, _ name: String, key: Double, id: String = "", attributes: String) {
       let costs = point.costs
       table.add(
@@ -102,6 +103,7 @@ extension SearchPage {
           .init(title: "operational"), .init(title: "latency"),
           .init(title: "energy"), .init(title: "area"),
         ])
+      table.becomesCards = true
       let best = one.rows.first { $0.aim == .carbon }?.point, base = best?.costs
       func add(
         _ name: String, _ point: SearchSummary.Point, _ aim: Metric?, attributes: String = ""

@@ -24,11 +24,12 @@ public struct SearchPage: Sendable {
       Section("answer", "The answer", answer),
       Section("front", "The front", frontDrawing + frontTable),
       Section("compared", "Optimal for what?", comparisons),
+      Section("objectives", "Would another objective have found it?", objectives),
       Section("split", "Making and using", split),
       Section("sensitivity", "If the world is otherwise", sensitivity),
       Section("test", "On data the search never saw", testTable),
       Section("search", "How the search went", searchCharts),
-      Section("axes", "What each axis costs", axisCharts),
+      Section("axes", "What each axis costs", axisCharts + walls),
       Section("footprint", "What the search itself cost", footprint),
       Section("question", "What was asked", settings),
       Section("trials", "All trials", trialTable),
@@ -37,13 +38,17 @@ public struct SearchPage: Sendable {
     let body = """
       <h1>\(SearchText.name(title))</h1>
       <p class="sub">\(subtitle)</p>
-      <nav aria-label="Parts of this page">\(links)</nav>
+      \(progress)<nav aria-label="Parts of this page">\(links)</nav>
       \(sections.map(\.html).joined(separator: "\n"))
       """
     return HTMLPage(
-      title: "\(title) – CarbonCLIP", body: body, style: SearchPageStyle.style, script: SearchPageStyle.script
+      title: "\(title) – CarbonCLIP", body: body, style: SearchPageStyle.style, script: SearchPageStyle.script,
+      refresh: summary.progress == nil ? nil : Self.secondsOfRefresh
     ).text
   }
+
+  /// How often the page of a search at work is loaded again.
+  private static let secondsOfRefresh = 20
 
   private struct Section {
     let id: String, title: String, content: String

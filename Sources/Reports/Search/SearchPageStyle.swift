@@ -14,6 +14,8 @@ enum SearchPageStyle {
     .missing { color: var(--quiet); font-style: italic; margin: 4px 0 12px; overflow-wrap: anywhere; }
     .warning { border-left: 4px solid var(--bad); background: var(--card); padding: 8px 14px; margin: 8px 0 12px; max-width: 100ch;
       overflow-wrap: anywhere; }
+    .working { border-left: 4px solid var(--c0); background: var(--card); padding: 8px 14px; margin: 8px 0 12px; max-width: 100ch; }
+    .working progress { display: block; width: 100%; margin-top: 6px; accent-color: var(--c0); }
     .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px; }
     .answer .facts { display: grid; margin: 12px 0 10px; grid-template-columns: repeat(2, 1fr); }
     @media (min-width: 700px) { .answer .facts { grid-template-columns: repeat(4, 1fr); } }
@@ -34,6 +36,16 @@ enum SearchPageStyle {
     td.wide:nth-child(2) { min-width: 22em; }
     @media (max-width: 760px) { td.wide:nth-child(2) { min-width: 26em; } }
     td .unit[title] { cursor: help; }
+    @media (max-width: 620px) {
+      table.cards, table.cards tbody { display: block; min-width: 0; }
+      table.cards thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+      table.cards tr { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 6px 12px; padding: 10px 12px;
+        border-bottom: 1px solid var(--line); }
+      table.cards tr > * { display: block; position: static; border: 0; padding: 0; min-width: 0; max-width: none; text-align: left;
+        white-space: normal; overflow-wrap: anywhere; }
+      table.cards tr > td.wide { grid-column: 2 / -1; min-width: 0; }
+      table.cards td.n::before { content: attr(data-label); display: block; color: var(--quiet); font-size: 12px; }
+    }
     table.folded tr.rest { display: none; }
     .all { font: inherit; font-size: 13.5px; padding: 5px 14px; margin: 0 0 12px; cursor: pointer; color: var(--c0); background: none;
       border: 1px solid var(--line); border-radius: 8px; }

@@ -26,6 +26,7 @@ extension SearchSummary {
           }
           return ["least_accuracy": .number(one.leastAccuracy), "rows": .array(rows)]
         }),
+      "objectives": objectives?.json ?? .null, "walls": .array(walls.map(\.json)),
       "sensitivity": .array(
         sensitivity.map { one in
           ["factor": .string(one.factor), "stated": .string(one.stated), "low": one.low.json, "high": one.high.json]

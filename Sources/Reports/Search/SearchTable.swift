@@ -10,7 +10,10 @@ public struct SearchTable: Sendable {
   public init(_ summary: SearchSummary) { self.summary = summary }
 
   /// The table; a sentence where the front is empty. No line break at its end.
-  public var text: String {
+  public var text: String { text(width: nil) }
+
+  /// The same for a terminal of so many characters: the least columns are left out, and a line says so; nil for any.
+  public func text(width: Int?) -> String {
     guard !summary.front.isEmpty else { return SearchText.line(summary.reason(for: .front)) }
     let header = [
       "", "trial", "accuracy", "carbon", "5-95 %", "latency", "energy", "area", "parameters", "accelerator", "model",
@@ -26,9 +29,9 @@ public struct SearchTable: Sendable {
         SearchText.line(point.model),
       ]
     }
-    var table = Table(header, words: [0, 9, 10])
+    var table = Table(header, words: [0, 9, 10], least: [9, 7, 4, 8, 1, 6])
     for row in rows { table.add(row) }
-    var text = table.text
+    var text = table.text(width: width)
     if summary.front.contains(where: \.isChosen) { text += "\n* recommended" }
     text += "\naccuracy: \(SearchText.line(summary.accuracyTitle)) on the validation data, one standard error"
     if let tested = summary.testSentence { text += "\n\(tested)" }
@@ -66,6 +69,7 @@ extension SearchSummary {
         ? "There is no front: none of the \(trials.count) trials has been measured."
         : "There is no front: no accelerator is within the limits for any of the \(measured) shapes that were measured."
     case .comparisons: return "Designs are compared at equal accuracy once the front has some."
+    case .objectives: return "Objectives are compared once a trial is within the limits."
     case .hypervolume: return "The growth of the front was not recorded."
     case .fit: return "Too few trials were measured to judge predictions by leaving one out."
     case .axisEffects: return "Too few trials were measured to tell what each axis costs."

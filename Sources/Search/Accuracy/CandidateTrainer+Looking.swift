@@ -52,7 +52,7 @@ extension CandidateTrainer {
 
   /// The shape at a point, cut and refitted; the dense model itself at its own point.
   func untrained(_ point: [Int]) throws -> LoadedModel {
-    try recipe.space.shape(point) == recipe.dense ? dense : cut(point).loaded(from: dense, name: "pruned")
+    try recipe.space.shape(point) == recipe.dense ? dense : pruned(point)
   }
 }
 
@@ -66,7 +66,7 @@ extension CandidateTrainer {
   /// How far the shape's affinities between pictures and texts are from the dense model's on the calibration pairs.
   package func divergence(_ point: [Int]) throws -> Double {
     if try recipe.space.shape(point) == recipe.dense { return 0 }
-    return try pruning().divergence(of: cut(point))
+    return try pruning(for: recipe.space.request(point)).divergence(of: cut(point))
   }
 
   /// What a share of the training gives, with a schedule of its own, in float32; nothing is kept.
@@ -75,10 +75,11 @@ extension CandidateTrainer {
     settings.seed = recipe.seed
     let samples = Double(settings.samplesPerEpoch ?? data.training.count) * share
     settings.samplesPerEpoch = max(settings.globalBatch, Int(samples))
-    let trainer = try trainer(untrained(point), settings, stage: "training a little")
+    let shape = try untrained(point)
+    let trainer = try trainer(shape, settings, stage: "training a little")
     guard try trainer.run(shouldStop: shouldStop) == .finished else { throw CancellationError() }
     let evaluator = Evaluator(
-      trainer.model, dense.tokenizer, dense.preprocessing, name: dense.name, pretrained: "", version: version)
+      trainer.model, shape.tokenizer, shape.preprocessing, name: dense.name, pretrained: "", version: version)
     return try accuracy(evaluator, on: data.validation, stage: "measuring")
   }
 }

@@ -80,7 +80,7 @@ extension CandidateTrainer {
   private static let rangePairs = 256
 
   private func quantized(_ model: LoadedModel) throws -> Evaluator {
-    let pairs = try calibrationSet().prefix(Self.rangePairs)
+    let pairs = try calibrationSet(for: model).prefix(Self.rangePairs)
     let quantized = try QuantizedModel(model.model, images: pairs.images, ids: pairs.ids, on: pool)
     return Evaluator(
       quantized, model.tokenizer, model.preprocessing, name: model.name, pretrained: model.pretrained, version: version)

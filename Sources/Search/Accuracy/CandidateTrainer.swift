@@ -35,8 +35,12 @@ public final class CandidateTrainer {
   let digest: String
   private let tell: (Stage) -> Void
   let shouldStop: () -> Bool
-  private var calibration: CalibrationSet?
-  private var session: PruningSession?
+  /// By the size of pictures.
+  private var calibration: [Int: CalibrationSet] = [:]
+  /// The whole model for pictures and patches of other sizes.
+  private var resized: [[Int]: LoadedModel] = [:]
+  /// What pruning knows of the whole model, by these sizes.
+  private var sessions: [[Int]: PruningSession] = [:]
   private var cuts: [(point: [Int], result: Pruner.Result)] = []
   /// Bytes that cut models may take together, each counted as if it were whole.
   private static let heldCuts = 500_000_000
@@ -147,7 +151,7 @@ public final class CandidateTrainer {
     let shape = try recipe.space.shape(point)
     var times = CandidateMeasurement.Times(), samples = 0, checkpoint = "", model = dense
     if shape != recipe.dense {
-      let pruned = try timed(&times.pruning) { try cut(point).loaded(from: dense, name: "pruned") }
+      let pruned = try timed(&times.pruning) { try pruned(point) }
       (samples, checkpoint) = try timed(&times.training) { try tune(pruned, key: key) }
       // What is measured is what was written, in its number format.
       model = try LoadedModel(LoadedModel.Request(pretrained: "\(folder)/\(checkpoint)"))
@@ -211,38 +215,61 @@ public final class CandidateTrainer {
     return value
   }
 
+  /// The dense model for the pictures and patches that a shape has.
+  private func whole(for request: ShapeRequest) throws -> LoadedModel {
+    guard request.imageSize != nil || request.patchSize != nil else { return dense }
+    let key = Self.sizes(request)
+    if let known = resized[key] { return known }
+    let model = try dense.resized(imageSize: request.imageSize, patchSize: request.patchSize)
+    resized[key] = model
+    return model
+  }
+
+  private static func sizes(_ request: ShapeRequest) -> [Int] { [request.imageSize ?? 0, request.patchSize ?? 0] }
+
   /// Cuts the dense model. What the whole model does on the pairs is looked at once, for all candidates.
   /// The last ones are held, so that a shape that is looked at and then trained is cut once.
   package func cut(_ point: [Int]) throws -> Pruner.Result {
     if let known = cuts.first(where: { $0.point == point }) { return known.result }
-    let result = try pruning().run(recipe.space.request(point))
+    let request = recipe.space.request(point)
+    let result = try pruning(for: request).run(request)
     let most = Self.heldCuts / max(1, 4 * recipe.dense.parameterCount)
     cuts = Array(cuts.suffix(max(0, most - 1))) + (most > 0 ? [(point, result)] : [])
     return result
   }
 
-  func pruning() throws -> PruningSession {
-    if let session { return session }
+  /// The cut model, ready to run.
+  func pruned(_ point: [Int]) throws -> LoadedModel {
+    try cut(point).loaded(from: whole(for: recipe.space.request(point)), name: "pruned")
+  }
+
+  /// What pruning knows of the whole model for a shape's pictures and patches.
+  func pruning(for request: ShapeRequest) throws -> PruningSession {
+    let key = Self.sizes(request)
+    if let known = sessions[key] { return known }
+    let dense = try whole(for: request)
     var compensation = recipe.importance.compensation
     compensation.ridge = recipe.ridge
     var pruner = try Pruner(
       dense, importance: recipe.importance, compensation: compensation, seed: recipe.seed, on: pool)
     pruner.progress = { [weak self] in self?.observe(Stage(name: $0, done: $1, total: $2)) }
     pruner.shouldStop = shouldStop
-    let set = pruner.needsData ? try calibrationSet() : nil
+    let set = pruner.needsData ? try calibrationSet(for: dense) : nil
     let store = try RankingStore(path: "\(folder)/rankings/\(try pruner.rankingKey(set)).jsonl")
     let made = PruningSession(pruner, calibration: set, store: store)
-    session = made
+    sessions[key] = made
     return made
   }
 
-  func calibrationSet() throws -> CalibrationSet {
-    if let calibration { return calibration }
+  /// Pairs of training data as a model sees them.
+  func calibrationSet(for model: LoadedModel) throws -> CalibrationSet {
+    let size = model.preprocessing.imageSize
+    if let known = calibration[size] { return known }
     let set = try CalibrationSet(
-      data.training, for: dense, decoding: recipe.decoding, count: recipe.calibrationSamples, seed: recipe.seed,
+      data.training, for: model, decoding: recipe.decoding, count: recipe.calibrationSamples, seed: recipe.seed,
       on: pool
     ) { self.observe(Stage(name: "calibration data", done: $0, total: $1)) }
-    calibration = set
+    calibration[size] = set
     return set
   }
 

@@ -51,6 +51,8 @@ private struct SearchSummaryBuilder {
         + "\(Figures.significant(recipe.acceptedLoss * 100)) points of accuracy against the whole model: at least "
         + "\(Figures.percent(accepted)) on the validation data."
     }
+    summary.objectives = ObjectiveFronts(front)
+    summary.walls = AxisWall.all(front)
     summary.hypervolume = front.hypervolume
     summary.hypervolumeUnit = (["accuracy"] + recipe.metrics.map(Self.unit)).joined(separator: " × ")
     if let view = try SurrogateView(front) {

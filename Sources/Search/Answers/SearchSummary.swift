@@ -33,6 +33,12 @@ public struct SearchSummary: Sendable {
   public var dense: Point?
   /// Carbon-, latency- and energy-optimal designs at equal accuracy.
   public var comparisons: [Comparison] = []
+  /// What other objectives would have chosen among the same models; nil where there is nothing to choose.
+  public var objectives: ObjectiveFronts?
+  /// The ends of axes on which answers stand though there could be sizes beyond.
+  public var walls: [AxisWall] = []
+  /// How far the search is; nil once it has ended, or where nobody works on it.
+  public var progress: SearchProgress?
   /// The front's hypervolume after each trial, in ``hypervolumeUnit``.
   public var hypervolume: [(trial: Int, value: Double)] = []
   /// What the hypervolume is measured in, such as `accuracy × gCO2e`.
@@ -59,6 +65,8 @@ public struct SearchSummary: Sendable {
     case front
     /// Carbon-, latency- and energy-optimal designs.
     case comparisons
+    /// What other objectives would have chosen.
+    case objectives
     /// Growth of the front.
     case hypervolume
     /// Measured against predicted accuracy.

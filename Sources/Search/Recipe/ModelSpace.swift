@@ -7,10 +7,17 @@ public import CLIPRecipes
 public struct ModelSpace: Equatable, Sendable {
   /// One axis with its sizes, ascending.
   public struct Axis: Equatable, Sendable {
-    /// `vision-layers`, `text-mlp`, ...: the flags of `prune`.
+    /// `vision-layers`, `text-mlp`, `image-size`, ...: the flags of `prune`.
     public var name: String
-    /// What may be chosen; the last is the largest.
+    /// What may be chosen; the last makes the largest model: ascending, but for `patch-size`.
     public let sizes: [Int]
+    /// Whether a larger number makes a smaller model.
+    public var descends: Bool { name == "patch-size" }
+
+    /// Sizes in the order that the axis has them.
+    package static func ordered(_ sizes: [Int], _ name: String) -> [Int] {
+      name == "patch-size" ? sizes.sorted(by: >) : sizes.sorted()
+    }
 
     /// An axis of its parts.
     public init(_ name: String, _ sizes: [Int]) {
@@ -35,6 +42,8 @@ public struct ModelSpace: Equatable, Sendable {
     [(
       name: String, set: @Sendable (inout ShapeRequest, Int) -> Void, dense: @Sendable (CLIPConfiguration) -> Int
     )] = [
+      ("image-size", { $0.imageSize = $1 }, { $0.vision.imageSize }),
+      ("patch-size", { $0.patchSize = $1 }, { $0.vision.patchSize }),
       ("vision-layers", { $0.vision.layers = $1 }, { $0.vision.layers }),
       ("vision-width", { $0.vision.width = $1 }, { $0.vision.width }),
       ("vision-heads", { $0.vision.heads = [$1] }, { $0.vision.headsPerLayer.max() ?? 1 }),
@@ -59,7 +68,10 @@ public struct ModelSpace: Equatable, Sendable {
       var reader = try RecipeReader(section, as: .search)
       for knob in Self.knobs {
         guard let node = reader.node(knob.name) else { continue }
-        axes.append(Axis(knob.name, try Self.sizes(node, knob.name, most: knob.dense(dense))))
+        let own = knob.dense(dense)
+        let range =
+          knob.name == "patch-size" ? own...dense.vision.imageSize : Self.leastSize(of: knob.name)...max(own, 1)
+        axes.append(Axis(knob.name, try Self.sizes(node, knob.name, range)))
       }
       try reader.finish()
     }
@@ -78,10 +90,11 @@ public struct ModelSpace: Equatable, Sendable {
     self.loadable = loadable
     var count = 1
     for axis in axes {
-      guard Self.knobs.contains(where: { $0.name == axis.name }), !axis.sizes.isEmpty, axis.sizes == axis.sizes.sorted()
+      guard Self.knobs.contains(where: { $0.name == axis.name }), !axis.sizes.isEmpty,
+        axis.sizes == Axis.ordered(axis.sizes, axis.name)
       else {
         throw InputError(
-          "\(axis.name.quoted()) is no axis with ascending sizes",
+          "\(axis.name.quoted()) is no axis with \(axis.descends ? "descending" : "ascending") sizes",
           advice: Suggestion.advice(for: axis.name, among: Self.knobs.map(\.name)))
       }
       let (product, overflow) = count.multipliedReportingOverflow(by: axis.sizes.count)
@@ -135,8 +148,8 @@ public struct ModelSpace: Equatable, Sendable {
     return sizes
   }
 
-  private static func sizes(_ node: RecipeNode, _ name: String, most: Int) throws -> [Int] {
-    var sizes: [Int]
+  private static func sizes(_ node: RecipeNode, _ name: String, _ range: ClosedRange<Int>) throws -> [Int] {
+    let sizes: [Int]
     switch node.value {
     case .integer(let value): sizes = [value]
     case .list(let items):
@@ -148,9 +161,8 @@ public struct ModelSpace: Equatable, Sendable {
       }
     case .map:
       var reader = try RecipeReader(node, as: .search)
-      let range = 1...most
-      let low = try reader.integer("min", in: range), high = try reader.integer("max", in: range) ?? most
-      let step = try reader.integer("step", in: 1...most)
+      let low = try reader.integer("min", in: range), high = try reader.integer("max", in: range) ?? range.upperBound
+      let step = try reader.integer("step", in: 1...max(range.upperBound, 1))
       try reader.finish()
       guard let low, let step else { throw node.error("\(name) needs min and step, or a list of sizes") }
       guard low <= high else { throw node.error("\(name): min \(low) is more than max \(high)") }
@@ -159,15 +171,21 @@ public struct ModelSpace: Equatable, Sendable {
     }
     guard !sizes.isEmpty else { throw node.error("\(name) is empty") }
     guard Set(sizes).count == sizes.count else { throw node.error("\(name) names a size twice") }
-    if let wrong = sizes.first(where: { !(1...most).contains($0) }) {
-      throw node.error("\(name) must be from 1 to \(most), what the model has; found \(wrong)")
+    if let wrong = sizes.first(where: { !range.contains($0) }) {
+      let end =
+        name == "patch-size"
+        ? "the model's patches, to \(range.upperBound), its images" : "\(range.upperBound), what the model has"
+      let from = name == "patch-size" ? "from \(range.lowerBound), \(end)" : "from \(range.lowerBound) to \(end)"
+      throw node.error("\(name) must be \(from); found \(wrong)")
     }
-    sizes.sort()
-    return sizes
+    return Axis.ordered(sizes, name)
   }
 
   /// The dense model's size of an axis, whether or not the space names it; 0 for a name that is no axis.
   public func denseSize(of axis: String) -> Int { Self.knobs.first { $0.name == axis }?.dense(dense) ?? 0 }
+
+  /// The least size that an axis of any space may have.
+  public static func leastSize(of axis: String) -> Int { axis.hasSuffix("-mlp") ? 0 : 1 }
 
   /// What `prune` is asked for at a point: an index into each axis' sizes.
   public func request(_ point: [Int]) -> ShapeRequest {

@@ -1,3 +1,4 @@
+internal import CLIPCarbonFootprint
 internal import CLIPFiles
 public import CLIPRecipes
 internal import CLIPTraining
@@ -6,8 +7,8 @@ extension RecipeKind {
   /// What a search is asked.
   public static let search = RecipeKind(
     example: "mode: carbon", keys: "docs/search.md",
-    paths: ["pretrained", "train-data", "val-data", "test-data", "image-root"],
-    names: ["hardware", "design", "scenario", "device", "figures"])
+    paths: RecipeKind.scenarioPaths.union(["pretrained", "train-data", "val-data", "test-data", "image-root"]),
+    names: RecipeKind.scenarioNames.union(["hardware", "design", "scenario", "figures"]))
 }
 
 /// Where a setting belongs: to the search, or to its fine-tuning.

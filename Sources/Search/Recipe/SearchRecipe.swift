@@ -158,7 +158,7 @@ public struct SearchRecipe: Sendable {
     let hardware = try reader.text("hardware"), design = try reader.text("design")
     let widens = try reader.bool("widen") ?? false, axes = try reader.section(Self.axesKey, "{clusters: [1, 2]}")
     let hardwareNode = reader.node("hardware"), designNode = reader.node("design")
-    let scenarioName = try reader.text("scenario"), scenarioNode = reader.node("scenario")
+    let scenarioNode = reader.node("scenario")
     let scenarioChanges = ScenarioChange.read(&reader), knobs = DesignChange.read(&reader)
     let choice = try reader.choice("cost-model", Assessor.Choice.self) ?? .physical
     let mapping = try reader.choice("mapping", MappingObjective.self), mappingNode = reader.node("mapping")
@@ -218,7 +218,7 @@ public struct SearchRecipe: Sendable {
       hardwareName = name
     }
     let scenario = try (scenarioNode ?? node).naming {
-      try Scenario.named(scenarioName ?? "edge", changing: AccountEdition.changes(edition) + scenarioChanges)
+      try Scenario.stated(scenarioNode, changing: AccountEdition.changes(edition) + scenarioChanges)
     }
     assessor = try (mappingNode ?? node).naming {
       try Assessor(choice, in: scenario, mapping: mapping, figures: figures)

@@ -66,7 +66,7 @@ struct DryRun {
         "look_s": JSONValue(probe.secondsPerLook),
         "proposals": .array(proposals.map { ["model": .string($0.name), "origin": .string($0.origin)] }),
       ],
-      text: "\(table.text)\n\nfirst proposals:\n"
+      text: "\(table.shown)\n\nfirst proposals:\n"
         + proposals.map { "  \($0.name) (\($0.origin))" }.joined(separator: "\n"))
   }
 }

@@ -6,6 +6,8 @@ import CLIPSearch
 struct SearchFiles {
   private let summary: SearchSummary
   private let place: StudyPlace
+  /// The page's name in the study's folder.
+  static let page = "report.html"
 
   init(_ summary: SearchSummary, _ place: StudyPlace) {
     self.summary = summary
@@ -18,7 +20,7 @@ struct SearchFiles {
     let linked = (["search.json", "front.csv", "trials.csv"] + looks.map(\.0)).map { (name: $0, path: $0) }
     return try
       ([
-        ("report.html", SearchPage(summary, files: linked).html()),
+        (Self.page, SearchPage(summary, files: linked).html()),
         ("search.json", JSONValue.object(summary.json).text(indentation: 2) + "\n"),
         ("front.csv", summary.csvFront()), ("trials.csv", summary.csvTrials()),
       ] + looks).map { name, text in

@@ -66,14 +66,25 @@ final class SearchSession {
     guard let study else { return }
     let pool = threads.map { ThreadPool(threads: $0) } ?? ThreadPool()
     let display = SearchDisplay(recipe, study, console, isQuiet: isQuiet)
+    let page = isQuiet ? nil : LivePage(recipe, study, place, on: pool, console)
     let run = try SearchRun(
       recipe, study, data: data, candidates: candidates, worker: worker, on: pool, version: Version.current,
-      observe: { display.show($0) }, shouldStop: { StopSignal.isRaised })
+      observe: {
+        display.show($0)
+        page?.follow($0)
+      }, shouldStop: { StopSignal.isRaised })
+    page?.outlook = run.outlook
     if !isQuiet {
       for assumption in run.trainer.assumptions { console.note("note: \(assumption)") }
       display.begin()
     }
-    switch try run.run() {
+    let outcome: SearchRun.Outcome
+    do { outcome = try run.run() } catch {
+      page?.stop()
+      throw error
+    }
+    if outcome != .finished { page?.stop() }
+    switch outcome {
     case .gaveUp(let advice):
       throw InputError(advice, advice: "see to the cause, then go on with --resume --retry-failed")
     case .stopped:
@@ -97,7 +108,10 @@ final class SearchSession {
       } else {
         WorkerProcesses(command, count: workers, name: StudyPlace.workerName, logs: "\(place.folder)/workers")
       }
+    let pool = ThreadPool(), page = LivePage(recipe, study, place, on: pool, console)
     try executor.start()
+    // Workers tell what is wrong with it, if anything is.
+    page.outlook = try? HardwareOutlook(recipe, on: pool)
     console.note("\(workers) workers; what each prints is in \(place.folder)/workers")
     var isStopping = false
     while try executor.poll() > 0 {
@@ -107,11 +121,13 @@ final class SearchSession {
       }
       let progress = SearchProgress(try study.trials(), looks: try study.looks(), budget: try study.budget())
       console.status(SearchStatus.line(progress), isLast: false)
+      page.follow(ended: progress.finished + progress.failed)
       Pause.milliseconds(500)
     }
     console.clearLine()
     let progress = SearchProgress(try study.trials(), looks: try study.looks(), budget: try study.budget())
     if isStopping || progress.left > 0 {
+      page.stop()
       noteStop()
       if isStopping { throw CancellationError() }
       guard try !study.trials().contains(where: { $0.state == .waiting || $0.state == .running }) else {
@@ -119,10 +135,9 @@ final class SearchSession {
       }
       return
     }
-    let pool = ThreadPool()
     let trainer = try CandidateTrainer(recipe, data: data, folder: candidates, on: pool, version: Version.current)
     let meter = try SearchAccount(recipe, study, worker: "\(StudyPlace.workerName)-end", threads: pool.threads)
-    try conclude(try HardwareOutlook(recipe, on: pool), trainer, pool) { try meter.save() }
+    try conclude(page.outlook ?? HardwareOutlook(recipe, on: pool), trainer, pool) { try meter.save() }
   }
 
   /// The search is over: the front's models on the test data, the report, the answer's checkpoint.
@@ -148,7 +163,7 @@ final class SearchSession {
     try account()
     let summary = try SearchSummary(recipe, study, outlook, on: pool)
     let files = try SearchFiles(summary, place).write()
-    var text = SearchTable(summary).text
+    var text = SearchTable(summary).text(width: Output.width)
     var document = SearchDocument(place, summary, files: files)
     if let answer = front.answer, !front.isAtChance {
       let folder = "\(place.folder)/carbonclip"

@@ -1,3 +1,4 @@
+import CLIPCompute
 import CLIPFiles
 import CLIPSearch
 import CLIPStudies
@@ -46,6 +47,8 @@ struct SearchStatus {
     for look in looks where look.state == .failed {
       lines.append("  look \(look.number) failed: \(look.reason ?? "")")
     }
+    let learned = records.isEmpty ? nil : try SearchLearned(recipe, trials, on: ThreadPool())
+    if let learned { lines.append(learned.text) }
     text = lines.joined(separator: "\n")
     func names(_ state: Trial.State) -> JSONValue {
       .array(
@@ -64,6 +67,7 @@ struct SearchStatus {
           counts[state.rawValue] = .integer(looks.count { $0.state == state })
         }),
       "seconds_left": progress.left > 0 ? progress.secondsLeft.map { .number($0) } ?? .null : 0,
+      "learned": learned?.json ?? .null,
     ]
   }
 

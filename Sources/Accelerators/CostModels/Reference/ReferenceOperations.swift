@@ -107,6 +107,7 @@ struct ReferenceOperations {
     vector("softmax", side, .attention, .softmax, scores, rowLength: tokens, count: count)
     vector("dropout", side, .attention, .dropout, scores, count: count)
     vector("shape", side, .attention, .multiply, 1, count: (isText ? 5 : 3) * count)
+    guard hidden > 0 else { return }
     vector("layer norm", side, .attention, .layerNorm, elements, rowLength: width, count: count)
     product("up", side, .feedForward, rows: tokens, outputs: hidden, reduced: width, count: count)
     if quick {

@@ -25,6 +25,9 @@ public struct ResultTable: Equatable, Sendable {
   /// The table alone, its columns aligned.
   public var text: String { table.text }
 
+  /// The same for a terminal of so many characters: what has no room is left out, and a line says so; nil for any.
+  public func text(width: Int?) -> String { table.text(width: width) }
+
   /// As Markdown, without its title: the note, then the table.
   public var markdown: String { note + "\n\n" + table.markdown(isAligned: false) }
 }
