@@ -144,6 +144,13 @@ let package = Package(
       ]),
 
     room(
+      "CLIPDevices",
+      [
+        "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPTensors", "CLIPModels",
+        "CLIPCheckpoints", "CLIPQuantization",
+      ]),
+
+    room(
       "CLIPTraining",
       [
         "CCLIPVectorKernels", "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
@@ -202,7 +209,8 @@ let package = Package(
         "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
         "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPLayers", "CLIPWeights",
         "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPScenes", "CLIPImageText", "CLIPCheckpoints",
-        "CLIPEvaluation", "CLIPQuantization", "CLIPTraining", "CLIPPruning", "CLIPONNX", "CLIPSearch", "CLIPReports",
+        "CLIPEvaluation", "CLIPQuantization", "CLIPDevices", "CLIPTraining", "CLIPPruning", "CLIPONNX", "CLIPSearch",
+        "CLIPReports",
       ]),
     .executableTarget(
       name: "carbonclip",
@@ -210,8 +218,8 @@ let package = Package(
         "CCLIPStartup", "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
         "CLIPOptimization", "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",
         "CLIPReproduction", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels",
-        "CLIPScenes", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPQuantization", "CLIPTraining",
-        "CLIPParity", "CLIPPruning", "CLIPONNX", "CLIPSearch", "CLIPFamily", "CLIPReports",
+        "CLIPScenes", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPQuantization", "CLIPDevices",
+        "CLIPTraining", "CLIPParity", "CLIPPruning", "CLIPONNX", "CLIPSearch", "CLIPFamily", "CLIPReports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -297,6 +305,11 @@ let package = Package(
       [
         "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPModels",
         "CLIPQuantization",
+      ]),
+    tests(
+      "DevicesTests",
+      [
+        "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPDevices", "CLIPTestSupport",
       ]),
     tests(
       "ONNXTests",

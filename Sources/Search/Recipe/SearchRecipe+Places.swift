@@ -6,7 +6,7 @@ extension RecipeKind {
   /// What a search is asked.
   public static let search = RecipeKind(
     example: "mode: carbon", keys: "docs/search.md",
-    paths: ["pretrained", "train-data", "val-data", "test-data", "image-root"],
+    paths: ["pretrained", "train-data", "val-data", "test-data", "image-root", "costs", "data"],
     names: ["hardware", "design", "scenario", "device", "figures"])
 }
 

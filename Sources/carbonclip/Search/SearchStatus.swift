@@ -24,7 +24,8 @@ struct SearchStatus {
       $0.1.measurement.accuracy(recipe.precision).mean < $1.1.measurement.accuracy(recipe.precision).mean
     }) {
       let accuracy = best.1.measurement.accuracy(recipe.precision).mean
-      lines.append("  most accurate: \(Figures.percent(accuracy)), \(SearchNames.name(best.0, recipe))")
+      lines.append(
+        "  most accurate (\(recipe.accuracyTitle)): \(Figures.percent(accuracy)), \(SearchNames.name(best.0, recipe))")
     }
     for metric in recipe.metrics.indices {
       let least = records.compactMap { one in
@@ -53,6 +54,7 @@ struct SearchStatus {
     json = [
       "study": .string(place.study), "trials": .integer(progress.budget), "finished": .integer(progress.finished),
       "failed": names(.failed), "running": names(.running),
+      "accuracy": .string(recipe.accuracyTitle),
       "seconds_left": progress.left > 0 ? progress.secondsLeft.map { .number($0) } ?? .null : 0,
     ]
   }
