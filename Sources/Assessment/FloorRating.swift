@@ -40,7 +40,7 @@ struct FloorRating: Sendable {
       case .carbon: try carbon(floor).total.value
       case .operational: try carbon(floor).operational.value
       case .embodied: try embodied(carbon(floor))
-      case .parameters, .size, .activationMemory: 0
+      case .parameters, .size, .activationMemory: 0.0
       }
     return value * (1 - Self.rounding)
   }

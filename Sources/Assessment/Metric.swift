@@ -105,7 +105,7 @@ public enum Metric: String, CaseIterable, Sendable {
   public func text(_ value: Double) -> String {
     // What a measured device does not have.
     if value.isNaN { return "–" }
-    switch self {
+    return switch self {
     case .latency: "\(Seconds(value))"
     case .energy: "\(Joules(value))"
     case .area: "\(SquareMillimeters(value))"

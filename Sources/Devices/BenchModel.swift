@@ -25,19 +25,21 @@ public struct BenchModel: Sendable {
     // A name that leads nowhere is told as a model's, with the nearest.
     if !Folder.isThere(name), !name.contains("/") { _ = try ModelDescription.resolve(name) }
     let loaded = try LoadedModel(LoadedModel.Request(pretrained: name))
-    self.name = Folder.name(of: name)
-    model = loaded.model
-    configuration = loaded.model.configuration
-    hasRandomWeights = false
+    self.init(loaded.model, named: Folder.name(of: name), hasRandomWeights: false)
+  }
+
+  private init(_ model: CLIPModel, named name: String, hasRandomWeights: Bool) {
+    self.name = name
+    self.model = model
+    self.hasRandomWeights = hasRandomWeights
+    configuration = model.configuration
   }
 
   /// A shape, with random weights.
   /// - Throws: an error where the shape is no model's.
   public init(_ configuration: CLIPConfiguration, named name: String, on pool: ThreadPool) throws {
-    self.name = name
-    self.configuration = configuration
-    hasRandomWeights = true
-    model = try CLIPModel(configuration, from: InitialParameters(configuration, seed: 0, pool: pool))
+    let parameters = InitialParameters(configuration, seed: 0, pool: pool)
+    self.init(try CLIPModel(configuration, from: parameters), named: name, hasRandomWeights: true)
   }
 
   /// The model as it computes in an arithmetic. In whole numbers ranges come from random inputs: they decide on values, not
