@@ -99,8 +99,10 @@ struct MeasuredSearchTests {
   func making() throws {
     let fixture = try Self.fixture.get(), costs = try table(fixture, embodied: false)
     let error = try #require(
-      #expect(throws: InputError.self) { _ = try fixture.recipe(["hardware": "measured", "costs": costs]) })
+      #expect(throws: InputError.self) {
+        _ = try fixture.recipe(["hardware": "measured", "costs": costs, "scenario": "server"])
+      })
     #expect("\(error)".contains("embodied_kgco2e"))
-    _ = try fixture.recipe(["hardware": "measured", "costs": costs, "device": "mains-camera"])
+    _ = try fixture.recipe(["hardware": "measured", "costs": costs, "scenario": "server", "device": "mains-camera"])
   }
 }

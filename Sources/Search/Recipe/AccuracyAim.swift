@@ -16,8 +16,9 @@ public struct AccuracyAim: Equatable, Sendable {
     public var weight: Double
     /// What an answer must have on this set at the least, 0 to 1; nil for no floor.
     public var floor: Double?
-    /// How the data is read.
+    /// How the data is read, and whether the recipe says which part of it.
     var options: DataSetOptions
+    var statesSplit = false
     /// Where the recipe names it.
     let origin: String
 
@@ -110,7 +111,9 @@ struct AccuracyKeys {
   func sharesData(_ aim: AccuracyAim?, _ tests: AccuracyAim?) -> Bool {
     guard testNode != nil || validationNode != nil, let aim, let tests else { return false }
     return aim.parts.contains { part in
-      tests.parts.contains { $0.data == part.data && $0.options.split == part.options.split }
+      tests.parts.contains {
+        $0.data == part.data && !($0.statesSplit && $0.options.split != part.options.split)
+      }
     }
   }
 
@@ -207,7 +210,8 @@ struct AccuracyKeys {
       var reader = try RecipeReader(item, as: .search)
       guard let data = try reader.text("data") else { throw item.error("data is missing", advice: example) }
       var own = options
-      if let split = try reader.text("split") { own.split = split }
+      let split = try reader.text("split")
+      if let split { own.split = split }
       if let names = try reader.text("classnames") { own.classNames = names }
       if let templates = try reader.text("templates") { own.templates = templates }
       if let root = try reader.text("image-root") { own.imageRoot = root }
@@ -220,7 +224,9 @@ struct AccuracyKeys {
       }
       let metric = reader.node("metric")
       try reader.finish()
-      parts.append(try keys.part(data, metric, weight: weight, floor: floor, own, at: item))
+      var part = try keys.part(data, metric, weight: weight, floor: floor, own, at: item)
+      part.statesSplit = split != nil
+      parts.append(part)
     }
     let keysOf = parts.map { "\($0.data) \($0.options.split ?? "") \($0.figure)" }
     if let twice = keysOf.indices.first(where: { keysOf[..<$0].contains(keysOf[$0]) }) {
