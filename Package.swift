@@ -149,6 +149,13 @@ let package = Package(
       ]),
 
     room(
+      "CLIPDevices",
+      [
+        "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPTensors", "CLIPModels",
+        "CLIPCheckpoints", "CLIPQuantization",
+      ]),
+
+    room(
       "CLIPTraining",
       [
         "CCLIPVectorKernels", "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPRecipes", "CLIPCompute",
@@ -207,7 +214,8 @@ let package = Package(
         "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
         "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPLayers",
         "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPScenes", "CLIPImageText", "CLIPCheckpoints",
-        "CLIPEvaluation", "CLIPQuantization", "CLIPTraining", "CLIPPruning", "CLIPONNX", "CLIPSearch", "CLIPReports",
+        "CLIPEvaluation", "CLIPQuantization", "CLIPDevices", "CLIPTraining", "CLIPPruning", "CLIPONNX", "CLIPSearch",
+        "CLIPReports",
       ]),
     .executableTarget(
       name: "carbonclip",
@@ -216,8 +224,8 @@ let package = Package(
         "CLIPModelShapes", "CLIPOptimization", "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators",
         "CLIPAssessment", "CLIPReproduction", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization",
         "CLIPModels", "CLIPScenes", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPQuantization",
-        "CLIPTraining", "CLIPParity", "CLIPPruning", "CLIPONNX", "CLIPSearch", "CLIPFamily", "CLIPReports",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CLIPDevices", "CLIPTraining", "CLIPParity", "CLIPPruning", "CLIPONNX", "CLIPSearch", "CLIPFamily",
+        "CLIPReports", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -302,6 +310,11 @@ let package = Package(
       [
         "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPModels",
         "CLIPQuantization",
+      ]),
+    tests(
+      "DevicesTests",
+      [
+        "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPDevices", "CLIPTestSupport",
       ]),
     tests(
       "ONNXTests",

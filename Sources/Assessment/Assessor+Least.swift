@@ -32,7 +32,7 @@ extension Assessor {
     let costModel = try costModel(for: used)
     let work = try costModel.operations(of: used)
     let order = Self.tellingFirst(work.operations)
-    let bytes = Self.bytes(of: used)
+    let bytes = Self.bytes(of: used), figures = figures(of: used)
     let least = Lock<AssessedDesign?>(nil)
     func isPromising(_ floor: CostFloor) -> Bool {
       let known = least.withLock { $0?.value(of: metric) } ?? .infinity
@@ -44,7 +44,8 @@ extension Assessor {
       let area = try costModel.area(of: space[number]).total
       let bill = try (costModel as? PhysicalCostModel)?.memories(of: space[number])
       let floor = try CostFloor(
-        number, space[number], area, work, bytes: bytes, memories: bill.map { try memories($0) }, self)
+        number, space[number], area, work, bytes: bytes, memories: bill.map { try memories($0) }, model: figures,
+        self)
       if isPromising(floor) { begun.withLock { $0.append(floor) } }
     }
     // Designs that promise most come first, so that the others are soon over the least.

@@ -71,6 +71,29 @@ public struct Assessor: Sendable {
     models = KnownModels()
   }
 
+  /// Prices by what a device took.
+  ///
+  /// The whole device is counted: what making it emits is the table's, or the scenario's device's.
+  /// - Throws: `InputError` where neither says what making the device emits, or the toolkit's figures cannot be read.
+  public init(measured costs: MeasuredCosts, in scenario: Scenario) throws {
+    var scenario = scenario
+    if let carbon = costs.embodied {
+      scenario.manufacture.device = .measured(costs.device, carbon: carbon, source: costs.file)
+    }
+    guard scenario.manufacture.device != nil else {
+      throw InputError(
+        "no column embodied_kgco2e, and the scenario names no device: nobody knows what making the device emits",
+        file: costs.file, advice: "add the column, or name a device: carbonclip list devices")
+    }
+    scenario.boundary = .device
+    try self.init(costModel: MeasuredCostModel(costs), in: scenario)
+  }
+
+  /// What a device took, where that prices; nil for imagined chips.
+  public var measured: MeasuredCosts? {
+    if case .own(let model) = pricer { (model as? MeasuredCostModel)?.costs } else { nil }
+  }
+
   private init(_ other: Assessor, in scenario: Scenario) {
     pricer = other.pricer
     self.scenario = scenario
@@ -78,10 +101,17 @@ public struct Assessor: Sendable {
     technology = other.technology
     dram = other.dram
     models = other.models
+    numberBits = other.numberBits
   }
 
   /// The same in another scenario. What the cost models remember is shared, as far as the scenarios want the same of them.
   public func moved(to scenario: Scenario) -> Assessor { Assessor(self, in: scenario) }
+
+  /// Bits of a number, of weights and activations, in ``Metric/size`` and ``Metric/activationMemory``.
+  public var numberBits = 8
+
+  /// What a model is by itself.
+  public func figures(of model: any Workload) -> ModelFigures { ModelFigures(model, bits: numberBits) }
 
   /// Bytes of a model's weights as the accelerator holds them: one each.
   public static func bytes(of model: any Workload) -> Int { max(1, model.parameterCount) }
@@ -153,14 +183,16 @@ public struct Assessor: Sendable {
     }
     return Assessment(
       design: name, estimate: estimate,
-      carbon: try carbon(of: SweepPoint(number: 0, estimate), model, named: name))
+      carbon: try carbon(of: SweepPoint(number: 0, estimate), model, named: name), model: figures(of: model))
   }
 
   /// The scenario as it is for a design: a node of the design's own is the fab's, too.
   /// - Throws: `InputError` for a node that the fab's figures do not cover.
   public func scenario(for design: AcceleratorDesign) throws -> Scenario {
     let node = design.silicon.node
-    guard node != ChipSilicon.scenarioNode, node != scenario.manufacture.process.node.value else { return scenario }
+    guard !design.isMeasured, node != ChipSilicon.scenarioNode, node != scenario.manufacture.process.node.value else {
+      return scenario
+    }
     var moved = scenario
     moved.manufacture.process = try processes.process(node) { try scenario.manufacture.process(at: Nanometers(node)) }
     return moved
@@ -168,11 +200,16 @@ public struct Assessor: Sendable {
 
   /// What a priced design means for the climate.
   func carbon(of point: SweepPoint, _ model: any Workload, named name: String? = nil) throws -> LifetimeCarbon {
-    try scenario(for: point.design).carbon(
-      of: DesignFigures(
-        name: name ?? point.design.description, area: point.area, latency: point.latency, energy: point.energy,
-        modelBytes: Self.bytes(of: work(of: model)), images: point.images,
-        memories: point.memories.map { try memories($0) }))
+    var figures = DesignFigures(
+      name: name ?? point.design.description, area: point.area, latency: point.latency, energy: point.energy,
+      modelBytes: Self.bytes(of: try work(of: model)), images: point.images,
+      memories: try point.memories.map { try memories($0) })
+    if point.design.isMeasured {
+      figures.isOfDevice = true
+      figures.area = .zero
+      figures.idlePower = measured?.idle ?? .zero
+    }
+    return try scenario(for: point.design).carbon(of: figures)
   }
 
   /// What the memories that a design names emit to be made: capacity by its kind's carbon a GB, yield as the scenario's DRAM.
@@ -242,6 +279,8 @@ public struct Assessment: Sendable {
   public let estimate: Estimate
   /// Carbon over the device's life.
   public let carbon: LifetimeCarbon
+  /// What the model is by itself.
+  public let model: ModelFigures
 
   /// How long an answer takes.
   public var latency: Seconds { carbon.answerTime }
@@ -254,7 +293,7 @@ public struct Assessment: Sendable {
 
   /// The same without the operations, as a design of that number.
   public func priced(as number: Int = 0) -> AssessedDesign {
-    AssessedDesign(point: SweepPoint(number: number, estimate), carbon: carbon)
+    AssessedDesign(point: SweepPoint(number: number, estimate), carbon: carbon, model: model)
   }
 
   /// A metric, in the unit of ``Metric/column``.

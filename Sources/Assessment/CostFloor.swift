@@ -20,14 +20,16 @@ struct CostFloor {
   private let images: Int
   private var carbon: LifetimeCarbon?
   private let memories: DesignMemories?
+  private let model: ModelFigures
 
   /// Sums in another order differ in their last digits.
   static let rounding = 1e-9
 
   init(
     _ number: Int, _ design: AcceleratorDesign, _ area: SquareMillimeters, _ work: OperationList, bytes: Int,
-    memories: DesignMemories? = nil, _ assessor: Assessor
+    memories: DesignMemories? = nil, model: ModelFigures, _ assessor: Assessor
   ) throws {
+    self.model = model
     self.memories = memories
     self.number = number
     self.design = design
@@ -88,6 +90,9 @@ struct CostFloor {
     case .carbon: carbon?.total.value ?? 0
     case .operational: carbon?.operational.value ?? 0
     case .embodied: carbon.map { ($0.embodied.total * $0.embodiedShare).value } ?? 0
+    case .parameters: model.parameters
+    case .size: model.size
+    case .activationMemory: model.activationMemory
     }
   }
 }

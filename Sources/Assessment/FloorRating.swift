@@ -6,6 +6,7 @@ internal import CLIPUnits
 struct FloorRating: Sendable {
   private let assessor: Assessor
   private let bytes: Int
+  private let model: ModelFigures
   /// By combination of the axes that decide which memories a design names.
   private let memories: [DesignMemories?]
   /// Seconds that a run may take at the most.
@@ -14,7 +15,10 @@ struct FloorRating: Sendable {
   /// Sums in another order differ in their last digits.
   private static let rounding = 1e-13
 
-  init(_ assessor: Assessor, bytes: Int, _ bills: [MemoryBill?], _ limits: [Limit]) throws {
+  init(
+    _ assessor: Assessor, bytes: Int, model: ModelFigures, _ bills: [MemoryBill?], _ limits: [Limit]
+  ) throws {
+    self.model = model
     self.assessor = assessor
     memories = try bills.map { try $0.map { try assessor.memories($0) } }
     self.bytes = bytes
@@ -24,6 +28,8 @@ struct FloorRating: Sendable {
   /// In the unit of ``Metric/column``; infinite where the model fits none of the designs.
   func value(of metric: Metric, _ floor: DesignFloor) throws -> Double {
     guard floor.latency.isFinite else { return .infinity }
+    // Known exactly: rounding them down would leave nothing out of what is equal.
+    if let exact = model.value(of: metric) { return exact }
     let value =
       switch metric {
       case .latency: floor.latency + assessor.scenario.collecting.value
@@ -34,6 +40,7 @@ struct FloorRating: Sendable {
       case .carbon: try carbon(floor).total.value
       case .operational: try carbon(floor).operational.value
       case .embodied: try embodied(carbon(floor))
+      case .parameters, .size, .activationMemory: 0.0
       }
     return value * (1 - Self.rounding)
   }

@@ -21,7 +21,8 @@ public struct Limit: Equatable, Sendable, CustomStringConvertible {
     self.most = most
   }
 
-  /// A limit as people write it: a metric, `<=` or `<`, a number with its unit; `tops <= 20.48` needs none.
+  /// A limit as people write it: a metric, `<=` or `<`, a number with its unit; `tops <= 20.48` and
+  /// `parameters <= 20000000` need none.
   /// - Parameter origin: what messages call the text
   /// - Throws: `InputError` naming what is wrong, with an example.
   public init(_ text: String, origin: String = "limit") throws {
@@ -39,7 +40,7 @@ public struct Limit: Equatable, Sendable, CustomStringConvertible {
       throw error
     }
     var words = String(bound)
-    if metric == .tops, Double(words) != nil { words += " TOPS" }
+    if metric == .tops || metric == .parameters, Double(words) != nil { words += " \(metric.units[0].names[0])" }
     most = try RecipeNode(word: words, origin: origin).measure(metric.rawValue, metric.units, in: Self.range)
   }
 

@@ -21,6 +21,23 @@ public enum Metric: String, CaseIterable, Sendable {
   case operational
   /// Carbon of making what the scenario's boundary counts.
   case embodied
+  /// Numbers in the model's parameters.
+  case parameters
+  /// Bytes of the model's weights at their bits.
+  case size
+  /// Bytes of activations that its forward pass holds at the most.
+  case activationMemory = "activation-memory"
+
+  /// Those that a model has by itself, whatever runs it.
+  package var isOfModel: Bool {
+    switch self {
+    case .parameters, .size, .activationMemory: true
+    case .latency, .energy, .area, .tops, .power, .carbon, .operational, .embodied: false
+    }
+  }
+
+  /// Those that only a chip has, not a device that was measured.
+  package var isOfChip: Bool { self == .area || self == .tops }
 
   /// The metric of a name.
   /// - Throws: `InputError` with the nearest name.
@@ -44,6 +61,9 @@ public enum Metric: String, CaseIterable, Sendable {
     case .carbon: "total_kgco2e"
     case .operational: "operational_kgco2e"
     case .embodied: "embodied_kgco2e"
+    case .parameters: "parameters"
+    case .size: "size_bytes"
+    case .activationMemory: "activation_memory_bytes"
     }
   }
 
@@ -58,6 +78,9 @@ public enum Metric: String, CaseIterable, Sendable {
     case .carbon: "carbon of use and of making, over a life"
     case .operational: "carbon of use"
     case .embodied: "carbon of making what the boundary counts: dies, packages, device"
+    case .parameters: "numbers in the model's parameters"
+    case .size: "bytes of the model's weights at their bits"
+    case .activationMemory: "most bytes of activations that a forward pass of one image or text holds at a time"
     }
   }
 
@@ -72,19 +95,31 @@ public enum Metric: String, CaseIterable, Sendable {
     case .carbon: "total carbon"
     case .operational: "operational"
     case .embodied: "embodied"
+    case .parameters: "parameters"
+    case .size: "size"
+    case .activationMemory: "activation memory"
     }
   }
 
   /// A value for people: three digits and the unit that suits them.
   public func text(_ value: Double) -> String {
-    switch self {
+    // What a measured device does not have.
+    if value.isNaN { return "–" }
+    return switch self {
     case .latency: "\(Seconds(value))"
     case .energy: "\(Joules(value))"
     case .area: "\(SquareMillimeters(value))"
     case .tops: "\(TeraOperationsPerSecond(value))"
     case .power: "\(Watts(value))"
     case .carbon, .operational, .embodied: "\(KilogramsCO2e(value))"
+    case .parameters: Self.scaled(value, [(1e9, "G"), (1e6, "M"), (1e3, "k"), (1, "")])
+    case .size, .activationMemory: Self.scaled(value, [(1e9, "GB"), (1e6, "MB"), (1e3, "KB"), (1, "B")])
     }
+  }
+
+  private static func scaled(_ value: Double, _ units: [(size: Double, name: String)]) -> String {
+    guard value.isFinite, let unit = units.first(where: { value >= $0.size }) ?? units.last else { return "\(value)" }
+    return "\(Figures.significant(value / unit.size))\(unit.name.isEmpty ? "" : " \(unit.name)")"
   }
 
   /// A drawing's unit: its name, and how many of it make one of ``column``'s.
@@ -96,6 +131,8 @@ public enum Metric: String, CaseIterable, Sendable {
     case .tops: ("TOPS", 1)
     case .power: ("W", 1)
     case .carbon, .operational, .embodied: ("gCO2e", 1e3)
+    case .parameters: ("million", 1e-6)
+    case .size, .activationMemory: ("MB", 1e-6)
     }
   }
 
@@ -113,6 +150,17 @@ public enum Metric: String, CaseIterable, Sendable {
     case .power: [RecipeUnit("W", size: 1), RecipeUnit("mW", size: 1e-3), RecipeUnit("uW", "µW", size: 1e-6)]
     case .carbon, .operational, .embodied:
       [RecipeUnit("kg", "kgCO2e", size: 1), RecipeUnit("g", "gCO2e", size: 1e-3)]
+    case .parameters:
+      [
+        RecipeUnit("parameters", size: 1), RecipeUnit("k", "K", "thousand", size: 1e3),
+        RecipeUnit("M", "million", size: 1e6), RecipeUnit("G", "B", "billion", size: 1e9),
+      ]
+    case .size, .activationMemory:
+      [
+        RecipeUnit("B", "bytes", size: 1), RecipeUnit("KB", "kB", size: 1e3), RecipeUnit("MB", size: 1e6),
+        RecipeUnit("GB", size: 1e9), RecipeUnit("KiB", size: 1024), RecipeUnit("MiB", size: 0x1p20),
+        RecipeUnit("GiB", size: 0x1p30),
+      ]
     }
   }
 }

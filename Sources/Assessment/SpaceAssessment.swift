@@ -70,6 +70,9 @@ public struct SpaceAssessment: Sendable {
     try UncertaintyStudy(chosen.compactMap(\.carbon), draws: draws, seed: seed).bands()
   }
 
+  /// What differs between designs: what a model has by itself is the same on all.
+  private static let columns = Metric.allCases.filter { !$0.isOfModel }
+
   /// A CSV table of every design: its knobs, what it costs, whether the limits allow it and whether it is on the front.
   /// - Parameters:
   ///   - metrics: of the front
@@ -85,12 +88,12 @@ public struct SpaceAssessment: Sendable {
     }
     var header =
       ["number"] + knobs.map(\.column)
-      + Metric.allCases.map(\.column) + ["within_limits", "on_front"]
+      + Self.columns.map(\.column) + ["within_limits", "on_front"]
     if !bands.isEmpty { header += ["p5_kgco2e", "p95_kgco2e", "share_on_front"] }
     var lines = [header.joined(separator: ",")]
     for one in frontOnly ? front : designs {
       var cells = ["\(one.number)"] + knobs.map { "\($0.value(of: one.design))" }
-      cells += Metric.allCases.map { metric in
+      cells += Self.columns.map { metric in
         let value = one.value(of: metric)
         return value.isFinite ? "\(value)" : ""
       }
@@ -113,9 +116,10 @@ extension Assessor {
     _ model: any Workload, across space: DesignSpace, limits: [Limit] = [], on pool: ThreadPool
   ) throws -> SpaceAssessment {
     let work = try work(of: model)
+    let figures = figures(of: work)
     let swept = try Sweep(space, with: costModel(for: work)).run(work, on: pool)
     let designs = try swept.map { point in
-      AssessedDesign(point: point, carbon: point.isPossible ? try carbon(of: point, work) : nil)
+      AssessedDesign(point: point, carbon: point.isPossible ? try carbon(of: point, work) : nil, model: figures)
     }
     return SpaceAssessment(designs, limits: self.limits(limits))
   }
@@ -131,7 +135,7 @@ extension Assessor {
     let priced =
       estimate.isPossible
       ? try assessment(of: estimate, work, named: design.description).priced()
-      : AssessedDesign(point: SweepPoint(number: 0, estimate), carbon: nil)
+      : AssessedDesign(point: SweepPoint(number: 0, estimate), carbon: nil, model: figures(of: work))
     return SpaceAssessment([priced], limits: self.limits(limits))
   }
 }

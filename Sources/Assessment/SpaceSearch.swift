@@ -65,7 +65,8 @@ struct SpaceSearch: Sendable {
     self.used = used
     list = try model.operations(of: used)
     floors = try SpaceFloors(list, in: space, with: model)
-    rating = try FloorRating(assessor, bytes: Assessor.bytes(of: used), floors.bills, limits)
+    rating = try FloorRating(
+      assessor, bytes: Assessor.bytes(of: used), model: assessor.figures(of: used), floors.bills, limits)
   }
 
   /// What is compared, one after the other for the least design, each with each for a front.

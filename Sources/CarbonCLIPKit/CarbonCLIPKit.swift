@@ -4,6 +4,7 @@
 @_exported public import CLIPCarbonFootprint
 @_exported public import CLIPCheckpoints
 @_exported public import CLIPCompute
+@_exported public import CLIPDevices
 @_exported public import CLIPEvaluation
 @_exported public import CLIPFiles
 @_exported public import CLIPImageText

@@ -24,15 +24,18 @@ public enum Bootstrap {
 
   /// - Parameters:
   ///   - draws: how many resampled sets; the error of the error is about `1 / sqrt(2 draws)` of it
+  ///   - k: how many of the first count; the errors' names are those of 1
   ///   - seed: the same seed gives the same figures
-  public static func errors(of metrics: RetrievalMetrics, draws: Int = 1000, seed: UInt64 = 0) -> RecallErrors {
+  public static func errors(
+    of metrics: RetrievalMetrics, at k: Int = 1, draws: Int = 1000, seed: UInt64 = 0
+  ) -> RecallErrors {
     let images = metrics.textRanks.count
     var captions = [Int](repeating: 0, count: images), found = captions
     for (caption, image) in metrics.owner.enumerated() {
       captions[image] += 1
-      if metrics.imageRanks[caption] < 1 { found[image] += 1 }
+      if metrics.imageRanks[caption] < k { found[image] += 1 }
     }
-    let hits = metrics.textRanks.map { $0 < 1 ? 1 : 0 }
+    let hits = metrics.textRanks.map { $0 < k ? 1 : 0 }
     var image = Spread(), text = Spread(), mean = Spread()
     for draw in 0..<draws {
       var random = Philox(seed: seed, purpose: .bootstrap, index: UInt64(draw))

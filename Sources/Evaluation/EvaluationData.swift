@@ -12,7 +12,7 @@ public enum EvaluationData: Sendable {
   /// - Throws: ``InputError`` when it is missing, or has no known format.
   public init(opening path: String, _ options: DataSetOptions = DataSetOptions()) throws {
     self =
-      ClassificationData.recognizes(path)
+      ClassificationData.recognizes(path, options)
       ? .classes(try ClassificationData.open(path, options)) : .captions(try ImageTextData.open(path, options))
   }
 

@@ -118,7 +118,7 @@ public struct Evaluator: Sendable {
     return accuracy
   }
 
-  private func features(
+  func features(
     of source: any ImageTextSource, on pool: ThreadPool, progress: Progress
   ) throws -> FeatureExtraction.Features {
     let features = try extraction.run(source, on: pool, progress: progress)
@@ -141,6 +141,13 @@ public struct Evaluator: Sendable {
   public func classification(
     _ data: ClassificationData, on pool: ThreadPool, progress: Progress = { _, _ in }
   ) throws -> ClassificationResult {
+    let (found, run) = try zeroShot(data, on: pool, progress: progress)
+    return ClassificationResult(run, found, templates: data.templates.count)
+  }
+
+  func zeroShot(
+    _ data: ClassificationData, on pool: ThreadPool, progress: Progress
+  ) throws -> (ZeroShotClassification, EvaluationRun) {
     let prompts = data.classNames.indices.map(data.prompts)
     let clock = ContinuousClock()
     var textTime = Duration.zero
@@ -156,7 +163,7 @@ public struct Evaluator: Sendable {
     var run = run(
       data.source.path, features, texts: data.classNames.count * data.templates.count, textSeconds: textTime.seconds)
     run.notes = data.notes
-    return ClassificationResult(run, found, templates: data.templates.count)
+    return (found, run)
   }
 
   private func run(

@@ -100,6 +100,20 @@ public struct ZeroShotClassification: Sendable {
     return recalls.reduce(0, +) / Double(recalls.count)
   }
 
+  /// The standard error of the mean recall per class: classes err independently, each by the binomial formula.
+  public var meanPerClassError: Double {
+    var total = [Int](repeating: 0, count: classes), right = total
+    for (label, rank) in zip(labels, ranks) {
+      total[label] += 1
+      if rank < 1 { right[label] += 1 }
+    }
+    let variances = zip(right, total).filter { $0.1 > 0 }.map { right, total in
+      let share = Double(right) / Double(total)
+      return share * (1 - share) / Double(total)
+    }
+    return variances.reduce(0, +).squareRoot() / Double(max(1, variances.count))
+  }
+
   /// The standard error of the accuracy at 1.
   public var standardError: Double { Bootstrap.binomialError(share: accuracy(at: 1), count: labels.count) }
 }

@@ -8,7 +8,12 @@ enum ClassNames {
   /// - Throws: ``InputError`` naming the line of a class without a name.
   static func read(in folder: String) throws -> [String]? {
     let path = "\(folder)/\(fileName)"
-    guard Folder.containsFile(path) else { return nil }
+    return Folder.containsFile(path) ? try read(file: path) : nil
+  }
+
+  /// The names in a file.
+  /// - Throws: ``InputError`` naming the line of a class without a name.
+  static func read(file path: String) throws -> [String] {
     var names = try TextFile.lines(of: path).map { CaptionFields.trimmed(Substring($0)) }
     while names.last == "" { names.removeLast() }
     if let blank = names.firstIndex(of: "") {

@@ -41,8 +41,10 @@ public struct ClassificationData: Sendable {
   }
 
   /// Whether a path looks like labeled data with class names rather than captions.
-  public static func recognizes(_ path: String) -> Bool {
-    SceneSource.isLabeled(path) || Folder.containsFile("\(path)/\(ClassNames.fileName)")
+  /// - Parameter options: with class names of a user's own any data is labeled
+  public static func recognizes(_ path: String, _ options: DataSetOptions = DataSetOptions()) -> Bool {
+    if options.classNames != nil { return true }
+    return SceneSource.isLabeled(path) || Folder.containsFile("\(path)/\(ClassNames.fileName)")
   }
 
   /// Opens a folder of either layout; the split is `test` unless the options say otherwise.
@@ -53,9 +55,12 @@ public struct ClassificationData: Sendable {
     if SceneSource.isLabeled(path) {
       return try ClassificationData(classNames: SceneClasses.names, templates: SceneClasses.templates, source: source)
     }
-    let templatesFile = "\(path)/zeroshot_classification_templates.txt"
+    let ownTemplates = options.templates != nil
+    let templatesFile = options.templates ?? "\(path)/zeroshot_classification_templates.txt"
     let classNames: [String]
-    if let names = try ClassNames.read(in: path) {
+    if let file = options.classNames {
+      classNames = try ClassNames.read(file: file)
+    } else if let names = try ClassNames.read(in: path) {
       classNames = names
     } else if source is ImageFileList, Folder.exists(path) {
       classNames = try ClassFolders.classes(in: ClassFolders.place(path, options))
@@ -64,7 +69,7 @@ public struct ClassificationData: Sendable {
         "no classnames.txt", file: path, advice: "write one, a class a line in the order of the labels")
     }
     let templates =
-      Folder.containsFile(templatesFile)
+      ownTemplates || Folder.containsFile(templatesFile)
       ? try lines(of: templatesFile).filter { !$0.isEmpty } : defaultTemplates
     return try ClassificationData(classNames: classNames, templates: templates, source: source)
   }

@@ -12,11 +12,23 @@ public struct DataSetOptions: Equatable, Sendable {
   public var csvSeparator = "\t"
   /// The folder that image paths are relative to; nil takes the folder of the file that names them.
   public var imageRoot: String?
+  /// A file of class names, a class a line in the order of the labels; nil takes the data set's own.
+  public var classNames: String?
+  /// A file of templates, a sentence with `{c}` a line; nil takes the data set's own.
+  public var templates: String?
   /// A longer caption makes its sample unusable.
   public var maximumCaptionBytes = 1 << 16
 
   /// open_clip's defaults.
   public init() {}
+
+  /// The same with the class names and templates of others.
+  package func naming(classesOf other: DataSetOptions) -> DataSetOptions {
+    var options = self
+    options.classNames = other.classNames
+    options.templates = other.templates
+    return options
+  }
 
   /// The part to read.
   var splitOrTest: String { split ?? "test" }

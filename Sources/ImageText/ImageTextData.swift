@@ -37,7 +37,7 @@ public enum ImageTextData {
   public static func openCaptioned(_ path: String, _ options: DataSetOptions = DataSetOptions()) throws
     -> any ImageTextSource
   {
-    guard ClassificationData.recognizes(path) else { return try open(path, options) }
+    guard ClassificationData.recognizes(path, options) else { return try open(path, options) }
     return try LabeledCaptions(ClassificationData.open(path, options))
   }
 

@@ -8,8 +8,13 @@ import CLIPModelShapes
 struct AssessmentJSON {
   private let assessments: [(model: String, shape: any Workload, inference: String, assessment: Assessment)]
   private let study: UncertaintyStudy?
+  private let costs: MeasuredCosts?
 
-  init(_ assessments: [(String, any Workload, String, Assessment)], study: UncertaintyStudy?) {
+  /// - Parameter costs: of the device, where one was measured
+  init(
+    _ assessments: [(String, any Workload, String, Assessment)], study: UncertaintyStudy?, costs: MeasuredCosts? = nil
+  ) {
+    self.costs = costs
     self.assessments = assessments.map { (model: $0.0, shape: $0.1, inference: $0.2, assessment: $0.3) }
     self.study = study
   }
@@ -26,6 +31,7 @@ struct AssessmentJSON {
       // One meaning of latency everywhere: until the answer; images that share a fetch of weights wait for the last.
       estimate["run_latency_s"] = estimate["latency_s"]
       estimate["latency_s"] = .number(one.assessment.latency.value)
+      if let costs { object["costs"] = .object(costs.json) }
       object["estimate"] = .object(estimate)
       object["carbon"] = .object(one.assessment.carbon.json)
       if index > 0, let first = assessments.first?.assessment.carbon {

@@ -15,7 +15,7 @@ struct CarbonCLIP: ParsableCommand {
       FamilyCommand.self, EvaluateCommand.self, EmbedCommand.self, FindCommand.self, ConvertCommand.self,
       ExportCommand.self,
       ReportCommand.self, ReproduceCommand.self, DataCommand.self, ListCommand.self, ModelsCommand.self,
-      ParityCommand.self,
+      ParityCommand.self, BenchCommand.self,
       ManualCommand.self,
     ])
 

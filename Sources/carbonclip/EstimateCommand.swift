@@ -25,6 +25,7 @@ struct EstimateCommand: ParsableCommand {
 
   @OptionGroup var options: EstimateOptions
   @OptionGroup var scenario: ScenarioOptions
+  @OptionGroup var costs: CostOptions
 
   @Option(help: "Show how an operation of this name is done: tiles, loops, what bounds it (physical only).")
   var explain: String?
@@ -66,7 +67,7 @@ struct EstimateCommand: ParsableCommand {
       let comparison = try SiliconComparison(technology: Technology(figures: options.figures))
       return Output.result(comparison.json, text: comparison.text)
     }
-    let request = try EstimateRequest(options, scenario)
+    let request = try EstimateRequest(options, scenario, costs)
     if let explain { return try runExplanation(explain, request) }
     if request.sweeps {
       try SweepRun(request, pool: ThreadPool(threads: threads)).run()
@@ -90,13 +91,19 @@ struct EstimateCommand: ParsableCommand {
     let estimates = try AssessmentJSON(
       assessments.map { one in
         (one.model.name, one.model.shape, try request.assessor.work(of: one.model.shape).inference, one.assessment)
-      }, study: study)
+      }, study: study, costs: request.assessor.measured)
     var texts: [String] = []
     if assessments.count == 1, let only = assessments.first {
+      let inference = try request.assessor.work(of: only.model.shape).inference
       try texts.append(
-        AssessmentReport(
-          only.assessment, model: only.model.name, inference: request.assessor.work(of: only.model.shape).inference
-        ).text)
+        request.assessor.measured.map {
+          MeasuredReport(
+            only.assessment, model: only.model.name, shape: only.model.shape, inference: inference, $0
+          ).text
+        }
+          ?? AssessmentReport(
+            only.assessment, model: only.model.name, inference: inference
+          ).text)
     } else {
       texts.append(ComparisonTable(assessments.map { ($0.model.name, $0.assessment) }).text)
     }

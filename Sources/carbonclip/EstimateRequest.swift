@@ -9,7 +9,7 @@ extension RecipeKind {
   static let estimate = RecipeKind(
     example: "model: ViT-B-16", keys: "carbonclip estimate --help",
     paths: RecipeKind.scenarioPaths,
-    names: RecipeKind.scenarioNames.union(["model", "design", "space", "scenario", "figures"]))
+    names: RecipeKind.scenarioNames.union(["model", "design", "space", "scenario", "figures", "costs"]))
 }
 
 /// What `estimate` is asked: a recipe's settings with the flags' over them, checked.
@@ -33,7 +33,7 @@ struct EstimateRequest {
   let seed: UInt64
   let output: String?
 
-  init(_ options: EstimateOptions, _ scenario: ScenarioOptions) throws {
+  init(_ options: EstimateOptions, _ scenario: ScenarioOptions, _ costOptions: CostOptions) throws {
     var reader = try RecipeReader(
       options.recipe.map { try Recipe.read(Recipe.file(named: $0), as: .estimate) }
         ?? RecipeNode(.map([]), origin: "estimate"),
@@ -51,7 +51,7 @@ struct EstimateRequest {
     let recipeUncertainty = try reader.bool("uncertainty") ?? false
     let recipeDraws = try reader.integer("draws", in: UncertaintyStudy.drawRange)
     let recipeSeed = try reader.integer("seed", in: 0...Int.max)
-    let recipeOutput = try reader.text("output")
+    let recipeOutput = try reader.text("output"), costs = try CostChoice(costOptions, &reader)
     try reader.finish()
 
     let names = options.model.isEmpty ? recipeModels : options.model
@@ -91,11 +91,19 @@ struct EstimateRequest {
     let figures = options.figures.isEmpty ? recipeFigures : options.figures
     let memories = try Technology(figures: figures).memories
     let knobs = try KnobFlags(options, scenario, memories)
-    assessor = try Assessor(
-      choice, in: knobs.scenario.resolve(standard: recipeScenario, changing: recipeChanges),
-      mapping: mapping ?? recipeMapping, figures: figures)
     let changes = recipeKnobs + knobs.changes
     sweeps = options.sweep || recipeSweep
+    let used = try knobs.scenario.resolve(standard: recipeScenario, changing: recipeChanges)
+    let measured = try costs.measured(
+      models, in: used,
+      ofChips: [
+        ("--design", !options.design.isEmpty || !recipeDesigns.isEmpty), ("--sweep", sweeps),
+        ("--cost-model", options.costModel != nil || recipeCostModel != nil),
+        ("--mapping", (mapping ?? recipeMapping) != nil), ("--figures", !figures.isEmpty),
+        (changes.first.map { "--\($0.key)" } ?? "", !changes.isEmpty),
+      ])
+    assessor =
+      try measured?.assessor ?? Assessor(choice, in: used, mapping: mapping ?? recipeMapping, figures: figures)
     widens = options.widen || recipeWidens
     let texts = [
       ("texts-per-image", scenario.textsPerImage), ("prompts", scenario.prompts), ("text-tokens", scenario.textTokens),
@@ -129,6 +137,9 @@ struct EstimateRequest {
         Self.short(name), try DesignSpace.named(name, memories: memories).changed(by: changes, memories: memories)
       )
       designs = []
+    } else if let measured {
+      space = nil
+      designs = [measured.design]
     } else {
       space = nil
       let chosen = options.design.isEmpty ? recipeDesigns : options.design

@@ -135,7 +135,7 @@ struct SweepRun {
       var object = JSONObject()
       object["number"] = .integer(one.number)
       object["design"] = .object(one.design.json)
-      for metric in Metric.allCases { object[metric.column] = .number(one.value(of: metric)) }
+      for metric in Metric.allCases where !metric.isOfModel { object[metric.column] = .number(one.value(of: metric)) }
       if let carbon = one.carbon { object["carbon"] = .object(carbon.json) }
       if let band = bands[one.number] { object["uncertainty"] = .object(band.json) }
       return .object(object)

@@ -47,6 +47,10 @@ struct ArchitectureTests {
     "CLIPQuantization": [
       "CCLIPVectorKernels", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPModels",
     ],
+    "CLIPDevices": [
+      "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPTensors", "CLIPModels",
+      "CLIPCheckpoints", "CLIPQuantization",
+    ],
     "CLIPTraining": [
       "CCLIPVectorKernels", "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPRecipes", "CLIPCompute",
       "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages",
@@ -83,15 +87,16 @@ struct ArchitectureTests {
       "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
       "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPLayers",
       "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPScenes", "CLIPImageText", "CLIPCheckpoints",
-      "CLIPEvaluation", "CLIPQuantization", "CLIPTraining", "CLIPPruning", "CLIPONNX", "CLIPSearch", "CLIPReports",
+      "CLIPEvaluation", "CLIPQuantization", "CLIPDevices", "CLIPTraining", "CLIPPruning", "CLIPONNX", "CLIPSearch",
+      "CLIPReports",
     ],
     "carbonclip": [
       "CCLIPStartup", "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPRecipes", "CLIPCompute",
       "CLIPModelShapes", "CLIPOptimization", "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators",
       "CLIPAssessment", "CLIPReproduction", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization",
       "CLIPModels", "CLIPScenes", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPQuantization",
-      "CLIPTraining", "CLIPParity", "CLIPPruning", "CLIPONNX", "CLIPSearch", "CLIPFamily", "CLIPReports",
-      "ArgumentParser",
+      "CLIPDevices", "CLIPTraining", "CLIPParity", "CLIPPruning", "CLIPONNX", "CLIPSearch", "CLIPFamily",
+      "CLIPReports", "ArgumentParser",
     ],
   ]
   /// The standard library's own modules.

@@ -47,6 +47,10 @@ struct JSONOutputTests {
           "--rankings", out("rankings"), "--output", out("pruned"),
         ], ["before", "after", "output", "next", "files"]
       ),
+      (
+        ["bench"], [model, "--seconds", "0.01", "--warm-up", "0", "--csv", out("costs.csv")],
+        ["processor", "threads", "measurements", "files"]
+      ),
       (["estimate"], ["--model", model, "--uncertainty"], ["estimate", "carbon", "uncertainty"]),
       (
         ["train"],

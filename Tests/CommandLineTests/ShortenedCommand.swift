@@ -22,7 +22,7 @@ final class ShortenedCommands {
     var result: [String] = [], rest = words[...]
     while let word = rest.popFirst() {
       switch word {
-      case "--output", "--figure":
+      case "--output", "--figure", "--csv", "--onnx":
         guard let name = rest.popFirst() else { break }
         let mine = "\(path)/\(count)/\(Folder.name(of: name))"
         try Folder.make("\(path)/\(count)")
@@ -34,6 +34,7 @@ final class ShortenedCommands {
         try FileManager.default.copyItem(atPath: "\(DocumentedCommands.root)/\(page)", toPath: mine)
         result += [word, mine]
       case "--trial": result += [word, "1"]; rest = rest.dropFirst()
+      case "--count" where words.first == "bench": result += [word, "3"]; rest = rest.dropFirst()
       case "--count": result += [word, "24"]; rest = rest.dropFirst()
       case "--add-trials": result += [word, "1"]; rest = rest.dropFirst()
       case "--calibration-samples", "--train-num-samples", "--batch-size", "--epochs", "--name": rest = rest.dropFirst()
@@ -47,6 +48,7 @@ final class ShortenedCommands {
   private func additions(_ words: [String]) -> [String] {
     switch words.first {
     case "prune": ["--calibration-samples", "16", "--rankings", "\(path)/rankings"]
+    case "bench" where !words.contains("--onnx"): ["--seconds", "0.01", "--warm-up", "0"]
     case "train", "finetune":
       [
         "--train-num-samples", "8", "--batch-size", "4", "--epochs", "1", "--warmup", "1", "--logs", "\(path)/logs",

@@ -83,8 +83,15 @@ public struct ChipArea: Equatable, Sendable {
 
   /// The components, in the order in which they are shown.
   public let components: [Component]
-  /// All components together.
-  public var total: SquareMillimeters { components.reduce(.zero) { $0 + $1.area } }
+  /// All components together; not a number where it is ``unknown``.
+  public var total: SquareMillimeters {
+    isKnown ? components.reduce(.zero) { $0 + $1.area } : SquareMillimeters(.nan)
+  }
+  /// Whether there is a chip whose area can be told.
+  public var isKnown: Bool { self != .unknown }
+
+  /// Of a device that was measured: nobody can tell.
+  public static let unknown = ChipArea([Component("unknown", SquareMillimeters(.infinity))])
 
   /// An area of components.
   public init(_ components: [Component]) { self.components = components }

@@ -83,7 +83,9 @@ public struct Estimate: Equatable, Sendable {
     var byTower = JSONObject(), byPart = JSONObject(), components = JSONObject()
     for tower in Operation.Tower.allCases { byTower[tower.rawValue] = .object(share(of: tower).json) }
     for part in Operation.Part.allCases { byPart[part.rawValue] = .object(share(of: part).json) }
-    for component in area.components { components["\(component.name)_mm2"] = .number(component.area.value) }
+    for component in area.components where area.isKnown {
+      components["\(component.name)_mm2"] = .number(component.area.value)
+    }
     let operations = lines.map { line -> JSONValue in
       [
         "name": .string(line.operation.name), "tower": .string(line.operation.tower.rawValue),

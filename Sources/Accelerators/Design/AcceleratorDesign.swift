@@ -34,6 +34,9 @@ public struct AcceleratorDesign: Hashable, Sendable {
   /// What the chip is made of and runs at.
   public var silicon = ChipSilicon()
 
+  /// The device that was measured in place of a chip, by its name; nil for a chip. See ``measured(_:)``.
+  public internal(set) var device: String?
+
   /// Names of ``weightsIn`` that no table has.
   public static let inDRAM = "dram", inSRAM = "sram"
   /// The name of ``dram`` that no table has.
@@ -67,7 +70,8 @@ public struct AcceleratorDesign: Hashable, Sendable {
   /// Lanes of all vector cores.
   public var vectorLanes: Int { clusters * width }
   /// Peak rate of the arrays in 10^12 operations a second; a multiply-add is two. The vector cores are not counted.
-  public var peakTOPS: Double { Double(lanes) * 2 * clock / 1e12 }
+  /// Not a number for a device that was measured.
+  public var peakTOPS: Double { isMeasured ? .nan : Double(lanes) * 2 * clock / 1e12 }
 
   /// Columns and rows in which the clusters lie: the nearest to a square that powers of two give.
   public var mesh: (columns: Int, rows: Int) {
@@ -86,6 +90,7 @@ public struct AcceleratorDesign: Hashable, Sendable {
   /// The same design, if it can be built.
   /// - Throws: `InputError` naming the knob that is zero, negative, absurd or not a number.
   public func checked() throws -> AcceleratorDesign {
+    guard !isMeasured else { return self }
     for knob in Self.knobs { try knob.check(self) }
     guard hasMesh else {
       throw InputError("clusters: \(clusters) do not fill \(mesh.rows) rows", advice: "take a power of two")
@@ -97,6 +102,7 @@ public struct AcceleratorDesign: Hashable, Sendable {
 extension AcceleratorDesign: CustomStringConvertible {
   /// `2 x 256x16, L2 256 KB at 64 B/cycle, buffer 2 MB`, and what else is not as designs mostly have it.
   public var description: String {
+    if let device { return device.isEmpty ? "measured device" : "measured: \(device)" }
     let sizes =
       "\(clusters) x \(width)x\(depth), L2 \(l2Kilobytes) KB at \(l2BytesPerCycle) B/cycle, buffer \(bufferSize)"
     var parts = [sizes]

@@ -54,6 +54,20 @@ public struct Operation: Hashable, Sendable {
   public var extraCycles: Int
   /// What becomes of a product's result.
   public var result = Result.operand
+  /// What one run takes on a device that was measured; nil where a cost model computes it.
+  public var measured: Measured?
+
+  /// Time and energy of one run.
+  public struct Measured: Hashable, Sendable {
+    /// In seconds, and in joules.
+    public var seconds: Double, joules: Double
+
+    /// What one run takes.
+    public init(seconds: Double, joules: Double) {
+      self.seconds = seconds
+      self.joules = joules
+    }
+  }
 
   /// An operation.
   public init(

@@ -69,6 +69,10 @@ public struct Device: Equatable, Sendable {
   /// - Parameter chip: the chip's own energy of a life
   /// - Throws: `InputError` where only a number of inferences is known: a device is on for a time.
   func energy(besides chip: Joules, over lifetime: Lifetime) throws -> Joules {
+    // What draws nothing between inferences needs no time to be counted over.
+    if alwaysPower == .zero {
+      return energyPerInference * lifetime.inferences * (share / efficiency) + chip * (1 / efficiency - 1)
+    }
     guard let span = lifetime.span, let hours = lifetime.hoursPerDay else {
       throw InputError(
         "device: needs the time of use, not only a number of inferences", advice: "give lifetime, rate and duty instead"

@@ -28,6 +28,9 @@ public struct EmbodiedCarbon: Equatable, Sendable {
   /// The packages' part; counted in the boundaries packaged and device.
   public let packaging: KilogramsCO2e
 
+  /// Whether it is a whole device's that was measured: all of it is the device's bill.
+  public internal(set) var isOfDevice = false
+
   /// The die alone.
   public var chip: KilogramsCO2e { fabEnergy + gases + materials }
   /// The rest of the device, as far as this model answers for it; counted in the boundary device.
@@ -56,6 +59,12 @@ public struct EmbodiedCarbon: Equatable, Sendable {
 
   /// What the reader of the figures should know.
   public var notes: [String] {
+    if isOfDevice {
+      let unverified = manufacture.device?.unverified ?? []
+      return ["the device's bill is all that is counted of its making"]
+        + (unverified.isEmpty
+          ? [] : ["not read at a source, so with a wider interval: \(unverified.joined(separator: ", "))"])
+    }
     var notes = manufacture.process.note.map { [$0] } ?? []
     if manufacture.memory == nil, memories == nil { notes.append("DRAM is not counted") }
     if let unverified = memories?.unverified, !unverified.isEmpty {
@@ -72,6 +81,12 @@ public struct EmbodiedCarbon: Equatable, Sendable {
 
   /// All of it as plain data; names carry their units.
   public var json: JSONObject {
+    if isOfDevice {
+      return [
+        "carbon_kgco2e": .number(total.value), "area_mm2": .null, "chip": .null, "fab": .null, "dram": .null,
+        "packaging": .null, "notes": .array(notes.map { .string($0) }),
+      ]
+    }
     let process = manufacture.process
     var fab: JSONObject = [
       "node_nm": .number(process.node.value), "figures": .string(process.edition), "source": .string(process.source),

@@ -57,6 +57,18 @@ public struct Manufacture: Equatable, Sendable {
     try FabTable(file: fabFile).process(node, abatement: process.abatement, edition: process.edition)
   }
 
+  /// What making a device that was measured costs: the bill of ``device``, its own chip and memory in it.
+  var embodiedOfDevice: EmbodiedCarbon {
+    var device = self
+    device.memory = nil
+    device.packaging = nil
+    var embodied = EmbodiedCarbon(
+      manufacture: device, area: .zero, waferArea: .zero, dieYield: 1, fabEnergy: .zero, gases: .zero,
+      materials: .zero, memoryCapacity: .zero, memory: .zero, memories: nil, packaging: .zero)
+    embodied.isOfDevice = true
+    return embodied
+  }
+
   /// What making one chip with its DRAM costs.
   /// - Parameters:
   ///   - area: of the die

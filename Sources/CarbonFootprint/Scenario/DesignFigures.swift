@@ -19,6 +19,8 @@ public struct DesignFigures: Equatable, Sendable {
   public var modelBytes: Int?
   /// The memories that the design names; nil takes the scenario's DRAM.
   public var memories: DesignMemories?
+  /// Whether these are a whole device's that was measured: it has no chip of known area, and its making is its device's.
+  public var isOfDevice = false
 
   /// Areas, latencies, energies and idle powers that are accepted, in mm², s, J and W.
   public static let areas = Manufacture.areas
@@ -50,7 +52,7 @@ public struct DesignFigures: Equatable, Sendable {
     for (figure, value, range, unit) in [
       ("area", area.value, Self.areas, "mm²"), ("latency", latency.value, Self.latencies, "s"),
       ("energy", energy.value, Self.energies, "J"), ("idle power", idlePower.value, Self.powers, "W"),
-    ] where !range.contains(value) {
+    ] where !(isOfDevice && figure == "area") && !range.contains(value) {
       throw InputError(
         "\(figure): expected \(range.lowerBound) to \(range.upperBound) \(unit), found \(value)", at: name)
     }

@@ -104,8 +104,11 @@ public struct Scenario: Equatable, Sendable {
     }
     let embodied: EmbodiedCarbon
     do {
-      embodied = try manufacture.embodied(
-        area: design.area, modelBytes: design.modelBytes, memories: design.memories)
+      embodied =
+        design.isOfDevice
+        ? manufacture.embodiedOfDevice
+        : try manufacture.embodied(
+          area: design.area, modelBytes: design.modelBytes, memories: design.memories)
     } catch var error as InputError {
       if error.location == nil { error.location = design.name }
       throw error

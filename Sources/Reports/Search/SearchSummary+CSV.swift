@@ -6,14 +6,14 @@ extension SearchSummary {
   /// Every trial, a row each, in RFC 4180's CSV; columns carry their units, what is not known is empty.
   public func csvTrials() -> String {
     var header = ["trial", "origin", "state"] + axes.map { Self.cell($0.name) }
-    header += Self.accuracyColumns
+    header += accuracyColumns.map(Self.cell)
     header += [
       "parameters", "multiply_adds", "samples", "pruning_s", "training_s", "evaluation_s", "accelerator",
     ]
     header +=
       Self.costColumns + [
         "failure", "taken_over", "making_wall_s", "making_cpu_s", "making_energy_j", "making_kgco2e",
-      ] + (looks.isEmpty ? [] : ["look"])
+      ] + (looks.isEmpty ? [] : ["look"]) + setColumns.map(Self.cell)
     let looked = Dictionary(
       looks.compactMap { one in one.trial.map { ($0, one.number) } }, uniquingKeysWith: { first, _ in first })
     let rows = trials.map { trial in
@@ -30,7 +30,7 @@ extension SearchSummary {
       row += [making?.wall.value, making?.processorTime.value, making?.energy.value, making?.carbon.value].map(
         Self.field)
       if !looks.isEmpty { row.append(looked[trial.number].map { "\($0)" } ?? "") }
-      return row
+      return row + setFields(measured)
     }
     return Self.csv([header] + rows)
   }
@@ -38,8 +38,11 @@ extension SearchSummary {
   /// Every design of the front, a row each, in RFC 4180's CSV; columns carry their units, what is not known is empty.
   public func csvFront() -> String {
     var header =
-      ["design", "trial", "model", "model_details", "accelerator", "accelerator_details"] + Self.accuracyColumns
-    header += ["parameters"] + Self.costColumns + ["p5_kgco2e", "p95_kgco2e", "share_on_front", "is_recommended"]
+      ["design", "trial", "model", "model_details", "accelerator", "accelerator_details"]
+      + accuracyColumns.map(Self.cell)
+    header +=
+      ["parameters"] + Self.costColumns + ["p5_kgco2e", "p95_kgco2e", "share_on_front", "is_recommended"]
+      + setColumns.map(Self.cell)
     let rows = front.enumerated().map { index, point in
       var row = [SearchText.letter(index), "\(point.trial)", Self.cell(point.model)]
       row +=
@@ -47,14 +50,29 @@ extension SearchSummary {
         + Self.fields(point.measurement)
       row += [point.measurement.map { "\($0.parameters)" } ?? ""] + Self.fields(point.costs)
       row += [point.band?.low.value, point.band?.high.value, nil].map(Self.field)
-      return row + [point.isChosen ? "1" : "0"]
+      return row + [point.isChosen ? "1" : "0"] + setFields(point.measurement)
     }
     return Self.csv([header] + rows)
   }
 
-  private static let accuracyColumns = [
-    "float32_accuracy", "float32_standard_error", "int8_accuracy", "int8_standard_error",
-  ]
+  /// Mean recall@1 is `accuracy`; a metric of the user's is called as it is.
+  private var accuracyColumns: [String] {
+    let name = question.accuracyColumn
+    return ["float32_\(name)", "float32_standard_error", "int8_\(name)", "int8_standard_error"]
+  }
+
+  /// What was found on each of several sets, in the arithmetic that counts.
+  private var setColumns: [String] {
+    let found = trials.lazy.compactMap { $0.measurement?.accuracy(self.question.precision).parts }.first { !$0.isEmpty }
+    return (found ?? []).count > 1
+      ? (found ?? []).map { "\(question.precision.rawValue)_\($0.metric): \($0.data)" } : []
+  }
+
+  private func setFields(_ measured: CandidateMeasurement?) -> [String] {
+    let columns = setColumns.count, parts = measured?.accuracy(question.precision).parts ?? []
+    return (0..<columns).map { $0 < parts.count ? Self.field(parts[$0].value) : "" }
+  }
+
   private static let costColumns = [
     "latency_s", "energy_j", "area_mm2", "power_w", "total_kgco2e", "embodied_kgco2e", "operational_kgco2e",
   ]

@@ -99,7 +99,7 @@ extension SearchSummary.Question {
     }
     return [
       "mode": .string(mode), "objectives": JSONValue(objectives), "limits": JSONValue(limits),
-      "precision": .string(precision.rawValue), "accuracy": .string(Self.accuracyName), "scenario": .string(scenario),
+      "precision": .string(precision.rawValue), "accuracy": .string(accuracyName), "scenario": .string(scenario),
       "pretrained": .string(pretrained), "shapes": JSONValue(shapes), "hardware": .string(hardware),
       "accelerators": JSONValue(accelerators), "budget": .string(budget), "optimizer": .string(optimizer),
       "seed": seed.map { $0 <= UInt64(Int.max) ? .integer(Int($0)) : .string("\($0)") } ?? .null,

@@ -10,14 +10,31 @@ public struct CandidateMeasurement: Equatable, Sendable {
     public var mean: Double
     /// One standard error of the mean, from a bootstrap over images, or the metric's own.
     public var standardError: Double
-    /// Text to image.
-    public var imageRecall: Double
-    /// Image to text.
-    public var textRecall: Double
+    /// Text to image, and image to text; nil where that was not measured.
+    public var imageRecall: Double?, textRecall: Double?
     /// What a model that guesses has: one picture in so many; nil where that was not recorded.
     public var chance: Double?
     /// The name of the user's metric; nil for mean recall@1.
     public var metric: String?
+    /// What was found on each of several sets.
+    public var parts: [Part]
+
+    /// A figure on one of the sets.
+    public struct Part: Equatable, Sendable {
+      /// As CLIP_benchmark's files spell it.
+      public var metric: String
+      /// The data's path.
+      public var data: String
+      /// 0 to 1, and its standard error.
+      public var value: Double, standardError: Double
+    }
+
+    /// Accuracies are equal where all their figures are; what nobody measured is equal to itself.
+    public static func == (a: Accuracy, b: Accuracy) -> Bool {
+      func same(_ x: Double, _ y: Double) -> Bool { x == y || x.isNaN && y.isNaN }
+      return same(a.mean, b.mean) && same(a.standardError, b.standardError) && a.imageRecall == b.imageRecall
+        && a.textRecall == b.textRecall && a.chance == b.chance && a.metric == b.metric && a.parts == b.parts
+    }
 
     /// Whether it cannot be told from guessing: within two standard errors of chance, or below; false where chance is
     /// not known.
@@ -25,8 +42,8 @@ public struct CandidateMeasurement: Equatable, Sendable {
 
     /// An accuracy of its parts.
     public init(
-      mean: Double, standardError: Double, imageRecall: Double, textRecall: Double, chance: Double? = nil,
-      metric: String? = nil
+      mean: Double, standardError: Double, imageRecall: Double?, textRecall: Double?, chance: Double? = nil,
+      metric: String? = nil, parts: [Part] = []
     ) {
       self.mean = mean
       self.standardError = standardError
@@ -34,6 +51,7 @@ public struct CandidateMeasurement: Equatable, Sendable {
       self.textRecall = textRecall
       self.chance = chance
       self.metric = metric
+      self.parts = parts
     }
 
     /// What retrieval found, with the value of a user's metric in the place of mean recall@1 where there is one.
@@ -48,22 +66,45 @@ public struct CandidateMeasurement: Equatable, Sendable {
     var json: JSONObject {
       var object: JSONObject = [
         metric ?? MetricName.meanRecall: .number(mean), "standard_error": .number(standardError),
-        MetricName.imageRecall(at: 1): .number(imageRecall), MetricName.textRecall(at: 1): .number(textRecall),
       ]
+      if let imageRecall { object[MetricName.imageRecall(at: 1)] = .number(imageRecall) }
+      if let textRecall { object[MetricName.textRecall(at: 1)] = .number(textRecall) }
       if let chance { object["chance"] = .number(chance) }
       if let metric { object["metric"] = .string(metric) }
+      if !parts.isEmpty {
+        object["sets"] = .array(
+          parts.map {
+            [
+              "metric": .string($0.metric), "data": .string($0.data), "value": .number($0.value),
+              "standard_error": .number($0.standardError),
+            ]
+          })
+      }
       return object
     }
 
     init?(_ json: JSONValue?) {
       let metric = json?["metric"]?.stringValue
-      guard let mean = json?[metric ?? MetricName.meanRecall]?.doubleValue,
-        let error = json?["standard_error"]?.doubleValue, let image = json?[MetricName.imageRecall(at: 1)]?.doubleValue,
-        let text = json?[MetricName.textRecall(at: 1)]?.doubleValue
-      else { return nil }
+      guard let mean = json?[metric ?? MetricName.meanRecall], let error = json?["standard_error"] else { return nil }
+      let image = json?[MetricName.imageRecall(at: 1)]?.doubleValue
+      let text = json?[MetricName.textRecall(at: 1)]?.doubleValue
+      if metric == nil, image == nil || text == nil { return nil }
+      // What a program measures is not known in 8 bits.
+      let isUnknown = metric != nil && mean == .null && error == .null
+      guard let value = isUnknown ? .nan : mean.doubleValue, let spread = isUnknown ? .nan : error.doubleValue else {
+        return nil
+      }
+      let sets = json?["sets"]?.arrayValue ?? []
+      let parts = sets.compactMap { item -> Part? in
+        guard let metric = item["metric"]?.stringValue, let data = item["data"]?.stringValue,
+          let value = item["value"]?.doubleValue, let error = item["standard_error"]?.doubleValue
+        else { return nil }
+        return Part(metric: metric, data: data, value: value, standardError: error)
+      }
+      guard parts.count == sets.count else { return nil }
       self.init(
-        mean: mean, standardError: error, imageRecall: image, textRecall: text, chance: json?["chance"]?.doubleValue,
-        metric: metric)
+        mean: value, standardError: spread, imageRecall: image, textRecall: text, chance: json?["chance"]?.doubleValue,
+        metric: metric, parts: parts)
     }
   }
 

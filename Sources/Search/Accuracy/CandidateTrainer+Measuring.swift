@@ -51,13 +51,16 @@ extension CandidateTrainer {
   func accuracy(
     _ model: LoadedModel, on source: any ImageTextSource, stage: String
   ) throws -> CandidateMeasurement.Accuracy {
-    try accuracy(Evaluator(model, version: version), on: source, stage: stage)
+    if let command = (source as? AccuracySets)?.aim.command { return try accuracy(model, by: command) }
+    return try accuracy(Evaluator(model, version: version), on: source, stage: stage)
   }
 
   func quantizedAccuracy(
     _ model: LoadedModel, on source: any ImageTextSource
   ) throws -> CandidateMeasurement.Accuracy {
-    try accuracy(quantized(model), on: source, stage: "measuring in int8")
+    // The program reads a checkpoint, which is in floats.
+    if let command = (source as? AccuracySets)?.aim.command { return .unknown(metric: command.name) }
+    return try accuracy(quantized(model), on: source, stage: "measuring in int8")
   }
 
   func accuracy(
@@ -65,6 +68,7 @@ extension CandidateTrainer {
   ) throws -> CandidateMeasurement.Accuracy {
     var evaluator = evaluator
     evaluator.extraction.decoding = recipe.decoding
+    if let sets = source as? AccuracySets { return try accuracy(evaluator, on: sets, stage: stage) }
     func observe(_ done: Int, _ total: Int?) { self.observe(Stage(name: stage, done: done, total: total ?? done)) }
     let found: RetrievalResult, own: MeasuredAccuracy?
     if let metric = recipe.accuracyMetric {

@@ -102,7 +102,7 @@ public final class CandidateTrainer {
     let shape = try recipe.space.shape(point)
     let text = """
       \(digest) \(shape.json().text()) \(recipe.importance.name) \(recipe.ridge) \(recipe.calibrationSamples) \
-      \(recipe.seed) \(data.digest) \(recipe.trainingText) \(recipe.accuracyMetric?.name ?? "")
+      \(recipe.seed) \(data.digest) \(recipe.trainingText) \(recipe.accuracyText)
       """
     return Self.keyVersion + String(MurmurHash.hash(text), radix: 16)
   }

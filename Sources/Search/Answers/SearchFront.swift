@@ -80,8 +80,8 @@ public struct SearchFront: Sendable {
   }
 
   private static func members(_ one: Finished, index: Int, _ recipe: SearchRecipe) -> [Member] {
-    let accuracy = one.record.measurement.accuracy(recipe.precision).mean
-    guard accuracy >= recipe.leastAccuracy else { return [] }
+    let found = one.record.measurement.accuracy(recipe.precision), accuracy = found.mean
+    guard accuracy >= recipe.leastAccuracy, recipe.lack(of: found) <= 0 else { return [] }
     return one.record.placements.map {
       Member(index: index, design: $0.design, accuracy: accuracy, values: $0.values)
     }
@@ -127,8 +127,14 @@ public struct SearchFront: Sendable {
   /// Why no model is a member, where the limit of accuracy excludes all; nil where it does not.
   public var accuracyExcuse: String? {
     let accuracies = finished.map { $0.record.measurement.accuracy(recipe.precision).mean }
-    guard let best = accuracies.max(), best < recipe.leastAccuracy else { return nil }
     func percent(_ share: Double) -> String { "\((share * 1000).rounded() / 10) %" }
+    let lacks = finished.map { recipe.lack(of: $0.record.measurement.accuracy(recipe.precision)) }
+    if let least = lacks.min(), least > 0 {
+      return
+        "There is no front: \(recipe.floors.joined(separator: ", ")) excludes all \(finished.count) models that were "
+        + "measured; the nearest lacks \(percent(least))."
+    }
+    guard let best = accuracies.max(), best < recipe.leastAccuracy else { return nil }
     return
       "There is no front: accuracy >= \(percent(recipe.leastAccuracy)) excludes all \(finished.count) models that were "
       + "measured; the best has \(percent(best))."
@@ -146,7 +152,9 @@ public struct SearchFront: Sendable {
   public func least(_ metric: Metric, accuracy: Double) -> (index: Int, extreme: TrialRecord.Extreme)? {
     var best: (index: Int, extreme: TrialRecord.Extreme)?
     for (index, one) in finished.enumerated()
-    where one.record.measurement.accuracy(recipe.precision).mean >= accuracy {
+    where one.record.measurement.accuracy(recipe.precision).mean >= accuracy
+      && recipe.lack(of: one.record.measurement.accuracy(recipe.precision)) <= 0
+    {
       for extreme in one.record.extremes where extreme.metric == metric {
         guard let value = extreme.value(of: metric) else { continue }
         if best.flatMap({ $0.extreme.value(of: metric) }).map({ value < $0 }) ?? true { best = (index, extreme) }

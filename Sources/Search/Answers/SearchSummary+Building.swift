@@ -81,11 +81,15 @@ private struct SearchSummaryBuilder {
     question.objectives = ["accuracy"] + recipe.metrics.map(\.title)
     question.limits = recipe.limits.map(\.description)
     if recipe.leastAccuracy > 0 { question.limits.append("accuracy >= \(recipe.leastAccuracy * 100) %") }
+    question.limits += recipe.floors
     question.precision = recipe.precision
+    question.accuracyName = recipe.accuracyTitle
+    question.accuracyColumn = recipe.accuracyColumn
     let scenario = recipe.assessor.scenario
     question.scenario =
       "\(scenario.name): \(scenario.lifetime.summary); used on the grid \(scenario.grid.summary); "
       + "\(recipe.assessor.costModelName) cost model; boundary \(scenario.boundary.rawValue): \(scenario.boundary.summary)"
+      + (recipe.assessor.measured.map { "; " + $0.summary.joined(separator: "; ") } ?? "")
     question.pretrained = recipe.pretrained
     question.shapes = recipe.space.count
     question.hardware = recipe.hardwareName
@@ -118,6 +122,8 @@ private struct SearchSummaryBuilder {
     case .area: "mm²"
     case .tops: "TOPS"
     case .power: "W"
+    case .parameters: "parameters"
+    case .size, .activationMemory: "B"
     }
   }
 
@@ -172,6 +178,17 @@ private struct SearchSummaryBuilder {
         area: assessment.estimate.area.total, power: assessment.estimate.power,
         embodied: carbon.embodied.total * carbon.embodiedShare, operational: carbon.operational),
       measurement: one.record.measurement)
+    if carbon.embodied.isOfDevice {
+      point.details = [
+        "making the device \(carbon.embodied.device); area and peak operations of its chip are not known"
+      ]
+      if let measured = recipe.assessor.measured,
+        let note = try measured.extrapolation(to: recipe.space.shape(one.point), in: recipe.assessor.scenario.use)
+      {
+        point.details.append(note)
+      }
+      return point
+    }
     point.details = [
       "chip \(carbon.embodied.chip), DRAM \(carbon.embodied.memory)"
         + (carbon.boundary == .die ? "" : ", packaging \(carbon.embodied.packaging)")

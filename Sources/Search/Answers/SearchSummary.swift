@@ -94,7 +94,9 @@ public struct SearchSummary: Sendable {
     /// Which accuracy counted.
     public var precision = AccuracyPrecision.int8
     /// The accuracy's name, as on axes and in tables.
-    public static let accuracyName = "mean recall@1"
+    public var accuracyName = "mean recall@1"
+    /// What columns of files call it.
+    public var accuracyColumn = "accuracy"
     /// How the device is made and used, in a sentence or more.
     public var scenario = ""
     /// The checkpoint that was cut.

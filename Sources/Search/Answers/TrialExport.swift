@@ -80,6 +80,7 @@ package struct TrialExport {
     var metrics: JSONObject = [
       "trial": .integer(one.trial.number), "shape": .object(recipe.space.json(one.point)),
       "validation": .object(measurement.json), "validation_data": .string(recipe.validationData),
+      "metric": .string(recipe.accuracyTitle),
     ]
     if let test, let data = recipe.testData {
       metrics["test"] = .object(test.json)
@@ -91,6 +92,7 @@ package struct TrialExport {
     carbon["latency_s"] = .number(assessment.estimate.latency.value)
     carbon["energy_j"] = .number(assessment.estimate.energy.value)
     carbon["area_mm2"] = .number(assessment.estimate.area.total.value)
+    if let measured = recipe.assessor.measured { carbon["costs"] = .object(measured.json) }
     return try AtomicFolder.write(to: folder) { place in
       let code = LoadingCode(model.model.configuration)
       var library = code.library, usage = code.section, note: String?
@@ -135,19 +137,35 @@ package struct TrialExport {
       ),
     ]
     // What it can do on data that it was not chosen by comes first.
-    if let test, let data = recipe.testData {
-      rows.append(("mean recall@1 on test data, \(data.markdownCode(isInTable: true)), float32", percent(test.float32)))
-      rows.append(("the same, int8", percent(test.int8)))
+    func add(_ title: String, _ on: String, _ found: CandidateMeasurement) {
+      rows.append(("\(title) on \(on), float32", percent(found.float32)))
+      if found.int8.mean.isFinite { rows.append(("the same, int8", percent(found.int8))) }
+      for (float, whole) in zip(found.float32.parts, found.int8.parts) where found.float32.parts.count > 1 {
+        rows.append(
+          (
+            "\(float.metric) of it on \(float.data.markdownCode(isInTable: true)), float32 and int8",
+            "\(Figures.percent(float.value)), \(Figures.percent(whole.value))"
+          ))
+      }
     }
-    rows.append(
-      (
-        "mean recall@1 on validation data, \(recipe.validationData.markdownCode(isInTable: true)), float32",
-        percent(measurement.float32)
-      ))
-    rows.append(("the same, int8", percent(measurement.int8)))
+    if let test, let data = recipe.testData {
+      add(
+        (recipe.testAim?.name ?? recipe.accuracyTitle).markdownEscaped,
+        "test data, \(data.markdownCode(isInTable: true))", test)
+    }
+    add(
+      recipe.accuracyTitle.markdownEscaped,
+      recipe.command == nil
+        ? "validation data, \(recipe.validationData.markdownCode(isInTable: true))"
+        : "what \(recipe.validationData.markdownCode(isInTable: true)) measures", measurement)
     rows += [
       ("accelerator", assessment.design.markdownEscaped), ("latency", "\(assessment.estimate.latency)"),
-      ("energy of an inference", "\(assessment.estimate.energy)"), ("die", "\(assessment.estimate.area.total)"),
+      ("energy of an inference", "\(assessment.estimate.energy)"),
+      (
+        "die",
+        carbon.embodied.isOfDevice
+          ? "not known: the device was measured as a whole" : "\(assessment.estimate.area.total)"
+      ),
       ("carbon of use", "\(carbon.operational)"),
       ("carbon of making", "\(making)"), ("total carbon", "\(carbon.total)"),
       ("boundary of carbon", "\(carbon.boundary.rawValue): \(carbon.boundary.summary)"),

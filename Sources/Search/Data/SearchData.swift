@@ -45,9 +45,21 @@ public struct SearchData: Sendable {
         throw InputError("\(place): \(key): \(error)")
       }
     }
+    func sets(_ key: String, _ aim: AccuracyAim) throws -> (source: any ImageTextSource, identity: DataIdentity) {
+      let sets = try AccuracySets(opening: aim) { part, open in
+        do { return try recipe.node.tellingPlaces { try open() } } catch let error as InputError {
+          throw InputError("\(part.origin): \(key): \(error)")
+        }
+      }
+      return (sets, try sets.identity())
+    }
     let training = try opened("train-data", path ?? recipe.trainData, recipe.trainOptions, takesClasses: true)
-    let validation = try opened("val-data", recipe.validationData, recipe.validationOptions)
-    let test = try recipe.testData.map { try opened("test-data", $0, recipe.testOptions) }
+    let validation =
+      try recipe.aim.map { try sets($0.parts.count > 1 ? "validation" : "val-data", $0) }
+      ?? opened("val-data", recipe.validationData, recipe.validationOptions)
+    let test =
+      try recipe.testAim.map { try sets("test-data", $0) }
+      ?? recipe.testData.map { try opened("test-data", $0, recipe.testOptions) }
     self.training = try DescribedSource(training.source.indexed())
     self.validation = validation.source
     self.test = test?.source
@@ -60,10 +72,11 @@ public struct SearchData: Sendable {
   private static func open(
     _ path: String, _ options: DataSetOptions, takesClasses: Bool
   ) throws -> any ImageTextSource {
-    if ClassificationData.recognizes(path) {
+    if ClassificationData.recognizes(path, options) {
       guard takesClasses else {
         throw InputError(
-          "holds classes, no captions", file: path, advice: "a search measures retrieval: name image-text pairs")
+          "holds classes, no captions", file: path,
+          advice: "for classification write task: classification, or name image-text pairs")
       }
       return try ImageTextData.openCaptioned(path, options)
     }

@@ -114,13 +114,15 @@ struct Proposer: Sendable {
       return nil
     }
     let accuracy = record.measurement.accuracy(recipe.precision)
+    // A floor that is missed takes off what lacks to it, so that the optimizer sees where it is kept.
+    let value = accuracy.mean - recipe.lack(of: accuracy)
     guard !recipe.optimizer.computesCosts else {
       return Observation(
-        point: trial.point, values: [-accuracy.mean], noise: [accuracy.standardError], violations: [])
+        point: trial.point, values: [-value], noise: [accuracy.standardError], violations: [])
     }
     guard let chosen = record.chosen else { return nil }
     return Observation(
-      point: trial.point, values: [-accuracy.mean] + chosen.values,
+      point: trial.point, values: [-value] + chosen.values,
       noise: [accuracy.standardError] + chosen.values.map { _ in 0 }, violations: chosen.violations)
   }
 }

@@ -85,6 +85,12 @@ public struct SearchRecipe: Sendable {
   public var optimizer: any StrategyMaker = StandardStrategy.greyBox
   /// The accuracy that is made large in the place of mean recall@1; nil for that.
   public var accuracyMetric: (any AccuracyMetric)?
+  /// What accuracy is, where that is not mean recall@1 on one set.
+  public private(set) var aim: AccuracyAim?
+  /// The same for the test data.
+  private(set) var testAim: AccuracyAim?
+  /// Whether the recipe's own program may be run, where one measures. No recipe says so: its reader does.
+  public var allowsCommands = false
   /// How many first points are laid out before the optimizer learns; nil for its own number.
   public var initialTrials: Int?
   /// Shapes are looked at before any of them is trained, so often; nil for never. With ``StandardStrategy/greyBox`` only.
@@ -164,6 +170,9 @@ public struct SearchRecipe: Sendable {
     let mapping = try reader.choice("mapping", MappingObjective.self), mappingNode = reader.node("mapping")
     let edition = try reader.integer(AccountEdition.key, in: AccountEdition.range) ?? AccountEdition.current
     let figures = try reader.texts("figures") ?? []
+    let costKeys = try CostKeys(&reader)
+    let accuracy = try AccuracyKeys(&reader), testNode = reader.node("test-data")
+    let validationNode = reader.node("val-data")
     let trainData = try reader.text("train-data"), validationData = try reader.text("val-data")
     testData = try reader.text("test-data")
     let testSplit = try reader.text("test-split")
@@ -196,8 +205,13 @@ public struct SearchRecipe: Sendable {
       throw node.error(
         "model-space is missing or holds one shape", advice: "name axes, such as vision-layers: [3, 4, 5, 6]")
     }
+    let costs = try Self.measured(costKeys, hardware: hardwareNode, mode: mode, precision, like: dense)
+    if costs != nil { try Self.checkMeasured(metrics, limits, costKeys.costs) }
     let memories = figures.isEmpty && knobs.isEmpty ? nil : try Technology(figures: figures).memories
-    if mode == .model || designNode != nil {
+    if let costs {
+      let design = AcceleratorDesign.measured(costs.device)
+      (self.hardware, hardwareName) = (.design(design), design.description)
+    } else if mode == .model || designNode != nil {
       guard let designNode, let design else {
         throw node.error("mode model needs design, the accelerator that stays", advice: "such as design: edge-base")
       }
@@ -220,9 +234,11 @@ public struct SearchRecipe: Sendable {
     let scenario = try (scenarioNode ?? node).naming {
       try Scenario.stated(scenarioNode, changing: AccountEdition.changes(edition) + scenarioChanges)
     }
-    assessor = try (mappingNode ?? node).naming {
-      try Assessor(choice, in: scenario, mapping: mapping, figures: figures)
+    assessor = try (costKeys.costs ?? mappingNode ?? node).naming {
+      if let costs { return try Assessor(measured: costs, in: scenario) }
+      return try Assessor(choice, in: scenario, mapping: mapping, figures: figures)
     }
+    assessor.numberBits = precision == .int8 ? 8 : 32
     guard let optimizer = StandardStrategy(rawValue: optimizerName) else {
       throw reader.error(
         "optimizer", "unknown optimizer \(optimizerName.quoted())",
@@ -238,18 +254,31 @@ public struct SearchRecipe: Sendable {
     }
     importance = entry.make()
     guard let trainData else { throw reader.error("train-data", "is missing", "such as train-data: shards/") }
-    guard let validationData else {
+    guard validationData != nil || accuracy.namesData else {
       throw reader.error("val-data", "is missing", "accuracy is measured on data that is not trained on")
     }
     self.trainData = trainData
-    self.validationData = validationData
     let own = try TrainingRequest(part: finetune, over: Self.standardTraining, teachers: 1)
     (training, losses, featureCache) = (own.settings, own.losses, own.featureCache)
-    (trainOptions, validationOptions) = (own.trainOptions, own.validationOptions)
-    testOptions = own.validationOptions
+    trainOptions = accuracy.applied(to: own.trainOptions)
+    validationOptions = accuracy.applied(to: own.validationOptions)
+    testOptions = validationOptions
     testOptions.split = testSplit ?? "test"
+    aim = try accuracy.aim(
+      single: validationData.flatMap { path in validationNode.map { (path, $0) } }, validationOptions)
+    testAim = try accuracy.tests(
+      single: testData.flatMap { path in testNode.map { (path, $0) } }, testOptions, like: aim)
+    self.validationData = validationData ?? aim?.dataText ?? ""
+    testData = testData ?? testAim?.dataText
+    if aim?.command != nil, precision != .float32 {
+      throw reader.error(
+        "metric", "is a program, which reads checkpoints in floats", "write precision: fp32")
+    }
     // One file may hold several splits, but then the recipe says which is which.
-    guard validationData != testData || (testSplit != nil && testSplit != validationOptions.split) else {
+    guard !accuracy.sharesData(aim, testAim),
+      testData == nil || validationData != testData
+        || (testSplit != nil && testSplit != validationOptions.split)
+    else {
       throw reader.error("test-data", "is the validation data: a search must not see the test set")
     }
     if widens, axes == nil, let wider = try widened() {
@@ -285,9 +314,10 @@ public struct SearchRecipe: Sendable {
     let own = try TrainingRequest(part: finetune, over: Self.standardTraining, teachers: 1)
     var recipe = self
     (recipe.training, recipe.losses, recipe.featureCache) = (own.settings, own.losses, own.featureCache)
-    (recipe.trainOptions, recipe.validationOptions) = (own.trainOptions, own.validationOptions)
+    recipe.trainOptions = own.trainOptions.naming(classesOf: trainOptions)
+    recipe.validationOptions = own.validationOptions.naming(classesOf: validationOptions)
     let split = testOptions.split
-    recipe.testOptions = own.validationOptions
+    recipe.testOptions = recipe.validationOptions
     recipe.testOptions.split = split
     return recipe
   }
@@ -304,66 +334,10 @@ public struct SearchRecipe: Sendable {
     return JSONValue.object(given).text()
   }
 
-  private static func metrics(_ names: [String]?, _ mode: SearchMode, place: String) throws -> ([Metric], Bool) {
-    guard let names else { return (mode.metrics, false) }
-    var metrics: [Metric] = [], hasAccuracy = false
-    for name in names {
-      if name == "accuracy" { hasAccuracy = true; continue }
-      do { metrics.append(try Metric.named(name)) } catch var error as InputError {
-        error.location = place
-        throw error
-      }
-    }
-    guard !metrics.isEmpty, Set(metrics).count == metrics.count else {
-      throw InputError("\(place): objectives must name one or more different metrics beside accuracy")
-    }
-    guard hasAccuracy || mode == .allHardware else {
-      throw InputError("\(place): accuracy is missing from objectives", advice: "without it the smallest model wins")
-    }
-    guard metrics.count <= 3 else {
-      throw InputError(
-        "\(place): at most three metrics beside accuracy, found \(metrics.count)", advice: "make one a limit")
-    }
-    return (metrics, hasAccuracy)
-  }
-
-  private static func limits(_ texts: [String], place: String) throws -> ([Limit], Double) {
-    var limits: [Limit] = [], least = 0.0
-    for text in texts {
-      guard text.hasPrefix("accuracy") else {
-        limits.append(try Limit(text, origin: place))
-        continue
-      }
-      let rest = text.dropFirst("accuracy".count).filter { $0 != " " }
-      guard rest.hasPrefix(">"), let share = Percentage(rest.drop { $0 == ">" || $0 == "=" }),
-        (0..<1).contains(share.value)
-      else {
-        throw InputError(
-          "\(place): \(text.quoted()) is no limit of accuracy", advice: "write it as \"accuracy >= 40 %\"")
-      }
-      least = max(least, share.value)
-    }
-    guard Set(limits.map(\.metric)).count == limits.count else {
-      throw InputError("\(place): a metric is limited twice")
-    }
-    return (limits, least)
-  }
-
   /// A recipe's name from its file's.
   public static func plainName(_ path: String) -> String {
     let name = Folder.name(of: path)
     return name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
-  }
-}
-
-/// `40 %` or `0.4`.
-private struct Percentage {
-  let value: Double
-
-  init?(_ text: Substring) {
-    let isPercent = text.hasSuffix("%")
-    guard let number = Double(isPercent ? text.dropLast() : text), number.isFinite else { return nil }
-    value = isPercent ? number / 100 : number
   }
 }
 

@@ -26,7 +26,8 @@ extension SearchRun {
     // What a program put in the recipe's place is part of what was asked.
     var asked: JSONObject = [
       "recipe": recipe.node.json, "importance": .string(recipe.importance.name),
-      "optimizer": .string(recipe.optimizer.name), "metric": recipe.accuracyMetric.map { .string($0.name) } ?? .null,
+      "optimizer": .string(recipe.optimizer.name),
+      "metric": (recipe.aim?.text ?? recipe.accuracyMetric?.name).map { .string($0) } ?? .null,
       "training": .object(recipe.training.json), "losses": .object(LossTerm.json(recipe.losses)),
       "seed": .integer(Int(clamping: recipe.seed)), "cost_model": .string(recipe.assessor.costModelName),
       "scenario": .string(recipe.assessor.scenario.name), "hardware": .string(recipe.hardwareName),

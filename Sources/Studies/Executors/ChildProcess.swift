@@ -6,15 +6,22 @@ struct ChildProcess {
   let identifier: pid_t
 
   /// Starts a program whose output goes to a file, or to this program's where there is none.
+  /// - Parameter errors: the file for its standard error; nil puts it with the output. Such a program reads nothing
   /// - Throws: `InputError` where it cannot be started.
-  init(_ program: String, _ arguments: [String], output: String? = nil) throws {
+  init(_ program: String, _ arguments: [String], output: String? = nil, errors: String? = nil) throws {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     if let output {
       posix_spawn_file_actions_addopen(
         &actions, STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o644)
-      posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+      if let errors {
+        posix_spawn_file_actions_addopen(
+          &actions, STDERR_FILENO, errors, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o644)
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+      } else {
+        posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+      }
     }
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
@@ -59,6 +66,9 @@ struct ChildProcess {
 
   /// Asks it to end.
   func stop() { kill(identifier, SIGTERM) }
+
+  /// Ends by force all that it started in its process group.
+  func endGroup() { kill(-identifier, SIGKILL) }
 
   /// Asks it to end, waits for so many seconds, ends it by force where it does not, and takes its status from the system:
   /// no trace of it is left.

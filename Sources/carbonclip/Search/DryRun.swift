@@ -33,7 +33,10 @@ struct DryRun {
     session.console.clearLine()
     let accelerators = if case .space(let space) = recipe.hardware { space.count } else { 1 }
     var table = Table(["", ""], words: [0, 1])
-    table.add(["mode", "\(recipe.mode.rawValue): accuracy, \(recipe.metrics.map(\.title).joined(separator: ", "))"])
+    table.add([
+      "mode",
+      "\(recipe.mode.rawValue): accuracy (\(recipe.accuracyTitle)), \(recipe.metrics.map(\.title).joined(separator: ", "))",
+    ])
     table.add(["model shapes", Figures.count(recipe.space.count)])
     table.add(["accelerators", "\(Figures.count(accelerators)) (\(recipe.hardwareName))"])
     table.add(["limits", recipe.limits.isEmpty ? "none" : recipe.limits.map(\.description).joined(separator: ", ")])

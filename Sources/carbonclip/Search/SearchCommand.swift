@@ -32,6 +32,8 @@ struct SearchCommand: ParsableCommand {
   @Flag(help: "Print how far the study is; may be asked while it runs.") var status = false
   @Option(help: "Go on with a study, with so many trials more.") var addTrials: Int?
   @Flag(help: "Try trials that failed again.") var retryFailed = false
+  @Flag(help: "Run the program that the recipe's metric names, for every candidate; it is printed first.")
+  var allowCommands = false
   @Flag(help: "Check everything, time a probe, print the first proposals; train nothing.") var dryRun = false
 
   @Option(help: "Processes that work side by side on this machine.") var workers = 1
@@ -75,6 +77,12 @@ struct SearchCommand: ParsableCommand {
       return
     }
     let console = Console()
+    // Whoever goes on with a study, or works on it, is asked anew: no recipe allows its own program.
+    recipe.allowsCommands = allowCommands
+    try recipe.requireAllowed()
+    if let command = recipe.command, worker == nil {
+      console.note("note: runs for every candidate, without a shell: \(command)")
+    }
     let session = try SearchSession(recipe, place, candidates: candidates, console)
     if worker == nil { for note in session.data.notes { console.note("note: \(note)") } }
     StopSignal.listen()

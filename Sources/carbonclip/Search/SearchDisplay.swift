@@ -25,10 +25,20 @@ final class SearchDisplay {
       case .design: "accelerator \(recipe.hardwareName)"
       }
     console.note(
-      "\(recipe.name): accuracy against \(recipe.metrics.map(\.title).joined(separator: " and ")), "
+      "\(recipe.name): accuracy (\(recipe.accuracyTitle)) against \(recipe.metrics.map(\.title).joined(separator: " and ")), "
         + "\(Figures.count(recipe.space.count)) shapes x \(accelerators), "
         + "scenario \(recipe.assessor.scenario.name) (\(recipe.assessor.scenario.lifetime.summary)), "
         + "boundary \(recipe.assessor.scenario.boundary.rawValue)")
+    if let measured = recipe.assessor.measured {
+      for line in measured.summary { console.note(line) }
+      for point in [recipe.space.largestPoint, recipe.space.smallestPoint] {
+        if let shape = try? recipe.space.shape(point),
+          let note = measured.extrapolation(to: shape, in: recipe.assessor.scenario.use)
+        {
+          console.note("note: \(note)")
+        }
+      }
+    }
     if let progress, progress.finished > 0 { console.note(SearchStatus.line(progress)) }
   }
 

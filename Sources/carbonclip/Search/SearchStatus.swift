@@ -28,7 +28,8 @@ struct SearchStatus {
       $0.1.measurement.accuracy(recipe.precision).mean < $1.1.measurement.accuracy(recipe.precision).mean
     }) {
       let accuracy = best.1.measurement.accuracy(recipe.precision).mean
-      lines.append("  most accurate: \(Figures.percent(accuracy)), \(SearchNames.name(best.0, recipe))")
+      lines.append(
+        "  most accurate (\(recipe.accuracyTitle)): \(Figures.percent(accuracy)), \(SearchNames.name(best.0, recipe))")
     }
     for metric in recipe.metrics.indices {
       let least = records.compactMap { one in
@@ -66,6 +67,7 @@ struct SearchStatus {
         Trial.State.allCases.reduce(into: JSONObject()) { counts, state in
           counts[state.rawValue] = .integer(looks.count { $0.state == state })
         }),
+      "accuracy": .string(recipe.accuracyTitle),
       "seconds_left": progress.left > 0 ? progress.secondsLeft.map { .number($0) } ?? .null : 0,
       "learned": learned?.json ?? .null,
     ]
