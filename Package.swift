@@ -80,6 +80,9 @@ let package = Package(
         "README.md", "accelerators", "carbon", "paper", "scenarios", "search", "python", "technology", "vocabularies",
       ], sources: ["embedded.c"]),
     .target(name: "CCLIPVectorKernels", path: folder("CCLIPVectorKernels")),
+    // MPI, found at run time: nothing is linked.
+    .target(
+      name: "CCLIPMPI", path: folder("CCLIPMPI"), linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     // What must be in place before the program proper; for the command line alone.
     .target(name: "CCLIPStartup", path: folder("CCLIPStartup")),
 
@@ -87,6 +90,7 @@ let package = Package(
     room("CLIPSystem"),
     room("CLIPUnits", ["CLIPSystem"]),
     room("CLIPFiles", ["CCLIPZlib", "CCLIPData", "CLIPSystem"]),
+    room("CLIPRanks", ["CCLIPMPI", "CLIPSystem", "CLIPFiles"]),
     room("CLIPRecipes", ["CLIPFiles", .product(name: "Yams", package: "Yams")]),
     room("CLIPCompute", ["CCLIPOpenBLAS", "CCLIPVectorKernels", "CLIPSystem"]),
     room("CLIPModelShapes", ["CLIPFiles"]),
@@ -146,9 +150,9 @@ let package = Package(
     room(
       "CLIPTraining",
       [
-        "CCLIPVectorKernels", "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
-        "CLIPCarbonFootprint", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPTokenization",
-        "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPQuantization",
+        "CCLIPVectorKernels", "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPRecipes", "CLIPCompute",
+        "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages",
+        "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPQuantization",
       ]),
 
     room(
@@ -199,19 +203,19 @@ let package = Package(
     room(
       "CarbonCLIPKit",
       [
-        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
-        "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPLayers", "CLIPWeights",
-        "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPScenes", "CLIPImageText", "CLIPCheckpoints",
+        "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
+        "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPLayers",
+        "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPScenes", "CLIPImageText", "CLIPCheckpoints",
         "CLIPEvaluation", "CLIPQuantization", "CLIPTraining", "CLIPPruning", "CLIPONNX", "CLIPSearch", "CLIPReports",
       ]),
     .executableTarget(
       name: "carbonclip",
       dependencies: [
-        "CCLIPStartup", "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
-        "CLIPOptimization", "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment",
-        "CLIPReproduction", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels",
-        "CLIPScenes", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPQuantization", "CLIPTraining",
-        "CLIPParity", "CLIPPruning", "CLIPONNX", "CLIPSearch", "CLIPFamily", "CLIPReports",
+        "CCLIPStartup", "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPRecipes", "CLIPCompute",
+        "CLIPModelShapes", "CLIPOptimization", "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators",
+        "CLIPAssessment", "CLIPReproduction", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization",
+        "CLIPModels", "CLIPScenes", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPQuantization",
+        "CLIPTraining", "CLIPParity", "CLIPPruning", "CLIPONNX", "CLIPSearch", "CLIPFamily", "CLIPReports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -273,7 +277,7 @@ let package = Package(
     tests(
       "TrainingTests",
       [
-        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
+        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
         "CLIPCarbonFootprint", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels",
         "CLIPScenes", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining",
       ]),

@@ -15,6 +15,7 @@
 @_exported public import CLIPOptimization
 @_exported public import CLIPPruning
 @_exported public import CLIPQuantization
+@_exported public import CLIPRanks
 @_exported public import CLIPRecipes
 @_exported public import CLIPReports
 @_exported public import CLIPScenes

@@ -101,6 +101,19 @@ public struct RunFootprint: Equatable, Sendable {
     return sum
   }
 
+  /// Adds a process that ran beside this one: energy, carbon, processor time and threads; the time that passed is one.
+  package mutating func add(rank other: RunFootprint) {
+    let wall = max(wall, other.wall), sessions = sessions, threads = threads + other.threads
+    self = self + other
+    (self.wall, self.sessions, self.threads) = (wall, sessions, threads)
+  }
+
+  /// Counts no energy: somebody else's meter did.
+  package mutating func leaveOutEnergy() {
+    energy = .zero
+    carbon = .zero
+  }
+
   /// Both texts with " + " between them, each part once.
   private static func joined(_ first: String, _ second: String) -> String {
     if first.isEmpty || second.isEmpty { return first + second }

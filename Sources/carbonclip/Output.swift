@@ -12,9 +12,14 @@ private func systemWrite(_ bytes: UnsafeRawBufferPointer) -> Int {
 enum Output {
   private static let failure = Lock<Int32?>(nil)
   private static let isReported = Lock(false)
+  private static let isSilent = Lock(false)
+
+  /// Another rank speaks for this process.
+  static func silence() { isSilent.withLock { $0 = true } }
 
   /// Writes text and a line feed; what a terminal would obey, in names from files, is replaced.
   static func print(_ text: String) {
+    if isSilent.withLock({ $0 }) { return }
     failure.withLock { failure in
       if failure == nil { failure = write(Array((text + "\n").printable.utf8)) }
     }

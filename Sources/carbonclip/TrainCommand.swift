@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLIPCompute
 import CLIPFiles
+import CLIPRanks
 import CLIPReports
 import CLIPTraining
 
@@ -65,9 +66,16 @@ struct TrainingRun {
     self.command = command
   }
 
+  /// Trains alone, or as one of the ranks that `mpirun` or `srun` started: then rank 0 alone writes and speaks.
   func run() throws {
+    guard let ranks = try RankedRun.join() else { return try run(nil) }
+    try ranks.run { try run(ranks.group) }
+  }
+
+  private func run(_ ranks: (any RankGroup)?) throws {
     let request = try TrainingRequest(try options.node(), preset: preset)
-    let pool = ThreadPool(threads: options.threads)
+    let threads = try options.threads ?? ranks.map { try $0.threads(available: ThreadPool.availableProcessors) }
+    let pool = ThreadPool(threads: threads)
     if let advice = MatrixKernels.advice { console.note("note: \(advice)") }
     let resume: Trainer.Resume =
       switch options.resume {
@@ -79,17 +87,23 @@ struct TrainingRun {
       options.name
       ?? Folder.name(of: options.recipe.map(Self.withoutEnding) ?? request.model ?? request.pretrained ?? command)
     try Folder.requirePlain(name, option: "--name")
-    let display = TrainingDisplay(console)
+    let display = TrainingDisplay(console), isSpeaker = ranks.map { $0.rank == 0 } ?? true
     let folder = "\(options.logs.isEmpty ? "." : options.logs)/\(name)"
     let pages = RunPages(folder: folder, console)
     let trainer = try request.trainer(
-      in: folder, resume: resume, allowsChanges: options.force, on: pool, version: Version.current
+      in: folder, resume: resume, allowsChanges: options.force, on: pool, ranks: ranks,
+      version: Version.current
     ) { event in
+      guard isSpeaker else { return }
       display.show(event)
       pages.follow(event)
     }
     StopSignal.listen()
     let outcome = try trainer.run(shouldStop: { StopSignal.isRaised })
+    guard isSpeaker else {
+      if outcome == .stopped { throw CancellationError() }
+      return
+    }
     pages.write()
     console.clearLine()
     if let leftOut = trainer.leftOutSummary { console.note("note: \(leftOut)") }

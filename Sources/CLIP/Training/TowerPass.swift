@@ -64,7 +64,10 @@ package final class TowerPass<Tower: TrainableTower> {
   ///   - dFeatures: `[batch, embed]`
   ///   - gradients: beside the tower's parameters; added to
   ///   - firstBlock: blocks before this one, and what stands before the blocks, get no gradient; nil trains everything
-  package func backward(_ dFeatures: Tensor, gradients: ParameterBlock, firstBlock: Int? = nil) {
+  ///   - finished: told which entries are a block's, as soon as nothing more is added to them
+  package func backward(
+    _ dFeatures: Tensor, gradients: ParameterBlock, firstBlock: Int? = nil, finished: ((Range<Int>) -> Void)? = nil
+  ) {
     for (number, chunk) in plan.chunks.enumerated() {
       let record: TowerRecord
       if recomputes {
@@ -73,10 +76,14 @@ package final class TowerPass<Tower: TrainableTower> {
       } else {
         record = records[number]
       }
-      backward(chunk, record, dFeatures, gradients: gradients, firstBlock: firstBlock)
+      let isLast = number + 1 == plan.chunks.count
+      backward(chunk, record, dFeatures, gradients: gradients, firstBlock: firstBlock) { [tower] number in
+        guard isLast else { return }
+        tower.transformer.chain[number].finishLayerScales(gradients)
+        finished?(gradients.entries(of: tower.transformer.path(number)))
+      }
     }
     records = []
-    for block in tower.transformer.chain.dropFirst(firstBlock ?? 0) { block.finishLayerScales(gradients) }
   }
 
   /// The entries of each block of the tower in a block of gradients, where their memory can hold what blocks keep: in
@@ -249,7 +256,7 @@ package final class TowerPass<Tower: TrainableTower> {
 
   private func backward(
     _ chunk: TrainingPlan.Chunk, _ record: TowerRecord, _ dFeatures: Tensor, gradients: ParameterBlock,
-    firstBlock: Int?
+    firstBlock: Int?, finished: (_ block: Int) -> Void
   ) {
     let chain = tower.transformer.chain
     let memory = TowerGradientRecord(
@@ -295,6 +302,7 @@ package final class TowerPass<Tower: TrainableTower> {
         }
       }
       record.release(number)
+      finished(number)
       spare = MatrixView(upstream.start, rows: chunk.rows, columns: spare.columns)
       upstream = target
     }

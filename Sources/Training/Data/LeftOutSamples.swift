@@ -1,5 +1,5 @@
 import CLIPFiles
-import CLIPImageText
+import CLIPRanks
 
 /// The samples of a run that could not be used: how many, how often they were drawn, and why the first of them.
 public struct LeftOutSamples: Sendable, Equatable {
@@ -20,11 +20,32 @@ public struct LeftOutSamples: Sendable, Equatable {
   /// How many different samples they are; at most 10,000 are told apart.
   public var samples: Int { numbers.count }
 
+  /// A drawn sample that cannot be used.
+  struct Fault: Equatable {
+    let sample: Int
+    /// Where it came from and what is wrong with it, one line.
+    let reason: String
+
+    /// The faults of each rank.
+    static func gather(_ own: [Fault], from ranks: any RankGroup) throws -> [[Fault]] {
+      // Hardly ever are there any: then one number is all that is told.
+      let counts = try ranks.gather(own.count)
+      guard counts.contains(where: { $0 > 0 }) else { return counts.map { _ in [] } }
+      let texts = try ranks.gather(own.map { "\($0.sample) \($0.reason.singleLine)" }.joined(separator: "\n"))
+      return texts.map { text in
+        text.split(separator: "\n").compactMap { line in
+          let words = line.split(separator: " ", maxSplits: 1)
+          return Int(words[0]).map { Fault(sample: $0, reason: words.count > 1 ? String(words[1]) : "") }
+        }
+      }
+    }
+  }
+
   /// Counts a draw of a sample that cannot be used.
-  mutating func add(_ sample: Int, _ fault: SkippedSample) {
+  mutating func add(_ fault: Fault) {
     draws += 1
-    guard numbers.count < Self.mostSamples, numbers.insert(sample).inserted else { return }
-    if reasons.count < Self.mostReasons { reasons.append(fault.description) }
+    guard numbers.count < Self.mostSamples, numbers.insert(fault.sample).inserted else { return }
+    if reasons.count < Self.mostReasons { reasons.append(fault.reason) }
   }
 
   /// `4 samples could not be used and were left out (48 draws); the first: d.tar: 000003: ...`, or nil without any.

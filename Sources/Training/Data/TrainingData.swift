@@ -2,6 +2,7 @@ public import CLIPCompute
 import CLIPFiles
 public import CLIPImageText
 public import CLIPImages
+public import CLIPRanks
 import CLIPTensors
 public import CLIPTokenization
 
@@ -11,6 +12,8 @@ public import CLIPTokenization
 /// counted, and the next one in the epoch's order takes its place; at the order's end those are the first of the next
 /// pass over the data. No batch holds a sample twice. An epoch's last samples that do not fill a batch are left out, as
 /// open_clip's training does.
+///
+/// Several ranks share a batch: each prepares its part of the same samples, and what is left out on one is known to all.
 public struct TrainingData: Sendable {
   private let source: any IndexedSource
   private let tokenizer: Tokenizer
@@ -24,8 +27,10 @@ public struct TrainingData: Sendable {
 
   /// How samples become inputs.
   public struct Settings: Sendable {
-    /// Samples of a batch.
+    /// Samples of a batch, of all ranks together.
     public var batchSize = 64
+    /// The processes that share each batch; nil where this one has all of it.
+    public var ranks: (any RankGroup)?
     /// Token ids of a caption: longer ones are cut, shorter ones filled up.
     public var contextLength = 77
     /// Of the samples' order, the choice among captions, and augmentation.
@@ -80,6 +85,9 @@ public struct TrainingData: Sendable {
     order = SampleOrder(count: indexed.count, seed: settings.seed)
   }
 
+  /// Samples of a batch, of all ranks together.
+  var batchSize: Int { settings.batchSize }
+
   /// Batches of an epoch.
   public var batchesPerEpoch: Int { samplesPerEpoch / settings.batchSize }
 
@@ -87,32 +95,44 @@ public struct TrainingData: Sendable {
   public var samplesPerEpoch: Int { min(settings.samplesPerEpoch ?? source.count, 1 << 40) }
 
   /// Draws the batch at a position and moves the position behind it.
+  /// - Returns: of several ranks this one's part: as many samples as each of the others
   /// - Throws: ``InputError`` when the data set is damaged, when less than a batch of its samples can be used, or, if
   ///   strict, for the first unusable one.
   public mutating func next(_ position: inout DataPosition, on pool: ThreadPool) throws -> [Item] {
-    var batch: [Item] = [], tried: Set<Int> = [], failures = 0, last: SkippedSample?
-    while batch.count < settings.batchSize {
-      var samples: [(sample: Int, stream: UInt64)] = []
-      // Whoever was tried for this batch is in it, or cannot be used.
-      while samples.count < settings.batchSize - batch.count, tried.count < source.count {
-        let one = draw(&position)
-        if tried.insert(one.sample).inserted { samples.append(one) }
+    let rank = settings.ranks?.rank ?? 0, part = settings.batchSize / (settings.ranks?.count ?? 1)
+    // How many each rank has; all know it of all.
+    var filled = [Int](repeating: 0, count: settings.ranks?.count ?? 1)
+    var batch: [Item] = [], tried: Set<Int> = [], failures = 0, last: String?
+    while filled.contains(where: { $0 < part }) {
+      var drawn: [(sample: Int, stream: UInt64)] = [], shares: [Range<Int>] = []
+      for count in filled {
+        let first = drawn.count
+        // Whoever was tried for this batch is in it, or cannot be used.
+        while drawn.count - first < part - count, tried.count < source.count {
+          let one = draw(&position)
+          if tried.insert(one.sample).inserted { drawn.append(one) }
+        }
+        shares.append(first..<drawn.count)
       }
-      guard !samples.isEmpty else { throw tooFew(batch.count, last) }
+      guard !drawn.isEmpty else { throw tooFew(filled.reduce(0, +), last) }
+      let samples = Array(drawn[shares[rank]])
+      var faults: [LeftOutSamples.Fault] = []
       for (result, one) in zip(prepare(samples, pool), samples) {
         switch result {
         case .success(let item): batch.append(item)
         case .failure(let fault):
           if settings.isStrict { throw fault.inputError }
-          leftOut.add(one.sample, fault)
-          last = fault
-          failures += 1
+          faults.append(LeftOutSamples.Fault(sample: one.sample, reason: fault.description))
         }
       }
+      let all = try settings.ranks.map { try LeftOutSamples.Fault.gather(faults, from: $0) } ?? [faults]
+      for number in filled.indices { filled[number] += shares[number].count - all[number].count }
+      for fault in all.joined() { leftOut.add(fault) }
+      last = all.joined().last?.reason ?? last
+      failures += all.reduce(0) { $0 + $1.count }
       if failures > max(1000, 20 * settings.batchSize) {
         throw InputError(
-          "hardly a sample can be used: \(failures) in a row were left out", file: source.path,
-          advice: last?.description)
+          "hardly a sample can be used: \(failures) in a row were left out", file: source.path, advice: last)
       }
     }
     position.batches += 1
@@ -121,7 +141,7 @@ public struct TrainingData: Sendable {
   }
 
   /// A batch has seen every sample of the data set and is not full: it would have to hold some of them twice.
-  private func tooFew(_ usable: Int, _ last: SkippedSample?) -> InputError {
+  private func tooFew(_ usable: Int, _ last: String?) -> InputError {
     InputError(
       "only \(usable) of its \(source.count) samples can be used, less than a batch of \(settings.batchSize)",
       file: source.path,

@@ -3,6 +3,7 @@ import CLIPCheckpoints
 import CLIPFiles
 import CLIPImageText
 import CLIPImages
+import CLIPRanks
 import CLIPTensors
 import CLIPWeights
 
@@ -23,10 +24,10 @@ final class FeatureCache {
   private let decoding: DecodingOptions
   private let path: String?
   private let key: String
-  private var images: FeatureTable
-  private var texts: FeatureTable
+  var images: FeatureTable
+  var texts: FeatureTable
   /// The row of each sample's picture.
-  private var samples: [Int: Int] = [:]
+  var samples: [Int: Int] = [:]
 
   private static let format = "carbonclip-features-2"
 
@@ -56,27 +57,43 @@ final class FeatureCache {
   ///
   /// - Parameters:
   ///   - drawn: the samples that a run will draw
+  ///   - ranks: who shares the work: each computes a part, and all have all of it then
   ///   - progress: told how many of the samples that are lacking are done, and of how many
   ///   - shouldStop: asked between batches; what was computed until then is kept
   /// - Throws: ``InputError`` when the data cannot be read or the cache not be written; `CancellationError` when stopped.
   func prepare(
-    _ drawn: [Int], on pool: ThreadPool, progress: (Int, Int) -> Void, shouldStop: () -> Bool
+    _ drawn: [Int], ranks: (any RankGroup)? = nil, on pool: ThreadPool, progress: (Int, Int) -> Void,
+    shouldStop: () -> Bool
   ) throws {
-    if drawn.allSatisfy({ samples[$0] != nil }) { return }
+    func isDone(_ done: Bool) throws -> Bool { try ranks.map { try !$0.any(!done) } ?? done }
+    if try isDone(drawn.allSatisfy { samples[$0] != nil }) { return }
     read()
     let lacking = drawn.filter { samples[$0] == nil }
-    if lacking.isEmpty { return }
-    if let path { try Folder.make(Folder.parent(of: path)) }
-    for first in stride(from: 0, to: lacking.count, by: Self.batch) {
-      if shouldStop() {
-        if first > 0 { try write() }
+    if try isDone(lacking.isEmpty) { return }
+    // Where not all see the same file each computes what it lacks itself.
+    let shared = try ranks.flatMap { ranks in
+      try Set(ranks.gather("\(MurmurHash.hash("\(lacking)"))")).count == 1 ? ranks : nil
+    }
+    let own =
+      shared.map { ranks in lacking.indices.filter { $0 % ranks.count == ranks.rank }.map { lacking[$0] } } ?? lacking
+    let most = try ranks?.gather(own.count).max() ?? own.count
+    let before = (images: images.count, texts: texts.count)
+    let isWriter = ranks.map { $0.rank == 0 } ?? true
+    if isWriter, let path { try Folder.make(Folder.parent(of: path)) }
+    for first in stride(from: 0, to: most, by: Self.batch) {
+      if try ranks?.any(shouldStop()) ?? shouldStop() {
+        if first > 0 {
+          if let shared { try exchange(own.prefix(first), before, shared) }
+          if isWriter { try write() }
+        }
         throw CancellationError()
       }
-      let range = first..<min(first + Self.batch, lacking.count)
-      try add(Array(lacking[range]), on: pool)
-      progress(range.upperBound, lacking.count)
+      let range = min(first, own.count)..<min(first + Self.batch, own.count)
+      if !range.isEmpty { try add(Array(own[range]), on: pool) }
+      progress(range.upperBound, own.count)
     }
-    try write()
+    if let shared { try exchange(own[...], before, shared) }
+    if isWriter { try write() }
   }
 
   private static let batch = 256

@@ -34,6 +34,29 @@ struct FeatureTable {
   /// The row of a key.
   subscript(key: UInt128) -> Int? { places[key] }
 
+  /// The key of a row.
+  func key(at row: Int) -> UInt128 { keys[row] }
+
+  /// The first rows alone.
+  func prefix(_ count: Int) -> FeatureTable {
+    var table = FeatureTable(width: width)
+    let first = read.map { $0.shape.extents[0] } ?? 0
+    if count >= first { table.read = read }
+    table.keys = Array(keys.prefix(count))
+    table.added = count >= first ? Array(added.prefix((count - first) * width)) : []
+    for (row, key) in table.keys.enumerated() { table.places[key] = row }
+    return table
+  }
+
+  /// The keys and the rows from one on, as they lie in memory.
+  func keysAndRows(from row: Int) -> (keys: [UInt8], rows: [UInt8]) {
+    let first = read.map { $0.shape.extents[0] } ?? 0
+    return (
+      keys[row...].withUnsafeBytes { Array($0) },
+      added[max(0, row - first) * width..<added.count].withUnsafeBytes { Array($0) }
+    )
+  }
+
   /// Appends a row; `features` are `width` numbers.
   mutating func add(_ key: UInt128, _ features: ArraySlice<Float>) {
     places[key] = keys.count

@@ -4,6 +4,7 @@ import CLIPFiles
 import CLIPImageText
 import CLIPImages
 import CLIPModelShapes
+import CLIPRanks
 import CLIPTensors
 
 /// All teachers of a run, and what they say of each batch.
@@ -22,13 +23,15 @@ struct TeacherPanel {
 
   /// Makes ready for a data set: caches features of the samples that will be drawn, where that is wanted.
   ///
-  /// - Parameter preprocess: how the student's pictures are prepared
+  /// - Parameters:
+  ///   - preprocess: how the student's pictures are prepared
+  ///   - ranks: who shares the work
   /// - Throws: ``InputError`` when a teacher sees other pictures than the student and is not cached, or as
   ///   ``FeatureCache/prepare(_:on:progress:shouldStop:)``.
   mutating func prepare(
     for source: any IndexedSource, identity: DataIdentity, drawn: () -> [Int], _ settings: TrainingSettings,
     preprocess: PreprocessConfiguration, names: SettingNames, store: FeatureStore, on pool: ThreadPool,
-    progress: (Int, Int) -> Void, shouldStop: () -> Bool
+    ranks: (any RankGroup)?, progress: (Int, Int) -> Void, shouldStop: () -> Bool
   ) throws {
     if teachers.isEmpty { return }
     let isCached: Bool
@@ -48,7 +51,7 @@ struct TeacherPanel {
     let samples = drawn()
     caches = try teachers.map { teacher in
       let cache = store.cache(teacher, source, identity: identity, decoding: settings.decoding)
-      try cache.prepare(samples, on: pool, progress: progress, shouldStop: shouldStop)
+      try cache.prepare(samples, ranks: ranks, on: pool, progress: progress, shouldStop: shouldStop)
       return cache
     }
   }

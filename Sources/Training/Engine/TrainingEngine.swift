@@ -3,6 +3,7 @@ public import CLIPCompute
 public import CLIPLayers
 public import CLIPModelShapes
 internal import CLIPQuantization
+public import CLIPRanks
 internal import CLIPSystem
 public import CLIPTensors
 
@@ -31,6 +32,8 @@ public final class TrainingEngine: @unchecked Sendable {
   package var isLending: Bool
   /// The threads to work on.
   public let pool: ThreadPool
+  /// The processes that share the batch; nil where this one has all of it.
+  public let ranks: (any RankGroup)?
   /// What the products of towers that learn are computed in.
   public let precision: ProductArithmetic
   /// What training in 8 bits rounds activations by; nil before ``calibrate(images:ids:)``.
@@ -43,13 +46,16 @@ public final class TrainingEngine: @unchecked Sendable {
   ///   - teacherWidths: widths of the teachers' features, in order; one that differs from the model's gets projections
   ///   - roundsTo8Bits: computes gradients as they are where weights and activations are rounded to 8 bits
   ///   - seed: of those projections
+  ///   - ranks: the processes that share each batch
   /// - Throws: an error naming a parameter that the source lacks.
   public init(
     _ configuration: CLIPConfiguration, from source: any ParameterSource, teacherWidths: [Int] = [],
     locks: TowerLocks = TowerLocks(), optimizer: any Optimizer = AdamW(),
-    precision: ProductArithmetic = .float32, roundsTo8Bits: Bool = false, seed: UInt64 = 0, on pool: ThreadPool
+    precision: ProductArithmetic = .float32, roundsTo8Bits: Bool = false, seed: UInt64 = 0,
+    ranks: (any RankGroup)? = nil, on pool: ThreadPool
   ) throws {
     self.configuration = configuration
+    self.ranks = ranks
     self.locks = locks
     self.pool = pool
     self.precision = precision
@@ -107,8 +113,14 @@ public final class TrainingEngine: @unchecked Sendable {
   }
 
   /// Sets ``gradients`` to those of a batch's loss.
-  /// - Throws: ``ShapeError`` or ``TokenRangeError`` for a batch that does not fit the model.
+  ///
+  /// Of several ranks each gives its part of the batch, as many samples as the others. Features are gathered, the loss is
+  /// that of the whole batch, and gradients are summed while the backward pass goes on; all ranks end with the same ones.
+  /// - Throws: ``ShapeError`` or ``TokenRangeError`` for a batch that does not fit the model, ``InputError`` where ranks
+  ///   cannot reach one another.
   public func computeGradients(_ batch: Batch, _ terms: [LossTerm]) throws -> LossValue {
+    var batch = batch
+    if let ranks { batch.teachers = try batch.teachers.map { try $0.gathered(from: ranks) } }
     try roundWeights(batch)
     let tape = Tape(), vision = try visionPass(batch.images), texts = try textPass(batch.ids)
     let ranges = isLending ? vision?.lent(by: gradients) : nil, others = isLending ? texts?.lent(by: gradients) : nil
@@ -121,10 +133,10 @@ public final class TrainingEngine: @unchecked Sendable {
     }
     let image = try features(vision, of: locks.firstVisionBlock(configuration.vision.layers), tape) {
       try model.vision(batch.images, on: pool)
-    }
+    }.gathered(from: ranks)
     let text = try features(texts, of: locks.firstTextBlock(configuration.text.layers), tape) {
       try model.text(batch.ids, on: pool)
-    }
+    }.gathered(from: ranks)
     let scale = tape.variable(model.logitScale), bias = model.logitBias.map(tape.variable)
     let factor = scale.exponential()
     let projections = batch.teachers.indices.map { number in
@@ -153,6 +165,7 @@ public final class TrainingEngine: @unchecked Sendable {
         if let variable { keep(found[variable], name) }
       }
     }
+    try finishSums()
     return result
   }
 
@@ -185,6 +198,19 @@ public final class TrainingEngine: @unchecked Sendable {
       steps: try FakeQuantization.places(of: model).map {
         ($0.place, try tensor(Self.scaleName + $0.place, [$0.count]))
       })
+  }
+
+  /// Takes the scales of rank 0, where it has any.
+  func shareScales(_ ranks: any RankGroup) throws {
+    guard rounded != nil, try ranks.gather(scales == nil ? 0 : 1)[0] == 1 else { return }
+    let places = FakeQuantization.places(of: model), own = Dictionary(uniqueKeysWithValues: keptScales)
+    var steps: [(place: String, steps: Tensor)] = []
+    for place in places {
+      var tensor = own[Self.scaleName + place.place] ?? Tensor(repeating: 0, [place.count])
+      try tensor.withUnsafeMutableElements { try ranks.broadcast(UnsafeMutableRawBufferPointer($0)) }
+      steps.append((place.place, tensor))
+    }
+    scales = FakeQuantization(steps: steps)
   }
 
   static let scaleName = "int8/"
@@ -227,10 +253,10 @@ public final class TrainingEngine: @unchecked Sendable {
   private func features<Tower: TrainableTower>(
     _ pass: TowerPass<Tower>?, of first: TowerLocks.Start?, _ tape: Tape, _ fixed: () throws -> Tensor
   ) throws -> Variable {
-    let values: Variable
+    let values: Variable, begin = ranks.map(beginSum)
     if let pass, let first {
       values = tape.source(pass.forward()) { [gradients] upstream in
-        pass.backward(upstream, gradients: gradients, firstBlock: first.block)
+        pass.backward(upstream, gradients: gradients, firstBlock: first.block, finished: begin)
       }
     } else {
       values = tape.constant(try pass?.forward() ?? fixed())

@@ -4,6 +4,7 @@ import CLIPEvaluation
 import CLIPFiles
 import CLIPImageText
 import CLIPModelShapes
+public import CLIPRanks
 import CLIPRecipes
 
 // From paths to values.
@@ -14,11 +15,12 @@ extension TrainingRequest {
   ///   - folder: the run's; features of teachers are kept beside it unless the request says otherwise
   ///   - resume: what to do about a run that the folder holds
   ///   - allowsChanges: takes up a run even when its settings have changed
+  ///   - ranks: the processes that train the model together, if there are several
   ///   - observe: told of everything that happens
   /// - Throws: ``InputError`` when anything is missing, does not fit or cannot be written.
   public func trainer(
     in folder: String, resume: Trainer.Resume = .never, allowsChanges: Bool = false, on pool: ThreadPool,
-    version: String, observe: @escaping (TrainingEvent) -> Void = { _ in }
+    ranks: (any RankGroup)? = nil, version: String, observe: @escaping (TrainingEvent) -> Void = { _ in }
   ) throws -> Trainer {
     let student = try tellingPlaces { try self.student(on: pool) }
     // Before teachers are read: what cannot be held is told at once.
@@ -33,8 +35,7 @@ extension TrainingRequest {
       student, data: source, validation: validation, teachers: teachers, losses: losses, settings,
       features: FeatureStore(folder: featureCache ?? Folder.parent(of: folder) + "/features"), in: folder,
       resume: resume, allowsChanges: allowsChanges, record: recorded(in: folder), names: .flags, on: pool,
-      version: version,
-      observe: observe)
+      ranks: ranks, version: version, observe: observe)
   }
 
   /// What every key came to, with paths that mean the same from wherever they are read.

@@ -1,5 +1,6 @@
 import CLIPCarbonFootprint
 import CLIPFiles
+import CLIPRanks
 import CLIPUnits
 
 /// What a run has cost so far: time, energy and carbon, earlier sessions included.
@@ -9,6 +10,8 @@ struct RunMeter {
   private let threads: Int
   private var meter: EnergyMeter?
   private var earlier: RunFootprint?
+  /// What the other ranks' processes of this session cost.
+  private var others: [RunFootprint] = []
   private var before = 0.0
   private var clock: ContinuousClock.Instant?
   private var lastSample = -Double.infinity
@@ -48,10 +51,28 @@ struct RunMeter {
     total = seconds
   }
 
-  /// As of the last sample.
+  /// As of the last sample; of other ranks as they told last.
   var footprint: RunFootprint? {
     guard let meter else { return earlier }
-    let own = RunFootprint(of: meter, grid: grid, pue: pue, threads: threads)
+    var own = RunFootprint(of: meter, grid: grid, pue: pue, threads: threads)
+    for other in others { own.add(rank: other) }
     return earlier.map { $0 + own } ?? own
+  }
+
+  /// Learns what the other ranks cost. A meter of a whole machine counts once for all ranks there.
+  mutating func add(_ ranks: any RankGroup) throws {
+    guard let meter else { return }
+    let own = RunFootprint(of: meter, grid: grid, pue: pue, threads: threads)
+    let hosts = try ranks.gather(RankPlace.here.host), told = try ranks.gather(JSONValue.object(own.json).text())
+    let others = try told.indices.filter { $0 != ranks.rank }.map { rank in
+      guard let json = try JSONParser.parse(told[rank]).objectValue else {
+        throw InputError("rank \(rank) told no footprint")
+      }
+      var footprint = try RunFootprint(json: json)
+      let isCounted = (hosts[..<rank] + [hosts[ranks.rank]]).contains(hosts[rank])
+      if isCounted, footprint.scope == .wholeMachine { footprint.leaveOutEnergy() }
+      return footprint
+    }
+    self.others = others
   }
 }

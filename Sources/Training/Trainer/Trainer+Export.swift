@@ -42,10 +42,11 @@ extension Trainer {
     var facts: JSONObject = [
       "name": .string(name), "version": .string(version), "model": .string(student.name),
       "parameters": .integer(ParameterList(student.configuration).parameterCount),
-      "samples_per_epoch": .integer(data.batchesPerEpoch * settings.globalBatch), "total_steps": .integer(totalSteps),
-      "batch_size": .integer(settings.globalBatch), "threads": .integer(pool.threads), "time": .string(Self.now()),
+      "samples_per_epoch": .integer(data.batchesPerEpoch * data.batchSize), "total_steps": .integer(totalSteps),
+      "batch_size": .integer(data.batchSize), "threads": .integer(pool.threads), "time": .string(Self.now()),
       "recipe": .object(record),
     ]
+    if let ranks { facts["ranks"] = .integer(ranks.count) }
     if let resumedAt { facts["resumed_at_step"] = .integer(resumedAt) }
     return facts
   }

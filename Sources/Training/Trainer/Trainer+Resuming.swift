@@ -27,7 +27,7 @@ extension Trainer {
   }
 
   /// What a resume point keeps for each parameter: its weights, and what the optimizer keeps of earlier steps.
-  private static func blocks(_ engine: TrainingEngine) -> [(name: String, block: ParameterBlock)] {
+  static func blocks(_ engine: TrainingEngine) -> [(name: String, block: ParameterBlock)] {
     [("weights", engine.weights)] + zip(type(of: engine.optimizer).stateNames, engine.optimizerState).map { ($0, $1) }
   }
 
@@ -56,7 +56,7 @@ extension Trainer {
     // Before the first step there are none; neither in a run that was not rounded, where changes are allowed.
     if point.hasTensor(beginning: TrainingEngine.scaleName) { try engine.restoreScales(point.tensor) }
     return try namingFile(point.path) {
-      try TrainerState(point.state, batchesPerEpoch: data.batchesPerEpoch, batch: settings.globalBatch)
+      try TrainerState(point.state, batchesPerEpoch: data.batchesPerEpoch, batch: data.batchSize)
     }
   }
 
@@ -95,7 +95,7 @@ extension Trainer {
     where record.contains(key) && !before.contains(key) {
       before[key] = value
     }
-    let differences = Recipe.differences(before, record).filter { line in
+    let differences = Recipe.differences(withWholeBatch(before), withWholeBatch(record)).filter { line in
       !["save-every-minutes", "keep-checkpoints", "log-every-n-steps", "feature-cache"].contains {
         line.hasPrefix($0 + ":")
       }

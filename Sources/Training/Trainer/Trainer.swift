@@ -6,6 +6,7 @@ public import CLIPImageText
 public import CLIPLayers
 import CLIPModelShapes
 public import CLIPModels
+public import CLIPRanks
 import CLIPRecipes
 import CLIPTensors
 
@@ -16,7 +17,8 @@ import CLIPTensors
 ///     let outcome = try trainer.run()
 ///     let features = try trainer.model.imageFeatures(pixels, on: pool)
 ///
-/// Everything is given as a value; with a folder the run also keeps its log, resume points and checkpoints there.
+/// Everything is given as a value; with a folder the run also keeps its log, resume points and checkpoints there. Several
+/// ranks train one model: see ``RankGroup``; rank 0 alone reads and writes the folder and measures.
 public final class Trainer {
   /// How an earlier run of the same folder is met.
   public enum Resume: Sendable, Equatable {
@@ -43,6 +45,8 @@ public final class Trainer {
   let validation: EvaluationData?
   let source: any IndexedSource
   let engine: TrainingEngine
+  /// The processes that share each batch; nil where this one has all of it.
+  let ranks: (any RankGroup)?
   let version: String
   let names: SettingNames
   let pool: ThreadPool
@@ -59,6 +63,8 @@ public final class Trainer {
   private let log: RunLog?
   private let schedule: LearningRateSchedule
   var lastSave = ContinuousClock.now
+  /// What ranks had told one another before this session's first step.
+  var trafficBefore = RankTraffic()
 
   /// - Parameters:
   ///   - student: what is trained
@@ -73,6 +79,8 @@ public final class Trainer {
   ///   - allowsChanges: takes up a run even when settings, data or teachers have changed
   ///   - record: every setting by key, for the folder; nil writes `settings`, with the losses
   ///   - names: how messages name settings
+  ///   - ranks: the processes that train this model together, each of them with the same arguments; the batch size of the
+  ///     settings is then each rank's, as open_clip counts
   ///   - version: what cards and logs say made them
   ///   - observe: told of everything that happens
   /// - Throws: ``InputError`` when anything does not fit or cannot be written.
@@ -81,7 +89,7 @@ public final class Trainer {
     losses: [LossTerm]? = nil, _ settings: TrainingSettings = TrainingSettings(),
     features: FeatureStore = FeatureStore(), in folder: String? = nil, resume: Resume = .never,
     allowsChanges: Bool = false, record: JSONObject? = nil, names: SettingNames = .keys, on pool: ThreadPool,
-    version: String = "", observe: @escaping (TrainingEvent) -> Void = { _ in }
+    ranks: (any RankGroup)? = nil, version: String = "", observe: @escaping (TrainingEvent) -> Void = { _ in }
   ) throws {
     let losses =
       losses ?? (teachers.isEmpty ? [LossTerm(ContrastiveLoss())] : LossTerm.distillation(teachers: teachers.count))
@@ -89,19 +97,26 @@ public final class Trainer {
     self.settings = settings
     self.student = student
     self.source = source
-    self.validation = validation
+    let ranks = ranks.flatMap { $0.count > 1 ? $0 : nil }
+    self.ranks = ranks
+    self.validation = ranks.map { $0.rank == 0 } ?? true ? validation : nil
     self.losses = losses
     self.features = features
     self.pool = pool
     self.version = version
     self.names = names
     self.observe = observe
-    self.record = record ?? settings.json + ["losses": .object(LossTerm.json(losses))]
+    var written = record ?? settings.json + ["losses": .object(LossTerm.json(losses))]
+    if let ranks { written[Self.ranksKey] = .integer(ranks.count) }
+    self.record = written
     try MemoryEstimate.check(settings, student.configuration, names)
     panel = TeacherPanel(teachers)
     identities = RunIdentities(
       training: try source.identity(), validation: try validation?.identity(), teachers: teachers.map(\.fingerprint))
+    try Self.agree(ranks, version: version, student, written, identities)
     var dataSettings = TrainingData.Settings(settings, contextLength: student.configuration.text.contextLength, names)
+    dataSettings.batchSize *= ranks?.count ?? 1
+    dataSettings.ranks = ranks
     if settings.equalizesFLOPs, let teacher = teachers.first {
       dataSettings.samplesPerEpoch = EqualFLOPs.samples(
         settings.samplesPerEpoch ?? source.count, of: student.configuration, teacher: teacher.multiplyAdds)
@@ -112,7 +127,7 @@ public final class Trainer {
     engine = try TrainingEngine(
       student.configuration, from: student.parameters, teacherWidths: teachers.map(\.embedDimension),
       locks: settings.locks, optimizer: settings.optimizer, precision: settings.precision,
-      roundsTo8Bits: settings.quantization == .int8, seed: settings.seed, on: pool)
+      roundsTo8Bits: settings.quantization == .int8, seed: settings.seed, ranks: ranks, on: pool)
     engine.recomputesActivations = settings.recomputes
     if !settings.precision.isNative {
       observe(
@@ -121,8 +136,15 @@ public final class Trainer {
         ))
     }
     meter = try RunMeter(settings, threads: pool.threads)
+    guard ranks == nil || ranks?.rank == 0 else {
+      // What rank 0 reads it tells the others.
+      (self.folder, log) = (nil, nil)
+      try receivePoint()
+      return
+    }
     guard let folder else {
       (self.folder, log) = (nil, nil)
+      try sendPoint(nil)
       return
     }
     let run = try RunFolder(folder, names: names)
@@ -138,6 +160,7 @@ public final class Trainer {
     // A run that starts anew repeats its validation before the first step.
     log = try RunLog(path: run.log, resumingAt: point?.step ?? -1)
     try AtomicFile.write(Recipe.text(self.record), to: run.parameters)
+    try sendPoint(point)
   }
 
   /// All steps of the run.
@@ -167,13 +190,14 @@ public final class Trainer {
       try panel.prepare(
         for: source, identity: identities.training, drawn: { data.drawnSamples(epochs: settings.epochs) }, settings,
         preprocess: student.preprocess, names: names, store: features, on: pool,
-        progress: { observe(.preparing("teacher features", $0, $1)) }, shouldStop: shouldStop)
+        ranks: ranks, progress: { observe(.preparing("teacher features", $0, $1)) }, shouldStop: shouldStop)
     } catch is CancellationError { return .stopped }
     data.keysPictures = panel.needsPictureKeys
     if state.step == 0, state.baseline == nil { try measureBaseline() }
     lastSave = .now
+    trafficBefore = ranks?.traffic ?? RankTraffic()
     while state.step < schedule.steps {
-      if shouldStop() {
+      if try agreed(shouldStop()) {
         try save()
         return .stopped
       }
@@ -199,6 +223,7 @@ public final class Trainer {
       "steps": .integer(state.step), "samples": .integer(state.samples), "seconds": .number(meter.seconds),
       "footprint": meter.footprint.map { .object($0.json) } ?? .null,
     ]
+    if let traffic = trafficFacts { facts["ranks"] = .object(traffic) }
     if state.leftOut.draws > 0 { facts["left_out"] = .object(state.leftOut.facts) }
     try emit(.end(facts))
   }
@@ -221,7 +246,7 @@ public final class Trainer {
     let norm = engine.gradientNorm()
     let rate = schedule.rate(at: state.step)
     state.step += 1
-    state.samples += items.count
+    state.samples += items.count * (ranks?.count ?? 1)
     state.position = position
     state.leftOut = data.leftOut
     if value.total.isFinite, norm.isFinite {
@@ -245,9 +270,10 @@ public final class Trainer {
     record.learningRate = rate
     record.logitScale = Double(engine.model.scale)
     record.gradientNorm = norm
-    record.samplesPerSecond = Double(items.count) / max(seconds, 1e-9)
+    record.samplesPerSecond = Double(items.count * (ranks?.count ?? 1)) / max(seconds, 1e-9)
     let isLogged = state.step % settings.logEverySteps == 0 || state.step == schedule.steps || state.step == 1
     meter.sample(always: isLogged)
+    if isLogged, let ranks { try meter.add(ranks) }
     record.seconds = meter.seconds
     record.leftOut = state.leftOut.draws
     record.energyJoules = meter.footprint?.energy.value
