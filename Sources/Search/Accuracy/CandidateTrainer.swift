@@ -151,7 +151,7 @@ public final class CandidateTrainer {
     let shape = try recipe.space.shape(point)
     var times = CandidateMeasurement.Times(), samples = 0, checkpoint = "", model = dense
     if shape != recipe.dense {
-      let pruned = try timed(&times.pruning) { try pruned(point) }
+      let pruned = try timed(&times.pruning) { try self.pruned(point) }
       (samples, checkpoint) = try timed(&times.training) { try tune(pruned, key: key) }
       // What is measured is what was written, in its number format.
       model = try LoadedModel(LoadedModel.Request(pretrained: "\(folder)/\(checkpoint)"))

@@ -66,8 +66,15 @@ extension CandidateMeasurement {
       func average(_ value: (Accuracy) -> Double) -> Double { all.reduce(0) { $0 + value($1) } / count }
       var accuracy = part(self)
       accuracy.mean = average(\.mean)
-      accuracy.imageRecall = average(\.imageRecall)
-      accuracy.textRecall = average(\.textRecall)
+      func known(_ value: (Accuracy) -> Double?) -> Double? {
+        let found = all.compactMap(value)
+        return found.count == all.count ? found.reduce(0, +) / count : nil
+      }
+      accuracy.imageRecall = known(\.imageRecall)
+      accuracy.textRecall = known(\.textRecall)
+      for index in accuracy.parts.indices where all.allSatisfy({ $0.parts.count == accuracy.parts.count }) {
+        accuracy.parts[index].value = average { $0.parts[index].value }
+      }
       let spread = all.reduce(0) { $0 + ($1.mean - accuracy.mean) * ($1.mean - accuracy.mean) } / (count - 1)
       accuracy.standardError = (average { $0.standardError * $0.standardError } + spread / count).squareRoot()
       return accuracy
