@@ -41,10 +41,10 @@ struct RecordedLooks {
       let row = try JSONParser.parse(line)
       guard let sizes = row["shape"]?.objectValue, let point = space.point(sizes),
         let share = row["look"]?["mean_recall@1"]?.doubleValue,
-        let error = row["look"]?["standard_error"]?.doubleValue, let time = row["look"]?["seconds"]?.doubleValue
+        let error = row["look"]?["standard_error"]?.doubleValue
       else { throw InputError("a line is no look at this model space", file: path) }
       looks[point] = (share, error)
-      if let trained = row["trained"]?["seconds"] {
+      if let trained = row["trained"]?["seconds"], let time = row["look"]?["seconds"]?.doubleValue {
         lookTime += time
         // What was cut for the look was trained from there; a trial without a look cuts too.
         trialTime += ["training", "evaluation"].reduce(row["look"]?["cut_seconds"]?.doubleValue ?? 0) {

@@ -17,7 +17,7 @@ extension CandidateTrainer {
   public func lookKey(_ point: [Int]) throws -> String {
     let text = """
       \(digest) \(try recipe.space.shape(point).json().text()) \(recipe.importance.name) \(recipe.ridge) \
-      \(recipe.calibrationSamples) \(recipe.seed) \(data.digest) \(recipe.accuracyMetric?.name ?? "")
+      \(recipe.calibrationSamples) \(recipe.seed) \(data.digest) \(recipe.accuracyText)
       """
     return Self.lookVersion + String(MurmurHash.hash(text), radix: 16)
   }
