@@ -55,7 +55,10 @@ extension SearchSummary {
   /// Mean recall@1 is `accuracy`; a metric of the user's is called as it is.
   private var accuracyColumns: [String] {
     let name = question.accuracyColumn
-    return ["float32_\(name)", "float32_standard_error", "int8_\(name)", "int8_standard_error"]
+    return [
+      "float32_\(name)", "float32_standard_error", "\(question.arithmetic)_\(name)",
+      "\(question.arithmetic)_standard_error",
+    ]
   }
 
   /// What was found on each of several sets, in the arithmetic that counts.

@@ -81,6 +81,7 @@ private struct SearchSummaryBuilder {
     question.precision = recipe.precision
     question.accuracyName = recipe.accuracyTitle
     question.accuracyColumn = recipe.accuracyColumn
+    question.arithmetic = recipe.arithmetic.description
     let scenario = recipe.assessor.scenario
     question.scenario =
       "\(scenario.name): \(scenario.lifetime.summary); used on the grid \(scenario.grid.summary); "

@@ -139,11 +139,11 @@ package struct TrialExport {
     // What it can do on data that it was not chosen by comes first.
     func add(_ title: String, _ on: String, _ found: CandidateMeasurement) {
       rows.append(("\(title) on \(on), float32", percent(found.float32)))
-      if found.int8.mean.isFinite { rows.append(("the same, int8", percent(found.int8))) }
+      if found.int8.mean.isFinite { rows.append(("the same, \(found.arithmetic)", percent(found.int8))) }
       for (float, whole) in zip(found.float32.parts, found.int8.parts) where found.float32.parts.count > 1 {
         rows.append(
           (
-            "\(float.metric) of it on \(float.data.markdownCode(isInTable: true)), float32 and int8",
+            "\(float.metric) of it on \(float.data.markdownCode(isInTable: true)), float32 and \(found.arithmetic)",
             "\(Figures.percent(float.value)), \(Figures.percent(whole.value))"
           ))
       }
@@ -194,7 +194,7 @@ package struct TrialExport {
     let loss = whole.accuracy(recipe.precision).mean - test.accuracy(recipe.precision).mean
     func points(_ share: Double) -> String { Figures.significant(abs(share) * 100) }
     var text = "On test data it is \(points(loss)) points \(loss > 0 ? "less" : "more") accurate than the whole model "
-    text += "(\(recipe.precision.rawValue))"
+    text += "(\(recipe.precisionName))"
     if loss > recipe.acceptedLoss + 1e-9 {
       text +=
         ": more than the \(points(recipe.acceptedLoss)) points that the search accepts, which it kept to only on the "
