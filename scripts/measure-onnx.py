@@ -119,14 +119,15 @@ def measure(run, seconds, warm_up, rapl, idle, arguments):
     while count < 1 or time.perf_counter() - start < warm_up:
         run()
         count += 1
+    clock = time.process_time if arguments.processor_time else time.perf_counter
     times = []
     joules, processor = rapl.read() if rapl.counters else 0.0, time.process_time()
     start = last = time.perf_counter()
     while len(times) < 3 or time.perf_counter() - start < seconds:
-        begun = time.perf_counter()
+        begun = clock()
         run()
+        times.append(clock() - begun)
         now = time.perf_counter()
-        times.append(now - begun)
         if rapl.counters and now - last > 1:
             rapl.read()
             last = now
@@ -151,6 +152,9 @@ def main():
     parser.add_argument("--warm-up", type=float, default=0.5, help="seconds before it (default: 0.5)")
     parser.add_argument("--threads", type=int, default=0, help="of ONNX Runtime (default: its own choice)")
     parser.add_argument("--provider", default="CPUExecutionProvider", help="of ONNX Runtime (default: %(default)s)")
+    parser.add_argument(
+        "--processor-time", action="store_true",
+        help="time is the processor's, of one thread: where other programs run beside, and a run waits for them")
     parser.add_argument("--watts", type=float, help="what the device draws above idle while it works")
     parser.add_argument("--watts-per-thread", type=float, help="the same for each second of processor time")
     parser.add_argument("--idle-watts", type=float, help="what the device draws when it waits")
@@ -163,6 +167,8 @@ def main():
         fail(f"{error}; install numpy and onnxruntime")
     if arguments.watts is not None and arguments.watts_per_thread is not None:
         fail("--watts and --watts-per-thread exclude each other")
+    if arguments.processor_time and arguments.threads != 1:
+        fail("--processor-time needs --threads 1: of several threads it is the sum")
     rapl, idle = Rapl(), 0.0
     states = arguments.watts is not None or arguments.watts_per_thread is not None
     if not states and not rapl.counters:
@@ -204,7 +210,9 @@ def main():
                     f"{arguments.watts:g} W stated" if arguments.watts is not None
                     else f"{arguments.watts_per_thread:g} W a busy thread stated"
                     if arguments.watts_per_thread is not None else "RAPL")
-                threads = f"{arguments.threads} threads" if arguments.threads else "all threads"
+                threads = f"{arguments.threads or 'all'} thread{'' if arguments.threads == 1 else 's'}"
+                if arguments.processor_time:
+                    threads += ", processor time"
                 row = dict(
                     sizes(config["model_cfg"], tower), device=device, encoder=tower, precision=config["precision"],
                     batch_size=batch, latency_s=f"{latency:.9g}", energy_j=f"{energy:.9g}",

@@ -21,6 +21,7 @@ struct EstimateCommand: ParsableCommand {
         carbonclip estimate --model ViT-B-16 --design edge-dual --scenario edge
         carbonclip estimate --model ViT-B-16 --model ViT-B-32 --uncertainty
         carbonclip estimate --model ViT-B-16 --sweep --limit "latency <= 50 ms" --output sweep
+        carbonclip estimate --model checkpoints/base --costs recipes/epyc-zen4.csv --costs-precision int8 --scenario camera --device mains-camera
       """)
 
   @OptionGroup var options: EstimateOptions

@@ -21,9 +21,7 @@ extension SearchRecipe {
       file = try reader.text("costs")
       device = try reader.text("costs-device")
       precision = try reader.text("costs-precision")
-      let keys = [
-        "design", "cost-model", "mapping", "figures", "widen", "weights-in", "dram", "l2-ports", "buffer-ports",
-      ]
+      let keys = ["design", "cost-model", "mapping", "figures", "widen"] + DesignChange.keys
       ofChips = keys.compactMap { key in reader.node(key).map { (key, $0) } }
       for (key, value) in [("costs-device", device), ("costs-precision", precision)] where value != nil && costs == nil
       {

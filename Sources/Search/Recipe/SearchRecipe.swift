@@ -241,7 +241,6 @@ public struct SearchRecipe: Sendable {
       if let costs { return try Assessor(measured: costs, in: scenario) }
       return try Assessor(choice, in: scenario, mapping: mapping, figures: figures)
     }
-    assessor.numberBits = precision == .int8 ? 8 : 32
     guard let optimizer = StandardStrategy(rawValue: optimizerName) else {
       throw reader.error(
         "optimizer", "unknown optimizer \(optimizerName.quoted())",
@@ -287,6 +286,7 @@ public struct SearchRecipe: Sendable {
     if AccountEdition.pricesArithmetic(edition) {
       try priceArithmetic(stated: precisionNode, place: arithmeticNode ?? hardwareNode ?? designNode ?? node)
     }
+    assessor.numberBits = precision == .float32 ? 32 : arithmetic.weightBits
     if widens, axes == nil, let wider = try widened() {
       self.hardware = .space(wider)
       self.node = Self.recording(wider, in: node)
