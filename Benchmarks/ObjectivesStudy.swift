@@ -60,16 +60,9 @@ struct ObjectivesStudy {
     let trial: Int
     let shape: CLIPConfiguration
     let accuracy: Double
+    let accuracyError: Double
     let multiplyAdds: Double
     let parameters: Double
-    fileprivate let sizes: [String: Int]
-
-    /// Whether another is at least as accurate and no larger in any size: then it costs no more on any chip.
-    func isBeaten(by other: Model) -> Bool {
-      guard other.trial != trial, other.accuracy >= accuracy else { return false }
-      let isNoLarger = sizes.allSatisfy { (other.sizes[$0.key] ?? .max) <= $0.value }
-      return isNoLarger && (other.sizes != sizes || other.trial < trial)
-    }
   }
 
   /// A model on a chip.
@@ -103,25 +96,17 @@ struct ObjectivesStudy {
       throw InputError("holds no trials", file: results, advice: "give the search.json of a finished search")
     }
     let models = try trials.compactMap { trial -> Model? in
+      let measured = trial["accuracy"]?["int8"] ?? trial["accuracy"]?["float32"]
       guard let sizes = trial["sizes"]?.objectValue, let number = trial["trial"]?.intValue,
-        let accuracy = trial["accuracy"]?["int8"]?["value"]?.doubleValue
-          ?? trial["accuracy"]?["float32"]?["value"]?.doubleValue,
+        let accuracy = measured?["value"]?.doubleValue, let error = measured?["standard_error"]?.doubleValue,
         let multiplyAdds = trial["multiply_adds"]?.doubleValue, let parameters = trial["parameters"]?.doubleValue
       else { return nil }
       return Model(
-        trial: number, shape: try recipe.space.shape(sizes: sizes), accuracy: accuracy, multiplyAdds: multiplyAdds,
-        parameters: parameters,
-        sizes: Dictionary(sizes.keys.compactMap { key in sizes[key]?.intValue.map { (key, $0) } }) { first, _ in first }
-      )
+        trial: number, shape: try recipe.space.shape(sizes: sizes), accuracy: accuracy, accuracyError: error,
+        multiplyAdds: multiplyAdds, parameters: parameters)
     }
     guard !models.isEmpty else { throw InputError("holds no trial with an accuracy", file: results) }
-    let unbeaten = models.filter { model in !models.contains { model.isBeaten(by: $0) } }
-    FileHandle.standardError.write(
-      Data(
-        "\(unbeaten.count) of \(models.count) models are less accurate than every one that is no larger in any size\n"
-          .utf8
-      ))
-    return unbeaten
+    return models
   }
 
   private func add(_ priced: PricedModels, _ name: String, _ scenario: Scenario, _ report: inout Report) throws {
@@ -131,7 +116,11 @@ struct ObjectivesStudy {
       var table = Table(
         ["accuracy at least", "carbon", "latency", "energy"]
           + ["multiply-adds", "parameters"].flatMap { what in ["a", "b", "c"].map { "\(what), \($0)" } }
-          + ["less than the best of latency, energy, multiply-adds a and b", "less than multiply-adds c"])
+          + [
+            "less than the best of latency, energy, multiply-adds a and b", "5 to 95 % of draws",
+            "less than multiply-adds c",
+          ])
+      let draws = try ObjectiveDraws(priced, in: boundary, of: scenario)
       for floor in floors {
         guard let own = priced.least(.carbon(boundary), floor), let grams = own.grams(boundary) else { continue }
         let latency = priced.least(.latency, floor)?.grams(boundary),
@@ -142,7 +131,7 @@ struct ObjectivesStudy {
         table.add(
           [String(format: "%.0f %%", 100 * floor), Self.text(grams), Self.text(latency), Self.text(energy)]
             + (macs + parameters).map(Self.text)
-            + [Self.saving(grams, rival), Self.saving(grams, macs[2])])
+            + [Self.saving(grams, rival), draws.interval(floor) ?? "-", Self.saving(grams, macs[2])])
       }
       try report.add("\(name), \(boundary.rawValue): gCO2e of the choice by each objective", "", table)
     }
@@ -196,8 +185,8 @@ struct PricedModels: Sendable {
   }
 
   let models: [ObjectivesStudy.Model]
-  private let best: [Objective: [AssessedDesign?]]
-  private let onFixed: [AssessedDesign?]
+  let best: [Objective: [AssessedDesign?]]
+  let onFixed: [AssessedDesign?]
   private let alone: [Boundary: [[Double]]]
 
   init(

@@ -5,7 +5,7 @@ import CLIPSearch
 
 /// The catalog of questions, and how one is asked.
 enum Question: String, CaseIterable {
-  case inference, training, data, preprocess, tokenizer, gemm, load, estimator
+  case inference, training, data, preprocess, tokenizer, gemm, load, estimator, spaces
 
   /// One line for the help.
   private var summary: String {
@@ -18,6 +18,7 @@ enum Question: String, CaseIterable {
     case .gemm: "the rate of matrix products, the limit of inference"
     case .load: "time and memory to open a checkpoint of ViT-L-14's size"
     case .estimator: "time to price a model on a design, on a whole space, and with an uncertainty study"
+    case .spaces: "time to find the best design of millions, and whether it is the best"
     }
   }
 
@@ -41,6 +42,7 @@ enum Question: String, CaseIterable {
     if name == "search-comparison" {
       return try SearchComparison(Array(arguments.dropFirst())).run(arguments)
     }
+    if name == "accounts" { return try AccountsStudy(Array(arguments.dropFirst())).run(arguments) }
     if name == "objectives" { return try ObjectivesStudy(Array(arguments.dropFirst())).run(arguments) }
     if name == "arithmetics" { return try ArithmeticStudy(Array(arguments.dropFirst())).run(arguments) }
     if name == "pruning" {
@@ -76,6 +78,7 @@ enum Question: String, CaseIterable {
     case .tokenizer: try TokenizerBenchmark.run(options, &report)
     case .gemm: try GemmRate.run(options, &report)
     case .estimator: try EstimatorBenchmark.run(options, &report)
+    case .spaces: try SpaceSearchBenchmark.run(options, on: ThreadPool(threads: options.threads), &report)
     case .load: try LoadBenchmark.run(options, &report)
     }
   }

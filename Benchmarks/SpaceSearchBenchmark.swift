@@ -4,17 +4,56 @@ import CLIPCarbonFootprint
 import CLIPCompute
 import CLIPFiles
 import CLIPModelShapes
+import CLIPRecipes
 
 /// How long does it take to find the least design of millions, and is it the one that pricing every design finds?
 enum SpaceSearchBenchmark {
   static let models = ["ViT-B-16", "ViT-B-32", "TinyCLIP-ViT-39M-16-Text-19M", "micro"]
   private static let checkpoints = ["base", "carbonclip-xs", "carbonclip-m", "carbonclip-xl"]
 
+  /// A camera's chips, in a space of a million.
+  private static let million = """
+    clusters: 1 to 4
+    width: 2 to 128, 2 per octave
+    depth: 2 to 64, 2 per octave
+    l2: 4 KB to 64 KB, 2 per octave
+    l2-bandwidth: 8 B/cycle to 128 B/cycle
+    buffer: 16 KB to 8 MB, 2 per octave
+    buffer-bandwidth: 32 B/cycle to 128 B/cycle
+    dram-bandwidth: 16 B/cycle
+    clock: 200 MHz
+    """
+  /// The same with voltages, clocks and processes: edition 2.
+  private static let silicon = """
+    edition: 2
+    weights-in: [dram, sram]
+    clusters: [1, 2]
+    width: 4 to 64, 2 per octave
+    depth: 2 to 32, 2 per octave
+    l2: 4 KB to 16 KB
+    l2-bandwidth: [16 B/cycle, 64 B/cycle]
+    buffer: 16 KB to 8 MB, 2 per octave
+    buffer-bandwidth: [16 B/cycle, 64 B/cycle]
+    dram-bandwidth: 16 B/cycle
+    clock: [100 MHz, 140 MHz, 200 MHz, 280 MHz, 400 MHz, 560 MHz, 800 MHz]
+    voltage: least
+    node: [22 nm, 14 nm, 7 nm]
+    """
+
+  private static func spaces() throws -> [(name: String, space: DesignSpace, scenario: String)] {
+    try [
+      ("camera", DesignSpace.named("camera"), "camera"), ("edge", DesignSpace.named("edge"), "edge"),
+      ("a million", DesignSpace(Recipe.parse(million, origin: "million")), "camera"),
+      ("edition 2", DesignSpace(Recipe.parse(silicon, origin: "silicon")), "camera"),
+    ]
+  }
+
   static func run(_ options: Options, on pool: ThreadPool, _ report: inout Report) throws {
     var table = Table(["model", "space", "designs", "priced", "ms", "least", "most"])
+    let spaces = try spaces()
     for (model, shape) in try shapes() {
-      for name in ["camera", "edge"] {
-        let space = try DesignSpace.named(name), scenario = try Scenario.named(name)
+      for (name, space, scenario) in spaces {
+        let scenario = try Scenario.named(scenario)
         var samples = Samples(), priced = 0
         for _ in 0..<options.rounds {
           // A new assessor knows no mapping, no memory and no traffic.

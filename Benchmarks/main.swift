@@ -21,6 +21,8 @@ let usage = """
 
   \(ObjectivesStudy.usage)
 
+  \(AccountsStudy.usage)
+
   usage: Benchmarks search-comparison [--table FILE] [--problems NAMES] [--trials N] [--seeds N] [--output FILE.md]
                   optimizers on recorded candidates and standard problems: volume by trial
 

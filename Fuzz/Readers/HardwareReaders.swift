@@ -3,6 +3,7 @@ import CLIPAssessment
 import CLIPCarbonFootprint
 import CLIPFiles
 import CLIPModelShapes
+import CLIPRecipes
 import CLIPReproduction
 import CLIPSystem
 
@@ -32,6 +33,14 @@ enum HardwareReaders {
           try sources.folder("data/scenarios", "edge.yaml").map { $0 + Array(uncertainty.utf8) }
         },
         read: { path, _ in try price(in: Scenario(file: path), draws: 100) }),
+      Reader(
+        name: "device", file: "device.yaml", seeds: { try $0.folder("data/devices", ".yaml") },
+        read: { path, _ in
+          let changes = [("boundary", "device"), ("device", path)].map {
+            ScenarioChange($0.0, RecipeNode(word: $0.1, origin: "fuzz"))
+          }
+          try price(in: Scenario.named("battery-camera", changing: changes), draws: 100)
+        }),
       Reader(
         name: "hours", file: "hours.csv", seeds: { _ in [Array(hours.utf8)] },
         read: { path, _ in _ = try HourlyIntensity(file: path) }),

@@ -17,23 +17,14 @@ public struct SpaceOptimum: Sendable {
 }
 
 extension Assessor {
-  /// By the physical cost model's bounds; nil for other cost models.
-  func bounded(
-    _ goal: SpaceSearch.Goal, of model: any Workload, across space: DesignSpace, limits: [Limit] = [],
-    on pool: ThreadPool
-  ) throws -> (designs: [AssessedDesign], priced: Int)? {
+  /// A search by the physical cost model's bounds; nil for other cost models.
+  /// - Parameter limits: the scenario's pace among them, where it is to count
+  private func search(
+    of model: any Workload, across space: DesignSpace, limits: [Limit], on pool: ThreadPool
+  ) throws -> SpaceSearch? {
     let used = try work(of: model)
     guard let physical = try costModel(for: used) as? PhysicalCostModel else { return nil }
-    return try SpaceSearch(goal, of: used, across: space, limits: self.limits(limits), self, physical).run(on: pool)
-  }
-
-  /// Without limits, the scenario's pace among them.
-  private func bounded(
-    _ goal: SpaceSearch.Goal, unlimited model: any Workload, across space: DesignSpace, on pool: ThreadPool
-  ) throws -> [AssessedDesign] {
-    let used = try work(of: model)
-    guard let physical = try costModel(for: used) as? PhysicalCostModel else { return [] }
-    return try SpaceSearch(goal, of: used, across: space, limits: [], self, physical).run(on: pool).designs
+    return try SpaceSearch(of: used, across: space, limits: limits, self, physical, on: pool)
   }
 
   /// The same as ``least(_:of:across:limits:on:)``, with the number of designs that had to be priced; nil for other cost
@@ -41,8 +32,9 @@ extension Assessor {
   package func bounded(
     _ metric: Metric, of model: any Workload, across space: DesignSpace, limits: [Limit] = [], on pool: ThreadPool
   ) throws -> (design: AssessedDesign?, priced: Int)? {
-    try bounded(.least(metric), of: model, across: space, limits: limits, on: pool).map {
-      ($0.designs.first, $0.priced)
+    try search(of: model, across: space, limits: self.limits(limits), on: pool).map {
+      let found = try $0.run(.least(metric), on: pool)
+      return (found.designs.first, found.priced)
     }
   }
 
@@ -50,7 +42,7 @@ extension Assessor {
   package func boundedFront(
     of metrics: [Metric], of model: any Workload, across space: DesignSpace, limits: [Limit] = [], on pool: ThreadPool
   ) throws -> [AssessedDesign]? {
-    try bounded(.front(metrics), of: model, across: space, limits: limits, on: pool)?.designs
+    try search(of: model, across: space, limits: self.limits(limits), on: pool)?.run(.front(metrics), on: pool).designs
   }
 
   /// The least design of a space for each of some metrics, the ends of axes on which it stands, and where that is asked for a
@@ -65,10 +57,11 @@ extension Assessor {
     var space = space, widened: [AxisEnd] = [], priced = 0, isFull = false
     while true {
       var least: [(metric: Metric, design: AssessedDesign, ends: [AxisEnd])] = []
+      let search = try self.search(of: model, across: space, limits: self.limits(limits), on: pool)
       for metric in metrics {
         let found: AssessedDesign?
-        if let bounded = try bounded(metric, of: model, across: space, limits: limits, on: pool) {
-          found = bounded.design
+        if let bounded = try search?.run(.least(metric), on: pool) {
+          found = bounded.designs.first
           priced += bounded.priced
         } else {
           found = try self.least(metric, of: model, across: space, limits: limits, on: pool)
@@ -109,18 +102,17 @@ extension Assessor {
   ) throws -> SpaceAssessment {
     var found: [Int: AssessedDesign] = [:]
     guard space.count > Self.mostSwept else { return try assess(model, across: space, limits: limits, on: pool) }
+    guard let search = try self.search(of: model, across: space, limits: self.limits(limits), on: pool) else {
+      return try assess(model, across: space, limits: limits, on: pool)
+    }
     for metrics in fronts where !metrics.isEmpty {
       let goal: SpaceSearch.Goal = metrics.count == 1 ? .least(metrics[0]) : .front(metrics)
-      guard let part = try bounded(goal, of: model, across: space, limits: limits, on: pool) else {
-        return try assess(model, across: space, limits: limits, on: pool)
-      }
-      for design in part.designs { found[design.number] = design }
+      for design in try search.run(goal, on: pool).designs { found[design.number] = design }
     }
-    if found.isEmpty {
+    if found.isEmpty, let free = try self.search(of: model, across: space, limits: [], on: pool) {
       // Which limit leaves nothing is told by what is least without any.
       for limit in self.limits(limits) {
-        let part = try bounded(.least(limit.metric), unlimited: model, across: space, on: pool)
-        for design in part { found[design.number] = design }
+        for design in try free.run(.least(limit.metric), on: pool).designs { found[design.number] = design }
       }
     }
     if let number, found[number] == nil, (0..<space.count).contains(number) {

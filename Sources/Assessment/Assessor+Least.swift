@@ -18,9 +18,7 @@ extension Assessor {
     on pool: ThreadPool
   ) throws -> AssessedDesign? {
     // Nothing is known of what a user's own cost model gives at the least.
-    if let found = try bounded(.least(metric), of: model, across: space, limits: stated, on: pool) {
-      return found.designs.first
-    }
+    if let found = try bounded(metric, of: model, across: space, limits: stated, on: pool) { return found.design }
     guard choice != nil else { return try assess(model, across: space, limits: stated, on: pool).least(metric) }
     guard space.count <= Sweep.largest else {
       throw InputError(

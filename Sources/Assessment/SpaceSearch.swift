@@ -1,12 +1,12 @@
 internal import CLIPAccelerators
 internal import CLIPCarbonFootprint
 internal import CLIPCompute
-import CLIPSystem
-internal import CLIPUnits
 
-/// The designs of a space that no other beats, found by branch and bound: groups of designs, then designs, are left out when
-/// the least that they can cost (``SpaceFloors``) is over a limit or beaten by what is known. What remains is priced, the most
-/// promising first. The answer is the one that pricing every design gives.
+/// The designs of a space that no other beats, found by branch and bound: boxes of designs are halved, the most promising
+/// first, and left out when the least that they can cost (``SpaceFloors``) is over a limit or beaten by what is known. Designs
+/// that remain alone are priced. The answer is the one that pricing every design gives.
+///
+/// Boxes are taken from the queue by the batch, and a batch is as long on any number of threads: so is what is priced.
 struct SpaceSearch: Sendable {
   /// What is looked for.
   enum Goal: Sendable {
@@ -19,142 +19,140 @@ struct SpaceSearch: Sendable {
   private let assessor: Assessor
   private let model: PhysicalCostModel
   private let space: DesignSpace
-  private let goal: Goal
   private let limits: [Limit]
   private let used: any Workload
   private let list: OperationList
   private let floors: SpaceFloors
   private let rating: FloorRating
-  private let known = Lock(Known())
 
   /// What was found so far.
-  private struct Known: Sendable {
+  private struct Known {
+    let goal: Goal
     var members: [Member] = []
     /// How many designs were priced.
     var priced = 0
   }
 
-  private struct Member: Sendable {
+  private struct Member {
     /// Of the goal's metrics, to nine digits.
     let values: [Double]
     let design: AssessedDesign
   }
 
-  /// A design that is to be priced.
-  private struct Candidate: Sendable {
-    /// What is least comes first.
-    let promise: Double
-    let group: SpaceFloors.Group
-    let buffer: Int, l2: Int
+  private typealias Entry = BoundQueue.Entry
+
+  /// What became of a box.
+  private enum Outcome: Sendable {
+    case halves([Entry])
+    case priced(AssessedDesign?)
   }
 
-  /// More candidates are not put by: they are priced at once.
-  private static let mostCandidates = 200_000
+  /// Boxes, and designs, that are taken from the queue at a time: designs cost a thousand times as much.
+  private static let boxes = 64, designs = 4
+  /// Where more boxes wait, those are done that were put by last: each is halved down to its designs before others are.
+  private static let mostWaiting = 500_000
+  private static let chunk = 16
 
   /// - Parameter used: what the scenario makes of the model
   /// - Throws: `InputError` for designs or work that cannot be priced.
   init(
-    _ goal: Goal, of used: any Workload, across space: DesignSpace, limits: [Limit], _ assessor: Assessor,
-    _ model: PhysicalCostModel
+    of used: any Workload, across space: DesignSpace, limits: [Limit], _ assessor: Assessor, _ model: PhysicalCostModel,
+    on pool: ThreadPool
   ) throws {
     self.assessor = assessor
     self.model = model
     self.space = space
-    self.goal = goal
     self.limits = limits
     self.used = used
     list = try model.operations(of: used)
-    floors = try SpaceFloors(list, in: space, with: model)
-    rating = try FloorRating(assessor, bytes: Assessor.bytes(of: used), floors.bills, limits)
-  }
-
-  /// What is compared, one after the other for the least design, each with each for a front.
-  private var metrics: [Metric] {
-    switch goal {
-    case .least(let metric): [metric, .carbon]
-    case .front(let metrics): metrics
-    }
+    floors = try SpaceFloors(list, in: space, with: model, on: pool)
+    rating = try FloorRating(assessor, bytes: Assessor.bytes(of: used), floors, limits)
   }
 
   /// Searches; the same on any number of threads.
   /// - Returns: the least design or the front's, by number, and how many designs were priced
-  func run(on pool: ThreadPool) throws -> (designs: [AssessedDesign], priced: Int) {
-    let groups = floors.groups
-    let rated = Lock<[(promise: Double, index: Int)]>([])
-    try pool.forEachThrowing(groups.count) { index, _ in
-      let floor = try floors.floor(of: groups[index])
-      guard try isPromising(floor, first: groups[index].first) else { return }
-      let promise = try promise(floor)
-      rated.withLock { $0.append((promise, index)) }
+  func run(_ goal: Goal, on pool: ThreadPool) throws -> (designs: [AssessedDesign], priced: Int) {
+    var known = Known(goal: goal), queue = BoundQueue()
+    let scratches = (0..<pool.threads).map { _ in floors.scratch() }
+    let roots = floors.boxes, chunks = (roots.count + Self.chunk - 1) / Self.chunk
+    let begun = Gathered<[Entry]>(count: chunks)
+    try pool.forEachThrowing(chunks) { part, worker in
+      begun.set(
+        part,
+        try roots[part * Self.chunk..<min(roots.count, (part + 1) * Self.chunk)].compactMap {
+          try entry($0, known, scratches[worker])
+        })
     }
-    let order = rated.withLock { $0 }.sorted { ($0.promise, $0.index) < ($1.promise, $1.index) }
-    let waiting = Lock<[Candidate]>([])
-    try pool.forEachThrowing(order.count) { index, _ in
-      let found = try candidates(of: groups[order[index].index])
-      guard let first = found.first else { return }
-      try price(first)
-      let rest = found.dropFirst()
-      let isFull = waiting.withLock { list in
-        guard list.count + rest.count <= Self.mostCandidates else { return true }
-        list += rest
-        return false
+    for entry in begun.all.joined() { queue.push(entry) }
+    while true {
+      let batch = take(&queue, known)
+      guard !batch.isEmpty else { break }
+      let outcomes = Gathered<Outcome>(count: batch.count)
+      try pool.forEachThrowing(batch.count) { index, worker in
+        outcomes.set(index, try outcome(of: batch[index], known, scratches[worker]))
       }
-      if isFull { try rest.forEach(price) }
-    }
-    let rest = waiting.withLock { $0 }.sorted { ($0.promise, number($0)) < ($1.promise, number($1)) }
-    try pool.forEachThrowing(rest.count) { index, _ in try price(rest[index]) }
-    return known.withLock { known in
-      (known.members.map(\.design).sorted { $0.number < $1.number }, known.priced)
-    }
-  }
-
-  /// The designs of a group that may be the best, the most promising first.
-  private func candidates(of group: SpaceFloors.Group) throws -> [Candidate] {
-    var found: [Candidate] = []
-    guard try isPromising(floors.floor(of: group), first: group.first) else { return [] }
-    for buffer in 0..<floors.bufferCount {
-      let floor = try floors.floor(of: group, buffer: buffer)
-      guard try isPromising(floor, first: floors.number(group, buffer: buffer, l2: 0)) else { continue }
-      for l2 in 0..<floors.l2Count {
-        let floor = try floors.floor(of: group, buffer: buffer, l2: l2)
-        guard try isPromising(floor, first: floors.number(group, buffer: buffer, l2: l2)) else { continue }
-        found.append(
-          Candidate(promise: try promise(floor), group: group, buffer: buffer, l2: l2))
+      for outcome in outcomes.all {
+        switch outcome {
+        case .halves(let entries): for entry in entries { queue.push(entry) }
+        case .priced(let design):
+          known.priced += 1
+          if let design { add(design, to: &known) }
+        }
       }
     }
-    return found.sorted { ($0.promise, number($0)) < ($1.promise, number($1)) }
+    return (known.members.map(\.design).sorted { $0.number < $1.number }, known.priced)
   }
 
-  private func number(_ candidate: Candidate) -> Int {
-    floors.number(candidate.group, buffer: candidate.buffer, l2: candidate.l2)
+  /// The next boxes that promise something.
+  private func take(_ queue: inout BoundQueue, _ known: Known) -> [Entry] {
+    var batch: [Entry] = [], designs = 0
+    let isFull = queue.count > Self.mostWaiting
+    while batch.count < Self.boxes, designs < Self.designs, let next = isFull ? queue.popLast() : queue.pop() {
+      guard isPromising(next, known) else { continue }
+      if floors.halves(of: next.box) == nil { designs += 1 }
+      batch.append(next)
+    }
+    return batch
   }
 
-  /// What designs are sorted by: the metric, or for several the sum of their logarithms.
-  private func promise(_ floor: DesignFloor) throws -> Double {
+  private func outcome(of entry: Entry, _ known: Known, _ scratch: SpaceFloors.Scratch) throws -> Outcome {
+    guard let halves = floors.halves(of: entry.box) else { return .priced(try price(entry.first)) }
+    return .halves(try [halves.0, halves.1].compactMap { try self.entry($0, known, scratch) })
+  }
+
+  /// A box with its bound; nil for one that promises nothing.
+  private func entry(_ box: SpaceFloors.Box, _ known: Known, _ scratch: SpaceFloors.Scratch) throws -> Entry? {
+    let values = try rating.values(of: floors.floor(of: box, scratch))
+    guard values.value(of: .latency).isFinite else { return nil }
+    let entry = Entry(
+      promise: promise(values, known.goal), first: floors.first(of: box), box: box, values: values)
+    return isPromising(entry, known) ? entry : nil
+  }
+
+  /// What boxes are sorted by: the metric, or for several the product.
+  private func promise(_ values: FloorRating.Values, _ goal: Goal) -> Double {
     switch goal {
-    case .least(let metric): try rating.value(of: metric, floor)
+    case .least(let metric): values.value(of: metric)
     case .front(let metrics):
-      try metrics.reduce(1) { try $0 * max(rating.value(of: $1, floor), .leastNonzeroMagnitude) }
+      metrics.reduce(1) { $0 * max(values.value(of: $1), .leastNonzeroMagnitude) }
     }
   }
 
   /// Whether designs of that bound may be within the limits and not beaten by what is known.
-  /// - Parameter first: the least of their numbers
-  private func isPromising(_ floor: DesignFloor, first: Int) throws -> Bool {
-    guard floor.latency.isFinite else { return false }
-    for limit in limits where try rating.value(of: limit.metric, floor) > limit.most { return false }
-    let members = known.withLock { $0.members }
-    guard !members.isEmpty else { return true }
-    switch goal {
-    case .least:
-      for (index, metric) in metrics.enumerated() {
-        let least = try rating.value(of: metric, floor).nearly
-        if least != members[0].values[index] { return least < members[0].values[index] }
+  private func isPromising(_ entry: Entry, _ known: Known) -> Bool {
+    for limit in limits where entry.values.value(of: limit.metric) > limit.most { return false }
+    switch known.goal {
+    case .least(let metric):
+      guard let best = known.members.first else { return true }
+      for (index, metric) in [metric, .carbon].enumerated() {
+        let least = entry.values.value(of: metric).nearly
+        if least != best.values[index] { return least < best.values[index] }
       }
-      return first < members[0].design.number
+      return entry.first < best.design.number
     case .front(let metrics):
-      let values = try metrics.map { try rating.value(of: $0, floor).nearly }
-      return !members.contains { Self.beats($0.values, $0.design.number, values, first) }
+      guard !known.members.isEmpty else { return true }
+      let values = metrics.map { entry.values.value(of: $0).nearly }
+      return !known.members.contains { Self.beats($0.values, $0.design.number, values, entry.first) }
     }
   }
 
@@ -168,26 +166,25 @@ struct SpaceSearch: Sendable {
     return !isEqual || first < second
   }
 
-  private func price(_ candidate: Candidate) throws {
-    let floor = try floors.floor(of: candidate.group, buffer: candidate.buffer, l2: candidate.l2)
-    let number = number(candidate)
-    guard try isPromising(floor, first: number) else { return }
+  /// - Returns: nil for a design that the model does not fit, or that is not within the limits
+  private func price(_ number: Int) throws -> AssessedDesign? {
     let estimate = try model.estimate(list, on: space[number])
-    known.withLock { $0.priced += 1 }
-    guard estimate.isPossible else { return }
+    guard estimate.isPossible else { return nil }
     let whole = try assessor.assessment(of: estimate, used, named: "").priced(as: number)
-    guard limits.allSatisfy({ $0.allows(whole) }) else { return }
-    let values = metrics.map { whole.value(of: $0).nearly }
-    known.withLock { known in
-      switch goal {
-      case .least(let metric):
-        if let best = known.members.first?.design, !whole.stands(before: best, in: metric) { return }
-        known.members = [Member(values: values, design: whole)]
-      case .front:
-        if known.members.contains(where: { Self.beats($0.values, $0.design.number, values, number) }) { return }
-        known.members.removeAll { Self.beats(values, number, $0.values, $0.design.number) }
-        known.members.append(Member(values: values, design: whole))
-      }
+    return limits.allSatisfy { $0.allows(whole) } ? whole : nil
+  }
+
+  private func add(_ design: AssessedDesign, to known: inout Known) {
+    let number = design.number
+    switch known.goal {
+    case .least(let metric):
+      if let best = known.members.first?.design, !design.stands(before: best, in: metric) { return }
+      known.members = [Member(values: [metric, .carbon].map { design.value(of: $0).nearly }, design: design)]
+    case .front(let metrics):
+      let values = metrics.map { design.value(of: $0).nearly }
+      if known.members.contains(where: { Self.beats($0.values, $0.design.number, values, number) }) { return }
+      known.members.removeAll { Self.beats(values, number, $0.values, $0.design.number) }
+      known.members.append(Member(values: values, design: design))
     }
   }
 }

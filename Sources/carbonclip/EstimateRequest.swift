@@ -91,6 +91,9 @@ struct EstimateRequest {
     let figures = options.figures.isEmpty ? recipeFigures : options.figures
     let memories = try Technology(figures: figures).memories
     let knobs = try KnobFlags(options, scenario, memories)
+    guard options.mapping == nil || choice == .physical else {
+      throw InputError("--mapping belongs to the physical cost model; the reference has its own")
+    }
     assessor = try Assessor(
       choice, in: knobs.scenario.resolve(standard: recipeScenario, changing: recipeChanges),
       mapping: mapping ?? recipeMapping, figures: figures)
@@ -122,7 +125,9 @@ struct EstimateRequest {
     }
     if sweeps {
       guard models.count == 1 else {
-        throw InputError("a sweep takes one model, found \(models.count)", advice: "sweep them one after another")
+        throw InputError(
+          "\(options.sweep ? "--sweep" : "a sweep") takes one model, found \(models.count)",
+          advice: "sweep them one after another")
       }
       let name = options.space ?? recipeSpace ?? "edge"
       space = (

@@ -106,7 +106,11 @@ struct PruneCommand: ParsableCommand {
     let console = Console(), pool = runOptions.pool(console)
     _ = try OutputFolder(output, sources: [model.pretrained], overwrites: overwrite)
     let whole = try model.load(), dense = whole.model.configuration
-    let importance = try ImportanceCatalog.strategy(strategy)
+    let importance: any ImportanceStrategy
+    do { importance = try ImportanceCatalog.strategy(strategy) } catch var error as InputError {
+      error.location = "--strategy"
+      throw error
+    }
     var compensation = try compensation.map { try CompensationOptions(parsing: $0) } ?? importance.compensation
     if let ridge {
       guard (1e-9...1e3).contains(ridge) else { throw InputError("--ridge: expected 1e-9 to 1000, found \(ridge)") }

@@ -1,4 +1,5 @@
 import CLIPAccelerators
+import CLIPCompute
 import CLIPFiles
 import CLIPModelShapes
 import CLIPRecipes
@@ -49,43 +50,82 @@ struct SpaceFloorsTests {
     if objective == .latency { try Self.check(Self.memories, objective, period) }
   }
 
+  /// Voltages, clocks, nodes, numbers, what stays in the lanes, scratchpads.
+  static let silicon = """
+    edition: 2
+    weights-in: sram
+    clusters: [1, 2]
+    width: [4, 24]
+    depth: 8
+    l2: [4 KB, 64 KB]
+    l2-bandwidth: [16 B/cycle, 64 B/cycle]
+    l2-ports: 1
+    buffer: [1 MB, 6 MB]
+    buffer-bandwidth: [8 B/cycle, 64 B/cycle]
+    buffer-ports: 1
+    dram-bandwidth: 16 B/cycle
+    clock: [100 MHz, 400 MHz]
+    node: [22 nm, 7 nm]
+    arithmetic: [int8, fp32, int8-only, w4a8]
+    dataflow: [output-stationary, weight-stationary]
+    scratchpad: [0 B, 256 B]
+    """
+
+  @Test(
+    "bounds hold for voltages, numbers and dataflows of edition 2, and are close", arguments: MappingObjective.allCases)
+  func silicon(objective: MappingObjective) throws {
+    try Self.check(Self.silicon, objective, 0.01, strides: ("micro", 67))
+    try Self.check(Self.memories + "\nedition: 2\nvoltage: [least, nominal]\n", objective, nil, strides: ("micro", 101))
+  }
+
   private static func check(_ text: String, _ objective: MappingObjective, _ period: Double?) throws {
+    // Mappings of least energy of a large model take long without optimization.
+    try check(
+      text, objective, period, strides: ("micro", 53), ("ViT-B-32-quickgelu", objective == .latency ? 331 : 5003))
+  }
+
+  private static func check(
+    _ text: String, _ objective: MappingObjective, _ period: Double?, strides: (name: String, stride: Int)...
+  ) throws {
     let space = try DesignSpace(Recipe.parse(text, origin: "space"))
     var settings = PhysicalCostModel.Settings()
     settings.objective = objective
     settings.period = period.map { Seconds($0) }
     settings.startsPerInference = 0.001
-    let model = try PhysicalCostModel(settings)
-    // Mappings of least energy of a large model take long without optimization.
-    for (name, stride) in [("micro", 53), ("ViT-B-32-quickgelu", objective == .latency ? 331 : 5003)] {
+    let model = try PhysicalCostModel(settings), pool = ThreadPool(threads: 2)
+    for (name, stride) in strides {
       let list = try model.operations(of: Self.model(name))
-      let floors = try SpaceFloors(list, in: space, with: model)
-      #expect(floors.groups.count * floors.bufferCount * floors.l2Count == space.count)
-      var seen = 0, tight = 0.0
-      for group in floors.groups {
-        let all = try floors.floor(of: group)
-        for buffer in 0..<floors.bufferCount {
-          for l2 in 0..<floors.l2Count {
-            let number = floors.number(group, buffer: buffer, l2: l2)
-            guard number % stride == 0 else { continue }
-            let floor = try floors.floor(of: group, buffer: buffer, l2: l2)
-            #expect(floor.design == space[number])
-            let estimate = try model.estimate(list, on: space[number])
-            guard estimate.isPossible else { continue }
-            for bound in [floor, try floors.floor(of: group, buffer: buffer), all] {
-              #expect(bound.latency <= estimate.latency.value * (1 + 1e-12), "\(name) on \(space[number])")
-              #expect(bound.energy <= estimate.energy.value * (1 + 1e-12), "\(name) on \(space[number])")
-              #expect(bound.area <= estimate.area.total.value * (1 + 1e-12), "\(name) on \(space[number])")
-              #expect(
-                bound.power(within: estimate.latency.value) <= estimate.power.value * (1 + 1e-12),
-                "\(name) on \(space[number])")
-            }
-            #expect(floor.area == estimate.area.total.value)
-            seen += 1
-            tight += floor.energy / estimate.energy.value
-          }
+      let floors = try SpaceFloors(list, in: space, with: model, on: pool)
+      let scratch = floors.scratch()
+      var designs = 0, seen = 0, tight = 0.0
+      /// Every design's own bound, and those of the boxes that it is in, from the largest down.
+      func visit(_ box: SpaceFloors.Box, _ around: [DesignFloor]) throws {
+        let bounds = around + [floors.floor(of: box, scratch)]
+        if let (low, high) = floors.halves(of: box) {
+          #expect(floors.first(of: box) == min(floors.first(of: low), floors.first(of: high)))
+          try visit(low, bounds)
+          try visit(high, bounds)
+          return
         }
+        designs += 1
+        let number = floors.first(of: box)
+        guard number % stride == 0, let own = bounds.last else { return }
+        let design = space[number], estimate = try model.estimate(list, on: design)
+        #expect(abs(own.peakTOPS / design.peakTOPS - 1) < 1e-12)
+        guard estimate.isPossible else { return }
+        for bound in bounds {
+          #expect(bound.latency <= estimate.latency.value * (1 + 1e-12), "\(name) on \(design)")
+          #expect(bound.energy <= estimate.energy.value * (1 + 1e-12), "\(name) on \(design)")
+          #expect(bound.area <= estimate.area.total.value * (1 + 1e-12), "\(name) on \(design)")
+          #expect(
+            bound.power(within: estimate.latency.value) <= estimate.power.value * (1 + 1e-12), "\(name) on \(design)")
+        }
+        #expect(abs(own.area / estimate.area.total.value - 1) < 1e-12)
+        seen += 1
+        tight += own.energy / estimate.energy.value
       }
+      for box in floors.boxes { try visit(box, []) }
+      #expect(designs == space.count)
       #expect(seen > (name == "micro" ? 10 : 0))
       // A bound of nothing would pass as well, and be of no use.
       if objective != .latency { #expect(tight / Double(seen) > 0.6, "\(name): \(tight / Double(seen))") }

@@ -5,6 +5,7 @@ import CLIPCompute
 import CLIPFiles
 import CLIPModelShapes
 import CLIPRecipes
+import CLIPUnits
 import Testing
 
 @Suite("The least of a space by bounds is the least of all of it", .serialized)
@@ -52,6 +53,26 @@ struct SpaceSearchTests {
     clock: 200 MHz
     weights-in: [dram, sram, flash, mram]
     dram: [scenario, hyperram-8mb, ddr3-128mb]
+    """
+
+  /// 1,536 designs of edition 2: finer and coarser processes than the scenario's, clocks, numbers, what stays in the lanes.
+  private static let silicon = """
+    edition: 2
+    weights-in: [dram, sram]
+    clusters: [1, 2]
+    width: [4, 16]
+    depth: 8
+    l2: [8 KB, 32 KB]
+    l2-bandwidth: 32 B/cycle
+    l2-ports: 1
+    buffer: [256 KB, 2 MB]
+    buffer-bandwidth: 64 B/cycle
+    dram-bandwidth: 16 B/cycle
+    clock: [50 MHz, 200 MHz]
+    node: [7 nm, 22 nm, 28 nm]
+    arithmetic: [int8, w4a8]
+    dataflow: [output-stationary, weight-stationary]
+    scratchpad: [0 B, 128 B]
     """
 
   private static let limits = [
@@ -110,6 +131,44 @@ struct SpaceSearchTests {
     try Self.compare(
       NamedModels.model("micro").configuration, space, Assessor(in: scenario),
       [[], ["latency <= 9 ms", "area <= 2 mm2"]])
+  }
+
+  @Test("edition 2: voltages, processes, numbers, dataflows", arguments: ["micro", "TinyCLIP-ViT-8M-16-Text-3M"])
+  func silicon(name: String) throws {
+    let space = try Self.space(Self.silicon)
+    #expect(space.count == 1536)
+    for boundary in ["die", "device"] {
+      let scenario = try Scenario.named(
+        "camera", changing: [ScenarioChange("boundary", RecipeNode(word: boundary, origin: "test"))])
+      try Self.compare(
+        NamedModels.model(name).configuration, space, Assessor(in: scenario),
+        [[], ["latency <= 12 ms", "area <= 4 mm2"]])
+    }
+  }
+
+  @Test("a scenario's carbon as a function of area and energy is what the scenario says")
+  func function() throws {
+    for name in ["camera", "edge", "paper", "battery-camera", "server", "published"] {
+      for boundary in ["die", "packaged", "device"] {
+        guard
+          let scenario = try? Scenario.named(
+            name, changing: [ScenarioChange("boundary", RecipeNode(word: boundary, origin: "test"))])
+        else { continue }
+        let function = try CarbonFunction(scenario, modelBytes: 3_000_000, memories: nil)
+        for (area, energy) in [(0.3, 2e-4), (4.5, 1e-2), (60, 3e-7), (811, 2)] {
+          let carbon = try scenario.carbon(
+            of: DesignFigures(
+              name: "", area: SquareMillimeters(area), latency: Seconds(1e-3), energy: Joules(energy),
+              modelBytes: 3_000_000))
+          let use = function.operational(energy: energy), making = try function.embodied(area: area)
+          let share = carbon.embodiedShare
+          #expect(abs(use / carbon.operational.value - 1) < 1e-12, "\(name), \(boundary)")
+          #expect(abs(making / (carbon.embodied.total * share).value - 1) < 1e-12, "\(name), \(boundary)")
+          #expect(abs(function.total(operational: use, embodied: making) / carbon.total.value - 1) < 1e-12)
+        }
+        #expect(throws: InputError.self) { try function.embodied(area: 1e6) }
+      }
+    }
   }
 
   @Test("larger models, weights kept and fetched", arguments: ["ViT-B-16", "TinyCLIP-ViT-8M-16-Text-3M"])

@@ -82,6 +82,34 @@ struct FamilyComparisonTests {
     #expect(abs(interpolated / (low * pow(other / low, share)) - 1) < 1e-9)
   }
 
+  @Test("accuracy's errors join the draws: a rival is granted what a less accurate baseline would emit, by hand")
+  func accuracyErrors() {
+    let curve = [(accuracy: 0.7, carbon: 10.0), (accuracy: 0.8, carbon: 20.0)]
+    let own = [Double](repeating: 12, count: 20_000), other = [Double](repeating: 15, count: 20_000)
+    func share(_ accuracy: Double, _ error: Double, _ otherError: Double = 0) -> Double {
+      FamilyComparison.probability(
+        that: own, emitsLessThan: other, MeasuredError(mean: accuracy, standardError: error),
+        MeasuredError(mean: 0.8, standardError: otherError), on: curve)
+    }
+    // Half way between the baselines carbon is 20 / 2^0.5: the rival's 15 become 10.6, less than 12.
+    #expect(share(0.75, 0) == 0 && share(0.79, 0) == 1 && share(0.9, 0) == 1)
+    // 15 * 2^(-missing / 0.1) is 12 where 0.0322 are missing: 0.74 standard errors below 0.79.
+    #expect(abs(share(0.79, 0.03) - 0.770) < 0.01)
+    // Both err: 0.0222 are 0.523 of 0.0424.
+    #expect(abs(share(0.79, 0.03, 0.03) - 0.700) < 0.01)
+    // Below the least accurate baseline the line goes on: 0.2 less are a quarter of the carbon.
+    let few = [Double](repeating: 3.8, count: 20), more = [Double](repeating: 3.7, count: 20)
+    for (carbon, expected) in [(few, 0.0), (more, 1.0)] {
+      let found = FamilyComparison.probability(
+        that: carbon, emitsLessThan: [Double](repeating: 15, count: 20), MeasuredError(mean: 0.6, standardError: 0),
+        MeasuredError(mean: 0.8, standardError: 0), on: curve)
+      #expect(found == expected)
+    }
+    let draws = MeasuredError(mean: 0.5, standardError: 0.1).draws(stream: 3, count: 20_000)
+    let mean = draws.reduce(0, +) / 20_000, variance = draws.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 20_000
+    #expect(abs(mean - 0.5) < 0.003 && abs(variance.squareRoot() - 0.1) < 0.003)
+  }
+
   @Test("a member that equals no baseline is held against the best of the less accurate ones")
   func less() throws {
     let found = try comparison([

@@ -97,9 +97,69 @@ struct AccountEditionTests {
   }
 
   @Test(
+    "accelerators are priced in the arithmetic in which accuracy counts; in older studies as a byte for every number")
+  func arithmetic() throws {
+    func priced(_ changes: [String: String]) throws -> [String] {
+      switch try Self.recipe(changes).hardware {
+      case .space(let space): Array(Set([space[0], space[space.count - 1]].map(\.silicon.arithmetic)))
+      case .design(let design): [design.silicon.arithmetic]
+      }
+    }
+    #expect(try priced([:]) == ["int8"] && priced(["edition": "3"]) == ["standard"])
+    #expect(try priced(["precision": "fp32"]) == ["fp32"] && priced(["arithmetic": "w4a8"]) == ["w4a8-g64"])
+    #expect(try priced(["mode": "model", "hardware": "", "design": "camera-base"]) == ["int8"])
+    #expect(try priced(["cost-model": "reference"]) == ["standard"])
+    #expect(try priced(["hardware": "camera-chip", "arithmetic": "int8-only"]) == ["int8-only"])
+    let four = try Self.recipe(["arithmetic": "w4a8"]), float = try Self.recipe(["arithmetic": "fp32"])
+    #expect(four.precision == .int8 && four.arithmetic.description == "w4a8-g64" && four.precisionName == "w4a8-g64")
+    #expect(float.precision == .float32 && float.precisionName == "float32")
+    // Floats cost more than bytes, and 4 bits less to hold.
+    let shape = try four.space.shape(four.space.largestPoint)
+    func carbon(_ changes: [String: String]) throws -> Double {
+      let recipe = try Self.recipe(changes)
+      guard case .space(let space) = recipe.hardware else { return .nan }
+      return try recipe.assessor.assess(shape, on: space[5], named: "").totalCarbon.value
+    }
+    let eight = try carbon([:])
+    #expect(try carbon(["precision": "float32"]) > eight && carbon(["arithmetic": "w4a8"]) < eight)
+  }
+
+  @Test(
+    "accelerators of several arithmetics, of one that is not measured, or of another than accuracy's are refused",
+    arguments: [
+      (["arithmetic": "[int8, w4a8]"], "accuracy is measured in one, and the accelerators have int8, w4a8-g64"),
+      (["arithmetic": "bf16"], "measured in fp32 or in whole numbers, not in bf16"),
+      (["arithmetic": "w4a8", "precision": "int8"], "precision: int8 is not what the accelerators compute, w4a8-g64"),
+      (["arithmetic": "int8", "precision": "fp32"], "precision: float32 is not what the accelerators compute, int8"),
+    ])
+  func otherArithmetic(changes: [String: String], part: String) throws {
+    let error = try #require(throws: InputError.self) { _ = try Self.recipe(changes) }
+    #expect(error.description.contains(part) && error.description.contains("test.yaml: line "), "\(error)")
+  }
+
+  @Test("a candidate is trained once and measured in each arithmetic, and a record says which")
+  func measured() throws {
+    let fixture = try #require(Self.fixture)
+    var found: [CandidateMeasurement] = []
+    for name in ["int8", "w2a8", "w4a8", "int8"] {
+      let trainer = try CandidateTrainer(
+        Self.recipe(["arithmetic": name]), folder: "\(fixture.folder)/numbers", on: ThreadPool(threads: 1),
+        version: "test")
+      let (measurement, wasKnown) = try trainer.measureOnce([0, 1, 0])
+      #expect(wasKnown == (found.count == 3))
+      #expect(CandidateMeasurement(.object(measurement.json)) == measurement)
+      found.append(measurement)
+    }
+    #expect(found.map(\.arithmetic) == ["int8", "w2a8-g64", "w4a8-g64", "int8"])
+    #expect(Set(found.map(\.checkpoint)).count == 1 && Set(found.map(\.float32.mean)).count == 1)
+    #expect(found[1].times.training == 0 && found[0].times.training > 0 && found[0] == found[3])
+    #expect(found[1].json["int8"] == nil && found[1].json["w2a8-g64"] != nil)
+  }
+
+  @Test(
     "mistakes are told with their place",
     arguments: [
-      ("edition", "4", "edition must be a whole number from 1 to 3"),
+      ("edition", "5", "edition must be a whole number from 1 to 4"),
       ("mapping", "delay", "mapping must be latency, energy, edp"),
       ("texts-per-image", "many", "test.yaml: line"), ("texts-per-image", "-1", "texts-per-image must be"),
       ("activity", "0 %", "activity must be 0.0001 to 100 %"),

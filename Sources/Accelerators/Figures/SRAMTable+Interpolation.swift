@@ -6,19 +6,21 @@ extension SRAMTable {
   ///
   /// - Throws: `InputError` with the range, where the size is smaller or larger than any tabulated.
   public func interpolatedMemory(kilobytes: Double, _ build: Build) throws -> Figures {
-    let sizes = sizes(of: build)
-    guard let smallest = sizes.first, let largest = sizes.last, kilobytes >= Double(smallest),
+    let rows = ascending[build] ?? []
+    guard let smallest = rows.first?.kilobytes, let largest = rows.last?.kilobytes, kilobytes >= Double(smallest),
       kilobytes <= Double(largest)
     else {
-      let range = sizes.isEmpty ? "no size" : "\(sizes[0]) to \(sizes[sizes.count - 1]) KB"
+      let range = rows.isEmpty ? "no size" : "\(rows[0].kilobytes) to \(rows[rows.count - 1].kilobytes) KB"
       throw InputError(
         "no figures for a memory of \(kilobytes) KB (\(build.wordBits)-bit words, \(build.banks) banks, "
           + "\(build.ports) ports)", advice: "known are \(range)")
     }
-    let next = sizes.first { Double($0) >= kilobytes } ?? largest
-    let above = try memory(kilobytes: next, build)
-    guard Double(next) != kilobytes, let before = sizes.last(where: { Double($0) < kilobytes }) else { return above }
-    let below = try memory(kilobytes: before, build)
+    guard let place = rows.firstIndex(where: { Double($0.kilobytes) >= kilobytes }) else {
+      return rows[rows.count - 1].figures
+    }
+    let (next, above) = rows[place]
+    guard Double(next) != kilobytes, place > 0 else { return above }
+    let (before, below) = rows[place - 1]
     func between(_ figure: KeyPath<Figures, Double>) -> Double {
       Power.interpolate(
         kilobytes, from: Double(before), to: Double(next), low: below[keyPath: figure], high: above[keyPath: figure])

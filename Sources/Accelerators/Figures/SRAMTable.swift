@@ -42,7 +42,9 @@ public struct SRAMTable: Sendable {
     public var area: SquareMillimeters { SquareMillimeters(areaSquareMicrometers / 1e6) }
   }
 
-  private var figures: [Build: [Int: Figures]]
+  private var figures: [Build: [Int: Figures]] { didSet { ascending = Self.ascending(figures) } }
+  /// The same by size: asked for every memory of every design.
+  private(set) var ascending: [Build: [(kilobytes: Int, figures: Figures)]]
   private let file: String
 
   /// Reads `data/technology/sram-22nm.csv`, or the user's own file of the same columns.
@@ -76,19 +78,27 @@ public struct SRAMTable: Sendable {
       }
     }
     self.figures = figures
+    ascending = Self.ascending(figures)
+  }
+
+  private static func ascending(
+    _ figures: [Build: [Int: Figures]]
+  ) -> [Build: [(kilobytes: Int, figures: Figures)]] {
+    figures.mapValues { sizes in sizes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
   }
 
   /// This table with the rows of others in place of its own, or beside them.
   func overridden(by others: [SRAMTable]) -> SRAMTable {
-    var table = self
+    var table = self, all = figures
     for other in others {
-      for (build, sizes) in other.figures { table.figures[build, default: [:]].merge(sizes) { $1 } }
+      for (build, sizes) in other.figures { all[build, default: [:]].merge(sizes) { $1 } }
     }
+    table.figures = all
     return table
   }
 
   /// The sizes known of a build, in KB, ascending.
-  public func sizes(of build: Build) -> [Int] { figures[build].map { $0.keys.sorted() } ?? [] }
+  public func sizes(of build: Build) -> [Int] { ascending[build]?.map(\.kilobytes) ?? [] }
 
   /// A memory's figures.
   /// - Throws: `InputError` listing the sizes known, where this one is not.

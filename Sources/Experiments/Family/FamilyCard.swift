@@ -32,7 +32,7 @@ struct FamilyCard {
       ),
     ])
 
-    var does = Table(["", "float32", "int8"])
+    var does = Table(["", "float32", run.test.arithmetic])
     func row(_ title: String, _ value: (AccuracyPrecision) -> CandidateMeasurement.Accuracy) {
       does.add([title] + [.float32, .int8].map { Self.percent(value($0)) })
     }

@@ -1,5 +1,5 @@
 public import CLIPAssessment
-internal import CLIPCarbonFootprint
+package import CLIPCarbonFootprint
 internal import CLIPOptimization
 public import CLIPSearch
 internal import CLIPSystem
@@ -11,6 +11,9 @@ internal import CLIPSystem
 /// equals none, the rival is the most accurate of the less accurate ones that no other baseline beats in accuracy and carbon
 /// together; then the member gets no credit for being more accurate. Beside it stands what a baseline of exactly the member's
 /// accuracy would emit, on straight lines between the baselines that no other beats, carbon on a logarithmic scale.
+///
+/// In every draw of what is uncertain both accuracies are drawn too, by their seeds and by the choice of pictures. Where the
+/// member comes out less accurate, the rival is granted what less carbon a baseline so much less accurate emits on those lines.
 public struct FamilyComparison: Sendable {
   /// A member beside a baseline, each on an accelerator.
   public struct Match: Sendable {
@@ -22,7 +25,7 @@ public struct FamilyComparison: Sendable {
     public let difference: Double, differenceError: Double
     /// Share of carbon that the member saves.
     public let saved: Double
-    /// Share of draws of all that is uncertain in which the member emits less.
+    /// Share of draws of all that is uncertain, both accuracies among it, in which the member emits less at equal accuracy.
     public let probability: Double
   }
 
@@ -63,8 +66,8 @@ public struct FamilyComparison: Sendable {
       let rival = Self.rival(of: member, among: baselines, precision)
       return Row(
         member: member,
-        greenest: try rival.flatMap { try Self.match(member, $0, $0.greenest, prices, precision) },
-        fastest: try rival.flatMap { try Self.match(member, $0, $0.fastest, prices, precision) },
+        greenest: try rival.flatMap { try Self.match(member, $0, $0.greenest, prices, precision, curve) },
+        fastest: try rival.flatMap { try Self.match(member, $0, $0.fastest, prices, precision, curve) },
         interpolated: Self.carbon(at: own.mean, on: curve))
     }
   }
@@ -91,7 +94,7 @@ public struct FamilyComparison: Sendable {
 
   private static func match(
     _ member: FamilyPrices.Priced, _ rival: FamilyPrices.Priced, _ rivalDesign: AssessedDesign,
-    _ prices: FamilyPrices, _ precision: AccuracyPrecision
+    _ prices: FamilyPrices, _ precision: AccuracyPrecision, _ curve: [(accuracy: Double, carbon: Double)]
   ) throws -> Match? {
     guard let design = try prices.greenest(member, within: rivalDesign.value(of: .latency)), let carbon = design.carbon,
       let rivalCarbon = rivalDesign.carbon
@@ -102,7 +105,38 @@ public struct FamilyComparison: Sendable {
       member: member, memberDesign: design, rival: rival, rivalDesign: rivalDesign,
       difference: own.mean - other.mean, differenceError: error(own, other),
       saved: 1 - carbon.total.value / rivalCarbon.total.value,
-      probability: study.probability(that: 0, isGreenerThan: 1))
+      probability: Self.probability(
+        that: study.totals(of: 0), emitsLessThan: study.totals(of: 1), own.error, other.error, on: curve))
+  }
+
+  /// The share of draws in which one emits less than another at equal accuracy; equal totals count half.
+  /// - Parameters:
+  ///   - own, other: totals, one a draw
+  ///   - accuracy, otherAccuracy: with their standard errors
+  ///   - curve: accuracies and carbon of baselines that no other beats, ascending
+  package static func probability(
+    that own: [Double], emitsLessThan other: [Double], _ accuracy: MeasuredError, _ otherAccuracy: MeasuredError,
+    on curve: [(accuracy: Double, carbon: Double)]
+  ) -> Double {
+    let mine = accuracy.draws(stream: 0, count: own.count), theirs = otherAccuracy.draws(stream: 1, count: own.count)
+    let stated = logCarbon(at: otherAccuracy.mean, on: curve)
+    var wins = 0.0
+    for draw in own.indices {
+      let missing = max(0, theirs[draw] - mine[draw])
+      let granted = missing > 0 ? exp(logCarbon(at: otherAccuracy.mean - missing, on: curve) - stated) : 1
+      let rival = other[draw] * granted
+      wins += own[draw] < rival ? 1 : own[draw] == rival ? 0.5 : 0
+    }
+    return wins / Double(own.count)
+  }
+
+  /// The logarithm of carbon at an accuracy, on straight lines between the points of a front and on beyond its ends.
+  private static func logCarbon(at accuracy: Double, on front: [(accuracy: Double, carbon: Double)]) -> Double {
+    guard front.count > 1 else { return 0 }
+    let above = min(max(1, front.firstIndex { $0.accuracy >= accuracy } ?? front.count - 1), front.count - 1)
+    let low = front[above - 1], high = front[above]
+    let share = (accuracy - low.accuracy) / (high.accuracy - low.accuracy)
+    return log(low.carbon) + share * (log(high.carbon) - log(low.carbon))
   }
 
   /// The points that no other beats, ascending in both.

@@ -90,6 +90,11 @@ public struct SeedStatistics: Equatable, Sendable {
   public let samplingError: Double
   /// How many seeds.
   public let count: Int
+  /// The mean with both errors. What the choice of pictures does alike to all models is not known of records without the
+  /// pictures, so that two models err more beside each other by this than they do.
+  var error: MeasuredError {
+    MeasuredError(mean: mean, standardError: (seedError * seedError + samplingError * samplingError).squareRoot())
+  }
 
   /// - Parameters:
   ///   - values: one a seed

@@ -138,7 +138,8 @@ struct FrontChart {
     lines += point.details
     if let measured = point.measurement {
       lines.append(
-        "accuracy \(SearchText.accuracy(measured.int8)) int8, \(SearchText.accuracy(measured.float32)) float32")
+        "accuracy \(SearchText.accuracy(measured.int8)) \(measured.arithmetic), \(SearchText.accuracy(measured.float32)) float32"
+      )
     }
     let costs = point.costs, band = point.band.map { ", 5–95 %: \(SearchText.text($0))" } ?? ""
     lines.append(

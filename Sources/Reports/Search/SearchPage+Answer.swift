@@ -18,11 +18,11 @@ extension SearchPage {
     let tested = summary.tested
     let shown = tested?.answer ?? chosen.measurement, data = tested == nil ? "validation data" : "test data"
     var facts = [
-      ("accuracy on \(data), \(precision.rawValue)", SearchText.accuracy(shown?.accuracy(precision))),
+      ("accuracy on \(data), \(summary.question.precisionName)", SearchText.accuracy(shown?.accuracy(precision))),
       tested == nil
-        ? ("accuracy on \(data), \(other.rawValue)", SearchText.accuracy(shown?.accuracy(other)))
+        ? ("accuracy on \(data), \(summary.question.name(of: other))", SearchText.accuracy(shown?.accuracy(other)))
         : (
-          "accuracy on validation data, \(precision.rawValue)",
+          "accuracy on validation data, \(summary.question.precisionName)",
           SearchText.accuracy(chosen.measurement?.accuracy(precision))
         ),
       ("carbon of a life", SearchText.text(costs.carbon)),

@@ -4,10 +4,11 @@ internal import CLIPUnits
 
 extension SearchPage {
   private func accuracyColumns() -> [PageTable.Column] {
-    switch summary.question.precision {
-    case .int8: [.init(title: "accuracy, int8"), .init(title: "float32")]
-    case .float32: [.init(title: "accuracy, float32"), .init(title: "int8")]
-    }
+    let question = summary.question
+    return [
+      .init(title: "accuracy, \(question.precisionName)"),
+      .init(title: question.name(of: question.precision == .int8 ? .float32 : .int8)),
+    ]
   }
 
   private func cells(_ measured: CandidateMeasurement?) -> [String] {
@@ -144,7 +145,8 @@ extension SearchPage {
     var table = PageTable(
       "Accuracy on test data",
       [
-        .init(title: "answer", isNumber: false), .init(title: "int8, validation"), .init(title: "int8, test"),
+        .init(title: "answer", isNumber: false), .init(title: "\(summary.question.arithmetic), validation"),
+        .init(title: "\(summary.question.arithmetic), test"),
         .init(title: "float32, validation"), .init(title: "float32, test"), .init(title: "test − validation"),
         .init(title: "model", isNumber: false, isWide: true),
       ])

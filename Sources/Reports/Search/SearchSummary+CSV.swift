@@ -6,7 +6,7 @@ extension SearchSummary {
   /// Every trial, a row each, in RFC 4180's CSV; columns carry their units, what is not known is empty.
   public func csvTrials() -> String {
     var header = ["trial", "origin", "state"] + axes.map { Self.cell($0.name) }
-    header += Self.accuracyColumns
+    header += accuracyColumns
     header += [
       "parameters", "multiply_adds", "samples", "pruning_s", "training_s", "evaluation_s", "accelerator",
     ]
@@ -35,7 +35,7 @@ extension SearchSummary {
   /// Every design of the front, a row each, in RFC 4180's CSV; columns carry their units, what is not known is empty.
   public func csvFront() -> String {
     var header =
-      ["design", "trial", "model", "model_details", "accelerator", "accelerator_details"] + Self.accuracyColumns
+      ["design", "trial", "model", "model_details", "accelerator", "accelerator_details"] + accuracyColumns
     header += ["parameters"] + Self.costColumns + ["p5_kgco2e", "p95_kgco2e", "share_on_front", "is_recommended"]
     let rows = front.enumerated().map { index, point in
       var row = [SearchText.letter(index), "\(point.trial)", Self.cell(point.model)]
@@ -49,9 +49,9 @@ extension SearchSummary {
     return Self.csv([header] + rows)
   }
 
-  private static let accuracyColumns = [
-    "float32_accuracy", "float32_standard_error", "int8_accuracy", "int8_standard_error",
-  ]
+  private var accuracyColumns: [String] {
+    ["float32", question.arithmetic].flatMap { ["\($0)_accuracy", "\($0)_standard_error"] }
+  }
   private static let costColumns = [
     "latency_s", "energy_j", "area_mm2", "power_w", "total_kgco2e", "embodied_kgco2e", "operational_kgco2e",
   ]

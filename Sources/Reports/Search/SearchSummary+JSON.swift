@@ -61,7 +61,7 @@ extension SearchSummary {
     func one(_ accuracy: CandidateMeasurement.Accuracy?) -> JSONValue {
       accuracy.map { ["value": .number($0.mean), "standard_error": .number($0.standardError)] } ?? .null
     }
-    return ["float32": one(measured?.float32), "int8": one(measured?.int8)]
+    return ["float32": one(measured?.float32), measured?.arithmetic ?? "int8": one(measured?.int8)]
   }
 }
 
@@ -93,7 +93,7 @@ extension SearchSummary.Question {
     }
     return [
       "mode": .string(mode), "objectives": JSONValue(objectives), "limits": JSONValue(limits),
-      "precision": .string(precision.rawValue), "accuracy": .string(Self.accuracyName), "scenario": .string(scenario),
+      "precision": .string(precisionName), "accuracy": .string(Self.accuracyName), "scenario": .string(scenario),
       "pretrained": .string(pretrained), "shapes": JSONValue(shapes), "hardware": .string(hardware),
       "accelerators": JSONValue(accelerators), "budget": .string(budget), "optimizer": .string(optimizer),
       "seed": seed.map { $0 <= UInt64(Int.max) ? .integer(Int($0)) : .string("\($0)") } ?? .null,

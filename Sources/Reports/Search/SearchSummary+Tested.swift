@@ -32,7 +32,7 @@ extension SearchSummary {
     if let dense = tested.dense?.accuracy(question.precision), let loss = tested.loss {
       text += ", the dense model \(SearchText.accuracy(dense)): \(SearchText.points(-loss))"
     }
-    return text + " (\(question.precision.rawValue))."
+    return text + " (\(question.precisionName))."
   }
 
   /// All that a reader must not miss, the test's verdict among it.

@@ -44,7 +44,7 @@ extension SearchSummary {
   static let otherAxes = "as the answer has them"
 
   /// The accuracy that counted, with its arithmetic: `mean recall@1, int8`.
-  var accuracyTitle: String { "\(Question.accuracyName), \(question.precision.rawValue)" }
+  var accuracyTitle: String { "\(Question.accuracyName), \(question.precisionName)" }
 
   /// The dense model, where it is not a point of the front itself.
   var denseAside: Point? { front.contains { isDense($0) } ? nil : dense }

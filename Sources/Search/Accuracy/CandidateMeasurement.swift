@@ -85,8 +85,10 @@ public struct CandidateMeasurement: Equatable, Sendable {
 
   /// As trained.
   public var float32: Accuracy
-  /// As an 8-bit accelerator computes it.
+  /// As the accelerator computes it, in the numbers of ``arithmetic``.
   public var int8: Accuracy
+  /// The name of these numbers.
+  public var arithmetic = Self.standardArithmetic
   /// Parameters of the model.
   public var parameters: Int
   /// Multiply-adds of one image and one text.
@@ -100,6 +102,9 @@ public struct CandidateMeasurement: Equatable, Sendable {
   /// What cutting, training and measuring it cost, by whichever search; nil where that was not recorded.
   public var footprint: RunFootprint?
 
+  /// What records say nothing of.
+  public static let standardArithmetic = "int8"
+
   /// The accuracy that counts.
   public func accuracy(_ precision: AccuracyPrecision) -> Accuracy {
     switch precision {
@@ -111,20 +116,22 @@ public struct CandidateMeasurement: Equatable, Sendable {
   /// All of it as plain data.
   public var json: JSONObject {
     var object: JSONObject = [
-      "float32": .object(float32.json), "int8": .object(int8.json), "parameters": .integer(parameters),
+      "float32": .object(float32.json), arithmetic: .object(int8.json), "parameters": .integer(parameters),
       "multiply_adds": .integer(multiplyAdds), "samples": .integer(samples),
       "seconds": .object([
         "pruning": .number(times.pruning), "training": .number(times.training), "evaluation": .number(times.evaluation),
       ]),
       "checkpoint": .string(checkpoint),
     ]
+    if arithmetic != Self.standardArithmetic { object["arithmetic"] = .string(arithmetic) }
     if let footprint { object["footprint"] = .object(footprint.json) }
     return object
   }
 
   /// What ``json`` wrote; nil for anything else.
   public init?(_ json: JSONValue) {
-    guard let float32 = Accuracy(json["float32"]), let int8 = Accuracy(json["int8"]),
+    let arithmetic = json["arithmetic"]?.stringValue ?? Self.standardArithmetic
+    guard let float32 = Accuracy(json["float32"]), let int8 = Accuracy(json[arithmetic]),
       let parameters = json["parameters"]?.intValue, let multiplyAdds = json["multiply_adds"]?.intValue,
       let samples = json["samples"]?.intValue, let checkpoint = json["checkpoint"]?.stringValue
     else { return nil }
@@ -134,15 +141,16 @@ public struct CandidateMeasurement: Equatable, Sendable {
     times.evaluation = json["seconds"]?["evaluation"]?.doubleValue ?? 0
     self.init(
       float32: float32, int8: int8, parameters: parameters, multiplyAdds: multiplyAdds, samples: samples, times: times,
-      checkpoint: checkpoint)
+      checkpoint: checkpoint, arithmetic: arithmetic)
     footprint = json["footprint"]?.objectValue.flatMap { try? RunFootprint(json: $0) }
   }
 
   /// A measurement of its parts.
   public init(
     float32: Accuracy, int8: Accuracy, parameters: Int, multiplyAdds: Int, samples: Int, times: Times,
-    checkpoint: String
+    checkpoint: String, arithmetic: String = standardArithmetic
   ) {
+    self.arithmetic = arithmetic
     self.float32 = float32
     self.int8 = int8
     self.parameters = parameters

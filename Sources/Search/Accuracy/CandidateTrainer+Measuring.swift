@@ -5,7 +5,7 @@ public import CLIPImageText
 internal import CLIPPruning
 internal import CLIPQuantization
 
-/// What a trained candidate can do: retrieval and classification, in float32 and as an 8-bit accelerator computes it.
+/// What a trained candidate can do: retrieval and classification, in float32 and as the accelerator computes it.
 extension CandidateTrainer {
   /// Measures a trained candidate on test data: both accuracies of the measurement become those.
   /// - Throws: as ``measure(_:)``.
@@ -43,7 +43,7 @@ extension CandidateTrainer {
     measurement.checkpoint.isEmpty || Folder.exists("\(folder)/\(measurement.checkpoint)")
   }
 
-  private func model(of measurement: CandidateMeasurement) throws -> LoadedModel {
+  func model(of measurement: CandidateMeasurement) throws -> LoadedModel {
     measurement.checkpoint.isEmpty
       ? dense : try LoadedModel(LoadedModel.Request(pretrained: "\(folder)/\(measurement.checkpoint)"))
   }
@@ -57,7 +57,7 @@ extension CandidateTrainer {
   func quantizedAccuracy(
     _ model: LoadedModel, on source: any ImageTextSource
   ) throws -> CandidateMeasurement.Accuracy {
-    try accuracy(quantized(model), on: source, stage: "measuring in int8")
+    try accuracy(quantized(model), on: source, stage: "measuring in \(recipe.arithmetic)")
   }
 
   private func accuracy(
@@ -81,7 +81,8 @@ extension CandidateTrainer {
 
   private func quantized(_ model: LoadedModel) throws -> Evaluator {
     let pairs = try calibrationSet(for: model).prefix(Self.rangePairs)
-    let quantized = try QuantizedModel(model.model, images: pairs.images, ids: pairs.ids, on: pool)
+    let quantized = try QuantizedModel(
+      model.model, images: pairs.images, ids: pairs.ids, arithmetic: recipe.arithmetic, on: pool)
     return Evaluator(
       quantized, model.tokenizer, model.preprocessing, name: model.name, pretrained: model.pretrained, version: version)
   }

@@ -104,7 +104,7 @@ public final class CandidateTrainer {
   /// and whether it was known.
   /// - Throws: as ``measure(_:)``.
   public func measureOnce(_ point: [Int]) throws -> (measurement: CandidateMeasurement, wasKnown: Bool) {
-    let key = try key(point), home = "\(folder)/\(key)", path = "\(home)/measurement.json"
+    let key = try key(point), home = "\(folder)/\(key)", path = "\(home)/\(Self.measurementName(recipe.arithmetic))"
     if Folder.containsFile(path), let known = CandidateMeasurement(try JSONParser.parse(try TextFile.text(of: path))),
       known.checkpoint.isEmpty || Folder.containsFile("\(folder)/\(known.checkpoint)/open_clip_config.json")
     {
@@ -115,7 +115,7 @@ public final class CandidateTrainer {
     self.meter = meter
     defer { self.meter = nil }
     var measurement: CandidateMeasurement
-    do { measurement = try measure(point, key: key) } catch {
+    do { measurement = try measuredAgain(in: home) ?? measure(point, key: key) } catch {
       meter.save()
       throw error
     }
@@ -157,7 +157,7 @@ public final class CandidateTrainer {
     return CandidateMeasurement(
       float32: accuracies.0, int8: accuracies.1, parameters: shape.parameterCount,
       multiplyAdds: shape.imageMultiplyAdds + shape.textMultiplyAdds, samples: samples, times: times,
-      checkpoint: checkpoint)
+      checkpoint: checkpoint, arithmetic: recipe.arithmetic.description)
   }
 
   private static func divergence(_ sign: String) -> InputError {
@@ -188,7 +188,7 @@ public final class CandidateTrainer {
       evaluation: evaluation, samplesPerSecond: rate, secondsPerTrial: Double(samples) / rate + evaluation)
   }
 
-  private func timed<Value>(_ seconds: inout Double, _ body: () throws -> Value) rethrows -> Value {
+  func timed<Value>(_ seconds: inout Double, _ body: () throws -> Value) rethrows -> Value {
     let start = ContinuousClock.now
     let value = try body()
     seconds = (ContinuousClock.now - start).seconds

@@ -80,6 +80,7 @@ private struct SearchSummaryBuilder {
     question.limits = recipe.limits.map(\.description)
     if recipe.leastAccuracy > 0 { question.limits.append("accuracy >= \(recipe.leastAccuracy * 100) %") }
     question.precision = recipe.precision
+    question.arithmetic = recipe.arithmetic.description
     let scenario = recipe.assessor.scenario
     question.scenario =
       "\(scenario.name): \(scenario.lifetime.summary); used on the grid \(scenario.grid.summary); "

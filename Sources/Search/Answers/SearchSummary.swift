@@ -91,6 +91,14 @@ public struct SearchSummary: Sendable {
     public var limits: [String] = []
     /// Which accuracy counted.
     public var precision = AccuracyPrecision.int8
+    /// What its whole numbers are called.
+    public var arithmetic = CandidateMeasurement.standardArithmetic
+    /// What the accuracy that counts is called.
+    public var precisionName: String { name(of: precision) }
+    /// What an accuracy is called.
+    public func name(of precision: AccuracyPrecision) -> String {
+      precision == .float32 ? precision.rawValue : arithmetic
+    }
     /// The accuracy's name, as on axes and in tables.
     public static let accuracyName = "mean recall@1"
     /// How the device is made and used, in a sentence or more.

@@ -137,14 +137,14 @@ package struct TrialExport {
     // What it can do on data that it was not chosen by comes first.
     if let test, let data = recipe.testData {
       rows.append(("mean recall@1 on test data, \(data.markdownCode(isInTable: true)), float32", percent(test.float32)))
-      rows.append(("the same, int8", percent(test.int8)))
+      rows.append(("the same, \(test.arithmetic)", percent(test.int8)))
     }
     rows.append(
       (
         "mean recall@1 on validation data, \(recipe.validationData.markdownCode(isInTable: true)), float32",
         percent(measurement.float32)
       ))
-    rows.append(("the same, int8", percent(measurement.int8)))
+    rows.append(("the same, \(measurement.arithmetic)", percent(measurement.int8)))
     rows += [
       ("accelerator", assessment.design.markdownEscaped), ("latency", "\(assessment.estimate.latency)"),
       ("energy of an inference", "\(assessment.estimate.energy)"), ("die", "\(assessment.estimate.area.total)"),
@@ -176,7 +176,7 @@ package struct TrialExport {
     let loss = whole.accuracy(recipe.precision).mean - test.accuracy(recipe.precision).mean
     func points(_ share: Double) -> String { Figures.significant(abs(share) * 100) }
     var text = "On test data it is \(points(loss)) points \(loss > 0 ? "less" : "more") accurate than the whole model "
-    text += "(\(recipe.precision.rawValue))"
+    text += "(\(recipe.precisionName))"
     if loss > recipe.acceptedLoss + 1e-9 {
       text +=
         ": more than the \(points(recipe.acceptedLoss)) points that the search accepts, which it kept to only on the "

@@ -8,11 +8,12 @@ public import CLIPRecipes
 ///   records
 /// - 2: what the scenario says
 /// - 3: the spaces `camera` and `edge` are wider; before, `camera` was what is now `camera-1920`, and `edge` what is now `paper`
+/// - 4: accelerators are priced in the arithmetic in which accuracy counts; before, as a byte for every number
 ///
 /// A study keeps the edition that it began with, so that its figures mean what they meant.
 public enum AccountEdition {
   /// What a new study begins with.
-  public static let current = 3
+  public static let current = 4
   static let range = 1...current
   /// The key of recipes that holds the edition.
   static let key = "edition"
@@ -25,6 +26,9 @@ public enum AccountEdition {
       ("boundary", "die"),
     ].map { ScenarioChange($0.0, RecipeNode(word: $0.1, origin: "edition: 1")) }
   }
+
+  /// Whether accelerators are priced in the arithmetic in which accuracy counts.
+  static func pricesArithmetic(_ edition: Int) -> Bool { edition >= 4 }
 
   /// The space that a recipe of an edition means by a name.
   static func space(_ name: String, _ edition: Int) -> String {

@@ -32,6 +32,6 @@ public enum SearchMode: String, CaseIterable, Sendable {
 public enum AccuracyPrecision: String, CaseIterable, Sendable {
   /// As the model was trained.
   case float32
-  /// As an accelerator with 8-bit arithmetic computes it.
+  /// As an accelerator computes it in whole numbers: in 8 bits, unless ``SearchRecipe/arithmetic`` says otherwise.
   case int8
 }

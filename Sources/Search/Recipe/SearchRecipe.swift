@@ -33,6 +33,8 @@ public struct SearchRecipe: Sendable {
   public var acceptedLoss = 0.02
   /// Which accuracy counts.
   public var precision = AccuracyPrecision.int8
+  /// The whole numbers that ``AccuracyPrecision/int8`` stands for.
+  public var arithmetic = Arithmetic.int8
 
   /// The checkpoint that is cut, and the teacher of what comes of it.
   public let pretrained: String
@@ -44,7 +46,7 @@ public struct SearchRecipe: Sendable {
   /// What the accelerators are called.
   public let hardwareName: String
   /// The accelerators to choose from.
-  public private(set) var hardware: Hardware
+  public internal(set) var hardware: Hardware
   /// Prices a model on a design; one with a cost model of the user's may take the place of the recipe's.
   public var assessor: Assessor
 
@@ -149,6 +151,7 @@ public struct SearchRecipe: Sendable {
     let limitPlace = reader.node("limits")?.origin ?? node.origin
     if let loss = try reader.number("accepted-loss", in: 0...100) { acceptedLoss = loss / 100 }
     precision = try AccuracyPrecision(reader.text("precision"), in: reader) ?? precision
+    let precisionNode = reader.node("precision"), arithmeticNode = reader.node("arithmetic")
     let pretrained = try required("pretrained", "checkpoints/base")
     let spaceNode = reader.node("model-space"), loadable = try reader.choice("loadable", OtherLibrary.self)
     let hardware = try reader.text("hardware"), design = try reader.text("design")
@@ -243,6 +246,9 @@ public struct SearchRecipe: Sendable {
     // One file may hold several splits, but then the recipe says which is which.
     guard validationData != testData || (testSplit != nil && testSplit != validationOptions.split) else {
       throw reader.error("test-data", "is the validation data: a search must not see the test set")
+    }
+    if AccountEdition.pricesArithmetic(edition) {
+      try priceArithmetic(stated: precisionNode, place: arithmeticNode ?? hardwareNode ?? designNode ?? node)
     }
     if widens, axes == nil, let wider = try widened() {
       self.hardware = .space(wider)

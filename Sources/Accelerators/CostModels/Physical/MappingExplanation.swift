@@ -116,7 +116,7 @@ extension PhysicalCostModel {
     let memory = chip.transferCycles(of: priced.plan)
     let seconds = max(priced.cycles, memory) / design.clock
     let cost = priced.cost, vector = priced.vector
-    let beside = chip.memories?.background(of: priced.plan, work: seconds, wait: 0, clock: design.clock).all
+    let beside = chip.memories?.rates.background(of: priced.plan, work: seconds, wait: 0).all
     return MappingExplanation(
       operation: operation, nest: priced.nest, computeCycles: cost?.computeCycles ?? vector?.laneCycles ?? 0,
       l2Cycles: cost?.l2Cycles ?? vector?.l2Cycles ?? 0,

@@ -26,10 +26,8 @@ struct MemorySystem: Sendable {
   let temperature: Double
   /// Of the model.
   let modelBytes: Double
-  /// pJ a byte of an image that comes in, or of weights that the host sends.
-  let hostEnergy: Double
-  /// Bytes in a cycle: of DRAM, of what holds the weights, of the host.
-  let dramBandwidth: Double, weightBandwidth: Double, hostBandwidth: Double
+  /// What bytes and time take.
+  let rates: MemoryRates
   /// mm² on our die: macros of weights, and DRAM's interface.
   let macroArea: Double, interfaceArea: Double
   /// Signals of the die.
@@ -48,19 +46,21 @@ struct MemorySystem: Sendable {
     self.temperature = temperature
     modelBytes = bytes
     let figures = technology.memoryFigures, clock = design.clock
-    hostEnergy = figures.pads.driveEnergy
-    hostBandwidth = figures.hostBandwidth / clock
+    var rates = MemoryRates(
+      hostEnergy: figures.pads.driveEnergy, hostBandwidth: figures.hostBandwidth / clock, clock: clock)
     var signals = figures.hostSignals, interface = 0.0
     if let device {
       let count = inDRAM ? max(1, Int((bytes / (device.megabytes * 0x1p20)).rounded(.up))) : 1
       dram = (device, count)
       // What the design asks for is the most that it can take in.
-      dramBandwidth = min(Double(design.memoryBytesPerCycle), device.bandwidth * Double(count) / clock)
+      rates.add(
+        device, count: count,
+        bandwidth: min(Double(design.memoryBytesPerCycle), device.bandwidth * Double(count) / clock),
+        at: temperature)
       signals += device.pads * count
       interface = figures.interfaceArea(of: device, node: node) * Double(count)
     } else {
       dram = nil
-      dramBandwidth = 0
     }
     if let weights {
       guard node >= weights.leastNode else {
@@ -70,89 +70,21 @@ struct MemorySystem: Sendable {
       }
       let megabytes = weights.capacity(for: bytes)
       store = .memory(weights, megabytes: megabytes)
-      weightBandwidth = weights.bandwidth / clock
+      rates.hold(in: weights, bandwidth: weights.bandwidth / clock)
       macroArea = weights.area(megabytes: megabytes, node: node)
       signals += weights.pads
     } else {
       store = inDRAM ? .dram : .sram
-      weightBandwidth = dramBandwidth
+      if inDRAM { rates.holdInDRAM(bytes: bytes, writeEnergy: device?.writeEnergy ?? 0) } else { rates.holdInBuffer() }
       macroArea = 0
     }
     interfaceArea = interface
     self.signals = signals
-  }
-
-  /// Where an operation's bytes go for a run, in cycles.
-  func cycles(of plan: MemoryPlan) -> (weights: Double, activations: Double) {
-    let spilled = plan.activations > 0 ? plan.activations / dramBandwidth : 0
-    return (plan.weights > 0 ? plan.weights / weightBandwidth : 0, spilled + plan.image / hostBandwidth)
-  }
-
-  /// pJ of an operation's bytes: of DRAM, of the memory of weights, of the host's way. Spilled activations are written once
-  /// and read once on average.
-  func energy(of plan: MemoryPlan) -> (dram: Double, weights: Double, host: Double) {
-    var energy = (dram: 0.0, weights: 0.0, host: plan.image * hostEnergy)
-    if let device = dram?.device { energy.dram = plan.activations * (device.readEnergy + device.writeEnergy) / 2 }
-    switch store {
-    case .dram: energy.dram += plan.weights * (dram?.device.readEnergy ?? 0)
-    case .memory(let memory, _): energy.weights = plan.weights * memory.readEnergy
-    case .sram: break
-    }
-    return energy
+    self.rates = rates
   }
 
   /// Whether activations that do not fit the chip have a place.
   var takesActivations: Bool { dram != nil }
-
-  /// What memories draw beside their transfers in one run, by phase.
-  struct Background {
-    /// J while the chip works, and until the next run.
-    var dram = (work: 0.0, wait: 0.0), weights = (work: 0.0, wait: 0.0)
-
-    /// All of it.
-    var all: EnergyBreakdown {
-      var energy = EnergyBreakdown()
-      energy.memoryBackground = Joules(dram.work + dram.wait)
-      energy.weightMemory = Joules(weights.work + weights.wait)
-      return energy
-    }
-    /// J until the next run.
-    var waiting: Double { dram.wait + weights.wait }
-  }
-
-  /// - Parameters:
-  ///   - plan: all bytes of a run over the interfaces
-  ///   - work, wait: seconds of a run, and until the next
-  func background(of plan: MemoryPlan, work: Double, wait: Double, clock: Double) -> Background {
-    var background = Background()
-    if let (device, count) = dram {
-      var bytes = plan.activations, holds = false
-      if case .dram = store {
-        bytes += plan.weights
-        holds = plan.weights > 0
-      }
-      // What is not needed until the device is switched on again is off, and its contents are lost.
-      if bytes > 0 {
-        let busy = min(work, bytes / (dramBandwidth * clock))
-        let quiet = device.quiet(at: temperature) * (work - busy)
-        background.dram.work = (device.active * busy + quiet) * Double(count)
-        background.dram.wait = holds ? device.selfRefresh(at: temperature) * wait * Double(count) : 0
-      }
-    }
-    if case .memory(let memory, _) = store {
-      background.weights = ((plan.weights > 0 ? memory.standby : memory.sleep) * work, memory.sleep * wait)
-    }
-    return background
-  }
-
-  /// pJ of one start: the weights that stay are read and written into the buffer, those of DRAM come from the host.
-  func start(kept: Double, bufferWrite: Double) -> Double {
-    switch store {
-    case .dram: modelBytes * (hostEnergy + (dram?.device.writeEnergy ?? 0)) + kept * bufferWrite
-    case .sram: kept * (hostEnergy + bufferWrite)
-    case .memory(let memory, _): kept * (memory.readEnergy + bufferWrite)
-    }
-  }
 }
 
 /// Figures of pads and interfaces, in mm², bytes a second and pJ.

@@ -21,13 +21,18 @@ final class PhysicalCache: Sendable {
   private let chips = Lock<[ChipKey: PhysicalChip]>([:])
   private let memories = Lock<[MemoryKey: PhysicalMemory]>([:])
   private let plans = Lock<[PlanKey: MemoryPlan]>([:])
+  private let figures = Lock<[FigureKey: PhysicalFigures]>([:])
 
   /// What a memory's build depends on.
   struct MemoryKey: Hashable {
     let kilobytes: Int, bytesPerCycle: Int, ports: Int
     let clock: Double
     /// Process and voltage.
-    let silicon: ChipSilicon
+    let edition: Int, node: Double, voltage: Double
+  }
+
+  private struct FigureKey: Hashable {
+    let node: Double, voltage: Double, clock: Double
   }
 
   private struct PlanKey: Hashable {
@@ -44,6 +49,20 @@ final class PhysicalCache: Sendable {
       $0[key] = built
     }
     return built
+  }
+
+  /// Figures of edition 2, at a node, voltage and clock.
+  func figures(
+    node: Double, voltage: Double, clock: Double, _ make: () throws -> PhysicalFigures
+  ) rethrows -> PhysicalFigures {
+    let key = FigureKey(node: node, voltage: voltage, clock: clock)
+    if let known = figures.withLock({ $0[key] }) { return known }
+    let made = try make()
+    figures.withLock {
+      if $0.count >= Self.mostChips { $0.removeAll(keepingCapacity: true) }
+      $0[key] = made
+    }
+    return made
   }
 
   func plan(_ product: Contraction, isImage: Bool, space: Double) -> MemoryPlan {

@@ -15,8 +15,10 @@ struct PhysicalChip: Sendable {
   private(set) var pads = 0, isPadLimited = false
   /// W, all of the chip.
   let leakage: Double
+  /// Square micrometers of a lane, of a vector lane and of a cluster, without memories and what connects.
+  let logicAreas: (lane: Double, vector: Double, cluster: Double)
   /// Bytes of the buffer.
-  let bufferBytes: Double
+  private(set) var bufferBytes: Double
   var mapper: MapperChip
   /// What its numbers are; nil for a byte each.
   let arithmetic: Arithmetic?
@@ -53,6 +55,12 @@ struct PhysicalChip: Sendable {
     let clusters = Double(design.clusters)
     let lanes = Double(design.lanes), vectorLanes = Double(design.vectorLanes)
     let laneBits = Self.laneBits(arithmetic, dataflow, hasScratchpad: scratchpad.bytes > 0, figures)
+    logicAreas = (
+      (figures.macArea * multiplier + laneBits * figures.registerArea + scratchpad.bits * figures.scratchpadArea)
+        / figures.logicDensity,
+      (vectorUnit + Self.vectorLaneBits * figures.registerArea) / figures.logicDensity,
+      figures.controllerArea / figures.logicDensity
+    )
     var parts: [(name: String, area: Double)] = [
       ("multiply_adders", lanes * figures.macArea * multiplier / figures.logicDensity),
       ("lane_registers", lanes * laneBits * figures.registerArea / figures.logicDensity),
@@ -91,11 +99,11 @@ struct PhysicalChip: Sendable {
     self.mapper = mapper
   }
 
-  /// The same memories with the arrays of another design: for what depends on arrays alone.
-  func withArrays(of other: AcceleratorDesign) throws -> PhysicalChip {
-    var design = design
-    (design.clusters, design.width, design.depth) = (other.clusters, other.width, other.depth)
-    return try PhysicalChip(design, l2: l2, buffer: buffer, figures)
+  /// The same with room for more or less in its buffer: for what depends on that alone.
+  func withBuffer(kilobytes: Int) -> PhysicalChip {
+    var chip = self
+    chip.bufferBytes = Double(kilobytes) * 1024
+    return chip
   }
 
   /// Weights that a lane holds beside those that come next, where they stay.
@@ -152,13 +160,13 @@ struct PhysicalChip: Sendable {
     guard let memories else {
       return (plan.weights / memoryBandwidth, (plan.activations + plan.image) / memoryBandwidth)
     }
-    return memories.cycles(of: plan)
+    return memories.rates.cycles(of: plan)
   }
 
   /// Cycles that all of an operation's bytes take over the chip's edge.
   func transferCycles(of plan: MemoryPlan) -> Double {
     guard let memories else { return plan.bytes / memoryBandwidth }
-    let cycles = memories.cycles(of: plan)
+    let cycles = memories.rates.cycles(of: plan)
     return cycles.weights + cycles.activations
   }
 

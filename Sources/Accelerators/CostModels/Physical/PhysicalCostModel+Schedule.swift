@@ -164,7 +164,7 @@ extension PhysicalCostModel {
     }
     spread = waiting
     if isPossible, let memories = chip.memories {
-      let background = memories.background(of: moved, work: latency, wait: wait, clock: chip.design.clock)
+      let background = memories.rates.background(of: moved, work: latency, wait: wait)
       energy = energy + background.all
       waiting += background.waiting
       spread += background.all.total.value
@@ -185,7 +185,7 @@ extension PhysicalCostModel {
 
   /// The bill of a design's memories, and the share of a start.
   private func add(_ memories: MemorySystem, to estimate: inout Estimate, _ chip: PhysicalChip) {
-    let start = memories.start(kept: estimate.keptWeights, bufferWrite: chip.mapper.bufferWrite)
+    let start = memories.rates.start(kept: estimate.keptWeights, bufferWrite: chip.mapper.bufferWrite)
     let share = Joules(start * 1e-12 * settings.startsPerInference)
     estimate.preparationEnergy = share
     estimate.energyByComponent?.start = share
@@ -209,7 +209,7 @@ private struct MemoryChannel {
 
   init(_ chip: PhysicalChip) {
     self.chip = chip
-    space = chip.prefetchSpace / (chip.memories?.weightBandwidth ?? chip.memoryBandwidth)
+    space = chip.prefetchSpace / (chip.memories?.rates.weightBandwidth ?? chip.memoryBandwidth)
   }
 
   /// Cycles from the end of the operation before to the end of this one, the mean of `repeats` in a row.

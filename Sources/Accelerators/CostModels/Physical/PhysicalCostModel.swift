@@ -92,7 +92,7 @@ public struct PhysicalCostModel: CostModel {
     let seconds = cycles / design.clock
     var energy = priced.energy + background(seconds: seconds, chip)
     if let memories = chip.memories {
-      energy = energy + memories.background(of: priced.plan, work: seconds, wait: 0, clock: design.clock).all
+      energy = energy + memories.rates.background(of: priced.plan, work: seconds, wait: 0).all
     }
     return OperationCost(cycles: cycles, energy: energy.total)
   }
@@ -120,8 +120,10 @@ public struct PhysicalCostModel: CostModel {
   private func memory(
     _ name: String, kilobytes: Int, bytesPerCycle: Int, ports: Int, _ design: AcceleratorDesign
   ) throws -> PhysicalMemory {
+    let silicon = design.silicon
     let key = PhysicalCache.MemoryKey(
-      kilobytes: kilobytes, bytesPerCycle: bytesPerCycle, ports: ports, clock: design.clock, silicon: design.silicon)
+      kilobytes: kilobytes, bytesPerCycle: bytesPerCycle, ports: ports, clock: design.clock, edition: silicon.edition,
+      node: silicon.node, voltage: silicon.voltage)
     return try cache.memory(key) {
       try PhysicalMemory(
         name, kilobytes: kilobytes, bytesPerCycle: bytesPerCycle, ports: ports, clock: design.clock, technology,
@@ -141,8 +143,9 @@ public struct PhysicalCostModel: CostModel {
     if silicon.edition == 1 {
       return node == settings.node ? figures : try PhysicalFigures(technology.physical, node: node)
     }
-    return try PhysicalFigures(
-      technology.physical, technology.nodes, node: node, silicon.supply, clock: design.clock)
+    return try cache.figures(node: node, voltage: silicon.voltage, clock: design.clock) {
+      try PhysicalFigures(technology.physical, technology.nodes, node: node, silicon.supply, clock: design.clock)
+    }
   }
 
   /// The memories that a design names, for a model of ``Settings/modelBytes``, without what they use; nil where the scenario's
@@ -275,7 +278,7 @@ public struct PhysicalCostModel: CostModel {
       energy.memory = picojoules(plan.bytes * figures.memoryEnergy)
       return
     }
-    let moved = memories.energy(of: plan)
+    let moved = memories.rates.energy(of: plan)
     energy.memory = picojoules(moved.dram)
     energy.weightMemory = picojoules(moved.weights)
     energy.host = picojoules(moved.host)

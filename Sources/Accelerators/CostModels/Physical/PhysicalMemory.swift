@@ -41,8 +41,8 @@ struct PhysicalMemory: Sendable {
     var range: (low: Int, high: Int)?
     for bits in Self.words {
       let build = SRAMTable.Build(wordBits: bits, banks: Self.banks, ports: ports)
-      let sizes = table.sizes(of: build)
-      guard let smallest = sizes.first, let largest = sizes.last else { continue }
+      let sizes = table.ascending[build] ?? []
+      guard let smallest = sizes.first?.kilobytes, let largest = sizes.last?.kilobytes else { continue }
       range = (min(range?.low ?? smallest, smallest), max(range?.high ?? largest, largest))
       guard kilobytes >= smallest, kilobytes <= largest else { continue }
       let width = Self.banks * bits / 8

@@ -47,6 +47,22 @@ struct VectorUnit {
     }
   }
 
+  /// Cycles of the lanes, and steps of all of them; sizes are checked by ``cost(of:isFused:_:)``.
+  static func lanes(_ work: VectorWork, clusters: Int, width: Int) -> (cycles: Double, steps: Double) {
+    let recipe = recipe(work.kind)
+    let clusters = Double(clusters), width = Double(width)
+    let elements = Double(work.elements), row = Double(work.rowLength)
+    var steps = elements * recipe.steps
+    guard recipe.rowSteps > 0 else { return ((elements / (clusters * width)).rounded(.up) * recipe.steps, steps) }
+    let rows = (elements / row).rounded(.up)
+    let together = max(1, (width / row).rounded(.down))
+    let rounds = ((rows / clusters).rounded(.up) / together).rounded(.up)
+    // A tree of additions over the lanes, one level a cycle, then the row's own steps; rows follow one another closely.
+    let levels = Double(Int(min(row, width)).bitWidth - (Int(min(row, width)) - 1).leadingZeroBitCount)
+    steps += rows * (recipe.rowSteps + min(row, width))
+    return (rounds * ((row / width).rounded(.up) * recipe.steps + 2) + levels + recipe.rowSteps, steps)
+  }
+
   /// - Parameters:
   ///   - isFused: whether the first operand comes from the product before it, straight into L2
   ///   - bytes: of a number of each operand and of the result
@@ -58,7 +74,7 @@ struct VectorUnit {
     }
     let recipe = Self.recipe(work.kind)
     let design = chip.design
-    let clusters = Double(design.clusters), width = Double(design.width)
+    let clusters = Double(design.clusters)
     let elements = Double(work.elements), row = Double(work.rowLength)
     // Nothing is done for dropout when a model is used, and a fill only writes.
     let reads = work.kind == .fill || work.kind == .dropout ? 0 : elements * bytes.first
@@ -72,19 +88,7 @@ struct VectorUnit {
       }
     let written = writes * bytes.result
 
-    var lanes: Double
-    var steps = elements * recipe.steps
-    if recipe.rowSteps > 0 {
-      let rows = (elements / row).rounded(.up)
-      let together = max(1, (width / row).rounded(.down))
-      let rounds = ((rows / clusters).rounded(.up) / together).rounded(.up)
-      // A tree of additions over the lanes, one level a cycle, then the row's own steps; rows follow one another closely.
-      let levels = Double(Int(min(row, width)).bitWidth - (Int(min(row, width)) - 1).leadingZeroBitCount)
-      lanes = rounds * ((row / width).rounded(.up) * recipe.steps + 2) + levels + recipe.rowSteps
-      steps += rows * (recipe.rowSteps + min(row, width))
-    } else {
-      lanes = (elements / (clusters * width)).rounded(.up) * recipe.steps
-    }
+    let (lanes, steps) = Self.lanes(work, clusters: design.clusters, width: design.width)
     let mapper = chip.mapper
     var l2Reads = reads * recipe.passes + second, l2Writes = written + (isFused ? 0 : fetched) + second
     // What stays in L2 between passes is fetched from the buffer once.

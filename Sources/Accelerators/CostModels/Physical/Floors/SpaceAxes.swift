@@ -1,46 +1,35 @@
 /// The axes of a space, sorted into what they decide.
 struct SpaceAxes: Sendable {
-  typealias Setting = (knob: AcceleratorDesign.Knob, value: KnobValue)
+  private static let shapeKeys: Set<String> = ["clusters", "width", "depth"]
+  private static let l2Keys: Set<String> = ["l2", "l2-bandwidth", "l2-ports"]
+  private static let bufferKeys: Set<String> = ["buffer", "buffer-bandwidth", "buffer-ports", "dram-bandwidth"]
 
-  private static let shape: Set<String> = ["clusters", "width", "depth"]
-  private static let l2: Set<String> = ["l2", "l2-bandwidth", "l2-ports"]
-  private static let buffer: Set<String> = ["buffer", "buffer-bandwidth", "buffer-ports", "dram-bandwidth"]
-
-  /// The parts of a design's number that each sort decides, one for each combination of its values.
-  let shapes: [Int], l2s: [Int], buffers: [Int], outers: [Int]
-  /// The largest value of each of L2's, and of the buffer's, axes.
-  let largestL2: [Setting], largestBuffer: [Setting]
-  /// The most clusters.
-  let mostClusters: Int
+  /// The parts of a design's number that the arrays' shape, and all that is neither array nor memory, decide: one for each
+  /// combination of values.
+  let shapes: [Int], outers: [Int]
+  let l2: MemoryTree, buffer: MemoryTree
+  /// Every number of clusters.
+  let clusters: [Int]
 
   init(_ space: DesignSpace) {
-    var sorts: [[(size: Int, stride: Int)]] = [[], [], [], []]
-    var largest: [[Setting]] = [[], [], [], []], clusters = 1
+    var shapes = [0], outers = [0], l2: [MemoryTree.Axis] = [], buffer: [MemoryTree.Axis] = [], clusters: [Int] = []
     var stride = space.count
     for (knob, choice) in zip(AcceleratorDesign.knobs, space.choices) {
       stride /= choice.values.count
-      let sort =
-        Self.shape.contains(knob.key) ? 0 : Self.l2.contains(knob.key) ? 1 : Self.buffer.contains(knob.key) ? 2 : 3
-      sorts[sort].append((choice.values.count, stride))
-      let wholes = choice.values.compactMap { if case .whole(let value) = $0 { value } else { nil } }
-      guard let most = wholes.max() else { continue }
-      largest[sort].append((knob, .whole(most)))
-      if knob.key == "clusters" { clusters = most }
-    }
-    let offsets = sorts.map { axes in
-      axes.reduce([0]) { parts, axis in
-        parts.flatMap { part in (0..<axis.size).map { part + $0 * axis.stride } }
+      let offsets = choice.values.indices.map { $0 * stride }
+      let wholes = choice.values.map { if case .whole(let value) = $0 { value } else { 0 } }
+      if knob.key == "clusters" { clusters = wholes }
+      let axis = MemoryTree.Axis(
+        key: knob.key, values: zip(wholes, offsets).sorted { $0.0 < $1.0 }.map { (value: $0.0, offset: $0.1) })
+      switch knob.key {
+      case _ where Self.shapeKeys.contains(knob.key): shapes = shapes.flatMap { part in offsets.map { part + $0 } }
+      case _ where Self.l2Keys.contains(knob.key): l2.append(axis)
+      case _ where Self.bufferKeys.contains(knob.key): buffer.append(axis)
+      default: outers = outers.flatMap { part in offsets.map { part + $0 } }
       }
     }
-    (shapes, l2s, buffers, outers) = (offsets[0], offsets[1], offsets[2], offsets[3])
-    (largestL2, largestBuffer, mostClusters) = (largest[1], largest[2], clusters)
-  }
-
-  /// The design with the largest of what is asked for.
-  func largest(_ design: AcceleratorDesign, l2: Bool, buffer: Bool) -> AcceleratorDesign {
-    var design = design
-    if l2 { for (knob, value) in largestL2 { knob.set(value, in: &design) } }
-    if buffer { for (knob, value) in largestBuffer { knob.set(value, in: &design) } }
-    return design
+    (self.shapes, self.outers, self.clusters) = (shapes, outers, clusters)
+    self.l2 = MemoryTree(l2, sizeKey: "l2")
+    self.buffer = MemoryTree(buffer, sizeKey: "buffer")
   }
 }

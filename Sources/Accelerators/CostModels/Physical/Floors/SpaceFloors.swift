@@ -1,8 +1,9 @@
 internal import CLIPFiles
+package import CLIPCompute
+internal import CLIPModelShapes
 import CLIPSystem
-internal import CLIPUnits
 
-/// What a model costs at least on the designs of a space: by groups of designs, and by design, without mapping a product.
+/// What a model costs at least on the designs of a space: by boxes of designs, without mapping a product.
 ///
 /// A space's axes are sorted into four: the arrays' shape, L2, the buffer with what feeds it, and all others. The first
 /// decides the cycles of computing, the second and third what the memories cost and how often a product's factors are
@@ -12,185 +13,230 @@ internal import CLIPUnits
 /// - arithmetic, vector work and DRAM's transfers, which do not depend on the mapping;
 /// - cycles and L2's reads of ``ArrayFloor``, the fetches of ``TrafficFloor``, and the roofline of these.
 ///
-/// A group's bound is that of one chip with the best of every part: the least area, energy and leakage, the most room and
-/// bandwidth.
+/// A box is one combination of the others, one shape, and a node of each memory's ``MemoryTree``; its bound is that of one chip
+/// with the best of every part: the least area, energy and leakage, the most room and bandwidth.
 package struct SpaceFloors: Sendable {
-  /// Designs that differ in L2, in the buffer and in what feeds it.
-  package struct Group: Sendable {
+  /// Designs of one shape and process, whose memories lie between two ends of every axis.
+  package struct Box: Sendable {
     let outer: Int, shape: Int
-    /// The least number of its designs.
-    package let first: Int
+    /// Nodes of the trees.
+    let l2: Int, buffer: Int
   }
 
   let model: PhysicalCostModel
   let list: OperationList
-  let space: DesignSpace
   let axes: SpaceAxes
-  /// By combination of the other axes, then by L2's or the buffer's.
-  let parts: [Parts]
-  let work: WorkFloor
-  /// By shape.
-  let arrays: [ArrayFloor]
-  private let traffic = Lock<[TrafficKey: [TrafficFloor]]>([:])
-  /// The most room for weights that makes a difference.
-  private let mostWeights: Double
+  /// By combination of the other axes.
+  let outers: [OuterFloor]
+  /// By kind of numbers; arrays also by shape.
+  let works: [WorkFloor], arrays: [[ArrayFloor]]
+  /// By way over the edge, then by the buffer's size.
+  let transfers: [[[TransferFloor]]]
+  /// By number of clusters.
+  private let spreads: [Int: [Spread]]
+  /// By kind of numbers: bytes of the buffer beyond which more room for weights makes no difference.
+  private let mostWeights: [Double]
+  private let traffic = Lock<[Int: Traffic]>([:])
 
-  /// What a combination of the other axes has to choose from.
-  struct Parts: Sendable {
-    /// Nil for no L2.
-    let l2s: [PhysicalMemory?]
-    let buffers: [PhysicalMemory]
-    let bestL2: PhysicalMemory?, bestBuffer: PhysicalMemory
-    /// By the buffer's combination; the last is of the largest.
-    let transfers: [[TransferFloor]]
-    /// The memories that designs name, by DRAM's bandwidth; none where DRAM is priced by the gigabyte.
-    let memories: [Int: MemorySystem]
-    /// At the combination's process and voltage.
-    let figures: PhysicalFigures
-    /// Whether numbers are bytes and sums stay in the lanes, as ``ArrayFloor`` and ``TrafficFloor`` take them; of other chips
-    /// only arithmetic, cycles, area and leakage are bounded.
-    let isPlain: Bool
-    /// pJ that neither the arrays' shape nor a memory decides.
-    let arithmetic: Double
-    /// J for each image of work that is done once.
-    let preparation: Double
-  }
+  /// What all products move between L2 and buffer at least.
+  final class Traffic: Sendable {
+    let products: [TrafficFloor]
+    /// Of all runs.
+    let bufferReads: Double, l2Writes: Double
 
-  private struct TrafficKey: Hashable {
-    let clusters: Int
-    let l2: Double, weightSpace: Double
-  }
-
-  /// The groups of designs.
-  package var groups: [Group] {
-    axes.outers.indices.flatMap { outer in
-      axes.shapes.indices.map { Group(outer: outer, shape: $0, first: axes.outers[outer] + axes.shapes[$0]) }
+    init(_ products: [TrafficFloor], _ runs: [Double]) {
+      self.products = products
+      bufferReads = zip(products, runs).reduce(0) { $0 + $1.0.bufferReads * $1.1 }
+      l2Writes = zip(products, runs).reduce(0) { $0 + $1.0.l2Writes * $1.1 }
     }
   }
 
-  /// How many combinations of L2's axes, and of the buffer's, a group has.
-  package var l2Count: Int { axes.l2s.count }
-  package var bufferCount: Int { axes.buffers.count }
+  /// What one thread remembers between two bounds of one space.
+  package final class Scratch {
+    fileprivate var traffic: [Int: Traffic] = [:]
+    /// Cycles of each stage.
+    var stages: [Double] = []
 
-  /// A design's number.
-  package func number(_ group: Group, buffer: Int, l2: Int) -> Int { group.first + axes.buffers[buffer] + axes.l2s[l2] }
+    fileprivate init() {}
+  }
+
+  /// A new one.
+  package func scratch() -> Scratch { Scratch() }
+
+  private struct NumbersKey: Hashable {
+    let arithmetic: Arithmetic?
+    let dataflow: Dataflow
+    let scratchpad: Int
+  }
+
+  private struct WayKey: Hashable {
+    let numbers: Int
+    let weightsIn: String, dram: String
+  }
 
   /// - Throws: `InputError` for a memory that the table of SRAM does not cover, or work that cannot be priced.
-  package init(_ list: OperationList, in space: DesignSpace, with model: PhysicalCostModel) throws {
+  package init(
+    _ list: OperationList, in space: DesignSpace, with model: PhysicalCostModel, on pool: ThreadPool
+  ) throws {
     // Whoever does not say how large the model is means what its operations read.
     let model = model.settings.modelBytes == nil ? model.serving(bytes: list.parameterBytes(in: nil)) : model
-    self.model = model
-    self.list = list
-    self.space = space
+    (self.model, self.list) = (model, list)
     let axes = SpaceAxes(space)
     self.axes = axes
-    var first = space[0]
-    first.silicon = ChipSilicon()
-    let any = try model.plainChip(for: first)
-    let work = try WorkFloor(list.operations, any)
-    self.work = work
-    mostWeights = work.products.reduce(0) { $0 + $1.contraction.second } * Double(axes.mostClusters + 1)
-    arrays = try axes.shapes.map { shape in
-      try ArrayFloor(work, any.withArrays(of: space[shape]))
-    }
-    parts = try axes.outers.map { outer in
-      try Self.parts(outer, axes, space, list, work, model)
-    }
-  }
+    let spreads = Dictionary(axes.clusters.map { ($0, Spread.all($0)) }) { $1 }
+    self.spreads = spreads
 
-  private static func parts(
-    _ outer: Int, _ axes: SpaceAxes, _ space: DesignSpace, _ list: OperationList, _ work: WorkFloor,
-    _ model: PhysicalCostModel
-  ) throws -> Parts {
-    let l2s = try axes.l2s.map { try model.l2(of: space[outer + $0]) }
-    let buffers = try axes.buffers.map { try model.buffer(of: space[outer + $0]) }
-    let bestL2 = PhysicalMemory(best: l2s.compactMap { $0 })
-    guard let bestBuffer = PhysicalMemory(best: buffers) else { throw InputError("a space without designs") }
-    let figures = try model.figures(for: space[outer])
-    let plain = try PhysicalChip(space[outer], l2: l2s[0], buffer: buffers[0], figures)
-    let isPlain = plain.arithmetic == nil && plain.dataflow == .outputStationary && plain.scratchpad.bytes == 0
-    let bytes = (model.settings.modelBytes ?? 0) * (plain.arithmetic?.storedBytes ?? 1)
-    var memories: [Int: MemorySystem] = [:]
-    func transfers(_ design: AcceleratorDesign) throws -> [TransferFloor] {
-      let bandwidth = design.memoryBytesPerCycle
-      if memories[bandwidth] == nil { memories[bandwidth] = try model.memorySystem(of: design, bytes: bytes) }
-      guard isPlain else { return [] }
-      let chip = try Self.chip(design, bestL2, bestBuffer, memories, figures, model)
-      return try model.residencies(of: list, in: chip).map { residency in
-        try TransferFloor(work, chip, residency) { product, space in
+    let count = axes.outers.count
+    let l2Count = axes.l2.combinations.count, bufferCount = axes.buffer.combinations.count
+    let l2s = try pool.map(count * l2Count) { index in
+      let offset = axes.outers[index / l2Count] + axes.l2.combinations[index % l2Count]
+      return OuterFloor.Memory(try model.l2(of: space[offset]))
+    }
+    let buffers = try pool.map(count * bufferCount) { index in
+      let offset = axes.outers[index / bufferCount] + axes.buffer.combinations[index % bufferCount]
+      return OuterFloor.Memory(try model.buffer(of: space[offset]))
+    }
+
+    var kinds: [NumbersKey: Int] = [:], ways: [WayKey: Int] = [:]
+    var works: [WorkFloor] = [], sums: [Int] = [], wayChips: [(chip: PhysicalChip, numbers: Int)] = []
+    var outers: [OuterFloor] = []
+    for (place, offset) in axes.outers.enumerated() {
+      let design = space[offset]
+      let plain = try PhysicalChip(
+        design, l2: model.l2(of: design), buffer: model.buffer(of: design), model.figures(for: design))
+      let key = NumbersKey(
+        arithmetic: plain.arithmetic, dataflow: plain.dataflow, scratchpad: plain.scratchpad.bytes)
+      let numbers = kinds[key] ?? works.count
+      if numbers == works.count {
+        kinds[key] = numbers
+        works.append(try WorkFloor(list.operations, plain))
+        sums.append(plain.mapper.sums)
+      }
+      let bytes = (model.settings.modelBytes ?? 0) * (plain.arithmetic?.storedBytes ?? 1)
+      var systems: [Int: MemorySystem] = [:]
+      if !design.isPricedByGigabyte {
+        for bandwidth in Set(axes.buffer.nodes.map(\.memoryBytesPerCycle)) {
+          var fed = design
+          fed.memoryBytesPerCycle = bandwidth
+          systems[bandwidth] = try model.memorySystem(of: fed, bytes: bytes)
+        }
+      }
+      let wayKey = WayKey(numbers: numbers, weightsIn: design.weightsIn, dram: design.dram)
+      let way = ways[wayKey] ?? wayChips.count
+      if way == wayChips.count {
+        ways[wayKey] = way
+        let chip = systems.values.first.map { plain.equipped(with: $0, model.technology.memoryFigures.pads) } ?? plain
+        wayChips.append((chip, numbers))
+      }
+      outers.append(
+        try OuterFloor(
+          plain, list, works[numbers], systems, numbers: numbers, way: way,
+          l2s: axes.l2.gathered({ l2s[place * l2Count + $0] }, OuterFloor.Memory.init),
+          buffers: axes.buffer.gathered({ buffers[place * bufferCount + $0] }, OuterFloor.Memory.init)))
+    }
+    (self.works, self.outers) = (works, outers)
+    let largest = axes.clusters.max() ?? 1
+    mostWeights = works.map { work in
+      work.products.reduce(0) { max($0, $1.contraction.hasWeights ? $1.contraction.second : 0) } * Double(largest)
+    }
+    let kindsOfWork = works, kindsOfSums = sums, shapeCount = axes.shapes.count
+    let all = try pool.map(works.count * shapeCount) { index in
+      let design = space[axes.shapes[index % shapeCount]], numbers = index / shapeCount
+      return ArrayFloor(
+        kindsOfWork[numbers], design, spreads: spreads[design.clusters] ?? [], sums: kindsOfSums[numbers])
+    }
+    arrays = works.indices.map { Array(all[$0 * shapeCount..<($0 + 1) * shapeCount]) }
+    let sizes = axes.buffer.sizes, chips = wayChips
+    let found = try pool.map(chips.count * sizes.count, chunk: 1) { index in
+      let (chip, numbers) = chips[index / sizes.count]
+      let sized = chip.withBuffer(kilobytes: sizes[index % sizes.count])
+      return model.residencies(of: list, in: sized).map { residency in
+        TransferFloor(kindsOfWork[numbers], residency, space: residency.activationSpace(of: sized)) { product, space in
           model.plan(product.contraction, isImage: product.isImage, space: space)
         }
       }
     }
-    func arithmetic(_ operations: [Operation]) throws -> Double {
-      try operations.reduce(0) { sum, operation in
-        let product: Contraction
-        switch operation.work {
-        case .matrixProduct(let matrix): product = try Contraction(matrix)
-        case .patchConvolution(let patches): product = try Contraction(patches)
-        case .vector: return sum
+    transfers = wayChips.indices.map { Array(found[$0 * sizes.count..<($0 + 1) * sizes.count]) }
+  }
+
+  /// The design of each combination of the axes that decide neither arrays nor memories, with the memories that it names; no
+  /// bill where DRAM is priced by the gigabyte.
+  package var processes: [(design: AcceleratorDesign, bill: MemoryBill?)] { outers.map { ($0.design, $0.bill) } }
+
+  /// Boxes that hold every design, each once.
+  package var boxes: [Box] {
+    axes.outers.indices.flatMap { outer in
+      axes.shapes.indices.flatMap { shape in
+        axes.l2.roots.flatMap { l2 in
+          axes.buffer.roots.map { Box(outer: outer, shape: shape, l2: l2, buffer: $0) }
         }
-        let lanes = LaneEnergy(product, operation, on: plain)
-        return sum + (lanes.arithmetic + lanes.registers) * (1 + figures.clockShare) * Double(operation.count)
       }
     }
-    let all = try axes.buffers.map { try transfers(space[outer + $0]) }
-    return Parts(
-      l2s: l2s, buffers: buffers, bestL2: bestL2, bestBuffer: bestBuffer,
-      transfers: try all + [transfers(axes.largest(space[outer], l2: false, buffer: true))], memories: memories,
-      figures: figures, isPlain: isPlain, arithmetic: try arithmetic(list.operations),
-      preparation: try list.preparation.map { try arithmetic($0.operations) * 1e-12 * $0.share } ?? 0)
   }
 
-  private static func chip(
-    _ design: AcceleratorDesign, _ l2: PhysicalMemory?, _ buffer: PhysicalMemory, _ memories: [Int: MemorySystem],
-    _ figures: PhysicalFigures, _ model: PhysicalCostModel
-  ) throws -> PhysicalChip {
-    let chip = try PhysicalChip(design, l2: l2, buffer: buffer, figures)
-    guard let memory = memories[design.memoryBytesPerCycle] else { return chip }
-    return chip.equipped(with: memory, model.technology.memoryFigures.pads)
-  }
-
-  /// The memories that the designs of a combination of the other axes name; nil where DRAM is priced by the gigabyte.
-  package var bills: [MemoryBill?] { parts.map { $0.memories.values.first?.bill(kept: 0) } }
-
-  /// The bound of a group's designs.
-  package func floor(of group: Group) throws -> DesignFloor { try floor(group, buffer: nil, l2: nil) }
-  /// The bound of a group's designs with one of the buffers.
-  package func floor(of group: Group, buffer: Int) throws -> DesignFloor { try floor(group, buffer: buffer, l2: nil) }
-  /// The bound of a design.
-  package func floor(of group: Group, buffer: Int, l2: Int) throws -> DesignFloor {
-    try floor(group, buffer: buffer, l2: l2)
-  }
-
-  private func floor(_ group: Group, buffer: Int?, l2: Int?) throws -> DesignFloor {
-    let parts = parts[group.outer]
-    let number = group.first + (buffer.map { axes.buffers[$0] } ?? 0) + (l2.map { axes.l2s[$0] } ?? 0)
-    let design = axes.largest(space[number], l2: l2 == nil, buffer: buffer == nil)
-    func price(_ design: AcceleratorDesign, _ l2: PhysicalMemory?) throws -> DesignFloor {
-      let chip = try Self.chip(
-        design, l2, buffer.map { parts.buffers[$0] } ?? parts.bestBuffer, parts.memories, parts.figures, model)
-      return self.price(chip, group, parts, parts.transfers[buffer ?? axes.buffers.count])
+  /// The two halves of a box; nil for one design. The memory with more combinations is halved.
+  package func halves(of box: Box) -> (Box, Box)? {
+    let l2 = axes.l2.nodes[box.l2], buffer = axes.buffer.nodes[box.buffer]
+    if let (low, high) = buffer.halves, buffer.count >= l2.count {
+      return (
+        Box(outer: box.outer, shape: box.shape, l2: box.l2, buffer: low),
+        Box(outer: box.outer, shape: box.shape, l2: box.l2, buffer: high)
+      )
     }
-    if let l2 { return try price(design, parts.l2s[l2]) }
-    // A design without L2 has another way to the buffer, neither better nor worse.
-    var none = design
-    none.l2Kilobytes = 0
-    let without = parts.l2s.contains { $0 == nil } ? try price(none, nil) : nil
-    guard let best = parts.bestL2 else { return try without ?? price(none, nil) }
-    let with = try price(design, best)
-    return without.map { with.least($0) } ?? with
+    guard let (low, high) = l2.halves else { return nil }
+    return (
+      Box(outer: box.outer, shape: box.shape, l2: low, buffer: box.buffer),
+      Box(outer: box.outer, shape: box.shape, l2: high, buffer: box.buffer)
+    )
   }
 
-  /// What products move between L2 and buffer at least.
-  func traffic(_ chip: PhysicalChip) -> [TrafficFloor] {
-    let key = TrafficKey(
-      clusters: chip.design.clusters, l2: chip.mapper.l2, weightSpace: min(chip.mapper.weightSpace, mostWeights))
-    if let known = traffic.withLock({ $0[key] }) { return known }
-    let found = work.products.map {
-      TrafficFloor($0.contraction, clusters: key.clusters, l2: key.l2, weightSpace: key.weightSpace)
+  /// The least number of a box's designs.
+  package func first(of box: Box) -> Int {
+    axes.outers[box.outer] + axes.shapes[box.shape] + axes.l2.nodes[box.l2].first + axes.buffer.nodes[box.buffer].first
+  }
+
+  /// What products move between L2 and buffer at least, on as many clusters as an array's.
+  func traffic(_ numbers: Int, clusters: Int, l2 size: Int, buffer: Int, _ scratch: Scratch) -> Traffic {
+    // More room for weights than they need is the same as that.
+    var buffer = buffer
+    while buffer > 0, axes.buffer.weightSpace(buffer - 1) >= mostWeights[numbers] { buffer -= 1 }
+    let sizes = axes.l2.sizes.count,
+      key = ((numbers * 1025 + clusters) * sizes + size) * axes.buffer.sizes.count + buffer
+    if let known = scratch.traffic[key] { return known }
+    if let known = traffic.withLock({ $0[key] }) {
+      scratch.traffic[key] = known
+      return known
     }
+    let work = works[numbers], l2 = Double(axes.l2.sizes[size]) * 1024, ways = spreads[clusters] ?? []
+    let found = Traffic(
+      work.products.map { product in
+        switch work.dataflow {
+        case .outputStationary:
+          TrafficFloor(product.contraction, spreads: ways, l2: l2, weightSpace: axes.buffer.weightSpace(buffer))
+        case .weightStationary: TrafficFloor(onceOf: product.contraction, spreads: ways)
+        }
+      }, work.productRuns)
     traffic.withLock { $0[key] = found }
+    scratch.traffic[key] = found
     return found
+  }
+}
+
+extension MemoryTree {
+  /// Bytes of a buffer of one of the sizes in which weights that are read again must stay.
+  fileprivate func weightSpace(_ size: Int) -> Double { Double(sizes[size]) * 1024 / 4 }
+}
+
+extension ThreadPool {
+  /// What a function gives for each index, in their order; chunks of neighbors are done by one thread.
+  fileprivate func map<Value: Sendable>(
+    _ count: Int, chunk: Int = 16, _ body: (Int) throws -> Value
+  ) throws -> [Value] {
+    let chunks = (count + chunk - 1) / chunk
+    let gathered = Gathered<[Value]>(count: chunks)
+    try forEachThrowing(chunks) { part, _ in
+      gathered.set(part, try (part * chunk..<min(count, (part + 1) * chunk)).map(body))
+    }
+    return gathered.all.flatMap { $0 }
   }
 }

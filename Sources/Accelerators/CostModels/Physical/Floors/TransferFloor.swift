@@ -1,3 +1,5 @@
+internal import CLIPUnits
+
 /// What goes over the chip's edge where the buffer has a given size: this is known without any mapping.
 struct TransferFloor: Sendable {
   /// Of each stage's run.
@@ -11,29 +13,30 @@ struct TransferFloor: Sendable {
 
   /// - Parameter plan: what of a product goes over the edge, as the cost model remembers it
   init(
-    _ work: WorkFloor, _ chip: PhysicalChip, _ residency: WeightResidency,
+    _ work: WorkFloor, _ residency: WeightResidency, space: Double,
     _ plan: (_ product: WorkFloor.Product, _ space: Double) -> MemoryPlan
-  ) throws {
+  ) {
     kept = residency.bytes
-    let space = residency.activationSpace(of: chip)
+    let products = work.products.map { product in
+      var plan = plan(product, space)
+      let weights = plan.weights
+      if residency.keeps { plan.weights = 0 }
+      return (plan: plan, weights: weights)
+    }
+    if residency.keeps {
+      for (product, runs) in zip(products, work.productRuns) { spared += product.weights * runs }
+    }
+    let vectors = zip(work.vectors, work.vectorCosts).map { vector, cost in
+      var plan = MemoryPlan(
+        cost, isEmbedding: vector.isEmbedding && !residency.holdsEmbeddings, parameters: vector.operandParameters,
+        space: space)
+      if !residency.keeps { plan.weights += vector.parameters }
+      return plan
+    }
     for stage in work.stages {
       var whole = MemoryPlan.nothing
-      if let index = stage.product {
-        let product = work.products[index]
-        var plan = plan(product, space)
-        if residency.keeps {
-          spared += plan.weights * product.runs
-          plan.weights = 0
-        }
-        whole.add(plan, times: 1)
-      }
-      for vector in work.vectors[stage.vectors] {
-        let cost = try VectorUnit(chip: chip).cost(of: vector.work, isFused: vector.isFused)
-        let plan = MemoryPlan(
-          cost, isEmbedding: vector.isEmbedding && !residency.holdsEmbeddings,
-          parameters: vector.isText ? cost.input : Double(vector.work.smallerOperand ?? 0), space: space)
-        whole.add(plan, times: vector.runs / stage.runs)
-      }
+      if let index = stage.product { whole.add(products[index].plan, times: 1) }
+      for beside in work.besides[stage.besides] { whole.add(vectors[beside.vector], times: beside.runs) }
       plans.append(whole)
       moved.add(whole, times: stage.runs)
     }
