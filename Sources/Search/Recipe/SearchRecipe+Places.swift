@@ -7,7 +7,9 @@ extension RecipeKind {
   /// What a search is asked.
   public static let search = RecipeKind(
     example: "mode: carbon", keys: "docs/search.md",
-    paths: RecipeKind.scenarioPaths.union(["pretrained", "train-data", "val-data", "test-data", "image-root", "costs", "data"]),
+    paths: RecipeKind.scenarioPaths.union([
+      "pretrained", "train-data", "val-data", "test-data", "image-root", "costs", "data",
+    ]),
     names: RecipeKind.scenarioNames.union(["hardware", "design", "scenario", "figures"]))
 }
 
