@@ -151,8 +151,8 @@ private func document(_ top: String = "", vision: String = "", text: String = ""
       ),
       (document(vision: #""heads": [2]"#), "vision_cfg.heads: expected 2 numbers, one a layer, found 1"),
       (
-        document(vision: #""mlp_width": [4, 0]"#),
-        "vision_cfg.mlp_width[1]: expected a whole number from 1 to 524288, found 0"
+        document(vision: #""mlp_width": [4, -1]"#),
+        "vision_cfg.mlp_width[1]: expected a whole number from 0 to 524288, found -1"
       ),
       (document(vision: #""mlp_ratio": 0.001"#), "vision_cfg.mlp_ratio: gives a feed-forward width of 0"),
       (

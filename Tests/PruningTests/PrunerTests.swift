@@ -26,7 +26,7 @@ struct PrunerTests {
       (try refusal { $0.vision.width = 25 }, "--vision-width must be from 1 to 24, found 25"),
       (try refusal { $0.text.layers = 3 }, "--text-layers must be from 1 to 2, found 3"),
       (try refusal { $0.vision.layers = 0 }, "--vision-layers must be from 1 to 3, found 0"),
-      (try refusal { $0.text.mlp = [-4] }, "--text-mlp must be from 1 to 32, found -4"),
+      (try refusal { $0.text.mlp = [-4] }, "--text-mlp must be from 0 to 32, found -4"),
       (try refusal { $0.vision.mlp = [8, 8] }, "one for each of the 3 layers that stay; found 2"),
       (try refusal { $0.embedDimension = 13 }, "--embed-dim must be from 1 to 12, found 13"),
       (try refusal("reference") { $0.vision.mlp = [12] }, "choose from 5, 10, 15, 20, 25, 30, 35, 40"),

@@ -61,7 +61,7 @@ struct SearchRecipeTests {
       ("test-data", "scenes:validation?count=24&size=32", "must not see the test set"), ("trials", "0", "1"),
       ("trials", "1e12", "trials"), ("time", "3 parsecs", "hours"), ("finetune", "{lr: fast}", "lr"),
       ("finetune", "{learning-rate: 1}", "learning-rate"), ("pretrained", "/nonexistent/model", "/nonexistent/model"),
-      ("precision", "int4", "int8"), ("seeds", "3", "seed"), ("design", "edge-base", "exclude"),
+      ("precision", "int4", "int8"), ("sede", "3", "seed"), ("design", "edge-base", "exclude"),
       ("accepted-loss", "-1", "accepted-loss"),
     ])
   func mistakes(key: String, value: String, part: String) throws {

@@ -80,7 +80,7 @@ struct SearchSettingsTests {
     "data that a recipe names is opened before anything is trained",
     arguments: [
       ("test-data", "../../etc/passwd"), ("test-data", "/nonexistent.tar"), ("val-data", "/nonexistent.csv"),
-      ("train-data", "/nonexistent"), ("val-data", "scenes:classes?count=24&size=32"), ("test-data", "7.5"),
+      ("train-data", "/nonexistent"), ("test-data", "7.5"),
       ("train-data", "scenes:nosuchsplit"),
     ])
   func data(key: String, path: String) throws {

@@ -177,17 +177,18 @@ class Block(nn.Module):
             self.latent = nn.Parameter(torch.randn(1, width) * width**-0.5)
         self.ln_1 = nn.LayerNorm(width, eps)
         self.attn = Attention(width, heads, head_width, eps, inner_norms, causal, biases)
-        self.ln_2 = nn.LayerNorm(width, eps)
-        self.mlp = FeedForward(width, hidden, activation, eps, gated, inner_norms)
         self.ls_1 = nn.Identity() if scale is None else LayerScale(width, scale)
-        self.ls_2 = nn.Identity() if scale is None else LayerScale(width, scale)
+        if hidden:  # none: the block is its attention alone
+            self.ln_2 = nn.LayerNorm(width, eps)
+            self.mlp = FeedForward(width, hidden, activation, eps, gated, inner_norms)
+            self.ls_2 = nn.Identity() if scale is None else LayerScale(width, scale)
 
     def forward(self, x, rotary=None):
         if hasattr(self, "latent"):
             x = self.attn(self.ln_1(x), query=self.latent)
         else:
             x = x + self.ls_1(self.attn(self.ln_1(x), rotary))
-        return x + self.ls_2(self.mlp(self.ln_2(x)))
+        return x + self.ls_2(self.mlp(self.ln_2(x))) if hasattr(self, "mlp") else x
 
 
 class Transformer(nn.Module):
