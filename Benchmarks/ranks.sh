@@ -24,7 +24,7 @@ train() {
   "$@" "$program" train --model "$folder/$model.json" "${tokenizer[@]}" \
     --train-data "scenes:train?count=100000&size=$size" --train-num-samples $((steps * batch * ranks)) --epochs 1 \
     --batch-size "$batch" --lr 1e-3 --aug-cfg augment=false --precision "$precision" --log-every-n-steps 1 \
-    --save-every-minutes 0 --threads "$threads" --logs "$folder" --name "$name" --quiet >/dev/null
+    --save-every-minutes 0 --threads "$threads" --logs "$folder" --name "$name" --quiet >/dev/null </dev/null
 }
 
 # rate NAME: the median rate of its steps but the first two.
