@@ -4,6 +4,7 @@ python make_timm_fixtures.py FOLDER [NAME ...]     (torch, open_clip, timm, tran
 """
 
 import json
+import tempfile
 import os
 import sys
 
@@ -214,9 +215,10 @@ def record_transformers(name, activation, projection):
       "text_embeds": output.text_embeds.detach().contiguous(), "loss": output.loss.detach(),
       "logits_per_image": output.logits_per_image.detach().contiguous(),
     }, f"{folder}/{name}.io.safetensors")
-  model.save_pretrained("/tmp/siglip_config_only")
-  with open("/tmp/siglip_config_only/config.json") as file:
-    published = json.load(file)
+  with tempfile.TemporaryDirectory() as place:
+    model.save_pretrained(place)
+    with open(f"{place}/config.json") as file:
+      published = json.load(file)
   document = {
     "library": "transformers SiglipModel", "config": published, "batch": 4, "loss": "siglip",
     "loss_value": output.loss.item(),
