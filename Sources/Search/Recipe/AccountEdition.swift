@@ -8,7 +8,8 @@ public import CLIPRecipes
 ///   records
 /// - 2: what the scenario says
 /// - 3: the spaces `camera` and `edge` are wider; before, `camera` was what is now `camera-1920`, and `edge` what is now `paper`
-/// - 4: accelerators are priced in the arithmetic in which accuracy counts; before, as a byte for every number
+/// - 4: accelerators are priced in the whole numbers in which accuracy counts, or in what `arithmetic` says; before, as a byte
+///   for every number
 ///
 /// A study keeps the edition that it began with, so that its figures mean what they meant.
 public enum AccountEdition {

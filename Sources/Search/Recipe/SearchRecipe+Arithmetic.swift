@@ -35,7 +35,9 @@ extension SearchRecipe {
     }
     guard assessor.choice == .physical else { return }
     guard name != ChipSilicon.standardArithmetic else {
-      return try price(precision == .float32 ? .float32 : .int8)
+      // Accuracy in floats says nothing of the chip: who wants floats priced says arithmetic: fp32.
+      if precision == .int8 { try price(.int8) }
+      return
     }
     let own = try Arithmetic(parsing: name)
     guard own == .float32 || !own.isFloat else {
