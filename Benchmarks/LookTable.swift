@@ -17,12 +17,14 @@ struct LookTable {
   private var shares = [0.25, 0.5]
   private var output: String?
   private var threads: Int?
+  private var records = true
 
   static let usage = """
     usage: Benchmarks looks TABLE.jsonl LOOKS.jsonl [--recipe RECIPE] [--pairs N] [--few N] [--shares 0.25,0.5]
-                                        [--folder FOLDER] [--threads N] [--output FILE.md]
+                                        [--folder FOLDER] [--threads N] [--record no] [--output FILE.md]
                     looks at a table's candidates without training them, and how well that foretells what training made of
-                    them; of --few of them also in int8, after shares of the training, and trained anew
+                    them; of --few of them also in int8, after shares of the training, and trained anew; with --record
+                    no only what the file holds is told
     """
 
   init(_ arguments: [String]) throws {
@@ -39,6 +41,7 @@ struct LookTable {
       case "--folder": folder = value
       case "--threads": threads = Int(value)
       case "--output": output = value
+      case "--record": records = value != "no"
       default: throw InputError(Self.usage)
       }
     }
@@ -47,9 +50,8 @@ struct LookTable {
   }
 
   func run(_ arguments: [String]) throws {
-    let pool = threads.map { ThreadPool(threads: $0) } ?? ThreadPool()
     let rows = try TextFile.lines(of: table).map { try Row($0, recipe, table) }
-    try record(rows, on: pool)
+    if records { try record(rows, on: threads.map { ThreadPool(threads: $0) } ?? ThreadPool()) }
     var report = Report(arguments, output: output)
     let looked = try TextFile.lines(of: path).map { try JSONParser.parse($0) }
     try report.add("looks", "", summary(rows, looked))

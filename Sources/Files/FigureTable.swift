@@ -62,6 +62,10 @@ package struct FigureTable: Sendable {
             advice: near.map { "\($0.quoted()) should perhaps be \(column)" }
               ?? "the first line that is no comment must name \(columns.joined(separator: ", "))")
         }
+        if let twice = fields.first(where: { name in !name.isEmpty && fields.count { $0 == name } > 1 }) {
+          throw InputError(
+            "column \(twice.quoted()) stands twice", at: "line \(row.line)", advice: "leave one of them out")
+        }
         header = fields
         return
       }

@@ -56,6 +56,8 @@ public final class MPIRanks: RankGroup {
     }
   }
 
+  /// The bytes of all ranks, one behind the other: `MPI_Allgatherv`.
+  /// - Throws: ``InputError`` with what the library says.
   public func gather(_ bytes: UnsafeRawBufferPointer, sizes: [Int]) throws -> [UInt8] {
     let total = sizes.reduce(0, +)
     var all = [UInt8](repeating: 0, count: max(total, 1))
@@ -68,10 +70,13 @@ public final class MPIRanks: RankGroup {
     return Array(all.prefix(total))
   }
 
+  /// Fills the memory of all ranks with that of rank 0: `MPI_Bcast`.
+  /// - Throws: ``InputError`` with what the library says.
   public func broadcast(_ memory: UnsafeMutableRawBufferPointer) throws {
     try check(timing(rank == 0 ? memory.count : 0) { cmpi_broadcast(memory.baseAddress, memory.count) })
   }
 
+  /// Begins to replace floats by their sums over all ranks: `MPI_Iallreduce`. What goes wrong is told by ``finishSums()``.
   public func beginSum(_ floats: UnsafeMutableBufferPointer<Float>) {
     // What one call of MPI takes.
     let most = 1 << 28
@@ -81,8 +86,11 @@ public final class MPIRanks: RankGroup {
     }
   }
 
+  /// Lets sums that were begun go on: `MPI_Testall`.
   public func progress() { keep(timing(0) { cmpi_progress() }) }
 
+  /// Waits for all sums that were begun: `MPI_Waitall`.
+  /// - Throws: ``InputError`` with what the library said of any of them.
   public func finishSums() throws {
     keep(timing(0) { cmpi_sum_end() })
     try check(fault.withLock { $0 })

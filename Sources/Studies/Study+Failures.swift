@@ -18,9 +18,7 @@ extension Study {
         """)
     for row in rows {
       guard let number = Int.fromDatabaseValue(row["number"]) else { continue }
-      let owner = ProcessIdentity(
-        machine: String.fromDatabaseValue(row["machine"]) ?? "", process: Int.fromDatabaseValue(row["process"]) ?? 0,
-        start: String.fromDatabaseValue(row["process_start"]) ?? "")
+      let owner = owner(of: row)
       let end = Double.fromDatabaseValue(row["lease_end"]) ?? 0, isGone = owner.isGone
       // A clock was set back: no lease ends later than one that begins now.
       if !isGone, end > now + lease {
@@ -43,6 +41,21 @@ extension Study {
         sql: "UPDATE \(kind.table) SET state = ?, reason = ?, finished = ?, memory_deaths = ? WHERE number = ?",
         arguments: [reason == nil ? "waiting" : "failed", reason, reason == nil ? nil : now, memoryDeaths, number])
     }
+  }
+
+  /// The numbers of trials that count as running although their process is known to be gone: the next worker takes them up.
+  public func abandonedTrials() throws -> Set<Int> {
+    try file.read { database in
+      let rows = try Row.fetchAll(
+        database, sql: "SELECT number, machine, process, process_start FROM trials WHERE state = 'running'")
+      return Set(rows.compactMap { Self.owner(of: $0).isGone ? Int.fromDatabaseValue($0["number"]) : nil })
+    }
+  }
+
+  private static func owner(of row: Row) -> ProcessIdentity {
+    ProcessIdentity(
+      machine: String.fromDatabaseValue(row["machine"]) ?? "", process: Int.fromDatabaseValue(row["process"]) ?? 0,
+      start: String.fromDatabaseValue(row["process_start"]) ?? "")
   }
 
   /// What to do where the last three trials or looks that ended failed alike; nil where they did not.

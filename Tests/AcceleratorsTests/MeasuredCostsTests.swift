@@ -207,5 +207,12 @@ struct CostTableTests {
     try AtomicFile.write(text.replacing("embodied_kgco2e", with: "embodied_kgco2"), to: path)
     #expect(
       "\(try #require(#expect(throws: InputError.self) { _ = try CostTable(file: path) }))".contains("embodied_kgco2e"))
+    // Neither a name that is like none, nor the same column twice, is passed over.
+    for (name, said) in [("wattage", "unknown column \"wattage\""), ("latency_s", "column \"latency_s\" stands twice")]
+    {
+      try AtomicFile.write(text.replacing("idle_w", with: name), to: path)
+      let error = "\(try #require(#expect(throws: InputError.self) { _ = try CostTable(file: path) }))"
+      #expect(error.contains(said) && error.contains("costs.csv"), "\(error)")
+    }
   }
 }

@@ -87,6 +87,7 @@ struct SearchKillTests {
       } else {
         Issue.record("\(status.output)")
       }
+      #expect(!status.output.contains("runs for"), "a process that was killed: \(status.output)")
     }
     #expect(kills >= 20)
     let last = try Program.run(arguments("killed") + ["--resume"])

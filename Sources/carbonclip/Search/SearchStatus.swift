@@ -13,8 +13,13 @@ struct SearchStatus {
     let study = try Study.read(place.study), trials = try study.trials()
     let looks = try study.looks(), progress = SearchProgress(trials, looks: looks, budget: try study.budget())
     var lines = ["\(place.study): \(Self.line(progress))"]
+    let abandoned = try study.abandonedTrials()
     for trial in trials where trial.state == .running {
       let name = SearchNames.name(trial, recipe)
+      if abandoned.contains(trial.number) {
+        lines.append("  trial \(trial.number) lost its process; --resume takes it up: \(name)")
+        continue
+      }
       lines.append(
         "  trial \(trial.number) runs for \(Seconds(max(0, UTCDate.now - (trial.started ?? UTCDate.now)))): \(name)")
     }
@@ -63,6 +68,7 @@ struct SearchStatus {
     json = [
       "study": .string(place.study), "trials": .integer(progress.budget), "finished": .integer(progress.finished),
       "failed": names(.failed), "running": names(.running),
+      "abandoned": .array(abandoned.sorted().map { .integer($0) }),
       "looks": .object(
         Trial.State.allCases.reduce(into: JSONObject()) { counts, state in
           counts[state.rawValue] = .integer(looks.count { $0.state == state })

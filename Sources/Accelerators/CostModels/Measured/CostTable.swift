@@ -107,10 +107,12 @@ public struct CostTable: Equatable, Sendable {
   public init(file path: String) throws {
     let table = try FigureTable(file: path, columns: Self.needed)
     let known = Self.needed + Self.optional
-    // A misspelt column would be passed over in silence; others may stand for people to read.
+    // A column under another name would be passed over in silence, and with it what the device draws or was made with.
     for column in table.columns where !known.contains(column) {
-      guard let near = Suggestion.nearest(to: column, among: Self.optional) else { continue }
-      throw InputError("unknown column \(column.quoted())", file: path, advice: "should it be \(near)?")
+      let near = Suggestion.nearest(to: column, among: Self.optional)
+      throw InputError(
+        "unknown column \(column.quoted())", file: path,
+        advice: near.map { "should it be \($0)?" } ?? "leave it out; the others are \(known.joined(separator: ", "))")
     }
     name = path
     rows = try namingFile(path) { try table.rows.map(Self.row) }

@@ -30,6 +30,7 @@ public struct MeasuredCosts: Sendable {
       public let mean: Double, worst: Double
     }
 
+    /// Fits are equal where their rates and errors are, whatever the amounts are called.
     public static func == (a: Fit, b: Fit) -> Bool {
       a.rows == b.rows && a.shapes == b.shapes && a.latencyError == b.latencyError && a.energyError == b.energyError
         && a.multiplyAdds == b.multiplyAdds && a.latencyRates.map(\.rate) == b.latencyRates.map(\.rate)
