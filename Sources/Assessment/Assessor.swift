@@ -102,10 +102,14 @@ public struct Assessor: Sendable {
     dram = other.dram
     models = other.models
     numberBits = other.numberBits
+    shouldStop = other.shouldStop
   }
 
   /// The same in another scenario. What the cost models remember is shared, as far as the scenarios want the same of them.
   public func moved(to scenario: Scenario) -> Assessor { Assessor(self, in: scenario) }
+
+  /// Asked while many designs are looked through, which may take minutes: then `CancellationError` ends it.
+  public var shouldStop: @Sendable () -> Bool = { false }
 
   /// Bits of a number, of weights and activations, in ``Metric/size`` and ``Metric/activationMemory``.
   public var numberBits = 8

@@ -72,6 +72,7 @@ struct SpaceSearch: Sendable {
 
   /// Searches; the same on any number of threads.
   /// - Returns: the least design or the front's, by number, and how many designs were priced
+  /// - Throws: `CancellationError` when stopped (``Assessor/shouldStop``).
   func run(_ goal: Goal, on pool: ThreadPool) throws -> (designs: [AssessedDesign], priced: Int) {
     var known = Known(goal: goal), queue = BoundQueue()
     let scratches = (0..<pool.threads).map { _ in floors.scratch() }
@@ -86,6 +87,7 @@ struct SpaceSearch: Sendable {
     }
     for entry in begun.all.joined() { queue.push(entry) }
     while true {
+      if assessor.shouldStop() { throw CancellationError() }
       let batch = take(&queue, known)
       guard !batch.isEmpty else { break }
       let outcomes = Gathered<Outcome>(count: batch.count)

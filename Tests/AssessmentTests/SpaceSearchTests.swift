@@ -219,6 +219,12 @@ struct SpaceSearchTests {
       try assessor.bounded(
         .carbon, of: NamedModels.model("micro").configuration, across: space, on: Self.pool))
     #expect(found.priced < 1000)
+    // Whoever asks for it to end is heard between two of its batches.
+    var stopping = assessor
+    stopping.shouldStop = { true }
+    #expect(throws: CancellationError.self) {
+      _ = try stopping.bounded(.carbon, of: NamedModels.model("micro").configuration, across: space, on: Self.pool)
+    }
     let best = try #require(found.design)
     // No neighbor, one step along one axis, is better.
     let sizes = space.knobSizes

@@ -76,7 +76,10 @@ public final class SearchRun {
       if shouldStop() { return .stopped }
       if let seconds = recipe.seconds, (ContinuousClock.now - start).seconds >= seconds { return .finished }
       let asked = ContinuousClock.now
-      let claim = try study.claim(worker: worker, lease: Self.lease) { try proposer.next(after: $0, looks: $1) }
+      let claim: Claim?
+      do {
+        claim = try study.claim(worker: worker, lease: Self.lease) { try proposer.next(after: $0, looks: $1) }
+      } catch is CancellationError { return .stopped }
       guard let claim else {
         let others = try study.trials() + (isSpent() ? [] : study.looks())
         if others.contains(where: { $0.state == .running }) {

@@ -5,6 +5,7 @@ import CLIPRecipes
 import CLIPReports
 import CLIPSearch
 import CLIPStudies
+import CLIPSystem
 import CLIPUnits
 
 /// One call of `search`: opens the study, works on it, and ends with the report.
@@ -16,9 +17,13 @@ final class SearchSession {
   /// Opened once, for all that needs it.
   let data: SearchData
   private(set) var study: Study?
+  /// Whether a signal ends pricing; not any more while the last page is written.
+  private let hearsSignals = Lock(true)
 
   /// - Throws: `InputError` naming the key and what is wrong with its data.
   init(_ recipe: SearchRecipe, _ place: StudyPlace, candidates: String, _ console: Console) throws {
+    var recipe = recipe
+    recipe.assessor.shouldStop = { [hearsSignals] in StopSignal.isRaised && hearsSignals.withLock { $0 } }
     self.recipe = recipe
     data = try SearchData(opening: recipe)
     self.place = place
@@ -80,9 +85,11 @@ final class SearchSession {
     }
     let outcome: SearchRun.Outcome
     do { outcome = try run.run() } catch {
+      hearsSignals.withLock { $0 = false }
       page?.stop()
       throw error
     }
+    hearsSignals.withLock { $0 = false }
     if outcome != .finished { page?.stop() }
     switch outcome {
     case .gaveUp(let advice):
@@ -125,6 +132,7 @@ final class SearchSession {
       Pause.milliseconds(500)
     }
     console.clearLine()
+    hearsSignals.withLock { $0 = false }
     let progress = SearchProgress(try study.trials(), looks: try study.looks(), budget: try study.budget())
     if isStopping || progress.left > 0 {
       page.stop()
