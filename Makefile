@@ -7,8 +7,8 @@ CARBONCLIP = .build/release/carbonclip
 .PHONY: run build test bench fuzz examples interop python docs threads format lint clean packages program install uninstall dist \
   installed
 
-## Evaluates the shipped base model, then searches for smaller ones and accelerators for an always-on camera: about ten
-## minutes on two cores. Interrupted, it goes on when called again.
+## Evaluates the shipped base model, then searches for smaller ones and accelerators for an always-on camera: about a
+## quarter of an hour on two cores, the build included. Interrupted, it goes on when called again.
 run: build
 	$(CARBONCLIP) evaluate --pretrained checkpoints/base --data scenes:test --data scenes:classes
 	$(CARBONCLIP) search recipes/quickstart.yaml --resume
