@@ -1,7 +1,7 @@
 internal import CLIPAccelerators
 internal import CLIPAssessment
 internal import CLIPFiles
-internal import CLIPModelShapes
+package import CLIPModelShapes
 internal import CLIPRecipes
 
 /// Accuracy counts in the arithmetic that the accelerators are priced in: what is computed in floats is paid for as such, and so
