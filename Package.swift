@@ -138,7 +138,8 @@ let package = Package(
     room(
       "CLIPEvaluation",
       [
-        "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages",
+        "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights",
+        "CLIPImages",
         "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints",
       ]),
 

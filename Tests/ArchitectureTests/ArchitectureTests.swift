@@ -41,7 +41,8 @@ struct ArchitectureTests {
       "CLIPTokenization", "CLIPModels",
     ],
     "CLIPEvaluation": [
-      "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages",
+      "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights",
+      "CLIPImages",
       "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints",
     ],
     "CLIPQuantization": [

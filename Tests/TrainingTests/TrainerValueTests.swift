@@ -141,6 +141,20 @@ struct TrainerValueTests {
     #expect(Self.elements(values) == Self.elements(recipe))
   }
 
+  @Test("a loss of one's own that knows nothing of parts is refused where ranks divide the loss; ours are not")
+  func indivisible() throws {
+    var settings = Self.settings
+    settings.dividesLoss = true
+    let data = try Pairs(48)
+    let refused = message {
+      _ = try Trainer(
+        Self.student(), data: data, losses: [LossTerm(FixedTemperatureLoss(temperature: 1))], settings, on: Self.pool)
+    }
+    #expect(
+      refused == "loss \"fixed-temperature\" is computed of whole batches only; leave out local-loss", "\(refused)")
+    for loss in LossCatalog.losses { #expect(type(of: loss).isDivisible) }
+  }
+
   @Test("a loss of one's own has parameters, and a run goes on with the same ones only")
   func ownLoss() throws {
     let folder = try TemporaryFolder(), data = try Pairs(48)

@@ -59,6 +59,10 @@ extension TrainingSettings {
     .integer(
       "accum-freq", \.accumulation, in: 1...65536,
       "Micro-batches whose features meet in one loss: the loss sees batch-size x accum-freq ({default})."),
+    .flag(
+      "local-loss", \.dividesLoss,
+      "Each rank computes its samples' part of the loss, not all of it: the same sums, and less time for large batches."
+    ),
     .integer("epochs", \.epochs, in: 1...1_000_000, "Epochs ({default})."),
     .integer(
       "train-num-samples", \.samplesPerEpoch, in: 1...1 << 40, "Samples of an epoch; by default all of the data set."),

@@ -57,6 +57,9 @@ public struct TrainingSettings: Sendable {
   public var batchSize = 64
   /// Micro-batches whose features meet in one loss: `accum-freq`.
   public var accumulation = 1
+  /// Whether each of several ranks computes its samples' part of the loss instead of all of it: `local-loss`. Sums are the
+  /// same; large batches of many ranks take less time.
+  public var dividesLoss = false
   /// How often ``samplesPerEpoch`` samples are drawn: `epochs`.
   public var epochs: Int
   /// Samples of an epoch; nil takes all of the data set: `train-num-samples`.

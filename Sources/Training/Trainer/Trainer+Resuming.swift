@@ -96,7 +96,7 @@ extension Trainer {
       before[key] = value
     }
     let differences = Recipe.differences(withWholeBatch(before), withWholeBatch(record)).filter { line in
-      !["save-every-minutes", "keep-checkpoints", "log-every-n-steps", "feature-cache"].contains {
+      !["save-every-minutes", "keep-checkpoints", "log-every-n-steps", "feature-cache", "local-loss"].contains {
         line.hasPrefix($0 + ":")
       }
     }

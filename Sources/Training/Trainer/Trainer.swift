@@ -18,7 +18,7 @@ import CLIPTensors
 ///     let features = try trainer.model.imageFeatures(pixels, on: pool)
 ///
 /// Everything is given as a value; with a folder the run also keeps its log, resume points and checkpoints there. Several
-/// ranks train one model: see ``RankGroup``; rank 0 alone reads and writes the folder and measures.
+/// ranks train one model: see ``RankGroup``; rank 0 alone reads and writes the folder.
 public final class Trainer {
   /// How an earlier run of the same folder is met.
   public enum Resume: Sendable, Equatable {
@@ -99,7 +99,7 @@ public final class Trainer {
     self.source = source
     let ranks = ranks.flatMap { $0.count > 1 ? $0 : nil }
     self.ranks = ranks
-    self.validation = ranks.map { $0.rank == 0 } ?? true ? validation : nil
+    self.validation = validation
     self.losses = losses
     self.features = features
     self.pool = pool
@@ -129,6 +129,7 @@ public final class Trainer {
       locks: settings.locks, optimizer: settings.optimizer, precision: settings.precision,
       roundsTo8Bits: settings.quantization == .int8, seed: settings.seed, ranks: ranks, on: pool)
     engine.recomputesActivations = settings.recomputes
+    engine.dividesLoss = settings.dividesLoss
     if !settings.precision.isNative {
       observe(
         .note(
@@ -327,6 +328,7 @@ public final class Trainer {
       engine.model, student.tokenizer, student.preprocessing, name: student.name, pretrained: name, version: version)
     evaluator.extraction.decoding = settings.decoding
     evaluator.extraction.limit = settings.validationLimit
+    evaluator.extraction.ranks = ranks
     evaluator.seed = settings.seed
     let result = try evaluator.run(data, on: pool) { observe(.preparing("validation", $0, $1 ?? $0)) }
     if let left = result.run.skipped.summary, !hasToldOfValidation {
