@@ -164,7 +164,7 @@ struct AccountEditionTests {
   @Test(
     "mistakes are told with their place",
     arguments: [
-      ("edition", "5", "edition must be a whole number from 1 to 4"),
+      ("edition", "6", "edition must be a whole number from 1 to 5"),
       ("mapping", "delay", "mapping must be latency, energy, edp"),
       ("texts-per-image", "many", "test.yaml: line"), ("texts-per-image", "-1", "texts-per-image must be"),
       ("activity", "0 %", "activity must be 0.0001 to 100 %"),
