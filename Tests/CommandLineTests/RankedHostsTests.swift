@@ -117,7 +117,8 @@ struct RankedHostsTests {
     let before = try hosts.sent()
     try process.run()
     process.waitUntilExit()
-    try #require(process.terminationStatus == 0, "\(try TextFile.text(of: errors))")
+    let said = try TextFile.text(of: errors)
+    try #require(process.terminationStatus == 0, "\(said)")
     let whole = try RankedTrainingTests.losses(folder, "alone"),
       shared = try RankedTrainingTests.losses(folder, "hosts")
     #expect(whole.count == 12 && shared.count == 12)
