@@ -172,13 +172,9 @@ public final class CandidateTrainer {
     var measurement = CandidateMeasurement(
       float32: accuracies.0, int8: accuracies.1, parameters: shape.parameterCount,
       multiplyAdds: shape.imageMultiplyAdds + shape.textMultiplyAdds, samples: samples, times: times,
-<<<<<<< HEAD
       checkpoint: checkpoint, arithmetic: recipe.arithmetic(at: point).description)
-=======
-      checkpoint: checkpoint, arithmetic: recipe.arithmetic.description)
     if !checkpoint.isEmpty { measurement.products = recipe.trainingPrecision }
     return measurement
->>>>>>> half
   }
 
   private static func divergence(_ sign: String) -> InputError {

@@ -135,15 +135,11 @@ public final class Trainer {
       locks: settings.locks, optimizer: settings.optimizer, precision: precision.value,
       roundsTo8Bits: settings.quantization == .int8, seed: settings.seed, ranks: ranks, on: pool)
     engine.recomputesActivations = settings.recomputes
-<<<<<<< HEAD
     engine.dividesLoss = settings.dividesLoss
-    if !settings.precision.isNative {
-=======
     if precision.isChosen {
       observe(.note(Self.note(on: precision.value, asking: "\(names(Self.precisionKey)) fp32")))
     }
     if !precision.value.isNative {
->>>>>>> half
       observe(
         .note(
           "this processor has no instruction for bfloat16: it is emulated, many times slower than \(names("precision")) fp32"
