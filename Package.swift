@@ -78,7 +78,8 @@ let package = Package(
     .target(
       name: "CCLIPData", path: "data",
       exclude: [
-        "README.md", "accelerators", "carbon", "paper", "scenarios", "search", "python", "technology", "vocabularies",
+        "README.md", "accelerators", "carbon", "paper", "photographs", "scenarios", "search", "python", "technology",
+        "vocabularies",
       ], sources: ["embedded.c"]),
     .target(name: "CCLIPVectorKernels", path: folder("CCLIPVectorKernels")),
     // MPI, found at run time: nothing is linked.

@@ -80,6 +80,10 @@ public struct FamilyRecipe: Sendable {
     guard search.mode == .carbon || search.metrics.contains(.carbon) else {
       throw reader.error("search", "must be a search for carbon", "mode: carbon")
     }
+    if !search.space.arithmetics.isEmpty {
+      throw reader.error(
+        "search", "chooses among arithmetics, and a family is measured and priced in one", "a search of one arithmetic")
+    }
     baselines = try Self.baselines(shapes)
     accounts = try CarbonAccount.list(accountList, of: search)
     self.node = finetune

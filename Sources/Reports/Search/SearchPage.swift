@@ -121,7 +121,7 @@ public struct SearchPage: Sendable {
     add("candidates trained in", question.training)
     add("shapes", question.shapes.map(Figures.count) ?? "")
     for axis in summary.axes {
-      add(axis.name, axis.sizes.map { "\($0)" }.joined(separator: ", "))
+      add(axis.name, axis.sizes.map(axis.text).joined(separator: ", "))
     }
     add(
       "accelerators",

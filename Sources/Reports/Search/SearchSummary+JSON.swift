@@ -13,7 +13,7 @@ extension SearchSummary {
   private var partsJSON: JSONObject {
     [
       "title": .string(title), "question": .object(question.json),
-      "axes": .array(axes.map { ["name": .string($0.name), "sizes": .array($0.sizes.map { .integer($0) })] }),
+      "axes": .array(axes.map { ["name": .string($0.name), "sizes": .array($0.sizes.map($0.json))] }),
       "choice": .string(choice), "accepted_loss": JSONValue(acceptedLoss), "warnings": JSONValue(allWarnings),
       "test_verdict": JSONValue(testSentence), "front": .array(front.enumerated().map { .object($1.json(design: $0)) }),
       "dense": dense.map { .object($0.json(design: nil)) } ?? .null,

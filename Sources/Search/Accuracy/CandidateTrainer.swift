@@ -118,7 +118,8 @@ public final class CandidateTrainer {
   /// and whether it was known.
   /// - Throws: as ``measure(_:)``.
   public func measureOnce(_ point: [Int]) throws -> (measurement: CandidateMeasurement, wasKnown: Bool) {
-    let key = try key(point), home = "\(folder)/\(key)", path = "\(home)/\(Self.measurementName(recipe.arithmetic))"
+    let key = try key(point), home = "\(folder)/\(key)",
+      path = "\(home)/\(Self.measurementName(recipe.arithmetic(at: point)))"
     if Folder.containsFile(path), let known = CandidateMeasurement(try JSONParser.parse(try TextFile.text(of: path))),
       known.checkpoint.isEmpty || Folder.containsFile("\(folder)/\(known.checkpoint)/open_clip_config.json")
     {
@@ -129,7 +130,7 @@ public final class CandidateTrainer {
     self.meter = meter
     defer { self.meter = nil }
     var measurement: CandidateMeasurement
-    do { measurement = try measuredAgain(in: home) ?? measure(point, key: key) } catch {
+    do { measurement = try measuredAgain(point, in: home) ?? measure(point, key: key) } catch {
       meter.save()
       throw error
     }
@@ -161,7 +162,7 @@ public final class CandidateTrainer {
       do {
         return (
           try accuracy(model, on: data.validation, stage: "measuring"),
-          try quantizedAccuracy(model, on: data.validation)
+          try quantizedAccuracy(model, in: recipe.arithmetic(at: point), on: data.validation)
         )
       } catch let error as InputError where !checkpoint.isEmpty && error.problem.contains("finite") {
         // The whole model was sound, so its weights grew beyond all bounds in training.
@@ -171,7 +172,7 @@ public final class CandidateTrainer {
     var measurement = CandidateMeasurement(
       float32: accuracies.0, int8: accuracies.1, parameters: shape.parameterCount,
       multiplyAdds: shape.imageMultiplyAdds + shape.textMultiplyAdds, samples: samples, times: times,
-      checkpoint: checkpoint, arithmetic: recipe.arithmetic.description)
+      checkpoint: checkpoint, arithmetic: recipe.arithmetic(at: point).description)
     if !checkpoint.isEmpty { measurement.products = recipe.trainingPrecision }
     return measurement
   }
@@ -187,7 +188,7 @@ public final class CandidateTrainer {
     var evaluation = 0.0, training = 0.0
     try timed(&evaluation) {
       _ = try accuracy(dense, on: data.validation, stage: "measuring")
-      _ = try quantizedAccuracy(dense, on: data.validation)
+      _ = try quantizedAccuracy(dense, in: recipe.arithmetic, on: data.validation)
     }
     var settings = recipe.settledTraining
     let samples = settings.samplesPerEpoch ?? data.training.count
@@ -232,8 +233,10 @@ public final class CandidateTrainer {
   /// Cuts the dense model. What the whole model does on the pairs is looked at once, for all candidates.
   /// The last ones are held, so that a shape that is looked at and then trained is cut once.
   package func cut(_ point: [Int]) throws -> Pruner.Result {
-    if let known = cuts.first(where: { $0.point == point }) { return known.result }
     let request = recipe.space.request(point)
+    // What is cut is the same in every arithmetic.
+    let point = recipe.space.arithmetic(point) == nil ? point : Array(point.dropLast())
+    if let known = cuts.first(where: { $0.point == point }) { return known.result }
     let result = try pruning(for: request).run(request)
     let most = Self.heldCuts / max(1, 4 * recipe.dense.parameterCount)
     cuts = Array(cuts.suffix(max(0, most - 1))) + (most > 0 ? [(point, result)] : [])

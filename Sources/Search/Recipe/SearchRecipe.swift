@@ -33,7 +33,7 @@ public struct SearchRecipe: Sendable {
   public var acceptedLoss = 0.02
   /// Which accuracy counts.
   public var precision = AccuracyPrecision.int8
-  /// The whole numbers that ``AccuracyPrecision/int8`` stands for.
+  /// The whole numbers that ``AccuracyPrecision/int8`` stands for; of several that are chosen from, those of most bits.
   public var arithmetic = Arithmetic.int8
 
   /// The checkpoint that is cut, and the teacher of what comes of it.

@@ -41,7 +41,7 @@ extension SearchRun {
       "objectives": .array(recipe.metrics.map { .string($0.rawValue) }),
       "limits": .array(recipe.limits.map { .string("\($0)") }),
       "space": .object(
-        recipe.space.axes.reduce(into: JSONObject()) { $0[$1.name] = .array($1.sizes.map { .integer($0) }) }),
+        recipe.space.axes.reduce(into: JSONObject()) { $0[$1.name] = .array($1.sizes.map($1.json)) }),
     ]
     // Searches without looks are what they were before there were any.
     if let looks = recipe.looks {
