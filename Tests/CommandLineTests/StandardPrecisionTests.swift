@@ -5,8 +5,10 @@ import Testing
 /// What commands train in where nobody says it, on this machine and, with the instruction passed over, on one without.
 @Suite("The standard precision of commands")
 struct StandardPrecisionTests {
-  private static let native =
-    (try? TextFile.text(of: "/proc/cpuinfo"))?.contains("avx512_bf16") == true ? "amp_bf16" : "fp32"
+  private static let native: String = {
+    let flags = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    return flags.contains("avx512_bf16") ? "amp_bf16" : "fp32"
+  }()
   private static let off = "CARBONCLIP_BFLOAT16=off "
 
   private static let train = """

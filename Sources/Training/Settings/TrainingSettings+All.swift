@@ -138,8 +138,8 @@ extension TrainingSettings {
     .number("grad-clip-norm", \.gradientClip, in: 1e-9...1e9, "Clip the norm of the gradient ({default})."),
     Setting(
       "precision", .choice(ProductArithmetic.allCases.map(\.rawValue)),
-      help:
-        "What products are computed in: fp32, or amp_bf16 (also amp): bfloat16, summed up in fp32; by default amp_bf16 where the processor has instructions for it.",
+      help: "Of products: fp32, or amp_bf16 (also amp): bfloat16, summed up in fp32; by default amp_bf16 where the "
+        + "processor has it.",
       read: { reader, settings in
         guard let name = try reader.text("precision") else { return }
         guard let arithmetic = ProductArithmetic(named: name) else {
