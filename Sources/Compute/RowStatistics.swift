@@ -131,12 +131,15 @@ public enum RowStatistics {
   /// Rows of a matrix less their mean and times a weight, in panels of columns, each block of rows for itself.
   private final class Panels {
     let count: Int
-    private let x: ReadOnlyMatrix, mean: [Float], roots: [Float]?
+    private let x: ReadOnlyMatrix, roots: [Float]?
+    /// The mean as a float and what that leaves out, so that rows far from zero lose nothing.
+    private let mean: [Float], rest: [Float]
     private let memory: UnsafeMutablePointer<Float>
 
     init(_ x: ReadOnlyMatrix, _ mean: [Double], _ roots: [Float]?, blocks: Int) {
       (self.x, self.roots) = (x, roots)
       self.mean = mean.map { Float($0) }
+      rest = mean.map { Float($0 - Double(Float($0))) }
       count = (x.columns + panel - 1) / panel
       memory = .allocate(capacity: blocks * rowsPerBlock * x.columns)
     }
@@ -163,15 +166,19 @@ public enum RowStatistics {
       let width = width(number), first = rows.lowerBound + block * rowsPerBlock
       var place = start(block, number)
       mean.withUnsafeBufferPointer { mean in
-        guard let mean = mean.baseAddress.map({ $0 + number * panel }) else { return }
-        for row in first..<min(first + rowsPerBlock, rows.upperBound) {
-          let source = x.start + (row * x.stride + number * panel)
-          if let root = roots?[row] {
-            for column in 0..<width { place[column] = (source[column] - mean[column]) * root }
-          } else {
-            for column in 0..<width { place[column] = source[column] - mean[column] }
+        rest.withUnsafeBufferPointer { rest in
+          guard let mean = mean.baseAddress.map({ $0 + number * panel }),
+            let rest = rest.baseAddress.map({ $0 + number * panel })
+          else { return }
+          for row in first..<min(first + rowsPerBlock, rows.upperBound) {
+            let source = x.start + (row * x.stride + number * panel)
+            if let root = roots?[row] {
+              for column in 0..<width { place[column] = (source[column] - mean[column] - rest[column]) * root }
+            } else {
+              for column in 0..<width { place[column] = source[column] - mean[column] - rest[column] }
+            }
+            place += width
           }
-          place += width
         }
       }
     }

@@ -66,6 +66,12 @@ struct PruneCommand: ParsableCommand {
   @Option(help: "Which part of the calibration data, where it has several.")
   var calibrationSplit = "train"
 
+  @Option(
+    help: ArgumentHelp(
+      "What the pairs are run through the towers in: fp32 or bf16. By default bf16 for towers of 512 channels and more, "
+        + "where the processor multiplies it."))
+  var calibrationPrecision: EmbedPrecision?
+
   @Option(help: "Data set to measure accuracy on, before and after.")
   var valData: String?
 
@@ -130,6 +136,7 @@ struct PruneCommand: ParsableCommand {
     }
     var pruner = try Pruner(loaded, importance: importance, compensation: compensation, seed: seed, on: pool)
     pruner.loadable = loadable?.library
+    pruner.precision = calibrationPrecision.map { $0 == .bf16 ? .bfloat16 : .float32 }
     try pruner.check(request, budget)
     let stages = StageProgress(console)
     pruner.progress = { stages.show($0, "steps", done: $1, total: $2) }
