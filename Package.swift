@@ -188,18 +188,18 @@ let package = Package(
     room(
       "CLIPSearch",
       [
-        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
-        "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPWeights",
-        "CLIPImages", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPQuantization", "CLIPTraining",
-        "CLIPPruning",
+        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
+        "CLIPOptimization", "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors",
+        "CLIPWeights", "CLIPImages", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPQuantization",
+        "CLIPTraining", "CLIPPruning",
       ]),
 
     room(
       "CLIPFamily",
       [
-        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
-        "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPWeights", "CLIPImageText",
-        "CLIPCheckpoints", "CLIPEvaluation", "CLIPSearch",
+        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
+        "CLIPOptimization", "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPWeights",
+        "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPSearch",
       ]),
 
     // Roof.
@@ -325,9 +325,9 @@ let package = Package(
     tests(
       "SearchTests",
       [
-        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
-        "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPImages", "CLIPImageText", "CLIPCheckpoints",
-        "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPSearch",
+        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
+        "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPImages", "CLIPImageText",
+        "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPSearch",
       ]),
     tests(
       "FamilyTests",
