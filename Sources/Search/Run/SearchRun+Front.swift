@@ -15,8 +15,8 @@ extension SearchRun {
   ///   - folder: where the study and its candidates lie; made where it is missing
   ///   - shouldStop: asked often
   /// - Returns: the models on accelerators that no other beats
-  /// - Throws: `InputError` for a folder that holds another search's study, and where data, base model or disk fail;
-  ///   `CancellationError` when stopped.
+  /// - Throws: `InputError` for a folder that holds another search's study or that another process works in, and where data,
+  ///   base model or disk fail; `CancellationError` when stopped.
   public static func front(
     of recipe: SearchRecipe, data: SearchData? = nil, in folder: String, on pool: ThreadPool, version: String = "",
     observe: @escaping (SearchEvent) -> Void = { _ in }, shouldStop: @escaping () -> Bool = { false }
@@ -50,7 +50,9 @@ extension SearchRun {
     let identity = StudyIdentity(
       recipe: .object(asked), codeVersion: version, dataFingerprint: try recipe.fingerprint(data),
       environment: JSONObject())
-    let study = try Study.open(path, identity: identity, budget: recipe.trials)
+    let path = "\(folder)/study.sqlite", owner = try Ownership.take("\(folder)/owner", of: path)
+    defer { owner.release() }
+    let study = try Study.open(path, identity: identity, budget: recipe.trials, owner: owner)
     try data.settle(study)
     let run = try SearchRun(
       recipe, study, data: data, candidates: "\(folder)/candidates", worker: "\(UTCDate.now)", on: pool,
