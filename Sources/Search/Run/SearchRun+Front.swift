@@ -50,7 +50,7 @@ extension SearchRun {
     let identity = StudyIdentity(
       recipe: .object(asked), codeVersion: version, dataFingerprint: try recipe.fingerprint(data),
       environment: JSONObject())
-    let path = "\(folder)/study.sqlite", owner = try Ownership.take("\(folder)/owner", of: path)
+    let owner = try Ownership.take("\(folder)/owner", of: path)
     defer { owner.release() }
     let study = try Study.open(path, identity: identity, budget: recipe.trials, owner: owner)
     try data.settle(study)
