@@ -1,4 +1,5 @@
 internal import CLIPCarbonFootprint
+internal import CLIPCompute
 public import CLIPFiles
 public import CLIPModelShapes
 public import CLIPRecipes
@@ -148,11 +149,11 @@ public struct FamilyRecipe: Sendable {
   }
 
   /// The search's recipe with this one's training, one seed, and a model space that holds just some shapes.
-  /// - Parameter known: what was trained so far; what nobody says of precision is as there
+  /// - Parameter precision: what models are trained in where the recipe does not say it; nil leaves it to the processor
   /// - Throws: `InputError` for shapes that the base model cannot be cut to.
-  func training(_ shapes: [JSONObject], seed: Int, after known: FamilyRecord) throws -> SearchRecipe {
+  func training(_ shapes: [JSONObject], seed: Int, precision: ProductArithmetic?) throws -> SearchRecipe {
     var recipe = try trainedSearch()
-    if recipe.training.precision == nil { recipe.training.precision = known.precision }
+    if recipe.training.precision == nil { recipe.training.precision = precision }
     let keys = Set(shapes.flatMap { $0.pairs.map(\.key) }).sorted()
     let axes = keys.map { key in
       // Whoever does not name an axis has the base model's size of it.
