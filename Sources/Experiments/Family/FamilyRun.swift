@@ -79,7 +79,7 @@ public final class FamilyRun {
     let grid = try GridTable().grid(recipe.search.ownGrid), pue = try OperationalCarbon.checkedPUE(recipe.search.ownPUE)
     for seed in recipe.seeds {
       let wanted = record.models.filter { $0.kind != .whole || seed == recipe.seeds[0] }
-      let search = try recipe.training(wanted.map(\.sizes), seed: seed)
+      let search = try recipe.training(wanted.map(\.sizes), seed: seed, after: record)
       var name = ""
       let opened = try data ?? SearchData(opening: search)
       data = opened

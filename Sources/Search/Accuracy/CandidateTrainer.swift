@@ -169,10 +169,12 @@ public final class CandidateTrainer {
         throw Self.divergence(error.problem)
       }
     }
-    return CandidateMeasurement(
+    var measurement = CandidateMeasurement(
       float32: accuracies.0, int8: accuracies.1, parameters: shape.parameterCount,
       multiplyAdds: shape.imageMultiplyAdds + shape.textMultiplyAdds, samples: samples, times: times,
       checkpoint: checkpoint, arithmetic: recipe.arithmetic(at: point).description)
+    if !checkpoint.isEmpty { measurement.products = recipe.trainingPrecision }
+    return measurement
   }
 
   private static func divergence(_ sign: String) -> InputError {
@@ -188,7 +190,7 @@ public final class CandidateTrainer {
       _ = try accuracy(dense, on: data.validation, stage: "measuring")
       _ = try quantizedAccuracy(dense, in: recipe.arithmetic, on: data.validation)
     }
-    var settings = recipe.training
+    var settings = recipe.settledTraining
     let samples = settings.samplesPerEpoch ?? data.training.count
     settings.samplesPerEpoch = min(samples, 512)
     settings.teacherFeatures = .online
@@ -278,7 +280,7 @@ public final class CandidateTrainer {
 
   /// Fine-tunes a cut model; returns how many samples it saw and where it lies. A run that was interrupted goes on.
   private func tune(_ pruned: LoadedModel, key: String) throws -> (samples: Int, checkpoint: String) {
-    var settings = recipe.training
+    var settings = recipe.settledTraining
     settings.seed = recipe.seed
     let trainer = try trainer(pruned, settings, in: "\(key)/run", stage: "fine-tuning")
     guard try trainer.run(shouldStop: shouldStop) == .finished else { throw CancellationError() }
