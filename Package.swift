@@ -140,8 +140,7 @@ let package = Package(
       "CLIPEvaluation",
       [
         "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights",
-        "CLIPImages",
-        "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints",
+        "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints",
       ]),
 
     room(
@@ -190,18 +189,18 @@ let package = Package(
     room(
       "CLIPSearch",
       [
-        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
-        "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPWeights",
-        "CLIPImages", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPQuantization", "CLIPTraining",
-        "CLIPPruning",
+        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
+        "CLIPOptimization", "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors",
+        "CLIPWeights", "CLIPImages", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPQuantization",
+        "CLIPTraining", "CLIPPruning",
       ]),
 
     room(
       "CLIPFamily",
       [
-        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
-        "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPWeights", "CLIPImageText",
-        "CLIPCheckpoints", "CLIPEvaluation", "CLIPSearch",
+        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
+        "CLIPOptimization", "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPWeights",
+        "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPSearch",
       ]),
 
     // Roof.
@@ -327,15 +326,16 @@ let package = Package(
     tests(
       "SearchTests",
       [
-        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization", "CLIPStudies",
-        "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPImages", "CLIPImageText", "CLIPCheckpoints",
-        "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPSearch",
+        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
+        "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPImages", "CLIPImageText",
+        "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPSearch",
       ]),
     tests(
       "FamilyTests",
       [
-        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPStudies", "CLIPCarbonFootprint",
-        "CLIPAccelerators", "CLIPAssessment", "CLIPImageText", "CLIPTraining", "CLIPSearch", "CLIPFamily",
+        "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPStudies",
+        "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPImageText", "CLIPTraining", "CLIPSearch",
+        "CLIPFamily",
       ]),
     tests("ParityTests", ["CLIPFiles", "CLIPCompute", "CLIPParity"]),
     tests(

@@ -23,6 +23,9 @@ struct ProcessIdentity: Equatable {
     return !start.isEmpty && life.start != start
   }
 
+  /// The host's name.
+  var host: String { machine.split(separator: "/").first.map(String.init) ?? "" }
+
   /// Whether the process ran on this machine since it was started.
   var isOfThisMachine: Bool { !machine.isEmpty && machine == Self.machineName }
 

@@ -46,18 +46,28 @@ extension Study {
   public func claim(
     worker: String, lease: Double, choose: (_ trials: [Trial], _ looks: [Trial]) throws -> Proposal?
   ) throws -> Claim? {
+    try next(lease: lease, choose: choose) { try Self.take($0, $1, worker, lease, $2) }
+  }
+
+  /// Finds what is to be done next, or writes down a new proposal, and does with it what `found` says in one transaction.
+  func next<Found>(
+    lease: Double, choose: ([Trial], [Trial]) throws -> Proposal?,
+    found: (Trial.Kind, Int, Database) throws -> Found?
+  ) throws -> Found? {
     while true {
-      let look = try file.write { database -> Look in
-        for kind in Trial.Kind.allCases { try Self.reclaim(database, kind, lease: lease) }
+      let look = try file.write { database -> Look<Found> in
+        for kind in Trial.Kind.allCases {
+          try Self.reclaim(database, kind, lease: lease, isOwned: file.owner != nil)
+        }
         let trials = try Trial.all(database), looks = try Trial.all(database, .look)
         let isFree = trials.count < (try Self.budget(database))
         if let waiting = (trials + (isFree ? looks : [])).first(where: { $0.state == .waiting }) {
-          return .taken(try Self.take(waiting.kind, waiting.number, worker, lease, database))
+          return .taken(try found(waiting.kind, waiting.number, database))
         }
         return isFree ? .free(trials, looks) : .taken(nil)
       }
       guard case .free(let trials, let looks) = look else {
-        if case .taken(let claim) = look { return claim }
+        if case .taken(let value) = look { return value }
         return nil
       }
       guard let next = try choose(trials, looks), !next.points.isEmpty else { return nil }
@@ -66,7 +76,7 @@ extension Study {
         throw InputError(
           "\(next.origin) proposed the point of \(same.kind.word) \(same.number) again", file: path)
       }
-      let claim = try file.write { database -> Claim? in
+      let value = try file.write { database -> Found? in
         guard try Trial.all(database).count < (try Self.budget(database)) else { return nil }
         let now = try Trial.all(database, next.kind), taken = Set(now.map(\.point))
         // Another worker had the same idea, or the last trial of the budget.
@@ -78,16 +88,16 @@ extension Study {
             sql: "INSERT INTO \(next.kind.table) (number, point, origin, state) VALUES (?, ?, ?, 'waiting')",
             arguments: [number + place, Trial.text(point), next.origin])
         }
-        return try Self.take(next.kind, number, worker, lease, database)
+        return try found(next.kind, number, database)
       }
-      if let claim { return claim }
+      if let value { return value }
     }
   }
 
-  /// What a worker finds that looks for work.
-  private enum Look {
+  /// What is found by whoever looks for work.
+  private enum Look<Found> {
     /// A trial, or that there is none left.
-    case taken(Claim?)
+    case taken(Found?)
     /// Room for a new one beside these trials and looks.
     case free([Trial], [Trial])
   }

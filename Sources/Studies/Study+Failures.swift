@@ -7,19 +7,21 @@ extension Study {
   /// A trial whose workers vanished so often, for whatever reason, is given up.
   public static let mostAttempts = 10
 
-  /// Trials whose worker is gone, or whose lease has ended, wait again; or fail, when that happens too often.
-  static func reclaim(_ database: Database, _ kind: Trial.Kind, lease: Double) throws {
+  /// Trials whose worker is gone, or whose lease has ended, wait again; or fail, when that happens too often. What was given
+  /// to an executor has no worker's process, and is looked after by whoever gave it.
+  /// - Parameter isOwned: whether this process alone works on the study: then all other workers are gone
+  static func reclaim(_ database: Database, _ kind: Trial.Kind, lease: Double, isOwned: Bool) throws {
     let now = UTCDate.now, kills = ProcessIdentity.memoryKills
     let rows = try Row.fetchAll(
       database,
       sql: """
         SELECT number, machine, process, process_start, lease_end, attempts, memory_kills, memory_deaths FROM \(kind.table)
-          WHERE state = 'running'
+          WHERE state = 'running' AND process IS NOT NULL
         """)
     for row in rows {
       guard let number = Int.fromDatabaseValue(row["number"]) else { continue }
       let owner = owner(of: row)
-      let end = Double.fromDatabaseValue(row["lease_end"]) ?? 0, isGone = owner.isGone
+      let end = Double.fromDatabaseValue(row["lease_end"]) ?? 0, isGone = owner.isGone || isOwned && owner != .current
       // A clock was set back: no lease ends later than one that begins now.
       if !isGone, end > now + lease {
         try database.execute(
@@ -27,20 +29,33 @@ extension Study {
       }
       guard isGone || !(end >= now) else { continue }
       var memoryDeaths = Int.fromDatabaseValue(row["memory_deaths"]) ?? 0
-      if isGone, let kills, let before = Int.fromDatabaseValue(row["memory_kills"]), kills > before {
+      if isGone, owner.isOfThisMachine, let kills, let before = Int.fromDatabaseValue(row["memory_kills"]),
+        kills > before
+      {
         memoryDeaths = min(memoryDeaths, 1000) + 1
       }
       let attempts = Int.fromDatabaseValue(row["attempts"]) ?? 0
-      var reason: String?
-      if memoryDeaths >= mostMemoryDeaths {
-        reason = "out of memory: its process was killed \(memoryDeaths) times while the machine had none left"
-      } else if attempts >= mostAttempts {
-        reason = "its process ended \(attempts) times without a word"
-      }
-      try database.execute(
-        sql: "UPDATE \(kind.table) SET state = ?, reason = ?, finished = ?, memory_deaths = ? WHERE number = ?",
-        arguments: [reason == nil ? "waiting" : "failed", reason, reason == nil ? nil : now, memoryDeaths, number])
+      _ = try giveUp(database, kind, number, attempts: attempts, memoryDeaths: memoryDeaths)
     }
+  }
+
+  /// A trial whose process is gone waits again, or fails when that happened too often.
+  /// - Returns: why it failed
+  static func giveUp(
+    _ database: Database, _ kind: Trial.Kind, _ number: Int, attempts: Int, memoryDeaths: Int
+  ) throws -> String? {
+    var reason: String?
+    if memoryDeaths >= mostMemoryDeaths {
+      reason = "out of memory: its process was killed \(memoryDeaths) times while the machine had none left"
+    } else if attempts >= mostAttempts {
+      reason = "its process ended \(attempts) times without a word"
+    }
+    try database.execute(
+      sql: "UPDATE \(kind.table) SET state = ?, reason = ?, finished = ?, memory_deaths = ? WHERE number = ?",
+      arguments: [
+        reason == nil ? "waiting" : "failed", reason, reason == nil ? nil : UTCDate.now, memoryDeaths, number,
+      ])
+    return reason
   }
 
   /// The numbers of trials that count as running although their process is known to be gone: the next worker takes them up.

@@ -22,11 +22,29 @@ public final class Study: Sendable {
   /// - Parameters:
   ///   - path: of the SQLite file
   ///   - budget: trials in all, of a new study
-  /// - Throws: `InputError` for a file that is no study, is damaged, or belongs to another recipe: the keys that differ.
-  public static func open(_ path: String, identity: StudyIdentity, budget: Int) throws -> Study {
-    let file = try StudyFile(path, for: .writing)
-    let known = try file.write { database -> StudyIdentity? in
-      if let known = try Self.identity(database, path: path) { return known }
+  ///   - owner: this process's right to it; from then on nobody else's changes count. Without one, processes of one machine
+  ///     may share a study on a local disk
+  /// - Throws: `InputError` for a file that is no study, is damaged, or belongs to another recipe: the keys that differ; and
+  ///   without an owner on a file system that several machines see.
+  public static func open(
+    _ path: String, identity: StudyIdentity, budget: Int, owner: Ownership? = nil
+  ) throws -> Study {
+    try open(path, identity: identity, budget: budget, owner: owner, isShared: nil)
+  }
+
+  /// The same, on a file system that is taken for shared, or for local.
+  package static func open(
+    _ path: String, identity: StudyIdentity, budget: Int, owner: Ownership?, isShared: Bool?
+  ) throws -> Study {
+    let file = try StudyFile(path, for: .writing, owner: owner, isShared: isShared)
+    let known = try file.write(isFenced: false) { database -> StudyIdentity? in
+      let known = try Self.identity(database, path: path)
+      if let owner {
+        try database.execute(
+          sql: "INSERT OR REPLACE INTO meta VALUES (?, ?)",
+          arguments: [StudyFile.ownerKey, JSONValue.string(owner.token).text()])
+      }
+      if let known { return known }
       for (key, value) in [
         ("recipe", identity.recipe), ("code_version", .string(identity.codeVersion)),
         ("data_fingerprint", .string(identity.dataFingerprint)), ("environment", .object(identity.environment)),
@@ -49,8 +67,11 @@ public final class Study: Sendable {
 
   /// Opens a study that is there, to look at it: works while others write, and where nothing may be written.
   /// - Throws: `InputError` for a file that is missing, no study or damaged.
-  public static func read(_ path: String) throws -> Study {
-    let file = try StudyFile(path, for: .reading)
+  public static func read(_ path: String) throws -> Study { try read(path, isShared: nil) }
+
+  /// The same, on a file system that is taken for shared, or for local.
+  package static func read(_ path: String, isShared: Bool?) throws -> Study {
+    let file = try StudyFile(path, for: .reading, isShared: isShared)
     guard let identity = try file.read({ try Self.identity($0, path: path) }) else {
       throw InputError("is an empty study", file: path, advice: "remove it")
     }

@@ -11,8 +11,9 @@ struct CarbonCLIP: ParsableCommand {
     abstract: "Run, measure and shrink CLIP models, and count what they cost the climate.",
     version: Version.current,
     subcommands: [
-      SearchCommand.self, PruneCommand.self, EstimateCommand.self, TrainCommand.self, FinetuneCommand.self,
-      FamilyCommand.self, EvaluateCommand.self, EmbedCommand.self, FindCommand.self, ConvertCommand.self,
+      SearchCommand.self, TrialCommand.self, PruneCommand.self, EstimateCommand.self, TrainCommand.self,
+      FinetuneCommand.self, FamilyCommand.self, EvaluateCommand.self, EmbedCommand.self, FindCommand.self,
+      ConvertCommand.self,
       ExportCommand.self,
       ReportCommand.self, ReproduceCommand.self, DataCommand.self, ListCommand.self, ModelsCommand.self,
       ParityCommand.self, BenchCommand.self,

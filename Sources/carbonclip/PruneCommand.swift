@@ -250,6 +250,12 @@ struct PruneCommand: ParsableCommand {
       try AtomicFile.write(PruningPicture(report).html, to: "\(folder)/pruning.html")
       try AtomicFile.write(report.card, to: "\(folder)/README.md")
     }
+    let vision = result.plan.configuration.vision, left = vision.imageSize % vision.patchSize
+    if left > 0, whole.model.configuration.vision.imageSize % whole.model.configuration.vision.patchSize == 0 {
+      stages.console.note(
+        "note: pictures of \(vision.imageSize) pixels hold \(vision.imageSize / vision.patchSize) patches of "
+          + "\(vision.patchSize) a side: \(left) pixels at the right and at the bottom are not read")
+    }
     if json {
       var document = report.json
       document["output"] = .string(output)

@@ -13,7 +13,8 @@ struct DocumentedCommandTests {
     ("paper-vit-b-", "weights to download"), ("shards/", "data of one's own"), ("pairs.csv", "data of one's own"),
     ("photos", "photographs of one's own"), ("wds_", "data to download"), ("emoji", "data to download"),
     ("flickr8k", "data to download"), ("FOLDER", "a form"), ("MODEL", "a form"), ("recipe.yaml", "a form"),
-    ("RUN/", "a form"), ("--workers 2", "SearchRunTests"), ("family recipes/family.yaml", "a minute; FamilyRunTests"),
+    ("RUN/", "a form"), ("--workers 2", "CoordinatorKillTests"), ("--executor slurm", "SlurmSearchTests"),
+    (".task", "CoordinatorKillTests"), ("family recipes/family.yaml", "a minute; FamilyRunTests"),
     ("reproduce paper", "25 s; ReproduceCommandTests"), ("photographs/train", "data to fetch"),
     ("photographs.yaml", "data to fetch"), ("vit-b-", "weights to fetch; ViTRecipeTests"),
   ]

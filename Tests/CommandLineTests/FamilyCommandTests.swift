@@ -75,6 +75,56 @@ struct FamilyCommandTests {
     #expect(figure.components(separatedBy: "<title>trial ").count > 4)
   }
 
+  @Test("two workers, and a coordinator that is killed, give the record of one process; none is trained twice")
+  func spread() throws {
+    let folder = try TemporaryFolder(), recipe = try Self.recipe(folder)
+    func words(_ name: String) throws -> [String] {
+      let text = try TextFile.text(of: recipe).replacing("family.json", with: "\(name).json")
+        .replacing("carbonclip-", with: "\(name)-")
+      return [
+        "family", try folder.write(Array(text.utf8), "\(name).yaml"), "--candidates", "\(folder.path)/\(name)",
+        "--output", "\(folder.path)/out-\(name)", "--threads", "1",
+      ]
+    }
+    let alone = try Program.run(words("alone"))
+    try #require(alone.status == 0, "\(alone.errors)")
+    let spread = try words("spread") + ["--workers", "2"]
+    var kills = 0
+    for session in 0..<3 {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: Program.path)
+      process.arguments = spread
+      process.standardOutput = FileHandle.nullDevice
+      process.standardError = FileHandle.nullDevice
+      try process.run()
+      let end = Date().addingTimeInterval(0.5 + 0.4 * Double(session))
+      while process.isRunning, Date() < end { usleep(2000) }
+      if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+      process.waitUntilExit()
+      if process.terminationReason == .uncaughtSignal { kills += 1 }
+    }
+    let last = try Program.run(spread)
+    try #require(last.status == 0, "\(last.errors)")
+    #expect(kills >= 1)
+    func figures(_ name: String) throws -> [String] {
+      try (JSONParser.parse(file: "\(folder.path)/\(name).json")["models"]?.arrayValue ?? []).flatMap { model in
+        (model["runs"]?.arrayValue ?? []).map { run in
+          let parts = ["validation", "test"].flatMap { [run[$0]?["float32"], run[$0]?["int8"]] }
+          return "\(model["name"]?.stringValue ?? "") \(run["seed"]?.intValue ?? -1) \(parts.map { $0?.text() ?? "?" })"
+        }
+      }
+    }
+    #expect(try figures("spread") == figures("alone") && figures("alone").count == 5)
+    let logs = "\(folder.path)/out-spread/workers"
+    let finished = try Folder.names(in: logs).flatMap { name in
+      try TextFile.lines(of: "\(logs)/\(name)").compactMap {
+        $0.firstMatch(of: /^training-(\d+)\.\d+: finished$/).flatMap { Int($0.1) }
+      }
+    }
+    #expect(finished.sorted() == Array(1...5))
+    #expect(!Folder.exists("\(folder.path)/out-spread/tasks"))
+  }
+
   @Test("what the recipe names is looked at before the first training")
   func looked() throws {
     let folder = try TemporaryFolder(), recipe = try Self.recipe(folder)

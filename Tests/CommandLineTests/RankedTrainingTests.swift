@@ -25,7 +25,7 @@ struct RankedTrainingTests {
       "train", "--model", model, "--tokenizer", "\(root)/data/vocabularies/scenes", "--train-data",
       "scenes:train?count=1600&size=32", "--val-data", "scenes:validation?count=40&size=32", "--batch-size", "\(batch)",
       "--epochs", "1", "--train-num-samples", "\(32 * steps)", "--lr", "1e-3", "--log-every-n-steps", "1", "--threads",
-      "1", "--logs", "\(folder.path)/logs", "--name", name,
+      "1", "--logs", "\(folder.path)/logs", "--name", name, "--precision", "fp32",
     ]
   }
 

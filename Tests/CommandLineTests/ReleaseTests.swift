@@ -39,8 +39,6 @@ struct ReleaseTests {
       #expect(names.contains(name))
       let page = try TextFile.text(of: "\(folder.path)/\(name)")
       for option in command.options where option.count > 1 && option != "help" && option != "version" {
-        // Hidden ones are not for people.
-        if option == "worker" { continue }
         #expect(page.contains("\\-\\-\(option.replacing("-", with: "\\-"))"), "\(name): \(option)")
       }
       #expect(page.hasPrefix(".TH \"CARBONCLIP"))

@@ -92,6 +92,7 @@ struct TrainerValueTests {
     settings.warmup = 2
     settings.saveEveryMinutes = 0
     settings.augments = false
+    settings.precision = .float32
     return settings
   }
 
@@ -134,6 +135,7 @@ struct TrainerValueTests {
     settings.samplesPerEpoch = 96
     settings.learningRate = 1e-3
     settings.augments = false
+    settings.precision = .float32
     let values = try Trainer(
       request.student(on: Self.pool), data: ImageTextData.open("scenes:train?count=400&size=32").indexed(), settings,
       on: Self.pool)

@@ -1,4 +1,5 @@
 public import CLIPCarbonFootprint
+internal import CLIPCompute
 internal import CLIPFiles
 internal import CLIPSearch
 internal import CLIPUnits
@@ -10,6 +11,11 @@ public struct FamilyRecord: Sendable {
   /// What training and measuring them cost; nil where nothing was measured yet.
   public var footprint: RunFootprint? {
     models.flatMap(\.runs).map(\.footprint).reduce(nil) { sum, one in sum.map { $0 + one } ?? one }
+  }
+
+  /// What its models were trained in; nil where none was trained yet.
+  var precision: ProductArithmetic? {
+    models.lazy.flatMap(\.runs).first { !$0.validation.checkpoint.isEmpty }?.validation.products
   }
 
   /// A record without measurements.
@@ -72,15 +78,7 @@ extension FamilyModel {
       "name": .string(name), "kind": .string(kind.rawValue), "sizes": .object(sizes),
     ]
     if let trial { object["trial"] = .integer(trial) }
-    object["runs"] = .array(
-      runs.map { run in
-        var item: JSONObject = [
-          "seed": .integer(run.seed), "key": .string(run.key), "validation": .object(run.validation.json),
-          "test": .object(run.test.json), "footprint": .object(run.footprint.json),
-        ]
-        if let classes = run.classes { item["classes"] = .object(classes.json) }
-        return .object(item)
-      })
+    object["runs"] = .array(runs.map { .object($0.json) })
     return object
   }
 
@@ -88,18 +86,30 @@ extension FamilyModel {
     guard let name = json["name"]?.stringValue, let kind = json["kind"]?.stringValue.flatMap(Kind.init(rawValue:)),
       let sizes = json["sizes"]?.objectValue, let list = json["runs"]?.arrayValue
     else { return nil }
-    let runs = list.compactMap { item -> Run? in
-      guard let seed = item["seed"]?.intValue, let key = item["key"]?.stringValue,
-        let validation = item["validation"].flatMap({ CandidateMeasurement($0) }),
-        let test = item["test"].flatMap({ CandidateMeasurement($0) }),
-        let footprint = item["footprint"]?.objectValue.flatMap({ try? RunFootprint(json: $0) })
-      else { return nil }
-      return Run(
-        seed: seed, key: key, validation: validation, test: test,
-        classes: item["classes"].flatMap { ClassAccuracy($0) },
-        footprint: footprint)
-    }
+    let runs = list.compactMap { Run($0) }
     guard runs.count == list.count else { return nil }
     self.init(name, kind, sizes, trial: json["trial"]?.intValue, runs: runs)
+  }
+}
+
+extension FamilyModel.Run {
+  var json: JSONObject {
+    var item: JSONObject = [
+      "seed": .integer(seed), "key": .string(key), "validation": .object(validation.json), "test": .object(test.json),
+      "footprint": .object(footprint.json),
+    ]
+    if let classes { item["classes"] = .object(classes.json) }
+    return item
+  }
+
+  init?(_ item: JSONValue) {
+    guard let seed = item["seed"]?.intValue, let key = item["key"]?.stringValue,
+      let validation = item["validation"].flatMap({ CandidateMeasurement($0) }),
+      let test = item["test"].flatMap({ CandidateMeasurement($0) }),
+      let footprint = item["footprint"]?.objectValue.flatMap({ try? RunFootprint(json: $0) })
+    else { return nil }
+    self.init(
+      seed: seed, key: key, validation: validation, test: test, classes: item["classes"].flatMap { ClassAccuracy($0) },
+      footprint: footprint)
   }
 }

@@ -23,12 +23,12 @@ public final class FamilyRun {
     public let finished: Int, runs: Int
   }
 
-  private let recipe: FamilyRecipe
-  private let folder: String
+  let recipe: FamilyRecipe
+  let folder: String
   private let pool: ThreadPool
-  private let version: String
+  let version: String
   private let observe: (Stage) -> Void
-  private let shouldStop: () -> Bool
+  let shouldStop: () -> Bool
   /// What is known.
   public private(set) var record: FamilyRecord
 
@@ -69,17 +69,74 @@ public final class FamilyRun {
     return record
   }
 
+  /// A training that the record lacks.
+  struct Lacking {
+    /// Its place among all trainings of the recipe, from 1.
+    let number: Int
+    let model: String, sizes: JSONObject, seed: Int
+    let key: String
+    let precision: ProductArithmetic
+  }
+
+  /// What a training is done with.
+  private struct Bench {
+    let search: SearchRecipe, data: SearchData, classes: ClassificationData?, trainer: CandidateTrainer, point: [Int]
+  }
+
   /// Trains and measures until nothing is lacking, and writes the record after each training.
   /// - Throws: `InputError` when data or disk fail, or a training diverges; `CancellationError` when stopped.
   public func run() throws {
+    try eachLacking { item, bench in
+      // The candidate has the account of its own making, whichever search or family made it.
+      let run = try Self.measured(
+        bench.point, seed: item.seed, key: item.key, bench.search, with: bench.trainer, bench.data, bench.classes,
+        threads: pool.threads)
+      try keep(run, of: item.model)
+    }
+  }
+
+  /// What the record lacks, in the order in which it is trained.
+  func lackingRuns() throws -> [Lacking] {
+    var found: [Lacking] = []
+    try eachLacking { item, _ in found.append(item) }
+    return found
+  }
+
+  /// Trains and measures one model with one seed.
+  static func measured(
+    _ point: [Int], seed: Int, key: String, _ search: SearchRecipe, with trainer: CandidateTrainer, _ data: SearchData,
+    _ classData: ClassificationData?, threads: Int
+  ) throws -> FamilyModel.Run {
+    let validation = try trainer.measureOnce(point).measurement
+    var meter = try EnergyMeter(), test = validation
+    if let testData = data.test { try trainer.measure(again: &test, on: testData) }
+    let classes = try classData.map { try trainer.classify(validation, on: $0) }
+    meter.sample()
+    let measuring = RunFootprint(
+      of: meter, grid: try GridTable().grid(search.ownGrid), pue: try OperationalCarbon.checkedPUE(search.ownPUE),
+      threads: threads)
+    return FamilyModel.Run(
+      seed: seed, key: key, validation: validation, test: test, classes: classes,
+      footprint: validation.footprint.map { $0 + measuring } ?? measuring)
+  }
+
+  /// Adds a training to the record, in the place of an older one with its seed.
+  func keep(_ run: FamilyModel.Run, of name: String) throws {
+    guard let place = record.models.firstIndex(where: { $0.name == name }) else { return }
+    record.models[place].runs.removeAll { $0.seed == run.seed }
+    record.models[place].runs.append(run)
+    record.models[place].runs.sort { $0.seed < $1.seed }
+    try record.write(to: recipe.record)
+  }
+
+  private func eachLacking(_ body: (Lacking, Bench) throws -> Void) throws {
     guard recipe.search.testData != nil else {
       throw InputError("the search names no test-data", file: recipe.search.name, advice: "members are measured on it")
     }
-    var data: SearchData?, classData: ClassificationData?
-    let grid = try GridTable().grid(recipe.search.ownGrid), pue = try OperationalCarbon.checkedPUE(recipe.search.ownPUE)
+    var data: SearchData?, classData: ClassificationData?, number = 0
     for seed in recipe.seeds {
       let wanted = record.models.filter { $0.kind != .whole || seed == recipe.seeds[0] }
-      let search = try recipe.training(wanted.map(\.sizes), seed: seed)
+      let search = try recipe.training(wanted.map(\.sizes), seed: seed, precision: record.precision)
       var name = ""
       let opened = try data ?? SearchData(opening: search)
       data = opened
@@ -91,7 +148,9 @@ public final class FamilyRun {
         }, shouldStop: shouldStop)
       for model in wanted {
         name = "\(model.name), seed \(seed)"
-        let point = try point(of: model, in: search), key = try trainer.key(point)
+        number += 1
+        let point = try Self.point(of: model.sizes, named: model.name, in: search, recipe.name)
+        let key = try trainer.key(point)
         guard let place = record.models.firstIndex(where: { $0.name == model.name }) else { continue }
         if let known = model.runs.firstIndex(where: { $0.seed == seed && $0.key == key }) {
           let found = try classes(of: model.runs[known], classData, with: trainer)
@@ -100,24 +159,17 @@ public final class FamilyRun {
           try record.write(to: recipe.record)
           continue
         }
-        // The candidate has the account of its own making, whichever search or family made it.
-        let validation = try trainer.measureOnce(point).measurement
-        var meter = try EnergyMeter()
-        var test = validation
-        if let testData = opened.test { try trainer.measure(again: &test, on: testData) }
-        let classes = try classData.map { try trainer.classify(validation, on: $0) }
-        record.models[place].runs.removeAll { $0.seed == seed }
-        meter.sample()
-        let measuring = RunFootprint(of: meter, grid: grid, pue: pue, threads: pool.threads)
-        record.models[place].runs.append(
-          FamilyModel.Run(
-            seed: seed, key: key, validation: validation, test: test, classes: classes,
-            footprint: validation.footprint.map { $0 + measuring } ?? measuring))
-        record.models[place].runs.sort { $0.seed < $1.seed }
-        try record.write(to: recipe.record)
+        try body(
+          Lacking(
+            number: number, model: model.name, sizes: model.sizes, seed: seed, key: key,
+            precision: search.trainingPrecision),
+          Bench(search: search, data: opened, classes: classData, trainer: trainer, point: point))
       }
     }
   }
+
+  /// Tells how far all of it is.
+  func tell(_ name: String) { observe(Stage(name: name, done: finished, total: runs, finished: finished, runs: runs)) }
 
   /// The classes of a training, found now where it was measured without them and its weights are still there.
   private func classes(
@@ -130,11 +182,12 @@ public final class FamilyRun {
   }
 
   /// The sizes of a model as a point of a space that holds all of them; axes that it does not name stay at the base model's.
-  private func point(of model: FamilyModel, in search: SearchRecipe) throws -> [Int] {
+  static func point(of sizes: JSONObject, named name: String, in search: SearchRecipe, _ recipe: String) throws -> [Int]
+  {
     try search.space.axes.map { axis in
-      let size = model.sizes[axis.name]?.intValue ?? search.space.denseSize(of: axis.name)
+      let size = sizes[axis.name]?.intValue ?? search.space.denseSize(of: axis.name)
       guard let place = axis.sizes.firstIndex(of: size) else {
-        throw InputError("\(model.name): \(axis.name) \(size) is no size of the space", file: recipe.name)
+        throw InputError("\(name): \(axis.name) \(size) is no size of the space", file: recipe)
       }
       return place
     }

@@ -100,8 +100,9 @@ extension SearchSummary.Question {
     return [
       "mode": .string(mode), "objectives": JSONValue(objectives), "limits": JSONValue(limits),
       "precision": .string(precisionName), "accuracy": .string(accuracyName), "scenario": .string(scenario),
-      "pretrained": .string(pretrained), "shapes": JSONValue(shapes), "hardware": .string(hardware),
-      "accelerators": JSONValue(accelerators), "budget": .string(budget), "optimizer": .string(optimizer),
+      "pretrained": .string(pretrained), "training": .string(training), "shapes": JSONValue(shapes),
+      "hardware": .string(hardware), "accelerators": JSONValue(accelerators), "budget": .string(budget),
+      "optimizer": .string(optimizer),
       "seed": seed.map { $0 <= UInt64(Int.max) ? .integer(Int($0)) : .string("\($0)") } ?? .null,
       "data": object(data), "versions": object(versions), "started": JSONValue(started),
       "finished": JSONValue(finished), "notes": [],

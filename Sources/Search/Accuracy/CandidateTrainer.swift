@@ -6,6 +6,8 @@ internal import CLIPFiles
 internal import CLIPImageText
 internal import CLIPModelShapes
 package import CLIPPruning
+public import CLIPRanks
+internal import CLIPStudies
 internal import CLIPTraining
 
 /// Cuts the dense model to a shape, fine-tunes it with the dense model as its teacher, and measures what it can do.
@@ -34,7 +36,13 @@ public final class CandidateTrainer {
   let dense: LoadedModel
   let digest: String
   private let tell: (Stage) -> Void
-  let shouldStop: () -> Bool
+  private let isAsked: () -> Bool
+  /// Of the candidate that is being made.
+  var owner: Ownership?
+  /// Asked to, or another process goes on with the candidate.
+  var shouldStop: () -> Bool { { [isAsked, weak self] in isAsked() || self?.owner?.isLost ?? false } }
+  /// The processes that train a candidate together; nil where this one trains alone.
+  let ranks: (any RankGroup)?
   /// By the size of pictures.
   private var calibration: [Int: CalibrationSet] = [:]
   /// The whole model for pictures and patches of other sizes.
@@ -49,7 +57,7 @@ public final class CandidateTrainer {
   let grid: GridIntensity
   let pue: Double
   /// Of the candidate that is being made.
-  private var meter: CandidateMeter?
+  var meter: CandidateMeter?
 
   /// Says what is being done, and keeps the account of what it costs.
   func observe(_ stage: Stage) {
@@ -60,19 +68,22 @@ public final class CandidateTrainer {
   /// - Parameters:
   ///   - data: nil opens what the recipe names
   ///   - folder: of all candidates
+  ///   - ranks: processes that train a candidate together; rank 0 measures, the others call ``help(_:_:)``
   ///   - observe: told what is being done
   ///   - shouldStop: asked between batches; a measurement that is stopped throws `CancellationError`
   /// - Throws: `InputError` when the dense model or the data cannot be read.
   public init(
-    _ recipe: SearchRecipe, data: SearchData? = nil, folder: String, on pool: ThreadPool, version: String,
-    observe: @escaping (Stage) -> Void = { _ in }, shouldStop: @escaping () -> Bool = { false }
+    _ recipe: SearchRecipe, data: SearchData? = nil, folder: String, on pool: ThreadPool,
+    ranks: (any RankGroup)? = nil, version: String, observe: @escaping (Stage) -> Void = { _ in },
+    shouldStop: @escaping () -> Bool = { false }
   ) throws {
     self.recipe = recipe
     self.folder = folder
     self.pool = pool
+    self.ranks = ranks.flatMap { $0.count > 1 ? $0 : nil }
     self.version = version
     tell = observe
-    self.shouldStop = shouldStop
+    isAsked = shouldStop
     grid = try GridTable().grid(recipe.ownGrid)
     pue = try OperationalCarbon.checkedPUE(recipe.ownPUE)
     dense = try LoadedModel(LoadedModel.Request(pretrained: recipe.pretrained))
@@ -87,7 +98,8 @@ public final class CandidateTrainer {
     var recipe = recipe
     recipe.seed = seed
     return try CandidateTrainer(
-      recipe, data: data, folder: folder, on: pool, version: version, observe: tell, shouldStop: shouldStop)
+      recipe, data: data, folder: folder, on: pool, ranks: ranks, version: version, observe: tell,
+      shouldStop: isAsked)
   }
 
   /// What no file of the dense model's says and was taken for granted.
@@ -114,43 +126,19 @@ public final class CandidateTrainer {
     } ?? false
   }
 
-  /// What is known of the shape at a point, or what training and measuring it gives; the latter is kept for ever after,
-  /// and whether it was known.
-  /// - Throws: as ``measure(_:)``.
-  public func measureOnce(_ point: [Int]) throws -> (measurement: CandidateMeasurement, wasKnown: Bool) {
-    let key = try key(point), home = "\(folder)/\(key)",
-      path = "\(home)/\(Self.measurementName(recipe.arithmetic(at: point)))"
-    if Folder.containsFile(path), let known = CandidateMeasurement(try JSONParser.parse(try TextFile.text(of: path))),
-      known.checkpoint.isEmpty || Folder.containsFile("\(folder)/\(known.checkpoint)/open_clip_config.json")
-    {
-      return (known, true)
-    }
-    try Folder.make(home)
-    let meter = try CandidateMeter(home: home, grid: grid, pue: pue, threads: pool.threads)
-    self.meter = meter
-    defer { self.meter = nil }
-    var measurement: CandidateMeasurement
-    do { measurement = try measuredAgain(point, in: home) ?? measure(point, key: key) } catch {
-      meter.save()
-      throw error
-    }
-    measurement.footprint = meter.footprint()
-    try AtomicFile.write(JSONValue.object(measurement.json).text() + "\n", to: path)
-    try meter.discard()
-    // What only an interrupted candidate needs.
-    for name in ResumePoint.files(in: "\(home)/run/checkpoints") {
-      try Folder.remove("\(home)/run/checkpoints/\(name)")
-    }
-    return (measurement, false)
+  /// A fingerprint of the base model, wherever it lies, and of the data: that of ``SearchRecipe/fingerprint(_:)``.
+  var fingerprint: String {
+    StudyIdentity.fingerprintVersion + String(MurmurHash.hash("\(digest) \(data.digest)"), radix: 16)
   }
 
   /// Trains and measures the shape at a point.
   /// - Throws: `InputError` when data or disk fail, or training diverges; `CancellationError` when stopped.
   public func measure(_ point: [Int]) throws -> CandidateMeasurement { try measure(point, key: key(point)) }
 
-  private func measure(_ point: [Int], key: String) throws -> CandidateMeasurement {
+  func measure(_ point: [Int], key: String) throws -> CandidateMeasurement {
     let shape = try recipe.space.shape(point)
     var times = CandidateMeasurement.Times(), samples = 0, checkpoint = "", model = dense
+    try callRanks(trains: shape != recipe.dense)
     if shape != recipe.dense {
       let pruned = try timed(&times.pruning) { try self.pruned(point) }
       (samples, checkpoint) = try timed(&times.training) { try tune(pruned, key: key) }
@@ -169,10 +157,12 @@ public final class CandidateTrainer {
         throw Self.divergence(error.problem)
       }
     }
-    return CandidateMeasurement(
+    var measurement = CandidateMeasurement(
       float32: accuracies.0, int8: accuracies.1, parameters: shape.parameterCount,
       multiplyAdds: shape.imageMultiplyAdds + shape.textMultiplyAdds, samples: samples, times: times,
       checkpoint: checkpoint, arithmetic: recipe.arithmetic(at: point).description)
+    if !checkpoint.isEmpty { measurement.products = recipe.trainingPrecision }
+    return measurement
   }
 
   private static func divergence(_ sign: String) -> InputError {
@@ -188,7 +178,7 @@ public final class CandidateTrainer {
       _ = try accuracy(dense, on: data.validation, stage: "measuring")
       _ = try quantizedAccuracy(dense, in: recipe.arithmetic, on: data.validation)
     }
-    var settings = recipe.training
+    var settings = recipe.settledTraining
     let samples = settings.samplesPerEpoch ?? data.training.count
     settings.samplesPerEpoch = min(samples, 512)
     settings.teacherFeatures = .online
@@ -277,8 +267,8 @@ public final class CandidateTrainer {
   }
 
   /// Fine-tunes a cut model; returns how many samples it saw and where it lies. A run that was interrupted goes on.
-  private func tune(_ pruned: LoadedModel, key: String) throws -> (samples: Int, checkpoint: String) {
-    var settings = recipe.training
+  func tune(_ pruned: LoadedModel, key: String) throws -> (samples: Int, checkpoint: String) {
+    var settings = try rankSettings()
     settings.seed = recipe.seed
     let trainer = try trainer(pruned, settings, in: "\(key)/run", stage: "fine-tuning")
     guard try trainer.run(shouldStop: shouldStop) == .finished else { throw CancellationError() }
@@ -292,7 +282,7 @@ public final class CandidateTrainer {
     self.teacher = teacher
     return try Trainer(
       Student(model), data: data.training, teachers: [teacher], losses: recipe.losses, settings, features: features,
-      in: run.map { "\(folder)/\($0)" }, resume: run == nil ? .never : .latest, on: pool, version: version
+      in: run.map { "\(folder)/\($0)" }, resume: run == nil ? .never : .latest, on: pool, ranks: ranks, version: version
     ) { event in
       switch event {
       case .step(let record): self.observe(Stage(name: stage, done: record.step, total: record.totalSteps))

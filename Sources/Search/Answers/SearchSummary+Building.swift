@@ -92,6 +92,7 @@ private struct SearchSummaryBuilder {
       + "\(recipe.assessor.costModelName) cost model; boundary \(scenario.boundary.rawValue): \(scenario.boundary.summary)"
       + (recipe.assessor.measured.map { "; " + $0.summary.joined(separator: "; ") } ?? "")
     question.pretrained = recipe.pretrained
+    if recipe.mode != .allHardware { question.training = recipe.trainingPrecision.rawValue }
     question.shapes = recipe.space.count
     question.hardware = recipe.hardwareName
     if case .space(let space) = recipe.hardware {

@@ -10,6 +10,7 @@ final class SearchMeter {
   private let grid: GridIntensity
   private let pue: Double
   private var meter: EnergyMeter
+  private var saved = ContinuousClock.now
 
   static let prefix = "footprint/"
 
@@ -23,8 +24,12 @@ final class SearchMeter {
     meter = try EnergyMeter()
   }
 
+  /// The same, now and then.
+  func keep() throws { if (ContinuousClock.now - saved).seconds > 60 { try save() } }
+
   /// Writes down what this process has cost so far.
   func save() throws {
+    saved = .now
     meter.sample()
     let footprint = RunFootprint(of: meter, grid: grid, pue: pue, threads: threads)
     try study.setNote(key, .object(footprint.json))

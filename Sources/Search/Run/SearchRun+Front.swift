@@ -15,14 +15,21 @@ extension SearchRun {
   ///   - folder: where the study and its candidates lie; made where it is missing
   ///   - shouldStop: asked often
   /// - Returns: the models on accelerators that no other beats
-  /// - Throws: `InputError` for a folder that holds another search's study, and where data, base model or disk fail;
-  ///   `CancellationError` when stopped.
+  /// - Throws: `InputError` for a folder that holds another search's study or that another process works in, and where data,
+  ///   base model or disk fail; `CancellationError` when stopped.
   public static func front(
     of recipe: SearchRecipe, data: SearchData? = nil, in folder: String, on pool: ThreadPool, version: String = "",
     observe: @escaping (SearchEvent) -> Void = { _ in }, shouldStop: @escaping () -> Bool = { false }
   ) throws -> SearchFront {
-    let data = try data ?? SearchData(opening: recipe)
+    let data = try data ?? SearchData(opening: recipe), path = "\(folder)/study.sqlite"
     try Folder.make(folder)
+    var recipe = recipe
+    if recipe.training.precision == nil, let begun = try? Study.read(path) {
+      recipe.training.precision = begun.identity.recipe["training"]?["precision"]?.stringValue.flatMap {
+        ProductArithmetic(named: $0)
+      }
+    }
+    recipe.training = recipe.settledTraining
     // What a program put in the recipe's place is part of what was asked.
     var asked: JSONObject = [
       "recipe": recipe.node.json, "importance": .string(recipe.importance.name),
@@ -43,7 +50,9 @@ extension SearchRun {
     let identity = StudyIdentity(
       recipe: .object(asked), codeVersion: version, dataFingerprint: try recipe.fingerprint(data),
       environment: JSONObject())
-    let study = try Study.open("\(folder)/study.sqlite", identity: identity, budget: recipe.trials)
+    let owner = try Ownership.take("\(folder)/owner", of: path)
+    defer { owner.release() }
+    let study = try Study.open(path, identity: identity, budget: recipe.trials, owner: owner)
     try data.settle(study)
     let run = try SearchRun(
       recipe, study, data: data, candidates: "\(folder)/candidates", worker: "\(UTCDate.now)", on: pool,

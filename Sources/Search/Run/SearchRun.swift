@@ -123,29 +123,17 @@ public final class SearchRun {
   private func attempt(_ claim: Claim, name: String) throws {
     sign.claim = claim
     defer { sign.claim = nil }
-    let point = proposer.lattice.modelPoint(claim.trial.point)
-    if claim.trial.kind == .look {
-      let (look, wasKnown) = try trainer.lookOnce(point)
-      var json = look.json
-      json["taken_over"] = .bool(wasKnown)
-      try study.finish(claim, measurement: .object(json), key: try trainer.lookKey(point))
-      observe(.looked(number: claim.trial.number, name: name, look: look, wasKnown: wasKnown))
-      return
-    }
-    if !hasToldOfEarlier {
+    let kind = claim.trial.kind
+    if kind == .training, !hasToldOfEarlier {
       hasToldOfEarlier = true
       if trainer.hasEarlier {
         observe(
           .note("candidates of an earlier version are not used for new trials: their keys cannot be compared"))
       }
     }
-    let (measurement, wasKnown) = try trainer.measureOnce(point)
-    let chosen = proposer.lattice.design(claim.trial.point)
-    var record = TrialRecord(
-      measurement, on: try outlook.everything(point, design: chosen, on: pool), recipe, chosen: chosen)
-    record.isTakenOver = wasKnown
-    try study.finish(claim, measurement: .object(record.json), key: try trainer.key(point))
-    observe(.finished(number: claim.trial.number, name: name, record: record, wasKnown: wasKnown))
+    let result = try PointResult(kind, claim.trial.point, recipe, with: trainer, outlook, on: pool)
+    try study.finish(claim, measurement: .object(result.measurement), key: result.key)
+    observe(result.event(claim.trial.number, name))
   }
 
   /// Writes down what this process has cost so far, whatever it did since its last trial.

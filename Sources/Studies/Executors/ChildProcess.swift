@@ -6,12 +6,17 @@ struct ChildProcess {
   let identifier: pid_t
 
   /// Starts a program whose output goes to a file, or to this program's where there is none.
-  /// - Parameter errors: the file for its standard error; nil puts it with the output. Such a program reads nothing
+  /// - Parameters:
+  ///   - input: what it reads as standard input; nil leaves it this program's
+  ///   - errors: the file for its standard error; nil puts it with the output. Such a program reads nothing
   /// - Throws: `InputError` where it cannot be started.
-  init(_ program: String, _ arguments: [String], output: String? = nil, errors: String? = nil) throws {
+  init(
+    _ program: String, _ arguments: [String], input: Int32? = nil, output: String? = nil, errors: String? = nil
+  ) throws {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
+    if let input { posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO) }
     if let output {
       posix_spawn_file_actions_addopen(
         &actions, STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o644)
@@ -72,8 +77,9 @@ struct ChildProcess {
 
   /// Asks it to end, waits for so many seconds, ends it by force where it does not, and takes its status from the system:
   /// no trace of it is left.
-  func end(within seconds: Double = 10) {
-    stop()
+  /// - Parameter asks: whether it is asked; one that ends by itself is only waited for
+  func end(within seconds: Double = 10, asks: Bool = true) {
+    if asks { stop() }
     let deadline = ContinuousClock.now + .seconds(seconds)
     while status() == nil {
       if ContinuousClock.now > deadline { kill(identifier, SIGKILL) }

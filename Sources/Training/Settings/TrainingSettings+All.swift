@@ -138,7 +138,8 @@ extension TrainingSettings {
     .number("grad-clip-norm", \.gradientClip, in: 1e-9...1e9, "Clip the norm of the gradient ({default})."),
     Setting(
       "precision", .choice(ProductArithmetic.allCases.map(\.rawValue)),
-      help: "What products are computed in: fp32, or amp_bf16 (also amp): bfloat16, summed up in fp32.",
+      help: "Of products: fp32, or amp_bf16 (also amp): bfloat16, summed up in fp32; by default amp_bf16 where the "
+        + "processor has it.",
       read: { reader, settings in
         guard let name = try reader.text("precision") else { return }
         guard let arithmetic = ProductArithmetic(named: name) else {
@@ -148,7 +149,7 @@ extension TrainingSettings {
               + "found \(name.quoted())", "other formats of 16 bits are not computed in")
         }
         settings.precision = arithmetic
-      }, value: { .string($0.precision.rawValue) }),
+      }, value: { $0.precision.map { .string($0.rawValue) } }),
     Setting(
       "quantize", .choice(Quantization.allCases.map(\.rawValue)),
       help: "Round weights and activations to 8 bits (int8) while training, as evaluate --precision int8 does.",

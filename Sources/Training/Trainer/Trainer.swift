@@ -94,7 +94,7 @@ public final class Trainer {
     let losses =
       losses ?? (teachers.isEmpty ? [LossTerm(ContrastiveLoss())] : LossTerm.distillation(teachers: teachers.count))
     try Self.check(settings, losses, teachers: teachers.count, names)
-    self.settings = settings
+    var settings = settings
     self.student = student
     self.source = source
     let ranks = ranks.flatMap { $0.count > 1 ? $0 : nil }
@@ -108,12 +108,18 @@ public final class Trainer {
     self.observe = observe
     var written = record ?? settings.json + ["losses": .object(LossTerm.json(losses))]
     if let ranks { written[Self.ranksKey] = .integer(ranks.count) }
-    self.record = written
     try MemoryEstimate.check(settings, student.configuration, names)
     panel = TeacherPanel(teachers)
     identities = RunIdentities(
       training: try source.identity(), validation: try validation?.identity(), teachers: teachers.map(\.fingerprint))
     try Self.agree(ranks, version: version, student, written, identities)
+    let precision = try Self.precision(settings.precision, resume: resume, in: folder, ranks)
+    settings.precision = precision.value
+    written[Self.precisionKey] = .string(precision.value.rawValue)
+    self.settings = settings
+    self.record = written
+    // Now that it is known what will be kept.
+    try MemoryEstimate.check(settings, student.configuration, names)
     var dataSettings = TrainingData.Settings(settings, contextLength: student.configuration.text.contextLength, names)
     dataSettings.batchSize *= ranks?.count ?? 1
     dataSettings.ranks = ranks
@@ -126,11 +132,14 @@ public final class Trainer {
     schedule = LearningRateSchedule(settings, stepsPerEpoch: data.batchesPerEpoch)
     engine = try TrainingEngine(
       student.configuration, from: student.parameters, teacherWidths: teachers.map(\.embedDimension),
-      locks: settings.locks, optimizer: settings.optimizer, precision: settings.precision,
+      locks: settings.locks, optimizer: settings.optimizer, precision: precision.value,
       roundsTo8Bits: settings.quantization == .int8, seed: settings.seed, ranks: ranks, on: pool)
     engine.recomputesActivations = settings.recomputes
     engine.dividesLoss = settings.dividesLoss
-    if !settings.precision.isNative {
+    if precision.isChosen {
+      observe(.note(Self.note(on: precision.value, asking: "\(names(Self.precisionKey)) fp32")))
+    }
+    if !precision.value.isNative {
       observe(
         .note(
           "this processor has no instruction for bfloat16: it is emulated, many times slower than \(names("precision")) fp32"

@@ -41,7 +41,9 @@ struct FamilyCommand: ParsableCommand {
   @Flag(help: "Train nothing: tables, figure and prices of what the record holds.")
   var recorded = false
 
-  @Option(help: "Threads; by default all processors.") var threads: Int?
+  @OptionGroup var places: TaskOptions
+
+  @Option(help: "Threads of each process; by default all processors, shared among the workers.") var threads: Int?
 
   @OptionGroup var quietness: QuietOption
 
@@ -53,7 +55,7 @@ struct FamilyCommand: ParsableCommand {
   }
 
   func run() throws {
-    let recipe = try FamilyRecipe(file: Recipe.file(named: recipe))
+    let file = try Recipe.file(named: recipe), recipe = try FamilyRecipe(file: file)
     let pool = threads.map { ThreadPool(threads: $0) } ?? ThreadPool()
     let known = try Folder.containsFile(recipe.record) ? FamilyRecord(file: recipe.record) : FamilyRecord()
     let opened = Folder.containsFile(StudyPlace(recipe.study).study) ? try OpenedStudy(StudyPlace(recipe.study)) : nil
@@ -63,8 +65,9 @@ struct FamilyCommand: ParsableCommand {
     for path in page { _ = try MarkedPage(file: path, names: FamilyTables.names) }
     if !recorded {
       try recipe.checkData()
+      if let note = try recipe.precisionNote(after: record) { Console().note("note: \(note)") }
       StopSignal.listen()
-      do { record = try train(recipe, record, on: pool) } catch is CancellationError {
+      do { record = try train(recipe, file: file, record, on: pool) } catch is CancellationError {
         Console().note("stopped; all that was finished is kept. The same command goes on.")
         Output.document(["outcome": "stopped", "record": .string(recipe.record)])
         throw CancellationError()
@@ -114,7 +117,9 @@ struct FamilyCommand: ParsableCommand {
       recipe.members, from: opened.front, leastAccuracy: recipe.leastAccuracy, loadable: recipe.loadable)
   }
 
-  private func train(_ recipe: FamilyRecipe, _ record: FamilyRecord, on pool: ThreadPool) throws -> FamilyRecord {
+  private func train(
+    _ recipe: FamilyRecipe, file: String, _ record: FamilyRecord, on pool: ThreadPool
+  ) throws -> FamilyRecord {
     let console = Console()
     let run = FamilyRun(
       recipe, record: record, folder: candidates, on: pool, version: Version.current,
@@ -123,7 +128,21 @@ struct FamilyCommand: ParsableCommand {
           "\($0.finished) of \($0.runs) trainings · \($0.name) \(Figures.count($0.done)) / \(Figures.count($0.total))",
           isLast: false)
       }, shouldStop: { StopSignal.isRaised })
-    try run.run()
+    let owner = try Ownership.take("\(output)/owner", of: recipe.record)
+    defer { owner.release() }
+    if let note = owner.note { console.note("note: \(recipe.record): taken over from \(note)") }
+    let folder = TaskFolder("\(output)/tasks"), logs = "\(output)/workers"
+    // Tasks that were given before come back as tasks.
+    if places.isSpread || Folder.exists(folder.path) {
+      console.note("\(places.places); what each prints is in \(logs)")
+      // A recipe of the same name elsewhere is another family.
+      let word = String(MurmurHash.hash("\(Folder.real(output) ?? output) \(recipe.record)"), radix: 36).suffix(8)
+      let prefix = "clip-\(word)-"
+      let executor = places.executor(folder, logs: logs, prefix: prefix, threads: threads)
+      try run.run(through: executor, folder, family: file, owner: owner)
+    } else {
+      try run.run()
+    }
     console.clearLine()
     return run.record
   }

@@ -36,9 +36,8 @@ struct SearchCommand: ParsableCommand {
   var allowCommands = false
   @Flag(help: "Check everything, time a probe, print the first proposals; train nothing.") var dryRun = false
 
-  @Option(help: "Processes that work side by side on this machine.") var workers = 1
-  @Flag(help: "Work with Slurm: an array of --workers jobs, each as --slurm-line says.") var slurm = false
-  @Option(help: "A line for sbatch, such as --time=8:00:00; may be repeated.") var slurmLine: [String] = []
+  @OptionGroup var places: TaskOptions
+
   @Option(help: "Threads of each process; by default all processors, shared among the workers.") var threads: Int?
 
   @Option(help: "Trials, over the recipe's.") var trials: Int?
@@ -49,13 +48,7 @@ struct SearchCommand: ParsableCommand {
 
   @Flag(help: "Print the result as JSON.") var json = false
 
-  /// Only work, under this name: how the processes of --workers are started.
-  @Option(help: .hidden) var worker: String?
-
   func validate() throws {
-    guard (1...256).contains(workers) else {
-      throw ValidationError("--workers must be from 1 to 256, found \(workers)")
-    }
     if let addTrials, !(1...100_000).contains(addTrials) {
       throw ValidationError("--add-trials must be from 1 to 100000, found \(addTrials)")
     }
@@ -80,28 +73,25 @@ struct SearchCommand: ParsableCommand {
     // Whoever goes on with a study, or works on it, is asked anew: no recipe allows its own program.
     recipe.allowsCommands = allowCommands
     try recipe.requireAllowed()
-    if let command = recipe.command, worker == nil {
+    if let command = recipe.command {
       console.note("note: runs for every candidate, without a shell: \(command)")
     }
     let session = try SearchSession(recipe, place, candidates: candidates, console)
-    if worker == nil { for note in session.data.notes { console.note("note: \(note)") } }
+    for note in session.data.notes + [recipe.precisionNote].compactMap(\.self) { console.note("note: \(note)") }
     StopSignal.listen()
     if dryRun {
       try DryRun(session, threads: threads).run()
       return
     }
-    try session.open(resumes: resume || addTrials != nil || worker != nil)
+    try session.open(resumes: resume || addTrials != nil)
+    defer { session.close() }
     if retryFailed { try session.study?.retryFailed() }
     if let addTrials { try session.add(addTrials) }
-    if let worker {
-      try session.work(as: worker, threads: threads, isQuiet: true)
-      return
+    // Tasks that were given before come back as tasks.
+    guard try places.isSpread || session.study?.given().isEmpty == false else {
+      return try session.work(threads: threads)
     }
-    if workers > 1 || slurm {
-      try session.work(with: workers, slurm: slurm ? slurmLine : nil, threads: threads)
-    } else {
-      try session.work(as: StudyPlace.workerName, threads: threads, isQuiet: false)
-    }
+    try session.work(with: places, threads: threads, allowsCommands: allowCommands)
   }
 
   /// The recipe with what flags change.

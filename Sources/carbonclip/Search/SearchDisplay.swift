@@ -9,13 +9,16 @@ final class SearchDisplay {
   private let study: Study
   private let console: Console
   private let isQuiet: Bool
+  private let isAlone: Bool
   private var current = ""
 
-  init(_ recipe: SearchRecipe, _ study: Study, _ console: Console, isQuiet: Bool) {
+  /// - Parameter isAlone: whether this process does the trials itself, one after another
+  init(_ recipe: SearchRecipe, _ study: Study, _ console: Console, isQuiet: Bool, isAlone: Bool = true) {
     self.recipe = recipe
     self.study = study
     self.console = console
     self.isQuiet = isQuiet
+    self.isAlone = isAlone
   }
 
   func begin() {
@@ -83,6 +86,10 @@ final class SearchDisplay {
   }
 
   private func begin(_ what: String, _ number: Int, _ origin: String, _ seconds: Double) {
+    if !isAlone {
+      if let progress { console.status(SearchStatus.line(progress), isLast: false) }
+      return
+    }
     current = "\(what) \(number) (\(origin)\(seconds > 0.05 ? ", \(Seconds(seconds)) to propose" : ""))"
     guard let progress else { return }
     current = "\(progress.finished)/\(progress.budget) · \(current)"

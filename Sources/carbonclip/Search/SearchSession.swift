@@ -17,6 +17,8 @@ final class SearchSession {
   /// Opened once, for all that needs it.
   let data: SearchData
   private(set) var study: Study?
+  /// This process's right to the study.
+  private var owner: Ownership?
   /// Whether a signal ends pricing; not any more while the last page is written.
   private let hearsSignals = Lock(true)
 
@@ -40,6 +42,9 @@ final class SearchSession {
         advice: "go on with --resume, or give this search another --name")
     }
     try Folder.make(place.folder)
+    let owner = try Ownership.take(place.owner, of: place.study)
+    self.owner = owner
+    if let note = owner.note { console.note("note: \(place.study): taken over from \(note)") }
     for folder in [place.folder, candidates] { Leftovers.sweep(folder, depth: 3) }
     // Told first: it says what of the data is different.
     if let begun = try? Study.read(place.study) { try data.check(begun) }
@@ -48,7 +53,7 @@ final class SearchSession {
       codeVersion: Version.current,
       dataFingerprint: try recipe.fingerprint(data),
       environment: ["processors": .integer(ThreadPool.availableProcessors)])
-    let study = try Study.open(place.study, identity: identity, budget: recipe.trials)
+    let study = try Study.open(place.study, identity: identity, budget: recipe.trials, owner: owner)
     try data.settle(study)
     if study.identity.isOfEarlierVersion {
       console.note(
@@ -61,91 +66,86 @@ final class SearchSession {
     }
   }
 
+  /// Lets others have the study.
+  func close() { owner?.release() }
+
   func add(_ trials: Int) throws {
     guard let study else { return }
     try study.setBudget(min(try study.budget(), try study.trials().count) + trials)
   }
 
   /// Works in this process until all is done.
-  func work(as worker: String, threads: Int?, isQuiet: Bool) throws {
+  func work(threads: Int?) throws {
     guard let study else { return }
     let pool = threads.map { ThreadPool(threads: $0) } ?? ThreadPool()
-    let display = SearchDisplay(recipe, study, console, isQuiet: isQuiet)
-    let page = isQuiet ? nil : LivePage(recipe, study, place, on: pool, console)
+    let display = SearchDisplay(recipe, study, console, isQuiet: false)
+    let page = LivePage(recipe, study, place, on: pool, console)
     let run = try SearchRun(
-      recipe, study, data: data, candidates: candidates, worker: worker, on: pool, version: Version.current,
+      recipe, study, data: data, candidates: candidates, worker: StudyPlace.workerName, on: pool,
+      version: Version.current,
       observe: {
         display.show($0)
-        page?.follow($0)
+        page.follow($0)
       }, shouldStop: { StopSignal.isRaised })
-    page?.outlook = run.outlook
-    if !isQuiet {
-      for assumption in run.trainer.assumptions { console.note("note: \(assumption)") }
-      display.begin()
-    }
+    page.outlook = run.outlook
+    for assumption in run.trainer.assumptions { console.note("note: \(assumption)") }
+    display.begin()
+    try follow(page) { try run.run() }
+    try conclude(run.outlook, run.trainer, pool) { try run.saveFootprint() }
+  }
+
+  /// Works through processes of this machine or jobs of Slurm, as their coordinator.
+  func work(with places: TaskOptions, threads: Int?, allowsCommands: Bool) throws {
+    guard let study else { return }
+    let pool = ThreadPool(), page = LivePage(recipe, study, place, on: pool, console)
+    let display = SearchDisplay(recipe, study, console, isQuiet: false, isAlone: false)
+    let folder = TaskFolder(place.tasks)
+    let executor = places.executor(
+      folder, logs: place.workers, prefix: try jobPrefix(study), threads: threads, allowsCommands: allowsCommands)
+    try Folder.make(candidates)
+    let run = try SearchCoordinator(
+      recipe, study, folder, executor, candidates: candidates, worker: StudyPlace.workerName, on: pool,
+      version: Version.current,
+      observe: {
+        display.show($0)
+        page.follow($0)
+      }, shouldStop: { StopSignal.isRaised })
+    page.outlook = run.outlook
+    display.begin()
+    console.note("\(places.places); what each prints is in \(place.workers)")
+    try follow(page) { try run.run() }
+    let trainer = try CandidateTrainer(recipe, data: data, folder: candidates, on: pool, version: Version.current)
+    let meter = try SearchAccount(recipe, study, worker: "\(StudyPlace.workerName)-end", threads: pool.threads)
+    try conclude(run.outlook, trainer, pool) { try meter.save() }
+  }
+
+  /// What jobs' names begin with: a word of this study alone.
+  private func jobPrefix(_ study: Study) throws -> String {
+    let key = "slurm/prefix"
+    if let known = try study.note(key)?.stringValue { return known }
+    let prefix = "clip-\(String(UInt32.random(in: .min ... .max), radix: 36))-"
+    try study.setNote(key, .string(prefix))
+    return prefix
+  }
+
+  /// Works, and says how it ended where it did not end well.
+  private func follow(_ page: LivePage, _ work: () throws -> SearchRun.Outcome) throws {
     let outcome: SearchRun.Outcome
-    do { outcome = try run.run() } catch {
+    do { outcome = try work() } catch {
       hearsSignals.withLock { $0 = false }
-      page?.stop()
+      page.stop()
       throw error
     }
     hearsSignals.withLock { $0 = false }
-    if outcome != .finished { page?.stop() }
+    if outcome != .finished { page.stop() }
     switch outcome {
     case .gaveUp(let advice):
       throw InputError(advice, advice: "see to the cause, then go on with --resume --retry-failed")
     case .stopped:
-      if !isQuiet { noteStop() }
-      throw CancellationError()
-    case .finished:
-      if !isQuiet { try conclude(run.outlook, run.trainer, pool) { try run.saveFootprint() } }
-    }
-  }
-
-  /// Works with other processes and follows what they do.
-  func work(with workers: Int, slurm: [String]?, threads: Int?) throws {
-    guard let study else { return }
-    let each = threads ?? max(1, ThreadPool.availableProcessors / workers)
-    let words = Self.workerArguments(threads: slurm == nil ? each : threads)
-    let command = WorkerCommand(program: Self.program) { words + ["--worker", $0] }
-    let executor: any TrialExecutor =
-      if let slurm {
-        SlurmArray(
-          command, count: workers, name: "carbonclip-\(place.name)", folder: "\(place.folder)/workers", lines: slurm)
-      } else {
-        WorkerProcesses(command, count: workers, name: StudyPlace.workerName, logs: "\(place.folder)/workers")
-      }
-    let pool = ThreadPool(), page = LivePage(recipe, study, place, on: pool, console)
-    try executor.start()
-    // Workers tell what is wrong with it, if anything is.
-    page.outlook = try? HardwareOutlook(recipe, on: pool)
-    console.note("\(workers) workers; what each prints is in \(place.folder)/workers")
-    var isStopping = false
-    while try executor.poll() > 0 {
-      if StopSignal.isRaised, !isStopping {
-        executor.stop()
-        isStopping = true
-      }
-      let progress = SearchProgress(try study.trials(), looks: try study.looks(), budget: try study.budget())
-      console.status(SearchStatus.line(progress), isLast: false)
-      page.follow(ended: progress.finished + progress.failed)
-      Pause.milliseconds(500)
-    }
-    console.clearLine()
-    hearsSignals.withLock { $0 = false }
-    let progress = SearchProgress(try study.trials(), looks: try study.looks(), budget: try study.budget())
-    if isStopping || progress.left > 0 {
-      page.stop()
       noteStop()
-      if isStopping { throw CancellationError() }
-      guard try !study.trials().contains(where: { $0.state == .waiting || $0.state == .running }) else {
-        throw InputError("was not finished: its workers were ended", file: place.study, advice: "go on with --resume")
-      }
-      return
+      throw CancellationError()
+    case .finished: break
     }
-    let trainer = try CandidateTrainer(recipe, data: data, folder: candidates, on: pool, version: Version.current)
-    let meter = try SearchAccount(recipe, study, worker: "\(StudyPlace.workerName)-end", threads: pool.threads)
-    try conclude(page.outlook ?? HardwareOutlook(recipe, on: pool), trainer, pool) { try meter.save() }
   }
 
   /// The search is over: the front's models on the test data, the report, the answer's checkpoint.
@@ -198,26 +198,4 @@ final class SearchSession {
     word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=,:".contains($0) }
       ? word : "'\(word.replacing("'", with: "'\\''"))'"
   }
-
-  /// This call's arguments for a worker: without what only the first process does.
-  private static func workerArguments(threads: Int?) -> [String] {
-    var words: [String] = [], skips = false
-    for word in CommandLine.arguments.dropFirst() {
-      if skips {
-        skips = false
-        continue
-      }
-      let name = word.split(separator: "=", maxSplits: 1).first.map(String.init) ?? word
-      if ["--workers", "--slurm-line", "--add-trials", "--threads"].contains(name) {
-        skips = !word.contains("=")
-        continue
-      }
-      if ["--slurm", "--resume", "--retry-failed", "--json"].contains(word) { continue }
-      words.append(word)
-    }
-    if let threads { words += ["--threads", "\(threads)"] }
-    return words
-  }
-
-  private static var program: String { ProgramFile.path ?? CommandLine.arguments.first ?? "carbonclip" }
 }

@@ -13,15 +13,32 @@ struct SearchStatus {
     let study = try Study.read(place.study), trials = try study.trials()
     let looks = try study.looks(), progress = SearchProgress(trials, looks: looks, budget: try study.budget())
     var lines = ["\(place.study): \(Self.line(progress))"]
-    let abandoned = try study.abandonedTrials()
+    let tasks = TaskFolder(place.tasks)
+    var hands: [Int: TaskFolder.Hand] = [:]
+    for trial in try study.given() where trial.kind == .training {
+      let task = try tasks.newest(SearchTask.word(trial.kind), trial.number)
+      // One that has ended waits to be taken up.
+      if let task, tasks.outcome(task) == nil { hands[trial.number] = tasks.hand(task) }
+    }
+    var abandoned = try study.abandonedTrials()
+    for (number, hand) in hands { if case .gone = hand { abandoned.insert(number) } }
     for trial in trials where trial.state == .running {
       let name = SearchNames.name(trial, recipe)
+      if hands[trial.number] == .open {
+        lines.append("  trial \(trial.number) waits for a place: \(name)")
+        continue
+      }
       if abandoned.contains(trial.number) {
         lines.append("  trial \(trial.number) lost its process; --resume takes it up: \(name)")
         continue
       }
+      var place = ""
+      if case .held(let holder) = hands[trial.number] {
+        place = " on \(holder.host)\(holder.job.map { ", job \($0)" } ?? "")"
+      }
       lines.append(
-        "  trial \(trial.number) runs for \(Seconds(max(0, UTCDate.now - (trial.started ?? UTCDate.now)))): \(name)")
+        "  trial \(trial.number) runs for \(Seconds(max(0, UTCDate.now - (trial.started ?? UTCDate.now))))\(place): \(name)"
+      )
     }
     for look in looks where look.state == .running {
       lines.append("  look \(look.number) runs: \(SearchNames.name(look, recipe))")

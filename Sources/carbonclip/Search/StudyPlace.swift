@@ -25,6 +25,13 @@ struct StudyPlace {
   /// The recipe as the study began with it, for report and export.
   var recipe: String { "\(folder)/recipe.yaml" }
 
+  /// Who has the study.
+  var owner: String { "\(folder)/owner" }
+  /// What others do for it.
+  var tasks: String { "\(folder)/tasks" }
+  /// What they print.
+  var workers: String { "\(folder)/workers" }
+
   /// A name that no other process has.
   static var workerName: String {
     var host = [CChar](repeating: 0, count: 256)
