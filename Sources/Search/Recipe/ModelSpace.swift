@@ -2,7 +2,6 @@ public import CLIPFiles
 public import CLIPModelShapes
 public import CLIPPruning
 public import CLIPRecipes
-internal import CLIPSystem
 
 /// The model shapes that a search chooses from: a list of sizes for each axis, every combination a shape.
 public struct ModelSpace: Equatable, Sendable {
@@ -247,12 +246,6 @@ public struct ModelSpace: Equatable, Sendable {
   /// The shape at a point.
   /// - Throws: `InputError` where the dense model cannot be cut to it.
   public func shape(_ point: [Int]) throws -> CLIPConfiguration { try request(point).shape(of: dense) }
-
-  /// The logarithm of the multiply-adds of a picture and a text.
-  package func size(_ point: [Int]) throws -> Double {
-    let shape = try shape(point)
-    return log(Double(max(1, shape.imageMultiplyAdds + shape.textMultiplyAdds)))
-  }
 
   /// The shape of sizes by axis, whether or not they are in the space; what is not named stays as in the dense model.
   /// - Throws: `InputError` for a name that is no axis, or where the dense model cannot be cut to the shape.
