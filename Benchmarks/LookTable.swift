@@ -137,6 +137,28 @@ struct LookTable {
     return line
   }
 
+  /// What the logarithm of multiply-adds weighs beside a look's logit in the line of least squares to the trained logit.
+  private func weight(of rows: [Row], _ lines: [[Int]: JSONValue]) -> Double {
+    var all: [(look: Double, size: Double, trained: Double)] = []
+    for row in rows {
+      guard let look = lines[row.point]?["look"]?["mean_recall@1"]?.doubleValue else { continue }
+      all.append((Foretelling.logit(look), Foundation.log(row.multiplyAdds), Foretelling.logit(row.int8)))
+    }
+    guard all.count > 2 else { return 0 }
+    func covariance(
+      _ a: KeyPath<(look: Double, size: Double, trained: Double), Double>,
+      _ b: KeyPath<(look: Double, size: Double, trained: Double), Double>
+    ) -> Double {
+      let count = Double(all.count)
+      let mean = (all.reduce(0) { $0 + $1[keyPath: a] } / count, all.reduce(0) { $0 + $1[keyPath: b] } / count)
+      return all.reduce(0) { $0 + ($1[keyPath: a] - mean.0) * ($1[keyPath: b] - mean.1) }
+    }
+    let looks = covariance(\.look, \.look), sizes = covariance(\.size, \.size), both = covariance(\.look, \.size)
+    let toLook = covariance(\.look, \.trained), toSize = covariance(\.size, \.trained)
+    let slope = sizes * toLook - both * toSize, bend = looks * toSize - both * toLook
+    return slope == 0 ? 0 : bend / slope
+  }
+
   private func summary(_ rows: [Row], _ looked: [JSONValue]) throws -> Table {
     var lines: [[Int]: JSONValue] = [:]
     for line in looked {
@@ -168,6 +190,12 @@ struct LookTable {
       add("look without training\(kind)", rows, { logit($1["look"]?["mean_recall@1"]?.doubleValue) }) {
         $0["look"]?["seconds"]?.doubleValue
       }
+      let share = weight(of: rows, lines)
+      add(
+        "look and multiply-adds\(kind)", rows,
+        { row, line in
+          logit(line["look"]?["mean_recall@1"]?.doubleValue).map { $0 + share * Foundation.log(row.multiplyAdds) }
+        }, seconds: { $0["look"]?["seconds"]?.doubleValue })
       add("multiply-adds\(kind)", rows, { row, _ in Foundation.log(row.multiplyAdds) }, seconds: { _ in nil })
       add("parameters\(kind)", rows, { row, _ in Foundation.log(row.parameters) }, seconds: { _ in nil })
     }

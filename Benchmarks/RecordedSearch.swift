@@ -76,7 +76,9 @@ struct RecordedSearch {
         return ([-accuracy, found.value(of: metric)], limits.map { found.value(of: $0.metric) / $0.most - 1 })
       })
     problem.looks = looks.map { looks in
-      TestProblem.Looks(cost: looks.cost) { looks.see($0, seed: $1) }
+      var own = TestProblem.Looks(cost: looks.cost) { looks.see($0, seed: $1) }
+      own.size = { try space.size($0) }
+      return own
     }
   }
 

@@ -20,6 +20,14 @@ public struct Cholesky: Sendable {
     factor = elements
   }
 
+  /// `U` with `UᵀU = A`, zero below its diagonal.
+  public var upper: DoubleMatrix {
+    // LAPACK's lower triangle, column by column, is the upper one of rows.
+    var result = DoubleMatrix(factor, rows: size, columns: size)
+    for row in 0..<size { for column in 0..<row { result[row, column] = 0 } }
+    return result
+  }
+
   /// Solves `A x = b` for each row `b` of `[systems, size]`: the rows of the result are the solutions.
   public func solve(rows: DoubleMatrix, on pool: ThreadPool) -> DoubleMatrix {
     precondition(rows.columns == size, "each row is one right side")

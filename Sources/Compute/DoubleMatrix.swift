@@ -68,6 +68,31 @@ public struct DoubleMatrix: Sendable, Equatable {
     return result
   }
 
+  /// `a b` on all threads, rows of `a` apart.
+  public static func product(_ a: DoubleMatrix, _ b: DoubleMatrix, on pool: ThreadPool) -> DoubleMatrix {
+    precondition(b.rows == a.columns, "cannot multiply: \(a.columns) columns by other rows")
+    var result = DoubleMatrix(rows: a.rows, columns: b.columns)
+    if a.rows == 0 || b.columns == 0 || a.columns == 0 { return result }
+    selectKernels
+    let (n, k) = (blasint(b.columns), blasint(a.columns)), wanted = 128
+    result.elements.withUnsafeMutableBufferPointer { target in
+      a.elements.withUnsafeBufferPointer { left in
+        b.elements.withUnsafeBufferPointer { right in
+          // Each task writes rows of its own.
+          nonisolated(unsafe) let (target, left, right) = (target.baseAddress, left.baseAddress, right.baseAddress)
+          pool.forEach((a.rows + wanted - 1) / wanted) { part in
+            let first = part * wanted, count = min(wanted, a.rows - first)
+            cblas_dgemm(
+              CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(count), n, k, 1, left.map { $0 + first * a.columns },
+              k,
+              right, n, 0, target.map { $0 + first * b.columns }, n)
+          }
+        }
+      }
+    }
+    return result
+  }
+
   /// `self -= a b`, in place, on the calling thread.
   public mutating func subtractProduct(_ a: DoubleMatrix, _ b: DoubleMatrix) {
     precondition(a.rows == rows && b.columns == columns && a.columns == b.rows, "a product of another shape")

@@ -1,4 +1,5 @@
 internal import CCLIPVectorKernels
+internal import CLIPSystem
 
 /// What matrix products are computed in; everything else is floats.
 public enum ProductArithmetic: String, CaseIterable, Sendable {
@@ -14,7 +15,13 @@ public enum ProductArithmetic: String, CaseIterable, Sendable {
   /// Whether this processor has an instruction for it; else it is emulated, to the same bits and slowly.
   public var isNative: Bool { self == .float32 || Self.hasBFloat16 }
 
-  static let hasBFloat16 = vk_processor_has_bfloat16() != 0
+  /// What training multiplies in where nobody says: bfloat16 where this processor has an instruction for it, else floats.
+  public static var trainingStandard: ProductArithmetic { hasBFloat16 ? .bfloat16 : .float32 }
+
+  /// `CARBONCLIP_BFLOAT16=off` in the environment passes the instruction over, so that one machine shows what others do.
+  static let hasBFloat16 =
+    vk_processor_has_bfloat16() != 0
+    && getenv("CARBONCLIP_BFLOAT16").map { String(cString: $0) } != "off"
   /// Whether our own kernels multiply floats here; else OpenBLAS does.
   static let hasWideFloats = vk_processor_has_avx512() != 0
 

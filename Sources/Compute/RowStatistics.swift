@@ -1,22 +1,61 @@
 import CCLIPOpenBLAS
+import CCLIPVectorKernels
 
-/// Means and products of the rows of single-precision matrices, summed in double precision.
+/// Means and products of the rows of single-precision matrices.
 ///
-/// Work is cut by rows and by tiles of the result, both of fixed size: the same bits on any number of threads.
+/// Means are summed in double precision. Products are floats summed over ``rowsPerBlock`` rows, whose sums are added in
+/// double precision: what is lost is the rounding of a few hundred terms, however many rows there are. Work is cut by rows
+/// and by panels of columns, both of fixed size: the same bits on any number of threads.
 public enum RowStatistics {
-  private static let rowsPerBlock = 2048
-  private static let tile = 192
+  /// Rows whose products are summed in floats.
+  static let rowsPerBlock = 512
+  /// Blocks that are laid out at a time, at most.
+  private static let blocksAtOnce = 8
+  /// Floats that are laid out at a time where a block needs no more.
+  private static let floatsAtOnce = 2 << 20
+  /// Columns of a panel: a tile of our own kernel, which reads panels as they lie; else enough to be worth OpenBLAS's while.
+  private static let panel = ProductArithmetic.hasWideFloats ? 64 : 256
 
   /// The weighted mean of the rows of `x`, `[columns]`.
   /// - Parameter weights: one a row, or nil where all count alike
   public static func mean(_ x: some Matrix, weights: [Float]? = nil) -> [Double] {
+    columnMeans(x.reading, 0..<x.reading.columns, weights)
+  }
+
+  /// The same on all threads.
+  package static func mean(_ x: some Matrix, weights: [Float]? = nil, on pool: ThreadPool) -> [Double] {
     let x = x.reading
-    var sums = [Double](repeating: 0, count: x.columns), total = 0.0
-    for row in 0..<x.rows {
-      let weight = Double(weights?[row] ?? 1), source = x.start + row * x.stride
-      total += weight
-      for column in 0..<x.columns { sums[column] += weight * Double(source[column]) }
+    return inColumns(x.columns, on: pool) { columnMeans(x, $0, weights) }
+  }
+
+  /// Calls `body` for ranges of columns, each on a thread of its own, and puts their values together.
+  package static func inColumns(_ columns: Int, on pool: ThreadPool, _ body: (Range<Int>) -> [Double]) -> [Double] {
+    let wanted = 64, parts = (columns + wanted - 1) / wanted
+    var values = [[Double]](repeating: [], count: parts)
+    values.withUnsafeMutableBufferPointer { values in
+      // Each task writes its own.
+      nonisolated(unsafe) let values = values
+      pool.forEach(parts) { part in values[part] = body(part * wanted..<min((part + 1) * wanted, columns)) }
     }
+    return values.flatMap { $0 }
+  }
+
+  private static func columnMeans(_ x: ReadOnlyMatrix, _ columns: Range<Int>, _ weights: [Float]?) -> [Double] {
+    let count = columns.count
+    var sums = [Double](repeating: 0, count: count), total = 0.0
+    sums.withUnsafeMutableBufferPointer { sums in
+      for row in 0..<x.rows {
+        let source = x.start + (row * x.stride + columns.lowerBound)
+        guard let weights else {
+          for column in 0..<count { sums[column] += Double(source[column]) }
+          continue
+        }
+        let weight = Double(weights[row])
+        total += weight
+        for column in 0..<count { sums[column] += weight * Double(source[column]) }
+      }
+    }
+    if weights == nil { total = Double(x.rows) }
     return total > 0 ? sums.map { $0 / total } : sums
   }
 
@@ -32,34 +71,28 @@ public enum RowStatistics {
     let x = x.reading, y = y?.reading
     precondition(y.map { $0.rows == x.rows } ?? true, "products need as many rows on both sides")
     selectKernels
-    let m = x.columns, n = (y ?? x).columns, isSymmetric = y == nil
+    let isSymmetric = y == nil, m = x.columns, n = (y ?? x).columns
     var result = DoubleMatrix(rows: m, columns: n)
     if m == 0 || n == 0 || x.rows == 0 { return result }
-    let block = min(rowsPerBlock, x.rows)
-    let left = UnsafeMutablePointer<Double>.allocate(capacity: block * m)
-    let right = isSymmetric ? left : UnsafeMutablePointer<Double>.allocate(capacity: block * n)
-    defer {
-      left.deallocate()
-      if !isSymmetric { right.deallocate() }
-    }
-    let tiles = (0..<(m + tile - 1) / tile).flatMap { row in
-      ((isSymmetric ? row : 0)..<(n + tile - 1) / tile).map { (row * tile, $0 * tile) }
+    // Both factors carry the root of the weight, so that the symmetric case needs one copy only.
+    let roots = weights.map { $0.map { $0.squareRoot() } }
+    let blocks = max(1, min(blocksAtOnce, floatsAtOnce / (rowsPerBlock * (isSymmetric ? m : m + n))))
+    let left = Panels(x, xMean, roots, blocks: blocks),
+      right = y.map { Panels($0, yMean ?? xMean, roots, blocks: blocks) }
+    let pairs = (0..<left.count).flatMap { row in
+      ((isSymmetric ? row : 0)..<(right ?? left).count).map { (row, $0) }
     }
     result.elements.withUnsafeMutableBufferPointer { target in
       // Each task writes a tile of its own.
       nonisolated(unsafe) let target = target
-      nonisolated(unsafe) let (left, right) = (left, right)
-      for first in stride(from: 0, to: x.rows, by: block) {
-        let count = min(block, x.rows - first)
-        // Both factors carry the root of the weight, so that the symmetric case needs one copy only.
-        convert(x, first, count, xMean, weights, into: left, pool)
-        if let y { convert(y, first, count, yMean ?? xMean, weights, into: right, pool) }
-        pool.forEach(tiles.count) { index in
-          let (row, column) = tiles[index]
-          cblas_dgemm(
-            CblasRowMajor, CblasTrans, CblasNoTrans, blasint(min(tile, m - row)), blasint(min(tile, n - column)),
-            blasint(count), 1, left + row, blasint(m), right + column, blasint(n), first == 0 ? 0 : 1,
-            target.baseAddress.map { $0 + row * n + column }, blasint(n))
+      for first in stride(from: 0, to: x.rows, by: blocks * rowsPerBlock) {
+        let rows = first..<min(first + blocks * rowsPerBlock, x.rows)
+        left.fill(rows, on: pool)
+        right?.fill(rows, on: pool)
+        pool.forEach(pairs.count) { index in
+          let (row, column) = pairs[index]
+          guard let place = target.baseAddress.map({ $0 + (row * panel * n + column * panel) }) else { return }
+          add(left, row, right ?? left, column, rows.count, to: place, stride: n)
         }
       }
       if isSymmetric {
@@ -69,17 +102,84 @@ public enum RowStatistics {
     return result
   }
 
-  private static func convert(
-    _ x: ReadOnlyMatrix, _ first: Int, _ count: Int, _ mean: [Double], _ weights: [Float]?,
-    into target: UnsafeMutablePointer<Double>, _ pool: ThreadPool
+  /// Adds the products of two panels, block by block.
+  private static func add(
+    _ left: Panels, _ row: Int, _ right: Panels, _ column: Int, _ rows: Int, to target: UnsafeMutablePointer<Double>,
+    stride: Int
   ) {
-    let parts = 8, columns = x.columns
-    nonisolated(unsafe) let (x, target) = (x, target)
-    pool.forEach(parts) { part in
-      for row in count * part / parts..<count * (part + 1) / parts {
-        let source = x.start + (first + row) * x.stride, place = target + row * columns
-        let root = weights.map { Double($0[first + row]).squareRoot() } ?? 1
-        for column in 0..<columns { place[column] = (Double(source[column]) - mean[column]) * root }
+    let m = left.width(row), n = right.width(column)
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: m * n) { tile in
+      guard let sums = tile.baseAddress else { return }
+      for block in 0..<(rows + rowsPerBlock - 1) / rowsPerBlock {
+        let count = min(rowsPerBlock, rows - block * rowsPerBlock)
+        let a = left.start(block, row), b = right.start(block, column)
+        if ProductArithmetic.hasWideFloats {
+          vk_float_multiply_small(m, n, count, a, m, 1, b, n, 1, 0, sums, n, 0)
+        } else {
+          cblas_sgemm(
+            CblasRowMajor, CblasTrans, CblasNoTrans, blasint(m), blasint(n), blasint(count), 1, a, blasint(m), b,
+            blasint(n), 0, sums, blasint(n))
+        }
+        for i in 0..<m {
+          let place = target + i * stride, source = sums + i * n
+          for j in 0..<n { place[j] += Double(source[j]) }
+        }
+      }
+    }
+  }
+
+  /// Rows of a matrix less their mean and times a weight, in panels of columns, each block of rows for itself.
+  private final class Panels {
+    let count: Int
+    private let x: ReadOnlyMatrix, roots: [Float]?
+    /// The mean as a float and what that leaves out, so that rows far from zero lose nothing.
+    private let mean: [Float], rest: [Float]
+    private let memory: UnsafeMutablePointer<Float>
+
+    init(_ x: ReadOnlyMatrix, _ mean: [Double], _ roots: [Float]?, blocks: Int) {
+      (self.x, self.roots) = (x, roots)
+      self.mean = mean.map { Float($0) }
+      rest = mean.map { Float($0 - Double(Float($0))) }
+      count = (x.columns + panel - 1) / panel
+      memory = .allocate(capacity: blocks * rowsPerBlock * x.columns)
+    }
+
+    deinit { memory.deallocate() }
+
+    func width(_ number: Int) -> Int { min(panel, x.columns - number * panel) }
+
+    /// `[rows of the block, width]`
+    func start(_ block: Int, _ number: Int) -> UnsafeMutablePointer<Float> {
+      memory + rowsPerBlock * (block * x.columns + number * panel)
+    }
+
+    func fill(_ rows: Range<Int>, on pool: ThreadPool) {
+      let blocks = (rows.count + rowsPerBlock - 1) / rowsPerBlock
+      // Each task writes a panel of its own.
+      nonisolated(unsafe) let this = self
+      pool.forEach(blocks * count) { task in
+        this.fill(block: task / this.count, number: task % this.count, rows)
+      }
+    }
+
+    private func fill(block: Int, number: Int, _ rows: Range<Int>) {
+      let width = width(number), first = rows.lowerBound + block * rowsPerBlock
+      var place = start(block, number)
+      mean.withUnsafeBufferPointer { mean in
+        rest.withUnsafeBufferPointer { rest in
+          guard let mean = mean.baseAddress.map({ $0 + number * panel }),
+            let rest = rest.baseAddress.map({ $0 + number * panel })
+          else { return }
+          for row in first..<min(first + rowsPerBlock, rows.upperBound) {
+            let source = x.start + (row * x.stride + number * panel)
+            if let root = roots?[row] {
+              for column in 0..<width { place[column] = (source[column] - mean[column] - rest[column]) * root }
+            } else {
+              for column in 0..<width { place[column] = source[column] - mean[column] - rest[column] }
+            }
+            place += width
+          }
+        }
       }
     }
   }

@@ -4,6 +4,7 @@ public import CLIPCompute
 import CLIPFiles
 public import CLIPImageText
 public import CLIPImages
+package import CLIPRanks
 public import CLIPTensors
 public import CLIPTokenization
 
@@ -23,6 +24,9 @@ public struct FeatureExtraction: Sendable {
   public var isStrict = false
   /// The most samples to take; nil takes all.
   public var limit: Int?
+  /// The processes that divide the work, each with the same model and data; all have all features then. Nil where this one
+  /// does all of it.
+  package var ranks: (any RankGroup)?
 
   /// A model that was opened, pruned or trained.
   public init(_ loaded: LoadedModel) {
@@ -60,12 +64,27 @@ public struct FeatureExtraction: Sendable {
     public var textSeconds: Double
   }
 
-  private struct Item: Sendable {
+  /// A sample, prepared.
+  struct Item: Sendable {
     let key: String
     let pixels: [Float]
     let captions: [String]
     let ids: [[Int32]]
     let label: Int?
+  }
+
+  /// What makes an item of a sample, on any thread.
+  func preparation(
+    captions: Bool, label: @escaping @Sendable (ImageTextSample) throws -> Int?
+  ) -> @Sendable (ImageTextSample) throws -> Item {
+    let context = model.configuration.text.contextLength
+    return { [preprocessing, decoding, tokenizer] sample in
+      Item(
+        key: sample.key, pixels: preprocessing(try sample.picture(decoding)),
+        captions: captions ? sample.captions : [],
+        ids: captions ? sample.captions.map { tokenizer.tokenize($0, contextLength: context) } : [],
+        label: try label(sample))
+    }
   }
 
   /// Encodes every sample of a source.
@@ -80,18 +99,16 @@ public struct FeatureExtraction: Sendable {
     label: @escaping @Sendable (ImageTextSample) throws -> Int? = { $0.label }, on pool: ThreadPool,
     progress: (_ done: Int, _ total: Int?) -> Void = { _, _ in }
   ) throws -> Features {
+    if let ranks {
+      return try run(
+        source.indexed(), dividedBy: ranks, preparation(captions: captions, label: label), on: pool, progress: progress)
+    }
     let model = model.prepared(), embed = model.configuration.embedDimension, size = preprocessing.imageSize
-    let context = model.configuration.text.contextLength
+    let prepare = preparation(captions: captions, label: label)
     try requireMemory(pixels: 3 * size * size, samples: limit ?? source.knownCount)
     var loader = try BatchLoader(
       source, batchSize: batchSize, pool: pool, strict: isStrict, limit: limit,
-      prepare: { [preprocessing, decoding, tokenizer] sample, _ in
-        Item(
-          key: sample.key, pixels: preprocessing(try sample.picture(decoding)),
-          captions: captions ? sample.captions : [],
-          ids: captions ? sample.captions.map { tokenizer.tokenize($0, contextLength: context) } : [],
-          label: try label(sample))
-      })
+      prepare: { sample, _ in try prepare(sample) })
     var images: [Float] = [], said: [String] = [], owner: [Int] = [], labels: [Int?] = [], keys: [String] = []
     var texts = TextQueue(embed: embed)
     let clock = ContinuousClock()
@@ -100,14 +117,7 @@ public struct FeatureExtraction: Sendable {
     while true {
       let start = clock.now
       guard let batch = try loader.next() else { break }
-      var input = Tensor(uninitialized: [batch.count, 3, size, size])
-      input.withUnsafeMutableElements { target in
-        for (index, item) in batch.enumerated() {
-          let place = UnsafeMutableBufferPointer(rebasing: target[(index * item.pixels.count)...])
-          _ = place.update(fromContentsOf: item.pixels)
-        }
-      }
-      images += try model.imageFeatures(input, on: pool).elements
+      images += try model.imageFeatures(Self.pixels(of: batch, size: size), on: pool).elements
       imageTime += clock.now - start
       for item in batch {
         owner += Array(repeating: keys.count, count: item.ids.count)
@@ -131,11 +141,23 @@ public struct FeatureExtraction: Sendable {
       imageSeconds: imageTime.seconds, textSeconds: textTime.seconds)
   }
 
+  /// `[items, 3, size, size]`
+  static func pixels(of items: [Item], size: Int) -> Tensor {
+    var input = Tensor(uninitialized: [items.count, 3, size, size])
+    input.withUnsafeMutableElements { target in
+      for (index, item) in items.enumerated() {
+        let place = UnsafeMutableBufferPointer(rebasing: target[(index * item.pixels.count)...])
+        _ = place.update(fromContentsOf: item.pixels)
+      }
+    }
+    return input
+  }
+
   /// Fewer texts are not worth preparing the model for.
   private static let fewTexts = 32
 
   /// A batch's pictures are held twice: as they were prepared, and side by side.
-  private func requireMemory(pixels: Int, samples: Int?) throws {
+  func requireMemory(pixels: Int, samples: Int?) throws {
     let batch = min(batchSize, samples ?? batchSize)
     try AvailableMemory.now()?.require(8 * Double(pixels) * Double(batch), for: "a batch of \(batch) pictures") { _ in
       "use a smaller --batch-size"
@@ -145,6 +167,13 @@ public struct FeatureExtraction: Sendable {
   /// Encodes texts alone: class prompts, say.
   public func encode(_ texts: [String], on pool: ThreadPool) throws -> Tensor {
     let model = texts.count < Self.fewTexts ? model : model.prepared()
+    guard let ranks else { return try encode(texts[...], model, on: pool) }
+    let own = texts.count * ranks.rank / ranks.count..<texts.count * (ranks.rank + 1) / ranks.count
+    let rows = try encode(texts[own], model, on: pool).elements
+    return Tensor(try ranks.gatherFloats(rows).flatMap { $0 }, [texts.count, model.configuration.embedDimension])
+  }
+
+  private func encode(_ texts: ArraySlice<String>, _ model: any FeatureEncoder, on pool: ThreadPool) throws -> Tensor {
     let embed = model.configuration.embedDimension, context = model.configuration.text.contextLength
     var queue = TextQueue(embed: embed)
     queue.add(texts.map { tokenizer.tokenize($0, contextLength: context) })
@@ -155,7 +184,7 @@ public struct FeatureExtraction: Sendable {
 
 /// Texts waiting for the text tower, gathered into large batches and sorted by length: a group of equally long texts
 /// wastes nothing on padding.
-private struct TextQueue {
+struct TextQueue {
   let embed: Int
   var features: [Float] = []
   private var waiting: [[Int32]] = []

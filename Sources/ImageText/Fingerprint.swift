@@ -47,6 +47,21 @@ public struct Fingerprint: Equatable, Hashable, Sendable, CustomStringConvertibl
     count += 1
   }
 
+  /// Puts in all that another one has.
+  package mutating func add(_ other: Fingerprint) {
+    sum &+= other.sum
+    count += other.count
+  }
+
+  /// All that it knows, in two words and a number.
+  package var parts: [UInt64] {
+    get { [UInt64(truncatingIfNeeded: sum >> 64), UInt64(truncatingIfNeeded: sum), UInt64(count)] }
+    set {
+      sum = UInt128(newValue[0]) << 64 | UInt128(newValue[1])
+      count = Int(newValue[2])
+    }
+  }
+
   /// Puts a sample in.
   public mutating func add(_ sample: ImageTextSample) { add(Share(of: sample)) }
 

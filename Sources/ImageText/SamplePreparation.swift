@@ -25,6 +25,22 @@ extension ThreadPool {
     }
   }
 
+  /// The same with each sample's share of the data's fingerprint; nil for one that cannot be read.
+  package func prepareWithShares<Item: Sendable>(
+    _ numbers: [Int], of source: any IndexedSource, _ prepare: (_ sample: ImageTextSample) throws -> Item
+  ) -> [(share: Fingerprint.Share?, item: Result<Item, SkippedSample>)] {
+    collect(numbers.count) { index, _ in
+      var origin = source.path, share: Fingerprint.Share?
+      let item = Result(at: &origin) { origin in
+        let sample = try source.sample(at: numbers[index])
+        origin = sample.origin
+        share = Fingerprint.Share(of: sample)
+        return try prepare(sample)
+      }
+      return (share, item)
+    }
+  }
+
   /// Values computed on all threads, in the order of their indices.
   func collect<Value: Sendable>(_ count: Int, _ value: (_ index: Int, _ worker: Int) -> Value) -> [Value] {
     let values = Lock([Value?](repeating: nil, count: count))

@@ -11,6 +11,9 @@ public struct SearchProblem: Sendable {
   /// The costs of a point, one list for each way to have it that no other beats; for strategies that compute costs instead
   /// of learning them.
   public let consequences: @Sendable ([Int]) throws -> [[Double]]
+  /// The logarithm of what a point is at work, such as a shape's multiply-adds: what training makes of a look depends on it.
+  /// nil where nothing is known.
+  public var size: (@Sendable ([Int]) throws -> Double)?
 
   /// A problem of its parts.
   public init(

@@ -13,7 +13,7 @@ extension Pruner {
   /// Measures what each axis of both towers costs in agreement with the whole model.
   func measureSensitivity(_ importance: Importance, _ context: RankingContext) throws -> ModelSensitivity {
     let data = try context.requiredCalibration().prefix(Self.fewPairs(for: model.configuration))
-    let image = try model.imageFeatures(data.images, on: pool), text = try model.textFeatures(data.ids, on: pool)
+    let (image, text) = try context.memory.forOtherPairs().features(data)
     let agreement = Agreement(image: image, text: text, scale: model.scale, pool: pool)
     let statistics = try context.statistics()
     let dense = PruningPlan(keepingAllOf: model.configuration)

@@ -19,31 +19,31 @@ extension Pruner {
   ) throws -> (vision: [Double], text: [Double]) {
     guard compensation.needsData, !plan.keepsAll else { return ([], []) }
     guard let calibration else { throw CalibrationMissing.error }
-    let (image, text) = try memory.features(self, calibration)
-    let embedding = embeddingMap(pruned, weights, plan, image, text)
+    let ids = try model.text.batch(calibration.ids)
+    let embedding = try embeddingMap(pruned, weights, plan, calibration, memory)
     let total = plan.vision.layers.count + plan.text.layers.count
-    let visionErrors = try TowerCompensation(
+    let visionTrace = memory.visionTrace(calibration)
+    let vision = try TowerCompensation(
       dense: model.vision, pruned: pruned.vision, weights: weights, plan: plan.vision, options: compensation,
       map: Self.map(plan.vision.channels, of: model.vision.configuration.width), embedding: embedding, pool: pool
-    ).run(calibration.images, memory.visionTrace(self, calibration)) {
+    ).run(calibration.images, visionTrace) {
       try step("compensation", $0, total)
     }
-    let ids = try model.text.batch(calibration.ids)
-    let textErrors = try TowerCompensation(
+    let textTrace = memory.textTrace(ids)
+    let text = try TowerCompensation(
       dense: model.text, pruned: pruned.text, weights: weights, plan: plan.text, options: compensation,
       map: Self.map(plan.text.channels, of: model.text.configuration.width), embedding: embedding, pool: pool
-    ).run(ids, memory.textTrace(self, ids)) {
+    ).run(ids, textTrace) {
       try step("compensation", plan.vision.layers.count + $0, total)
     }
     if compensation.fitsLogitScale, model.logitBias == nil {
-      let few = calibration.prefix(Self.scalePairs), rows = 0..<few.count
+      let few = min(calibration.count, Self.scalePairs)
+      func unit(_ features: Tensor) -> Tensor { features.rows(0..<few).normalizedRows() }
       weights.memory(of: pruned.logitScale).start.pointee = LogitScaleSearch.best(
-        teacher: (image.rows(rows), text.rows(rows)), scale: model.scale,
-        student: (
-          try pruned.imageFeatures(few.images, on: pool), try pruned.textFeatures(few.ids, on: pool)
-        ), on: pool)
+        teacher: (unit(visionTrace.ending().features), unit(textTrace.ending().features)), scale: model.scale,
+        student: (unit(vision.features), unit(text.features)), on: pool)
     }
-    return (visionErrors.map(\.relative), textErrors.map(\.relative))
+    return (vision.errors.map(\.relative), text.errors.map(\.relative))
   }
 
   private func step(_ stage: String, _ done: Int, _ total: Int) throws {
@@ -57,12 +57,14 @@ extension Pruner {
 
   /// From the dense features to the shorter ones; with a rotation the projections are turned too.
   private func embeddingMap(
-    _ pruned: CLIPModel, _ weights: ParameterBlock, _ plan: PruningPlan, _ image: Tensor, _ text: Tensor
-  ) -> StreamMap {
+    _ pruned: CLIPModel, _ weights: ParameterBlock, _ plan: PruningPlan, _ pairs: CalibrationSet,
+    _ memory: PruningMemory
+  ) throws -> StreamMap {
     let length = plan.embedding.count
-    guard compensation.rotates, length < plan.dense.embedDimension,
-      let basis = EmbeddingBasis.directions(image, text, length: length, on: pool)
-    else { return Self.map(plan.embedding, of: plan.dense.embedDimension) }
+    let few = Self.map(plan.embedding, of: plan.dense.embedDimension)
+    guard compensation.rotates, length < plan.dense.embedDimension else { return few }
+    let (image, text) = try memory.features(pairs)
+    guard let basis = EmbeddingBasis.directions(image, text, length: length, on: pool) else { return few }
     let pairs = [
       (pruned.vision.projectionMatrix, model.vision.projectionMatrix, plan.vision.channels),
       (pruned.text.projectionMatrix, model.text.projectionMatrix, plan.text.channels),

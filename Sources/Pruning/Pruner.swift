@@ -27,6 +27,9 @@ public struct Pruner {
   public let pool: ThreadPool
   /// A library that must be able to hold the pruned model as it was released; nil leaves the shape free.
   public var loadable: OtherLibrary?
+  /// What products of calibration are computed in; nil takes bfloat16 for towers of 512 channels and more, where the
+  /// processor multiplies it, and floats for all others. Sums and solutions of the fits are floats and doubles.
+  public var precision: ProductArithmetic?
   /// Told what is being done, how much of it is done, and of how much.
   public var progress: (_ stage: String, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
   /// Asked between steps.
@@ -103,6 +106,7 @@ public struct Pruner {
       text += " \(tensor.withUnsafeElements { MurmurHash.hash(UnsafeRawBufferPointer($0)) })"
     }
     if let calibration { text += " \(calibration.key)" }
+    if let precision { text += " \(precision.rawValue)" }
     return String(MurmurHash.hash(text), radix: 16)
   }
 
@@ -146,7 +150,7 @@ public struct Pruner {
   public func run(
     _ request: ShapeRequest, budget: Budget? = nil, calibration: CalibrationSet?, store: RankingStore = RankingStore()
   ) throws -> Result {
-    try run(request, budget: budget, calibration: calibration, store: store, memory: PruningMemory())
+    try run(request, budget: budget, calibration: calibration, store: store, memory: PruningMemory(self))
   }
 
   /// The same with what cuts of this model on these pairs have shown before.
@@ -161,7 +165,7 @@ public struct Pruner {
     let clock = ContinuousClock(), start = clock.now
     let context = RankingContext(
       model: model, parameters: parameters, calibration: calibration, target: target, seed: seed, pool: pool,
-      store: store, progress: progress, shouldStop: shouldStop)
+      store: store, progress: progress, shouldStop: shouldStop, memory: memory)
     let importance = try self.importance.importance(context)
     guard importance.fits(model.configuration) else {
       throw InputError("strategy \(self.importance.name) gave other numbers of scores than the model has parts")

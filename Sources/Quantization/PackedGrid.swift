@@ -16,21 +16,27 @@ final class PackedGrid: Sendable {
     vk_int8_pack(outputs, terms, grid.start, grid.stride, 1, memory.memory)
   }
 
+  /// Where some outputs can be computed without the others: they lie in panels of so many.
+  static let panel = Int(VK_INT8_PANEL)
+
   /// The product of `x` and this, turned into floats.
   /// - Parameters:
   ///   - x: `[rows, terms]`
-  ///   - y: `[rows, outputs]`
+  ///   - own: which outputs; they begin and end with a ``panel``, or with the last output
+  ///   - y: `[rows, own.count]`
   ///   - factors: `[outputs]`
   ///   - bias: `[outputs]`, or empty
   ///   - adds: whether `y` is added to
   func multiply(
-    _ x: ByteMatrix, into y: MatrixView, factors: UnsafePointer<Float>, bias: [Float], adds: Bool
+    _ x: ByteMatrix, outputs own: Range<Int>, into y: MatrixView, factors: UnsafePointer<Float>, bias: [Float],
+    adds: Bool
   ) {
+    let first = memory.start + vk_int8_packed_bytes(own.lowerBound, terms) / 4
     bias.withUnsafeBufferPointer { bias in
       let output = vk_int8_output(
-        values: y.start, stride: y.stride, column_factors: factors, row_factors: nil,
-        bias: bias.isEmpty ? nil : bias.baseAddress, adds: adds ? 1 : 0)
-      vk_int8_multiply_packed(x.rows, outputs, terms, x.start, x.stride, memory.start, output, 0)
+        values: y.start, stride: y.stride, column_factors: factors + own.lowerBound, row_factors: nil,
+        bias: bias.baseAddress.flatMap { bias.isEmpty ? nil : $0 + own.lowerBound }, adds: adds ? 1 : 0)
+      vk_int8_multiply_packed(x.rows, own.count, terms, x.start, x.stride, first, output, 0)
     }
   }
 }

@@ -9,6 +9,7 @@ package final class PassContext {
     case residual, normalized, projected, attended, branch, hidden, pooled, patches
     case grid, queries, keys, values, scores, part, gathered, sums, weights, totals
     case high, low, others, offsets
+    case asking, asked
   }
 
   /// Where ranges are looked at; nil where int8 is computed.

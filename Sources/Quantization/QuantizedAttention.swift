@@ -50,42 +50,76 @@ struct QuantizedAttention: Sendable {
     input.round(format, inputs: samples?.rows(of: input.site), on: pool)
   }
 
-  /// The heads' outputs `[sequences * tokens, inner]` for normalized `x`, before the output projection; `[sequences, inner]`
-  /// where a learned row asks.
+  /// The heads' outputs before the output projection, for normalized `x`: `[sequences * tokens, inner]`; `[sequences, inner]`
+  /// where a learned row asks, and where one token of each sequence asks and integers are computed.
   func attend(_ x: MatrixView, _ extent: SequenceExtent, _ context: PassContext) -> MatrixView {
-    let first = query == nil ? 0 : 1
-    let projected = context.matrix(.projected, rows: x.rows, columns: (3 - first) * inner)
-    input.apply(x, into: projected, context)
-    if let rotary {
-      let zeros = Tensor(zeros: [inner]), tokens = extent.tokens
-      for part in 0..<2 {
-        RotaryOperator.forward(projected.columns(part * inner..<(part + 1) * inner), bias: zeros, rotary) {
-          $0 % tokens
-        }
-      }
-    }
-    let sources = (0..<3).map { part -> ReadOnlyMatrix in
-      if part < first, let query { return query.reading }
-      return projected.reading.columns((part - first) * inner..<(part - first + 1) * inner)
-    }
-    let tokens = x.rows / max(1, extent.sequences)
+    let tokens = x.rows / max(1, extent.sequences), isWhole = multiplies(tokens, context)
+    var positions: [Int]?
+    if isWhole, query == nil, case .tokens(let asking) = extent.asking { positions = asking }
+    let sources = sources(x, extent, asking: positions == nil ? nil : extent.askingRows, context)
+    let asking = query == nil && positions == nil ? tokens : 1
     let work = HeadWork(
-      sources: sources, sequences: extent.sequences, tokens: tokens, asking: query == nil ? tokens : 1,
-      isCausal: extent.isCausal,
-      attended: context.matrix(
-        .attended, rows: extent.sequences * (query == nil ? tokens : 1), columns: inner))
+      sources: sources, sequences: extent.sequences, tokens: tokens, asking: asking, isCausal: extent.isCausal,
+      positions: positions, attended: context.matrix(.attended, rows: extent.sequences * asking, columns: inner))
     if let observer = context.observer {
       for (part, source) in zip(parts, sources) { observer.record(part, source) }
       observe(work, context)
-    } else if context.runsIntegers, arithmetic.activationBits == 8,
-      !arithmetic.integerSteps.contains(.softmax),
-      max(tokens, headWidth) <= GridProducts.longest(arithmetic, rightBits: 8)
-    {
+    } else if isWhole {
       multiply(work, context)
     } else {
       simulate(work, context)
     }
     return work.attended
+  }
+
+  /// Whether heads are computed in integers.
+  private func multiplies(_ tokens: Int, _ context: PassContext) -> Bool {
+    context.runsIntegers && input.runsIntegers(context) && arithmetic.activationBits == 8
+      && !arithmetic.integerSteps.contains(.softmax)
+      && max(tokens, headWidth) <= GridProducts.longest(arithmetic, rightBits: 8)
+  }
+
+  /// Queries, keys and values, biases added and turned.
+  /// - Parameter asking: rows of `x` whose queries are wanted; nil for all
+  private func sources(
+    _ x: MatrixView, _ extent: SequenceExtent, asking: [Int]?, _ context: PassContext
+  ) -> [ReadOnlyMatrix] {
+    if let query {
+      let projected = context.matrix(.projected, rows: x.rows, columns: 2 * inner)
+      input.apply(x, into: projected, context)
+      return [query.reading] + parts(of: projected, 2)
+    }
+    guard let asking else {
+      let projected = context.matrix(.projected, rows: x.rows, columns: 3 * inner)
+      input.apply(x, into: projected, context)
+      for part in 0..<2 { turn(projected.columns(columns(part, of: inner))) { $0 % extent.tokens } }
+      return parts(of: projected, 3)
+    }
+    let queries = context.matrix(.asked, rows: asking.count, columns: inner)
+    let own = context.matrix(.asking, rows: asking.count, columns: x.columns)
+    let isApart = inner % PackedGrid.panel == 0
+    let projected = context.matrix(.projected, rows: x.rows, columns: (isApart ? 2 : 3) * inner)
+    if isApart {
+      RowOperator.gather(x, rows: asking, into: own)
+      input.apply(own, into: queries, outputs: 0..<inner, context)
+      input.apply(x, into: projected, outputs: inner..<3 * inner, context)
+    } else {
+      input.apply(x, into: projected, context)
+      RowOperator.gather(projected.columns(0..<inner), rows: asking, into: queries)
+    }
+    let rest = isApart ? projected : projected.columns(inner..<3 * inner)
+    turn(queries) { extent.positions[$0] }
+    turn(rest.columns(0..<inner)) { $0 % extent.tokens }
+    return [queries.reading] + parts(of: rest, 2)
+  }
+
+  private func turn(_ rows: MatrixView, position: (Int) -> Int) {
+    guard let rotary else { return }
+    RotaryOperator.forward(rows, bias: Tensor(zeros: [inner]), rotary, position: position)
+  }
+
+  private func parts(of projected: MatrixView, _ count: Int) -> [ReadOnlyMatrix] {
+    (0..<count).map { projected.reading.columns(columns($0, of: inner)) }
   }
 
   /// What the heads compute from, and where to.
@@ -97,6 +131,8 @@ struct QuantizedAttention: Sendable {
     /// Rows of each sequence that ask.
     let asking: Int
     let isCausal: Bool
+    /// The token of each sequence that asks, where one does.
+    let positions: [Int]?
     /// `[sequences * asking, inner]`
     let attended: MatrixView
 
@@ -106,14 +142,17 @@ struct QuantizedAttention: Sendable {
       return (sources[0].rows < own.upperBound ? 0..<1 : own, sequence * tokens..<(sequence + 1) * tokens, own)
     }
 
-    /// Tokens that the first row sees, and how many more each next.
-    var firstLength: Int { isCausal ? 1 : tokens }
+    /// Tokens that a sequence's first row sees, and how many more each next.
+    func firstLength(_ sequence: Int) -> Int { isCausal ? (positions?[sequence] ?? 0) + 1 : tokens }
     var growth: Int { isCausal ? 1 : 0 }
 
-    func softmax(_ scores: UnsafeMutablePointer<Float>) { vk_softmax_rows(scores, asking, tokens, firstLength, growth) }
+    func softmax(_ scores: UnsafeMutablePointer<Float>, _ sequence: Int) {
+      vk_softmax_rows(scores, asking, tokens, firstLength(sequence), growth)
+    }
   }
 
-  private func columns(_ head: Int) -> Range<Int> { head * headWidth..<(head + 1) * headWidth }
+  private func columns(_ number: Int, of width: Int) -> Range<Int> { number * width..<(number + 1) * width }
+  private func columns(_ head: Int) -> Range<Int> { columns(head, of: headWidth) }
 
   /// In floats, where ranges are looked at.
   private func observe(_ work: HeadWork, _ context: PassContext) {
@@ -126,7 +165,7 @@ struct QuantizedAttention: Sendable {
           work.sources[0].rows(queries).columns(columns), work.sources[1].rows(keys).columns(columns),
           transposingB: true, into: scores)
         for index in 0..<work.asking * work.tokens { scores.start[index] *= scoreFactor }
-        work.softmax(scores.start)
+        work.softmax(scores.start, sequence)
         CLIPCompute.multiply(
           scores, work.sources[2].rows(keys).columns(columns), into: work.attended.rows(own).columns(columns))
       }
@@ -152,7 +191,7 @@ struct QuantizedAttention: Sendable {
         GridProducts.product(
           grids[0].rows(queries).columns(columns), grids[1].rows(keys).columns(columns), into: scores, arithmetic,
           context)
-        weigh(work, scores.start, totals)
+        weigh(work, sequence, scores.start, totals)
         GridProducts.product(
           scores.reading, grids[2].rows(keys).columns(columns), transposingB: false, into: sums, arithmetic, context)
         for row in 0..<work.asking { totals[row] = scales[2] / max(totals[row], 1) }
@@ -163,14 +202,17 @@ struct QuantizedAttention: Sendable {
   }
 
   /// Scores' sums become whole numbers that go with their exponentials, and what each row of them adds up to.
-  private func weigh(_ work: HeadWork, _ scores: UnsafeMutablePointer<Float>, _ totals: UnsafeMutablePointer<Float>) {
+  private func weigh(
+    _ work: HeadWork, _ sequence: Int, _ scores: UnsafeMutablePointer<Float>, _ totals: UnsafeMutablePointer<Float>
+  ) {
     let rows = work.asking, columns = work.tokens, most = Arithmetic.most(arithmetic.activationBits)
     guard !arithmetic.integerSteps.contains(.softmax) else {
       return iu_exponentials(
-        scores, rows, columns, work.firstLength, work.growth, Double(scoreFactor), Int32(most), scores, totals)
+        scores, rows, columns, work.firstLength(sequence), work.growth, Double(scoreFactor), Int32(most), scores, totals
+      )
     }
     for index in 0..<rows * columns { scores[index] *= scoreFactor }
-    work.softmax(scores)
+    work.softmax(scores, sequence)
     vk_round_rows_to_grid(scores, rows, columns, Float(most), scores, totals)
   }
 
@@ -178,10 +220,10 @@ struct QuantizedAttention: Sendable {
   private func multiply(_ work: HeadWork, _ context: PassContext) {
     let slots: [PassContext.Slot] = [.queries, .keys, .values]
     let grids = slots.indices.map { context.bytes(slots[$0], rows: work.sources[$0].rows, columns: inner) }
-    let tokens = work.tokens, asking = work.asking, learned = query == nil ? 0 : 1
-    if learned > 0 { grids[0].round(work.sources[0], inverse: 1 / scales[0]) }
+    let tokens = work.tokens, asking = work.asking, apart = query == nil && work.positions == nil ? 0 : 1
+    if apart > 0 { grids[0].round(work.sources[0], inverse: 1 / scales[0]) }
     context.lanes.forRanges(of: work.sequences * tokens, per: 64, minimum: 16) { rows in
-      for part in learned..<3 { grids[part].rows(rows).round(work.sources[part].rows(rows), inverse: 1 / scales[part]) }
+      for part in apart..<3 { grids[part].rows(rows).round(work.sources[part].rows(rows), inverse: 1 / scales[part]) }
     }
     let factors = context.matrix(.weights, rows: 1, columns: tokens)
     factors.fill(scoreFactor)
@@ -202,7 +244,7 @@ struct QuantizedAttention: Sendable {
         asking, tokens, headWidth, query.start, query.stride, packed,
         vk_int8_output(
           values: scores, stride: tokens, column_factors: factors.start, row_factors: nil, bias: nil, adds: 0), 0)
-      work.softmax(scores)
+      work.softmax(scores, task / heads)
       vk_round_rows_to_bytes(scores, asking, tokens, weights.start, weights.stride, totals)
       for row in 0..<asking { totals[row] = scales[2] / max(totals[row], 1) }
       vk_int8_pack_columns(headWidth, tokens, value.start, value.stride, packed, 0)

@@ -121,6 +121,8 @@ struct QuantizedArithmetic: BlockArithmetic {
       let rows = extent.askingRows, pooled = context.matrix(.pooled, rows: rows.count, columns: stream.columns)
       RowOperator.gather(stream, rows: rows, into: pooled)
       stream = pooled
+      // In integers only these rows asked.
+      if attended.rows == rows.count { return attended }
       let gathered = context.matrix(.gathered, rows: rows.count, columns: attended.columns)
       RowOperator.gather(attended, rows: rows, into: gathered)
       return gathered

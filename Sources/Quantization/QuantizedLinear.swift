@@ -127,38 +127,46 @@ struct QuantizedLinear: Sendable {
 
   /// - Parameters:
   ///   - x: `[rows, inputs]`
-  ///   - y: `[rows, outputs]`
+  ///   - y: `[rows, outputs]`, or some outputs
+  ///   - own: which outputs, where not all; in integers only
   ///   - adds: whether `y` is added to
   ///   - addsBias: false leaves the bias to what follows
   ///   - follow: what is done to rows of `y` behind it
   func apply(
-    _ x: some Matrix, into y: MatrixView, _ context: PassContext, adds: Bool = false, addsBias: Bool = true,
-    follow: (MatrixView) -> Void = { _ in }
+    _ x: some Matrix, into y: MatrixView, outputs own: Range<Int>? = nil, _ context: PassContext, adds: Bool = false,
+    addsBias: Bool = true, follow: (MatrixView) -> Void = { _ in }
   ) {
     let x = x.reading, bias = addsBias ? bias : []
     if let observer = context.observer {
-      precondition(!adds, "ranges are looked at of what is not yet added")
+      precondition(!adds && own == nil, "ranges are looked at of all outputs, and of what is not yet added")
       observer.record(site, x, equalizer: equalizer)
       multiply(x, original, transposingB: true, into: y)
       if !bias.isEmpty { RowOperator.addBias(bias, to: y) }
       return follow(y)
     }
-    guard context.runsIntegers, prepared.parts.allSatisfy({ $0.packed != nil }) else {
+    guard runsIntegers(context) else {
+      precondition(own == nil, "some outputs are computed in integers only")
       simulate(x, into: y, context, adds: adds, bias)
       return follow(y)
     }
     let bytes = context.bytes(.grid, rows: x.rows, columns: x.columns), parts = prepared.parts
+    let outputs = own ?? 0..<outputs
     let most = Float(Arithmetic.most(prepared.arithmetic.activationBits))
     context.lanes.forRanges(of: x.rows, per: 64, minimum: 16) { rows in
       let own = bytes.rows(rows), y = y.rows(rows)
       own.round(x.rows(rows), inverse: prepared.inverse, inverses: prepared.inverses, most: most)
       for (number, part) in parts.enumerated() {
         part.packed?.multiply(
-          own.columns(part.terms), into: y, factors: part.factors, bias: number == parts.count - 1 ? bias : [],
-          adds: adds || number > 0)
+          own.columns(part.terms), outputs: outputs, into: y, factors: part.factors,
+          bias: number == parts.count - 1 ? bias : [], adds: adds || number > 0)
       }
       follow(y)
     }
+  }
+
+  /// Whether a pass computes this in integers.
+  func runsIntegers(_ context: PassContext) -> Bool {
+    context.runsIntegers && prepared.parts.allSatisfy { $0.packed != nil }
   }
 
   /// The same in floats, which hold all numbers exactly.

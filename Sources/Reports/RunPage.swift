@@ -43,6 +43,7 @@ public enum RunPage {
     if let step = last?.step {
       add("steps", Figures.count(step) + (log.start["total_steps"]?.intValue.map { " of \(Figures.count($0))" } ?? ""))
     }
+    add("products", log.start["precision"]?.stringValue)
     add("samples seen", last.map { Figures.count($0.samples) })
     add("loss", last?.values["loss"].map { figure($0) })
     if let validation = log.validations.last {

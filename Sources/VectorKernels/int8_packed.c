@@ -10,6 +10,8 @@
 #define INLINED static inline __attribute__((always_inline)) NATIVE
 #endif
 
+_Static_assert(VK_INT8_PANEL == VK_TILE_COLUMNS, "a panel is as wide as a tile");
+
 static size_t fours(size_t k) { return (k + 3) / 4; }
 
 size_t vk_int8_packed_bytes(size_t n, size_t k) { return vk_rounded_up(n, 16) * (fours(k) + 1) * sizeof(vk_word); }
@@ -161,8 +163,11 @@ NATIVE static void pack_columns_native(size_t n, size_t k, const uint8_t *b, siz
   }
 }
 
-INLINED void sum(const uint8_t *a, size_t lda, const vk_word *b, size_t width, size_t fours, struct vk_int8_output y,
-                 __mmask16 last, const int rows, const int vectors) {
+/// The output is read member by member: a copy of it whole would wait until a tile's results are out of the store buffer, a
+/// tenth of the time.
+INLINED void sum(const uint8_t *a, size_t lda, const vk_word *b, size_t width, size_t fours,
+                 const struct vk_int8_output *y, size_t row, size_t column, __mmask16 last, const int rows,
+                 const int vectors) {
   __m512i sums[VK_TILE_ROWS][4];
   VK_UNROLLED for (int r = 0; r < rows; r++) {
     VK_UNROLLED for (int v = 0; v < vectors; v++) sums[r][v] = _mm512_setzero_si512();
@@ -177,42 +182,42 @@ INLINED void sum(const uint8_t *a, size_t lda, const vk_word *b, size_t width, s
       VK_UNROLLED for (int v = 0; v < vectors; v++) sums[r][v] = _mm512_dpbusd_epi32(sums[r][v], row, columns[v]);
     }
   }
+  const float *factors = y->column_factors, *row_factors = y->row_factors, *biases = y->bias;
+  size_t stride = y->stride;
+  float *values = y->values + row * stride + column;
+  int adds = y->adds;
   VK_UNROLLED for (int v = 0; v < vectors; v++) {
     __mmask16 mask = v == vectors - 1 ? last : 0xFFFF;
     __m512i offset = _mm512_loadu_si512(b + fours * width + 16 * v);
-    __m512 factor = y.column_factors ? _mm512_maskz_loadu_ps(mask, y.column_factors + 16 * v) : _mm512_set1_ps(1);
-    __m512 bias = y.bias ? _mm512_maskz_loadu_ps(mask, y.bias + 16 * v) : _mm512_setzero_ps();
+    __m512 factor = factors ? _mm512_maskz_loadu_ps(mask, factors + column + 16 * v) : _mm512_set1_ps(1);
+    __m512 bias = biases ? _mm512_maskz_loadu_ps(mask, biases + column + 16 * v) : _mm512_setzero_ps();
     VK_UNROLLED for (int r = 0; r < rows; r++) {
-      float *target = y.values + (size_t)r * y.stride + 16 * v;
+      float *target = values + (size_t)r * stride + 16 * v;
       __m512 value = _mm512_cvtepi32_ps(_mm512_sub_epi32(sums[r][v], offset));
       value = _mm512_mul_ps(value, factor);
-      if (y.row_factors) value = _mm512_mul_ps(value, _mm512_set1_ps(y.row_factors[r]));
-      if (y.bias) value = _mm512_add_ps(value, bias);
-      if (y.adds) value = _mm512_add_ps(_mm512_maskz_loadu_ps(mask, target), value);
+      if (row_factors) value = _mm512_mul_ps(value, _mm512_set1_ps(row_factors[row + (size_t)r]));
+      if (biases) value = _mm512_add_ps(value, bias);
+      if (adds) value = _mm512_add_ps(_mm512_maskz_loadu_ps(mask, target), value);
       _mm512_mask_storeu_ps(target, mask, value);
     }
   }
 }
 
-#define SUM(ROWS, VECTORS) sum(a, lda, b, width, count, y, vk_lanes(columns - 16 * (VECTORS - 1)), ROWS, VECTORS)
+#define SUM(ROWS, VECTORS) \
+  sum(a, lda, b, width, count, y, row, column, vk_lanes(columns - 16 * (VECTORS - 1)), ROWS, VECTORS)
 
 NATIVE static void tile(const uint8_t *a, size_t lda, const vk_word *b, size_t width, size_t count,
-                        struct vk_int8_output y, size_t rows, size_t columns) {
+                        const struct vk_int8_output *y, size_t row, size_t column, size_t rows, size_t columns) {
   switch (rows) { VK_OF_ROWS(1) VK_OF_ROWS(2) VK_OF_ROWS(3) VK_OF_ROWS(4) VK_OF_ROWS(5) VK_OF_ROWS(6) }
 }
 
 NATIVE static void multiply_native(size_t m, size_t n, size_t k, const uint8_t *a, size_t lda, const void *packed,
-                                   struct vk_int8_output output) {
+                                   const struct vk_int8_output *output) {
   for (size_t column = 0; column < n; column += VK_TILE_COLUMNS) {
     struct panel p = panel(packed, column, n, k);
     for (size_t row = 0, height; row < m; row += height) {
       height = vk_part(m - row, VK_TILE_ROWS);
-      struct vk_int8_output y = output;
-      y.values += row * y.stride + column;
-      if (y.column_factors) y.column_factors += column;
-      if (y.row_factors) y.row_factors += row;
-      if (y.bias) y.bias += column;
-      tile(a + row * lda, lda, p.start, p.width, fours(k), y, height, p.columns);
+      tile(a + row * lda, lda, p.start, p.width, fours(k), output, row, column, height, p.columns);
     }
   }
 }
@@ -235,7 +240,7 @@ void vk_int8_pack_columns(size_t n, size_t k, const uint8_t *b, size_t ldb, void
 void vk_int8_multiply_packed(size_t m, size_t n, size_t k, const uint8_t *a, size_t lda, const void *packed,
                              struct vk_int8_output output, int emulated) {
 #if defined(__x86_64__)
-  if (!emulated) return multiply_native(m, n, k, a, lda, packed, output);
+  if (!emulated) return multiply_native(m, n, k, a, lda, packed, &output);
 #endif
   multiply_emulated(m, n, k, a, lda, packed, output);
 }

@@ -126,6 +126,9 @@ struct BenchCommand: ParsableCommand {
     if space == nil, let flag = [("--count", count != nil), ("--onnx", onnx != nil)].first(where: \.1)?.0 {
       throw ValidationError("\(flag) belongs to --space")
     }
+    if let textTokens, textTokens < 1 {
+      throw ValidationError("--text-tokens must be at least 1, found \(textTokens)")
+    }
     if onnx != nil, csv != nil { throw ValidationError("--onnx measures nothing: drop --csv") }
     if let count, !(1...1000).contains(count) {
       throw ValidationError("--count must be from 1 to 1000, found \(count)")
@@ -145,6 +148,8 @@ struct BenchCommand: ParsableCommand {
       return try BenchShapes(space, count: count, on: pool).export(arithmetics, to: onnx, console)
     }
     let batchSizes = try batchSizes, encoders = try encoders
+    // Minutes of measuring are not for a place that cannot be written.
+    if let csv { _ = try AtomicFile(path: csv) }
     var bench = EncoderBench()
     bench.seconds = seconds
     bench.warmUp = warmUp

@@ -41,7 +41,7 @@ enum WeightPrecision: String, CaseIterable, ExpressibleByArgument {
   }
 }
 
-/// What `embed` computes in.
+/// What `embed` computes in, and `prune` runs pairs in.
 enum EmbedPrecision: String, CaseIterable, ExpressibleByArgument {
   case fp32, bf16
 

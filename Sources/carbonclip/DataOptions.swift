@@ -66,6 +66,14 @@ struct DataOptions: ParsableArguments {
     }
   }
 
+  /// Where a data set lies that is named by the path that it has in the project, `data/photographs/wds_grocery`, and is not
+  /// there: with what comes along with the program, which a note says. Every other path stays as it is.
+  static func located(_ path: String, _ console: Console) -> String {
+    guard !Folder.isThere(path), let place = ShareFolder.find(path) else { return path }
+    console.note("note: \(path): taken from \(place)")
+    return place
+  }
+
   var dataSet: DataSetOptions {
     var options = DataSetOptions()
     options.datasetType = datasetType

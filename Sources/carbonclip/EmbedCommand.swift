@@ -127,7 +127,9 @@ struct EmbedCommand: ParsableCommand {
 
   /// The pictures; where they have class names, their labels are held against them first.
   private func source(_ console: Console) throws -> (any ImageTextSource)? {
-    guard let data else { return images.isEmpty ? nil : try Pictures.open(images) }
+    guard let data = data.map({ DataOptions.located($0, console) }) else {
+      return images.isEmpty ? nil : try Pictures.open(images)
+    }
     if Pictures.areIn(data, dataOptions.dataSet) { return try Pictures.open([data]) }
     guard ClassificationData.recognizes(data) else { return try ImageTextData.open(data, dataOptions.dataSet) }
     let labeled = try ClassificationData.open(data, dataOptions.dataSet)

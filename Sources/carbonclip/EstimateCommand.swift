@@ -54,11 +54,21 @@ struct EstimateCommand: ParsableCommand {
     if silicon, options.sweep || explain != nil || compare != nil || !options.model.isEmpty {
       throw ValidationError("--silicon stands alone: it computes published chips, whatever the model")
     }
+    if silicon, let other = Self.otherFlag {
+      throw ValidationError("--silicon stands alone, but for --figures and --json: drop \(other)")
+    }
     if options.sweep, explain != nil || !options.design.isEmpty {
       throw ValidationError("--sweep is over a space of designs: --design and --explain belong to one design")
     }
     if scenario.inferences != nil, scenario.rate != nil || scenario.lifetime != nil || scenario.duty != nil {
       throw ValidationError("--inferences excludes --lifetime, --rate and --duty")
+    }
+  }
+
+  /// A flag that published chips have no use for.
+  private static var otherFlag: String? {
+    CommandLine.arguments.dropFirst(2).map { String($0.prefix { $0 != "=" }) }.first {
+      $0.hasPrefix("--") && !["--silicon", "--figures", "--json", "--quiet"].contains($0)
     }
   }
 

@@ -83,13 +83,14 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
-    let names = datasetName.isEmpty ? try DataSetNames.distinct(data) : datasetName
     let console = Console()
+    let data = self.data.map { DataOptions.located($0, console) }
+    let names = datasetName.isEmpty ? try DataSetNames.distinct(data) : datasetName
     let pool = runOptions.pool(console)
     var evaluator = try evaluator(try model.load(), pool: pool, console)
     dataOptions.apply(to: &evaluator.extraction, runOptions)
     evaluator.seed = seed
-    let places = try places(names, evaluator)
+    let places = try places(names, of: data, evaluator)
     if let output { try Folder.make(output) }
     var results: [JSONValue] = []
     for (path, place) in zip(data, places) {
@@ -106,7 +107,9 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   /// What each data set is called, and where its result goes: known before anything is measured.
-  private func places(_ names: [String], _ evaluator: Evaluator) throws -> [(dataset: String, file: ResultFile?)] {
+  private func places(_ names: [String], of data: [String], _ evaluator: Evaluator) throws -> [(
+    dataset: String, file: ResultFile?
+  )] {
     guard let output else { return names.map { ($0, nil) } }
     var taken: Set<String> = []
     return try zip(data, names).map { path, name in

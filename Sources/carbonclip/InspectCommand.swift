@@ -28,6 +28,7 @@ struct InspectCommand: ParsableCommand {
   func run() throws {
     let console = Console()
     let pool = threads.pool
+    let data = DataOptions.located(data, console)
     let source = try ImageTextData.open(data, dataOptions.dataSet)
     let decoding = dataOptions.decoding
     var loader = try BatchLoader(

@@ -56,6 +56,19 @@ struct Listing: Sendable {
       items: { try Recipe.shipped.map { Item($0, try firstLine(Recipe.file(named: $0))) } },
       file: { try Recipe.file(named: $0) }),
     Listing(
+      kind: "photographs", one: "data set", summary: "labeled pictures that come along: --data",
+      items: {
+        try ShareFolder.names(in: photographs).filter {
+          Folder.exists("\(ShareFolder.path ?? ".")/\(photographs)/\($0)")
+        }
+        .map { name in
+          let classes = try TextFile.lines(of: "\(ShareFolder.path ?? ".")/\(photographs)/\(name)/classnames.txt")
+            .filter { !$0.isEmpty }
+          return Item(
+            "\(photographs)/\(name)", "\(classes.count) classes: \(classes.prefix(3).joined(separator: ", ")) ...")
+        }
+      }),
+    Listing(
       kind: "designs", one: "accelerator", summary: "estimate --design; a recipe's design",
       items: { try AcceleratorDesign.names().map { Item($0, try firstLine(design($0))) } }, file: design),
     Listing(
@@ -116,6 +129,8 @@ struct Listing: Sendable {
       FormatCatalog.formats.map { Item($0.name, $0.summary) }
     },
   ]
+
+  private static let photographs = "data/photographs"
 
   static func table(_ title: String, _ items: [Item]) -> String {
     var table = Table([title, "what it is"], words: [0, 1])

@@ -101,6 +101,9 @@ struct ManualPage {
       lines += [
         ".SH ENVIRONMENT", ".TP", "\\fBCARBONCLIP_DATA\\fR",
         "A folder whose files go before those that the program carries, laid out as the folder data.",
+        ".TP", "\\fBCARBONCLIP_BFLOAT16\\fR=off",
+        "Computes as on a processor without instructions for bfloat16: training is in 32-bit floats where nobody says",
+        "another.",
         ".SH FILES", ".TP", "\\fIPREFIX/share/carbonclip\\fR",
         "Checkpoints and recipes that come along with the program, found by their names from any folder.",
       ]

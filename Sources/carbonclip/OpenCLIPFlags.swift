@@ -31,7 +31,7 @@ struct OpenCLIPFlag: Sendable {
     self.treatment = treatment
   }
 
-  static let loss = "each rank computes the loss of the whole batch, with gradients through all features"
+  static let loss = "gradients always go through the features of all ranks"
   static let processes = "ranks are started with mpirun or srun; alone, one process computes on all threads (--threads)"
   static let recorded = "log.jsonl, run.html and tensorboard/ in the run's folder are always written"
   static let configuration = "write it into the configuration that --model names (carbonclip models shows the names)"
@@ -98,7 +98,7 @@ struct OpenCLIPFlag: Sendable {
     .init("image-resize-mode", .one, .instead("it is \"resize_mode\" of preprocess_cfg: \(configuration)")),
     .init("aug-cfg", .several, .same),
     .init("grad-checkpointing", .none, .same),
-    .init("local-loss", .none, .note(loss)),
+    .init("local-loss", .none, .same),
     .init("gather-with-grad", .none, .note(loss)),
     .init("force-context-length", .one, .instead("it is \"context_length\" of text_cfg: \(configuration)")),
     .init("force-image-size", .several, .same),

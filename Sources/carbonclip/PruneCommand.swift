@@ -66,6 +66,12 @@ struct PruneCommand: ParsableCommand {
   @Option(help: "Which part of the calibration data, where it has several.")
   var calibrationSplit = "train"
 
+  @Option(
+    help: ArgumentHelp(
+      "What the pairs are run through the towers in: fp32 or bf16. By default bf16 for towers of 512 channels and more, "
+        + "where the processor multiplies it."))
+  var calibrationPrecision: EmbedPrecision?
+
   @Option(help: "Data set to measure accuracy on, before and after.")
   var valData: String?
 
@@ -130,6 +136,7 @@ struct PruneCommand: ParsableCommand {
     }
     var pruner = try Pruner(loaded, importance: importance, compensation: compensation, seed: seed, on: pool)
     pruner.loadable = loadable?.library
+    pruner.precision = calibrationPrecision.map { $0 == .bf16 ? .bfloat16 : .float32 }
     try pruner.check(request, budget)
     let stages = StageProgress(console)
     pruner.progress = { stages.show($0, "steps", done: $1, total: $2) }
@@ -242,6 +249,12 @@ struct PruneCommand: ParsableCommand {
       try AtomicFile.write(JSONValue.object(report.json).text() + "\n", to: "\(folder)/pruning.json")
       try AtomicFile.write(PruningPicture(report).html, to: "\(folder)/pruning.html")
       try AtomicFile.write(report.card, to: "\(folder)/README.md")
+    }
+    let vision = result.plan.configuration.vision, left = vision.imageSize % vision.patchSize
+    if left > 0, whole.model.configuration.vision.imageSize % whole.model.configuration.vision.patchSize == 0 {
+      stages.console.note(
+        "note: pictures of \(vision.imageSize) pixels hold \(vision.imageSize / vision.patchSize) patches of "
+          + "\(vision.patchSize) a side: \(left) pixels at the right and at the bottom are not read")
     }
     if json {
       var document = report.json

@@ -17,7 +17,7 @@ final class TrainingDisplay {
       let resumed = facts["resumed_at_step"]?.intValue.map { ", going on at step \(Figures.count($0))" } ?? ""
       console.note(
         "\(facts["model"]?.stringValue ?? ""): \(Figures.count(parameters)) parameters, \(Figures.count(steps)) steps of "
-          + "\(facts["batch_size"]?.intValue ?? 0) samples\(resumed)")
+          + "\(facts["batch_size"]?.intValue ?? 0) samples in \(facts["precision"]?.stringValue ?? "")\(resumed)")
     case .step(let record): step(record)
     case .validation(let step, _, let dataset, let metrics, let errors):
       let names = [MetricName.imageRecall(at: 1), MetricName.textRecall(at: 1)] + MetricName.headlines

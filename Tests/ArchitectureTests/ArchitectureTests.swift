@@ -41,8 +41,8 @@ struct ArchitectureTests {
       "CLIPTokenization", "CLIPModels",
     ],
     "CLIPEvaluation": [
-      "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights", "CLIPImages",
-      "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints",
+      "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights",
+      "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints",
     ],
     "CLIPQuantization": [
       "CCLIPVectorKernels", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPModels",

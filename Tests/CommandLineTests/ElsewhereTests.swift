@@ -21,6 +21,25 @@ struct ElsewhereTests {
     #expect(quiet.status == 0 && quiet.errors.isEmpty && quiet.output.contains("recall"), "\(quiet.errors)")
   }
 
+  @Test(
+    "photographs that come along are found by their path in the project, and every picture decodes",
+    arguments: [
+      ("wds_grocery", 1265, "fp1-068809070c1b72084b1cce58ac3dd33e"),
+      ("wds_clothing", 778, "fp1-dd46854398357e147aa5debcbaf297e1"),
+    ])
+  func photographs(set: String, pictures: Int, fingerprint: String) throws {
+    let folder = try TemporaryFolder(), name = "data/photographs/\(set)"
+    let outcome = try Program.run(["data", "inspect", "--data", name, "--json"], in: folder.path)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("note: \(name): taken from \(Self.root)/\(name)"), "\(outcome.errors)")
+    let found = try JSONParser.parse(outcome.output)
+    #expect(found["images"]?.intValue == pictures && found["skipped"]?.intValue == 0)
+    #expect(found["data_fingerprint"]?.stringValue == fingerprint)
+    #expect(try TextFile.text(of: "\(Self.root)/data/photographs/README.md").contains(fingerprint))
+    let missing = try Program.run(["data", "inspect", "--data", "data/photographs/wds_none"], in: folder.path)
+    #expect(missing.status == 1 && missing.errors.contains("no such file or folder"), "\(missing.errors)")
+  }
+
   @Test("a recipe finds what it names from another folder, and a name is enough for one that comes along")
   func recipes() throws {
     let folder = try TemporaryFolder()

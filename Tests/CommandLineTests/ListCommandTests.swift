@@ -4,10 +4,8 @@ import Testing
 @Suite("carbonclip list")
 struct ListCommandTests {
   private static let kinds = [
-    "models", "checkpoints", "recipes", "designs", "spaces", "memories", "scenarios", "devices", "grids", "metrics",
-    "strategies",
-    "losses",
-    "optimizers", "proposers", "formats",
+    "models", "checkpoints", "recipes", "photographs", "designs", "spaces", "memories", "scenarios", "devices", "grids",
+    "metrics", "strategies", "losses", "optimizers", "proposers", "formats",
   ]
 
   @Test("without a kind it lists the kinds")

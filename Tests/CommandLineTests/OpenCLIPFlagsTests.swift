@@ -43,7 +43,7 @@ struct OpenCLIPFlagsTests {
     --lr-cooldown-end --lr-cooldown-power --save-frequency --val-frequency --resume --model --pretrained --lock-image
     --lock-image-unlocked-groups --aug-cfg --grad-checkpointing --force-image-size --force-quick-gelu --accum-freq
     --precision --seed --grad-clip-norm --lock-text --lock-text-unlocked-layers --log-every-n-steps --distill-model
-    --distill-pretrained --siglip
+    --distill-pretrained --siglip --local-loss
     """.split { $0.isWhitespace }.map(String.init))
 
   private static func values(_ flag: String, _ folder: String) -> [String] {

@@ -22,6 +22,15 @@ struct PruneCommandTests {
       ] + arguments)
   }
 
+  @Test("pixels that no patch reads are told")
+  func unreadPixels() throws {
+    let (folder, path) = try Self.checkpoint()
+    let cut = ["--calibration-data", Self.data, "--strategy", "magnitude", "--image-size", "31"]
+    let outcome = try Self.prune(folder, path, cut)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("note: pictures of 31 pixels hold"), "\(outcome.errors)")
+  }
+
   @Test("what is written has the shape asked for, and can be evaluated, fine-tuned and pruned again")
   func roundTrip() throws {
     let (folder, path) = try Self.checkpoint()

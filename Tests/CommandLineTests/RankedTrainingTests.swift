@@ -14,8 +14,7 @@ struct RankedTrainingTests {
       .first { FileManager.default.isExecutableFile(atPath: $0) }
   }
 
-  private static func arguments(_ folder: TemporaryFolder, name: String, batch: Int, steps: Int = 12) throws -> [String]
-  {
+  static func arguments(_ folder: TemporaryFolder, name: String, batch: Int, steps: Int = 12) throws -> [String] {
     let model = try folder.write(
       Array(
         """
@@ -26,12 +25,12 @@ struct RankedTrainingTests {
       "train", "--model", model, "--tokenizer", "\(root)/data/vocabularies/scenes", "--train-data",
       "scenes:train?count=1600&size=32", "--val-data", "scenes:validation?count=40&size=32", "--batch-size", "\(batch)",
       "--epochs", "1", "--train-num-samples", "\(32 * steps)", "--lr", "1e-3", "--log-every-n-steps", "1", "--threads",
-      "1", "--logs", "\(folder.path)/logs", "--name", name,
+      "1", "--logs", "\(folder.path)/logs", "--name", name, "--precision", "fp32",
     ]
   }
 
   /// A process under a launcher, with what root and few processors ask for.
-  private static func process(_ launcher: String, ranks: Int, _ arguments: [String], errors: String) throws -> Process {
+  static func process(_ launcher: String, ranks: Int, _ arguments: [String], errors: String) throws -> Process {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: launcher)
     let isOpenMPI = launcher.hasSuffix("openmpi")
@@ -48,7 +47,7 @@ struct RankedTrainingTests {
     return process
   }
 
-  private static func run(
+  static func run(
     _ launcher: String, ranks: Int, _ arguments: [String], in folder: TemporaryFolder
   ) throws -> (status: Int32, errors: String) {
     let errors = "\(folder.path)/errors"
@@ -58,7 +57,7 @@ struct RankedTrainingTests {
     return (process.terminationStatus, try TextFile.text(of: errors))
   }
 
-  private static func losses(_ folder: TemporaryFolder, _ name: String) throws -> [Int: Double] {
+  static func losses(_ folder: TemporaryFolder, _ name: String) throws -> [Int: Double] {
     var losses: [Int: Double] = [:]
     for line in try TextFile.lines(of: "\(folder.path)/logs/\(name)/log.jsonl") {
       let event = try JSONParser.parse(line)
@@ -69,7 +68,13 @@ struct RankedTrainingTests {
     return losses
   }
 
-  private static func weights(_ folder: TemporaryFolder, _ name: String) throws -> [UInt8] {
+  /// What a step told the other ranks, in bytes, as the log says.
+  static func traffic(_ folder: TemporaryFolder, _ name: String) throws -> Int {
+    let end = try TextFile.lines(of: "\(folder.path)/logs/\(name)/log.jsonl").last.map { try JSONParser.parse($0) }
+    return Int(end?["ranks"]?["bytes_per_step"]?.doubleValue ?? 0)
+  }
+
+  static func weights(_ folder: TemporaryFolder, _ name: String) throws -> [UInt8] {
     try TextFile.bytes(of: "\(folder.path)/logs/\(name)/checkpoints/epoch_1/open_clip_model.safetensors")
   }
 

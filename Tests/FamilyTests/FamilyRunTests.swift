@@ -108,6 +108,42 @@ struct FamilyRunTests {
     #expect(keys.count == 4)
   }
 
+  @Test("a family goes on in the precision of its record where nobody says another, and trains nothing anew")
+  func standardPrecision() throws {
+    let fixture = try SearchFixture(), standard = ProductArithmetic.trainingStandard
+    let other = ProductArithmetic.allCases.first { $0 != standard } ?? .float32
+    let silent = "{train-num-samples: 32, batch-size: 16, lr: 1e-3, equal-flops: false}"
+    func recipe(_ finetune: String) throws -> FamilyRecipe {
+      let recipe = try self.recipe(fixture, ["finetune": finetune, "seeds": "[0]"])
+      // The search says nothing either.
+      try AtomicFile.write(
+        fixture.text(["test-data": "scenes:test?count=24&size=32", "finetune": silent]),
+        to: "\(fixture.folder)/search.yaml")
+      return try FamilyRecipe(file: "\(fixture.folder)/\(recipe.name).yaml")
+    }
+    func run(_ recipe: FamilyRecipe, _ known: FamilyRecord) throws -> FamilyRecord {
+      let run = FamilyRun(
+        recipe, record: try FamilyRun.models(of: recipe, known: known, members: []),
+        folder: "\(fixture.folder)/c", on: ThreadPool(threads: 1), version: "test")
+      try run.run()
+      return run.record
+    }
+    let stated = try recipe("{train-num-samples: 32, precision: \(other.rawValue)}")
+    #expect(try stated.precisionNote(after: FamilyRecord()) == nil)
+    let record = try run(stated, FamilyRecord())
+    let half = try #require(record.models.last?.runs.first)
+    #expect(half.validation.products == other && half.test.products == other)
+
+    let again = try recipe("{train-num-samples: 32}")
+    let note = try #require(try again.precisionNote(after: FamilyRecord()))
+    #expect(note.contains(standard.rawValue), "\(note)")
+    #expect(try again.precisionNote(after: record) == nil)
+    #expect(try run(again, record).models.map { $0.runs.map(\.key) } == record.models.map { $0.runs.map(\.key) })
+    let fresh = try run(again, FamilyRecord())
+    #expect(fresh.models.last?.runs.first?.validation.products == standard)
+    #expect(fresh.models.last?.runs.first?.key != half.key)
+  }
+
   @Test(
     "recipes that cannot be are refused with the place",
     arguments: [

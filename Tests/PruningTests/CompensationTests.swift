@@ -147,7 +147,7 @@ struct CompensationTests {
   @Test("gains and biases are those of simple regression; a channel that stands still gets the mean")
   func gains() {
     let x = Tensor([1, 7, 2, 7, 4, 7], [3, 2]), target = Tensor([5, 1, 7, 2, 11, 3], [3, 2])
-    let found = LeastSquares.gains(x, target: target)
+    let found = LeastSquares.gains(x, target: target, on: ThreadPool(threads: 2))
     #expect(abs(found.gain[0] - 2) < 1e-6 && abs(found.bias[0] - 3) < 1e-5)
     #expect(found.gain[1] == 0 && abs(found.bias[1] - 2) < 1e-6)
   }

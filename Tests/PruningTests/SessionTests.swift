@@ -1,3 +1,4 @@
+import CLIPCompute
 import CLIPFiles
 import CLIPModelShapes
 import CLIPPruning
@@ -32,6 +33,23 @@ struct SessionTests {
       #expect(one.visionErrors == alone.visionErrors && one.textErrors == alone.textErrors)
       #expect(try sample.features(one.model) == sample.features(alone.model))
     }
+  }
+
+  @Test("pairs run through in bfloat16 give a cut that is as near to the whole model as one by floats")
+  func halfPrecision() throws {
+    let sample = try PruningSample(pairs: 200), whole = try sample.features()
+    var request = ShapeRequest()
+    request.vision.width = 16
+    request.vision.mlp = [24]
+    request.text.width = 12
+    func lost(_ precision: ProductArithmetic) throws -> Double {
+      var pruner = try sample.pruner("surgeon")
+      pruner.precision = precision
+      let cut = try pruner.run(request, calibration: sample.calibration)
+      return zip(try sample.features(cut.model), whole).reduce(0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
+    }
+    let floats = try lost(.float32), halves = try lost(.bfloat16)
+    #expect(floats != halves && abs(halves - floats) < 0.03 * floats, "\(halves) beside \(floats)")
   }
 
   @Test("a session whose store knows all scores passes the pairs through the whole model for no scores")

@@ -95,6 +95,37 @@ struct QuantizedModelTests {
       try simulated.textFeatures(pairs.ids, on: pool).elements == quantized.textFeatures(pairs.ids, on: pool).elements)
   }
 
+  /// Where the heads' width fills panels of the packed weights, queries of the tokens that are read are a product of their own.
+  @Test(
+    "the last block's queries, computed for the tokens that are read alone: the bits of the simulation, which computes all",
+    arguments: [
+      "", ", \"pool_type\": \"avg\"",
+      ", \"swiglu\": true, \"inner_norms\": true, \"rotary_reference\": 16, \"proj_bias\": true",
+    ])
+  func askingTokens(vision: String) throws {
+    let text = """
+      {"embed_dim": 24,
+       "vision_cfg": {"image_size": 32, "patch_size": 8, "width": 64, "layers": 2, "head_width": 16,
+                      "heads": [4, 8], "mlp_width": [80, 48] \(vision)},
+       "text_cfg": {"context_length": 12, "vocab_size": 99, "width": 64, "heads": 4, "layers": 2}}
+      """
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).json").path
+    try AtomicFile.write(text, to: path)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let model = try Self.model(ModelDescription.resolve(path).configuration)
+    let pairs = Self.pairs(13), pool = ThreadPool(threads: 2)
+    let quantized = try QuantizedModel(model, images: pairs.images, ids: pairs.ids, on: pool)
+    var simulated = quantized
+    simulated.simulates = true
+    for few in [1, 3, 13] {
+      let images = pairs.images.rows(0..<few), ids = Array(pairs.ids[0..<few * 12])
+      let found = try quantized.imageFeatures(images, on: pool), texts = try quantized.textFeatures(ids, on: pool)
+      #expect(try simulated.imageFeatures(images, on: pool).elements == found.elements)
+      #expect(try simulated.textFeatures(ids, on: pool).elements == texts.elements)
+      #expect((Self.cosines(try model.textFeatures(ids, on: pool), texts).min() ?? 0) > 0.99)
+    }
+  }
+
   @Test("features are the same bits on any number of threads, in any batch, and whatever the calibration's threads")
   func determinism() throws {
     let configuration = try Self.configuration(), model = try Self.model(configuration), pairs = Self.pairs(40)

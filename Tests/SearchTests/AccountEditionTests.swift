@@ -127,9 +127,12 @@ struct AccountEditionTests {
   }
 
   @Test(
-    "accelerators of several arithmetics, of one that is not measured, or of another than accuracy's are refused",
+    "accelerators of one that is not measured, or of another than accuracy's, and several that mix floats are refused",
     arguments: [
-      (["arithmetic": "[int8, w4a8]"], "accuracy is measured in one, and the accelerators have int8, w4a8-g64"),
+      (["arithmetic": "[int8, fp32]"], "arithmetic: fp32 cannot be one of several: they are whole numbers"),
+      (["arithmetic": "[int8, w4a8]", "precision": "fp32"], "precision: float32 is not what the accelerators compute"),
+      (["arithmetic": "[int8, w4a8]", "mode": "all-hw", "model-space": ""], "are chosen from only where models"),
+      (["arithmetic": "[int8, w4a8]", "cost-model": "reference"], "several are chosen from only where models"),
       (["arithmetic": "bf16"], "measured in fp32 or in whole numbers, not in bf16"),
       (["arithmetic": "w4a8", "precision": "int8"], "precision: int8 is not what the accelerators compute, w4a8-g64"),
       (["arithmetic": "int8", "precision": "fp32"], "precision: float32 is not what the accelerators compute, int8"),
@@ -161,7 +164,7 @@ struct AccountEditionTests {
   @Test(
     "mistakes are told with their place",
     arguments: [
-      ("edition", "5", "edition must be a whole number from 1 to 4"),
+      ("edition", "6", "edition must be a whole number from 1 to 5"),
       ("mapping", "delay", "mapping must be latency, energy, edp"),
       ("texts-per-image", "many", "test.yaml: line"), ("texts-per-image", "-1", "texts-per-image must be"),
       ("activity", "0 %", "activity must be 0.0001 to 100 %"),

@@ -31,6 +31,7 @@ final class SearchFixture: Sendable {
         epochs: 1
         train-num-samples: 64
         lr: 1e-3
+        precision: fp32
         """, origin: "base"), preset: .train)
     let trainer = try request.trainer(in: "\(folder)/base", on: ThreadPool(threads: 1), version: "test")
     _ = try trainer.run { false }
@@ -47,7 +48,8 @@ final class SearchFixture: Sendable {
       "val-data": "scenes:validation?count=24&size=32",
       "model-space": "{vision-layers: [1, 2], vision-mlp: [16, 32, 64], text-width: [8, 16]}",
       "hardware": "camera-1920", "scenario": "camera", "strategy": "magnitude", "calibration-samples": "16",
-      "finetune": "{train-num-samples: 32, batch-size: 16, lr: 1e-3, equal-flops: false}", "trials": "5",
+      "finetune": "{train-num-samples: 32, batch-size: 16, lr: 1e-3, equal-flops: false, precision: fp32}",
+      "trials": "5",
       "initial-trials": "3", "looks": "false",
     ]
     for (key, value) in changes { lines[key] = value.isEmpty ? nil : value }

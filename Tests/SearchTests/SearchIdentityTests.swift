@@ -58,11 +58,12 @@ struct SearchIdentityTests {
     let fixture = try SearchFixture(), folder = "\(fixture.folder)/candidates"
     func recipe(_ more: String) throws -> SearchRecipe {
       try fixture.recipe([
-        "finetune": "{train-num-samples: 32, batch-size: 16, lr: 1e-3, equal-flops: false\(more)}", "trials": "2",
+        "finetune": "{train-num-samples: 32, batch-size: 16, lr: 1e-3, equal-flops: false, \(more)}", "trials": "2",
         "initial-trials": "2",
       ])
     }
-    let plain = try recipe(""), other = try recipe(", \(key): \(value)")
+    let plain = try recipe("precision: fp32")
+    let other = try recipe(key == "precision" ? "precision: \(value)" : "precision: fp32, \(key): \(value)")
     var measured: [CandidateMeasurement] = []
     for recipe in [plain, other] {
       let trainer = try CandidateTrainer(recipe, folder: folder, on: ThreadPool(threads: 1), version: "test")
@@ -71,6 +72,8 @@ struct SearchIdentityTests {
       measured.append(measurement)
     }
     #expect(measured[0].checkpoint != measured[1].checkpoint)
+    #expect(measured.map(\.products) == [.float32, key == "precision" ? .bfloat16 : .float32])
+    #expect(CandidateMeasurement(.object(measured[1].json)) == measured[1])
     let settings = try Recipe.read(
       "\(folder)/\(try #require(measured[1].checkpoint.split(separator: "/").first))/run/params.yaml")
     #expect(settings.json[key]?.stringValue == value)

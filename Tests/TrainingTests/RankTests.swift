@@ -94,6 +94,49 @@ struct RankTests {
     }
   }
 
+  /// Losses of every kind, each alone and with its neighbours: a part that is right in sum only would show.
+  static let divided: [(kind: EngineTests.Kind, terms: [LossTerm])] = [
+    (.plain, [LossTerm(ContrastiveLoss())]), (.sigmoid, [LossTerm(SigmoidLoss())]),
+    (.plain, [LossTerm(SoftLogitsLoss())]), (.plain, [LossTerm(AffinityLoss(), weight: 2)]),
+    (.plain, [LossTerm(InteractiveLoss())]), (.plain, [LossTerm(FeatureLoss(), weight: 4)]),
+    (.sigmoid, [LossTerm(SigmoidLoss()), LossTerm(SoftLogitsLoss(), weight: 0.5)] + LossTerm.distillation()),
+  ]
+
+  @Test(
+    "a loss that ranks divide is the whole loss, with its gradients", arguments: 0..<RankTests.divided.count, [2, 4])
+  func localLoss(number: Int, count: Int) throws {
+    let (kind, terms) = Self.divided[number], sample = EngineTests.sample(kind, count: 12)
+    var random = Philox(seed: 3, purpose: .test)
+    func features(_ width: Int) -> Tensor {
+      Tensor((0..<12 * width).map { _ in random.normal() }, [12, width]).normalizedRows()
+    }
+    var batch = sample.batch
+    batch.teachers = [TeacherFeatures(image: features(20), text: features(20), logitScale: 20, logitBias: -1)]
+    let given = batch, whole = try Self.engine(sample, teacherWidths: [20])
+    let value = try whole.computeGradients(batch, terms)
+    let shared = try ThreadRanks.run(count) { ranks in
+      let engine = try Self.engine(sample, teacherWidths: [20], ranks: ranks)
+      engine.dividesLoss = true
+      let loss = try engine.computeGradients(Self.part(given, ranks.rank, of: count), terms)
+      return (
+        loss: [loss.total] + loss.terms.map(\.value),
+        gradients: engine.gradients.entries.map { engine.gradients[$0].elements }
+      )
+    }
+    for one in shared { #expect(one.loss == shared[0].loss && one.gradients == shared[0].gradients) }
+    for (found, expected) in zip(shared[0].loss, [value.total] + value.terms.map(\.value)) {
+      #expect(abs(found - expected) <= 2e-6 * abs(expected), "\(found), whole \(expected)")
+    }
+    var largest: Float = 0
+    for (entry, gradient) in zip(whole.gradients.entries, shared[0].gradients) {
+      let expected = whole.gradients[entry].elements, most = expected.reduce(0) { max($0, abs($1)) }
+      let off = zip(expected, gradient).reduce(0) { max($0, abs($1.0 - $1.1)) }
+      largest = max(largest, most)
+      #expect(off <= 2e-5 * most + 1e-7, "\(terms.map(\.name)) \(entry.name): off by \(off) of \(most)")
+    }
+    #expect(largest > 1e-3)
+  }
+
   struct Run: Equatable {
     var losses: [Int: Double] = [:]
     var weights: [[Float]] = []
@@ -133,6 +176,20 @@ struct RankTests {
       #expect(abs(found - expected) <= 1e-5 * expected, "step \(step): \(found), alone \(expected)")
     }
     #expect(try Self.run(folder, "again", ranks: count) == shared)
+  }
+
+  /// Alone, in micro-batches, with SigLIP's loss, and with a teacher whose features are projected.
+  @Test(
+    "ranks that divide the loss train as one process does",
+    arguments: [2, 4], ["", "accum-freq: 2\n", "siglip: true\n"])
+  func dividedTraining(count: Int, more: String) throws {
+    let folder = try TemporaryFolder(), whole = try Self.run(folder, "whole", ranks: 1, more)
+    let shared = try Self.run(folder, "shared", ranks: count, more + "local-loss: true\n")
+    for one in shared { #expect(one.weights == shared[0].weights && one.losses == shared[0].losses) }
+    for step in 1...min(10, whole[0].losses.count) {
+      let expected = try #require(whole[0].losses[step]), found = try #require(shared[0].losses[step])
+      #expect(abs(found - expected) <= 1e-5 * expected, "step \(step): \(found), alone \(expected)")
+    }
   }
 
   @Test("a teacher's features are divided among ranks, and are the same")

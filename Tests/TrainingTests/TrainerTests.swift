@@ -31,7 +31,7 @@ struct TrainerTests {
   static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().path
 
-  /// A model that trains a step in a few milliseconds.
+  /// A model that trains a step in a few milliseconds, in floats where `more` names no precision.
   static func request(
     _ folder: TemporaryFolder, _ more: String = "", epochs: Int = 2, preset: TrainingSettings.Preset = .train
   ) throws -> TrainingRequest {
@@ -51,6 +51,7 @@ struct TrainerTests {
       lr: 1e-3
       log-every-n-steps: 1
       save-every-minutes: 0
+      \(more.contains("precision: ") ? "" : "precision: fp32")
       \(more)
       """
     return try TrainingRequest(try Recipe.parse(text, origin: "test"), preset: preset)

@@ -92,6 +92,7 @@ struct TrainerValueTests {
     settings.warmup = 2
     settings.saveEveryMinutes = 0
     settings.augments = false
+    settings.precision = .float32
     return settings
   }
 
@@ -134,11 +135,26 @@ struct TrainerValueTests {
     settings.samplesPerEpoch = 96
     settings.learningRate = 1e-3
     settings.augments = false
+    settings.precision = .float32
     let values = try Trainer(
       request.student(on: Self.pool), data: ImageTextData.open("scenes:train?count=400&size=32").indexed(), settings,
       on: Self.pool)
     #expect(try values.run() == .finished)
     #expect(Self.elements(values) == Self.elements(recipe))
+  }
+
+  @Test("a loss of one's own that knows nothing of parts is refused where ranks divide the loss; ours are not")
+  func indivisible() throws {
+    var settings = Self.settings
+    settings.dividesLoss = true
+    let data = try Pairs(48)
+    let refused = message {
+      _ = try Trainer(
+        Self.student(), data: data, losses: [LossTerm(FixedTemperatureLoss(temperature: 1))], settings, on: Self.pool)
+    }
+    #expect(
+      refused == "loss \"fixed-temperature\" is computed of whole batches only; leave out local-loss", "\(refused)")
+    for loss in LossCatalog.losses { #expect(type(of: loss).isDivisible) }
   }
 
   @Test("a loss of one's own has parameters, and a run goes on with the same ones only")

@@ -25,7 +25,11 @@ struct FamilyCard {
       ("layers/width/heads/MLP, image and text", FamilyModel.shape(shape).replacing(" | ", with: " and ")),
       ("parameters", Figures.count(shape.parameterCount)),
       ("multiply-adds of one picture and one text", Figures.count(shape.imageMultiplyAdds + shape.textMultiplyAdds)),
-      ("trained on", "\(Figures.count(run.validation.samples)) samples, the base model as teacher"),
+      (
+        "trained on",
+        "\(Figures.count(run.validation.samples)) samples, the base model as teacher, products in "
+          + run.validation.products.rawValue
+      ),
       (
         "found by",
         "study \(search.name.markdownCode(isInTable: true))\(member.model.trial.map { ", trial \($0)" } ?? "")"

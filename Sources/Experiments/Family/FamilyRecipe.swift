@@ -1,4 +1,5 @@
 internal import CLIPCarbonFootprint
+internal import CLIPCompute
 public import CLIPFiles
 public import CLIPModelShapes
 public import CLIPRecipes
@@ -80,6 +81,10 @@ public struct FamilyRecipe: Sendable {
     guard search.mode == .carbon || search.metrics.contains(.carbon) else {
       throw reader.error("search", "must be a search for carbon", "mode: carbon")
     }
+    if !search.space.arithmetics.isEmpty {
+      throw reader.error(
+        "search", "chooses among arithmetics, and a family is measured and priced in one", "a search of one arithmetic")
+    }
     baselines = try Self.baselines(shapes)
     accounts = try CarbonAccount.list(accountList, of: search)
     self.node = finetune
@@ -130,6 +135,12 @@ public struct FamilyRecipe: Sendable {
     if let classesData { _ = try trained.openClasses(classesData) }
   }
 
+  /// What a person is told of the precision that models are trained in where nobody says it; nil where somebody does, the record
+  /// among them.
+  package func precisionNote(after known: FamilyRecord) throws -> String? {
+    known.precision == nil ? try trainedSearch().precisionNote : nil
+  }
+
   /// The search's recipe, with this one's fine-tuning over the search's.
   private func trainedSearch() throws -> SearchRecipe {
     var recipe = try search.trained(as: search.node["finetune"].map { $0.overridden(by: node) } ?? node)
@@ -138,9 +149,11 @@ public struct FamilyRecipe: Sendable {
   }
 
   /// The search's recipe with this one's training, one seed, and a model space that holds just some shapes.
+  /// - Parameter precision: what models are trained in where the recipe does not say it; nil leaves it to the processor
   /// - Throws: `InputError` for shapes that the base model cannot be cut to.
-  func training(_ shapes: [JSONObject], seed: Int) throws -> SearchRecipe {
+  func training(_ shapes: [JSONObject], seed: Int, precision: ProductArithmetic?) throws -> SearchRecipe {
     var recipe = try trainedSearch()
+    if recipe.training.precision == nil { recipe.training.precision = precision }
     let keys = Set(shapes.flatMap { $0.pairs.map(\.key) }).sorted()
     let axes = keys.map { key in
       // Whoever does not name an axis has the base model's size of it.

@@ -1,4 +1,5 @@
 public import CLIPCarbonFootprint
+internal import CLIPCompute
 internal import CLIPFiles
 internal import CLIPSearch
 internal import CLIPUnits
@@ -10,6 +11,11 @@ public struct FamilyRecord: Sendable {
   /// What training and measuring them cost; nil where nothing was measured yet.
   public var footprint: RunFootprint? {
     models.flatMap(\.runs).map(\.footprint).reduce(nil) { sum, one in sum.map { $0 + one } ?? one }
+  }
+
+  /// What its models were trained in; nil where none was trained yet.
+  var precision: ProductArithmetic? {
+    models.lazy.flatMap(\.runs).first { !$0.validation.checkpoint.isEmpty }?.validation.products
   }
 
   /// A record without measurements.

@@ -75,6 +75,7 @@ public final class FamilyRun {
     let number: Int
     let model: String, sizes: JSONObject, seed: Int
     let key: String
+    let precision: ProductArithmetic
   }
 
   /// What a training is done with.
@@ -135,7 +136,7 @@ public final class FamilyRun {
     var data: SearchData?, classData: ClassificationData?, number = 0
     for seed in recipe.seeds {
       let wanted = record.models.filter { $0.kind != .whole || seed == recipe.seeds[0] }
-      let search = try recipe.training(wanted.map(\.sizes), seed: seed)
+      let search = try recipe.training(wanted.map(\.sizes), seed: seed, precision: record.precision)
       var name = ""
       let opened = try data ?? SearchData(opening: search)
       data = opened
@@ -159,7 +160,9 @@ public final class FamilyRun {
           continue
         }
         try body(
-          Lacking(number: number, model: model.name, sizes: model.sizes, seed: seed, key: key),
+          Lacking(
+            number: number, model: model.name, sizes: model.sizes, seed: seed, key: key,
+            precision: search.trainingPrecision),
           Bench(search: search, data: opened, classes: classData, trainer: trainer, point: point))
       }
     }

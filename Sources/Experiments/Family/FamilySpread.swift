@@ -67,8 +67,8 @@ extension FamilyRun {
       }
       while !isStopping, let item = lacking.first, executor.room(beside: Array(open.keys)) > 0 {
         let content = FamilyTask(
-          family: family, model: item.model, sizes: item.sizes, seed: item.seed, key: item.key, candidates: self.folder,
-          version: version)
+          family: family, model: item.model, sizes: item.sizes, seed: item.seed, key: item.key,
+          precision: item.precision, candidates: self.folder, version: version)
         let task = try folder.write(FamilyTask.word, item.number, content.json)
         lacking.removeFirst()
         open[task] = item

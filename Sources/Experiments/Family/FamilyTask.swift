@@ -21,6 +21,8 @@ public struct FamilyTask: Sendable {
   let seed: Int
   /// The fingerprint of all that the training depends on.
   let key: String
+  /// What it is trained in, on whichever processor.
+  let precision: ProductArithmetic
   /// The folder of trained candidates.
   let candidates: String
   /// The program's version.
@@ -31,18 +33,21 @@ public struct FamilyTask: Sendable {
     [
       "task": .string(Self.word), "model": .string("\(model), seed \(seed)"), "name": .string(model),
       "sizes": .object(sizes), "seed": .integer(seed), "key": .string(key), "family": .string(family),
+      "precision": .string(precision.rawValue),
       "candidates": .string(candidates), "version": .string(version),
     ]
   }
 
   init(
-    family: String, model: String, sizes: JSONObject, seed: Int, key: String, candidates: String, version: String
+    family: String, model: String, sizes: JSONObject, seed: Int, key: String, precision: ProductArithmetic, candidates: String,
+    version: String
   ) {
     self.family = family
     self.model = model
     self.sizes = sizes
     self.seed = seed
     self.key = key
+    self.precision = precision
     self.candidates = candidates
     self.version = version
   }
@@ -52,10 +57,12 @@ public struct FamilyTask: Sendable {
     guard json["task"]?.stringValue == Self.word, let family = json["family"]?.stringValue,
       let model = json["name"]?.stringValue, let sizes = json["sizes"]?.objectValue, let seed = json["seed"]?.intValue,
       let key = json["key"]?.stringValue, let candidates = json["candidates"]?.stringValue,
-      let version = json["version"]?.stringValue
+      let version = json["version"]?.stringValue,
+      let precision = json["precision"]?.stringValue.flatMap({ ProductArithmetic(named: $0) })
     else { return nil }
     self.init(
-      family: family, model: model, sizes: sizes, seed: seed, key: key, candidates: candidates, version: version)
+      family: family, model: model, sizes: sizes, seed: seed, key: key, precision: precision, candidates: candidates,
+      version: version)
   }
 }
 
@@ -90,7 +97,8 @@ public final class FamilyTaskRunner {
         "the task was written by version \(task.version) of the program, and this is \(version)",
         advice: "all nodes need the same program")
     }
-    let recipe = try FamilyRecipe(file: task.family), search = try recipe.training([task.sizes], seed: task.seed)
+    let recipe = try FamilyRecipe(file: task.family)
+    let search = try recipe.training([task.sizes], seed: task.seed, precision: task.precision)
     let data = try SearchData(opening: search)
     let trainer = try CandidateTrainer(
       search, data: data, folder: task.candidates, on: pool, ranks: ranks, version: version, observe: observe,

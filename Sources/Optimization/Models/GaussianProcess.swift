@@ -55,13 +55,17 @@ public struct GaussianProcess: Sendable {
   ///   - outputs: `[observations]`
   ///   - noise: the standard error of each output, 0 for exact ones; if all are exact no further noise is looked for
   ///   - trend: whether a plane of unknown slopes lies under everything
+  ///   - learnsNoise: whether noise beyond the measured one is looked for, such as the spread of repeated trainings
   /// - Throws: `InputError` for no observations, shapes that differ, or what is not finite.
-  public init(inputs: [[Double]], outputs: [Double], noise: [Double], trend: Bool = false) throws {
+  public init(
+    inputs: [[Double]], outputs: [Double], noise: [Double], trend: Bool = false, learnsNoise: Bool = true
+  ) throws {
     try Self.check(inputs, outputs, noise)
     let (center, scale) = Self.standards(outputs)
     let likelihood = MarginalLikelihood(
       inputs: inputs, outputs: outputs.map { ($0 - center) / scale },
-      noise: Self.variances(noise, scale), fitsNoise: noise.contains { $0 > 0 }, hasTrend: trend)
+      noise: Self.variances(noise, scale), fitsNoise: learnsNoise && noise.contains { $0 > 0 },
+      hasTrend: trend)
     let (kernel, extra) = likelihood.kernel(Self.bestParameters(likelihood))
     try self.init(
       inputs: inputs, outputs: outputs, noise: noise,

@@ -36,13 +36,15 @@ struct BlackBoxModel {
     reserved = (0..<4 * told.objectives).map { _ in normals.next() }
     constraints = try (0..<told.constraints).map { index in
       try GaussianProcess(
-        inputs: inputs, outputs: Self.tamed(told.usable.map { $0.violations[index] }),
-        noise: told.usable.map { _ in 0 })
+        inputs: inputs, outputs: told.usable.map { $0.violations[index] }, noise: told.usable.map { _ in 0 },
+        trend: true)
     }
     self.normals = normals
     for index in 0..<told.objectives {
+      // With a dozen points and as many axes more noise would explain away what the axes do.
       let process = try GaussianProcess(
-        inputs: inputs, outputs: told.usable.map { $0.values[index] }, noise: told.usable.map { $0.noise[index] })
+        inputs: inputs, outputs: told.usable.map { $0.values[index] }, noise: told.usable.map { $0.noise[index] },
+        trend: true, learnsNoise: false)
       guard let samples = PosteriorSamples(process, normals: &self.normals) else { return nil }
       objectives.append(samples)
     }
@@ -53,17 +55,6 @@ struct BlackBoxModel {
       return SlicedFront(points, reference: reference)
     }
     for point in told.pending { commit(point) }
-  }
-
-  /// Violations with their sign, and beyond their median size only their logarithm: a limit is near 0, and one far from it
-  /// by decades would hide the rest.
-  ///
-  /// Source: Eriksson and Poloczek, "Scalable constrained Bayesian optimization", arXiv:2002.08526, section 3 (bilog).
-  private static func tamed(_ violations: [Double]) -> [Double] {
-    let sizes = violations.map(abs).sorted()
-    let median = sizes.isEmpty ? 0 : sizes[sizes.count / 2]
-    guard median > 1e-300 else { return violations }
-    return violations.map { $0 < 0 ? -log1p(-$0 / median) : log1p($0 / median) }
   }
 
   /// With one objective alone a point's other costs are a single step that dominates all there is.

@@ -40,6 +40,7 @@ public struct LookingStrategy: Sendable {
   private let seed: UInt64
   private let reference: [Double]?
   private let consequences: @Sendable ([Int]) throws -> [[Double]]
+  private let size: (@Sendable ([Int]) throws -> Double)?
 
   /// - Parameters:
   ///   - problem: its first points are looked at first
@@ -51,6 +52,7 @@ public struct LookingStrategy: Sendable {
     seed = problem.seed
     reference = problem.reference
     consequences = problem.consequences
+    size = problem.size
   }
 
   /// The next step: a pure function of the seed and of the arguments, whatever the observations' order.
@@ -138,7 +140,7 @@ public struct LookingStrategy: Sendable {
     guard told.usable.count >= 2 else { return nil }
     return try GreyBoxModel(
       told, on: lattice, seed: seed, reference: reference, promising: lookedFront(seen, &ledger), ledger: &ledger,
-      belief: { try LookBelief(told, looks: seen, on: lattice, normals: &$0) })
+      belief: { try LookBelief(told, looks: seen, size: size, on: lattice, normals: &$0) })
   }
 
   /// The points that no other beats by what their looks said, the most accurate first.

@@ -28,7 +28,8 @@ struct SensitivityMeasurement<Tower: TrainableTower> {
     _ input: Tower.Input, pruned: ([Int]) throws -> (tower: Tower, weights: ParameterBlock)
   ) throws -> TowerSensitivity {
     let layout = TokenLayout(tower, input, seed: context.seed), blocks = tower.transformer.blocks
-    let stream = TowerStream(tower, input, layout, on: context.pool)
+    let products = context.memory.products(of: tower)
+    let stream = TowerStream(tower, input, layout, in: products, on: context.pool)
     var result = TowerSensitivity(
       width: SensitivityCurve(whole: tower.transformer.width, measured: []), heads: [], units: [])
     for (layer, block) in blocks.enumerated() {
@@ -64,11 +65,12 @@ struct SensitivityMeasurement<Tower: TrainableTower> {
         layers: Array(blocks.indices), channels: channels, heads: [], units: [])
       plan.heads = blocks.map { Array(0..<$0.attention.heads) }
       plan.units = blocks.map { Array(0..<$0.feedForward.expansion.bias.count) }
-      _ = TowerCompensation(
+      let trace = DenseTrace(tower, input, layout, isHeld: false, in: products, on: context.pool)
+      let found = TowerCompensation(
         dense: tower, pruned: small, weights: weights, plan: plan, options: options,
         map: StreamMap(kind: .channels(channels)), embedding: .identity, pool: context.pool
-      ).run(input, layout) { _ in }
-      return divergence(TowerStream.features(of: small, input, layout, on: context.pool).normalizedRows())
+      ).run(input, trace) { _ in }
+      return divergence(found.features.normalizedRows())
     }
     context.progress("sensitivity of the \(name) tower", blocks.count + 1, blocks.count + 1)
     return result
@@ -121,14 +123,5 @@ struct SensitivityMeasurement<Tower: TrainableTower> {
     result.weight = Tensor(changed, layer.weight.shape)
     result.bias = Tensor(bias, layer.bias.shape)
     return result
-  }
-}
-
-extension TowerStream {
-  /// A tower's features of an input, `[sequences, embed]`, not normalized.
-  static func features(of tower: Tower, _ input: Tower.Input, _ layout: TokenLayout, on pool: ThreadPool) -> Tensor {
-    let stream = TowerStream(tower, input, layout, on: pool)
-    for block in tower.transformer.blocks { stream.run(block) }
-    return stream.features(tower)
   }
 }

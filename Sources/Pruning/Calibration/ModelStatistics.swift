@@ -16,15 +16,11 @@ struct ModelStatistics {
     let layers = (vision: model.configuration.vision.layers, text: model.configuration.text.layers)
     let total = layers.vision + layers.text
     let ids = try model.text.batch(data.ids)
-    vision = try TowerStatistics(
-      model.vision, data.images, TokenLayout(model.vision, data.images, seed: context.seed), on: context.pool
-    ) {
+    vision = try TowerStatistics(model.vision, context.memory.freshVisionTrace(data), on: context.pool) {
       try context.checkStop()
       context.progress("activations", $0, total)
     }
-    text = try TowerStatistics(
-      model.text, ids, TokenLayout(model.text, ids, seed: context.seed), on: context.pool
-    ) {
+    text = try TowerStatistics(model.text, context.memory.freshTextTrace(ids), on: context.pool) {
       try context.checkStop()
       context.progress("activations", layers.vision + $0, total)
     }

@@ -9,7 +9,7 @@ struct Moments {
   let covariance: DoubleMatrix
 
   init(_ x: Tensor, on pool: ThreadPool) {
-    mean = RowStatistics.mean(x)
+    mean = RowStatistics.mean(x, on: pool)
     var products = RowStatistics.products(x, mean: mean, on: pool)
     let share = 1 / Double(max(x.shape[0], 1))
     for index in products.elements.indices { products.elements[index] *= share }

@@ -24,26 +24,25 @@ struct TowerStatistics {
   /// `[sequences, embed]`, not normalized.
   let features: Tensor
 
+  /// - Parameter trace: a fresh one
   init<Tower: TrainableTower>(
-    _ tower: Tower, _ input: Tower.Input, _ layout: TokenLayout, on pool: ThreadPool,
-    progress: (Int) throws -> Void = { _ in }
+    _ tower: Tower, _ trace: DenseTrace<Tower>, on pool: ThreadPool, progress: (Int) throws -> Void = { _ in }
   ) throws {
-    let stream = TowerStream(tower, input, layout, on: pool)
     var blocks: [Block] = []
-    for (number, block) in tower.transformer.blocks.enumerated() {
-      let before = stream.sample()
-      let shown = stream.runSampling(block)
+    try trace.forEachBlock { number, before, shown in
+      let block = tower.transformer.blocks[number]
       blocks.append(
         Block(
           attended: Moments(shown.attended, on: pool), hidden: Moments(shown.hidden, on: pool),
           attentionInput: Moments(try block.attentionNorm(before, on: pool), on: pool),
           feedForwardInput: Moments(try block.feedForwardNorm(shown.middle, on: pool), on: pool),
-          influence: 1 - Self.meanCosine(before, stream.sample())))
+          influence: 1 - Self.meanCosine(before, trace.input(number + 1))))
       try progress(number + 1)
     }
     self.blocks = blocks
-    output = Moments(stream.pooled(tower), on: pool)
-    features = stream.features(tower)
+    let end = trace.ending()
+    output = Moments(end.pooled, on: pool)
+    features = end.features
   }
 
   private static func meanCosine(_ x: Tensor, _ y: Tensor) -> Double {

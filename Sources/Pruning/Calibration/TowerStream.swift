@@ -12,14 +12,19 @@ final class TowerStream<Tower: TrainableTower> {
   let pool: ThreadPool
   let width: Int
   let isCausal: Bool
+  /// What products are computed in.
+  let products: ProductArithmetic
   /// The stream, `[tokens, width]`, to be read and changed in place.
   let view: MatrixView
   private let memory = MatrixMemory()
 
   /// The stream before a tower's first block.
-  init(_ tower: Tower, _ input: Tower.Input, _ layout: TokenLayout, on pool: ThreadPool) {
+  init(
+    _ tower: Tower, _ input: Tower.Input, _ layout: TokenLayout, in products: ProductArithmetic, on pool: ThreadPool
+  ) {
     self.layout = layout
     self.pool = pool
+    self.products = products
     width = tower.transformer.width
     isCausal = tower.transformer.isCausal
     view = memory.matrix(layout.rows, width)
@@ -34,6 +39,7 @@ final class TowerStream<Tower: TrainableTower> {
   private init(_ other: TowerStream) {
     layout = other.layout
     pool = other.pool
+    products = other.products
     width = other.width
     isCausal = other.isCausal
     view = memory.matrix(layout.rows, width)
@@ -54,53 +60,45 @@ final class TowerStream<Tower: TrainableTower> {
 
   /// What a block shows of itself at the sampled rows.
   struct BlockSample {
-    /// `[samples, inner]`: the heads' outputs.
-    var attended: Tensor
     /// `[samples, width]`: the stream between the branches.
-    var middle: Tensor
-    /// `[samples, 3 inner]`: queries, keys and values, their bias not yet added.
-    var projected: Tensor
-    /// `[samples, hidden]`: the hidden layer, before a norm of its own.
-    var hidden: Tensor
-    /// `[samples, hidden]`: the hidden layer before bias and activation.
-    var sum: Tensor
-    /// `[samples, hidden]`: the gate before its bias; of no meaning where there is none.
-    var gate: Tensor
+    let middle: Tensor
+    /// `[samples, inner]`: the heads' outputs; no rows where they were not asked for.
+    let attended: Tensor
+    /// `[samples, hidden]`: the hidden layer, before a norm of its own; no rows where it was not asked for.
+    let hidden: Tensor
   }
 
   /// Runs a block over all tokens in place.
-  func run(_ block: ResidualBlock) { forEachGroup(block) { _, _, floats, stream in block.run(&stream, in: floats) } }
+  func run(_ block: ResidualBlock) {
+    let block = laidOut(block)
+    forEachGroup(block) { _, _, floats, stream in block.run(&stream, in: floats) }
+  }
 
   /// Runs a block over all tokens in place and shows it at the sampled rows.
-  func runSampling(_ block: ResidualBlock) -> BlockSample {
-    let inner = block.attention.inner, hidden = block.feedForward.expansion.bias.count, count = layout.sampled.count
-    let attended = FreshTensor([count, inner]), middle = FreshTensor([count, width])
-    let projected = FreshTensor([count, 3 * inner]), active = FreshTensor([count, hidden])
-    let sum = FreshTensor([count, hidden]), gate = FreshTensor([count, hidden])
+  /// - Parameter isWhole: shows heads' outputs and hidden layer, too
+  func runSampling(_ block: ResidualBlock, isWhole: Bool) -> BlockSample {
+    let block = laidOut(block), count = layout.sampled.count
+    let others = isWhole ? count : 0, middle = FreshTensor([count, width])
+    let attended = FreshTensor([others, block.attention.inner])
+    let hidden = FreshTensor([others, block.feedForward.expansion.bias.count])
     forEachGroup(block) { index, record, floats, stream in
       block.run(&stream, in: floats)
       let chosen = layout.sampledRows(ofGroup: index), place = layout.sampledOfGroup[index]
       func show(_ source: MatrixView, _ target: MatrixView) {
         RowOperator.gather(source, rows: chosen, into: target.rows(place))
       }
-      show(record.attended, attended.matrix)
       show(record.middle, middle.matrix)
-      show(record.projected, projected.matrix)
-      show(record.sum, sum.matrix)
-      show(record.gate ?? record.sum, gate.matrix)
+      guard isWhole else { return }
+      show(record.attended, attended.matrix)
       if block.hasFeedForward { block.feedForward.activate(record, into: record.sum) }
-      show(record.sum, active.matrix)
-      let tokens = layout.groups[index].tokens
-      block.attention.turnBack(projected.matrix.rows(place)) { chosen[$0] % tokens }
+      show(record.sum, hidden.matrix)
     }
-    return BlockSample(
-      attended: attended.tensor(), middle: middle.tensor(), projected: projected.tensor(), hidden: active.tensor(),
-      sum: sum.tensor(), gate: gate.tensor())
+    return BlockSample(middle: middle.tensor(), attended: attended.tensor(), hidden: hidden.tensor())
   }
 
   /// The heads' outputs of all tokens, `[tokens, inner]`.
   func attended(_ block: ResidualBlock) -> Tensor {
-    let result = FreshTensor([layout.rows, block.attention.inner])
+    let block = laidOut(block), result = FreshTensor([layout.rows, block.attention.inner])
     forEachGroup(block) { index, _, floats, stream in
       result.matrix.rows(layout.groups[index].rows).set(block.attended(&stream, in: floats))
     }
@@ -109,15 +107,46 @@ final class TowerStream<Tower: TrainableTower> {
 
   /// Adds what the heads' outputs give to the stream.
   func addAttention(_ attended: Tensor, _ block: ResidualBlock) {
+    let block = laidOut(block)
     forEachGroup(block) { index, _, floats, stream in
       block.add(attended.reading.rows(layout.groups[index].rows), to: &stream, in: floats)
     }
   }
 
   /// Adds the feed-forward branch to the stream.
-  func addFeedForward(_ block: ResidualBlock) {
+  /// - Parameter hidden: what its last matrix reads at the sampled rows, which serves where those are all
+  func addFeedForward(_ block: ResidualBlock, hidden: Tensor) {
     guard block.hasFeedForward else { return }
-    forEachGroup(block) { _, _, floats, stream in block.runBranch(1, &stream, in: floats) }
+    let block = laidOut(block), isKnown = layout.sampled.count == layout.rows
+    forEachGroup(block) { index, _, floats, stream in
+      if isKnown {
+        floats.add(
+          hidden.reading.rows(layout.groups[index].rows), block.feedForward.contraction, scale: block.feedForwardScale,
+          at: .contraction, to: &stream)
+      } else {
+        block.runBranch(1, &stream, in: floats)
+      }
+    }
+  }
+
+  /// What a block's last matrix reads of rows between its branches, `[rows, hidden]`.
+  /// - Parameter middle: `[rows, width]`
+  func hidden(_ block: ResidualBlock, _ middle: Tensor) -> Tensor {
+    let block = laidOut(block), layer = block.feedForward, count = middle.shape[0]
+    let result = FreshTensor([count, layer.expansion.bias.count]), target = result.matrix, source = middle.reading
+    let part = TrainingPlan.Size(width: width).rowsPerGroup
+    let workspaces = (0..<pool.threads).map { _ in Workspace(lanes: .single(products)) }
+    pool.forEach((count + part - 1) / part) { index, worker in
+      let rows = index * part..<min((index + 1) * part, count), workspace = workspaces[worker]
+      let floats = InferenceArithmetic(
+        workspace, SequenceExtent(sequences: rows.count, tokens: 1, isCausal: false))
+      let inputs = workspace.matrix(.normalized, rows: rows.count, columns: width)
+      block.feedForwardNorm.apply(source.rows(rows), into: inputs, lanes: workspace.lanes)
+      var found = floats.expand(inputs, layer)
+      if let norm = layer.innerNorm { found = floats.norm(found, norm, at: .hiddenNorm) }
+      target.rows(rows).set(found)
+    }
+    return result.tensor()
   }
 
   /// Features `[sequences, embed]`, not normalized, in the order of the sequences.
@@ -180,12 +209,23 @@ final class TowerStream<Tower: TrainableTower> {
     }
   }
 
+  /// The rows from which on laying weights out costs less than it saves.
+  private static var manyRows: Int { 2048 }
+
+  /// A block with its weights, as they are now, laid out for products.
+  private func laidOut(_ block: ResidualBlock) -> ResidualBlock {
+    guard layout.rows >= Self.manyRows else { return block }
+    var copy = block
+    copy.pack(in: products, asksApart: false)
+    return copy
+  }
+
   private func extent(_ group: TrainingPlan.Group, _ asking: SequenceExtent.Asking) -> SequenceExtent {
     SequenceExtent(sequences: group.sequences.count, tokens: group.tokens, isCausal: isCausal, asking: asking)
   }
 
   private func forEachGroup(_ body: (Int, TrainingPlan.Group, Workspace) -> Void) {
-    let workspaces = (0..<pool.threads).map { _ in Workspace(lanes: .single) }
+    let workspaces = (0..<pool.threads).map { _ in Workspace(lanes: .single(products)) }
     let groups = layout.groups
     pool.forEach(groups.count) { index, worker in body(index, groups[index], workspaces[worker]) }
   }

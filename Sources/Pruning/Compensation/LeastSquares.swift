@@ -24,14 +24,27 @@ package enum LeastSquares {
     inputs: Tensor, errors: Tensor, weights: [Float]? = nil, ridge: Double, hasBias: Bool = true, on pool: ThreadPool
   ) -> Correction {
     let zero = [Double](repeating: 0, count: inputs.shape[1])
-    let xMean = hasBias ? RowStatistics.mean(inputs, weights: weights) : zero
+    let xMean = hasBias ? RowStatistics.mean(inputs, weights: weights, on: pool) : zero
     let eMean =
-      hasBias ? RowStatistics.mean(errors, weights: weights) : [Double](repeating: 0, count: errors.shape[1])
-    var gram = RowStatistics.products(inputs, mean: xMean, weights: weights, on: pool)
-    let cross = RowStatistics.products(
-      errors, mean: eMean, with: inputs, mean: xMean, weights: weights, on: pool)
+      hasBias
+      ? RowStatistics.mean(errors, weights: weights, on: pool) : [Double](repeating: 0, count: errors.shape[1])
+    return correction(
+      gram: RowStatistics.products(inputs, mean: xMean, weights: weights, on: pool),
+      cross: RowStatistics.products(errors, mean: eMean, with: inputs, mean: xMean, weights: weights, on: pool),
+      inputMean: xMean, errorMean: eMean, ridge: ridge, hasBias: hasBias, on: pool)
+  }
+
+  /// The same of sums over the samples that are there already.
+  /// - Parameters:
+  ///   - gram: `[inputs, inputs]`: of the inputs about their mean
+  ///   - cross: `[outputs, inputs]`: of the errors with the inputs, each about its mean
+  package static func correction(
+    gram: DoubleMatrix, cross: DoubleMatrix, inputMean: [Double], errorMean: [Double], ridge: Double,
+    hasBias: Bool = true, on pool: ThreadPool
+  ) -> Correction {
+    var gram = gram
     let mean = gram.diagonal.reduce(0, +) / Double(max(gram.rows, 1))
-    guard mean > 0, mean.isFinite else { return Correction(weight: nil, bias: eMean) }
+    guard mean > 0, mean.isFinite else { return Correction(weight: nil, bias: errorMean) }
     var added = 0.0
     // A Gram matrix of fewer samples than inputs may need more than the ridge asked for.
     for factor in [1.0, 10, 100, 1000] {
@@ -42,31 +55,39 @@ package enum LeastSquares {
       let weight = factorization.solve(rows: cross, on: pool)
       guard weight.elements.allSatisfy(\.isFinite) else { continue }
       guard hasBias else { return Correction(weight: weight, bias: []) }
-      var bias = eMean
+      var bias = errorMean
       for output in 0..<weight.rows {
-        for input in 0..<weight.columns { bias[output] -= weight[output, input] * xMean[input] }
+        for input in 0..<weight.columns { bias[output] -= weight[output, input] * inputMean[input] }
       }
       return Correction(weight: weight, bias: bias)
     }
-    return Correction(weight: nil, bias: eMean)
+    return Correction(weight: nil, bias: errorMean)
   }
 
   /// Gain and bias of each channel that bring `x` nearest to `target`: `[rows, channels]` both.
   ///
   /// Simple regression, one channel at a time; a channel that hardly varies keeps the gain that makes it vary as much as
   /// its target.
-  package static func gains(_ x: Tensor, target: Tensor) -> (gain: [Float], bias: [Float]) {
+  package static func gains(_ x: Tensor, target: Tensor, on pool: ThreadPool) -> (gain: [Float], bias: [Float]) {
     let x = x.reading, target = target.reading
-    let xMean = RowStatistics.mean(x), tMean = RowStatistics.mean(target)
-    var xx = [Double](repeating: 0, count: x.columns), xt = xx
-    for row in 0..<x.rows {
-      let a = x.start + row * x.stride, b = target.start + row * target.stride
-      for column in 0..<x.columns {
-        let dx = Double(a[column]) - xMean[column]
-        xx[column] += dx * dx
-        xt[column] += dx * (Double(b[column]) - tMean[column])
+    let xMean = RowStatistics.mean(x, on: pool), tMean = RowStatistics.mean(target, on: pool)
+    /// `Σ (x - mean x) (y - mean y)` of each channel.
+    func products(_ y: ReadOnlyMatrix, _ yMean: [Double]) -> [Double] {
+      RowStatistics.inColumns(x.columns, on: pool) { columns in
+        var sums = [Double](repeating: 0, count: columns.count)
+        sums.withUnsafeMutableBufferPointer { sums in
+          for row in 0..<x.rows {
+            let a = x.start + row * x.stride, b = y.start + row * y.stride
+            for column in columns {
+              sums[column - columns.lowerBound] +=
+                (Double(a[column]) - xMean[column]) * (Double(b[column]) - yMean[column])
+            }
+          }
+        }
+        return sums
       }
     }
+    let xx = products(x, xMean), xt = products(target, tMean)
     let scale = xx.reduce(0, +) / Double(max(xx.count, 1))
     let gain = zip(xx, xt).map { $0 > 1e-9 * scale ? $1 / $0 : 0 }
     return (gain.map { Float($0) }, gain.indices.map { Float(tMean[$0] - gain[$0] * xMean[$0]) })

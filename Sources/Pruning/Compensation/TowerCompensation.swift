@@ -23,16 +23,32 @@ struct TowerCompensation<Tower: TrainableTower> {
   let embedding: StreamMap
   let pool: ThreadPool
 
-  /// - Returns: each block's remaining error
-  func run(_ input: Tower.Input, _ layout: TokenLayout, progress: (Int) throws -> Void) rethrows -> [BlockError] {
-    try run(input, DenseTrace(dense, input, layout, isHeld: false, on: pool), progress: progress)
+  /// What a fit gives beside the weights.
+  struct Outcome {
+    /// For each block that stays.
+    var errors: [BlockError]
+    /// The fitted tower's features of the input, `[sequences, embed]`, not normalized.
+    var features: Tensor
+  }
+
+  /// Whether the tower gives what the dense one does as it is.
+  private var keepsAll: Bool {
+    guard case .all = embedding.kind else { return false }
+    let blocks = dense.transformer.blocks
+    return plan.layers.count == blocks.count && plan.channels.count == dense.transformer.width
+      && zip(plan.heads, blocks).allSatisfy { $0.count == $1.attention.heads }
+      && zip(plan.units, blocks).allSatisfy { $0.count == $1.feedForward.expansion.bias.count }
   }
 
   /// - Parameter trace: of the dense tower on the same input
-  /// - Returns: each block's remaining error
-  func run(_ input: Tower.Input, _ trace: DenseTrace<Tower>, progress: (Int) throws -> Void) rethrows -> [BlockError] {
+  func run(_ input: Tower.Input, _ trace: DenseTrace<Tower>, progress: (Int) throws -> Void) rethrows -> Outcome {
+    guard !keepsAll else {
+      try progress(plan.layers.count)
+      return Outcome(
+        errors: plan.layers.map { BlockError(layer: $0, relative: 0) }, features: trace.ending().features)
+    }
     fitFirstNorm(input, trace)
-    let stream = TowerStream(pruned, input, trace.layout, on: pool)
+    let stream = TowerStream(pruned, input, trace.layout, in: trace.products, on: pool)
     var isExact = plan.channels.count == dense.transformer.width && plan.layers.first == 0
     var errors: [BlockError] = []
     for (number, layer) in plan.layers.enumerated() {
@@ -51,7 +67,7 @@ struct TowerCompensation<Tower: TrainableTower> {
       try progress(number + 1)
     }
     if !isExact { fitOutput(trace, stream) }
-    return errors
+    return Outcome(errors: errors, features: stream.features(pruned))
   }
 
   /// What a block's output still lacks after the fit: the share of the dense stream's variance.
@@ -67,8 +83,8 @@ struct TowerCompensation<Tower: TrainableTower> {
     let width = plan.channels.count
     write([Float](repeating: 1, count: width), to: norm.weight)
     write([Float](repeating: 0, count: width), to: norm.bias)
-    let plain = TowerStream(pruned, input, trace.layout, on: pool).sample()
-    let fitted = LeastSquares.gains(plain, target: map(trace.input(0)))
+    let plain = TowerStream(pruned, input, trace.layout, in: trace.products, on: pool).sample()
+    let fitted = LeastSquares.gains(plain, target: map(trace.input(0)), on: pool)
     write(fitted.gain, to: norm.weight)
     write(fitted.bias, to: norm.bias)
   }
@@ -80,19 +96,22 @@ struct TowerCompensation<Tower: TrainableTower> {
     _ number: Int, _ layer: Int, _ end: Int, _ trace: DenseTrace<Tower>, _ stream: TowerStream<Tower>
   ) -> BlockError {
     let block = pruned.transformer.blocks[number], source = dense.transformer.blocks[layer]
-    let denseInput = trace.input(layer), shown = trace.block(layer), denseOutput = trace.input(end)
+    let denseInput = trace.input(layer), denseMiddle = trace.middle(layer), denseOutput = trace.input(end)
 
     let isLast = number == plan.layers.count - 1
     let shares = isLast && dense.readsOneToken ? stream.layout.readWeights(others: Self.otherRows) : nil
 
     // Attention: the norm, what reads it, what writes the branch.
     let input = stream.sample()
-    refit(block.attentionNorm, over: input, like: source.attentionNorm, over: denseInput)
-    let width = source.attention.headWidth
-    refitReader(
-      block.attentionNorm, input, block.attention.inputWeight, block.attention.inputBias,
-      target: shown.projected, bias: source.attention.inputBias,
-      outputs: HeadPruning.projectionRows(plan.heads[number], of: source.attention.heads, width: width))
+    let attentionInputs = normalized(source.attentionNorm, denseInput)
+    refit(block.attentionNorm, over: input, like: attentionInputs)
+    if let fit = readerFit(block.attentionNorm, input, like: attentionInputs) {
+      let outputs = HeadPruning.projectionRows(
+        plan.heads[number], of: source.attention.heads, width: source.attention.headWidth)
+      refitReader(
+        fit, block.attention.inputWeight, block.attention.inputBias, like: source.attention.inputWeight,
+        source.attention.inputBias, outputs)
+    }
     let attended = stream.attended(block)
     let sampledHeads = Slice("", rows: stream.layout.sampled)(
       attended, [stream.layout.sampled.count, block.attention.inner])
@@ -100,60 +119,60 @@ struct TowerCompensation<Tower: TrainableTower> {
     refitWriter(
       block.attention.output, block.attentionScale,
       inputs: block.attention.innerNorm.map { normalized($0, sampledHeads) } ?? sampledHeads,
-      before: input, after: block.hasFeedForward ? shown.middle : denseOutput, denseBefore: denseInput, shares: shares)
+      before: input, after: block.hasFeedForward ? denseMiddle : denseOutput, denseBefore: denseInput, shares: shares)
     stream.addAttention(attended, block)
     guard block.hasFeedForward else {
-      return BlockError(layer: layer, relative: Self.relativeError(stream.sample(), map(denseOutput)))
+      return BlockError(layer: layer, relative: relativeError(stream.sample(), map(denseOutput)))
     }
 
     // The feed-forward layer likewise; its target takes in what the layers left out after it would have added.
     let middle = stream.sample()
-    refit(block.feedForwardNorm, over: middle, like: source.feedForwardNorm, over: shown.middle)
-    refitReader(
-      block.feedForwardNorm, middle, block.feedForward.expansion.weight, block.feedForward.expansion.bias,
-      target: shown.sum, bias: source.feedForward.expansion.bias, outputs: plan.units[number])
-    if let gate = block.feedForward.gate, let denseGate = source.feedForward.gate, let target = shown.gate {
+    let feedForwardInputs = normalized(source.feedForwardNorm, denseMiddle)
+    refit(block.feedForwardNorm, over: middle, like: feedForwardInputs)
+    if let fit = readerFit(block.feedForwardNorm, middle, like: feedForwardInputs) {
       refitReader(
-        block.feedForwardNorm, middle, gate.weight, gate.bias, target: target, bias: denseGate.bias,
-        outputs: plan.units[number])
+        fit, block.feedForward.expansion.weight, block.feedForward.expansion.bias,
+        like: source.feedForward.expansion.weight, source.feedForward.expansion.bias, plan.units[number])
+      if let gate = block.feedForward.gate, let denseGate = source.feedForward.gate {
+        refitReader(fit, gate.weight, gate.bias, like: denseGate.weight, denseGate.bias, plan.units[number])
+      }
     }
-    let hidden = hidden(block, middle)
+    let hidden = stream.hidden(block, middle)
     refitWriter(
       block.feedForward.contraction, block.feedForwardScale, inputs: hidden,
-      before: middle, after: denseOutput, denseBefore: shown.middle, shares: shares)
-    stream.addFeedForward(block)
-    return BlockError(layer: layer, relative: Self.relativeError(stream.sample(), map(denseOutput)))
+      before: middle, after: denseOutput, denseBefore: denseMiddle, shares: shares)
+    stream.addFeedForward(block, hidden: hidden)
+    return BlockError(layer: layer, relative: relativeError(stream.sample(), map(denseOutput)))
   }
 
   /// Gain and bias of a norm whose channels became fewer.
-  private func refit(_ norm: LayerNorm, over x: Tensor, like source: LayerNorm, over denseX: Tensor) {
+  private func refit(_ norm: LayerNorm, over x: Tensor, like target: Tensor) {
     guard options.refitsLayerNorms, plan.channels.count != dense.transformer.width else { return }
     let plain = FreshTensor(x.shape), width = x.shape[1]
     LayerNormOperator.forward(
       x, weight: Tensor(repeating: 1, [width]), bias: Tensor(zeros: [width]), epsilon: norm.epsilon,
       into: plain.matrix, lanes: .pooled(pool))
-    let fitted = LeastSquares.gains(plain.tensor(), target: map(normalized(source, denseX)))
+    let fitted = LeastSquares.gains(plain.tensor(), target: map(target), on: pool)
     write(fitted.gain, to: norm.weight)
     write(fitted.bias, to: norm.bias)
   }
 
-  /// A matrix that reads the stream through a norm: fitted where the stream is narrower, and where it is not, so that what
-  /// the blocks before got wrong is not read as if it were right.
-  ///
-  /// - Parameters:
-  ///   - target: `[samples, dense outputs]`, its bias not yet added
-  ///   - outputs: the dense outputs that stay
+  /// What fits the matrices that read the stream through a norm: where the stream is narrower, and where it is not, so that
+  /// what the blocks before got wrong is not read as if it were right. Nil where there is nothing to fit.
+  private func readerFit(_ norm: LayerNorm, _ x: Tensor, like target: Tensor) -> ReaderFit? {
+    guard options.refitsMatrices || options.foldsMean else { return nil }
+    return ReaderFit(normalized(norm, x), like: target, channels: plan.channels, options, on: pool)
+  }
+
+  /// - Parameter outputs: the dense outputs that stay
   private func refitReader(
-    _ norm: LayerNorm, _ x: Tensor, _ weight: Tensor, _ bias: Tensor, target: Tensor, bias denseBias: Tensor,
-    outputs: [Int]
+    _ fit: ReaderFit, _ weight: Tensor, _ bias: Tensor, like dense: Tensor, _ denseBias: Tensor, _ outputs: [Int]
   ) {
-    guard options.refitsMatrices || options.foldsMean else { return }
-    let inputs = normalized(norm, x), count = x.shape[0]
-    var errors = Slice("", columns: outputs)(target, [count, outputs.count])
-    let wanted = Slice("", rows: outputs)(denseBias, [outputs.count])
-    errors.withMutableMatrix { RowOperator.addBias(wanted, to: $0) }
-    subtractOutputs(inputs, weight, bias, from: &errors)
-    apply(inputs, errors, to: weight, bias)
+    let correction = fit.correction(
+      weight, bias, like: Slice("", rows: outputs)(dense, [outputs.count, dense.shape[1]]),
+      Slice("", rows: outputs)(denseBias, [outputs.count]))
+    if let change = correction.weight { add(change.elements, to: weight) }
+    add(correction.bias, to: bias)
   }
 
   /// A matrix that writes a branch into the stream.
@@ -183,34 +202,24 @@ struct TowerCompensation<Tower: TrainableTower> {
       if let change = correction.weight { add(change.elements, to: weight) }
       add(correction.bias, to: bias)
     } else if options.foldsMean {
-      add(RowStatistics.mean(errors, weights: shares), to: bias)
+      add(RowStatistics.mean(errors, weights: shares, on: pool), to: bias)
     }
   }
 
   /// The last norm and the projection.
   private func fitOutput(_ trace: DenseTrace<Tower>, _ stream: TowerStream<Tower>) {
-    if let rows = trace.readRows() {
-      refit(pruned.lastNorm, over: stream.readRows(), like: dense.lastNorm, over: rows)
+    if let rows = trace.ending().readRows {
+      refit(pruned.lastNorm, over: stream.readRows(), like: normalized(dense.lastNorm, rows))
     }
     guard options.refitsMatrices, let projection = pruned.projectionMatrix else { return }
     let inputs = stream.pooled(pruned)
-    var errors = embedding(trace.features())
+    var errors = embedding(trace.ending().features)
     subtract(stream.features(pruned), from: &errors)
     let correction = LeastSquares.correction(
       inputs: inputs, errors: errors, ridge: options.ridge, hasBias: projection.bias != nil, on: pool)
     guard let change = correction.weight else { return }
     add((projection.isTransposed ? change.transposed : change).elements, to: projection.weight)
     if let bias = projection.bias { add(correction.bias, to: bias) }
-  }
-
-  /// What the contraction reads.
-  private func hidden(_ block: ResidualBlock, _ x: Tensor) -> Tensor {
-    let inputs = normalized(block.feedForwardNorm, x), layer = block.feedForward
-    let floats = InferenceArithmetic(
-      Workspace(lanes: .pooled(pool)), SequenceExtent(sequences: x.shape[0], tokens: 1, isCausal: false))
-    var hidden = floats.expand(inputs, layer)
-    if let norm = layer.innerNorm { hidden = floats.norm(hidden, norm, at: .hiddenNorm) }
-    return Tensor(copying: hidden, [hidden.rows, hidden.columns])
   }
 
   private func normalized(_ norm: LayerNorm, _ x: Tensor) -> Tensor {
@@ -221,9 +230,18 @@ struct TowerCompensation<Tower: TrainableTower> {
 
   /// `errors -= inputs Wᵀ + b`.
   private func subtractOutputs(_ inputs: Tensor, _ weight: Tensor, _ bias: Tensor, from errors: inout Tensor) {
-    let outputs = FreshTensor(errors.shape)
-    LinearOperator.forward(inputs, weight: weight, bias: bias, into: outputs.matrix, lanes: .pooled(pool))
-    subtract(outputs.tensor(), from: &errors)
+    let packed = PackedMatrix(weight, in: .float32), inputs = inputs.reading, part = 512
+    let workspaces = (0..<pool.threads).map { _ in Workspace(lanes: .single) }
+    errors.withMutableMatrix { errors in
+      pool.forEach((errors.rows + part - 1) / part) { index, worker in
+        let rows = index * part..<min((index + 1) * part, errors.rows)
+        let outputs = workspaces[worker].matrix(.branch, rows: rows.count, columns: errors.columns)
+        LinearOperator.forward(
+          inputs.rows(rows), weight: weight, packed: packed, bias: bias, into: outputs, lanes: .single)
+        let target = errors.rows(rows).start
+        for index in 0..<rows.count * errors.columns { target[index] -= outputs.start[index] }
+      }
+    }
   }
 
   /// A layer scale stands between a writer and the stream; channels that it all but closes are left alone.
@@ -260,21 +278,25 @@ struct TowerCompensation<Tower: TrainableTower> {
   }
 
   /// `Σ|x - y|² / Σ|y - mean y|²`
-  static func relativeError(_ x: Tensor, _ y: Tensor) -> Double {
-    let mean = RowStatistics.mean(y)
-    var error = 0.0, variance = 0.0
-    x.withUnsafeElements { x in
-      y.withUnsafeElements { y in
-        for row in 0..<x.count / max(mean.count, 1) {
-          for column in mean.indices {
-            let index = row * mean.count + column
-            let difference = Double(x[index]) - Double(y[index]), spread = Double(y[index]) - mean[column]
+  private func relativeError(_ x: Tensor, _ y: Tensor) -> Double {
+    let x = x.reading, y = y.reading, mean = RowStatistics.mean(y, on: pool)
+    // Of each range of columns the error and the variance.
+    let sums = RowStatistics.inColumns(y.columns, on: pool) { columns in
+      var error = 0.0, variance = 0.0
+      mean.withUnsafeBufferPointer { mean in
+        for row in 0..<y.rows {
+          let a = x.start + row * x.stride, b = y.start + row * y.stride
+          for column in columns {
+            let difference = Double(a[column]) - Double(b[column]), spread = Double(b[column]) - mean[column]
             error += difference * difference
             variance += spread * spread
           }
         }
       }
+      return [error, variance]
     }
+    let error = stride(from: 0, to: sums.count, by: 2).reduce(0) { $0 + sums[$1] }
+    let variance = stride(from: 1, to: sums.count, by: 2).reduce(0) { $0 + sums[$1] }
     return variance > 0 ? error / variance : 0
   }
 }

@@ -60,6 +60,7 @@ public struct RankingContext {
   /// Asked between steps.
   public let shouldStop: () -> Bool
 
+  let memory: PruningMemory
   let statisticsBox = StatisticsBox()
 
   var configuration: CLIPConfiguration { model.configuration }

@@ -45,7 +45,8 @@ struct ModuleAblation {
   ) throws -> TowerImportance {
     var scores = TowerImportance(zerosFor: shape)
     let blocks = tower.transformer.blocks
-    let stream = TowerStream(tower, input, TokenLayout(tower, input, seed: context.seed), on: context.pool)
+    let stream = TowerStream(
+      tower, input, TokenLayout(tower, input, seed: context.seed), in: .float32, on: context.pool)
     let total = blocks.reduce(0) { $0 + $1.attention.heads + ReferenceImportance.parts }
     var done = 0
     for (layer, block) in blocks.enumerated() {

@@ -44,7 +44,8 @@ package struct OptimalSurgeon {
     while left.count > 1 {
       var costs = [Double](repeating: 0, count: left.count)
       for reader in readers {
-        for (place, part) in left.enumerated() { costs[place] += reader.share * cost(reader, parts[part]) }
+        let energy = energy(reader.weight)
+        for (place, part) in left.enumerated() { costs[place] += reader.share * cost(reader, parts[part], energy) }
       }
       let order = left.indices.sorted { (costs[$0], left[$0]) < (costs[$1], left[$1]) }
       let chosen = order.prefix(min(batch, left.count - 1))
@@ -62,16 +63,25 @@ package struct OptimalSurgeon {
     return scores
   }
 
-  private static func cost(_ reader: Reader, _ part: Range<Int>) -> Double {
+  /// Each column's sum of squares.
+  private static func energy(_ weight: DoubleMatrix) -> [Double] {
+    var sums = [Double](repeating: 0, count: weight.columns)
+    sums.withUnsafeMutableBufferPointer { sums in
+      weight.elements.withUnsafeBufferPointer { elements in
+        for row in 0..<weight.rows {
+          let first = row * weight.columns
+          for column in sums.indices { sums[column] += elements[first + column] * elements[first + column] }
+        }
+      }
+    }
+    return sums
+  }
+
+  private static func cost(_ reader: Reader, _ part: Range<Int>, _ energy: [Double]) -> Double {
     let weight = reader.weight
     if part.count == 1 {
       let input = part.lowerBound
-      var sum = 0.0
-      for output in 0..<weight.rows {
-        let value = weight[output, input]
-        sum += value * value
-      }
-      return sum / max(reader.inverse[input, input], .leastNormalMagnitude)
+      return energy[input] / max(reader.inverse[input, input], .leastNormalMagnitude)
     }
     let inputs = Array(part)
     guard let factor = Cholesky(reader.inverse.selecting(rows: inputs, columns: inputs)) else { return 0 }

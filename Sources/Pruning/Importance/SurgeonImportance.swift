@@ -127,6 +127,8 @@ public struct SurgeonImportance: ImportanceStrategy {
 
   /// `R` with `RᵀR = A`.
   private static func squareRoot(_ a: DoubleMatrix) -> DoubleMatrix? {
+    if let factor = Cholesky(a) { return factor.upper }
+    // Fewer outputs than inputs, or some that repeat others.
     guard let eigen = SymmetricEigen(a) else { return nil }
     var root = eigen.vectors
     for row in 0..<root.rows {

@@ -185,7 +185,7 @@ extension SearchPage {
       let state =
         trial.state.rawValue + (trial.failure.map { "<br/><span class=\"unit\">\(SearchText.name($0))</span>" } ?? "")
       let sizes = summary.axes.indices.map {
-        trial.sizes.indices.contains($0) ? "\(trial.sizes[$0])" : SearchText.nothing
+        trial.sizes.indices.contains($0) ? summary.axes[$0].text(trial.sizes[$0]) : SearchText.nothing
       }
       table.add(
         ["\(trial.number)", SearchText.name(trial.origin), state] + cells(measured)

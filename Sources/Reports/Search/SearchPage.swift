@@ -118,9 +118,10 @@ public struct SearchPage: Sendable {
     add("limits", question.limits.joined(separator: ", "))
     add("accuracy", summary.accuracyTitle)
     add("model that is cut", question.pretrained)
+    add("candidates trained in", question.training)
     add("shapes", question.shapes.map(Figures.count) ?? "")
     for axis in summary.axes {
-      add(axis.name, axis.sizes.map { "\($0)" }.joined(separator: ", "))
+      add(axis.name, axis.sizes.map(axis.text).joined(separator: ", "))
     }
     add(
       "accelerators",

@@ -18,7 +18,7 @@ extension SearchSummary {
       looks.compactMap { one in one.trial.map { ($0, one.number) } }, uniquingKeysWith: { first, _ in first })
     let rows = trials.map { trial in
       var row = ["\(trial.number)", Self.cell(trial.origin), trial.state.rawValue]
-      row += axes.indices.map { trial.sizes.indices.contains($0) ? "\(trial.sizes[$0])" : "" }
+      row += axes.indices.map { trial.sizes.indices.contains($0) ? Self.cell(axes[$0].text(trial.sizes[$0])) : "" }
       let measured = trial.measurement
       row += Self.fields(measured)
       row += [measured?.parameters, measured?.multiplyAdds, measured?.samples].map { $0.map { "\($0)" } ?? "" }
@@ -58,7 +58,9 @@ extension SearchSummary {
   /// Mean recall@1 is `accuracy`; a metric of the user's is called as it is.
   private var accuracyColumns: [String] {
     let name = question.accuracyColumn
-    return ["float32", question.arithmetic].flatMap { ["\($0)_\(name)", "\($0)_standard_error"] }
+    // Where there is a choice of arithmetics, a column says which it is.
+    let whole = axes.contains { $0.name == ModelSpace.arithmeticName } ? "quantized" : question.arithmetic
+    return ["float32", whole].flatMap { ["\($0)_\(name)", "\($0)_standard_error"] }
   }
 
   /// What was found on each of several sets, in the arithmetic that counts.

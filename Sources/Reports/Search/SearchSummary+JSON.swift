@@ -13,7 +13,7 @@ extension SearchSummary {
   private var partsJSON: JSONObject {
     [
       "title": .string(title), "question": .object(question.json),
-      "axes": .array(axes.map { ["name": .string($0.name), "sizes": .array($0.sizes.map { .integer($0) })] }),
+      "axes": .array(axes.map { ["name": .string($0.name), "sizes": .array($0.sizes.map($0.json))] }),
       "choice": .string(choice), "accepted_loss": JSONValue(acceptedLoss), "warnings": JSONValue(allWarnings),
       "test_verdict": JSONValue(testSentence), "front": .array(front.enumerated().map { .object($1.json(design: $0)) }),
       "dense": dense.map { .object($0.json(design: nil)) } ?? .null,
@@ -100,8 +100,9 @@ extension SearchSummary.Question {
     return [
       "mode": .string(mode), "objectives": JSONValue(objectives), "limits": JSONValue(limits),
       "precision": .string(precisionName), "accuracy": .string(accuracyName), "scenario": .string(scenario),
-      "pretrained": .string(pretrained), "shapes": JSONValue(shapes), "hardware": .string(hardware),
-      "accelerators": JSONValue(accelerators), "budget": .string(budget), "optimizer": .string(optimizer),
+      "pretrained": .string(pretrained), "training": .string(training), "shapes": JSONValue(shapes),
+      "hardware": .string(hardware), "accelerators": JSONValue(accelerators), "budget": .string(budget),
+      "optimizer": .string(optimizer),
       "seed": seed.map { $0 <= UInt64(Int.max) ? .integer(Int($0)) : .string("\($0)") } ?? .null,
       "data": object(data), "versions": object(versions), "started": JSONValue(started),
       "finished": JSONValue(finished), "notes": [],

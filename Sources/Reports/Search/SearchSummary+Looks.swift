@@ -13,7 +13,7 @@ extension SearchSummary {
     let rows = looks.map { one in
       let making = one.look?.footprint
       return ["\(one.number)", Self.cell(one.origin), one.state.rawValue]
-        + axes.indices.map { one.sizes.indices.contains($0) ? "\(one.sizes[$0])" : "" }
+        + axes.indices.map { one.sizes.indices.contains($0) ? Self.cell(axes[$0].text(one.sizes[$0])) : "" }
         + [one.look?.accuracy.mean, one.look?.accuracy.standardError, one.look?.seconds].map(Self.field)
         + [one.trial.map { "\($0)" } ?? "", Self.cell(one.failure), one.isTakenOver.map { $0 ? "1" : "0" } ?? ""]
         + [making?.wall.value, making?.processorTime.value, making?.energy.value, making?.carbon.value].map(Self.field)
@@ -27,7 +27,7 @@ extension SearchSummary {
       looks.map { one in
         [
           "look": .integer(one.number), "origin": .string(one.origin), "state": .string(one.state.rawValue),
-          "sizes": .object(zip(axes, one.sizes).reduce(into: JSONObject()) { $0[$1.0.name] = .integer($1.1) }),
+          "sizes": .object(zip(axes, one.sizes).reduce(into: JSONObject()) { $0[$1.0.name] = $1.0.json($1.1) }),
           "float32": one.look.map {
             ["value": .number($0.accuracy.mean), "standard_error": .number($0.accuracy.standardError)]
           } ?? .null,

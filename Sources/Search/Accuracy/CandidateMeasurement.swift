@@ -1,4 +1,5 @@
 public import CLIPCarbonFootprint
+public import CLIPCompute
 internal import CLIPEvaluation
 public import CLIPFiles
 
@@ -136,6 +137,8 @@ public struct CandidateMeasurement: Equatable, Sendable {
   public var multiplyAdds: Int
   /// Samples that it was fine-tuned on.
   public var samples: Int
+  /// What the products of fine-tuning were computed in.
+  public var products = ProductArithmetic.float32
   /// Where time went.
   public var times: Times
   /// The trained checkpoint, relative to the folder of candidates; empty for the dense model.
@@ -165,6 +168,7 @@ public struct CandidateMeasurement: Equatable, Sendable {
       "checkpoint": .string(checkpoint),
     ]
     if arithmetic != Self.standardArithmetic { object["arithmetic"] = .string(arithmetic) }
+    if products != .float32 { object["products"] = .string(products.rawValue) }
     if let footprint { object["footprint"] = .object(footprint.json) }
     return object
   }
@@ -174,7 +178,8 @@ public struct CandidateMeasurement: Equatable, Sendable {
     let arithmetic = json["arithmetic"]?.stringValue ?? Self.standardArithmetic
     guard let float32 = Accuracy(json["float32"]), let int8 = Accuracy(json[arithmetic]),
       let parameters = json["parameters"]?.intValue, let multiplyAdds = json["multiply_adds"]?.intValue,
-      let samples = json["samples"]?.intValue, let checkpoint = json["checkpoint"]?.stringValue
+      let samples = json["samples"]?.intValue, let checkpoint = json["checkpoint"]?.stringValue,
+      let products = ProductArithmetic(named: json["products"]?.stringValue ?? ProductArithmetic.float32.rawValue)
     else { return nil }
     var times = Times()
     times.pruning = json["seconds"]?["pruning"]?.doubleValue ?? 0
@@ -183,6 +188,7 @@ public struct CandidateMeasurement: Equatable, Sendable {
     self.init(
       float32: float32, int8: int8, parameters: parameters, multiplyAdds: multiplyAdds, samples: samples, times: times,
       checkpoint: checkpoint, arithmetic: arithmetic)
+    self.products = products
     footprint = json["footprint"]?.objectValue.flatMap { try? RunFootprint(json: $0) }
   }
 

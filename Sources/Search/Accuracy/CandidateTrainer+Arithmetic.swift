@@ -9,17 +9,18 @@ extension CandidateTrainer {
 
   /// What was measured of a candidate in other numbers, with its accuracy in these; nil where it was not trained yet.
   /// - Throws: as ``measure(_:)``.
-  func measuredAgain(in home: String) throws -> CandidateMeasurement? {
+  func measuredAgain(_ point: [Int], in home: String) throws -> CandidateMeasurement? {
     for name in try Folder.names(in: home).sorted() where name.hasPrefix("measurement") && name.hasSuffix(".json") {
       guard let known = CandidateMeasurement(try JSONParser.parse(try TextFile.text(of: "\(home)/\(name)"))),
         known.checkpoint.isEmpty || Folder.containsFile("\(folder)/\(known.checkpoint)/open_clip_config.json")
       else { continue }
+      let arithmetic = recipe.arithmetic(at: point)
       var measurement = known
       measurement.times = .init()
       try timed(&measurement.times.evaluation) {
-        measurement.int8 = try quantizedAccuracy(model(of: known), on: data.validation)
+        measurement.int8 = try quantizedAccuracy(model(of: known), in: arithmetic, on: data.validation)
       }
-      measurement.arithmetic = recipe.arithmetic.description
+      measurement.arithmetic = arithmetic.description
       return measurement
     }
     return nil

@@ -60,7 +60,7 @@ extension CandidateTrainer {
 extension CandidateTrainer {
   /// A look in 8 bits.
   package func lookInInt8(_ point: [Int]) throws -> CandidateMeasurement.Accuracy {
-    try quantizedAccuracy(untrained(point), on: data.validation)
+    try quantizedAccuracy(untrained(point), in: recipe.arithmetic(at: point), on: data.validation)
   }
 
   /// How far the shape's affinities between pictures and texts are from the dense model's on the calibration pairs.

@@ -2,6 +2,7 @@ internal import CLIPCheckpoints
 internal import CLIPEvaluation
 internal import CLIPFiles
 public import CLIPImageText
+internal import CLIPModelShapes
 internal import CLIPPruning
 internal import CLIPQuantization
 
@@ -14,7 +15,7 @@ extension CandidateTrainer {
     measurement.footprint = nil
     let model = try self.model(of: measurement)
     measurement.float32 = try accuracy(model, on: test, stage: "test")
-    measurement.int8 = try quantizedAccuracy(model, on: test)
+    measurement.int8 = try quantizedAccuracy(model, in: arithmetic(of: measurement), on: test)
   }
 
   /// Zero-shot classification of a trained candidate on pictures with class names.
@@ -22,7 +23,7 @@ extension CandidateTrainer {
   public func classify(_ measurement: CandidateMeasurement, on data: ClassificationData) throws -> ClassAccuracy {
     let model = try self.model(of: measurement)
     let float32 = try classification(Evaluator(model, version: version), on: data)
-    let int8 = try classification(quantized(model), on: data)
+    let int8 = try classification(quantized(model, in: arithmetic(of: measurement)), on: data)
     return ClassAccuracy(
       float32: float32.accuracy, int8: int8.accuracy, int8TopFive: int8.topFive, standardError: float32.standardError,
       classes: float32.classes)
@@ -56,11 +57,11 @@ extension CandidateTrainer {
   }
 
   func quantizedAccuracy(
-    _ model: LoadedModel, on source: any ImageTextSource
+    _ model: LoadedModel, in arithmetic: Arithmetic, on source: any ImageTextSource
   ) throws -> CandidateMeasurement.Accuracy {
     // The program reads a checkpoint, which is in floats.
     if let command = (source as? AccuracySets)?.aim.command { return .unknown(metric: command.name) }
-    return try accuracy(quantized(model), on: source, stage: "measuring in \(recipe.arithmetic)")
+    return try accuracy(quantized(model, in: arithmetic), on: source, stage: "measuring in \(arithmetic)")
   }
 
   func accuracy(
@@ -83,10 +84,15 @@ extension CandidateTrainer {
   /// Pairs of training data that show the ranges of activations; more change no range by much.
   private static let rangePairs = 256
 
-  private func quantized(_ model: LoadedModel) throws -> Evaluator {
+  /// In what a measurement was made, where a search chooses among several.
+  private func arithmetic(of measurement: CandidateMeasurement) -> Arithmetic {
+    recipe.space.arithmetics.first { $0.description == measurement.arithmetic } ?? recipe.arithmetic
+  }
+
+  private func quantized(_ model: LoadedModel, in arithmetic: Arithmetic) throws -> Evaluator {
     let pairs = try calibrationSet(for: model).prefix(Self.rangePairs)
     let quantized = try QuantizedModel(
-      model.model, images: pairs.images, ids: pairs.ids, arithmetic: recipe.arithmetic, on: pool)
+      model.model, images: pairs.images, ids: pairs.ids, arithmetic: arithmetic, on: pool)
     return Evaluator(
       quantized, model.tokenizer, model.preprocessing, name: model.name, pretrained: model.pretrained, version: version)
   }

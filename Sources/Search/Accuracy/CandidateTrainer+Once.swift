@@ -11,7 +11,8 @@ extension CandidateTrainer {
   /// Where another process makes the same candidate, this one waits for it, and goes on with it where that one dies.
   /// - Throws: as ``measure(_:)``.
   public func measureOnce(_ point: [Int]) throws -> (measurement: CandidateMeasurement, wasKnown: Bool) {
-    let key = try key(point), home = "\(folder)/\(key)", path = "\(home)/\(Self.measurementName(recipe.arithmetic))"
+    let key = try key(point), home = "\(folder)/\(key)",
+      path = "\(home)/\(Self.measurementName(recipe.arithmetic(at: point)))"
     if let known = try known(path) {
       try callRanks(for: nil)
       return (known, true)
@@ -31,7 +32,7 @@ extension CandidateTrainer {
     }
     var measurement: CandidateMeasurement
     do {
-      if let again = try measuredAgain(in: home) {
+      if let again = try measuredAgain(point, in: home) {
         try callRanks(for: nil)
         measurement = again
       } else {
@@ -96,7 +97,7 @@ extension CandidateTrainer {
 
   /// The settings of fine-tuning for each rank: the batch of all of them is the recipe's.
   func rankSettings() throws -> TrainingSettings {
-    var settings = recipe.training
+    var settings = recipe.settledTraining
     guard let ranks else { return settings }
     guard settings.batchSize % ranks.count == 0 else {
       throw InputError(

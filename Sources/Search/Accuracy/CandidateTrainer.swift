@@ -150,17 +150,19 @@ public final class CandidateTrainer {
       do {
         return (
           try accuracy(model, on: data.validation, stage: "measuring"),
-          try quantizedAccuracy(model, on: data.validation)
+          try quantizedAccuracy(model, in: recipe.arithmetic(at: point), on: data.validation)
         )
       } catch let error as InputError where !checkpoint.isEmpty && error.problem.contains("finite") {
         // The whole model was sound, so its weights grew beyond all bounds in training.
         throw Self.divergence(error.problem)
       }
     }
-    return CandidateMeasurement(
+    var measurement = CandidateMeasurement(
       float32: accuracies.0, int8: accuracies.1, parameters: shape.parameterCount,
       multiplyAdds: shape.imageMultiplyAdds + shape.textMultiplyAdds, samples: samples, times: times,
-      checkpoint: checkpoint, arithmetic: recipe.arithmetic.description)
+      checkpoint: checkpoint, arithmetic: recipe.arithmetic(at: point).description)
+    if !checkpoint.isEmpty { measurement.products = recipe.trainingPrecision }
+    return measurement
   }
 
   private static func divergence(_ sign: String) -> InputError {
@@ -174,9 +176,9 @@ public final class CandidateTrainer {
     var evaluation = 0.0, training = 0.0
     try timed(&evaluation) {
       _ = try accuracy(dense, on: data.validation, stage: "measuring")
-      _ = try quantizedAccuracy(dense, on: data.validation)
+      _ = try quantizedAccuracy(dense, in: recipe.arithmetic, on: data.validation)
     }
-    var settings = recipe.training
+    var settings = recipe.settledTraining
     let samples = settings.samplesPerEpoch ?? data.training.count
     settings.samplesPerEpoch = min(samples, 512)
     settings.teacherFeatures = .online
@@ -219,8 +221,10 @@ public final class CandidateTrainer {
   /// Cuts the dense model. What the whole model does on the pairs is looked at once, for all candidates.
   /// The last ones are held, so that a shape that is looked at and then trained is cut once.
   package func cut(_ point: [Int]) throws -> Pruner.Result {
-    if let known = cuts.first(where: { $0.point == point }) { return known.result }
     let request = recipe.space.request(point)
+    // What is cut is the same in every arithmetic.
+    let point = recipe.space.arithmetic(point) == nil ? point : Array(point.dropLast())
+    if let known = cuts.first(where: { $0.point == point }) { return known.result }
     let result = try pruning(for: request).run(request)
     let most = Self.heldCuts / max(1, 4 * recipe.dense.parameterCount)
     cuts = Array(cuts.suffix(max(0, most - 1))) + (most > 0 ? [(point, result)] : [])

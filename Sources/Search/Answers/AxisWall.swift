@@ -31,7 +31,10 @@ public struct AxisWall: Equatable, Sendable {
     let models = Set(front.members.map(\.index)).sorted(), space = front.recipe.space
     guard !models.isEmpty else { return [] }
     return space.axes.enumerated().flatMap { place, axis -> [AxisWall] in
-      guard axis.sizes.count > 1, let least = axis.sizes.first, let most = axis.sizes.last else { return [] }
+      // There is nothing between or beyond what is chosen from by name.
+      guard axis.names.isEmpty, axis.sizes.count > 1, let least = axis.sizes.first, let most = axis.sizes.last else {
+        return []
+      }
       let dense = space.denseSize(of: axis.name)
       // Patches may be as large as the image; what is physical for an image is at least a patch.
       let floor =

@@ -103,9 +103,12 @@ public struct SearchFront: Sendable {
     return volumes
   }
 
-  /// The whole model's place in ``finished``; nil where it was not tried.
+  /// The whole model's place in ``finished``, of several arithmetics in that of most bits; nil where it was not tried.
   public var dense: Int? {
-    finished.firstIndex { (try? recipe.space.shape($0.point)) == recipe.dense }
+    finished.indices.filter { (try? recipe.space.shape(finished[$0].point)) == recipe.dense }.max {
+      let a = finished[$0], b = finished[$1]
+      return (a.point.last ?? 0, -a.trial.number) < (b.point.last ?? 0, -b.trial.number)
+    }
   }
 
   /// The accuracy that an answer may have at the least: the whole model's less the recipe's accepted loss, or the best

@@ -85,13 +85,14 @@ private struct SearchSummaryBuilder {
     question.precision = recipe.precision
     question.accuracyName = recipe.accuracyTitle
     question.accuracyColumn = recipe.accuracyColumn
-    question.arithmetic = recipe.arithmetic.description
+    question.arithmetic = recipe.wholeNumbers
     let scenario = recipe.assessor.scenario
     question.scenario =
       "\(scenario.name): \(scenario.lifetime.summary); used on the grid \(scenario.grid.summary); "
       + "\(recipe.assessor.costModelName) cost model; boundary \(scenario.boundary.rawValue): \(scenario.boundary.summary)"
       + (recipe.assessor.measured.map { "; " + $0.summary.joined(separator: "; ") } ?? "")
     question.pretrained = recipe.pretrained
+    if recipe.mode != .allHardware { question.training = recipe.trainingPrecision.rawValue }
     question.shapes = recipe.space.count
     question.hardware = recipe.hardwareName
     if case .space(let space) = recipe.hardware {
@@ -204,7 +205,9 @@ private struct SearchSummaryBuilder {
   }
 
   private func name(_ index: Int) -> String {
-    front.dense == index ? "the whole model" : recipe.space.shortName(front.finished[index].point)
+    let point = front.finished[index].point
+    guard front.dense == index else { return recipe.space.shortName(point) }
+    return "the whole model" + (recipe.space.arithmetic(point).map { ", \($0)" } ?? "")
   }
 
   private func cloud() -> [SearchSummary.CloudPoint] {

@@ -109,6 +109,8 @@ public struct SearchSummary: Sendable {
     public var scenario = ""
     /// The checkpoint that was cut.
     public var pretrained = ""
+    /// What candidates were trained in; empty where none is trained.
+    public var training = ""
     /// How many shapes there were to choose from; nil where unknown.
     public var shapes: Int?
     /// The accelerators to choose from by name, or the one that stayed.

@@ -134,6 +134,7 @@ package struct TrialExport {
       (
         "fine-tuned on",
         "\(Figures.count(measurement.samples)) samples of \(recipe.trainData.markdownCode(isInTable: true))"
+          + (measurement.checkpoint.isEmpty ? "" : ", products in \(measurement.products.rawValue)")
       ),
     ]
     // What it can do on data that it was not chosen by comes first.

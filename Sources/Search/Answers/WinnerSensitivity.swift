@@ -82,7 +82,7 @@ public struct WinnerSensitivity: Sendable {
         label, carbon: own,
         better: better.map { found in
           "\(front.recipe.space.shortName(front.finished[found.index].point)) on "
-            + "\(outlook.design(found.design)?.description ?? "") with \(found.carbon)"
+            + "\(outlook.design(found.design, for: front.finished[found.index].point)?.description ?? "") with \(found.carbon)"
         })
     }
     // A device's own chip was made by whoever made it: nobody knows the yield.

@@ -22,9 +22,11 @@ public final class HardwareOutlook: Sendable {
 
   private let recipe: SearchRecipe
   private let space: ModelSpace
-  /// The designs whose costs proposals see.
+  /// The designs whose costs proposals see; of several arithmetics, in that of most bits.
   public let shortlist: [AcceleratorDesign]
   private let numbers: [Int]
+  /// The accelerators by arithmetic, where there is a choice: the same numbers, other prices.
+  private let spaces: [SearchRecipe.Hardware]
   private let known = Lock<[[Int]: [Consequence]]>([:])
 
   /// No short list is longer: proposals take time in proportion.
@@ -37,6 +39,10 @@ public final class HardwareOutlook: Sendable {
   public init(_ recipe: SearchRecipe, on pool: ThreadPool) throws {
     self.recipe = recipe
     space = recipe.space
+    let spaces = try recipe.space.arithmetics.indices.map { level in
+      try recipe.hardware(at: recipe.space.largestPoint.dropLast() + [level])
+    }
+    self.spaces = spaces
     let hardware: DesignSpace
     switch recipe.hardware {
     case .space(let space): hardware = space
@@ -48,8 +54,9 @@ public final class HardwareOutlook: Sendable {
     }
     var votes: [Int: Int] = [:], excuse: String?, isFeasible = false
     for point in Self.anchors(space) {
-      let found = try recipe.assessor.best(
-        of: [recipe.metrics] + recipe.metrics.map { [$0] }, of: recipe.space.shape(point), across: hardware,
+      guard case .space(let own) = Self.accelerators(point, recipe, spaces) else { continue }
+      let found = try recipe.assessor(at: point).best(
+        of: [recipe.metrics] + recipe.metrics.map { [$0] }, of: recipe.space.shape(point), across: own,
         limits: recipe.limits, on: pool)
       if let reason = found.excuse {
         // The smallest shape's reason is the one to tell: larger ones only miss by more.
@@ -72,7 +79,8 @@ public final class HardwareOutlook: Sendable {
   }
 
   private func checkFixed(_ design: AcceleratorDesign) throws {
-    let cheapest = try recipe.assessor.assess(space.shape(space.smallestPoint), on: design, named: recipe.hardwareName)
+    let least = space.smallestPoint, own = self.design(0, for: least) ?? design
+    let cheapest = try recipe.assessor(at: least).assess(space.shape(least), on: own, named: recipe.hardwareName)
     for limit in recipe.limits where cheapest.value(of: limit.metric) > limit.most {
       throw InputError(
         "\(recipe.hardwareName) is not within \(limit), not even for the smallest model: "
@@ -97,13 +105,13 @@ public final class HardwareOutlook: Sendable {
   /// - Throws: `InputError` for a shape that cannot be priced.
   public func consequences(_ point: [Int]) throws -> [Consequence] {
     if let found = known.withLock({ $0[point] }) { return found }
-    let work = try recipe.assessor.work(of: space.shape(point))
-    let costModel = try recipe.assessor.costModel(for: work), list = try costModel.operations(of: work)
+    let assessor = recipe.assessor(at: point), work = try assessor.work(of: space.shape(point))
+    let costModel = try assessor.costModel(for: work), list = try costModel.operations(of: work)
     var found: [Consequence] = []
-    for (number, design) in zip(numbers, shortlist) {
+    for (number, design) in zip(numbers, designs(point)) {
       let estimate = try costModel.estimate(list, on: design)
       guard estimate.isPossible else { continue }
-      let priced = try recipe.assessor.assessment(of: estimate, work, named: "").priced(as: number)
+      let priced = try assessor.assessment(of: estimate, work, named: "").priced(as: number)
       guard recipe.limits.allSatisfy({ $0.allows(priced) }) else { continue }
       found.append(Consequence(design: number, values: recipe.metrics.map { priced.value(of: $0) }))
     }
@@ -115,9 +123,28 @@ public final class HardwareOutlook: Sendable {
     return found
   }
 
-  /// An accelerator by its number.
-  public func design(_ number: Int) -> AcceleratorDesign? {
-    switch recipe.hardware {
+  /// The accelerators in a point's arithmetic.
+  private func accelerators(_ point: [Int]) -> SearchRecipe.Hardware { Self.accelerators(point, recipe, spaces) }
+
+  private static func accelerators(
+    _ point: [Int], _ recipe: SearchRecipe, _ spaces: [SearchRecipe.Hardware]
+  ) -> SearchRecipe.Hardware {
+    guard let level = point.last, recipe.space.arithmetic(point) != nil else { return recipe.hardware }
+    return spaces[level]
+  }
+
+  /// The short list in a point's arithmetic.
+  private func designs(_ point: [Int]) -> [AcceleratorDesign] {
+    guard space.arithmetic(point) != nil else { return shortlist }
+    return switch accelerators(point) {
+    case .space(let space): numbers.map { space[$0] }
+    case .design(let design): [design]
+    }
+  }
+
+  /// An accelerator by its number, in a point's arithmetic.
+  public func design(_ number: Int, for point: [Int]) -> AcceleratorDesign? {
+    switch accelerators(point) {
     case .space(let space): (0..<space.count).contains(number) ? space[number] : nil
     case .design(let design): number == 0 ? design : nil
     }
@@ -126,10 +153,10 @@ public final class HardwareOutlook: Sendable {
   /// A shape on one accelerator by its number.
   /// - Throws: `InputError` for a number that the space does not have, or a shape that does not fit the design.
   public func assessment(_ point: [Int], design number: Int) throws -> Assessment {
-    guard let design = design(number) else {
+    guard let design = design(number, for: point) else {
       throw InputError("\(recipe.hardwareName) has no design \(number)", advice: "the study is of another space")
     }
-    return try recipe.assessor.assess(space.shape(point), on: design, named: design.description)
+    return try recipe.assessor(at: point).assess(space.shape(point), on: design, named: design.description)
   }
 
   /// A shape on every accelerator of the space; of a space too large for that on those that no other beats in the recipe's
@@ -138,13 +165,13 @@ public final class HardwareOutlook: Sendable {
   public func everything(
     _ point: [Int], fronts: [[Metric]] = [], design: Int? = nil, on pool: ThreadPool
   ) throws -> SpaceAssessment {
-    let shape = try space.shape(point)
-    switch recipe.hardware {
+    let shape = try space.shape(point), assessor = recipe.assessor(at: point)
+    switch accelerators(point) {
     case .space(let hardware):
-      return try recipe.assessor.best(
+      return try assessor.best(
         of: [recipe.metrics] + TrialRecord.Extreme.metrics.map { [$0] } + fronts, of: shape, across: hardware,
         limits: recipe.limits, including: design, on: pool)
-    case .design(let design): return try recipe.assessor.assess(shape, onOnly: design, limits: recipe.limits)
+    case .design(let design): return try assessor.assess(shape, onOnly: design, limits: recipe.limits)
     }
   }
 }

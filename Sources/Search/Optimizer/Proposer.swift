@@ -36,9 +36,10 @@ struct Proposer: Sendable {
     let count = min(plan?.firstLooks ?? min(trained, recipe.trials), grid.count)
     first = InitialDesign.points(grid, count: count, seed: recipe.seed)
     let reference = [-recipe.leastAccuracy] + (try Self.worst(recipe, outlook))
-    let problem = SearchProblem(
+    var problem = SearchProblem(
       lattice: grid, first: first, seed: recipe.seed, reference: reference,
       consequences: { try outlook.consequences($0).map(\.values) })
+    problem.size = { [space = recipe.space] in try space.size($0) }
     strategy = try recipe.optimizer.strategy(for: problem)
     looking = plan.map { LookingStrategy(problem, $0) }
     firstTrainings = plan?.firstTrainings ?? 0

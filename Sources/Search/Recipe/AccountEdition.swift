@@ -10,11 +10,13 @@ public import CLIPRecipes
 /// - 3: the spaces `camera` and `edge` are wider; before, `camera` was what is now `camera-1920`, and `edge` what is now `paper`
 /// - 4: accelerators are priced in the whole numbers in which accuracy counts, or in what `arithmetic` says; before, as a byte
 ///   for every number
+/// - 5: where the recipe names no precision of `finetune`, candidates are trained in what the study recorded when it began,
+///   which is what the processor multiplies best; before, in float32
 ///
 /// A study keeps the edition that it began with, so that its figures mean what they meant.
 public enum AccountEdition {
   /// What a new study begins with.
-  public static let current = 4
+  public static let current = 5
   static let range = 1...current
   /// The key of recipes that holds the edition.
   static let key = "edition"
@@ -31,6 +33,9 @@ public enum AccountEdition {
   /// Whether accelerators are priced in the arithmetic in which accuracy counts.
   static func pricesArithmetic(_ edition: Int) -> Bool { edition >= 4 }
 
+  /// Whether studies say in what candidates are trained where their recipe does not.
+  static func recordsPrecision(_ edition: Int) -> Bool { edition >= 5 }
+
   /// The space that a recipe of an edition means by a name.
   static func space(_ name: String, _ edition: Int) -> String {
     guard edition < 3 else { return name }
@@ -42,6 +47,7 @@ public enum AccountEdition {
     guard var object = recipe.objectValue else { return recipe }
     let edition = object[key]?.intValue ?? current
     object[key] = edition == 1 ? nil : .integer(edition)
+    if recordsPrecision(edition) { object = SearchRecipe.recordingPrecision(object) }
     return .object(SearchRecipe.recordingLooks(object))
   }
 
@@ -64,6 +70,7 @@ public enum AccountEdition {
     }
     members.append((key, RecipeNode(.integer(edition), origin: "the study's edition")))
     members = SearchRecipe.meaningLooks(members, study)
+    members = SearchRecipe.meaningPrecision(members, study, edition)
     var node = RecipeNode(.map(members), origin: recipe.origin)
     node.places = recipe.places
     return node

@@ -2,6 +2,7 @@ public import CLIPFiles
 public import CLIPModelShapes
 public import CLIPPruning
 public import CLIPRecipes
+internal import CLIPSystem
 
 /// The model shapes that a search chooses from: a list of sizes for each axis, every combination a shape.
 public struct ModelSpace: Equatable, Sendable {
@@ -13,6 +14,8 @@ public struct ModelSpace: Equatable, Sendable {
     public let sizes: [Int]
     /// Whether a larger number makes a smaller model.
     public var descends: Bool { name == "patch-size" }
+    /// What the sizes stand for, where they are no numbers but places in this list: the arithmetics of ``arithmeticName``.
+    public let names: [String]
 
     /// Sizes in the order that the axis has them.
     package static func ordered(_ sizes: [Int], _ name: String) -> [Int] {
@@ -23,6 +26,29 @@ public struct ModelSpace: Equatable, Sendable {
     public init(_ name: String, _ sizes: [Int]) {
       self.name = name
       self.sizes = sizes
+      names = []
+    }
+
+    /// The axis of arithmetics, the one of fewest bits first.
+    init(_ arithmetics: [Arithmetic]) {
+      name = ModelSpace.arithmeticName
+      sizes = Array(arithmetics.indices)
+      names = arithmetics.map(\.description)
+    }
+
+    /// A size for people and files.
+    package func text(_ size: Int) -> String { names.indices.contains(size) ? names[size] : "\(size)" }
+
+    /// A size as files hold it.
+    package func json(_ size: Int) -> JSONValue {
+      names.indices.contains(size) ? .string(names[size]) : .integer(size)
+    }
+
+    /// The level of a size that ``json(_:)`` wrote; nil where the axis has no such size.
+    func level(_ json: JSONValue?) -> Int? {
+      names.isEmpty
+        ? json?.intValue.flatMap { size in sizes.firstIndex(of: size) }
+        : json?.stringValue.flatMap { name in names.firstIndex(of: name) }
     }
   }
 
@@ -34,8 +60,14 @@ public struct ModelSpace: Equatable, Sendable {
   /// A library that must be able to hold every shape: heads then follow from the width; nil leaves them free.
   public let loadable: OtherLibrary?
 
-  /// How many shapes there are.
+  /// The arithmetics that are chosen from, the one of fewest bits first; empty where there is but one.
+  public let arithmetics: [Arithmetic]
+
+  /// How many shapes there are, each counted once for every arithmetic.
   public let count: Int
+
+  /// The axis of arithmetics: it changes what a model costs and how accurate it is, but not its shape.
+  public static let arithmeticName = "arithmetic"
 
   /// The axes that there are, with how each changes a request and what the dense model has of it.
   static let knobs:
@@ -85,13 +117,30 @@ public struct ModelSpace: Equatable, Sendable {
   /// - Throws: `InputError` for unknown axes, sizes that the dense model cannot be cut to or that ``loadable`` cannot hold,
   ///   too many shapes.
   public init(_ axes: [Axis], of dense: CLIPConfiguration, loadable: OtherLibrary? = nil) throws {
+    try self.init(axes, of: dense, loadable: loadable, arithmetics: [])
+  }
+
+  /// The same space with every shape in each of several arithmetics.
+  /// - Throws: `InputError` for too many shapes.
+  func choosing(_ arithmetics: [Arithmetic]) throws -> ModelSpace {
+    let ordered = arithmetics.enumerated().sorted {
+      let a = $0.element, b = $1.element
+      return (a.weightBits, a.activationBits, $0.offset) < (b.weightBits, b.activationBits, $1.offset)
+    }.map(\.element)
+    return try ModelSpace(axes + [Axis(ordered)], of: dense, loadable: loadable, arithmetics: ordered)
+  }
+
+  private init(
+    _ axes: [Axis], of dense: CLIPConfiguration, loadable: OtherLibrary?, arithmetics: [Arithmetic]
+  ) throws {
     self.dense = dense
     self.axes = axes
     self.loadable = loadable
+    self.arithmetics = arithmetics
     var count = 1
     for axis in axes {
-      guard Self.knobs.contains(where: { $0.name == axis.name }), !axis.sizes.isEmpty,
-        axis.sizes == Axis.ordered(axis.sizes, axis.name)
+      guard Self.knobs.contains(where: { $0.name == axis.name }) || !arithmetics.isEmpty && !axis.names.isEmpty,
+        !axis.sizes.isEmpty, axis.sizes == Axis.ordered(axis.sizes, axis.name)
       else {
         throw InputError(
           "\(axis.name.quoted()) is no axis with \(axis.descends ? "descending" : "ascending") sizes",
@@ -199,11 +248,17 @@ public struct ModelSpace: Equatable, Sendable {
   /// - Throws: `InputError` where the dense model cannot be cut to it.
   public func shape(_ point: [Int]) throws -> CLIPConfiguration { try request(point).shape(of: dense) }
 
+  /// The logarithm of the multiply-adds of a picture and a text.
+  package func size(_ point: [Int]) throws -> Double {
+    let shape = try shape(point)
+    return log(Double(max(1, shape.imageMultiplyAdds + shape.textMultiplyAdds)))
+  }
+
   /// The shape of sizes by axis, whether or not they are in the space; what is not named stays as in the dense model.
   /// - Throws: `InputError` for a name that is no axis, or where the dense model cannot be cut to the shape.
   public func shape(sizes: JSONObject) throws -> CLIPConfiguration {
     var request = ShapeRequest()
-    for (name, size) in sizes.pairs {
+    for (name, size) in sizes.pairs where name != Self.arithmeticName {
       guard let knob = Self.knobs.first(where: { $0.name == name }), let size = size.intValue else {
         throw InputError(
           "unknown axis \(name.quoted())", advice: Suggestion.advice(for: name, among: Self.knobs.map(\.name)))
@@ -215,19 +270,29 @@ public struct ModelSpace: Equatable, Sendable {
 
   /// `vision-layers 4, vision-width 144`: what a point means, for people and as a key.
   public func name(_ point: [Int]) -> String {
-    sizes(point).map { "\($0.name) \($0.size)" }.joined(separator: ", ")
+    sizes(point).map { one in "\(one.name) \(text(one))" }.joined(separator: ", ")
   }
 
   /// The sizes at a point by axis, for files.
   public func json(_ point: [Int]) -> JSONObject {
-    sizes(point).reduce(into: JSONObject()) { $0[$1.name] = .integer($1.size) }
+    sizes(point).reduce(into: JSONObject()) { object, one in
+      object[one.name] = axes.first { $0.name == one.name }?.json(one.size) ?? .integer(one.size)
+    }
+  }
+
+  private func text(_ one: (name: String, size: Int)) -> String {
+    axes.first { $0.name == one.name }?.text(one.size) ?? "\(one.size)"
+  }
+
+  /// The arithmetic at a point; nil where there is but one.
+  public func arithmetic(_ point: [Int]) -> Arithmetic? {
+    guard !arithmetics.isEmpty, point.count == axes.count, let level = point.last else { return nil }
+    return arithmetics.indices.contains(level) ? arithmetics[level] : nil
   }
 
   /// The point of sizes as ``json(_:)`` writes them; nil where it is not of this space.
   public func point(_ object: JSONObject) -> [Int]? {
-    let point = axes.compactMap { axis in
-      object[axis.name]?.intValue.flatMap { size in axis.sizes.firstIndex(of: size) }
-    }
+    let point = axes.compactMap { axis in axis.level(object[axis.name]) }
     return point.count == axes.count && sizes(point).count == object.pairs.count ? point : nil
   }
 

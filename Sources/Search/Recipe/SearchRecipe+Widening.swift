@@ -19,7 +19,9 @@ extension SearchRecipe {
       let before = wider
       for point in [space.largestPoint, space.smallestPoint] {
         wider =
-          try assessor.optimum(metrics, of: space.shape(point), across: wider, limits: limits, widens: true, on: pool)
+          try assessor(at: point).optimum(
+            metrics, of: space.shape(point), across: wider, limits: limits, widens: true, on: pool
+          )
           .space
       }
       if wider == before { return wider }

@@ -33,7 +33,7 @@ public struct SearchRecipe: Sendable {
   public var acceptedLoss = 0.02
   /// Which accuracy counts.
   public var precision = AccuracyPrecision.int8
-  /// The whole numbers that ``AccuracyPrecision/int8`` stands for.
+  /// The whole numbers that ``AccuracyPrecision/int8`` stands for; of several that are chosen from, those of most bits.
   public var arithmetic = Arithmetic.int8
 
   /// The checkpoint that is cut, and the teacher of what comes of it.
@@ -67,8 +67,10 @@ public struct SearchRecipe: Sendable {
   public var ridge = 1e-3
   /// What tells pruning which parts matter; a user's own may take the place of the recipe's.
   public var importance: any ImportanceStrategy = SurgeonImportance()
-  /// How every candidate is fine-tuned.
+  /// How every candidate is fine-tuned. ``trainingPrecision`` is what it is trained in where this does not say so.
   public var training: TrainingSettings
+  /// The edition of the accounts that it is read by.
+  let edition: Int
   /// What fine-tuning minimizes.
   public var losses: [LossTerm]
   /// Where the teacher's features are kept; nil keeps them beside the candidates.
@@ -124,6 +126,7 @@ public struct SearchRecipe: Sendable {
     named hardwareName: String = "own", assessor: Assessor
   ) throws {
     self.name = name
+    edition = AccountEdition.current
     node = RecipeNode(.map([]), origin: name)
     mode =
       switch hardware {
@@ -172,6 +175,7 @@ public struct SearchRecipe: Sendable {
     let choice = try reader.choice("cost-model", Assessor.Choice.self) ?? .physical
     let mapping = try reader.choice("mapping", MappingObjective.self), mappingNode = reader.node("mapping")
     let edition = try reader.integer(AccountEdition.key, in: AccountEdition.range) ?? AccountEdition.current
+    self.edition = edition
     let figures = try reader.texts("figures") ?? []
     let costKeys = try CostKeys(&reader)
     let accuracy = try AccuracyKeys(&reader), testNode = reader.node("test-data")
@@ -328,9 +332,12 @@ public struct SearchRecipe: Sendable {
     return recipe
   }
 
-  /// How fine-tuning differs from the standard, for fingerprints: a setting that is added later changes none.
+  /// How fine-tuning differs from the standard, for fingerprints: a setting that is added later changes none, and what was
+  /// trained in float32 before anything else could be is found again.
   var trainingText: String {
-    let standard = Self.standardTraining.json, own = training.json
+    var plain = Self.standardTraining
+    plain.precision = .float32
+    let standard = plain.json, own = settledTraining.json
     var given = JSONObject()
     for key in Set(standard.keys).union(own.keys).sorted() where standard[key] != own[key] && key != "seed" {
       given[key] = own[key] ?? .null

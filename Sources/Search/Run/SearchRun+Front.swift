@@ -21,8 +21,15 @@ extension SearchRun {
     of recipe: SearchRecipe, data: SearchData? = nil, in folder: String, on pool: ThreadPool, version: String = "",
     observe: @escaping (SearchEvent) -> Void = { _ in }, shouldStop: @escaping () -> Bool = { false }
   ) throws -> SearchFront {
-    let data = try data ?? SearchData(opening: recipe)
+    let data = try data ?? SearchData(opening: recipe), path = "\(folder)/study.sqlite"
     try Folder.make(folder)
+    var recipe = recipe
+    if recipe.training.precision == nil, let begun = try? Study.read(path) {
+      recipe.training.precision = begun.identity.recipe["training"]?["precision"]?.stringValue.flatMap {
+        ProductArithmetic(named: $0)
+      }
+    }
+    recipe.training = recipe.settledTraining
     // What a program put in the recipe's place is part of what was asked.
     var asked: JSONObject = [
       "recipe": recipe.node.json, "importance": .string(recipe.importance.name),
@@ -34,7 +41,7 @@ extension SearchRun {
       "objectives": .array(recipe.metrics.map { .string($0.rawValue) }),
       "limits": .array(recipe.limits.map { .string("\($0)") }),
       "space": .object(
-        recipe.space.axes.reduce(into: JSONObject()) { $0[$1.name] = .array($1.sizes.map { .integer($0) }) }),
+        recipe.space.axes.reduce(into: JSONObject()) { $0[$1.name] = .array($1.sizes.map($1.json)) }),
     ]
     // Searches without looks are what they were before there were any.
     if let looks = recipe.looks {
@@ -43,7 +50,7 @@ extension SearchRun {
     let identity = StudyIdentity(
       recipe: .object(asked), codeVersion: version, dataFingerprint: try recipe.fingerprint(data),
       environment: JSONObject())
-    let path = "\(folder)/study.sqlite", owner = try Ownership.take("\(folder)/owner", of: path)
+    let owner = try Ownership.take("\(folder)/owner", of: path)
     defer { owner.release() }
     let study = try Study.open(path, identity: identity, budget: recipe.trials, owner: owner)
     try data.settle(study)

@@ -44,28 +44,62 @@ public enum SoftCrossEntropyOperator {
     return Result(value: value, entropy: entropy, gradient: Tensor(gradient.map(Float.init), student.shape))
   }
 
-  /// Each row against its diagonal, averaged over rows.
+  /// Some rows of both ways: what one process adds to the loss of a batch that several share.
   ///
-  /// - Parameter logits: `[batch, batch]`
-  /// - Throws: ``ShapeError`` when there are not as many columns as rows.
-  public static func rows(_ logits: Tensor) throws -> Result {
-    guard logits.shape.rank == 2, logits.shape[0] == logits.shape[1], logits.count > 0 else {
-      throw ShapeError("contrastive loss", expected: "[batch, batch]", found: logits.shape)
+  /// - Parameter student, teacher: `[rows, batch]`: images with all texts, or texts with all images
+  /// - Returns: half the sum over the rows, divided by `batch`; over all rows of both ways it is the loss
+  /// - Throws: ``ShapeError`` when the two differ in shape.
+  public static func oneWay(student: Tensor, teacher: Tensor) throws -> Result {
+    guard student.shape == teacher.shape, student.shape.rank == 2, student.count > 0 else {
+      throw ShapeError("soft cross-entropy", expected: student.shape, found: teacher.shape)
     }
-    let batch = logits.shape[0]
+    let rows = student.shape[0], columns = student.shape[1]
+    var value = 0.0, entropy = 0.0
+    var gradient = [Double](repeating: 0, count: student.count)
+    student.withUnsafeElements { q in
+      teacher.withUnsafeElements { p in
+        for row in 0..<rows {
+          let line = Line(first: row * columns, stride: 1, count: columns)
+          add(line, q, p, weight: 0.5 / Double(columns), &value, &entropy, &gradient)
+        }
+      }
+    }
+    return Result(value: value, entropy: entropy, gradient: Tensor(gradient.map(Float.init), student.shape))
+  }
+
+  /// Each row against its own column, summed and divided by the batch: the mean where these are all rows.
+  ///
+  /// - Parameters:
+  ///   - logits: `[rows, batch]`
+  ///   - first: the first row's own column, where these are some of a batch's rows; nil where they are all
+  /// - Throws: ``ShapeError`` when there are not as many columns as rows, of all of them; else fewer.
+  public static func rows(_ logits: Tensor, first: Int? = nil) throws -> Result {
+    guard let first = ownColumns(logits, first) else {
+      throw ShapeError(
+        "contrastive loss", expected: first == nil ? "[batch, batch]" : "[rows, batch]", found: logits.shape)
+    }
+    let rows = logits.shape[0], batch = logits.shape[1]
     var value = 0.0
     var gradient = [Float](repeating: 0, count: logits.count)
     logits.withUnsafeElements { q in
-      for row in 0..<batch {
+      for row in 0..<rows {
         let line = Line(first: row * batch, stride: 1, count: batch), total = line.logSumExp(q)
-        value += (total - Double(q[row * batch + row])) / Double(batch)
+        value += (total - Double(q[row * batch + first + row])) / Double(batch)
         for column in 0..<batch {
-          let share = exp(Double(q[row * batch + column]) - total) - (row == column ? 1 : 0)
+          let share = exp(Double(q[row * batch + column]) - total) - (column == first + row ? 1 : 0)
           gradient[row * batch + column] = Float(share / Double(batch))
         }
       }
     }
     return Result(value: value, entropy: 0, gradient: Tensor(gradient, logits.shape))
+  }
+
+  /// The first row's own column; nil where rows do not fit into the batch.
+  static func ownColumns(_ logits: Tensor, _ first: Int?) -> Int? {
+    guard logits.shape.rank == 2, logits.count > 0 else { return nil }
+    let rows = logits.shape[0], batch = logits.shape[1]
+    guard let first else { return rows == batch ? 0 : nil }
+    return first >= 0 && first + rows <= batch ? first : nil
   }
 
   /// A row or a column.

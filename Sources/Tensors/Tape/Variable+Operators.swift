@@ -56,18 +56,29 @@ extension Variable {
     try loss(ContrastiveLossOperator.forward(value), gradient: ContrastiveLossOperator.backward(value))
   }
 
-  /// SigLIP's loss of logits `[batch, batch]`: see ``SigmoidLossOperator``.
-  /// - Throws: ``ShapeError`` when there are not as many texts as images.
-  public func sigmoidLoss() throws -> Variable {
-    try loss(SigmoidLossOperator.forward(value), gradient: SigmoidLossOperator.backward(value))
+  /// SigLIP's loss of logits `[batch, batch]`, or some rows' part of it, `[rows, batch]`: see ``SigmoidLossOperator``.
+  /// - Parameter first: the first row's own column, where these are some of the rows; nil where they are all
+  /// - Throws: ``ShapeError`` when rows do not fit into the batch.
+  public func sigmoidLoss(first: Int? = nil) throws -> Variable {
+    try loss(
+      SigmoidLossOperator.forward(value, first: first), gradient: SigmoidLossOperator.backward(value, first: first))
   }
 
-  /// The cross-entropy of each row of logits `[batch, batch]` against its diagonal, averaged: one direction of the
-  /// contrastive loss.
-  /// - Throws: ``ShapeError`` when there are not as many columns as rows.
-  public func rowLoss() throws -> Variable {
-    let soft = try SoftCrossEntropyOperator.rows(value)
+  /// The cross-entropy of each row of logits `[rows, batch]` against its own column, summed and divided by the batch: one
+  /// direction of the contrastive loss, or some rows' part of it.
+  /// - Parameter first: the first row's own column, where these are some of the rows; nil where they are all
+  /// - Throws: ``ShapeError`` when rows do not fit into the batch.
+  public func rowLoss(first: Int? = nil) throws -> Variable {
+    let soft = try SoftCrossEntropyOperator.rows(value, first: first)
     return loss(soft.value, gradient: soft.gradient)
+  }
+
+  /// Some rows' part of ``softLoss(teacher:relative:)``, of images with all texts or of texts with all images:
+  /// `[rows, batch]` both.
+  /// - Throws: ``ShapeError`` when the two differ in shape.
+  public func softRowLoss(teacher: Tensor, relative: Bool = false) throws -> Variable {
+    let soft = try SoftCrossEntropyOperator.oneWay(student: value, teacher: teacher)
+    return loss(relative ? soft.value - soft.entropy : soft.value, gradient: soft.gradient)
   }
 
   /// The cross-entropy against a teacher's distribution over rows and over columns, averaged: see
@@ -85,13 +96,15 @@ extension Variable {
 
   /// The squared distance of each row from a teacher's, averaged over rows.
   ///
-  /// - Parameter target: `[rows, width]`
+  /// - Parameters:
+  ///   - target: `[rows, width]`
+  ///   - batch: what the sum is divided by; nil for the number of rows
   /// - Throws: ``ShapeError`` when the two differ in shape.
-  public func squaredDistance(to target: Tensor) throws -> Variable {
+  public func squaredDistance(to target: Tensor, batch: Int? = nil) throws -> Variable {
     guard target.shape == value.shape, value.shape.rank == 2, value.shape[0] > 0 else {
       throw ShapeError("feature distance", expected: value.shape, found: target.shape)
     }
-    let rows = Double(value.shape[0]), x = value.elements, y = target.elements
+    let rows = Double(batch ?? value.shape[0]), x = value.elements, y = target.elements
     var total = 0.0
     for index in x.indices { total += (Double(x[index]) - Double(y[index])) * (Double(x[index]) - Double(y[index])) }
     let gradient = x.indices.map { Float(2 * (Double(x[$0]) - Double(y[$0])) / rows) }

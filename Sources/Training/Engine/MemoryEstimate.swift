@@ -37,7 +37,8 @@ struct MemoryEstimate {
     let batch = settings.globalBatch
     // Rounded weights are kept beside the others.
     let states = type(of: settings.optimizer).stateNames.count + (settings.quantization == nil ? 0 : 1)
-    let halves = settings.precision == .bfloat16
+    // Where nobody says, the run may yet be in bfloat16.
+    let halves = settings.precision != .float32
     func bytes(recomputes: Bool) -> Double {
       MemoryEstimate(model, batch: batch, recomputes: recomputes, states: states, halves: halves).bytes
     }

@@ -15,7 +15,7 @@ extension TrainingEngine {
   /// Sums what no block sums, and waits for all sums.
   ///
   /// Gradients that come from the loss alone are of the whole batch on every rank; rank 0's are taken, because processors of
-  /// another kind may round otherwise.
+  /// another kind may round otherwise. Where the loss is divided they are of each rank's part, and are summed.
   func finishSums() throws {
     guard let ranks else { return }
     var inBlocks: Set<Int> = [], ofLosses: [Int] = []
@@ -26,6 +26,7 @@ extension TrainingEngine {
     }
     for (number, entry) in gradients.entries.enumerated()
     where entry.name.hasPrefix("logit_") || entry.name.hasPrefix("distillation.") {
+      guard !dividesLoss else { continue }
       inBlocks.insert(number)
       ofLosses.append(number)
     }
@@ -43,15 +44,54 @@ extension TrainingEngine {
   }
 }
 
-extension Variable {
-  /// The rows of all ranks, one rank's behind the other's: `[ranks * rows, width]`. Backwards each rank takes its own rows:
-  /// the loss behind it is the whole batch's on every rank.
-  func gathered(from ranks: (any RankGroup)?) throws -> Variable {
-    guard let ranks else { return self }
-    let rows = value.shape.extents[0], width = value.shape.extents[1], rank = ranks.rank
-    return tape.record(try value.gathered(from: ranks), from: [self]) { upstream in
-      [Tensor(Array(upstream.elements[rank * rows * width..<(rank + 1) * rows * width]), [rows, width])]
+/// What went wrong on the way back, where nothing can be thrown.
+final class SumFault {
+  var error: (any Error)?
+}
+
+extension TrainingEngine {
+  /// Which samples of the batch are this rank's.
+  func rows(of own: Variable, _ ranks: any RankGroup) -> Range<Int> {
+    let count = own.value.shape[0]
+    return ranks.rank * count..<(ranks.rank + 1) * count
+  }
+
+  /// The rows of all ranks, one rank's behind the other's: `[ranks * rows, width]`.
+  ///
+  /// Backwards each rank takes its own rows. Where the loss behind it is the whole batch's on every rank, that is all; where
+  /// each computes its part, the parts' gradients are summed first.
+  func gathered(_ own: Variable, _ fault: SumFault) throws -> Variable {
+    guard let ranks else { return own }
+    let width = own.value.shape[1], rows = rows(of: own, ranks), sums = dividesLoss
+    return own.tape.record(try own.value.gathered(from: ranks), from: [own]) { upstream in
+      var upstream = upstream
+      if sums {
+        do {
+          try upstream.withUnsafeMutableElements {
+            ranks.beginSum($0)
+            try ranks.finishSums()
+          }
+        } catch { fault.error = fault.error ?? error }
+      }
+      return [Tensor(Array(upstream.elements[rows.lowerBound * width..<rows.upperBound * width]), [rows.count, width])]
     }
+  }
+
+  /// The loss of the whole batch, where each rank computed its part.
+  func summed(_ part: LossValue) throws -> LossValue {
+    guard let ranks, dividesLoss else { return part }
+    let own = [part.total] + part.terms.map(\.value)
+    let all = try own.withUnsafeBytes {
+      try ranks.gather($0, sizes: [Int](repeating: $0.count, count: ranks.count))
+    }
+    let sums = all.withUnsafeBytes { memory in
+      own.indices.map { index in
+        (0..<ranks.count).reduce(0.0) {
+          $0 + memory.loadUnaligned(fromByteOffset: 8 * ($1 * own.count + index), as: Double.self)
+        }
+      }
+    }
+    return LossValue(total: sums[0], terms: zip(part.terms, sums.dropFirst()).map { ($0.name, $1) })
   }
 }
 

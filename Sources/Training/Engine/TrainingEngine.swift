@@ -32,6 +32,8 @@ public final class TrainingEngine: @unchecked Sendable {
   package var isLending: Bool
   /// The threads to work on.
   public let pool: ThreadPool
+  /// Whether each rank computes its samples' part of the loss, against the features of all, instead of all of it.
+  package var dividesLoss = false
   /// The processes that share the batch; nil where this one has all of it.
   public let ranks: (any RankGroup)?
   /// What the products of towers that learn are computed in.
@@ -131,32 +133,38 @@ public final class TrainingEngine: @unchecked Sendable {
     } else {
       gradients.clear()
     }
-    let image = try features(vision, of: locks.firstVisionBlock(configuration.vision.layers), tape) {
+    let ownImage = try features(vision, of: locks.firstVisionBlock(configuration.vision.layers), tape) {
       try model.vision(batch.images, on: pool)
-    }.gathered(from: ranks)
-    let text = try features(texts, of: locks.firstTextBlock(configuration.text.layers), tape) {
+    }
+    let ownText = try features(texts, of: locks.firstTextBlock(configuration.text.layers), tape) {
       try model.text(batch.ids, on: pool)
-    }.gathered(from: ranks)
+    }
+    // Behind both towers, so that what their gradients are summed from is there before either goes back.
+    let fault = SumFault()
+    let image = try gathered(ownImage, fault), text = try gathered(ownText, fault)
+    let own = ranks.flatMap { dividesLoss ? (rows: rows(of: ownImage, $0), image: ownImage, text: ownText) : nil }
     let scale = tape.variable(model.logitScale), bias = model.logitBias.map(tape.variable)
     let factor = scale.exponential()
+    let lossImage = own?.image ?? image, lossText = own?.text ?? text
     let projections = batch.teachers.indices.map { number in
       TeacherProjections.names(number).map { name in weights[name].map(tape.variable) }
     }
     let values = try terms.map { term in
-      let own =
+      let projected =
         term.needsTeacher && batch.teachers.indices.contains(term.teacher) ? projections[term.teacher] : [nil, nil]
       return try term.loss.value(
         LossFeatures(
           tape: tape, image: image, text: text, logitScale: factor, logitBias: bias,
           teacher: term.needsTeacher && batch.teachers.indices.contains(term.teacher)
             ? batch.teachers[term.teacher] : nil,
-          projectedImage: own[0].map { image.linear($0).normalizedRows() } ?? image,
-          projectedText: own[1].map { text.linear($0).normalizedRows() } ?? text))
+          projectedImage: projected[0].map { lossImage.linear($0).normalizedRows() } ?? lossImage,
+          projectedText: projected[1].map { lossText.linear($0).normalizedRows() } ?? lossText, own: own))
     }
     let total = Variable.sum(zip(terms, values).map { (Float($0.weight), $1) }, on: tape)
-    let result = LossValue(
-      total: Double(total.value.scalar),
-      terms: zip(terms, values).map { ($0.name, Double($1.value.scalar)) })
+    let result = try summed(
+      LossValue(
+        total: Double(total.value.scalar),
+        terms: zip(terms, values).map { ($0.name, Double($1.value.scalar)) }))
     let found = tape.gradients(of: total)
     keep(found[scale], "logit_scale")
     if let bias { keep(found[bias], "logit_bias") }
@@ -165,6 +173,7 @@ public final class TrainingEngine: @unchecked Sendable {
         if let variable { keep(found[variable], name) }
       }
     }
+    if let error = fault.error { throw error }
     try finishSums()
     return result
   }

@@ -16,6 +16,8 @@ public struct AffinityLoss: Loss {
   public static let needsTeacher = true
   /// True: similarities are those of a whole batch.
   public static let comparesSamples = true
+  /// True.
+  public static let isDivisible = true
 
   /// The loss; it has no parameters.
   public init() {}
@@ -25,9 +27,18 @@ public struct AffinityLoss: Loss {
   public func value(_ features: LossFeatures) throws -> Variable {
     let teacher = try features.requiredTeacher(Self.name), tape = features.tape
     let scale = tape.constant(Tensor([teacher.logitScale], []))
-    let student = features.image.similarity(to: features.text, scale: scale)
     var target = teacher
     target.logitBias = 0
+    guard features.areAllRows else {
+      let images = features.ownImage.similarity(to: features.text, scale: scale)
+      let texts = features.ownText.similarity(to: features.image, scale: scale), own = target.logits(features.rows)
+      return Variable.sum(
+        [
+          (2, try images.softRowLoss(teacher: own.images, relative: true)),
+          (2, try texts.softRowLoss(teacher: own.texts, relative: true)),
+        ], on: tape)
+    }
+    let student = features.image.similarity(to: features.text, scale: scale)
     return Variable.sum([(2, try student.softLoss(teacher: target.logits, relative: true))], on: tape)
   }
 }

@@ -12,11 +12,18 @@ public struct ContrastiveLoss: Loss {
   public static let needsTeacher = false
   /// True: similarities are those of a whole batch.
   public static let comparesSamples = true
+  /// True.
+  public static let isDivisible = true
 
   /// The loss; it has no parameters.
   public init() {}
 
   /// The mean of both directions' cross-entropy, a scalar in nats.
   /// - Throws: ``ShapeError`` when features do not fit together.
-  public func value(_ features: LossFeatures) throws -> Variable { try features.logits.contrastiveLoss() }
+  public func value(_ features: LossFeatures) throws -> Variable {
+    guard let first = features.first else { return try features.logits.contrastiveLoss() }
+    let own = features.ownLogits
+    return Variable.sum(
+      [(0.5, try own.images.rowLoss(first: first)), (0.5, try own.texts.rowLoss(first: first))], on: features.tape)
+  }
 }

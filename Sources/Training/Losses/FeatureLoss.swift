@@ -16,6 +16,8 @@ public struct FeatureLoss: Loss {
   public static let needsTeacher = true
   /// False: each sample is held against its own from the teacher.
   public static let comparesSamples = false
+  /// True.
+  public static let isDivisible = true
 
   /// The loss; it has no parameters.
   public init() {}
@@ -24,10 +26,12 @@ public struct FeatureLoss: Loss {
   /// - Throws: ``InputError`` without a teacher, ``ShapeError`` when features do not fit together.
   public func value(_ features: LossFeatures) throws -> Variable {
     let teacher = try features.requiredTeacher(Self.name)
+    func own(_ target: Tensor) -> Tensor { features.areAllRows ? target : target.rows(features.rows) }
+    let batch = features.image.value.shape[0]
     return Variable.sum(
       [
-        (1, try features.projectedImage.squaredDistance(to: teacher.image)),
-        (1, try features.projectedText.squaredDistance(to: teacher.text)),
+        (1, try features.projectedImage.squaredDistance(to: own(teacher.image), batch: batch)),
+        (1, try features.projectedText.squaredDistance(to: own(teacher.text), batch: batch)),
       ], on: features.tape)
   }
 }

@@ -13,6 +13,8 @@ public struct InteractiveLoss: Loss {
   public static let needsTeacher = true
   /// True: similarities are those of a whole batch.
   public static let comparesSamples = true
+  /// True.
+  public static let isDivisible = true
 
   /// The loss; it has no parameters.
   public init() {}
@@ -23,6 +25,7 @@ public struct InteractiveLoss: Loss {
     let teacher = try features.requiredTeacher(Self.name), tape = features.tape, scale = features.logitScale
     let images = features.projectedImage.similarity(to: tape.constant(teacher.text), scale: scale)
     let texts = features.projectedText.similarity(to: tape.constant(teacher.image), scale: scale)
-    return Variable.sum([(0.5, try images.rowLoss()), (0.5, try texts.rowLoss())], on: tape)
+    let first = features.first
+    return Variable.sum([(0.5, try images.rowLoss(first: first)), (0.5, try texts.rowLoss(first: first))], on: tape)
   }
 }

@@ -14,6 +14,8 @@ public protocol Loss: Sendable {
   static var needsTeacher: Bool { get }
   /// Whether it tells the samples of a batch from one another: for a batch of one it is constant, and nothing is learned.
   static var comparesSamples: Bool { get }
+  /// Whether ``value(_:)`` gives a rank's part where ``LossFeatures/rows`` are some of the batch's: `local-loss` asks for it.
+  static var isDivisible: Bool { get }
   /// Its own parameters, for a run's record: a run is taken up with equal ones only.
   var settings: JSONObject { get }
 
@@ -29,6 +31,8 @@ extension Loss {
   public static var needsTeacher: Bool { false }
   /// True.
   public static var comparesSamples: Bool { true }
+  /// False: it may not look at ``LossFeatures/rows``.
+  public static var isDivisible: Bool { false }
   /// None.
   public var settings: JSONObject { JSONObject() }
 }
@@ -47,16 +51,25 @@ public struct LossFeatures {
   public let logitBias: Variable?
   /// The teacher that this term compares with.
   public let teacher: TeacherFeatures?
-  /// The student's image features in the teacher's space: projected and normalized where the widths differ, else
-  /// ``image`` itself.
+  /// The samples whose part of the loss is asked for: all of the batch, or one rank's with `local-loss`. The parts of all
+  /// ranks are added up.
+  public let rows: Range<Int>
+  /// Rows ``rows`` of ``image``, `[rows, embed]`.
+  public let ownImage: Variable
+  /// Rows ``rows`` of ``text``, `[rows, embed]`.
+  public let ownText: Variable
+  /// The student's image features of ``rows`` in the teacher's space: projected and normalized where the widths differ,
+  /// else ``ownImage`` itself.
   public let projectedImage: Variable
   /// The texts' in the teacher's space, likewise.
   public let projectedText: Variable
 
   /// What a loss sees of one batch, part by part.
+  /// - Parameter own: the samples whose part is asked for, and their features; nil for all
   public init(
     tape: Tape, image: Variable, text: Variable, logitScale: Variable, logitBias: Variable?, teacher: TeacherFeatures?,
-    projectedImage: Variable, projectedText: Variable
+    projectedImage: Variable, projectedText: Variable,
+    own: (rows: Range<Int>, image: Variable, text: Variable)? = nil
   ) {
     self.tape = tape
     self.image = image
@@ -66,6 +79,23 @@ public struct LossFeatures {
     self.teacher = teacher
     self.projectedImage = projectedImage
     self.projectedText = projectedText
+    rows = own?.rows ?? 0..<image.value.shape[0]
+    ownImage = own?.image ?? image
+    ownText = own?.text ?? text
+  }
+
+  /// Whether all of the batch is asked for.
+  public var areAllRows: Bool { rows.count == image.value.shape[0] }
+
+  /// The first of ``rows``, where they are not all.
+  public var first: Int? { areAllRows ? nil : rows.lowerBound }
+
+  /// ``logits`` of the images of ``rows`` with all texts, and of the texts of ``rows`` with all images: `[rows, batch]`.
+  public var ownLogits: (images: Variable, texts: Variable) {
+    (
+      ownImage.similarity(to: text, scale: logitScale, bias: logitBias),
+      ownText.similarity(to: image, scale: logitScale, bias: logitBias)
+    )
   }
 
   /// `logitScale * image text^T + logitBias`: `[batch, batch]`, row i image i.
@@ -89,6 +119,14 @@ public struct TeacherFeatures: Sendable {
     self.text = text
     self.logitScale = logitScale
     self.logitBias = logitBias
+  }
+
+  /// ``logits`` of some images with all texts, and of some texts with all images: `[rows, batch]`.
+  func logits(_ rows: Range<Int>) -> (images: Tensor, texts: Tensor) {
+    var images = self, texts = self
+    images.image = image.rows(rows)
+    (texts.image, texts.text) = (text.rows(rows), image)
+    return (images.logits, texts.logits)
   }
 
   /// `logitScale * image text^T + logitBias`: `[batch, batch]`.

@@ -12,11 +12,16 @@ public struct SigmoidLoss: Loss {
   public static let needsTeacher = false
   /// False: it asks of each pair by itself, so that a batch of one teaches too.
   public static let comparesSamples = false
+  /// True.
+  public static let isDivisible = true
 
   /// The loss; it has no parameters.
   public init() {}
 
   /// The value of ``SigmoidLossOperator``, a scalar in nats.
   /// - Throws: ``ShapeError`` when features do not fit together.
-  public func value(_ features: LossFeatures) throws -> Variable { try features.logits.sigmoidLoss() }
+  public func value(_ features: LossFeatures) throws -> Variable {
+    try features.ownImage.similarity(to: features.text, scale: features.logitScale, bias: features.logitBias)
+      .sigmoidLoss(first: features.first)
+  }
 }

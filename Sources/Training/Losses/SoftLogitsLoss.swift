@@ -12,6 +12,8 @@ public struct SoftLogitsLoss: Loss {
   public static let needsTeacher = true
   /// True: similarities are those of a whole batch.
   public static let comparesSamples = true
+  /// True.
+  public static let isDivisible = true
 
   /// The loss; it has no parameters.
   public init() {}
@@ -20,6 +22,11 @@ public struct SoftLogitsLoss: Loss {
   /// - Throws: ``InputError`` without a teacher, ``ShapeError`` when features do not fit together.
   public func value(_ features: LossFeatures) throws -> Variable {
     let teacher = try features.requiredTeacher(Self.name)
-    return try features.logits.softLoss(teacher: teacher.logits)
+    guard !features.areAllRows else { return try features.logits.softLoss(teacher: teacher.logits) }
+    let own = features.ownLogits, target = teacher.logits(features.rows)
+    return Variable.sum(
+      [
+        (1, try own.images.softRowLoss(teacher: target.images)), (1, try own.texts.softRowLoss(teacher: target.texts)),
+      ], on: features.tape)
   }
 }

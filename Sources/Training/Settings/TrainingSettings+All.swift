@@ -59,6 +59,10 @@ extension TrainingSettings {
     .integer(
       "accum-freq", \.accumulation, in: 1...65536,
       "Micro-batches whose features meet in one loss: the loss sees batch-size x accum-freq ({default})."),
+    .flag(
+      "local-loss", \.dividesLoss,
+      "Each rank computes its samples' part of the loss, not all of it: the same sums, and less time for large batches."
+    ),
     .integer("epochs", \.epochs, in: 1...1_000_000, "Epochs ({default})."),
     .integer(
       "train-num-samples", \.samplesPerEpoch, in: 1...1 << 40, "Samples of an epoch; by default all of the data set."),
@@ -134,7 +138,8 @@ extension TrainingSettings {
     .number("grad-clip-norm", \.gradientClip, in: 1e-9...1e9, "Clip the norm of the gradient ({default})."),
     Setting(
       "precision", .choice(ProductArithmetic.allCases.map(\.rawValue)),
-      help: "What products are computed in: fp32, or amp_bf16 (also amp): bfloat16, summed up in fp32.",
+      help: "Of products: fp32, or amp_bf16 (also amp): bfloat16, summed up in fp32; by default amp_bf16 where the "
+        + "processor has it.",
       read: { reader, settings in
         guard let name = try reader.text("precision") else { return }
         guard let arithmetic = ProductArithmetic(named: name) else {
@@ -144,7 +149,7 @@ extension TrainingSettings {
               + "found \(name.quoted())", "other formats of 16 bits are not computed in")
         }
         settings.precision = arithmetic
-      }, value: { .string($0.precision.rawValue) }),
+      }, value: { $0.precision.map { .string($0.rawValue) } }),
     Setting(
       "quantize", .choice(Quantization.allCases.map(\.rawValue)),
       help: "Round weights and activations to 8 bits (int8) while training, as evaluate --precision int8 does.",

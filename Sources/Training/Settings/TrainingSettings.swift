@@ -57,6 +57,9 @@ public struct TrainingSettings: Sendable {
   public var batchSize = 64
   /// Micro-batches whose features meet in one loss: `accum-freq`.
   public var accumulation = 1
+  /// Whether each of several ranks computes its samples' part of the loss instead of all of it: `local-loss`. Sums are the
+  /// same; large batches of many ranks take less time.
+  public var dividesLoss = false
   /// How often ``samplesPerEpoch`` samples are drawn: `epochs`.
   public var epochs: Int
   /// Samples of an epoch; nil takes all of the data set: `train-num-samples`.
@@ -81,8 +84,9 @@ public struct TrainingSettings: Sendable {
   public var cooldownPower = 1.0
   /// The most that the gradient's norm may be; nil for any: `grad-clip-norm`.
   public var gradientClip: Double?
-  /// What the products of towers are computed in: `precision`.
-  public var precision = ProductArithmetic.float32
+  /// What the products of towers are computed in; nil for what the run's folder says of it, else
+  /// `ProductArithmetic.trainingStandard`: `precision`.
+  public var precision: ProductArithmetic?
   /// Which rounding the model learns to live with; nil for none: `quantize`.
   public var quantization: Quantization?
   /// Steps after which ranges of activations are looked at again; 0 only before the first one: `calibrate-every`.

@@ -91,10 +91,11 @@ struct ModelCard {
         ] + arithmetic + (leftOut.map { [("left out", $0.markdownEscaped)] } ?? []))
   }
 
-  /// What was computed otherwise than in float32.
+  /// What it was computed in.
   private var arithmetic: [(String, String)] {
-    var rows: [(String, String)] = []
-    if settings.precision == .bfloat16 { rows.append(("products", "of bfloat16, summed up in float32")) }
+    var rows = [
+      ("products", settings.precision == .bfloat16 ? "of bfloat16, summed up in float32" : "of float32")
+    ]
     if settings.quantization == .int8 { rows.append(("trained for", "8 bits: weights and activations rounded")) }
     return rows
   }

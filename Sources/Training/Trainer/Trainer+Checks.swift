@@ -12,6 +12,12 @@ extension Trainer {
     guard losses.contains(where: { $0.weight > 0 }) else {
       throw InputError("the losses must have a term with a weight above 0")
     }
+    if settings.dividesLoss, let whole = losses.first(where: { !type(of: $0.loss).isDivisible }) {
+      throw InputError(
+        "loss \(type(of: whole.loss).name.quoted()) is computed of whole batches only",
+        advice: "leave out \(names("local-loss"))"
+      )
+    }
     if settings.equalizesFLOPs, teachers == 0 {
       throw InputError("\(names("equal-flops")) compares with a teacher", advice: "give the run one")
     }

@@ -46,6 +46,7 @@ extension Trainer {
       "batch_size": .integer(data.batchSize), "threads": .integer(pool.threads), "time": .string(Self.now()),
       "recipe": .object(record),
     ]
+    facts["precision"] = .string(engine.precision.rawValue)
     if let ranks { facts["ranks"] = .integer(ranks.count) }
     if let resumedAt { facts["resumed_at_step"] = .integer(resumedAt) }
     return facts

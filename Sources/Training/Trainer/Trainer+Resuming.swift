@@ -1,3 +1,4 @@
+import CLIPCompute
 import CLIPFiles
 import CLIPLayers
 import CLIPRecipes
@@ -95,8 +96,10 @@ extension Trainer {
     where record.contains(key) && !before.contains(key) {
       before[key] = value
     }
+    // Before runs said what they multiply in, it was floats.
+    if !before.contains(Self.precisionKey) { before[Self.precisionKey] = .string(ProductArithmetic.float32.rawValue) }
     let differences = Recipe.differences(withWholeBatch(before), withWholeBatch(record)).filter { line in
-      !["save-every-minutes", "keep-checkpoints", "log-every-n-steps", "feature-cache"].contains {
+      !["save-every-minutes", "keep-checkpoints", "log-every-n-steps", "feature-cache", "local-loss"].contains {
         line.hasPrefix($0 + ":")
       }
     }

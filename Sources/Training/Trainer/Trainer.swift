@@ -18,7 +18,7 @@ import CLIPTensors
 ///     let features = try trainer.model.imageFeatures(pixels, on: pool)
 ///
 /// Everything is given as a value; with a folder the run also keeps its log, resume points and checkpoints there. Several
-/// ranks train one model: see ``RankGroup``; rank 0 alone reads and writes the folder and measures.
+/// ranks train one model: see ``RankGroup``; rank 0 alone reads and writes the folder.
 public final class Trainer {
   /// How an earlier run of the same folder is met.
   public enum Resume: Sendable, Equatable {
@@ -94,12 +94,12 @@ public final class Trainer {
     let losses =
       losses ?? (teachers.isEmpty ? [LossTerm(ContrastiveLoss())] : LossTerm.distillation(teachers: teachers.count))
     try Self.check(settings, losses, teachers: teachers.count, names)
-    self.settings = settings
+    var settings = settings
     self.student = student
     self.source = source
     let ranks = ranks.flatMap { $0.count > 1 ? $0 : nil }
     self.ranks = ranks
-    self.validation = ranks.map { $0.rank == 0 } ?? true ? validation : nil
+    self.validation = validation
     self.losses = losses
     self.features = features
     self.pool = pool
@@ -108,12 +108,18 @@ public final class Trainer {
     self.observe = observe
     var written = record ?? settings.json + ["losses": .object(LossTerm.json(losses))]
     if let ranks { written[Self.ranksKey] = .integer(ranks.count) }
-    self.record = written
     try MemoryEstimate.check(settings, student.configuration, names)
     panel = TeacherPanel(teachers)
     identities = RunIdentities(
       training: try source.identity(), validation: try validation?.identity(), teachers: teachers.map(\.fingerprint))
     try Self.agree(ranks, version: version, student, written, identities)
+    let precision = try Self.precision(settings.precision, resume: resume, in: folder, ranks)
+    settings.precision = precision.value
+    written[Self.precisionKey] = .string(precision.value.rawValue)
+    self.settings = settings
+    self.record = written
+    // Now that it is known what will be kept.
+    try MemoryEstimate.check(settings, student.configuration, names)
     var dataSettings = TrainingData.Settings(settings, contextLength: student.configuration.text.contextLength, names)
     dataSettings.batchSize *= ranks?.count ?? 1
     dataSettings.ranks = ranks
@@ -126,10 +132,14 @@ public final class Trainer {
     schedule = LearningRateSchedule(settings, stepsPerEpoch: data.batchesPerEpoch)
     engine = try TrainingEngine(
       student.configuration, from: student.parameters, teacherWidths: teachers.map(\.embedDimension),
-      locks: settings.locks, optimizer: settings.optimizer, precision: settings.precision,
+      locks: settings.locks, optimizer: settings.optimizer, precision: precision.value,
       roundsTo8Bits: settings.quantization == .int8, seed: settings.seed, ranks: ranks, on: pool)
     engine.recomputesActivations = settings.recomputes
-    if !settings.precision.isNative {
+    engine.dividesLoss = settings.dividesLoss
+    if precision.isChosen {
+      observe(.note(Self.note(on: precision.value, asking: "\(names(Self.precisionKey)) fp32")))
+    }
+    if !precision.value.isNative {
       observe(
         .note(
           "this processor has no instruction for bfloat16: it is emulated, many times slower than \(names("precision")) fp32"
@@ -327,6 +337,7 @@ public final class Trainer {
       engine.model, student.tokenizer, student.preprocessing, name: student.name, pretrained: name, version: version)
     evaluator.extraction.decoding = settings.decoding
     evaluator.extraction.limit = settings.validationLimit
+    evaluator.extraction.ranks = ranks
     evaluator.seed = settings.seed
     let result = try evaluator.run(data, on: pool) { observe(.preparing("validation", $0, $1 ?? $0)) }
     if let left = result.run.skipped.summary, !hasToldOfValidation {

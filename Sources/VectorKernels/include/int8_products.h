@@ -19,6 +19,10 @@ int vk_int8_multiply(size_t m, size_t n, size_t k, const float *a, size_t lda, c
 // the last of them rounded up to 16: four neighboring terms of a column in a word, words of all columns in a row, and in the
 // last row what is to be taken from each column's sum because 128 has been added to a.
 
+/// Columns that lie together. What begins with a multiple of them is a packed operand of its own, so many bytes further as the
+/// columns before it take.
+#define VK_INT8_PANEL 64
+
 /// Bytes of a packed right operand, to be aligned to 64.
 size_t vk_int8_packed_bytes(size_t n, size_t k);
 

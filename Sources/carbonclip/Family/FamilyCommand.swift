@@ -65,6 +65,7 @@ struct FamilyCommand: ParsableCommand {
     for path in page { _ = try MarkedPage(file: path, names: FamilyTables.names) }
     if !recorded {
       try recipe.checkData()
+      if let note = try recipe.precisionNote(after: record) { Console().note("note: \(note)") }
       StopSignal.listen()
       do { record = try train(recipe, file: file, record, on: pool) } catch is CancellationError {
         Console().note("stopped; all that was finished is kept. The same command goes on.")

@@ -43,7 +43,10 @@ struct DryRun {
     table.add(["trials", "\(recipe.trials), \(recipe.optimizer.name)"])
     table.add(["measuring the whole model", "\(Seconds(probe.evaluation))"])
     if recipe.mode != .allHardware {
-      table.add(["training", "\(Figures.significant(probe.samplesPerSecond)) samples/s of the whole model"])
+      table.add([
+        "training",
+        "\(Figures.significant(probe.samplesPerSecond)) samples/s of the whole model, in \(recipe.trainingPrecision.rawValue)",
+      ])
       table.add(["a trial", "about \(Figures.duration(probe.secondsPerTrial))"])
       var all = probe.secondsPerTrial * Double(recipe.trials)
       if let plan = recipe.looks, let look = probe.secondsPerLook {
@@ -65,7 +68,8 @@ struct DryRun {
         "shapes": .integer(recipe.space.count), "accelerators": .integer(accelerators),
         "limits": .array(recipe.limits.map { .string($0.description) }), "trials": .integer(recipe.trials),
         "optimizer": .string("\(recipe.optimizer.name)"), "evaluation_s": .number(probe.evaluation),
-        "samples_per_second": .number(probe.samplesPerSecond), "trial_s": .number(probe.secondsPerTrial),
+        "samples_per_second": .number(probe.samplesPerSecond),
+        "training": .string(recipe.trainingPrecision.rawValue), "trial_s": .number(probe.secondsPerTrial),
         "look_s": JSONValue(probe.secondsPerLook),
         "proposals": .array(proposals.map { ["model": .string($0.name), "origin": .string($0.origin)] }),
       ],

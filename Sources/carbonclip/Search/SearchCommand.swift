@@ -77,7 +77,7 @@ struct SearchCommand: ParsableCommand {
       console.note("note: runs for every candidate, without a shell: \(command)")
     }
     let session = try SearchSession(recipe, place, candidates: candidates, console)
-    for note in session.data.notes { console.note("note: \(note)") }
+    for note in session.data.notes + [recipe.precisionNote].compactMap(\.self) { console.note("note: \(note)") }
     StopSignal.listen()
     if dryRun {
       try DryRun(session, threads: threads).run()

@@ -120,10 +120,11 @@ public struct StrategyComparison: Sendable {
   public func runLooking(_ plan: LookingStrategy.Plan, seed: UInt64) throws -> [Double] {
     guard let looks = problem.looks else { throw InputError("\(problem.name) has no looks") }
     let lattice = try problem.visibleLattice
-    let strategy = LookingStrategy(
-      SearchProblem(
-        lattice: lattice, first: InitialDesign.points(lattice, count: plan.firstLooks, seed: seed), seed: seed,
-        reference: problem.reference, consequences: { [problem] in problem.consequences($0) }), plan)
+    var search = SearchProblem(
+      lattice: lattice, first: InitialDesign.points(lattice, count: plan.firstLooks, seed: seed), seed: seed,
+      reference: problem.reference, consequences: { [problem] in problem.consequences($0) })
+    search.size = looks.size
+    let strategy = LookingStrategy(search, plan)
     var random = Philox(seed: seed, purpose: .search, index: 3 << 60)
     var trained: [Observation] = [], seen: [Observation] = [], front: [[Double]] = [], spent = 0.0
     var curve = [Double](repeating: 0, count: trials)

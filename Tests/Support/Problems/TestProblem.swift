@@ -29,6 +29,8 @@ public struct TestProblem: Sendable {
     public let cost: Double
     /// The first value that a look at a visible point shows, and its standard error; a seed for what is luck about it.
     public let see: @Sendable (_ point: [Int], _ seed: UInt64) -> (value: Double, error: Double)
+    /// See `SearchProblem.size`.
+    public var size: (@Sendable ([Int]) throws -> Double)?
 
     /// Looks of their parts.
     public init(
