@@ -100,92 +100,124 @@ let package = Package(
     room("CLIPStudies", ["CLIPSystem", "CLIPFiles", .product(name: "GRDB", package: "GRDB.swift")]),
 
     // Hardware wing: knows no tensor.
-    room("CLIPCarbonFootprint", ["CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes"]),
-    room("CLIPAccelerators", ["CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes"]),
-    room("CLIPAssessment", [
-      "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
-      "CLIPCarbonFootprint", "CLIPAccelerators",
-    ]),
-    room("CLIPReproduction", [
-      "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators",
+    room(
+      "CLIPCarbonFootprint", ["CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes"]),
+    room(
+      "CLIPAccelerators", ["CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes"]),
+    room(
       "CLIPAssessment",
-    ]),
+      [
+        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
+        "CLIPCarbonFootprint", "CLIPAccelerators",
+      ]),
+    room(
+      "CLIPReproduction",
+      [
+        "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPAccelerators",
+        "CLIPAssessment",
+      ]),
 
     // Model wing.
     room("CLIPTensors", ["CCLIPVectorKernels", "CLIPSystem", "CLIPCompute"]),
     room("CLIPLayers", ["CLIPSystem", "CLIPCompute", "CLIPModelShapes", "CLIPTensors"]),
-    room("CLIPWeights", [
-      "CCLIPVectorKernels", "CLIPSystem", "CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers",
-    ]),
+    room(
+      "CLIPWeights",
+      [
+        "CCLIPVectorKernels", "CLIPSystem", "CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers",
+      ]),
     room("CLIPImages", ["CCLIPImageCodecs", "CCLIPVectorKernels", "CLIPSystem", "CLIPFiles"]),
     room("CLIPTokenization", ["CLIPFiles"]),
     room("CLIPModels", ["CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers"]),
     room("CLIPScenes", ["CLIPFiles", "CLIPCompute", "CLIPImages"]),
     room("CLIPImageText", ["CLIPSystem", "CLIPFiles", "CLIPCompute", "CLIPImages", "CLIPScenes"]),
-    room("CLIPCheckpoints", [
-      "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages",
-      "CLIPTokenization", "CLIPModels",
-    ]),
-    room("CLIPEvaluation", [
-      "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights",
-      "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints",
-    ]),
+    room(
+      "CLIPCheckpoints",
+      [
+        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages",
+        "CLIPTokenization", "CLIPModels",
+      ]),
+    room(
+      "CLIPEvaluation",
+      [
+        "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPWeights",
+        "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints",
+      ]),
 
-    room("CLIPQuantization", [
-      "CCLIPVectorKernels", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPModels",
-    ]),
-
-    room("CLIPDevices", [
-      "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPTensors", "CLIPModels",
-      "CLIPCheckpoints", "CLIPQuantization",
-    ]),
-
-    room("CLIPTraining", [
-      "CCLIPVectorKernels", "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPRecipes", "CLIPCompute",
-      "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages",
-      "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPQuantization",
-    ]),
-
-    room("CLIPParity", [
-      "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages",
-      "CLIPTokenization", "CLIPModels", "CLIPEvaluation", "CLIPTraining",
-    ]),
-
-    room("CLIPPruning", [
-      "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers",
-      "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints",
-      "CLIPEvaluation", "CLIPTraining",
-    ]),
-
-    room("CLIPONNX", [
-      "CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPTokenization", "CLIPModels",
+    room(
       "CLIPQuantization",
-    ]),
+      [
+        "CCLIPVectorKernels", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPModels",
+      ]),
 
-    room("CLIPSearch", [
-      "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
-      "CLIPOptimization", "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors",
-      "CLIPWeights", "CLIPImages", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPQuantization",
-      "CLIPTraining", "CLIPPruning",
-    ]),
+    room(
+      "CLIPDevices",
+      [
+        "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPTensors", "CLIPModels",
+        "CLIPCheckpoints", "CLIPQuantization",
+      ]),
 
-    room("CLIPFamily", [
-      "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
-      "CLIPOptimization", "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPWeights",
-      "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPSearch",
-    ]),
+    room(
+      "CLIPTraining",
+      [
+        "CCLIPVectorKernels", "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPRecipes", "CLIPCompute",
+        "CLIPModelShapes", "CLIPCarbonFootprint", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages",
+        "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPQuantization",
+      ]),
+
+    room(
+      "CLIPParity",
+      [
+        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPImages",
+        "CLIPTokenization", "CLIPModels", "CLIPEvaluation", "CLIPTraining",
+      ]),
+
+    room(
+      "CLIPPruning",
+      [
+        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers",
+        "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints",
+        "CLIPEvaluation", "CLIPTraining",
+      ]),
+
+    room(
+      "CLIPONNX",
+      [
+        "CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPTokenization", "CLIPModels",
+        "CLIPQuantization",
+      ]),
+
+    room(
+      "CLIPSearch",
+      [
+        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
+        "CLIPOptimization", "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors",
+        "CLIPWeights", "CLIPImages", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPQuantization",
+        "CLIPTraining", "CLIPPruning",
+      ]),
+
+    room(
+      "CLIPFamily",
+      [
+        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
+        "CLIPOptimization", "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPWeights",
+        "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPSearch",
+      ]),
 
     // Roof.
-    room("CLIPReports", [
-      "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPCarbonFootprint", "CLIPAssessment", "CLIPPruning", "CLIPSearch",
-    ]),
-    room("CarbonCLIPKit", [
-      "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
-      "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPLayers",
-      "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPScenes", "CLIPImageText", "CLIPCheckpoints",
-      "CLIPEvaluation", "CLIPQuantization", "CLIPDevices", "CLIPTraining", "CLIPPruning", "CLIPONNX", "CLIPSearch",
+    room(
       "CLIPReports",
-    ]),
+      [
+        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPCarbonFootprint", "CLIPAssessment", "CLIPPruning", "CLIPSearch",
+      ]),
+    room(
+      "CarbonCLIPKit",
+      [
+        "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes", "CLIPOptimization",
+        "CLIPStudies", "CLIPCarbonFootprint", "CLIPAccelerators", "CLIPAssessment", "CLIPTensors", "CLIPLayers",
+        "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPScenes", "CLIPImageText", "CLIPCheckpoints",
+        "CLIPEvaluation", "CLIPQuantization", "CLIPDevices", "CLIPTraining", "CLIPPruning", "CLIPONNX", "CLIPSearch",
+        "CLIPReports",
+      ]),
     .executableTarget(
       name: "carbonclip",
       dependencies: [

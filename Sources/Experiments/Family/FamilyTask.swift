@@ -39,7 +39,8 @@ public struct FamilyTask: Sendable {
   }
 
   init(
-    family: String, model: String, sizes: JSONObject, seed: Int, key: String, precision: ProductArithmetic, candidates: String,
+    family: String, model: String, sizes: JSONObject, seed: Int, key: String, precision: ProductArithmetic,
+    candidates: String,
     version: String
   ) {
     self.family = family
