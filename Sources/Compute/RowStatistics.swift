@@ -1,4 +1,3 @@
-import CCLIPOpenBLAS
 import CCLIPVectorKernels
 
 /// Means and products of the rows of single-precision matrices.
@@ -116,9 +115,9 @@ public enum RowStatistics {
         if ProductArithmetic.hasWideFloats {
           vk_float_multiply_small(m, n, count, a, m, 1, b, n, 1, 0, sums, n, 0)
         } else {
-          cblas_sgemm(
-            CblasRowMajor, CblasTrans, CblasNoTrans, blasint(m), blasint(n), blasint(count), 1, a, blasint(m), b,
-            blasint(n), 0, sums, blasint(n))
+          multiply(
+            ReadOnlyMatrix(a, rows: count, columns: m), transposingA: true, ReadOnlyMatrix(b, rows: count, columns: n),
+            into: MatrixView(sums, rows: m, columns: n))
         }
         for i in 0..<m {
           let place = target + i * stride, source = sums + i * n

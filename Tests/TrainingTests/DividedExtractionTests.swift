@@ -55,7 +55,10 @@ struct DividedExtractionTests {
     for found in shared {
       #expect(found.image.elements == one.image.elements && found.text.elements == one.text.elements)
       #expect(found.captions == one.captions && found.owner == one.owner && found.labels == one.labels)
-      #expect(found.keys == one.keys && found.skipped == one.skipped && found.fingerprint == one.fingerprint)
+      #expect(found.keys == one.keys && found.fingerprint == one.fingerprint)
+      // One process notes what it cannot read before what it cannot decode of a batch; ranks tell faults in the data's order.
+      #expect(found.skipped.count == one.skipped.count)
+      #expect(found.skipped.listed.map(\.description).sorted() == one.skipped.listed.map(\.description).sorted())
     }
   }
 
