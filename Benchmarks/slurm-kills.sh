@@ -3,12 +3,14 @@
 #
 #   scripts/slurm-single-node run Benchmarks/slurm-kills.sh .build/release/carbonclip [KILLS] [RESULT.md]
 #
-# All 36 shapes of a tiny space are tried, so that the front does not depend on their order. In turn the coordinator, a task,
+# All 36 shapes of a tiny space are tried (SIZES=64: 12), so that the front does not depend on their order. In turn the coordinator, a task,
 # a node's slurmd and slurmctld are killed with SIGKILL while tasks run; whatever is a daemon or the coordinator is started
 # again after some seconds. Ends with 1 where the fronts differ, or a trial was finished twice.
 set -euo pipefail
 program=$(realpath "$1") kills=${2:-12} result=${3:-/dev/stdout}
 root=$(cd "$(dirname "$0")/.." && pwd)
+sizes=${SIZES:-16, 32, 64}
+all=$((12 * $(tr ',' '\n' <<<"$sizes" | wc -l)))
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cat >"$work/model.json" <<'JSON'
@@ -22,13 +24,13 @@ mode: carbon
 pretrained: $work/base/checkpoints/epoch_1
 train-data: scenes:train?count=200&size=32
 val-data: scenes:validation?count=40&size=32
-model-space: {vision-layers: [1, 2], vision-mlp: [16, 32, 64], text-width: [8, 16], text-mlp: [16, 32, 64]}
+model-space: {vision-layers: [1, 2], vision-mlp: [16, 32, 64], text-width: [8, 16], text-mlp: [$sizes]}
 hardware: camera-1920
 scenario: camera
 strategy: magnitude
 calibration-samples: 16
 finetune: {train-num-samples: ${SAMPLES:-800}, batch-size: 16, lr: 1e-3}
-trials: 36
+trials: $all
 initial-trials: 5
 looks: false
 YAML
@@ -130,4 +132,4 @@ cat >"$result" <<MD
 | seconds, with kills and waits / undisturbed, one process | $seconds / $alone |
 MD
 [ "$result" = /dev/stdout ] || cat "$result"
-[ "$same" = yes ] && [ "$twice" = 0 ] && [ "$trials" = 36 ]
+[ "$same" = yes ] && [ "$twice" = 0 ] && [ "$trials" = "$all" ]
