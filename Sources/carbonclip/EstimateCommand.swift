@@ -67,7 +67,10 @@ struct EstimateCommand: ParsableCommand {
 
   /// A flag that published chips have no use for.
   private static var otherFlag: String? {
-    CommandLine.arguments.dropFirst(2).map { String($0.prefix { $0 != "=" }) }.first {
+    let words = CommandLine.arguments.dropFirst()
+    // What checks documents parses lines that are not the program's own.
+    guard words.first == configuration.commandName else { return nil }
+    return words.dropFirst().map { String($0.prefix { $0 != "=" }) }.first {
       $0.hasPrefix("--") && !["--silicon", "--figures", "--json", "--quiet"].contains($0)
     }
   }
