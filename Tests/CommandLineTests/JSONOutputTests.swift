@@ -82,7 +82,7 @@ struct JSONOutputTests {
       (["parity"], ["\(Self.root)/Tests/CLIPTests/Fixtures/clip_s"], ["fixture", "quantities"]),
     ]
     // Those that a smaller input cannot shorten have tests of their own.
-    let elsewhere = [["reproduce", "paper"], ["family"]]
+    let elsewhere = [["reproduce", "paper"], ["family"], ["trial"]]
     #expect(Set(runs.map(\.command) + elsewhere) == Set(try CommandTree().leaves.map(\.path)))
     // Reports of runs come after the runs.
     for run in runs.filter({ $0.command != ["report"] }) + runs.filter({ $0.command == ["report"] }) {
@@ -119,7 +119,7 @@ struct JSONOutputTests {
       ["data", "train-tokenizer", "--data", missing, "--output", folder.path + "/o"],
       ["data", "scenes", "--count", "4", "--output", file], ["models", "no such model"],
       ["list", "designs", "no such design"],
-      ["bench", missing + "/a/b"], ["parity", missing], ["reproduce", "paper", "--tables", missing],
+      ["bench", missing + "/a/b"], ["trial", missing + ".task"], ["parity", missing], ["reproduce", "paper", "--tables", missing],
     ]
     #expect(runs.count == (try CommandTree().leaves.count))
     for arguments in runs {
