@@ -80,7 +80,7 @@ struct FamilyCommandTests {
     let folder = try TemporaryFolder(), recipe = try Self.recipe(folder)
     func words(_ name: String) throws -> [String] {
       let text = try TextFile.text(of: recipe).replacing("family.json", with: "\(name).json")
-        .replacing("carbonclip-", with: "\(name)-")
+        .replacing("\(folder.path)/carbonclip-", with: "\(folder.path)/\(name)-")
       return [
         "family", try folder.write(Array(text.utf8), "\(name).yaml"), "--candidates", "\(folder.path)/\(name)",
         "--output", "\(folder.path)/out-\(name)", "--threads", "1",
