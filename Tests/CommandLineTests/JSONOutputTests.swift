@@ -119,7 +119,8 @@ struct JSONOutputTests {
       ["data", "train-tokenizer", "--data", missing, "--output", folder.path + "/o"],
       ["data", "scenes", "--count", "4", "--output", file], ["models", "no such model"],
       ["list", "designs", "no such design"],
-      ["bench", missing + "/a/b"], ["trial", missing + ".task"], ["parity", missing], ["reproduce", "paper", "--tables", missing],
+      ["bench", missing + "/a/b"], ["trial", missing + ".task"], ["parity", missing],
+      ["reproduce", "paper", "--tables", missing],
     ]
     #expect(runs.count == (try CommandTree().leaves.count))
     for arguments in runs {

@@ -10,7 +10,9 @@ struct SlurmSearchTests {
 
   /// Why there is no Slurm to try; nil where there is one.
   private static let obstacle: String? = {
-    guard ProcessInfo.processInfo.environment["CARBONCLIP_SLURM"] == "1" else { return "CARBONCLIP_SLURM=1 asks for it" }
+    guard ProcessInfo.processInfo.environment["CARBONCLIP_SLURM"] == "1" else {
+      return "CARBONCLIP_SLURM=1 asks for it"
+    }
     guard geteuid() == 0 else { return "only root can start its daemons" }
     for name in ["slurmctld", "slurmd", "munged"] {
       let places: [String] = ["/usr/sbin/\(name)", "/usr/bin/\(name)", "/usr/local/sbin/\(name)"]
