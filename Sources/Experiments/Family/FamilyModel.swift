@@ -27,19 +27,22 @@ public struct FamilyModel: Sendable {
     public let test: CandidateMeasurement
     /// Share of pictures whose class is guessed, in float32 and int8; nil where no classes were measured.
     public var classes: ClassAccuracy?
+    /// In each arithmetic of the search, where that chooses among several or the test sets are sealed; else empty.
+    public var readings: [FamilyReading]
     /// What training and measuring it cost.
     public var footprint: RunFootprint
 
     /// A run of its parts.
     public init(
       seed: Int, key: String, validation: CandidateMeasurement, test: CandidateMeasurement, classes: ClassAccuracy?,
-      footprint: RunFootprint
+      readings: [FamilyReading] = [], footprint: RunFootprint
     ) {
       self.seed = seed
       self.key = key
       self.validation = validation
       self.test = test
       self.classes = classes
+      self.readings = readings
       self.footprint = footprint
     }
   }

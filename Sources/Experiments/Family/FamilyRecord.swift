@@ -99,6 +99,7 @@ extension FamilyModel.Run {
       "footprint": .object(footprint.json),
     ]
     if let classes { item["classes"] = .object(classes.json) }
+    if !readings.isEmpty { item["readings"] = .array(readings.map(\.json)) }
     return item
   }
 
@@ -108,8 +109,11 @@ extension FamilyModel.Run {
       let test = item["test"].flatMap({ CandidateMeasurement($0) }),
       let footprint = item["footprint"]?.objectValue.flatMap({ try? RunFootprint(json: $0) })
     else { return nil }
+    let list = item["readings"]?.arrayValue ?? []
+    let readings = list.compactMap { FamilyReading($0) }
+    guard readings.count == list.count else { return nil }
     self.init(
       seed: seed, key: key, validation: validation, test: test, classes: item["classes"].flatMap { ClassAccuracy($0) },
-      footprint: footprint)
+      readings: readings, footprint: footprint)
   }
 }
