@@ -1,4 +1,6 @@
+internal import CLIPEvaluation
 internal import CLIPFiles
+internal import CLIPModelShapes
 public import CLIPSearch
 
 /// What one training's model is in one arithmetic.
@@ -24,6 +26,17 @@ public struct FamilyReading: Equatable, Sendable {
     self.validationGuesses = validationGuesses
     self.testGuesses = testGuesses
     self.test = test
+  }
+
+  /// What a trained candidate says of the search's data.
+  init(_ arithmetic: Arithmetic, _ found: (validation: CandidateReading, test: CandidateReading?)) throws {
+    guard let validation = found.validation.accuracy else { throw InputError("validation was not measured") }
+    func guesses(_ reading: CandidateReading?) -> [PictureGuesses] {
+      (reading?.guesses ?? []).map { PictureGuesses(data: $0.data, digest: $0.digest, classes: $0.classes) }
+    }
+    self.init(
+      arithmetic: arithmetic.description, validation: validation, validationGuesses: guesses(found.validation),
+      testGuesses: guesses(found.test), test: found.test?.accuracy)
   }
 
   var json: JSONValue {
@@ -102,5 +115,18 @@ public struct PictureGuesses: Equatable, Sendable {
       (0..<width).reduce(0) { $0 | Int(bytes[picture * width + $1]) << (8 * $1) }
     }
     self.init(data: data, digest: digest, classes: classes)
+  }
+}
+
+extension CandidateMeasurement {
+  /// The same without its accuracies, for data that was not looked at.
+  var unmeasured: CandidateMeasurement {
+    var measurement = self
+    let none = Accuracy(
+      mean: .nan, standardError: .nan, imageRecall: nil, textRecall: nil,
+      metric: float32.metric ?? MetricName.meanRecall)
+    (measurement.float32, measurement.int8) = (none, none)
+    measurement.footprint = nil
+    return measurement
   }
 }

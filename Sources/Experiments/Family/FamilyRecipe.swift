@@ -1,5 +1,6 @@
 internal import CLIPCarbonFootprint
 internal import CLIPCompute
+internal import CLIPEvaluation
 public import CLIPFiles
 public import CLIPModelShapes
 public import CLIPRecipes
@@ -41,6 +42,8 @@ public struct FamilyRecipe: Sendable {
   public let seeds: [Int]
   /// Pictures of single things with class names, for zero-shot classification; nil leaves that out.
   public let classesData: String?
+  /// Whether the test data is guessed and not scored, until the record is opened.
+  public let isSealed: Bool
   /// The ways in which carbon is counted; the first is the one that the claim is about.
   public let accounts: [CarbonAccount]
   /// Folder and beginning of the names of the members' checkpoints.
@@ -73,6 +76,7 @@ public struct FamilyRecipe: Sendable {
     seeds = try reader.integers("seeds", in: 0...1_000_000_000) ?? [0, 1, 2]
     classesData = try reader.text("classes-data")
     trainData = try reader.text("train-data")
+    isSealed = try reader.bool("sealed") ?? false
     try reader.finish()
     guard !members.isEmpty, Set(members).count == members.count else {
       throw reader.error("members", "must be different names, from the least carbon to the most")
@@ -81,14 +85,42 @@ public struct FamilyRecipe: Sendable {
     guard search.mode == .carbon || search.metrics.contains(.carbon) else {
       throw reader.error("search", "must be a search for carbon", "mode: carbon")
     }
-    if !search.space.arithmetics.isEmpty {
-      throw reader.error(
-        "search", "chooses among arithmetics, and a family is measured and priced in one", "a search of one arithmetic")
-    }
+    if isSealed { try Self.checkSeal(search, classesData, reader) }
     baselines = try Self.baselines(shapes)
     accounts = try CarbonAccount.list(accountList, of: search)
     self.node = finetune
   }
+
+  /// Refuses a seal that would not hold.
+  private static func checkSeal(_ search: SearchRecipe, _ classesData: String?, _ reader: RecipeReader) throws {
+    guard search.isSealed else {
+      throw reader.error(
+        "sealed", "does not hold: the search measures its answers on test-data", "write sealed: true in the search, too"
+      )
+    }
+    if classesData != nil { throw reader.error("classes-data", "is scored as models are made, which sealed excludes") }
+    guard let validation = search.aim, validation.command == nil, validation.parts.allSatisfy(\.figure.isOfClasses),
+      let test = search.testAim, test.parts.allSatisfy({ $0.figure == .accuracy(1) })
+    else {
+      throw reader.error(
+        "sealed", "needs sets of classes in the search, those of test by acc1", "such as task: classification")
+    }
+  }
+
+  /// In which every training is read beside its own measurement: all that the search chooses from, the one of fewest bits
+  /// first, or its only one where test is sealed; empty for a family that is measured as it ever was.
+  var arithmetics: [Arithmetic] {
+    if !search.space.arithmetics.isEmpty { return search.space.arithmetics }
+    guard isSealed else { return [] }
+    return [search.precision == .float32 ? .float32 : search.arithmetic]
+  }
+
+  /// What trainings are read in, as tasks name it: another process must mean the same.
+  var readsText: String { (arithmetics.map(\.description) + (isSealed ? ["sealed"] : [])).joined(separator: " ") }
+
+  /// Whether models are read in arithmetics of their own, with their guesses: then a model alone has no place in a table, but
+  /// a model in an arithmetic.
+  public var hasReadings: Bool { !arithmetics.isEmpty }
 
   /// Folder and beginning of names, in the folder of that name that is there.
   private static func located(_ prefix: String, _ node: RecipeNode) -> String {

@@ -3,6 +3,7 @@ public import CLIPCompute
 internal import CLIPEvaluation
 internal import CLIPFiles
 internal import CLIPImageText
+internal import CLIPModelShapes
 internal import CLIPSearch
 internal import CLIPStudies
 
@@ -60,12 +61,14 @@ public final class FamilyRun {
     guard Set(record.models.map(\.name)).count == record.models.count else {
       throw InputError("two models of the family have one name", file: recipe.name)
     }
+    record.opened = known.opened
     for index in record.models.indices {
       let model = record.models[index]
       if let old = known.models.first(where: { $0.name == model.name && $0.sizes == model.sizes }) {
         record.models[index].runs = old.runs
       }
     }
+    try record.checkOpening(file: recipe.record)
     return record
   }
 
@@ -89,8 +92,8 @@ public final class FamilyRun {
     try eachLacking { item, bench in
       // The candidate has the account of its own making, whichever search or family made it.
       let run = try Self.measured(
-        bench.point, seed: item.seed, key: item.key, bench.search, with: bench.trainer, bench.data, bench.classes,
-        threads: pool.threads)
+        bench.point, seed: item.seed, key: item.key, bench.search, of: recipe, with: bench.trainer, bench.data,
+        bench.classes, threads: pool.threads)
       try keep(run, of: item.model)
     }
   }
@@ -104,19 +107,27 @@ public final class FamilyRun {
 
   /// Trains and measures one model with one seed.
   static func measured(
-    _ point: [Int], seed: Int, key: String, _ search: SearchRecipe, with trainer: CandidateTrainer, _ data: SearchData,
-    _ classData: ClassificationData?, threads: Int
+    _ point: [Int], seed: Int, key: String, _ search: SearchRecipe, of family: FamilyRecipe,
+    with trainer: CandidateTrainer, _ data: SearchData, _ classData: ClassificationData?, threads: Int
   ) throws -> FamilyModel.Run {
     let validation = try trainer.measureOnce(point).measurement
     var meter = try EnergyMeter(), test = validation
-    if let testData = data.test { try trainer.measure(again: &test, on: testData) }
+    let readings = try family.arithmetics.map {
+      try FamilyReading($0, trainer.reading(of: validation, in: $0, scoresTest: !family.isSealed))
+    }
+    if family.isSealed {
+      test = validation.unmeasured
+    } else if let testData = data.test {
+      let known = readings.first { $0.arithmetic == validation.arithmetic }?.test
+      try trainer.measure(again: &test, on: testData, wholeNumbers: known)
+    }
     let classes = try classData.map { try trainer.classify(validation, on: $0) }
     meter.sample()
     let measuring = RunFootprint(
       of: meter, grid: try GridTable().grid(search.ownGrid), pue: try OperationalCarbon.checkedPUE(search.ownPUE),
       threads: threads)
     return FamilyModel.Run(
-      seed: seed, key: key, validation: validation, test: test, classes: classes,
+      seed: seed, key: key, validation: validation, test: test, classes: classes, readings: readings,
       footprint: validation.footprint.map { $0 + measuring } ?? measuring)
   }
 
@@ -152,12 +163,17 @@ public final class FamilyRun {
         let point = try Self.point(of: model.sizes, named: model.name, in: search, recipe.name)
         let key = try trainer.key(point)
         guard let place = record.models.firstIndex(where: { $0.name == model.name }) else { continue }
-        if let known = model.runs.firstIndex(where: { $0.seed == seed && $0.key == key }) {
+        if let known = model.runs.firstIndex(where: { $0.seed == seed && $0.key == key && isWhole($0) }) {
           let found = try classes(of: model.runs[known], classData, with: trainer)
           guard found != model.runs[known].classes else { continue }
           record.models[place].runs[known].classes = found
           try record.write(to: recipe.record)
           continue
+        }
+        if model.runs.contains(where: { $0.seed == seed && $0.isOpened }) {
+          throw InputError(
+            "\(name): its test sets were opened, and the recipe or its data have changed since", file: recipe.record,
+            advice: "put them back, or name another record")
         }
         try body(
           Lacking(
@@ -166,6 +182,18 @@ public final class FamilyRun {
           Bench(search: search, data: opened, classes: classData, trainer: trainer, point: point))
       }
     }
+  }
+
+  /// Whether a training was read in all that the recipe asks for, and its test data scored or not as that says.
+  func isWhole(_ run: FamilyModel.Run) -> Bool {
+    recipe.arithmetics.allSatisfy { wanted in run.readings.contains { $0.arithmetic == wanted.description } }
+      && run.isSealed == recipe.isSealed
+  }
+
+  /// The trainings that the record lacks, as `uniform-1/2, seed 1`, each with its model's name.
+  /// - Throws: as ``run()``.
+  public func lacking() throws -> [(model: String, name: String)] {
+    try lackingRuns().map { ($0.model, "\($0.model), seed \($0.seed)") }
   }
 
   /// Tells how far all of it is.

@@ -92,7 +92,9 @@ public struct SearchRecipe: Sendable {
   /// What accuracy is, where that is not mean recall@1 on one set.
   public private(set) var aim: AccuracyAim?
   /// The same for the test data.
-  private(set) var testAim: AccuracyAim?
+  package private(set) var testAim: AccuracyAim?
+  /// Whether the test data is named for those who go on with the answers, a family, and not looked at by the search.
+  public private(set) var isSealed = false
   /// Whether the recipe's own program may be run, where one measures. No recipe says so: its reader does.
   public var allowsCommands = false
   /// How many first points are laid out before the optimizer learns; nil for its own number.
@@ -183,6 +185,7 @@ public struct SearchRecipe: Sendable {
     let trainData = try reader.text("train-data"), validationData = try reader.text("val-data")
     testData = try reader.text("test-data")
     let testSplit = try reader.text("test-split")
+    isSealed = try reader.bool("sealed") ?? isSealed
     calibrationSamples = try reader.integer("calibration-samples", in: 16...1_000_000) ?? calibrationSamples
     ridge = try reader.number("ridge", in: 1e-9...1e3) ?? ridge
     let strategy = try reader.text("strategy") ?? ImportanceCatalog.standard
@@ -276,6 +279,7 @@ public struct SearchRecipe: Sendable {
       single: testData.flatMap { path in testNode.map { (path, $0) } }, testOptions, like: aim)
     self.validationData = validationData ?? aim?.dataText ?? ""
     testData = testData ?? testAim?.dataText
+    if isSealed, testData == nil { throw reader.error("sealed", "is about test data, and the recipe names none") }
     if aim?.command != nil, precision != .float32 {
       throw reader.error(
         "metric", "is a program, which reads checkpoints in floats", "write precision: fp32")
