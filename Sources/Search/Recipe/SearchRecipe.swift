@@ -83,6 +83,9 @@ public struct SearchRecipe: Sendable {
 
   /// How many trials at most.
   public var trials = 60
+  /// How many shapes are trained at most; nil for as many as there are trials. Then only trained ones are tried in other
+  /// arithmetics, and the search ends where nothing is left.
+  public var trainings: Int?
   /// How long at most, in seconds; nil for as long as it takes.
   public var seconds: Double?
   /// Makes what proposes; a user's own may take the place of the recipe's.
@@ -193,6 +196,7 @@ public struct SearchRecipe: Sendable {
     let finetune =
       try reader.section("finetune", "{lr: 5e-4, train-num-samples: 4096}") ?? RecipeNode(.map([]), origin: node.origin)
     trials = try reader.integer("trials", in: 1...100_000) ?? trials
+    trainings = try reader.integer("trainings", in: 1...100_000)
     seconds = try reader.measure("time", SearchUnits.time, in: 1...3.2e7)
     let optimizerName = try reader.text("optimizer") ?? StandardStrategy.greyBox.name
     initialTrials = try reader.integer("initial-trials", in: 1...1000)
