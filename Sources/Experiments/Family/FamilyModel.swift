@@ -54,11 +54,15 @@ public struct FamilyModel: Sendable {
   public let name: String
   /// Where its shape comes from.
   public let kind: Kind
-  /// Size by axis, as flags of `prune`; what is not named stays as in the base model.
+  /// Size by axis, as flags of `prune`; what is not named stays as in the base model. Heads and hidden units may be lists, one
+  /// for each layer.
   public let sizes: JSONObject
   /// In which it counts: that of the trial that it comes from, where the search chooses among several; nil for models that
   /// are measured in all and may count in any.
   public let arithmetic: String?
+  /// The strategy that chose its sizes within a budget, and that cuts it; nil where sizes were given. Until the first training
+  /// has asked it, there are no sizes.
+  public let cut: StrategyCut?
   /// The trial that it comes from; nil for others than members.
   public var trial: Int?
   /// One for each seed, in their order.
@@ -67,7 +71,8 @@ public struct FamilyModel: Sendable {
   /// A model of its parts.
   /// - Parameter sizes: an arithmetic among them is taken out; it is the model's where no other is named
   public init(
-    _ name: String, _ kind: Kind, _ sizes: JSONObject, arithmetic: String? = nil, trial: Int? = nil, runs: [Run] = []
+    _ name: String, _ kind: Kind, _ sizes: JSONObject, arithmetic: String? = nil, cut: StrategyCut? = nil,
+    trial: Int? = nil, runs: [Run] = []
   ) {
     self.name = name
     self.kind = kind
@@ -75,6 +80,7 @@ public struct FamilyModel: Sendable {
       if one.key != ModelSpace.arithmeticName { object[one.key] = one.value }
     }
     self.arithmetic = arithmetic ?? sizes[ModelSpace.arithmeticName]?.stringValue
+    self.cut = cut
     self.trial = trial
     self.runs = runs
   }

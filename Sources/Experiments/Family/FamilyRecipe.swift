@@ -36,6 +36,8 @@ public struct FamilyRecipe: Sendable {
   public let loadable: OtherLibrary?
   /// Shapes made by hand, by name.
   public let baselines: [(name: String, sizes: JSONObject)]
+  /// Models that a pruning strategy cuts to a budget, by name.
+  public let cuts: [(name: String, cut: StrategyCut)]
   /// What is trained on; nil for the search's training data.
   let trainData: String?
   /// Every model is trained once with each.
@@ -86,7 +88,7 @@ public struct FamilyRecipe: Sendable {
       throw reader.error("search", "must be a search for carbon", "mode: carbon")
     }
     if isSealed { try Self.checkSeal(search, classesData, reader) }
-    baselines = try Self.baselines(shapes)
+    (baselines, cuts) = try Self.baselines(shapes)
     accounts = try CarbonAccount.list(accountList, of: search)
     self.node = finetune
   }
@@ -128,25 +130,31 @@ public struct FamilyRecipe: Sendable {
     return places.find(Folder.parent(of: prefix)) + "/" + Folder.name(of: prefix)
   }
 
-  private static func baselines(_ node: RecipeNode?) throws -> [(name: String, sizes: JSONObject)] {
-    guard let node else { return [] }
+  private static func baselines(_ node: RecipeNode?) throws -> (
+    [(name: String, sizes: JSONObject)], [(name: String, cut: StrategyCut)]
+  ) {
+    guard let node else { return ([], []) }
     guard case .map(let shapes) = node.value else {
       throw node.error("baselines must be names with shapes", advice: "such as half: {vision-width: 96}")
     }
-    return try shapes.map { name, shape in
+    var baselines: [(name: String, sizes: JSONObject)] = [], cuts: [(name: String, cut: StrategyCut)] = []
+    for (name, shape) in shapes {
       guard case .map(let sizes) = shape.value else {
         throw shape.error("\(name) must be a shape", advice: "such as {vision-width: 96, vision-heads: 3}")
       }
-      return (
-        name,
-        try sizes.reduce(into: JSONObject()) { object, size in
-          guard case .integer(let number) = size.node.value else {
-            throw size.node.error("\(name): \(size.key) must be a whole number, found \(size.node.short)")
-          }
-          object[size.key] = .integer(number)
+      if StrategyCut.isMeant(by: shape) {
+        cuts.append((name, try StrategyCut(shape, as: .family)))
+        continue
+      }
+      let object = try sizes.reduce(into: JSONObject()) { object, size in
+        guard case .integer(let number) = size.node.value else {
+          throw size.node.error("\(name): \(size.key) must be a whole number, found \(size.node.short)")
         }
-      )
+        object[size.key] = .integer(number)
+      }
+      baselines.append((name, object))
     }
+    return (baselines, cuts)
   }
 
   /// Opens everything that is otherwise opened later, and cuts every baseline in thought.
@@ -158,6 +166,12 @@ public struct FamilyRecipe: Sendable {
     for baseline in baselines {
       do { _ = try search.space.shape(sizes: baseline.sizes) } catch var error as InputError {
         error.problem = "baselines: \(baseline.name): \(error.problem)"
+        throw error
+      }
+    }
+    for (name, cut) in cuts {
+      do { try cut.check(of: search.dense) } catch var error as InputError {
+        error.problem = "baselines: \(name): \(error.problem)"
         throw error
       }
     }
@@ -178,6 +192,15 @@ public struct FamilyRecipe: Sendable {
     var recipe = try search.trained(as: search.node["finetune"].map { $0.overridden(by: node) } ?? node)
     if let trainData { recipe.trainData = trainData }
     return recipe
+  }
+
+  /// The search's recipe for one model: over its one shape where a strategy cuts it, and by that strategy.
+  /// - Throws: as ``training(_:seed:precision:)``.
+  func training(
+    _ sizes: JSONObject, cut: StrategyCut?, seed: Int, precision: ProductArithmetic?
+  ) throws -> SearchRecipe {
+    guard let cut else { return try training([sizes], seed: seed, precision: precision) }
+    return try training([], seed: seed, precision: precision).cut(by: cut, to: sizes)
   }
 
   /// The search's recipe with this one's training, one seed, and a model space that holds just some shapes.

@@ -89,6 +89,7 @@ extension FamilyModel {
       "name": .string(name), "kind": .string(kind.rawValue), "sizes": .object(sizes),
     ]
     if let arithmetic { object["arithmetic"] = .string(arithmetic) }
+    if let cut { object["cut"] = .object(cut.json) }
     if let trial { object["trial"] = .integer(trial) }
     object["runs"] = .array(runs.map { .object($0.json) })
     return object
@@ -99,9 +100,11 @@ extension FamilyModel {
       let sizes = json["sizes"]?.objectValue, let list = json["runs"]?.arrayValue
     else { return nil }
     let runs = list.compactMap { Run($0) }
-    guard runs.count == list.count else { return nil }
+    let cut = json["cut"].flatMap { StrategyCut($0) }
+    guard runs.count == list.count, (json["cut"] == nil) == (cut == nil) else { return nil }
     self.init(
-      name, kind, sizes, arithmetic: json["arithmetic"]?.stringValue, trial: json["trial"]?.intValue, runs: runs)
+      name, kind, sizes, arithmetic: json["arithmetic"]?.stringValue, cut: cut, trial: json["trial"]?.intValue,
+      runs: runs)
   }
 }
 

@@ -58,12 +58,20 @@ public final class FamilyRun {
     var record = FamilyRecord(members)
     record.models.append(FamilyModel("whole", .whole, JSONObject()))
     record.models += recipe.baselines.map { FamilyModel($0.name, .baseline, $0.sizes) }
+    record.models += recipe.cuts.map { FamilyModel($0.name, .baseline, JSONObject(), cut: $0.cut) }
     guard Set(record.models.map(\.name)).count == record.models.count else {
       throw InputError("two models of the family have one name", file: recipe.name)
     }
     record.opened = known.opened
     for index in record.models.indices {
       let model = record.models[index]
+      if let cut = model.cut {
+        // Its sizes were chosen once.
+        if let old = known.models.first(where: { $0.name == model.name && $0.cut == cut }) {
+          record.models[index] = old
+        }
+        continue
+      }
       if let old = known.models.first(where: { $0.name == model.name && $0.sizes == model.sizes }) {
         record.models[index].runs = old.runs
       }
@@ -76,7 +84,7 @@ public final class FamilyRun {
   struct Lacking {
     /// Its place among all trainings of the recipe, from 1.
     let number: Int
-    let model: String, sizes: JSONObject, seed: Int
+    let model: String, sizes: JSONObject, cut: StrategyCut?, seed: Int
     let key: String
     let precision: ProductArithmetic
   }
@@ -144,22 +152,42 @@ public final class FamilyRun {
     guard recipe.search.testData != nil else {
       throw InputError("the search names no test-data", file: recipe.search.name, advice: "members are measured on it")
     }
-    var data: SearchData?, classData: ClassificationData?, number = 0
-    for seed in recipe.seeds {
-      let wanted = record.models.filter { $0.kind != .whole || seed == recipe.seeds[0] }
-      let search = try recipe.training(wanted.map(\.sizes), seed: seed, precision: record.precision)
-      var name = ""
-      let opened = try data ?? SearchData(opening: search)
-      data = opened
-      if classData == nil { classData = try recipe.classesData.map { try search.openClasses($0) } }
-      let trainer = try CandidateTrainer(
-        search, data: opened, folder: folder, on: pool, version: version,
+    var data: SearchData?, classData: ClassificationData?, number = 0, name = ""
+    func makeTrainer(_ search: SearchRecipe, _ data: SearchData) throws -> CandidateTrainer {
+      try CandidateTrainer(
+        search, data: data, folder: folder, on: pool, version: version,
         observe: { [self] in
           observe(Stage(name: "\(name): \($0.name)", done: $0.done, total: $0.total, finished: finished, runs: runs))
         }, shouldStop: shouldStop)
+    }
+    for index in record.models.indices {
+      let model = record.models[index]
+      guard let cut = model.cut, model.sizes.count == 0 else { continue }
+      name = model.name
+      let search = try recipe.training(model.sizes, cut: cut, seed: recipe.seeds[0], precision: record.precision)
+      let opened = try data ?? SearchData(opening: search)
+      data = opened
+      record.models[index] = FamilyModel(
+        model.name, model.kind, try makeTrainer(search, opened).sizes(for: cut), cut: cut, runs: model.runs)
+      try record.write(to: recipe.record)
+    }
+    for seed in recipe.seeds {
+      let wanted = record.models.filter { $0.kind != .whole || seed == recipe.seeds[0] }
+      let plain = try recipe.training(
+        wanted.filter { $0.cut == nil }.map(\.sizes), seed: seed, precision: record.precision)
+      let opened = try data ?? SearchData(opening: plain)
+      data = opened
+      if classData == nil { classData = try recipe.classesData.map { try plain.openClasses($0) } }
+      let shared = try makeTrainer(plain, opened)
       for model in wanted {
         name = "\(model.name), seed \(seed)"
         number += 1
+        // What another strategy cuts has a trainer of its own.
+        let search =
+          try model.cut.map { cut in
+            try recipe.training(model.sizes, cut: cut, seed: seed, precision: record.precision)
+          } ?? plain
+        let trainer = try model.cut == nil ? shared : makeTrainer(search, opened)
         let point = try Self.point(of: model.sizes, named: model.name, in: search, recipe.name)
         let key = try trainer.key(point)
         guard let place = record.models.firstIndex(where: { $0.name == model.name }) else { continue }
@@ -177,7 +205,7 @@ public final class FamilyRun {
         }
         try body(
           Lacking(
-            number: number, model: model.name, sizes: model.sizes, seed: seed, key: key,
+            number: number, model: model.name, sizes: model.sizes, cut: model.cut, seed: seed, key: key,
             precision: search.trainingPrecision),
           Bench(search: search, data: opened, classes: classData, trainer: trainer, point: point))
       }

@@ -67,7 +67,7 @@ extension FamilyRun {
       }
       while !isStopping, let item = lacking.first, executor.room(beside: Array(open.keys)) > 0 {
         let content = FamilyTask(
-          family: family, model: item.model, sizes: item.sizes, seed: item.seed, key: item.key,
+          family: family, model: item.model, sizes: item.sizes, cut: item.cut, seed: item.seed, key: item.key,
           precision: item.precision, reads: recipe.readsText, candidates: self.folder, version: version)
         let task = try folder.write(FamilyTask.word, item.number, content.json)
         lacking.removeFirst()

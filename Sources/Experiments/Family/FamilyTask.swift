@@ -17,6 +17,8 @@ public struct FamilyTask: Sendable {
   let model: String
   /// Its sizes by axis.
   let sizes: JSONObject
+  /// The strategy that chose them, and cuts it; nil where they were given.
+  let cut: StrategyCut?
   /// Of everything random.
   let seed: Int
   /// The fingerprint of all that the training depends on.
@@ -38,17 +40,19 @@ public struct FamilyTask: Sendable {
       "precision": .string(precision.rawValue),
       "candidates": .string(candidates), "version": .string(version),
     ]
+    if let cut { object["cut"] = .object(cut.json) }
     if !reads.isEmpty { object["reads"] = .string(reads) }
     return object
   }
 
   init(
-    family: String, model: String, sizes: JSONObject, seed: Int, key: String, precision: ProductArithmetic,
-    reads: String, candidates: String, version: String
+    family: String, model: String, sizes: JSONObject, cut: StrategyCut?, seed: Int, key: String,
+    precision: ProductArithmetic, reads: String, candidates: String, version: String
   ) {
     self.family = family
     self.model = model
     self.sizes = sizes
+    self.cut = cut
     self.seed = seed
     self.key = key
     self.precision = precision
@@ -66,7 +70,8 @@ public struct FamilyTask: Sendable {
       let precision = json["precision"]?.stringValue.flatMap({ ProductArithmetic(named: $0) })
     else { return nil }
     self.init(
-      family: family, model: model, sizes: sizes, seed: seed, key: key, precision: precision,
+      family: family, model: model, sizes: sizes, cut: json["cut"].flatMap { StrategyCut($0) }, seed: seed, key: key,
+      precision: precision,
       reads: json["reads"]?.stringValue ?? "", candidates: candidates, version: version)
   }
 }
@@ -103,7 +108,8 @@ public final class FamilyTaskRunner {
         advice: "all nodes need the same program")
     }
     let recipe = try FamilyRecipe(file: task.family)
-    let search = try recipe.training([task.sizes], seed: task.seed, precision: task.precision)
+    let search = try recipe.training(
+      task.sizes, cut: task.cut, seed: task.seed, precision: task.precision)
     let data = try SearchData(opening: search)
     let trainer = try CandidateTrainer(
       search, data: data, folder: task.candidates, on: pool, ranks: ranks, version: version, observe: observe,
