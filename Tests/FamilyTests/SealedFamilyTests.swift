@@ -150,6 +150,15 @@ struct SealedFamilyTests {
     #expect(try study.notes(prefix: "test/").isEmpty)
   }
 
+  @Test("a family that would measure what its search seals is refused")
+  func unsealed() throws {
+    let fixture = try SearchFixture()
+    let error = try #require(throws: InputError.self) {
+      try recipe(fixture, sealed: false, search: ["sealed": "true"])
+    }
+    #expect("\(error)".contains("has its test data sealed"), "\(error)")
+  }
+
   @Test(
     "a seal that would not hold is refused",
     arguments: [

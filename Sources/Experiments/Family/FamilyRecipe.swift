@@ -87,7 +87,11 @@ public struct FamilyRecipe: Sendable {
     guard search.mode == .carbon || search.metrics.contains(.carbon) else {
       throw reader.error("search", "must be a search for carbon", "mode: carbon")
     }
-    if isSealed { try Self.checkSeal(search, classesData, reader) }
+    if isSealed {
+      try Self.checkSeal(search, classesData, reader)
+    } else if search.isSealed {
+      throw reader.error("search", "has its test data sealed, and a family would measure it", "sealed: true")
+    }
     (baselines, cuts) = try Self.baselines(shapes)
     accounts = try CarbonAccount.list(accountList, of: search)
     self.node = finetune
