@@ -11,8 +11,8 @@ extension RecipeKind {
   public static let family = RecipeKind(
     example: "search: recipes/micro-full.yaml", keys: "docs/carbonclip.md",
     paths: RecipeKind.scenarioPaths.union(
-      ["search", "study", "record", "train-data", "classes-data", "image-root"]),
-    names: RecipeKind.scenarioNames.union(["hardware", "scenario"]))
+      ["search", "study", "record", "train-data", "classes-data", "image-root", "studies"]),
+    names: RecipeKind.scenarioNames.union(["hardware", "scenario", "uses"]))
 }
 
 /// What a family of models is asked: the members come from a search, the baselines are shaped by hand, and all are trained
@@ -50,6 +50,10 @@ public struct FamilyRecipe: Sendable {
   public let accounts: [CarbonAccount]
   /// Folder and beginning of the names of the members' checkpoints.
   public let checkpoints: String
+  /// What is claimed from guesses for single pictures; nil for a family that is compared by its means.
+  public let claim: ClaimRecipe?
+  /// How members are chosen by carbon alone; nil for accuracy and carbon together, ``MemberSelection``.
+  public let choice: ChoiceRecipe?
 
   /// Settings of fine-tuning, over the search's.
   private let node: RecipeNode
@@ -79,6 +83,8 @@ public struct FamilyRecipe: Sendable {
     classesData = try reader.text("classes-data")
     trainData = try reader.text("train-data")
     isSealed = try reader.bool("sealed") ?? false
+    let claim = try reader.node(ClaimRecipe.key).map { try ClaimRecipe($0) }
+    (self.claim, choice) = (claim, try reader.node(ChoiceRecipe.key).map { try ChoiceRecipe($0, uses: claim?.uses) })
     try reader.finish()
     guard !members.isEmpty, Set(members).count == members.count else {
       throw reader.error("members", "must be different names, from the least carbon to the most")
@@ -93,6 +99,7 @@ public struct FamilyRecipe: Sendable {
       throw reader.error("search", "has its test data sealed, and a family would measure it", "sealed: true")
     }
     (baselines, cuts) = try Self.baselines(shapes)
+    try claim?.check(search)
     accounts = try CarbonAccount.list(accountList, of: search)
     self.node = finetune
   }

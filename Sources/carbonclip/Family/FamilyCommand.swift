@@ -69,7 +69,8 @@ struct FamilyCommand: ParsableCommand {
     var record = try FamilyRun.models(of: recipe, known: known, members: members(recipe, known, opened))
     if let figure { _ = try OutputPath.resolved(figure) }
     // A mistyped page is noticed now, not after hours of training.
-    for path in page { _ = try MarkedPage(file: path, names: FamilyTables.names) }
+    let names = recipe.claim == nil ? FamilyTables.names : ClaimTables.names
+    for path in page { _ = try MarkedPage(file: path, names: names) }
     if open {
       try openTests(recipe, &record, on: pool)
     } else if !recorded {
@@ -84,6 +85,9 @@ struct FamilyCommand: ParsableCommand {
     }
     guard record.models.contains(where: { !$0.runs.isEmpty }) else {
       throw InputError("holds no measurement", file: recipe.record, advice: "train the family without --recorded")
+    }
+    if recipe.claim != nil {
+      return try ClaimReport(recipe, record, output: output, figure: figurePath, pages: page).write(on: pool)
     }
     if recipe.hasReadings {
       let readings = FamilyReadings(recipe, record)
@@ -152,6 +156,11 @@ struct FamilyCommand: ParsableCommand {
       throw InputError(
         "holds no study, and \(recipe.record) no members", file: recipe.study, advice: "search first: carbonclip search"
       )
+    }
+    if let choice = recipe.choice {
+      let others = try choice.studies.map { try OpenedStudy(StudyPlace($0)).front }
+      return try MemberChoice.choose(
+        recipe.members, from: [opened.front] + others, by: choice, of: recipe, on: opened.pool)
     }
     return try MemberSelection.choose(
       recipe.members, from: opened.front, leastAccuracy: recipe.leastAccuracy, loadable: recipe.loadable)
