@@ -41,7 +41,7 @@ struct ClaimCommandTests {
     for (more, pictures) in [([], "validation"), (["--open"], "test"), (["--recorded"], "test")] {
       let found = try Program.run(words + more)
       try #require(found.status == 0, "\(found.errors)")
-      #expect(found.output.contains("on \(pictures) pictures"), "\(found.output)")
+      #expect(found.output.lowercased().contains("on \(pictures) pictures"), "\(found.output)")
       let text = try TextFile.text(of: page)
       #expect(text.hasPrefix("Before") && text.contains("\(pictures) pictures") && text.contains("Behind"))
       let tables = try TextFile.text(of: "\(folder.path)/out/tables.md")

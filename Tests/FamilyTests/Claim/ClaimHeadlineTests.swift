@@ -29,11 +29,11 @@ struct ClaimHeadlineTests {
       [[10, 20, 40, 20, 40, 80, 200], [15, 25, 45, 25, 45, 85, 205], [90, 100, 120, 100, 120, 160, 280]])
     #expect(
       found == """
-        on test pictures, the three members save 50.0 % to 50.0 % (strictly 50.0 % to 50.0 %) where bare dies are counted, \
-        40.0 % to 47.1 % (strictly 40.0 % to 47.1 %) where packages are, too and 10.0 % to 25.0 % (strictly 10.0 % to \
-        25.0 %) where the whole device is of the carbon of the cheapest models that were made without a search and are at \
-        most 3 points less accurate; at least 30 % for two of three and more than 17 % for all, bare dies counted, hold in \
-        100 % of draws, so the aim of 95 % is reached.
+        On test pictures, the three members save 50.0 % of the carbon where bare dies are counted (strictly 50.0 %), \
+        40.0 % to 47.1 % where packages are counted, too (strictly 40.0 % to 47.1 %) and 10.0 % to 25.0 % where the whole \
+        device is counted (strictly 10.0 % to 25.0 %), beside the cheapest models that were made without a search and are \
+        at most 3 points less accurate; at least 30 % for two of three and more than 17 % for all, bare dies counted, hold \
+        in 100 % of draws, so the aim of 95 % is reached.
         """, "\(found)")
   }
 

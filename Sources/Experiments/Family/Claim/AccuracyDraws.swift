@@ -27,7 +27,7 @@ struct AccuracyDraws {
         seeds.withUnsafeMutableBufferPointer { seeds in
           for set in 0..<sets {
             let right = columns.right(of: models, on: set), count = models[0].right[set][0].count
-            let whole = columns.sums(right, count)
+            let all = columns.sums(right, count)
             pool.forEach(chunks) { chunk in
               let range = chunk * Self.rows..<min(draws, (chunk + 1) * Self.rows)
               let sums = Self.sums(range, right, pictures: count, columns.count, stream: set, seed)
@@ -39,13 +39,13 @@ struct AccuracyDraws {
                     let sum = Double(sums[row + column])
                     drawn += picks[column] * sum
                     plain += sum
-                    chosen += picks[column] * whole[column]
+                    chosen += picks[column] * all[column]
                   }
-                  let weight = 1 / Double(count * sets * columns.ranges[model].count)
+                  let whole = Double(count * sets * columns.ranges[model].count)
                   let place = draw * columns.ranges.count + model
-                  both[place] += drawn * weight
-                  pictures[place] += plain * weight
-                  seeds[place] += chosen * weight
+                  both[place] += drawn / whole
+                  pictures[place] += plain / whole
+                  seeds[place] += chosen / whole
                 }
               }
             }

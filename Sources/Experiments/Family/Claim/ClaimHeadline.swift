@@ -29,20 +29,20 @@ package struct ClaimHeadline {
     guard let first = frames.first, let chance = first.result.shares[.all]?.both else { return "" }
     let count = first.result.least.count, isReached = first.result.isReached && chance >= rule.certainty
     let most = first.result.least.map(\.saved.stated).max() ?? 0
-    let parts = frames.map { frame in
-      "\(span(frame.result.least.map(\.saved.stated))) (strictly \(span(frame.result.least.map(\.strictly.stated)))) "
-        + "where \(counted(frame.boundary))"
+    let parts = frames.enumerated().map { place, frame in
+      span(frame.result.least.map(\.saved.stated)) + (place == 0 ? " of the carbon" : "")
+        + " where \(counted(frame.boundary)) (strictly \(span(frame.result.least.map(\.strictly.stated))))"
     }
     let listed = parts.dropLast().joined(separator: ", ") + (parts.count > 1 ? " and " : "") + (parts.last ?? "")
     let places = uses.count > 1 ? "each in that use of \(uses.joined(separator: " and ")) where it saves less, " : ""
     let margin = Figures.short(rule.margin * 100, places: 3)
     return
-      (most > 0 ? "" : "Nothing is saved: ")
-      + "on \(pictures) pictures, \(places)the \(number(count)) members save \(listed) of the carbon of the cheapest models "
-      + "that were made without a search and are at most \(margin) points less accurate\(losses(first.result, models)); "
-      + "at least \(ClaimTables.share(rule.most)) for \(number(ClaimRule.majority(of: count))) of \(number(count)) and more "
-      + "than \(ClaimTables.share(rule.all)) for all, \(first.boundary.summary) counted, hold in \(Figures.percent(chance)) "
-      + "of draws, so the aim of \(ClaimTables.share(rule.certainty)) is \(isReached ? "reached" : "missed")."
+      (most > 0 ? "On" : "Nothing is saved: on")
+      + " \(pictures) pictures, \(places)the \(number(count)) members save \(listed), beside the cheapest models that were "
+      + "made without a search and are at most \(margin) points less accurate\(losses(first.result, models)); at least "
+      + "\(ClaimTables.share(rule.most)) for \(number(ClaimRule.majority(of: count))) of \(number(count)) and more than "
+      + "\(ClaimTables.share(rule.all)) for all, \(first.boundary.summary) counted, hold in \(Figures.percent(chance)) of "
+      + "draws, so the aim of \(ClaimTables.share(rule.certainty)) is \(isReached ? "reached" : "missed")."
   }
 
   /// Members that save nothing or emit more, with the rivals that win.
@@ -61,15 +61,16 @@ package struct ClaimHeadline {
   private static func counted(_ boundary: Boundary) -> String {
     switch boundary {
     case .die: "bare dies are counted"
-    case .packaged: "packages are, too"
-    case .device: "the whole device is"
+    case .packaged: "packages are counted, too"
+    case .device: "the whole device is counted"
     }
   }
 
   /// `12.0 % to 31.4 %`.
   private static func span(_ values: [Double]) -> String {
     guard let least = values.min(), let most = values.max() else { return "" }
-    return "\(Figures.percent(least)) to \(Figures.percent(most))"
+    let ends = [least, most].map(Figures.percent(_:))
+    return ends[0] == ends[1] ? ends[0] : "\(ends[0]) to \(ends[1])"
   }
 
   private static func number(_ value: Int) -> String {
