@@ -13,15 +13,16 @@ package struct ClaimTables {
 
   /// What pages may call the sections.
   package static let names = [
-    "claim-headline", "claim-members", "claim-rivals", "claim-uses", "claim-least", "claim-chances", "claim-equality",
-    "claim-grids", "claim-searches", "claim-deciding",
+    "claim-headline", "claim-members", "claim-rivals", "claim-uses", "claim-least", "claim-sources", "claim-chances",
+    "claim-equality", "claim-grids", "claim-searches", "claim-deciding",
   ]
 
   /// All of them.
   package var sections: [(name: String, text: String)] {
     [
       ("claim-headline", ClaimHeadline(claim).lines), ("claim-members", members), ("claim-rivals", rivals),
-      ("claim-uses", uses), ("claim-least", least), ("claim-chances", chances), ("claim-equality", equality),
+      ("claim-uses", uses), ("claim-least", least), ("claim-sources", sources), ("claim-chances", chances),
+      ("claim-equality", equality),
       ("claim-grids", grids), ("claim-searches", searches), ("claim-deciding", deciding),
     ]
   }
@@ -113,6 +114,19 @@ package struct ClaimTables {
             let saving = frame.result.least[place]
             return [saving.saved, saving.strictly, saving.byCheaper].map { Self.percent($0) }
           })
+    }
+    return table.markdown()
+  }
+
+  /// How far each member's saving is known, in the use where it is less: with all drawn, and with one source alone.
+  var sources: String {
+    var table = Table(["counted", "member", "saved"] + ClaimSource.allCases.map(\.title), words: [0, 1])
+    for frame in frames {
+      for (place, saving) in zip(memberPlaces, frame.result.least) {
+        table.add(
+          [frame.boundary.summary, models[place].title, Figures.percent(saving.saved.stated)]
+            + ClaimSource.allCases.map { source in saving.saved.ranges[source].map { Self.percent($0) } ?? "" })
+      }
     }
     return table.markdown()
   }
