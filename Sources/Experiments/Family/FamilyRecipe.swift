@@ -42,6 +42,8 @@ public struct FamilyRecipe: Sendable {
   let trainData: String?
   /// Every model is trained once with each.
   public let seeds: [Int]
+  /// Further seeds, and the models that are trained with them, too.
+  let moreSeeds: [Int], moreSeeded: Set<String>
   /// Pictures of single things with class names, for zero-shot classification; nil leaves that out.
   public let classesData: String?
   /// Whether the test data is guessed and not scored, until the record is opened.
@@ -83,6 +85,7 @@ public struct FamilyRecipe: Sendable {
     classesData = try reader.text("classes-data")
     trainData = try reader.text("train-data")
     isSealed = try reader.bool("sealed") ?? false
+    (moreSeeds, moreSeeded) = try Self.moreSeeds(&reader, beside: seeds)
     let claim = try reader.node(ClaimRecipe.key).map { try ClaimRecipe($0) }
     (self.claim, choice) = (claim, try reader.node(ChoiceRecipe.key).map { try ChoiceRecipe($0, uses: claim?.uses) })
     try reader.finish()
@@ -99,9 +102,34 @@ public struct FamilyRecipe: Sendable {
       throw reader.error("search", "has its test data sealed, and a family would measure it", "sealed: true")
     }
     (baselines, cuts) = try Self.baselines(shapes)
+    let names = members + baselines.map(\.name) + cuts.map(\.name)
+    if let unknown = moreSeeded.sorted().first(where: { !names.contains($0) }) {
+      throw reader.error(
+        "more-seeds", "names no model of the family: \(unknown.quoted())",
+        Suggestion.advice(for: unknown, among: names))
+    }
     try claim?.check(search)
     accounts = try CarbonAccount.list(accountList, of: search)
     self.node = finetune
+  }
+
+  /// The seeds that a model is trained with: the base model once.
+  public func seeds(of model: FamilyModel) -> [Int] {
+    guard model.kind != .whole else { return Array(seeds.prefix(1)) }
+    return seeds + (moreSeeded.contains(model.name) ? moreSeeds : [])
+  }
+
+  private static func moreSeeds(_ reader: inout RecipeReader, beside seeds: [Int]) throws -> ([Int], Set<String>) {
+    let example = "{seeds: [3, 4], models: [xs, half]}"
+    guard let section = try reader.section("more-seeds", example) else { return ([], []) }
+    var own = try RecipeReader(section, as: .family)
+    let more = try own.integers("seeds", in: 0...1_000_000_000), models = try own.texts("models")
+    try own.finish()
+    guard let more, let models, !models.isEmpty, Set(more).isDisjoint(with: seeds) else {
+      throw section.error(
+        "more-seeds must be other seeds than those of all models, and models", advice: "such as \(example)")
+    }
+    return (more, Set(models))
   }
 
   /// Refuses a seal that would not hold.

@@ -171,8 +171,8 @@ public final class FamilyRun {
         model.name, model.kind, try makeTrainer(search, opened).sizes(for: cut), cut: cut, runs: model.runs)
       try record.write(to: recipe.record)
     }
-    for seed in recipe.seeds {
-      let wanted = record.models.filter { $0.kind != .whole || seed == recipe.seeds[0] }
+    for seed in recipe.seeds + recipe.moreSeeds {
+      let wanted = record.models.filter { recipe.seeds(of: $0).contains(seed) }
       let plain = try recipe.training(
         wanted.filter { $0.cut == nil }.map(\.sizes), seed: seed, precision: record.precision)
       let opened = try data ?? SearchData(opening: plain)
@@ -249,6 +249,6 @@ public final class FamilyRun {
     }
   }
 
-  private var runs: Int { record.models.reduce(0) { $0 + ($1.kind == .whole ? 1 : recipe.seeds.count) } }
+  private var runs: Int { record.models.reduce(0) { $0 + recipe.seeds(of: $1).count } }
   private var finished: Int { record.models.reduce(0) { $0 + $1.runs.count } }
 }
