@@ -85,7 +85,7 @@ struct SealedFamilyTests {
     try opened.write(to: recipe.record)
     let read = try FamilyRecord(file: recipe.record)
     #expect(read.opened == opened.opened && read.opened?.date == "2026-12-01")
-    #expect(read.models.flatMap(\.runs).allSatisfy(\.isOpened))
+    #expect(read.models.flatMap(\.runs).allSatisfy { $0.isOpened })
     #expect(throws: InputError.self) { try opened.open(with: PictureLabels(of: .test, in: recipe), on: "later") }
 
     // The same trainings, scored as they are made.
