@@ -67,7 +67,7 @@ extension Proposer {
   /// All points of some shapes that were not tried; where the optimizer does not choose accelerators.
   private func points(of shapes: [[Int]], _ taken: Set<[Int]>) -> [[Int]] {
     let count = max(1, recipe.space.arithmetics.count)
-    let rests = recipe.space.arithmetics.isEmpty ? [[]] : (0..<count).map { [$0] }
+    let rests: [[Int]] = recipe.space.arithmetics.isEmpty ? [[]] : (0..<count).map { [$0] }
     return shapes.flatMap { shape in rests.map { shape + $0 } }.filter { !taken.contains($0) }
   }
 
