@@ -19,12 +19,7 @@ extension Evaluator {
     _ figures: [AccuracyFigure], of data: EvaluationData, on pool: ThreadPool, progress: Progress = { _, _ in }
   ) throws -> [FoundFigure] {
     let isOfClasses = if case .classes = data { true } else { false }
-    if let wrong = figures.first(where: { $0.isOfClasses != isOfClasses }) {
-      throw InputError(
-        "\(wrong) is a metric of pictures with \(wrong.isOfClasses ? "classes" : "captions"), which this data has not",
-        file: data.path,
-        advice: isOfClasses ? "name acc1, acc5 or mean_per_class_recall" : "name recall@1, recall@5 or recall@10")
-    }
+    try Self.check(figures, areOfClasses: isOfClasses, data.path)
     switch data {
     case .captions(let source):
       let features = try features(of: source, on: pool, progress: progress)
@@ -34,6 +29,14 @@ extension Evaluator {
       let (found, _) = try zeroShot(data, on: pool, progress: progress)
       return figures.map { Self.found($0, found) }
     }
+  }
+
+  static func check(_ figures: [AccuracyFigure], areOfClasses isOfClasses: Bool, _ path: String) throws {
+    guard let wrong = figures.first(where: { $0.isOfClasses != isOfClasses }) else { return }
+    throw InputError(
+      "\(wrong) is a metric of pictures with \(wrong.isOfClasses ? "classes" : "captions"), which this data has not",
+      file: path,
+      advice: isOfClasses ? "name acc1, acc5 or mean_per_class_recall" : "name recall@1, recall@5 or recall@10")
   }
 
   private static func found(_ figure: AccuracyFigure, _ metrics: RetrievalMetrics, seed: UInt64) -> FoundFigure {
@@ -57,7 +60,7 @@ extension Evaluator {
     }
   }
 
-  private static func found(_ figure: AccuracyFigure, _ found: ZeroShotClassification) -> FoundFigure {
+  static func found(_ figure: AccuracyFigure, _ found: ZeroShotClassification) -> FoundFigure {
     let guess = 1 / Double(max(1, found.classes)), count = found.labels.count
     switch figure {
     case .accuracy(let k), .recall(let k), .imageRecall(let k), .textRecall(let k):

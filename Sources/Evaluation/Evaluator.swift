@@ -5,6 +5,7 @@ public import CLIPImageText
 public import CLIPImages
 public import CLIPModelShapes
 public import CLIPModels
+import CLIPTensors
 public import CLIPTokenization
 
 /// Evaluations from data to result: features, figures, standard errors, and what they were measured on.
@@ -148,6 +149,21 @@ public struct Evaluator: Sendable {
   func zeroShot(
     _ data: ClassificationData, on pool: ThreadPool, progress: Progress
   ) throws -> (ZeroShotClassification, EvaluationRun) {
+    let (features, classifier, textSeconds) = try zeroShotFeatures(
+      data, label: { try data.label(of: $0) }, on: pool, progress: progress)
+    let found = try ZeroShotClassification(
+      image: features.image, classifier: classifier, labels: features.labels.compactMap { $0 }, on: pool)
+    var run = run(
+      data.source.path, features, texts: data.classNames.count * data.templates.count, textSeconds: textSeconds)
+    run.notes = data.notes
+    return (found, run)
+  }
+
+  /// Pictures' features and the classes' weights.
+  func zeroShotFeatures(
+    _ data: ClassificationData, label: @escaping @Sendable (ImageTextSample) throws -> Int?, on pool: ThreadPool,
+    progress: Progress
+  ) throws -> (features: FeatureExtraction.Features, classifier: Tensor, textSeconds: Double) {
     let prompts = data.classNames.indices.map(data.prompts)
     let clock = ContinuousClock()
     var textTime = Duration.zero
@@ -156,14 +172,8 @@ public struct Evaluator: Sendable {
       defer { textTime += clock.now - start }
       return try extraction.encode(texts, on: pool)
     }
-    let features = try extraction.run(
-      data.source, captions: false, label: { try data.label(of: $0) }, on: pool, progress: progress)
-    let found = try ZeroShotClassification(
-      image: features.image, classifier: classifier, labels: features.labels.compactMap { $0 }, on: pool)
-    var run = run(
-      data.source.path, features, texts: data.classNames.count * data.templates.count, textSeconds: textTime.seconds)
-    run.notes = data.notes
-    return (found, run)
+    let features = try extraction.run(data.source, captions: false, label: label, on: pool, progress: progress)
+    return (features, classifier, textTime.seconds)
   }
 
   private func run(

@@ -53,6 +53,21 @@ struct Similarities {
     return ranks
   }
 
+  /// For each query, the target that comes before all others.
+  func firsts(on pool: ThreadPool) -> [Int] {
+    var firsts = [Int](repeating: 0, count: queries.shape[0])
+    firsts.withUnsafeMutableBufferPointer { firsts in
+      // Each query writes its own element.
+      nonisolated(unsafe) let firsts = firsts
+      forEachQuery(on: pool) { query, scores in
+        var best = 0
+        for target in scores.indices where scores[target] > scores[best] { best = target }
+        firsts[query] = best
+      }
+    }
+    return firsts
+  }
+
   private static func countBefore(_ target: Int, _ scores: UnsafeBufferPointer<Float>) -> Int {
     let own = scores[target]
     var before = 0

@@ -65,11 +65,7 @@ public struct ZeroShotClassification: Sendable {
   ///   - labels: each image's class
   /// - Throws: ``InputError`` when there are no images, labels are out of range, or features are not finite.
   public init(image: Tensor, classifier: Tensor, labels: [Int], on pool: ThreadPool) throws {
-    guard image.shape.rank == 2, classifier.shape.rank == 2, image.shape[1] == classifier.shape[1] else {
-      throw InputError(
-        "zero-shot classification needs features [images, embed] and [classes, embed]; found \(image.shape) and "
-          + "\(classifier.shape)")
-    }
+    try Self.check(image, classifier)
     classes = classifier.shape[0]
     self.labels = labels
     guard !labels.isEmpty, labels.count == image.shape[0] else {
@@ -80,10 +76,29 @@ public struct ZeroShotClassification: Sendable {
         "an image has label \(wrong), but there are \(classifier.shape[0]) class names",
         advice: "labels count from 0, in the order of the class names")
     }
+    ranks = Similarities(queries: image, targets: classifier).ranks(on: pool) { [labels[$0]] }
+  }
+
+  /// The class that each image is nearest to, from 0; of several that are equally near, the first. An image is guessed
+  /// right where its rank is 0.
+  /// - Parameters:
+  ///   - image: `[images, embed]`, unit length
+  ///   - classifier: `[classes, embed]`, unit length
+  /// - Throws: ``InputError`` when features do not fit or are not finite.
+  public static func guesses(image: Tensor, classifier: Tensor, on pool: ThreadPool) throws -> [Int] {
+    try check(image, classifier)
+    return Similarities(queries: image, targets: classifier).firsts(on: pool)
+  }
+
+  private static func check(_ image: Tensor, _ classifier: Tensor) throws {
+    guard image.shape.rank == 2, classifier.shape.rank == 2, image.shape[1] == classifier.shape[1] else {
+      throw InputError(
+        "zero-shot classification needs features [images, embed] and [classes, embed]; found \(image.shape) and "
+          + "\(classifier.shape)")
+    }
     guard image.isFinite, classifier.isFinite else {
       throw InputError("the model's features are not finite", advice: "check the checkpoint: its weights may hold NaN")
     }
-    ranks = Similarities(queries: image, targets: classifier).ranks(on: pool) { [labels[$0]] }
   }
 
   /// The share of images whose class is among the first `k`.

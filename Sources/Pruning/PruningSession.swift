@@ -27,9 +27,10 @@ public final class PruningSession {
   }
 
   /// Cuts the model.
+  /// - Parameter budget: chooses the sizes that are not asked for; nil leaves them
   /// - Throws: ``InputError`` when the model cannot be cut so, or pairs are missing; `CancellationError` when stopped.
-  public func run(_ request: ShapeRequest) throws -> Pruner.Result {
-    try pruner.run(request, calibration: calibration, store: store, memory: memory)
+  public func run(_ request: ShapeRequest, budget: Budget? = nil) throws -> Pruner.Result {
+    try pruner.run(request, budget: budget, calibration: calibration, store: store, memory: memory)
   }
 
   /// How far a cut model's affinities between pictures and texts are from the whole model's on the pairs

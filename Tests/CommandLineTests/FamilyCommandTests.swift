@@ -125,6 +125,58 @@ struct FamilyCommandTests {
     #expect(!Folder.exists("\(folder.path)/out-spread/tasks"))
   }
 
+  @Test("sealed test sets are guessed by workers in every arithmetic, and opened once, whatever is given up by name")
+  func sealed() throws {
+    let folder = try TemporaryFolder(), plain = try SearchKillTests.recipe(folder, trials: 8)
+    func set(_ count: Int) -> String { "[{data: \"scenes:classes?count=\(count)&size=32\", metric: acc1}]" }
+    let text =
+      try TextFile.text(of: plain)
+      .replacing("val-data: scenes:validation?count=40&size=32", with: "validation: \(set(40))")
+      .replacing("test-data: scenes:test?count=24&size=32", with: "test: \(set(90))")
+      + "\nsealed: true\narithmetic: [int8, w4a8]\ntrainings: 2\n"
+    let search = try folder.write(Array(text.utf8), "sealed-search.yaml")
+    let study = ["--logs", "\(folder.path)/logs", "--name", "s"]
+    let done = try Program.run(
+      ["search", search, "--candidates", "\(folder.path)/candidates", "--threads", "1"] + study)
+    try #require(done.status == 0, "\(done.errors)")
+    let status = try Program.run(["search", search, "--status"] + study)
+    #expect(status.output.contains("2 of at most 2 shapes trained"), "\(status.output) \(status.errors)")
+    func family(_ baselines: String) throws -> [String] {
+      let recipe = """
+        search: \(search)
+        study: \(folder.path)/logs/s
+        record: \(folder.path)/family.json
+        checkpoints: \(folder.path)/carbonclip-
+        members: [s]
+        least-accuracy: 0
+        sealed: true
+        baselines: {half: {vision-width: 8, vision-heads: 1}\(baselines)}
+        finetune: {train-num-samples: 32}
+        seeds: [0, 1]
+        """
+      return [
+        "family", try folder.write(Array(recipe.utf8), "sealed.yaml"), "--candidates", "\(folder.path)/candidates",
+        "--output", "\(folder.path)/out", "--threads", "1",
+      ]
+    }
+    let trained = try Program.run(family("") + ["--workers", "2"])
+    try #require(trained.status == 0, "\(trained.errors)")
+    #expect(trained.output.contains("the test sets are sealed"))
+    #expect(try !TextFile.text(of: "\(folder.path)/family.json").contains("\"test\""))
+    let wider = try family(", extra: {vision-mlp: 16}") + ["--open"]
+    let lacking = try Program.run(wider)
+    #expect(lacking.status == 1 && lacking.errors.contains("extra, seed 0"), "\(lacking.errors)")
+    #expect(try !TextFile.text(of: "\(folder.path)/family.json").contains("opened"))
+    let opened = try Program.run(wider + ["--give-up", "extra", "--json"])
+    try #require(opened.status == 0, "\(opened.errors)")
+    let json = try JSONParser.parse(opened.output)
+    #expect(json["opened"]?["given_up"] == ["extra"] && json["opened"]?["digest"]?.stringValue != nil)
+    let tests = (json["models"]?.arrayValue ?? []).map { $0["test"]?.doubleValue }
+    #expect(tests.count == 6 && tests.allSatisfy { $0 != nil })
+    let again = try Program.run(wider + ["--give-up", "extra"])
+    #expect(again.status == 1 && again.errors.contains("opened once"), "\(again.errors)")
+  }
+
   @Test("what the recipe names is looked at before the first training")
   func looked() throws {
     let folder = try TemporaryFolder(), recipe = try Self.recipe(folder)

@@ -46,6 +46,24 @@ struct ZeroShotClassificationTests {
     for (ours, expected) in zip(weights.elements, [half, half, 0.6, 0.8]) { #expect(abs(ours - expected) < 1e-6) }
   }
 
+  @Test("an image's guess is the nearest class, of equally near ones the first; it is right where its rank is 0")
+  func guesses() throws {
+    let pool = ThreadPool(threads: 2)
+    // The last two classes are one.
+    let classes = Tensor([1, 0, 0, 1, 0.6, 0.8, 0.6, 0.8], [4, 2])
+    let images = Tensor([0, 1, 0.6, 0.8, 1, 0, 0.8, 0.6], [4, 2])
+    let guesses = try ZeroShotClassification.guesses(image: images, classifier: classes, on: pool)
+    #expect(guesses == [1, 2, 0, 2])
+    for label in 0..<4 {
+      let labels = [label, label, label, label]
+      let found = try ZeroShotClassification(image: images, classifier: classes, labels: labels, on: pool)
+      #expect(found.ranks.map { $0 == 0 } == guesses.map { $0 == label })
+    }
+    #expect(throws: InputError.self) {
+      try ZeroShotClassification.guesses(image: Tensor([.nan, 1], [1, 2]), classifier: classes, on: pool)
+    }
+  }
+
   @Test("prompts are encoded some classes at a time, and a class always whole")
   func parts() throws {
     let prompts = [3000, 1096, 1, 5000, 2].enumerated().map { label, count in

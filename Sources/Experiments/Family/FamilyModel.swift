@@ -23,23 +23,29 @@ public struct FamilyModel: Sendable {
     public let key: String
     /// On the search's validation data.
     public let validation: CandidateMeasurement
-    /// On the untouched test data.
+    /// On the untouched test data; without an accuracy where that is sealed.
     public let test: CandidateMeasurement
     /// Share of pictures whose class is guessed, in float32 and int8; nil where no classes were measured.
     public var classes: ClassAccuracy?
+    /// In each arithmetic of the search, where that chooses among several or the test sets are sealed; else empty.
+    public var readings: [FamilyReading]
     /// What training and measuring it cost.
     public var footprint: RunFootprint
+
+    /// Whether its test data was only guessed: ``test`` then holds no accuracy.
+    public var isSealed: Bool { !readings.isEmpty && test.float32.mean.isNaN }
 
     /// A run of its parts.
     public init(
       seed: Int, key: String, validation: CandidateMeasurement, test: CandidateMeasurement, classes: ClassAccuracy?,
-      footprint: RunFootprint
+      readings: [FamilyReading] = [], footprint: RunFootprint
     ) {
       self.seed = seed
       self.key = key
       self.validation = validation
       self.test = test
       self.classes = classes
+      self.readings = readings
       self.footprint = footprint
     }
   }
@@ -48,18 +54,33 @@ public struct FamilyModel: Sendable {
   public let name: String
   /// Where its shape comes from.
   public let kind: Kind
-  /// Size by axis, as flags of `prune`; what is not named stays as in the base model.
+  /// Size by axis, as flags of `prune`; what is not named stays as in the base model. Heads and hidden units may be lists, one
+  /// for each layer.
   public let sizes: JSONObject
+  /// In which it counts: that of the trial that it comes from, where the search chooses among several; nil for models that
+  /// are measured in all and may count in any.
+  public let arithmetic: String?
+  /// The strategy that chose its sizes within a budget, and that cuts it; nil where sizes were given. Until the first training
+  /// has asked it, there are no sizes.
+  public let cut: StrategyCut?
   /// The trial that it comes from; nil for others than members.
   public var trial: Int?
   /// One for each seed, in their order.
   public var runs: [Run]
 
   /// A model of its parts.
-  public init(_ name: String, _ kind: Kind, _ sizes: JSONObject, trial: Int? = nil, runs: [Run] = []) {
+  /// - Parameter sizes: an arithmetic among them is taken out; it is the model's where no other is named
+  public init(
+    _ name: String, _ kind: Kind, _ sizes: JSONObject, arithmetic: String? = nil, cut: StrategyCut? = nil,
+    trial: Int? = nil, runs: [Run] = []
+  ) {
     self.name = name
     self.kind = kind
-    self.sizes = sizes
+    self.sizes = sizes.pairs.reduce(into: JSONObject()) { object, one in
+      if one.key != ModelSpace.arithmeticName { object[one.key] = one.value }
+    }
+    self.arithmetic = arithmetic ?? sizes[ModelSpace.arithmeticName]?.stringValue
+    self.cut = cut
     self.trial = trial
     self.runs = runs
   }

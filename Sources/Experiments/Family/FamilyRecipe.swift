@@ -1,5 +1,6 @@
 internal import CLIPCarbonFootprint
 internal import CLIPCompute
+internal import CLIPEvaluation
 public import CLIPFiles
 public import CLIPModelShapes
 public import CLIPRecipes
@@ -10,8 +11,8 @@ extension RecipeKind {
   public static let family = RecipeKind(
     example: "search: recipes/micro-full.yaml", keys: "docs/carbonclip.md",
     paths: RecipeKind.scenarioPaths.union(
-      ["search", "study", "record", "train-data", "classes-data", "image-root"]),
-    names: RecipeKind.scenarioNames.union(["hardware", "scenario"]))
+      ["search", "study", "record", "train-data", "classes-data", "image-root", "studies"]),
+    names: RecipeKind.scenarioNames.union(["hardware", "scenario", "uses"]))
 }
 
 /// What a family of models is asked: the members come from a search, the baselines are shaped by hand, and all are trained
@@ -35,16 +36,26 @@ public struct FamilyRecipe: Sendable {
   public let loadable: OtherLibrary?
   /// Shapes made by hand, by name.
   public let baselines: [(name: String, sizes: JSONObject)]
+  /// Models that a pruning strategy cuts to a budget, by name.
+  public let cuts: [(name: String, cut: StrategyCut)]
   /// What is trained on; nil for the search's training data.
   let trainData: String?
   /// Every model is trained once with each.
   public let seeds: [Int]
+  /// Further seeds, and the models that are trained with them, too.
+  let moreSeeds: [Int], moreSeeded: Set<String>
   /// Pictures of single things with class names, for zero-shot classification; nil leaves that out.
   public let classesData: String?
+  /// Whether the test data is guessed and not scored, until the record is opened.
+  public let isSealed: Bool
   /// The ways in which carbon is counted; the first is the one that the claim is about.
   public let accounts: [CarbonAccount]
   /// Folder and beginning of the names of the members' checkpoints.
   public let checkpoints: String
+  /// What is claimed from guesses for single pictures; nil for a family that is compared by its means.
+  public let claim: ClaimRecipe?
+  /// How members are chosen by carbon alone; nil for accuracy and carbon together, ``MemberSelection``.
+  public let choice: ChoiceRecipe?
 
   /// Settings of fine-tuning, over the search's.
   private let node: RecipeNode
@@ -73,6 +84,10 @@ public struct FamilyRecipe: Sendable {
     seeds = try reader.integers("seeds", in: 0...1_000_000_000) ?? [0, 1, 2]
     classesData = try reader.text("classes-data")
     trainData = try reader.text("train-data")
+    isSealed = try reader.bool("sealed") ?? false
+    (moreSeeds, moreSeeded) = try Self.moreSeeds(&reader, beside: seeds)
+    let claim = try reader.node(ClaimRecipe.key).map { try ClaimRecipe($0) }
+    (self.claim, choice) = (claim, try reader.node(ChoiceRecipe.key).map { try ChoiceRecipe($0, uses: claim?.uses) })
     try reader.finish()
     guard !members.isEmpty, Set(members).count == members.count else {
       throw reader.error("members", "must be different names, from the least carbon to the most")
@@ -81,14 +96,72 @@ public struct FamilyRecipe: Sendable {
     guard search.mode == .carbon || search.metrics.contains(.carbon) else {
       throw reader.error("search", "must be a search for carbon", "mode: carbon")
     }
-    if !search.space.arithmetics.isEmpty {
-      throw reader.error(
-        "search", "chooses among arithmetics, and a family is measured and priced in one", "a search of one arithmetic")
+    if isSealed {
+      try Self.checkSeal(search, classesData, reader)
+    } else if search.isSealed {
+      throw reader.error("search", "has its test data sealed, and a family would measure it", "sealed: true")
     }
-    baselines = try Self.baselines(shapes)
+    (baselines, cuts) = try Self.baselines(shapes)
+    let names = members + baselines.map(\.name) + cuts.map(\.name)
+    if let unknown = moreSeeded.sorted().first(where: { !names.contains($0) }) {
+      throw reader.error(
+        "more-seeds", "names no model of the family: \(unknown.quoted())",
+        Suggestion.advice(for: unknown, among: names))
+    }
+    try claim?.check(search)
     accounts = try CarbonAccount.list(accountList, of: search)
     self.node = finetune
   }
+
+  /// The seeds that a model is trained with: the base model once.
+  public func seeds(of model: FamilyModel) -> [Int] {
+    guard model.kind != .whole else { return Array(seeds.prefix(1)) }
+    return seeds + (moreSeeded.contains(model.name) ? moreSeeds : [])
+  }
+
+  private static func moreSeeds(_ reader: inout RecipeReader, beside seeds: [Int]) throws -> ([Int], Set<String>) {
+    let example = "{seeds: [3, 4], models: [xs, half]}"
+    guard let section = try reader.section("more-seeds", example) else { return ([], []) }
+    var own = try RecipeReader(section, as: .family)
+    let more = try own.integers("seeds", in: 0...1_000_000_000), models = try own.texts("models")
+    try own.finish()
+    guard let more, let models, !models.isEmpty, Set(more).isDisjoint(with: seeds) else {
+      throw section.error(
+        "more-seeds must be other seeds than those of all models, and models", advice: "such as \(example)")
+    }
+    return (more, Set(models))
+  }
+
+  /// Refuses a seal that would not hold.
+  private static func checkSeal(_ search: SearchRecipe, _ classesData: String?, _ reader: RecipeReader) throws {
+    guard search.isSealed else {
+      throw reader.error(
+        "sealed", "does not hold: the search measures its answers on test-data", "write sealed: true in the search, too"
+      )
+    }
+    if classesData != nil { throw reader.error("classes-data", "is scored as models are made, which sealed excludes") }
+    guard let validation = search.aim, validation.command == nil, validation.parts.allSatisfy(\.figure.isOfClasses),
+      let test = search.testAim, test.parts.allSatisfy({ $0.figure == .accuracy(1) })
+    else {
+      throw reader.error(
+        "sealed", "needs sets of classes in the search, those of test by acc1", "such as task: classification")
+    }
+  }
+
+  /// In which every training is read beside its own measurement: all that the search chooses from, the one of fewest bits
+  /// first, or its only one where test is sealed; empty for a family that is measured as it ever was.
+  var arithmetics: [Arithmetic] {
+    if !search.space.arithmetics.isEmpty { return search.space.arithmetics }
+    guard isSealed else { return [] }
+    return [search.precision == .float32 ? .float32 : search.arithmetic]
+  }
+
+  /// What trainings are read in, as tasks name it: another process must mean the same.
+  var readsText: String { (arithmetics.map(\.description) + (isSealed ? ["sealed"] : [])).joined(separator: " ") }
+
+  /// Whether models are read in arithmetics of their own, with their guesses: then a model alone has no place in a table, but
+  /// a model in an arithmetic.
+  public var hasReadings: Bool { !arithmetics.isEmpty }
 
   /// Folder and beginning of names, in the folder of that name that is there.
   private static func located(_ prefix: String, _ node: RecipeNode) -> String {
@@ -96,25 +169,31 @@ public struct FamilyRecipe: Sendable {
     return places.find(Folder.parent(of: prefix)) + "/" + Folder.name(of: prefix)
   }
 
-  private static func baselines(_ node: RecipeNode?) throws -> [(name: String, sizes: JSONObject)] {
-    guard let node else { return [] }
+  private static func baselines(_ node: RecipeNode?) throws -> (
+    [(name: String, sizes: JSONObject)], [(name: String, cut: StrategyCut)]
+  ) {
+    guard let node else { return ([], []) }
     guard case .map(let shapes) = node.value else {
       throw node.error("baselines must be names with shapes", advice: "such as half: {vision-width: 96}")
     }
-    return try shapes.map { name, shape in
+    var baselines: [(name: String, sizes: JSONObject)] = [], cuts: [(name: String, cut: StrategyCut)] = []
+    for (name, shape) in shapes {
       guard case .map(let sizes) = shape.value else {
         throw shape.error("\(name) must be a shape", advice: "such as {vision-width: 96, vision-heads: 3}")
       }
-      return (
-        name,
-        try sizes.reduce(into: JSONObject()) { object, size in
-          guard case .integer(let number) = size.node.value else {
-            throw size.node.error("\(name): \(size.key) must be a whole number, found \(size.node.short)")
-          }
-          object[size.key] = .integer(number)
+      if StrategyCut.isMeant(by: shape) {
+        cuts.append((name, try StrategyCut(shape, as: .family)))
+        continue
+      }
+      let object = try sizes.reduce(into: JSONObject()) { object, size in
+        guard case .integer(let number) = size.node.value else {
+          throw size.node.error("\(name): \(size.key) must be a whole number, found \(size.node.short)")
         }
-      )
+        object[size.key] = .integer(number)
+      }
+      baselines.append((name, object))
     }
+    return (baselines, cuts)
   }
 
   /// Opens everything that is otherwise opened later, and cuts every baseline in thought.
@@ -126,6 +205,12 @@ public struct FamilyRecipe: Sendable {
     for baseline in baselines {
       do { _ = try search.space.shape(sizes: baseline.sizes) } catch var error as InputError {
         error.problem = "baselines: \(baseline.name): \(error.problem)"
+        throw error
+      }
+    }
+    for (name, cut) in cuts {
+      do { try cut.check(of: search.dense) } catch var error as InputError {
+        error.problem = "baselines: \(name): \(error.problem)"
         throw error
       }
     }
@@ -146,6 +231,15 @@ public struct FamilyRecipe: Sendable {
     var recipe = try search.trained(as: search.node["finetune"].map { $0.overridden(by: node) } ?? node)
     if let trainData { recipe.trainData = trainData }
     return recipe
+  }
+
+  /// The search's recipe for one model: over its one shape where a strategy cuts it, and by that strategy.
+  /// - Throws: as ``training(_:seed:precision:)``.
+  func training(
+    _ sizes: JSONObject, cut: StrategyCut?, seed: Int, precision: ProductArithmetic?
+  ) throws -> SearchRecipe {
+    guard let cut else { return try training([sizes], seed: seed, precision: precision) }
+    return try training([], seed: seed, precision: precision).cut(by: cut, to: sizes)
   }
 
   /// The search's recipe with this one's training, one seed, and a model space that holds just some shapes.

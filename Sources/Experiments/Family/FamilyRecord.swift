@@ -8,6 +8,8 @@ internal import CLIPUnits
 public struct FamilyRecord: Sendable {
   /// The models, members first.
   public var models: [FamilyModel]
+  /// That the sealed test sets were opened, and for which trainings; nil where they were not.
+  public var opened: FamilyOpening?
   /// What training and measuring them cost; nil where nothing was measured yet.
   public var footprint: RunFootprint? {
     models.flatMap(\.runs).map(\.footprint).reduce(nil) { sum, one in sum.map { $0 + one } ?? one }
@@ -35,6 +37,13 @@ public struct FamilyRecord: Sendable {
       return model
     }
     guard Set(models.map(\.name)).count == models.count else { throw InputError("names a model twice", file: path) }
+    if let note = json["opened"] {
+      guard let opened = FamilyOpening(note) else {
+        throw InputError("is damaged", file: path, at: "opened", advice: "take it from the commit that opened it")
+      }
+      self.opened = opened
+    }
+    try checkOpening(file: path)
     estimateMissingFootprints()
   }
 
@@ -66,7 +75,9 @@ public struct FamilyRecord: Sendable {
   /// Writes it, whole or not at all.
   /// - Throws: `InputError` where the file cannot be written.
   public func write(to path: String) throws {
-    let object: JSONObject = ["models": .array(models.map { .object($0.json) })]
+    var object: JSONObject = [:]
+    if let opened { object["opened"] = opened.json }
+    object["models"] = .array(models.map { .object($0.json) })
     try Folder.make(Folder.parent(of: path))
     try AtomicFile.write(JSONValue.object(object).text(indentation: 1) + "\n", to: path)
   }
@@ -77,6 +88,8 @@ extension FamilyModel {
     var object: JSONObject = [
       "name": .string(name), "kind": .string(kind.rawValue), "sizes": .object(sizes),
     ]
+    if let arithmetic { object["arithmetic"] = .string(arithmetic) }
+    if let cut { object["cut"] = .object(cut.json) }
     if let trial { object["trial"] = .integer(trial) }
     object["runs"] = .array(runs.map { .object($0.json) })
     return object
@@ -87,29 +100,40 @@ extension FamilyModel {
       let sizes = json["sizes"]?.objectValue, let list = json["runs"]?.arrayValue
     else { return nil }
     let runs = list.compactMap { Run($0) }
-    guard runs.count == list.count else { return nil }
-    self.init(name, kind, sizes, trial: json["trial"]?.intValue, runs: runs)
+    let cut = json["cut"].flatMap { StrategyCut($0) }
+    guard runs.count == list.count, (json["cut"] == nil) == (cut == nil) else { return nil }
+    self.init(
+      name, kind, sizes, arithmetic: json["arithmetic"]?.stringValue, cut: cut, trial: json["trial"]?.intValue,
+      runs: runs)
   }
 }
 
 extension FamilyModel.Run {
   var json: JSONObject {
     var item: JSONObject = [
-      "seed": .integer(seed), "key": .string(key), "validation": .object(validation.json), "test": .object(test.json),
-      "footprint": .object(footprint.json),
+      "seed": .integer(seed), "key": .string(key), "validation": .object(validation.json),
     ]
+    if !isSealed { item["test"] = .object(test.json) }
+    item["footprint"] = .object(footprint.json)
     if let classes { item["classes"] = .object(classes.json) }
+    if !readings.isEmpty { item["readings"] = .array(readings.map(\.json)) }
     return item
   }
 
   init?(_ item: JSONValue) {
     guard let seed = item["seed"]?.intValue, let key = item["key"]?.stringValue,
       let validation = item["validation"].flatMap({ CandidateMeasurement($0) }),
-      let test = item["test"].flatMap({ CandidateMeasurement($0) }),
       let footprint = item["footprint"]?.objectValue.flatMap({ try? RunFootprint(json: $0) })
+    else { return nil }
+    let list = item["readings"]?.arrayValue ?? []
+    let readings = list.compactMap { FamilyReading($0) }
+    // What is sealed has readings in the place of a test accuracy.
+    let isSealed = item["test"] == nil && !readings.isEmpty
+    guard readings.count == list.count,
+      let test = isSealed ? validation.unmeasured : item["test"].flatMap({ CandidateMeasurement($0) })
     else { return nil }
     self.init(
       seed: seed, key: key, validation: validation, test: test, classes: item["classes"].flatMap { ClassAccuracy($0) },
-      footprint: footprint)
+      readings: readings, footprint: footprint)
   }
 }

@@ -3,6 +3,7 @@ public import CLIPCompute
 internal import CLIPEvaluation
 internal import CLIPFiles
 internal import CLIPImageText
+internal import CLIPModelShapes
 internal import CLIPSearch
 internal import CLIPStudies
 
@@ -57,15 +58,25 @@ public final class FamilyRun {
     var record = FamilyRecord(members)
     record.models.append(FamilyModel("whole", .whole, JSONObject()))
     record.models += recipe.baselines.map { FamilyModel($0.name, .baseline, $0.sizes) }
+    record.models += recipe.cuts.map { FamilyModel($0.name, .baseline, JSONObject(), cut: $0.cut) }
     guard Set(record.models.map(\.name)).count == record.models.count else {
       throw InputError("two models of the family have one name", file: recipe.name)
     }
+    record.opened = known.opened
     for index in record.models.indices {
       let model = record.models[index]
+      if let cut = model.cut {
+        // Its sizes were chosen once.
+        if let old = known.models.first(where: { $0.name == model.name && $0.cut == cut }) {
+          record.models[index] = old
+        }
+        continue
+      }
       if let old = known.models.first(where: { $0.name == model.name && $0.sizes == model.sizes }) {
         record.models[index].runs = old.runs
       }
     }
+    try record.checkOpening(file: recipe.record)
     return record
   }
 
@@ -73,7 +84,7 @@ public final class FamilyRun {
   struct Lacking {
     /// Its place among all trainings of the recipe, from 1.
     let number: Int
-    let model: String, sizes: JSONObject, seed: Int
+    let model: String, sizes: JSONObject, cut: StrategyCut?, seed: Int
     let key: String
     let precision: ProductArithmetic
   }
@@ -89,8 +100,8 @@ public final class FamilyRun {
     try eachLacking { item, bench in
       // The candidate has the account of its own making, whichever search or family made it.
       let run = try Self.measured(
-        bench.point, seed: item.seed, key: item.key, bench.search, with: bench.trainer, bench.data, bench.classes,
-        threads: pool.threads)
+        bench.point, seed: item.seed, key: item.key, bench.search, of: recipe, with: bench.trainer, bench.data,
+        bench.classes, threads: pool.threads)
       try keep(run, of: item.model)
     }
   }
@@ -104,19 +115,27 @@ public final class FamilyRun {
 
   /// Trains and measures one model with one seed.
   static func measured(
-    _ point: [Int], seed: Int, key: String, _ search: SearchRecipe, with trainer: CandidateTrainer, _ data: SearchData,
-    _ classData: ClassificationData?, threads: Int
+    _ point: [Int], seed: Int, key: String, _ search: SearchRecipe, of family: FamilyRecipe,
+    with trainer: CandidateTrainer, _ data: SearchData, _ classData: ClassificationData?, threads: Int
   ) throws -> FamilyModel.Run {
     let validation = try trainer.measureOnce(point).measurement
     var meter = try EnergyMeter(), test = validation
-    if let testData = data.test { try trainer.measure(again: &test, on: testData) }
+    let readings = try family.arithmetics.map {
+      try FamilyReading($0, trainer.reading(of: validation, in: $0, scoresTest: !family.isSealed))
+    }
+    if family.isSealed {
+      test = validation.unmeasured
+    } else if let testData = data.test {
+      let known = readings.first { $0.arithmetic == validation.arithmetic }?.test
+      try trainer.measure(again: &test, on: testData, wholeNumbers: known)
+    }
     let classes = try classData.map { try trainer.classify(validation, on: $0) }
     meter.sample()
     let measuring = RunFootprint(
       of: meter, grid: try GridTable().grid(search.ownGrid), pue: try OperationalCarbon.checkedPUE(search.ownPUE),
       threads: threads)
     return FamilyModel.Run(
-      seed: seed, key: key, validation: validation, test: test, classes: classes,
+      seed: seed, key: key, validation: validation, test: test, classes: classes, readings: readings,
       footprint: validation.footprint.map { $0 + measuring } ?? measuring)
   }
 
@@ -133,39 +152,76 @@ public final class FamilyRun {
     guard recipe.search.testData != nil else {
       throw InputError("the search names no test-data", file: recipe.search.name, advice: "members are measured on it")
     }
-    var data: SearchData?, classData: ClassificationData?, number = 0
-    for seed in recipe.seeds {
-      let wanted = record.models.filter { $0.kind != .whole || seed == recipe.seeds[0] }
-      let search = try recipe.training(wanted.map(\.sizes), seed: seed, precision: record.precision)
-      var name = ""
-      let opened = try data ?? SearchData(opening: search)
-      data = opened
-      if classData == nil { classData = try recipe.classesData.map { try search.openClasses($0) } }
-      let trainer = try CandidateTrainer(
-        search, data: opened, folder: folder, on: pool, version: version,
+    var data: SearchData?, classData: ClassificationData?, number = 0, name = ""
+    func makeTrainer(_ search: SearchRecipe, _ data: SearchData) throws -> CandidateTrainer {
+      try CandidateTrainer(
+        search, data: data, folder: folder, on: pool, version: version,
         observe: { [self] in
           observe(Stage(name: "\(name): \($0.name)", done: $0.done, total: $0.total, finished: finished, runs: runs))
         }, shouldStop: shouldStop)
+    }
+    for index in record.models.indices {
+      let model = record.models[index]
+      guard let cut = model.cut, model.sizes.count == 0 else { continue }
+      name = model.name
+      let search = try recipe.training(model.sizes, cut: cut, seed: recipe.seeds[0], precision: record.precision)
+      let opened = try data ?? SearchData(opening: search)
+      data = opened
+      record.models[index] = FamilyModel(
+        model.name, model.kind, try makeTrainer(search, opened).sizes(for: cut), cut: cut, runs: model.runs)
+      try record.write(to: recipe.record)
+    }
+    for seed in recipe.seeds + recipe.moreSeeds {
+      let wanted = record.models.filter { recipe.seeds(of: $0).contains(seed) }
+      let plain = try recipe.training(
+        wanted.filter { $0.cut == nil }.map(\.sizes), seed: seed, precision: record.precision)
+      let opened = try data ?? SearchData(opening: plain)
+      data = opened
+      if classData == nil { classData = try recipe.classesData.map { try plain.openClasses($0) } }
+      let shared = try makeTrainer(plain, opened)
       for model in wanted {
         name = "\(model.name), seed \(seed)"
         number += 1
+        // What another strategy cuts has a trainer of its own.
+        let search =
+          try model.cut.map { cut in
+            try recipe.training(model.sizes, cut: cut, seed: seed, precision: record.precision)
+          } ?? plain
+        let trainer = try model.cut == nil ? shared : makeTrainer(search, opened)
         let point = try Self.point(of: model.sizes, named: model.name, in: search, recipe.name)
         let key = try trainer.key(point)
         guard let place = record.models.firstIndex(where: { $0.name == model.name }) else { continue }
-        if let known = model.runs.firstIndex(where: { $0.seed == seed && $0.key == key }) {
+        if let known = model.runs.firstIndex(where: { $0.seed == seed && $0.key == key && isWhole($0) }) {
           let found = try classes(of: model.runs[known], classData, with: trainer)
           guard found != model.runs[known].classes else { continue }
           record.models[place].runs[known].classes = found
           try record.write(to: recipe.record)
           continue
         }
+        if model.runs.contains(where: { $0.seed == seed && $0.isOpened }) {
+          throw InputError(
+            "\(name): its test sets were opened, and the recipe or its data have changed since", file: recipe.record,
+            advice: "put them back, or name another record")
+        }
         try body(
           Lacking(
-            number: number, model: model.name, sizes: model.sizes, seed: seed, key: key,
+            number: number, model: model.name, sizes: model.sizes, cut: model.cut, seed: seed, key: key,
             precision: search.trainingPrecision),
           Bench(search: search, data: opened, classes: classData, trainer: trainer, point: point))
       }
     }
+  }
+
+  /// Whether a training was read in all that the recipe asks for, and its test data scored or not as that says.
+  func isWhole(_ run: FamilyModel.Run) -> Bool {
+    recipe.arithmetics.allSatisfy { wanted in run.readings.contains { $0.arithmetic == wanted.description } }
+      && run.isSealed == recipe.isSealed
+  }
+
+  /// The trainings that the record lacks, as `uniform-1/2, seed 1`, each with its model's name.
+  /// - Throws: as ``run()``.
+  public func lacking() throws -> [(model: String, name: String)] {
+    try lackingRuns().map { ($0.model, "\($0.model), seed \($0.seed)") }
   }
 
   /// Tells how far all of it is.
@@ -193,6 +249,6 @@ public final class FamilyRun {
     }
   }
 
-  private var runs: Int { record.models.reduce(0) { $0 + ($1.kind == .whole ? 1 : recipe.seeds.count) } }
+  private var runs: Int { record.models.reduce(0) { $0 + recipe.seeds(of: $1).count } }
   private var finished: Int { record.models.reduce(0) { $0 + $1.runs.count } }
 }

@@ -21,7 +21,7 @@ extension FamilyRun {
     for item in lacking {
       guard let task = try folder.newest(FamilyTask.word, item.number) else { continue }
       let content = FamilyTask((try? JSONParser.parse(file: folder.file(task))) ?? .null)
-      if content?.key == item.key, content?.seed == item.seed {
+      if content?.key == item.key, content?.seed == item.seed, content?.reads == recipe.readsText {
         open[task] = item
       } else {
         _ = try folder.withdraw(task)
@@ -44,7 +44,7 @@ extension FamilyRun {
         }
         switch outcome {
         case .finished(let json):
-          guard let run = FamilyModel.Run(.object(json)), run.key == item.key else {
+          guard let run = FamilyModel.Run(.object(json)), run.key == item.key, isWhole(run) else {
             try folder.forget(task)
             lacking.append(item)
             continue
@@ -67,8 +67,8 @@ extension FamilyRun {
       }
       while !isStopping, let item = lacking.first, executor.room(beside: Array(open.keys)) > 0 {
         let content = FamilyTask(
-          family: family, model: item.model, sizes: item.sizes, seed: item.seed, key: item.key,
-          precision: item.precision, candidates: self.folder, version: version)
+          family: family, model: item.model, sizes: item.sizes, cut: item.cut, seed: item.seed, key: item.key,
+          precision: item.precision, reads: recipe.readsText, candidates: self.folder, version: version)
         let task = try folder.write(FamilyTask.word, item.number, content.json)
         lacking.removeFirst()
         open[task] = item

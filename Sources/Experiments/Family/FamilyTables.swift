@@ -182,7 +182,7 @@ package struct FamilyTables {
   }
 
   /// A sentence in lines that a page of text has.
-  private static func lines(_ sentence: String) -> String {
+  static func lines(_ sentence: String) -> String {
     var lines: [String] = []
     for word in sentence.split(separator: " ") {
       if let last = lines.last, last.count + word.count < 120 {

@@ -17,12 +17,16 @@ public struct FamilyTask: Sendable {
   let model: String
   /// Its sizes by axis.
   let sizes: JSONObject
+  /// The strategy that chose them, and cuts it; nil where they were given.
+  let cut: StrategyCut?
   /// Of everything random.
   let seed: Int
   /// The fingerprint of all that the training depends on.
   let key: String
   /// What it is trained in, on whichever processor.
   let precision: ProductArithmetic
+  /// What it is read in, and whether test is sealed: ``FamilyRecipe/readsText``.
+  let reads: String
   /// The folder of trained candidates.
   let candidates: String
   /// The program's version.
@@ -30,25 +34,29 @@ public struct FamilyTask: Sendable {
 
   /// As its file has it.
   var json: JSONObject {
-    [
+    var object: JSONObject = [
       "task": .string(Self.word), "model": .string("\(model), seed \(seed)"), "name": .string(model),
       "sizes": .object(sizes), "seed": .integer(seed), "key": .string(key), "family": .string(family),
       "precision": .string(precision.rawValue),
       "candidates": .string(candidates), "version": .string(version),
     ]
+    if let cut { object["cut"] = .object(cut.json) }
+    if !reads.isEmpty { object["reads"] = .string(reads) }
+    return object
   }
 
   init(
-    family: String, model: String, sizes: JSONObject, seed: Int, key: String, precision: ProductArithmetic,
-    candidates: String,
-    version: String
+    family: String, model: String, sizes: JSONObject, cut: StrategyCut?, seed: Int, key: String,
+    precision: ProductArithmetic, reads: String, candidates: String, version: String
   ) {
     self.family = family
     self.model = model
     self.sizes = sizes
+    self.cut = cut
     self.seed = seed
     self.key = key
     self.precision = precision
+    self.reads = reads
     self.candidates = candidates
     self.version = version
   }
@@ -62,8 +70,9 @@ public struct FamilyTask: Sendable {
       let precision = json["precision"]?.stringValue.flatMap({ ProductArithmetic(named: $0) })
     else { return nil }
     self.init(
-      family: family, model: model, sizes: sizes, seed: seed, key: key, precision: precision, candidates: candidates,
-      version: version)
+      family: family, model: model, sizes: sizes, cut: json["cut"].flatMap { StrategyCut($0) }, seed: seed, key: key,
+      precision: precision,
+      reads: json["reads"]?.stringValue ?? "", candidates: candidates, version: version)
   }
 }
 
@@ -99,13 +108,14 @@ public final class FamilyTaskRunner {
         advice: "all nodes need the same program")
     }
     let recipe = try FamilyRecipe(file: task.family)
-    let search = try recipe.training([task.sizes], seed: task.seed, precision: task.precision)
+    let search = try recipe.training(
+      task.sizes, cut: task.cut, seed: task.seed, precision: task.precision)
     let data = try SearchData(opening: search)
     let trainer = try CandidateTrainer(
       search, data: data, folder: task.candidates, on: pool, ranks: ranks, version: version, observe: observe,
       shouldStop: shouldStop)
     let point = try FamilyRun.point(of: task.sizes, named: task.model, in: search, recipe.name)
-    guard try trainer.key(point) == task.key else {
+    guard try trainer.key(point) == task.key, recipe.readsText == task.reads else {
       throw InputError(
         "the base model, the data or the recipe are others here than where the family is made",
         advice: "all nodes must see the same files under the same paths")
@@ -116,7 +126,7 @@ public final class FamilyTaskRunner {
     }
     let classes = try recipe.classesData.map { try search.openClasses($0) }
     return try FamilyRun.measured(
-      point, seed: task.seed, key: task.key, search, with: trainer, data, classes, threads: pool.threads
+      point, seed: task.seed, key: task.key, search, of: recipe, with: trainer, data, classes, threads: pool.threads
     ).json
   }
 }

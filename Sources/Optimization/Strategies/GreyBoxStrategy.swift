@@ -73,6 +73,26 @@ public struct GreyBoxStrategy: SearchStrategy {
     return try proposals + anyFeasible(count - proposals.count, without: taken, ledger: &ledger, using: &random)
   }
 
+  /// Of some points the one that is expected to gain most, and the first where nothing is known of any: the next where not
+  /// all of the lattice may be tried any more.
+  /// - Parameter points: to choose from; those that were tried already are left out
+  /// - Returns: nil where none is left within the limits.
+  /// - Throws: `InputError` for observations that cannot be used.
+  public func best(among points: [[Int]], after observations: [Observation], pending: [[Int]]) throws -> [Int]? {
+    let told = try Observations(observations, pending: pending, on: lattice, for: 1)
+    var ledger = CostLedger(consequences)
+    let open = try points.filter { try lattice.contains($0) && !told.taken.contains($0) && ledger.isFeasible($0) }
+    if open.count > 1, told.usable.count >= 2,
+      var model = try GreyBoxModel(
+        told, on: lattice, seed: seed, reference: reference, ledger: &ledger,
+        belief: { try ShapeBelief(told, on: lattice, isMonotone: monotone, normals: &$0) }),
+      let point = try model.best(among: open, ledger: &ledger)
+    {
+      return point
+    }
+    return open.first
+  }
+
   /// Points within the limits, at random; fewer where a large lattice hides them.
   private func anyFeasible(
     _ count: Int, without taken: Set<[Int]>, ledger: inout CostLedger, using random: inout Philox

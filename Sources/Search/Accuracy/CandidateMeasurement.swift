@@ -64,7 +64,8 @@ public struct CandidateMeasurement: Equatable, Sendable {
         metric: metric)
     }
 
-    var json: JSONObject {
+    /// As plain data.
+    package var json: JSONObject {
       var object: JSONObject = [
         metric ?? MetricName.meanRecall: .number(mean), "standard_error": .number(standardError),
       ]
@@ -84,7 +85,8 @@ public struct CandidateMeasurement: Equatable, Sendable {
       return object
     }
 
-    init?(_ json: JSONValue?) {
+    /// What ``json`` wrote; nil for anything else.
+    package init?(_ json: JSONValue?) {
       let metric = json?["metric"]?.stringValue
       guard let mean = json?[metric ?? MetricName.meanRecall], let error = json?["standard_error"] else { return nil }
       let image = json?[MetricName.imageRecall(at: 1)]?.doubleValue

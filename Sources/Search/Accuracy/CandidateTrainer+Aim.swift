@@ -13,27 +13,15 @@ extension CandidateTrainer {
   ) throws -> CandidateMeasurement.Accuracy {
     guard sets.aim.command == nil else { throw InputError("a program measures checkpoints, not what is computed here") }
     var found: [FoundFigure?] = Array(repeating: nil, count: sets.sets.count)
-    for index in sets.sets.indices where found[index] == nil {
-      // Sets of the same data share their features.
-      let part = sets.aim.parts[index]
-      let same = sets.aim.parts.indices.filter {
-        sets.aim.parts[$0].data == part.data && sets.aim.parts[$0].options == part.options
-          && sets.aim.parts[$0].figure.isOfClasses == part.figure.isOfClasses
-      }
+    for same in sets.shared {
+      let index = same[0]
       let figures = try evaluator.figures(same.map { sets.aim.parts[$0].figure }, of: sets.sets[index], on: pool) {
         self.observe(Stage(name: stage, done: $0, total: $1 ?? $0))
       }
       for (place, figure) in zip(same, figures) { found[place] = figure }
       if shouldStop() { throw CancellationError() }
     }
-    let all = found.compactMap { $0 }, sum = sets.aim.combined(all)
-    return CandidateMeasurement.Accuracy(
-      mean: sum.mean, standardError: sum.error, imageRecall: nil, textRecall: nil, chance: sum.chance,
-      metric: sets.aim.name,
-      parts: zip(sets.aim.parts, all).map {
-        .init(
-          metric: $0.figure.description, data: $0.data, value: $1.value.value, standardError: $1.value.standardError)
-      })
+    return sets.accuracy(of: found.compactMap { $0 })
   }
 
   /// What the user's program says of a model, whose checkpoint is written for it and taken away again.

@@ -11,11 +11,19 @@ extension CandidateTrainer {
   /// Measures a trained candidate on test data: both accuracies of the measurement become those.
   /// - Throws: as ``measure(_:)``.
   public func measure(again measurement: inout CandidateMeasurement, on test: any ImageTextSource) throws {
+    try measure(again: &measurement, on: test, wholeNumbers: nil)
+  }
+
+  /// The same where the accuracy in whole numbers is known.
+  package func measure(
+    again measurement: inout CandidateMeasurement, on test: any ImageTextSource,
+    wholeNumbers known: CandidateMeasurement.Accuracy?
+  ) throws {
     // Its making is told once, with the measurement that it was made for.
     measurement.footprint = nil
     let model = try self.model(of: measurement)
     measurement.float32 = try accuracy(model, on: test, stage: "test")
-    measurement.int8 = try quantizedAccuracy(model, in: arithmetic(of: measurement), on: test)
+    measurement.int8 = try known ?? quantizedAccuracy(model, in: arithmetic(of: measurement), on: test)
   }
 
   /// Zero-shot classification of a trained candidate on pictures with class names.
@@ -89,7 +97,7 @@ extension CandidateTrainer {
     recipe.space.arithmetics.first { $0.description == measurement.arithmetic } ?? recipe.arithmetic
   }
 
-  private func quantized(_ model: LoadedModel, in arithmetic: Arithmetic) throws -> Evaluator {
+  func quantized(_ model: LoadedModel, in arithmetic: Arithmetic) throws -> Evaluator {
     let pairs = try calibrationSet(for: model).prefix(Self.rangePairs)
     let quantized = try QuantizedModel(
       model.model, images: pairs.images, ids: pairs.ids, arithmetic: arithmetic, on: pool)

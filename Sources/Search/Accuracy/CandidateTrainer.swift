@@ -240,6 +240,18 @@ public final class CandidateTrainer {
   func pruning(for request: ShapeRequest) throws -> PruningSession {
     let key = Self.sizes(request)
     if let known = sessions[key] { return known }
+    let made = try session(for: request, needsPairs: false)
+    sessions[key] = made
+    return made
+  }
+
+  /// Cuts the whole model by its strategy's ranking to a budget.
+  func allocation(within budget: Budget) throws -> Pruner.Result {
+    // What a size costs is measured on pairs, whether or not the strategy looks at any.
+    try session(for: ShapeRequest(), needsPairs: true).run(ShapeRequest(), budget: budget)
+  }
+
+  private func session(for request: ShapeRequest, needsPairs: Bool) throws -> PruningSession {
     let dense = try whole(for: request)
     var compensation = recipe.importance.compensation
     compensation.ridge = recipe.ridge
@@ -247,11 +259,9 @@ public final class CandidateTrainer {
       dense, importance: recipe.importance, compensation: compensation, seed: recipe.seed, on: pool)
     pruner.progress = { [weak self] in self?.observe(Stage(name: $0, done: $1, total: $2)) }
     pruner.shouldStop = shouldStop
-    let set = pruner.needsData ? try calibrationSet(for: dense) : nil
+    let set = pruner.needsData || needsPairs ? try calibrationSet(for: dense) : nil
     let store = try RankingStore(path: "\(folder)/rankings/\(try pruner.rankingKey(set)).jsonl")
-    let made = PruningSession(pruner, calibration: set, store: store)
-    sessions[key] = made
-    return made
+    return PruningSession(pruner, calibration: set, store: store)
   }
 
   /// Pairs of training data as a model sees them.

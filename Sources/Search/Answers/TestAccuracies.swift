@@ -17,7 +17,8 @@ public enum TestAccuracies {
   public static func measure(
     _ front: SearchFront, _ study: Study, with trainer: CandidateTrainer, observe: (Int, Int) -> Void
   ) throws {
-    guard let test = trainer.data.test else { return }
+    // Sealed test data is not looked at.
+    guard let test = trainer.data.test, !trainer.recipe.isSealed else { return }
     var indices = Array(Set(front.members.map(\.index)).union(front.dense.map { [$0] } ?? [])).sorted()
     indices = try indices.filter { try known(study, trial: front.finished[$0].trial.number) == nil }
     for (done, index) in indices.enumerated() {

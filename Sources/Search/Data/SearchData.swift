@@ -45,20 +45,16 @@ public struct SearchData: Sendable {
         throw InputError("\(place): \(key): \(error)")
       }
     }
-    func sets(_ key: String, _ aim: AccuracyAim) throws -> (source: any ImageTextSource, identity: DataIdentity) {
-      let sets = try AccuracySets(opening: aim) { part, open in
-        do { return try recipe.node.tellingPlaces { try open() } } catch let error as InputError {
-          throw InputError("\(part.origin): \(key): \(error)")
-        }
-      }
+    func sets(ofTest isTest: Bool) throws -> (source: any ImageTextSource, identity: DataIdentity)? {
+      guard let sets = try recipe.openedSets(ofTest: isTest) else { return nil }
       return (sets, try sets.identity())
     }
     let training = try opened("train-data", path ?? recipe.trainData, recipe.trainOptions, takesClasses: true)
     let validation =
-      try recipe.aim.map { try sets($0.parts.count > 1 ? "validation" : "val-data", $0) }
+      try sets(ofTest: false)
       ?? opened("val-data", recipe.validationData, recipe.validationOptions)
     let test =
-      try recipe.testAim.map { try sets("test-data", $0) }
+      try sets(ofTest: true)
       ?? recipe.testData.map { try opened("test-data", $0, recipe.testOptions) }
     self.training = try DescribedSource(training.source.indexed())
     self.validation = validation.source

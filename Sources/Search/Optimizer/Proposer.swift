@@ -5,9 +5,9 @@ internal import CLIPStudies
 
 /// Makes a recipe's optimizer and tells it of the trials so far.
 struct Proposer: Sendable {
-  private let recipe: SearchRecipe
+  let recipe: SearchRecipe
   /// nil where there is nothing to choose: one model, and every accelerator is priced for it.
-  private let strategy: (any SearchStrategy)?
+  let strategy: (any SearchStrategy)?
   /// In its place where shapes are looked at before they are trained.
   private let looking: LookingStrategy?
   /// Trainings before a looking search learns.
@@ -33,7 +33,7 @@ struct Proposer: Sendable {
     let grid = try Lattice(searched.sizes)
     let plan = recipe.optimizer.computesCosts ? recipe.looks : nil
     let trained = recipe.initialTrials ?? Self.standardFirst(recipe.space)
-    let count = min(plan?.firstLooks ?? min(trained, recipe.trials), grid.count)
+    let count = min(plan?.firstLooks ?? min(trained, recipe.trials, recipe.trainings ?? .max), grid.count)
     first = InitialDesign.points(grid, count: count, seed: recipe.seed)
     let reference = [-recipe.leastAccuracy] + (try Self.worst(recipe, outlook))
     let problem = SearchProblem(
@@ -58,6 +58,9 @@ struct Proposer: Sendable {
 
   /// The next training, or the next looks.
   func next(after trials: [Trial], looks: [Trial]) throws -> Study.Proposal? {
+    if case .next(let point) = try remeasuring(after: trials) {
+      return point.map { Study.Proposal(.training, points: [$0], origin: "\(recipe.optimizer.name), trained before") }
+    }
     guard let looking else {
       return try propose(1, after: trials).first.map {
         Study.Proposal(.training, points: [$0.point], origin: $0.origin)
@@ -78,7 +81,7 @@ struct Proposer: Sendable {
     }
   }
 
-  private func observations(
+  func observations(
     _ trials: [Trial], _ value: (Trial) -> Observation?
   ) -> (told: [Observation], pending: [[Int]]) {
     var told: [Observation] = [], pending: [[Int]] = []
@@ -109,7 +112,7 @@ struct Proposer: Sendable {
     }
   }
 
-  private func observation(_ trial: Trial) -> Observation? {
+  func observation(_ trial: Trial) -> Observation? {
     guard let json = trial.measurement, let record = TrialRecord(json, metrics: recipe.metrics.count) else {
       return nil
     }

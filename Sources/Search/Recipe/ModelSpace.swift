@@ -59,6 +59,9 @@ public struct ModelSpace: Equatable, Sendable {
   /// A library that must be able to hold every shape: heads then follow from the width; nil leaves them free.
   public let loadable: OtherLibrary?
 
+  /// What every shape is cut to on axes that have no choice.
+  private let fixed: ShapeRequest
+
   /// The arithmetics that are chosen from, the one of fewest bits first; empty where there is but one.
   public let arithmetics: [Arithmetic]
 
@@ -129,10 +132,18 @@ public struct ModelSpace: Equatable, Sendable {
     return try ModelSpace(axes + [Axis(ordered)], of: dense, loadable: loadable, arithmetics: ordered)
   }
 
+  /// A space of one shape, whose layers may differ.
+  /// - Throws: `InputError` as ``request(sizes:)``, and where the dense model cannot be cut to it.
+  package init(just sizes: JSONObject, of dense: CLIPConfiguration) throws {
+    try self.init([], of: dense, loadable: nil, arithmetics: [], fixed: Self.request(sizes: sizes))
+  }
+
   private init(
-    _ axes: [Axis], of dense: CLIPConfiguration, loadable: OtherLibrary?, arithmetics: [Arithmetic]
+    _ axes: [Axis], of dense: CLIPConfiguration, loadable: OtherLibrary?, arithmetics: [Arithmetic],
+    fixed: ShapeRequest = ShapeRequest()
   ) throws {
     self.dense = dense
+    self.fixed = fixed
     self.axes = axes
     self.loadable = loadable
     self.arithmetics = arithmetics
@@ -237,7 +248,7 @@ public struct ModelSpace: Equatable, Sendable {
 
   /// What `prune` is asked for at a point: an index into each axis' sizes.
   public func request(_ point: [Int]) -> ShapeRequest {
-    var request = ShapeRequest()
+    var request = fixed
     guard zip(axes, point).allSatisfy({ $0.sizes.indices.contains($1) }) else { return request }
     for (name, size) in sizes(point) { Self.knobs.first { $0.name == name }?.set(&request, size) }
     return request
@@ -247,18 +258,32 @@ public struct ModelSpace: Equatable, Sendable {
   /// - Throws: `InputError` where the dense model cannot be cut to it.
   public func shape(_ point: [Int]) throws -> CLIPConfiguration { try request(point).shape(of: dense) }
 
-  /// The shape of sizes by axis, whether or not they are in the space; what is not named stays as in the dense model.
+  /// The shape of sizes by axis, whether or not they are in the space; what is not named stays as in the dense model. Heads and
+  /// hidden units may be lists, one for each layer.
   /// - Throws: `InputError` for a name that is no axis, or where the dense model cannot be cut to the shape.
   public func shape(sizes: JSONObject) throws -> CLIPConfiguration {
+    try Self.request(sizes: sizes).shape(of: dense)
+  }
+
+  /// What `prune` is asked for by sizes as ``shape(sizes:)`` takes them.
+  /// - Throws: `InputError` for a name that is no axis, or a size that is no number.
+  static func request(sizes: JSONObject) throws -> ShapeRequest {
     var request = ShapeRequest()
     for (name, size) in sizes.pairs where name != Self.arithmeticName {
+      if let list = size.arrayValue {
+        let numbers = list.compactMap(\.intValue)
+        guard numbers.count == list.count, request.setLayers(name, numbers) else {
+          throw InputError("\(name) takes one whole number", advice: "heads and hidden units may be lists of them")
+        }
+        continue
+      }
       guard let knob = Self.knobs.first(where: { $0.name == name }), let size = size.intValue else {
         throw InputError(
           "unknown axis \(name.quoted())", advice: Suggestion.advice(for: name, among: Self.knobs.map(\.name)))
       }
       knob.set(&request, size)
     }
-    return try request.shape(of: dense)
+    return request
   }
 
   /// `vision-layers 4, vision-width 144`: what a point means, for people and as a key.

@@ -83,6 +83,9 @@ public struct SearchRecipe: Sendable {
 
   /// How many trials at most.
   public var trials = 60
+  /// How many shapes are trained at most; nil for as many as there are trials. Then only trained ones are tried in other
+  /// arithmetics, and the search ends where nothing is left.
+  public var trainings: Int?
   /// How long at most, in seconds; nil for as long as it takes.
   public var seconds: Double?
   /// Makes what proposes; a user's own may take the place of the recipe's.
@@ -92,7 +95,9 @@ public struct SearchRecipe: Sendable {
   /// What accuracy is, where that is not mean recall@1 on one set.
   public private(set) var aim: AccuracyAim?
   /// The same for the test data.
-  private(set) var testAim: AccuracyAim?
+  package private(set) var testAim: AccuracyAim?
+  /// Whether the test data is named for those who go on with the answers, a family, and not looked at by the search.
+  public private(set) var isSealed = false
   /// Whether the recipe's own program may be run, where one measures. No recipe says so: its reader does.
   public var allowsCommands = false
   /// How many first points are laid out before the optimizer learns; nil for its own number.
@@ -183,6 +188,7 @@ public struct SearchRecipe: Sendable {
     let trainData = try reader.text("train-data"), validationData = try reader.text("val-data")
     testData = try reader.text("test-data")
     let testSplit = try reader.text("test-split")
+    isSealed = try reader.bool("sealed") ?? isSealed
     calibrationSamples = try reader.integer("calibration-samples", in: 16...1_000_000) ?? calibrationSamples
     ridge = try reader.number("ridge", in: 1e-9...1e3) ?? ridge
     let strategy = try reader.text("strategy") ?? ImportanceCatalog.standard
@@ -190,6 +196,7 @@ public struct SearchRecipe: Sendable {
     let finetune =
       try reader.section("finetune", "{lr: 5e-4, train-num-samples: 4096}") ?? RecipeNode(.map([]), origin: node.origin)
     trials = try reader.integer("trials", in: 1...100_000) ?? trials
+    trainings = try reader.integer("trainings", in: 1...100_000)
     seconds = try reader.measure("time", SearchUnits.time, in: 1...3.2e7)
     let optimizerName = try reader.text("optimizer") ?? StandardStrategy.greyBox.name
     initialTrials = try reader.integer("initial-trials", in: 1...1000)
@@ -276,6 +283,7 @@ public struct SearchRecipe: Sendable {
       single: testData.flatMap { path in testNode.map { (path, $0) } }, testOptions, like: aim)
     self.validationData = validationData ?? aim?.dataText ?? ""
     testData = testData ?? testAim?.dataText
+    if isSealed, testData == nil { throw reader.error("sealed", "is about test data, and the recipe names none") }
     if aim?.command != nil, precision != .float32 {
       throw reader.error(
         "metric", "is a program, which reads checkpoints in floats", "write precision: fp32")

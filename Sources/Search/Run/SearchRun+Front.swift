@@ -47,6 +47,7 @@ extension SearchRun {
     if let looks = recipe.looks {
       asked["looks"] = ["first": .integer(looks.firstLooks), "per-trial": .integer(looks.looksPerTraining)]
     }
+    if let trainings = recipe.trainings { asked["trainings"] = .integer(trainings) }
     let identity = StudyIdentity(
       recipe: .object(asked), codeVersion: version, dataFingerprint: try recipe.fingerprint(data),
       environment: JSONObject())

@@ -97,32 +97,3 @@ extension TextPattern {
     }
   }
 }
-
-/// Base 64, RFC 4648.
-enum Base64 {
-  private static let values: [UInt8: UInt32] = Dictionary(
-    uniqueKeysWithValues: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8.enumerated().map {
-      ($1, UInt32($0))
-    })
-
-  /// The bytes, or nil for a text that is none.
-  static func bytes(of text: String) -> [UInt8]? {
-    let digits = Array(text.utf8)
-    guard digits.count % 4 == 0 else { return nil }
-    let filling = digits.suffix(2).filter { $0 == UInt8(ascii: "=") }.count
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(digits.count / 4 * 3)
-    var block: UInt32 = 0
-    for (place, digit) in digits.enumerated() {
-      let isFilling = place >= digits.count - filling
-      guard let value = isFilling ? 0 : values[digit] else { return nil }
-      block = block << 6 | value
-      if place % 4 == 3 {
-        for shift in [UInt32(16), 8, 0] { bytes.append(UInt8(truncatingIfNeeded: block >> shift)) }
-        block = 0
-      }
-    }
-    bytes.removeLast(min(filling, bytes.count))
-    return bytes
-  }
-}

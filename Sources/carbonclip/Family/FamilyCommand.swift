@@ -41,6 +41,12 @@ struct FamilyCommand: ParsableCommand {
   @Flag(help: "Train nothing: tables, figure and prices of what the record holds.")
   var recorded = false
 
+  @Flag(help: "Train nothing: join the guesses of all trainings with the labels of the sealed test sets, once.")
+  var open = false
+
+  @Option(help: "With --open: a model whose missing trainings are given up; may stand several times.")
+  var giveUp: [String] = []
+
   @OptionGroup var places: TaskOptions
 
   @Option(help: "Threads of each process; by default all processors, shared among the workers.") var threads: Int?
@@ -52,6 +58,7 @@ struct FamilyCommand: ParsableCommand {
 
   func validate() throws {
     try ThreadOptions.check(threads)
+    guard giveUp.isEmpty || open else { throw ValidationError("--give-up belongs to --open") }
   }
 
   func run() throws {
@@ -62,8 +69,11 @@ struct FamilyCommand: ParsableCommand {
     var record = try FamilyRun.models(of: recipe, known: known, members: members(recipe, known, opened))
     if let figure { _ = try OutputPath.resolved(figure) }
     // A mistyped page is noticed now, not after hours of training.
-    for path in page { _ = try MarkedPage(file: path, names: FamilyTables.names) }
-    if !recorded {
+    let names = recipe.claim == nil ? FamilyTables.names : ClaimTables.names
+    for path in page { _ = try MarkedPage(file: path, names: names) }
+    if open {
+      try openTests(recipe, &record, on: pool)
+    } else if !recorded {
       try recipe.checkData()
       if let note = try recipe.precisionNote(after: record) { Console().note("note: \(note)") }
       StopSignal.listen()
@@ -75,6 +85,13 @@ struct FamilyCommand: ParsableCommand {
     }
     guard record.models.contains(where: { !$0.runs.isEmpty }) else {
       throw InputError("holds no measurement", file: recipe.record, advice: "train the family without --recorded")
+    }
+    if recipe.claim != nil {
+      return try ClaimReport(recipe, record, output: output, figure: figurePath, pages: page).write(on: pool)
+    }
+    if recipe.hasReadings {
+      let readings = FamilyReadings(recipe, record)
+      return Output.result(readings.json, text: readings.text)
     }
     let comparisons = try recipe.accounts.map {
       try FamilyComparison(
@@ -96,6 +113,33 @@ struct FamilyCommand: ParsableCommand {
         + (files + checkpoints).joined(separator: "\n"))
   }
 
+  /// Opens the sealed test sets of a record that lacks nothing, and writes down that it did.
+  private func openTests(_ recipe: FamilyRecipe, _ record: inout FamilyRecord, on pool: ThreadPool) throws {
+    guard recipe.isSealed else {
+      throw InputError("has no sealed test sets to open", file: self.recipe, advice: "sealed: true would make them so")
+    }
+    try recipe.checkData()
+    let owner = try Ownership.take("\(output)/owner", of: recipe.record)
+    defer { owner.release() }
+    for name in giveUp where !record.models.contains(where: { $0.name == name }) {
+      throw InputError(
+        "--give-up: the family has no model \(name.quoted())",
+        advice: Suggestion.advice(for: name, among: record.models.map(\.name)))
+    }
+    let lacking = try FamilyRun(recipe, record: record, folder: candidates, on: pool, version: Version.current)
+      .lacking()
+    if let first = lacking.first(where: { !giveUp.contains($0.model) }) {
+      throw InputError(
+        "\(lacking.count) trainings are lacking, \(first.name) among them; test sets are opened once",
+        file: recipe.record,
+        advice: "train them, or give models up by name: --give-up \(first.model)")
+    }
+    let givenUp = giveUp.filter { name in lacking.contains { $0.model == name } }
+    try record.open(
+      with: PictureLabels(of: .test, in: recipe), givenUp: givenUp, on: UTCDate.text(UTCDate.now))
+    try record.write(to: recipe.record)
+  }
+
   /// A member's folder with the figures that were written into it.
   private static func member(_ folder: String) -> JSONValue {
     func figures(_ name: String) -> JSONValue {
@@ -112,6 +156,11 @@ struct FamilyCommand: ParsableCommand {
       throw InputError(
         "holds no study, and \(recipe.record) no members", file: recipe.study, advice: "search first: carbonclip search"
       )
+    }
+    if let choice = recipe.choice {
+      let others = try choice.studies.map { try OpenedStudy(StudyPlace($0)).front }
+      return try MemberChoice.choose(
+        recipe.members, from: [opened.front] + others, by: choice, of: recipe, on: opened.pool)
     }
     return try MemberSelection.choose(
       recipe.members, from: opened.front, leastAccuracy: recipe.leastAccuracy, loadable: recipe.loadable)

@@ -41,6 +41,7 @@ struct DryRun {
     table.add(["accelerators", "\(Figures.count(accelerators)) (\(recipe.hardwareName))"])
     table.add(["limits", recipe.limits.isEmpty ? "none" : recipe.limits.map(\.description).joined(separator: ", ")])
     table.add(["trials", "\(recipe.trials), \(recipe.optimizer.name)"])
+    if let trainings = recipe.trainings { table.add(["shapes trained", "at most \(trainings)"]) }
     table.add(["measuring the whole model", "\(Seconds(probe.evaluation))"])
     if recipe.mode != .allHardware {
       table.add([
@@ -48,7 +49,9 @@ struct DryRun {
         "\(Figures.significant(probe.samplesPerSecond)) samples/s of the whole model, in \(recipe.trainingPrecision.rawValue)",
       ])
       table.add(["a trial", "about \(Figures.duration(probe.secondsPerTrial))"])
-      var all = probe.secondsPerTrial * Double(recipe.trials)
+      // A trial of a trained shape only measures.
+      let trained = min(recipe.trials, recipe.trainings ?? recipe.trials)
+      var all = probe.secondsPerTrial * Double(trained) + probe.evaluation * Double(recipe.trials - trained)
       if let plan = recipe.looks, let look = probe.secondsPerLook {
         let turns = max(0, recipe.trials - plan.firstTrainings)
         let count = min(recipe.space.count, plan.firstLooks + plan.looksPerTraining * turns)
@@ -61,12 +64,13 @@ struct DryRun {
       }
       table.add(["all of them", "about \(Figures.duration(min(all, recipe.seconds ?? all)))"])
     }
-    let proposals = try run.proposals(6)
+    let proposals = try run.proposals(6), trainings: JSONValue = recipe.trainings.map { .integer($0) } ?? .null
     Output.result(
       [
         "mode": .string(recipe.mode.rawValue), "metrics": .array(recipe.metrics.map { .string($0.rawValue) }),
         "shapes": .integer(recipe.space.count), "accelerators": .integer(accelerators),
         "limits": .array(recipe.limits.map { .string($0.description) }), "trials": .integer(recipe.trials),
+        "trainings": trainings,
         "optimizer": .string("\(recipe.optimizer.name)"), "evaluation_s": .number(probe.evaluation),
         "samples_per_second": .number(probe.samplesPerSecond),
         "training": .string(recipe.trainingPrecision.rawValue), "trial_s": .number(probe.secondsPerTrial),

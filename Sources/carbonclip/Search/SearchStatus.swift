@@ -13,6 +13,8 @@ struct SearchStatus {
     let study = try Study.read(place.study), trials = try study.trials()
     let looks = try study.looks(), progress = SearchProgress(trials, looks: looks, budget: try study.budget())
     var lines = ["\(place.study): \(Self.line(progress))"]
+    let shapes = try recipe.trainings.map { _ in try TrainedShapes(trials, recipe).begun.count }
+    if let shapes, let most = recipe.trainings { lines.append("  \(shapes) of at most \(most) shapes trained") }
     let tasks = TaskFolder(place.tasks)
     var hands: [Int: TaskFolder.Hand] = [:]
     for trial in try study.given() where trial.kind == .training {
@@ -82,7 +84,7 @@ struct SearchStatus {
           ]
         })
     }
-    json = [
+    var object: JSONObject = [
       "study": .string(place.study), "trials": .integer(progress.budget), "finished": .integer(progress.finished),
       "failed": names(.failed), "running": names(.running),
       "abandoned": .array(abandoned.sorted().map { .integer($0) }),
@@ -94,6 +96,11 @@ struct SearchStatus {
       "seconds_left": progress.left > 0 ? progress.secondsLeft.map { .number($0) } ?? .null : 0,
       "learned": learned?.json ?? .null,
     ]
+    if let shapes, let most = recipe.trainings {
+      object["trained_shapes"] = .integer(shapes)
+      object["trainings"] = .integer(most)
+    }
+    json = .object(object)
   }
 
   static func line(_ progress: SearchProgress) -> String {
