@@ -1,4 +1,5 @@
-internal import CLIPStudies
+internal import CLIPOptimization
+public import CLIPStudies
 
 /// The shapes that a search has trained, whichever arithmetic or accelerator they were tried in.
 public struct TrainedShapes: Equatable, Sendable {
