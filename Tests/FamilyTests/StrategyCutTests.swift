@@ -56,10 +56,11 @@ struct StrategyCutTests {
 
     // A task of another process has the same key.
     let half = record.models[2], runner = FamilyTaskRunner(on: ThreadPool(threads: 1), version: "test")
+    let cut = try #require(half.cut)
     let task = try #require(
       FamilyTask([
         "task": "training", "name": "by-size", "sizes": .object(half.sizes), "seed": 7, "precision": "fp32",
-        "cut": .object(try #require(half.cut).json), "key": .string(half.runs[1].key),
+        "cut": .object(cut.json), "key": .string(half.runs[1].key),
         "family": .string("\(fixture.folder)/family.yaml"), "candidates": .string("\(fixture.folder)/c"),
         "version": "test",
       ]))

@@ -28,6 +28,14 @@ public struct CandidateMeasurement: Equatable, Sendable {
       public var data: String
       /// 0 to 1, and its standard error.
       public var value: Double, standardError: Double
+
+      /// A figure of its parts.
+      public init(metric: String, data: String, value: Double, standardError: Double) {
+        self.metric = metric
+        self.data = data
+        self.value = value
+        self.standardError = standardError
+      }
     }
 
     /// Accuracies are equal where all their figures are; what nobody measured is equal to itself.
