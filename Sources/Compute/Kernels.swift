@@ -13,12 +13,6 @@ public enum MatrixKernels {
     return String(cString: openblas_get_corename())
   }
 
-  /// Rows that the kernels compute at a time; those that are left over they compute in another order of sums.
-  ///
-  /// Found by comparing products of 1 to 96 rows to the bit: with AVX2 (`sgemm_kernel_16x4_haswell`) whole dozens agree and
-  /// no rest does; the kernels for AVX, SSE and AVX-512 agree for all.
-  static let rowBlock = ["Haswell", "Zen"].contains(name) ? 12 : 1
-
   /// What to do when a setting holds OpenBLAS back, or nil.
   ///
   /// `OPENBLAS_CORETYPE` is the user's to set (it can be a cure for a faulty kernel), so it is obeyed; but it is easily

@@ -4,9 +4,9 @@ import CCLIPVectorKernels
 /// Multiplies on the calling thread: `c = alpha * op(a) op(b) + beta * c`.
 ///
 /// The only function that calls OpenBLAS in single precision. A product's value depends on its shape alone, never on
-/// threads, so callers cut their work into chunks of fixed size; a row of it, where `a` is not transposed, does not depend on
-/// how many rows there are, so a picture has the same features in every batch. A weight that many products share:
-/// ``PackedMatrix``.
+/// threads, so callers cut their work into chunks of fixed size. With OpenBLAS's kernels for AVX2 a row's last bits depend on
+/// where it stands, too (six of each twelve rows are summed in another order), so that a picture's features do on its place
+/// in the batch. A weight that many products share: ``PackedMatrix``.
 /// - Parameters:
 ///   - a: `[m, k]`, or `[k, m]` when `transposingA`
 ///   - b: `[k, n]`, or `[n, k]` when `transposingB`
@@ -44,38 +44,8 @@ import CCLIPVectorKernels
     return
   }
   selectKernels
-  let rest = transposingA ? 0 : m % MatrixKernels.rowBlock
-  if rest < m {
-    multiplyRows(m - rest, a.start, transposingA, b, transposingB, c.start, c.stride, a.stride, (n, k), alpha, beta)
-  }
-  if rest > 0 {
-    // The last rows as a whole block, so that they are computed as all others are.
-    let block = MatrixKernels.rowBlock, own = a.rows(m - rest..<m), target = c.rows(m - rest..<m)
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: block * (k + n)) { floats in
-      guard let left = floats.baseAddress else { return }
-      let result = left + block * k
-      floats.initialize(repeating: 0)
-      for row in 0..<rest {
-        (left + row * k).update(from: own.start + row * own.stride, count: k)
-        if beta != 0 { (result + row * n).update(from: target.start + row * target.stride, count: n) }
-      }
-      multiplyRows(block, left, false, b, transposingB, result, n, k, (n, k), alpha, beta)
-      for row in 0..<rest { (target.start + row * target.stride).update(from: result + row * n, count: n) }
-    }
-  }
-}
-
-/// A product of OpenBLAS.
-/// - Parameters:
-///   - m: how many rows it has
-///   - extents: its columns, and the terms of each sum
-private func multiplyRows(
-  _ m: Int, _ a: UnsafePointer<Float>, _ transposingA: Bool, _ b: ReadOnlyMatrix, _ transposingB: Bool,
-  _ c: UnsafeMutablePointer<Float>, _ strideC: Int, _ strideA: Int, _ extents: (n: Int, k: Int), _ alpha: Float,
-  _ beta: Float
-) {
   cblas_sgemm(
     CblasRowMajor, transposingA ? CblasTrans : CblasNoTrans, transposingB ? CblasTrans : CblasNoTrans,
-    blasint(m), blasint(extents.n), blasint(extents.k), alpha, a, blasint(max(strideA, 1)), b.start,
-    blasint(max(b.stride, 1)), beta, c, blasint(max(strideC, 1)))
+    blasint(m), blasint(n), blasint(k), alpha, a.start, blasint(max(a.stride, 1)), b.start,
+    blasint(max(b.stride, 1)), beta, c.start, blasint(max(c.stride, 1)))
 }

@@ -48,36 +48,6 @@ struct MatrixMultiplyTests {
     }
   }
 
-  @Test(
-    "a row has the same bits among any number of rows", arguments: [(64, 64), (192, 128), (65, 768), (1, 33)],
-    [false, true])
-  func manyRows(extents: (n: Int, k: Int), transposingB: Bool) {
-    let (n, k) = extents, most = 61
-    var random = Philox(seed: UInt64(n), purpose: .test)
-    let a = (0..<most * k).map { _ in random.normal() }, b = (0..<k * n).map { _ in random.normal() }
-    func product(_ rows: Int, alpha: Float, beta: Float) -> [Float] {
-      var c = (0..<rows * n).map { Float($0 % 7) }
-      c.withUnsafeMutableBufferPointer { c in
-        a.withUnsafeBufferPointer { a in
-          b.withUnsafeBufferPointer { b in
-            guard let a = a.baseAddress, let b = b.baseAddress, let c = c.baseAddress else { return }
-            multiply(
-              ReadOnlyMatrix(a, rows: rows, columns: k),
-              ReadOnlyMatrix(b, rows: transposingB ? n : k, columns: transposingB ? k : n), transposingB: transposingB,
-              into: MatrixView(c, rows: rows, columns: n), alpha: alpha, beta: beta)
-          }
-        }
-      }
-      return c
-    }
-    for (alpha, beta) in [(Float(1), Float(0)), (0.5, 1)] {
-      let whole = product(most, alpha: alpha, beta: beta)
-      for rows in 1..<most {
-        #expect(product(rows, alpha: alpha, beta: beta) == Array(whole[0..<rows * n]), "\(rows) rows")
-      }
-    }
-  }
-
   @Test("rows that lie apart are read and written in place")
   func strides() {
     var a: [Float] = [1, 2, 99, 3, 4, 99], b: [Float] = [1, 0, 0, 1], c = [Float](repeating: -1, count: 8)

@@ -205,7 +205,8 @@ struct RankTests {
     }
     // What rank 0 wrote serves a process alone, which then computes nothing.
     let alone = try Self.run(folder, "alone", ranks: 1, more + "\(folder.path)/two")
-    #expect(alone == whole)
+    #expect(zip(alone, whole).allSatisfy { AlikeRows.same($0.losses, $1.losses) } && alone.count == whole.count)
+    #expect(!AlikeRows.areEverywhere || alone == whole)
     let online = try Self.run(
       folder, "online", ranks: 2, more + "\(folder.path)/two\ndistill-features: online\naugment: false")
     #expect(online[0].losses.count == 12)
