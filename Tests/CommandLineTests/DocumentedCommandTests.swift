@@ -16,7 +16,8 @@ struct DocumentedCommandTests {
     ("RUN/", "a form"), ("--workers 2", "CoordinatorKillTests"), ("--executor slurm", "SlurmSearchTests"),
     (".task", "CoordinatorKillTests"), ("family recipes/family.yaml", "a minute; FamilyRunTests"),
     ("reproduce paper", "25 s; ReproduceCommandTests"), ("photographs/train", "data to fetch"),
-    ("photographs.yaml", "data to fetch"), ("recipes/photographs-", "data to fetch"), ("vit-b-", "weights to fetch; ViTRecipeTests"),
+    ("photographs.yaml", "data to fetch"), ("recipes/photographs-", "data to fetch"),
+    ("vit-b-", "weights to fetch; ViTRecipeTests"),
   ]
 
   @Test("the parser takes every line, and knows every command that a sentence names")
