@@ -14,6 +14,8 @@ public struct SpaceOptimum: Sendable {
   public let widened: [AxisEnd]
   /// Whether a space that was to be widened would have grown too large.
   public let isFull: Bool
+  /// How many of the space's designs have a voltage that does not carry their clock, and are passed over.
+  public let stalled: Int
 }
 
 extension Assessor {
@@ -67,14 +69,16 @@ extension Assessor {
           found = try self.least(metric, of: model, across: space, limits: limits, on: pool)
         }
         guard let found else { continue }
-        least.append((metric, found, space.ends(of: found.design, for: costModel)))
+        least.append((metric, found, space.ends(of: found.design, for: costModel, where: hasFab)))
       }
       var wider = space
       if widens {
         for (_, design, ends) in least {
           let free = ends.filter { $0.limit == nil }
           guard !free.isEmpty else { continue }
-          if let more = wider.widened(beyond: free, from: design.design, for: costModel) {
+          if let more = wider.widened(
+            beyond: free, from: design.design, for: costModel, where: hasFab)
+          {
             wider = more
             widened += free
           } else {
@@ -83,11 +87,16 @@ extension Assessor {
         }
       }
       guard wider != space else {
-        return SpaceOptimum(space: space, least: least, priced: priced, widened: widened, isFull: isFull)
+        return SpaceOptimum(
+          space: space, least: least, priced: priced, widened: widened, isFull: isFull,
+          stalled: try space.stalledDesigns(for: costModel))
       }
       space = wider
     }
   }
+
+  /// Whether the scenario's fab has figures for a design's node.
+  package func hasFab(for design: AcceleratorDesign) -> Bool { (try? scenario(for: design)) != nil }
 
   /// A space of more designs is not priced as a whole where bounds can tell what is best of it.
   public static let mostSwept = 20_000

@@ -7,9 +7,10 @@ internal import CLIPOptimization
 
 /// A model on the designs of a space, with the designs that no other beats.
 public struct SpaceAssessment: Sendable {
-  /// Every design, by number; of a space too large for that, those that were asked for and not left out by bounds.
+  /// Every design that runs at its clock, by number; of a space too large for that, those that were asked for and not left out
+  /// by bounds.
   public let designs: [AssessedDesign]
-  /// How many designs the space has.
+  /// How many designs the space has, or of a whole one how many of them run.
   public let count: Int
   /// Whether ``designs`` are all of the space's.
   public var isWhole: Bool { designs.count == count }
@@ -28,7 +29,7 @@ public struct SpaceAssessment: Sendable {
 
   /// The design of a number; nil where it was left out.
   package func design(_ number: Int) -> AssessedDesign? {
-    if isWhole { return designs.indices.contains(number) ? designs[number] : nil }
+    if isWhole, designs.indices.contains(number), designs[number].number == number { return designs[number] }
     return designs.first { $0.number == number }
   }
 
@@ -110,7 +111,8 @@ public struct SpaceAssessment: Sendable {
 }
 
 extension Assessor {
-  /// A model on every design of a space, within limits and the scenario's pace; the same on any number of threads.
+  /// A model on every design of a space that runs at its clock, within limits and the scenario's pace; the same on any number of
+  /// threads.
   /// - Throws: `InputError` of the first design that cannot be priced, or for a space too large.
   public func assess(
     _ model: any Workload, across space: DesignSpace, limits: [Limit] = [], on pool: ThreadPool

@@ -53,6 +53,9 @@ struct SweepRun {
       "\(model) on the \(optimum.space.count) designs of \(space)\(optimum.widened.isEmpty ? "" : ", widened"), \(request.assessor.costModelName) cost model, "
         + "scenario \(scenario.name) (\(scenario.lifetime.summary)), boundary \(scenario.boundary.rawValue)"
     ]
+    if optimum.stalled > 0 {
+      parts.append("\(optimum.stalled) of them are passed over: their voltage does not carry their clock at their node")
+    }
     let limits = found.limits.map(\.description).joined(separator: ", ")
     let within = limits.isEmpty ? "" : " (\(limits))"
     let titles = request.objectives.map(\.title).joined(separator: " x ")
@@ -142,6 +145,7 @@ struct SweepRun {
     }
     return [
       "model": .string(model), "space": .string(space), "designs": .integer(optimum.space.count),
+      "passed_over": .integer(optimum.stalled),
       "within_limits": found.isWhole ? .integer(found.allowed.count) : .null,
       "widened": .bool(!optimum.widened.isEmpty),
       "cost_model": .string(request.assessor.costModelName),

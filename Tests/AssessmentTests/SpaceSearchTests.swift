@@ -75,6 +75,23 @@ struct SpaceSearchTests {
     scratchpad: [0 B, 128 B]
     """
 
+  /// 72 designs, some of whose voltages do not carry their clocks: 0.6 V carry 1 GHz nowhere, the nominal one not at 28 nm.
+  private static let stalling = """
+    edition: 2
+    clusters: 1
+    width: [4, 16]
+    depth: 8
+    l2: [8 KB, 32 KB]
+    l2-bandwidth: 32 B/cycle
+    l2-ports: 1
+    buffer: 256 KB
+    buffer-bandwidth: 64 B/cycle
+    dram-bandwidth: 16 B/cycle
+    clock: [100 MHz, 1000 MHz]
+    voltage: [0.6 V, least, nominal]
+    node: [7 nm, 22 nm, 28 nm]
+    """
+
   private static let limits = [
     [], ["latency <= 9 ms"], ["latency <= 9 ms", "area <= 0.9 mm2"], ["power <= 12 mW", "tops <= 0.1"],
     ["carbon <= 345 g", "energy <= 400 uJ"], ["area <= 0.01 mm2"],
@@ -144,6 +161,45 @@ struct SpaceSearchTests {
         NamedModels.model(name).configuration, space, Assessor(in: scenario),
         [[], ["latency <= 12 ms", "area <= 4 mm2"]])
     }
+  }
+
+  @Test("designs whose voltage does not carry their clock are passed over, and a space of nothing else is refused")
+  func stalling() throws {
+    let space = try Self.space(Self.stalling), model = try NamedModels.model("micro").configuration
+    let assessor = try Assessor(in: Scenario.named("camera")), costModel = try PhysicalCostModel()
+    let runs = try space.designs.filter { try costModel.carriesClock(of: $0) }
+    // What the model itself refuses, one by one.
+    #expect(runs == space.designs.filter { (try? costModel.area(of: $0)) != nil })
+    #expect(try space.stalledDesigns(for: costModel) == space.count - runs.count)
+    #expect((1..<space.count).contains(runs.count))
+    let everything = try assessor.assess(model, across: space, on: Self.pool)
+    #expect(everything.isWhole && everything.designs.map { space[$0.number] } == runs)
+    for design in everything.designs { #expect(everything.design(design.number)?.number == design.number) }
+    try Self.compare(everything, model, space, assessor, [[], ["latency <= 12 ms"], ["area <= 1 mm2"]])
+    let fast = Self.stalling.replacing("[100 MHz, 1000 MHz]", with: "1000 MHz")
+    let none = try Self.space(
+      fast.replacing("[7 nm, 22 nm, 28 nm]", with: "28 nm").replacing("[0.6 V, least, nominal]", with: "[0.6 V, nominal]"))
+    for body in [
+      { _ = try assessor.assess(model, across: none, on: Self.pool) },
+      { _ = try assessor.bounded(.carbon, of: model, across: none, on: Self.pool) },
+    ] as [() throws -> Void] {
+      let error = #expect(throws: InputError.self) { try body() }
+      #expect(error.map { "\($0)" }?.hasPrefix("clock: ") == true)
+    }
+  }
+
+  @Test("a node beyond which the fab's figures end is a limit, and widening stops there")
+  func fab() throws {
+    let space = try Self.space(Self.stalling), costModel = try PhysicalCostModel()
+    let assessor = try Assessor(in: Scenario.named("battery-camera"))
+    let coarse = try #require(space.designs.first { $0.silicon.node == 28 && $0.clock == 1e8 })
+    func end(_ ends: [AxisEnd]) throws -> AxisEnd { try #require(ends.first { $0.axis == "node" && $0.isHigh }) }
+    let free = try end(space.ends(of: coarse, for: costModel))
+    #expect(free.limit == nil)
+    let limited = try end(space.ends(of: coarse, for: costModel, where: assessor.hasFab))
+    #expect(limited.limit == "beyond it the figures know no larger one")
+    #expect(space.widened(beyond: [free], from: coarse, for: costModel) != nil)
+    #expect(space.widened(beyond: [free], from: coarse, for: costModel, where: assessor.hasFab) == nil)
   }
 
   @Test("a scenario's carbon as a function of area and energy is what the scenario says")

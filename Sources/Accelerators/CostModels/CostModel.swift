@@ -18,12 +18,19 @@ public protocol CostModel: Sendable {
   /// - Throws: `InputError` for a design that it has no figures for.
   func area(of design: AcceleratorDesign) throws -> ChipArea
 
+  /// Whether a design's voltage carries its clock; where it does not, a space of designs is read as if it had no such one.
+  /// - Throws: `InputError` for a node that it has no figures for.
+  func carriesClock(of design: AcceleratorDesign) throws -> Bool
+
   /// Prices a list of operations; one after another, unless a model knows better.
   /// - Throws: `InputError` for a design that it cannot price.
   func estimate(_ list: OperationList, on design: AcceleratorDesign) throws -> Estimate
 }
 
 extension CostModel {
+  /// Always: voltages are not told.
+  public func carriesClock(of design: AcceleratorDesign) throws -> Bool { true }
+
   /// Prices one inference of a whole model.
   /// - Throws: `InputError` for a model or a design that it cannot price.
   public func estimate(_ model: any Workload, on design: AcceleratorDesign) throws -> Estimate {

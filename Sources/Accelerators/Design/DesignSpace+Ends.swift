@@ -56,8 +56,12 @@ extension DesignSpace {
   }
 
   /// The ends of axes on which a design stands. An axis of one value, or of names, has none.
-  /// - Parameter model: who says what can be built
-  public func ends(of design: AcceleratorDesign, for model: any CostModel) -> [AxisEnd] {
+  /// - Parameters:
+  ///   - model: who says what can be built
+  ///   - isPriced: whether there are figures for a design beside the model's
+  public func ends(
+    of design: AcceleratorDesign, for model: any CostModel, where isPriced: (AcceleratorDesign) -> Bool = { _ in true }
+  ) -> [AxisEnd] {
     zip(AcceleratorDesign.knobs, choices).flatMap { knob, choice -> [AxisEnd] in
       guard choice.values.count > 1, let number = knob.value(of: design).number else { return [] }
       let numbers = choice.values.compactMap(\.number)
@@ -66,7 +70,7 @@ extension DesignSpace {
         let value = knob.value(of: design)
         return AxisEnd(
           axis: knob.key, isHigh: isHigh, value: value, text: knob.text(value),
-          limit: beyond(knob, choice.values, isHigh, design, model).isEmpty
+          limit: beyond(knob, choice.values, isHigh, design, model, isPriced).isEmpty
             ? Self.limit(knob, number, isHigh) : nil)
       }
     }
@@ -75,12 +79,14 @@ extension DesignSpace {
   /// The space with each of these axes going on beyond its end: an octave more, in as many steps as the axis' last octave
   /// has, as far as the cost model can build it.
   /// - Returns: nil where the space would have too many designs, or nothing lies beyond
-  public func widened(beyond ends: [AxisEnd], from design: AcceleratorDesign, for model: any CostModel) -> DesignSpace?
-  {
+  public func widened(
+    beyond ends: [AxisEnd], from design: AcceleratorDesign, for model: any CostModel,
+    where isPriced: (AcceleratorDesign) -> Bool = { _ in true }
+  ) -> DesignSpace? {
     var choices = choices
     for (index, knob) in AcceleratorDesign.knobs.enumerated() {
       for end in ends where end.axis == knob.key && end.limit == nil {
-        let more = beyond(knob, choices[index].values, end.isHigh, design, model)
+        let more = beyond(knob, choices[index].values, end.isHigh, design, model, isPriced)
         let numbers = choices[index].values.compactMap(\.number) + more.compactMap(\.number)
         choices[index].values = choices[index].values.filter { $0.number == nil } + knob.values(of: numbers)
       }
@@ -93,7 +99,7 @@ extension DesignSpace {
   /// What comes after the last value of an axis: up to twice, or half, of it.
   private func beyond(
     _ knob: AcceleratorDesign.Knob, _ values: [KnobValue], _ isHigh: Bool, _ design: AcceleratorDesign,
-    _ model: any CostModel
+    _ model: any CostModel, _ isPriced: (AcceleratorDesign) -> Bool
   ) -> [KnobValue] {
     let numbers = values.compactMap(\.number)
     guard let low = numbers.min(), let high = numbers.max(), let range = knob.numbers else { return [] }
@@ -107,7 +113,7 @@ extension DesignSpace {
       var wider = design
       knob.set(value, in: &wider)
       // What cannot be built has no area.
-      return wider.hasMesh && (try? model.area(of: wider.checked())) != nil
+      return wider.hasMesh && (try? model.area(of: wider.checked())) != nil && isPriced(wider)
     }
   }
 

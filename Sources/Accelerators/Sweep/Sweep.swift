@@ -20,8 +20,8 @@ public struct Sweep: Sendable {
   public static let largest = 1_000_000
   private static let chunk = 16
 
-  /// Prices every design, in the order of their numbers; the same on any number of threads.
-  /// - Throws: `InputError` of the first design that cannot be priced, or for a space too large.
+  /// Prices every design whose voltage carries its clock, in the order of their numbers; the same on any number of threads.
+  /// - Throws: `InputError` of the first design that cannot be priced, for a space too large, or without a design that runs.
   public func run(_ model: any Workload, on pool: ThreadPool) throws -> [SweepPoint] {
     guard space.count <= Self.largest else {
       throw InputError("a sweep of \(space.count) designs; at most \(Self.largest)", advice: "shorten a list")
@@ -34,12 +34,16 @@ public struct Sweep: Sendable {
       let numbers = chunk * Self.chunk..<min(count, (chunk + 1) * Self.chunk)
       points.set(
         chunk,
-        try numbers.map { number in
-          let estimate = try costModel.estimate(list, on: space[number])
-          return SweepPoint(number: number, estimate)
+        try numbers.compactMap { number in
+          let design = space[number]
+          guard try costModel.carriesClock(of: design) else { return nil }
+          return SweepPoint(number: number, try costModel.estimate(list, on: design))
         })
     }
-    return points.all.flatMap { $0 }
+    let all = points.all.flatMap { $0 }
+    // What is wrong with the first stands for all.
+    if all.isEmpty { _ = try costModel.estimate(list, on: space[0]) }
+    return all
   }
 }
 

@@ -199,7 +199,8 @@ private struct SearchSummaryBuilder {
     ]
     if case .space(let space) = recipe.hardware {
       let costModel = try recipe.assessor.costModel(for: recipe.space.shape(one.point))
-      point.details += space.ends(of: assessment.estimate.design, for: costModel).summary
+      point.details +=
+        space.ends(of: assessment.estimate.design, for: costModel, where: recipe.assessor.hasFab).summary
     }
     return point
   }

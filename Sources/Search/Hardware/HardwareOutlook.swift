@@ -20,13 +20,13 @@ public final class HardwareOutlook: Sendable {
     public let values: [Double]
   }
 
+  /// What one shape costs, on every design.
+  public let prices: HardwarePrices
   private let recipe: SearchRecipe
   private let space: ModelSpace
   /// The designs whose costs proposals see; of several arithmetics, in that of most bits.
   public let shortlist: [AcceleratorDesign]
   private let numbers: [Int]
-  /// The accelerators by arithmetic, where there is a choice: the same numbers, other prices.
-  private let spaces: [SearchRecipe.Hardware]
   private let known = Lock<[[Int]: [Consequence]]>([:])
 
   /// No short list is longer: proposals take time in proportion.
@@ -39,10 +39,8 @@ public final class HardwareOutlook: Sendable {
   public init(_ recipe: SearchRecipe, on pool: ThreadPool) throws {
     self.recipe = recipe
     space = recipe.space
-    let spaces = try recipe.space.arithmetics.indices.map { level in
-      try recipe.hardware(at: recipe.space.largestPoint.dropLast() + [level])
-    }
-    self.spaces = spaces
+    let prices = try HardwarePrices(recipe)
+    self.prices = prices
     let hardware: DesignSpace
     switch recipe.hardware {
     case .space(let space): hardware = space
@@ -54,7 +52,7 @@ public final class HardwareOutlook: Sendable {
     }
     var votes: [Int: Int] = [:], excuse: String?, isFeasible = false
     for point in Self.anchors(space) {
-      guard case .space(let own) = Self.accelerators(point, recipe, spaces) else { continue }
+      guard case .space(let own) = prices.accelerators(point) else { continue }
       let found = try recipe.assessor(at: point).best(
         of: [recipe.metrics] + recipe.metrics.map { [$0] }, of: recipe.space.shape(point), across: own,
         limits: recipe.limits, on: pool)
@@ -123,55 +121,28 @@ public final class HardwareOutlook: Sendable {
     return found
   }
 
-  /// The accelerators in a point's arithmetic.
-  private func accelerators(_ point: [Int]) -> SearchRecipe.Hardware { Self.accelerators(point, recipe, spaces) }
-
-  private static func accelerators(
-    _ point: [Int], _ recipe: SearchRecipe, _ spaces: [SearchRecipe.Hardware]
-  ) -> SearchRecipe.Hardware {
-    guard let level = point.last, recipe.space.arithmetic(point) != nil else { return recipe.hardware }
-    return spaces[level]
-  }
-
   /// The short list in a point's arithmetic.
   private func designs(_ point: [Int]) -> [AcceleratorDesign] {
     guard space.arithmetic(point) != nil else { return shortlist }
-    return switch accelerators(point) {
+    return switch prices.accelerators(point) {
     case .space(let space): numbers.map { space[$0] }
     case .design(let design): [design]
     }
   }
 
-  /// An accelerator by its number, in a point's arithmetic.
-  public func design(_ number: Int, for point: [Int]) -> AcceleratorDesign? {
-    switch accelerators(point) {
-    case .space(let space): (0..<space.count).contains(number) ? space[number] : nil
-    case .design(let design): number == 0 ? design : nil
-    }
-  }
+  /// As ``HardwarePrices/design(_:for:)``.
+  public func design(_ number: Int, for point: [Int]) -> AcceleratorDesign? { prices.design(number, for: point) }
 
-  /// A shape on one accelerator by its number.
+  /// As ``HardwarePrices/assessment(_:design:)``.
   /// - Throws: `InputError` for a number that the space does not have, or a shape that does not fit the design.
   public func assessment(_ point: [Int], design number: Int) throws -> Assessment {
-    guard let design = design(number, for: point) else {
-      throw InputError("\(recipe.hardwareName) has no design \(number)", advice: "the study is of another space")
-    }
-    return try recipe.assessor(at: point).assess(space.shape(point), on: design, named: design.description)
+    try prices.assessment(point, design: number)
   }
 
-  /// A shape on every accelerator of the space; of a space too large for that on those that no other beats in the recipe's
-  /// metrics, the least of each metric, and those of more fronts or of a number.
-  /// - Throws: `InputError` for a shape that cannot be priced.
+  /// As ``HardwarePrices/everything(_:fronts:design:on:)``.
   public func everything(
     _ point: [Int], fronts: [[Metric]] = [], design: Int? = nil, on pool: ThreadPool
   ) throws -> SpaceAssessment {
-    let shape = try space.shape(point), assessor = recipe.assessor(at: point)
-    switch accelerators(point) {
-    case .space(let hardware):
-      return try assessor.best(
-        of: [recipe.metrics] + TrialRecord.Extreme.metrics.map { [$0] } + fronts, of: shape, across: hardware,
-        limits: recipe.limits, including: design, on: pool)
-    case .design(let design): return try assessor.assess(shape, onOnly: design, limits: recipe.limits)
-    }
+    try prices.everything(point, fronts: fronts, design: design, on: pool)
   }
 }

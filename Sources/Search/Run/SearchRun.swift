@@ -131,7 +131,7 @@ public final class SearchRun {
           .note("candidates of an earlier version are not used for new trials: their keys cannot be compared"))
       }
     }
-    let result = try PointResult(kind, claim.trial.point, recipe, with: trainer, outlook, on: pool)
+    let result = try PointResult(kind, claim.trial.point, recipe, with: trainer, outlook.prices, on: pool)
     try study.finish(claim, measurement: .object(result.measurement), key: result.key)
     observe(result.event(claim.trial.number, name))
   }

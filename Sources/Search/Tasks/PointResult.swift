@@ -13,7 +13,7 @@ struct PointResult {
   /// - Throws: as ``CandidateTrainer`` does.
   init(
     _ kind: Trial.Kind, _ point: [Int], _ recipe: SearchRecipe, with trainer: CandidateTrainer,
-    _ outlook: HardwareOutlook, on pool: ThreadPool
+    _ prices: HardwarePrices, on pool: ThreadPool
   ) throws {
     let lattice = SearchLattice(recipe), model = lattice.modelPoint(point)
     switch kind {
@@ -27,7 +27,7 @@ struct PointResult {
     case .training:
       let (found, wasKnown) = try trainer.measureOnce(model), chosen = lattice.design(point)
       var record = TrialRecord(
-        found, on: try outlook.everything(model, design: chosen, on: pool), recipe, chosen: chosen)
+        found, on: try prices.everything(model, design: chosen, on: pool), recipe, chosen: chosen)
       record.isTakenOver = wasKnown
       measurement = record.json
       key = try trainer.key(model)

@@ -19,7 +19,7 @@ public final class SearchTaskRunner {
     let recorded: JSONValue, candidates: String, fingerprint: String
     let recipe: SearchRecipe
     let trainer: CandidateTrainer
-    let outlook: HardwareOutlook
+    let prices: HardwarePrices
   }
 
   /// - Parameters:
@@ -54,7 +54,7 @@ public final class SearchTaskRunner {
       return nil
     }
     let result = try PointResult(
-      task.kind, task.point, bench.recipe, with: bench.trainer, bench.outlook, on: pool)
+      task.kind, task.point, bench.recipe, with: bench.trainer, bench.prices, on: pool)
     meter.sample()
     let footprint = RunFootprint(
       of: meter, grid: bench.trainer.grid, pue: bench.trainer.pue, threads: pool.threads)
@@ -92,7 +92,7 @@ public final class SearchTaskRunner {
     }
     let made = Bench(
       recorded: task.recipe, candidates: task.candidates, fingerprint: task.fingerprint, recipe: recipe,
-      trainer: trainer, outlook: try HardwareOutlook(recipe, on: pool))
+      trainer: trainer, prices: try HardwarePrices(recipe))
     bench = made
     return made
   }

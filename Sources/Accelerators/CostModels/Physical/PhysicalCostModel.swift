@@ -148,6 +148,16 @@ public struct PhysicalCostModel: CostModel {
     }
   }
 
+  /// Whether the voltage of a design of edition 2 carries its clock at its node.
+  /// - Throws: `InputError` for a node that is not covered.
+  public func carriesClock(of design: AcceleratorDesign) throws -> Bool {
+    let silicon = design.silicon
+    guard silicon.edition > 1 else { return true }
+    let size = silicon.node == ChipSilicon.scenarioNode ? settings.node : silicon.node
+    return Rails.carries(
+      design.clock, silicon.supply, node: try technology.nodes.node(size), try VoltageFigures(technology))
+  }
+
   /// The memories that a design names, for a model of ``Settings/modelBytes``, without what they use; nil where the scenario's
   /// DRAM is priced by the gigabyte.
   /// - Throws: `InputError` for an unknown memory, and for sizes that the table of SRAM does not cover.

@@ -11,7 +11,9 @@ struct SpaceAxes: Sendable {
   /// Every number of clusters.
   let clusters: [Int]
 
-  init(_ space: DesignSpace) {
+  /// - Parameter isMade: of a design with one combination of the axes that decide neither arrays nor memories: whether there are
+  ///   such ones
+  init(_ space: DesignSpace, where isMade: (AcceleratorDesign) throws -> Bool = { _ in true }) rethrows {
     var shapes = [0], outers = [0], l2: [MemoryTree.Axis] = [], buffer: [MemoryTree.Axis] = [], clusters: [Int] = []
     var stride = space.count
     for (knob, choice) in zip(AcceleratorDesign.knobs, space.choices) {
@@ -28,7 +30,8 @@ struct SpaceAxes: Sendable {
       default: outers = outers.flatMap { part in offsets.map { part + $0 } }
       }
     }
-    (self.shapes, self.outers, self.clusters) = (shapes, outers, clusters)
+    (self.shapes, self.clusters) = (shapes, clusters)
+    self.outers = try outers.filter { try isMade(space[$0]) }
     self.l2 = MemoryTree(l2, sizeKey: "l2")
     self.buffer = MemoryTree(buffer, sizeKey: "buffer")
   }

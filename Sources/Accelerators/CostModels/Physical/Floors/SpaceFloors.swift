@@ -74,15 +74,18 @@ package struct SpaceFloors: Sendable {
     let weightsIn: String, dram: String
   }
 
-  /// - Throws: `InputError` for a memory that the table of SRAM does not cover, or work that cannot be priced.
+  /// - Throws: `InputError` for a memory that the table of SRAM does not cover, work that cannot be priced, or a space in which no
+  ///   voltage carries its clock.
   package init(
     _ list: OperationList, in space: DesignSpace, with model: PhysicalCostModel, on pool: ThreadPool
   ) throws {
     // Whoever does not say how large the model is means what its operations read.
     let model = model.settings.modelBytes == nil ? model.serving(bytes: list.parameterBytes(in: nil)) : model
     (self.model, self.list) = (model, list)
-    let axes = SpaceAxes(space)
+    let axes = try SpaceAxes(space, where: model.carriesClock)
     self.axes = axes
+    // What is wrong with the first stands for all.
+    if axes.outers.isEmpty { _ = try model.figures(for: space[0]) }
     let spreads = Dictionary(axes.clusters.map { ($0, Spread.all($0)) }) { $1 }
     self.spreads = spreads
 

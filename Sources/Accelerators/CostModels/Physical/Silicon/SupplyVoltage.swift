@@ -104,6 +104,20 @@ package struct Rails: Hashable, Sendable {
     memorySpeed = law.speed(at: memory, beside: nominal)
   }
 
+  /// Whether a chip of that node runs at the clock with the voltage, whatever else it is; a voltage that no chip of the node
+  /// has is left to ``init(_:clock:node:_:)`` to refuse.
+  static func carries(
+    _ clock: Double, _ supply: SupplyVoltage, node: NodeTable.Node, _ figures: VoltageFigures
+  ) -> Bool {
+    let voltage =
+      switch supply {
+      case .nominal: node.nominal
+      case .least: node.nominal * figures.most
+      case .volts(let volts): volts
+      }
+    return Self.clock(at: voltage, node, figures) * (1 + 1e-6) >= clock
+  }
+
   /// The clock in Hz that a voltage carries at a node.
   package static func clock(at voltage: Double, _ node: NodeTable.Node, _ figures: VoltageFigures) -> Double {
     figures.nominalClock * Power.of(22 / node.size, figures.clockExponent)
