@@ -178,7 +178,7 @@ struct SpaceSearchTests {
     try Self.compare(everything, model, space, assessor, [[], ["latency <= 12 ms"], ["area <= 1 mm2"]])
     let fast = Self.stalling.replacing("[100 MHz, 1000 MHz]", with: "1000 MHz")
     let none = try Self.space(
-      fast.replacing("[7 nm, 22 nm, 28 nm]", with: "28 nm").replacing("[0.6 V, least, nominal]", with: "[0.6 V, nominal]"))
+      fast.replacing("[7 nm, 22 nm, 28 nm]", with: "28 nm").replacing("[0.6 V, least, nominal]", with: "nominal"))
     for body in [
       { _ = try assessor.assess(model, across: none, on: Self.pool) },
       { _ = try assessor.bounded(.carbon, of: model, across: none, on: Self.pool) },
