@@ -114,7 +114,8 @@ extension Assessor {
     guard let search = try self.search(of: model, across: space, limits: self.limits(limits), on: pool) else {
       return try assess(model, across: space, limits: limits, on: pool)
     }
-    for metrics in fronts where !metrics.isEmpty {
+    var asked: Set<[Metric]> = []
+    for metrics in fronts where !metrics.isEmpty && asked.insert(metrics).inserted {
       let goal: SpaceSearch.Goal = metrics.count == 1 ? .least(metrics[0]) : .front(metrics)
       for design in try search.run(goal, on: pool).designs { found[design.number] = design }
     }
