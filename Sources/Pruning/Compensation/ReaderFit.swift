@@ -1,4 +1,4 @@
-package import CLIPCompute
+import CLIPCompute
 package import CLIPTensors
 
 /// The fit of the matrices that read the stream through one norm.
