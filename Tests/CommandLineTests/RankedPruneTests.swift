@@ -61,8 +61,8 @@ struct RankedPruneTests {
     for (name, ranks) in [("one", 2), ("two", 2), ("four", 4)] {
       let run = try RankedTrainingTests.run(launcher, ranks: ranks, Self.arguments(folder, name, more), in: folder)
       try #require(run.status == 0, "\(run.errors)")
-      let kept = try Self.kept(folder, name)
-      #expect(kept.count == 14 && kept == (try Self.kept(folder, "alone")))
+      let kept = try Self.kept(folder, name), expected = try Self.kept(folder, "alone")
+      #expect(kept.count == 14 && kept == expected)
       let distance = try Self.distance(folder, name, "alone")
       #expect(distance <= 1e-3, "\(name): \(distance)")
       // Rank 0 alone keeps a ranking.

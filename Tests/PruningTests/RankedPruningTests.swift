@@ -59,7 +59,17 @@ struct RankedPruningTests {
     return Cut(try pruner.run(request, budget: budget, calibration: sample.calibration, store: store))
   }
 
-  private static func expectSame(_ shared: [Cut], as whole: Cut, within tolerance: Double = 1e-4) {
+  /// How far weights may be off: what the sums' rounding comes to in directions that the ridge alone holds, which is less
+  /// where it holds them more.
+  private static func tolerance(ridge: Double) -> Double { ridge < 1e-3 ? 5e-3 : 3e-4 }
+
+  private static func options(ridge: Double, _ parts: String = "all") throws -> CompensationOptions {
+    var options = try CompensationOptions(parsing: parts)
+    options.ridge = ridge
+    return options
+  }
+
+  private static func expectSame(_ shared: [Cut], as whole: Cut, within tolerance: Double) {
     for one in shared { #expect(one == shared[0], "ranks differ") }
     #expect(shared[0].plan == whole.plan)
     let distance = shared[0].distance(from: whole)
@@ -70,18 +80,28 @@ struct RankedPruningTests {
   }
 
   @Test(
-    "ranks cut to sizes as one process does, the same bits on all of them", arguments: ImportanceCatalog.names, [2, 4])
-  func cutting(strategy: String, count: Int) throws {
-    let whole = try Self.cut(strategy)
+    "ranks cut to sizes as one process does, the same bits on all of them",
+    arguments: ImportanceCatalog.names.flatMap { name in [2, 4].map { (name, $0) } }, [1e-4, 1e-2])
+  func cutting(strategy: (name: String, ranks: Int), ridge: Double) throws {
+    let options = try Self.options(ridge: ridge)
+    // Of many pairs some are as near as others, and recall changes by what rounding says.
+    let pairs = strategy.name == "reference" ? 24 : 96
+    let whole = try Self.cut(strategy.name, pairs: pairs, by: options)
     #expect(whole.plan != PruningPlan(keepingAllOf: whole.plan.dense) && whole.errors.contains { $0 > 1e-3 })
-    Self.expectSame(try ThreadRanks.run(count) { try Self.cut(strategy, ranks: $0) }, as: whole)
+    let shared = try ThreadRanks.run(strategy.ranks) {
+      try Self.cut(strategy.name, pairs: pairs, by: options, ranks: $0)
+    }
+    Self.expectSame(shared, as: whole, within: Self.tolerance(ridge: ridge))
   }
 
   @Test("a budget is spent alike", arguments: ["surgeon", "activation"], [2, 4])
   func budget(strategy: String, count: Int) throws {
-    let whole = try Self.cut(strategy, to: ShapeRequest(), share: 0.5)
-    Self.expectSame(
-      try ThreadRanks.run(count) { try Self.cut(strategy, to: ShapeRequest(), share: 0.5, ranks: $0) }, as: whole)
+    let options = try Self.options(ridge: 1e-2)
+    let whole = try Self.cut(strategy, to: ShapeRequest(), share: 0.5, by: options)
+    let shared = try ThreadRanks.run(count) {
+      try Self.cut(strategy, to: ShapeRequest(), share: 0.5, by: options, ranks: $0)
+    }
+    Self.expectSame(shared, as: whole, within: Self.tolerance(ridge: 1e-2))
   }
 
   /// Towers that read all rows, that have norms and layer scales elsewhere, and some parts of compensation alone.
@@ -95,10 +115,10 @@ struct RankedPruningTests {
     request.embedDimension = 8
     let wanted = request
     for parts in ["all", "mean,layernorm", "ridge,rotation"] {
-      let options = try CompensationOptions(parsing: parts)
+      let options = try Self.options(ridge: 1e-2, parts)
       let whole = try Self.cut("activation", kind, to: wanted, by: options)
       let shared = try ThreadRanks.run(3) { try Self.cut("activation", kind, to: wanted, by: options, ranks: $0) }
-      Self.expectSame(shared, as: whole)
+      Self.expectSame(shared, as: whole, within: Self.tolerance(ridge: 1e-2))
     }
   }
 
