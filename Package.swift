@@ -174,9 +174,9 @@ let package = Package(
     room(
       "CLIPPruning",
       [
-        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers",
-        "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints",
-        "CLIPEvaluation", "CLIPTraining",
+        "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPCompute", "CLIPModelShapes", "CLIPTensors",
+        "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText",
+        "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining",
       ]),
 
     room(
@@ -289,16 +289,19 @@ let package = Package(
       [
         "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPRecipes", "CLIPCompute", "CLIPModelShapes",
         "CLIPCarbonFootprint", "CLIPTensors", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels",
-        "CLIPScenes", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining",
+        "CLIPScenes", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPTestRanks",
       ]),
     tests(
       "PruningTests",
       [
-        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPModels",
-        "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPReports",
+        "CLIPFiles", "CLIPRanks", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights",
+        "CLIPModels", "CLIPImages", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining",
+        "CLIPPruning", "CLIPReports", "CLIPTestRanks",
       ]),
     // Scratch folders, seeded numbers, messages of errors.
     .target(name: "CLIPTestSupport", dependencies: ["CLIPFiles"], path: "Tests/Support/Scratch", swiftSettings: strict),
+    // Ranks that are threads of one process.
+    .target(name: "CLIPTestRanks", dependencies: ["CLIPRanks"], path: "Tests/Support/Ranks", swiftSettings: strict),
     // Problems with known answers, on which strategies are compared; for tests and benchmarks.
     .target(
       name: "CLIPTestProblems", dependencies: ["CLIPSystem", "CLIPOptimization", "CLIPFiles", "CLIPCompute"],

@@ -12,7 +12,7 @@ typedef void *handle;
 
 static struct {
   int kind;
-  handle world, floats, bytes, sum;
+  handle world, floats, doubles, bytes, sum;
   void *in_place;
   int (*init)(int *, char ***, int, int *);
   int (*rank)(handle, int *);
@@ -68,12 +68,13 @@ int cmpi_open(const char *path, char *reason, size_t size) {
     mpi.kind = CMPI_OPENMPI;
     mpi.world = dlsym(library, "ompi_mpi_comm_world");
     mpi.floats = dlsym(library, "ompi_mpi_float");
+    mpi.doubles = dlsym(library, "ompi_mpi_double");
     mpi.bytes = dlsym(library, "ompi_mpi_byte");
     mpi.sum = dlsym(library, "ompi_mpi_op_sum");
     mpi.errors_return = dlsym(library, "ompi_mpi_errors_return");
     mpi.in_place = (void *)1;
     mpi.ignored_statuses = NULL;
-    if (!mpi.floats || !mpi.bytes || !mpi.sum || !mpi.errors_return) {
+    if (!mpi.floats || !mpi.doubles || !mpi.bytes || !mpi.sum || !mpi.errors_return) {
       snprintf(reason, size, "it lacks OpenMPI's objects");
       return -1;
     }
@@ -82,6 +83,7 @@ int cmpi_open(const char *path, char *reason, size_t size) {
     mpi.kind = CMPI_MPICH;
     mpi.world = (handle)(uintptr_t)0x44000000u;
     mpi.floats = (handle)(uintptr_t)0x4c00040au;
+    mpi.doubles = (handle)(uintptr_t)0x4c00080bu;
     mpi.bytes = (handle)(uintptr_t)0x4c00010du;
     mpi.sum = (handle)(uintptr_t)0x58000003u;
     mpi.errors_return = (handle)(uintptr_t)0x54000001u;
@@ -125,21 +127,24 @@ int cmpi_broadcast(void *memory, size_t bytes) {
   return 0;
 }
 
-int cmpi_sum_begin(float *memory, size_t count) {
+static int sum_begin(void *memory, size_t count, handle type) {
   if (count > INT_MAX) return -1;
   if (pending == CMPI_REQUESTS) {
     int error = cmpi_sum_end();
     if (error) return error;
   }
   handle request = NULL;
-  int error =
-      mpi.iallreduce(mpi.in_place, memory, (int)count, mpi.floats, mpi.sum, mpi.world, &request);
+  int error = mpi.iallreduce(mpi.in_place, memory, (int)count, type, mpi.sum, mpi.world, &request);
   if (error) return error;
   pointer_requests[pending] = request;
   integer_requests[pending] = (int)(intptr_t)request;
   pending++;
   return 0;
 }
+
+int cmpi_sum_begin(float *memory, size_t count) { return sum_begin(memory, count, mpi.floats); }
+
+int cmpi_sum_begin_doubles(double *memory, size_t count) { return sum_begin(memory, count, mpi.doubles); }
 
 int cmpi_progress(void) {
   int done = 0;

@@ -117,15 +117,6 @@ extension FeatureExtraction {
 }
 
 extension RankGroup {
-  /// Floats of each rank, of any number.
-  func gatherFloats(_ own: [Float]) throws -> [[Float]] {
-    try gatherBytes(own.withUnsafeBytes { Array($0) }).map { bytes in
-      bytes.withUnsafeBytes { memory in
-        (0..<memory.count / 4).map { memory.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
-      }
-    }
-  }
-
   /// What every rank found.
   fileprivate func gather(_ own: FeatureExtraction.Part) throws -> [FeatureExtraction.Part] {
     let images = try gatherFloats(own.images), texts = try gatherFloats(own.texts)

@@ -19,7 +19,8 @@ extension Pruner {
     let dense = PruningPlan(keepingAllOf: model.configuration)
     let vision = try SensitivityMeasurement(
       name: "vision", tower: model.vision, statistics: statistics.vision, importance: importance.vision,
-      options: compensation, context: context, divergence: agreement.imageDivergence
+      options: compensation, context: context,
+      divergence: { agreement.imageDivergence(try data.gathered($0, context.ranks)) }
     ).run(data.images) { channels in
       var plan = dense
       plan.vision.channels = channels
@@ -28,7 +29,8 @@ extension Pruner {
     }
     let sensitivity = try SensitivityMeasurement(
       name: "text", tower: model.text, statistics: statistics.text, importance: importance.text,
-      options: compensation, context: context, divergence: agreement.textDivergence
+      options: compensation, context: context,
+      divergence: { agreement.textDivergence(try data.gathered($0, context.ranks)) }
     ).run(try model.text.batch(data.ids)) { channels in
       var plan = dense
       plan.text.channels = channels
@@ -43,11 +45,15 @@ extension Pruner {
   /// - Throws: ``ShapeError`` for pairs of another size.
   public func divergence(of pruned: CLIPModel, on calibration: CalibrationSet) throws -> Double {
     let data = calibration.prefix(256)
-    return Agreement(
-      image: try model.imageFeatures(data.images, on: pool), text: try model.textFeatures(data.ids, on: pool),
-      scale: model.scale, pool: pool
-    ).divergence(
-      image: try pruned.imageFeatures(data.images, on: pool), text: try pruned.textFeatures(data.ids, on: pool))
+    func features(_ model: CLIPModel) throws -> (image: Tensor, text: Tensor) {
+      (
+        try data.gathered(try model.imageFeatures(data.images, on: pool), group),
+        try data.gathered(try model.textFeatures(data.ids, on: pool), group)
+      )
+    }
+    let whole = try features(model), own = try features(pruned)
+    return Agreement(image: whole.image, text: whole.text, scale: model.scale, pool: pool)
+      .divergence(image: own.image, text: own.text)
   }
 
   /// The model cut as a plan says and nothing else, and the memory of its own that it reads.

@@ -22,32 +22,36 @@ extension Pruner {
     let ids = try model.text.batch(calibration.ids)
     let embedding = try embeddingMap(pruned, weights, plan, calibration, memory)
     let total = plan.vision.layers.count + plan.text.layers.count
-    let visionTrace = memory.visionTrace(calibration)
+    let visionTrace = try memory.visionTrace(calibration), sums = RowSums(on: pool, ranks: group)
     let vision = try TowerCompensation(
       dense: model.vision, pruned: pruned.vision, weights: weights, plan: plan.vision, options: compensation,
-      map: Self.map(plan.vision.channels, of: model.vision.configuration.width), embedding: embedding, pool: pool
+      map: Self.map(plan.vision.channels, of: model.vision.configuration.width), embedding: embedding, sums: sums
     ).run(calibration.images, visionTrace) {
       try step("compensation", $0, total)
     }
-    let textTrace = memory.textTrace(ids)
+    let textTrace = try memory.textTrace(ids)
     let text = try TowerCompensation(
       dense: model.text, pruned: pruned.text, weights: weights, plan: plan.text, options: compensation,
-      map: Self.map(plan.text.channels, of: model.text.configuration.width), embedding: embedding, pool: pool
+      map: Self.map(plan.text.channels, of: model.text.configuration.width), embedding: embedding, sums: sums
     ).run(ids, textTrace) {
       try step("compensation", plan.vision.layers.count + $0, total)
     }
     if compensation.fitsLogitScale, model.logitBias == nil {
       let few = min(calibration.count, Self.scalePairs)
-      func unit(_ features: Tensor) -> Tensor { features.rows(0..<few).normalizedRows() }
+      func unit(_ features: Tensor) throws -> Tensor {
+        try calibration.gathered(features, group).rows(0..<few).normalizedRows()
+      }
       weights.memory(of: pruned.logitScale).start.pointee = LogitScaleSearch.best(
-        teacher: (unit(visionTrace.ending().features), unit(textTrace.ending().features)), scale: model.scale,
-        student: (unit(vision.features), unit(text.features)), on: pool)
+        teacher: (try unit(visionTrace.ending().features), try unit(textTrace.ending().features)), scale: model.scale,
+        student: (try unit(vision.features), try unit(text.features)), on: pool)
     }
+    // All have the same weights, even where their processors round differently.
+    try group?.broadcast(UnsafeMutableRawBufferPointer(weights.memory(of: 0..<weights.entries.count)))
     return (vision.errors.map(\.relative), text.errors.map(\.relative))
   }
 
   private func step(_ stage: String, _ done: Int, _ total: Int) throws {
-    if shouldStop() { throw CancellationError() }
+    if try group?.any(shouldStop()) ?? shouldStop() { throw CancellationError() }
     progress(stage, done, total)
   }
 

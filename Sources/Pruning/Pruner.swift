@@ -4,6 +4,7 @@ import CLIPFiles
 public import CLIPLayers
 public import CLIPModelShapes
 public import CLIPModels
+public import CLIPRanks
 internal import CLIPTensors
 
 /// Cuts a model to a shape: scores, plan, slices, compensation.
@@ -12,6 +13,9 @@ internal import CLIPTensors
 ///     let features = try pruned.model.imageFeatures(pixels, on: pool)
 ///
 /// What comes out is a model in memory, which can be run, measured, trained or cut again; it is written when asked.
+///
+/// Several processes cut one model together where they are named as ``ranks``: each passes its part of the pairs through the
+/// towers, sums over the pairs are added up over all of them, and every rank ends with the same model.
 public struct Pruner {
   /// The model that is cut; it stays as it is.
   public let model: CLIPModel
@@ -30,9 +34,15 @@ public struct Pruner {
   /// What products of calibration are computed in; nil takes bfloat16 for towers of 512 channels and more, where the
   /// processor multiplies it, and floats for all others. Sums and solutions of the fits are floats and doubles.
   public var precision: ProductArithmetic?
+  /// The processes that cut the model together, each of them with the same model, settings and data; nil where this one does
+  /// all of it. All call ``run(_:budget:calibration:store:)``, with pairs that all have or that they divided when they drew
+  /// them; stores of ranks but 0 need not know anything. Set it before a ``PruningSession`` is made.
+  public var ranks: (any RankGroup)?
+  /// The program's version, where ranks must have the same.
+  public var version = ""
   /// Told what is being done, how much of it is done, and of how much.
   public var progress: (_ stage: String, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
-  /// Asked between steps.
+  /// Asked between steps; of several ranks all stop where one is asked to.
   public var shouldStop: () -> Bool = { false }
 
   /// - Parameters:
@@ -83,6 +93,10 @@ public struct Pruner {
         "has blocks without a feed-forward layer, which cannot be cut again",
         advice: "cut the model that it was cut from")
     }
+    if group != nil, !importance.isDivisible {
+      throw InputError(
+        "--strategy \(importance.name) looks at pairs that several ranks cannot divide", advice: "start one process")
+    }
     try importance.check(try request.shape(of: model.configuration), of: model.configuration)
     if budget != nil, !importance.allocates {
       throw InputError(
@@ -98,16 +112,46 @@ public struct Pruner {
   }
 
   /// Tells rankings apart: by the weights, the pairs, the strategy and the seed.
+  /// Sums of several ranks are added in another order than those of one process, so each number of ranks has a ranking of its
+  /// own where pairs are looked at; all ranks ask for it together.
   /// - Throws: ``InputError`` when a parameter cannot be read.
   public func rankingKey(_ calibration: CalibrationSet?) throws -> String {
-    var text = "ranking-2 \(importance.name) \(seed) \(model.configuration.json().text())"
+    var text = "ranking-2 \(importance.name) \(seed) \(model.configuration.json().text())\(try weightHashes())"
+    if let calibration { text += try group?.gather(" \(calibration.key)").joined() ?? " \(calibration.key)" }
+    if let precision { text += " \(precision.rawValue)" }
+    return String(MurmurHash.hash(text), radix: 16)
+  }
+
+  private func weightHashes() throws -> String {
+    var text = ""
     for parameter in ParameterList(model.configuration).parameters {
       let tensor = try parameters.parameter(parameter.name, Shape(parameter.shape))
       text += " \(tensor.withUnsafeElements { MurmurHash.hash(UnsafeRawBufferPointer($0)) })"
     }
-    if let calibration { text += " \(calibration.key)" }
-    if let precision { text += " \(precision.rawValue)" }
-    return String(MurmurHash.hash(text), radix: 16)
+    return text
+  }
+
+  /// The ranks, where there are several.
+  var group: (any RankGroup)? { ranks.flatMap { $0.count > 1 ? $0 : nil } }
+
+  /// Refuses ranks with another program, model or other settings than rank 0; alone it does nothing. Cutting asks for it, too.
+  /// - Parameter facts: more to agree on, before anything is computed
+  /// - Throws: ``RankDisagreement`` on all ranks alike.
+  public func requireAgreement(_ facts: [(what: String, value: String)] = []) throws {
+    try group?.requireAgreement(
+      facts + [
+        ("another version of the program", version), ("other weights", try weightHashes()),
+        (
+          "other settings",
+          "\(importance.name) \(compensation) \(seed) \(loadable?.rawValue ?? "") \(precision?.rawValue ?? "")"
+        ),
+      ])
+  }
+
+  /// Does what is the same on all ranks and may fail: then one of them tells it.
+  private func together<Value>(_ body: () throws -> Value) throws -> Value {
+    guard let group else { return try body() }
+    return try group.together(body)
   }
 
   /// A pruned model and how it came about.
@@ -146,7 +190,8 @@ public struct Pruner {
   ///   - budget: chooses the sizes that are not asked for; nil leaves them
   ///   - calibration: pairs to look at; never those that accuracy is measured on
   ///   - store: where scores are kept
-  /// - Throws: ``InputError`` when the model cannot be cut so, or pairs are missing; `CancellationError` when stopped.
+  /// - Throws: ``InputError`` when the model cannot be cut so, or pairs are missing; `CancellationError` when stopped;
+  ///   ``RankDisagreement`` on all ranks where they do not fit together or cannot cut the model so.
   public func run(
     _ request: ShapeRequest, budget: Budget? = nil, calibration: CalibrationSet?, store: RankingStore = RankingStore()
   ) throws -> Result {
@@ -158,30 +203,33 @@ public struct Pruner {
     _ request: ShapeRequest, budget: Budget? = nil, calibration: CalibrationSet?, store: RankingStore,
     memory: PruningMemory
   ) throws -> Result {
-    try check(request, budget)
-    let request = try completed(request, budget)
-    var target = try request.shape(of: model.configuration)
-    if calibration == nil, needsData || budget != nil { throw CalibrationMissing.error }
+    let (wanted, shape) = try together {
+      try check(request, budget)
+      let wanted = try completed(request, budget)
+      if calibration == nil, needsData || budget != nil { throw CalibrationMissing.error }
+      return (wanted, try wanted.shape(of: model.configuration))
+    }
+    try group?.requireAgreement([("other sizes", "\(request) \(budget.map { "\($0)" } ?? "")")])
+    let calibration = try memory.divided(calibration) { try requireAgreement() }
+    var target = shape
     let clock = ContinuousClock(), start = clock.now
     let context = RankingContext(
       model: model, parameters: parameters, calibration: calibration, target: target, seed: seed, pool: pool,
-      store: store, progress: progress, shouldStop: shouldStop, memory: memory)
-    let importance = try self.importance.importance(context)
-    guard importance.fits(model.configuration) else {
-      throw InputError("strategy \(self.importance.name) gave other numbers of scores than the model has parts")
-    }
-    guard importance.vision.isFinite, importance.text.isFinite else {
-      throw InputError("scores are not finite", advice: "check the model's weights")
-    }
+      ranks: group, store: store, progress: progress, shouldStop: shouldStop, memory: memory)
+    let importance = try checked(try self.importance.importance(context))
     var sensitivity: ModelSensitivity?
     if let budget {
       let measured = try measureSensitivity(importance, context)
-      target = try measured.shape(
-        within: budget, request, from: target, importance, of: model.configuration, loadable: loadable != nil)
+      target = try together {
+        try measured.shape(
+          within: budget, wanted, from: target, importance, of: model.configuration, loadable: loadable != nil)
+      }
       sensitivity = measured
     }
     if let loadable, let obstacle = target.obstacle(to: loadable) {
-      throw InputError("\(loadable.title) cannot hold the shape: \(obstacle)", advice: "ask for other sizes")
+      try together { () -> Void in
+        throw InputError("\(loadable.title) cannot hold the shape: \(obstacle)", advice: "ask for other sizes")
+      }
     }
     let plan = PruningPlan(importance, target: target, of: model.configuration)
     let ranked = clock.now
@@ -192,5 +240,21 @@ public struct Pruner {
       visionErrors: errors.vision,
       textErrors: errors.text, rankingSeconds: (ranked - start).seconds,
       compensationSeconds: (clock.now - ranked).seconds)
+  }
+
+  /// Scores that a plan can be made of; of several ranks rank 0's.
+  private func checked(_ own: Importance) throws -> Importance {
+    try together {
+      guard own.fits(model.configuration) else {
+        throw InputError("strategy \(self.importance.name) gave other numbers of scores than the model has parts")
+      }
+    }
+    let scores = try group.map { own.replacing(try $0.broadcast(own.numbers)) } ?? own
+    return try together {
+      guard scores.vision.isFinite, scores.text.isFinite else {
+        throw InputError("scores are not finite", advice: "check the model's weights")
+      }
+      return scores
+    }
   }
 }

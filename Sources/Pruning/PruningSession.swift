@@ -23,7 +23,7 @@ public final class PruningSession {
     self.pruner = pruner
     self.calibration = calibration
     self.store = store
-    self.memory = PruningMemory(pruner, capacity: memory ?? PruningMemory.standardCapacity)
+    self.memory = PruningMemory(pruner, capacity: memory)
   }
 
   /// Cuts the model.

@@ -96,6 +96,18 @@ public final class MPIRanks: RankGroup {
     try check(fault.withLock { $0 })
   }
 
+  /// Replaces numbers by their sums over all ranks: `MPI_Iallreduce` and `MPI_Waitall`.
+  /// - Throws: ``InputError`` with what the library says.
+  public func sum(_ numbers: UnsafeMutableBufferPointer<Double>) throws {
+    // What one call of MPI takes.
+    let most = 1 << 27
+    for first in stride(from: 0, to: numbers.count, by: most) {
+      let part = UnsafeMutableBufferPointer(rebasing: numbers[first..<min(first + most, numbers.count)])
+      keep(timing(part.count * MemoryLayout<Double>.size) { cmpi_sum_begin_doubles(part.baseAddress, part.count) })
+    }
+    try finishSums()
+  }
+
   /// Ends MPI when all is done; waits for the others.
   public func stop() { _ = cmpi_stop() }
 

@@ -1,4 +1,4 @@
-/// The processes that train one model together, each with a number, its *rank*, and what they tell one another.
+/// The processes that train or prune one model together, each with a number, its *rank*, and what they tell one another.
 ///
 /// All ranks call the same functions in the same order, as MPI's collective operations ask for, and from one thread. Whoever
 /// fails alone leaves the others waiting: such a process ends them all.
@@ -23,6 +23,9 @@ public protocol RankGroup: AnyObject, Sendable {
 
   /// Waits for all sums that were begun: then they are the same on all ranks, to the bit.
   func finishSums() throws
+
+  /// Replaces numbers by their sums over all ranks and waits for them: then they are the same on all ranks, to the bit.
+  func sum(_ numbers: UnsafeMutableBufferPointer<Double>) throws
 
   /// What this rank has given away so far, and how long it spent on that instead of computing.
   var traffic: RankTraffic { get }

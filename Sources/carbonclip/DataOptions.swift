@@ -4,6 +4,7 @@ import CLIPEvaluation
 import CLIPFiles
 import CLIPImageText
 import CLIPImages
+import CLIPRanks
 
 /// How data sets are read: shared by all commands that read one.
 struct DataOptions: ParsableArguments {
@@ -117,5 +118,12 @@ struct RunOptions: ParsableArguments {
     let pool = ThreadPool(threads: threads)
     if let advice = MatrixKernels.advice { console.note("note: \(advice)") }
     return pool
+  }
+
+  /// The same for one of several ranks, which share the processors of a host.
+  func pool(_ console: Console, _ ranks: (any RankGroup)?) throws -> ThreadPool {
+    var shared = self
+    shared.threads = try threads ?? ranks.map { try $0.threads(available: ThreadPool.availableProcessors) }
+    return shared.pool(console)
   }
 }

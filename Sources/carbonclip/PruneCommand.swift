@@ -6,6 +6,7 @@ import CLIPFiles
 import CLIPImageText
 import CLIPModelShapes
 import CLIPPruning
+import CLIPRanks
 import CLIPReports
 
 struct PruneCommand: ParsableCommand {
@@ -16,7 +17,8 @@ struct PruneCommand: ParsableCommand {
       Give sizes (--vision-layers ... --embed-dim; what is not given stays) or a budget (--target-macs, \
       --target-image-macs, --target-params), which chooses the sizes that are not given. Scores come from image-text pairs \
       (--calibration-data, never the data that accuracy is measured on); what stays is then fitted to what the whole \
-      model did, in closed form. Fine-tune the result with finetune.
+      model did, in closed form. Fine-tune the result with finetune. Under mpirun or srun all ranks cut the model \
+      together, each with its part of the pairs.
 
       Example: carbonclip prune --pretrained checkpoints/base --target-macs 50% \
       --calibration-data 'scenes:train?count=20000' --val-data scenes:validation --output pruned
@@ -108,9 +110,24 @@ struct PruneCommand: ParsableCommand {
     }
   }
 
+  /// Cuts alone, or as one of the ranks that `mpirun` or `srun` started: then rank 0 alone writes and speaks.
   func run() throws {
-    let console = Console(), pool = runOptions.pool(console)
-    _ = try OutputFolder(output, sources: [model.pretrained], overwrites: overwrite)
+    guard let ranks = try RankedRun.join() else { return try run(nil) }
+    try ranks.run { try run(ranks.group) }
+  }
+
+  /// What is known before any data is read.
+  private struct Start {
+    /// The model as it was opened, and for pictures and patches of the sizes asked for.
+    let whole: LoadedModel, loaded: LoadedModel
+    let pruner: Pruner
+    let request: ShapeRequest
+    let budget: Budget?
+  }
+
+  /// Tells other ranks nothing.
+  private func begin(_ ranks: (any RankGroup)?, _ pool: ThreadPool) throws -> Start {
+    if Self.isFirst(ranks) { _ = try OutputFolder(output, sources: [model.pretrained], overwrites: overwrite) }
     let whole = try model.load(), dense = whole.model.configuration
     let importance: any ImportanceStrategy
     do { importance = try ImportanceCatalog.strategy(strategy) } catch var error as InputError {
@@ -137,12 +154,27 @@ struct PruneCommand: ParsableCommand {
     var pruner = try Pruner(loaded, importance: importance, compensation: compensation, seed: seed, on: pool)
     pruner.loadable = loadable?.library
     pruner.precision = calibrationPrecision.map { $0 == .bf16 ? .bfloat16 : .float32 }
+    pruner.ranks = ranks
+    pruner.version = Version.current
     try pruner.check(request, budget)
+    return Start(whole: whole, loaded: loaded, pruner: pruner, request: request, budget: budget)
+  }
+
+  /// Whether this process writes and speaks.
+  private static func isFirst(_ ranks: (any RankGroup)?) -> Bool { ranks.map { $0.rank == 0 } ?? true }
+
+  private func run(_ ranks: (any RankGroup)?) throws {
+    let console = Console(), pool = try runOptions.pool(console, ranks)
+    let start = try ranks.map { ranks in try ranks.together { try begin(ranks, pool) } } ?? begin(nil, pool)
+    let request = start.request, budget = start.budget, loaded = start.loaded
+    var pruner = start.pruner
+    try pruner.requireAgreement([("other flags", flags)])
     let stages = StageProgress(console)
     pruner.progress = { stages.show($0, "steps", done: $1, total: $2) }
     pruner.shouldStop = { StopSignal.isRaised }
     let calibration = try calibrationSet(pruner, budget, loaded, pool, stages)
-    let store = try RankingStore(path: "\(rankings)/\(try pruner.rankingKey(calibration)).jsonl")
+    let key = try pruner.rankingKey(calibration)
+    let store = Self.isFirst(ranks) ? try RankingStore(path: "\(rankings)/\(key).jsonl") : RankingStore()
     StopSignal.listen()
     let result: Pruner.Result, free: Pruner.Result?
     do {
@@ -158,7 +190,18 @@ struct PruneCommand: ParsableCommand {
       throw CancellationError()
     }
     console.clearLine()
-    try write(result, free, pruner, (whole, loaded), calibration, budget, pool, stages)
+    try write(result, free, pruner, (start.whole, loaded), calibration, budget, pool, stages)
+  }
+
+  /// What ranks must have been given alike, beside the model and what cuts it.
+  private var flags: String {
+    let options = dataOptions
+    return [
+      calibrationData ?? "", calibrationSplit, "\(calibrationSamples)", valData ?? "", options.split ?? "",
+      options.datasetType, options.csvImgKey, options.csvCaptionKey, options.csvSeparator, options.imageRoot ?? "",
+      "\(options.limit ?? 0) \(options.strict) \(options.maxImagePixels) \(options.exifOrientation)",
+      "\(runOptions.batchSize)", targetMacs ?? "", targetImageMacs ?? "", targetParams ?? "",
+    ].joined(separator: "\n")
   }
 
   private func summary(_ report: PruningReport) -> PruningSummary {
@@ -197,9 +240,11 @@ struct PruneCommand: ParsableCommand {
     }
     var data = dataOptions.dataSet
     data.split = calibrationSplit
+    func open() throws -> any ImageTextSource { try ImageTextData.openCaptioned(calibrationData, data) }
+    let source = try pruner.ranks.map { try $0.together(open) } ?? open()
     let set = try CalibrationSet(
-      ImageTextData.openCaptioned(calibrationData, data), for: loaded, decoding: dataOptions.decoding,
-      count: calibrationSamples, seed: seed, on: pool
+      source, for: loaded, decoding: dataOptions.decoding, count: calibrationSamples, seed: seed, ranks: pruner.ranks,
+      on: pool
     ) { stages.show("calibration data", "pairs", done: $0, total: $1) }
     if let summary = set.skipped.summary { stages.console.note("note: \(summary)") }
     if set.count < calibrationSamples {
@@ -223,6 +268,7 @@ struct PruneCommand: ParsableCommand {
       func measure(_ model: LoadedModel, _ what: String) throws -> any EvaluationResult {
         var evaluator = Evaluator(model, version: Version.current)
         dataOptions.apply(to: &evaluator.extraction, runOptions)
+        evaluator.extraction.ranks = pruner.ranks
         defer { stages.console.clearLine() }
         return try evaluator.run(valData, dataOptions.dataSet, on: pool) {
           stages.show(what, "images", done: $0, total: $1)
@@ -243,6 +289,8 @@ struct PruneCommand: ParsableCommand {
         freeShape: free.plan.configuration, freeDivergence: try pruner.divergence(of: free.model, on: calibration),
         accuracy: accuracy.flatMap { own in freeAccuracy.map { (own.after, $0) } })
     }
+    // What was measured was measured by all ranks.
+    guard Self.isFirst(pruner.ranks) else { return }
     let isHuggingFace = loadable == .huggingFace
     try AtomicFolder.write(to: output) { folder in
       try pruned.write(to: folder, as: isHuggingFace ? .huggingFace : .openCLIP, precision.element)
@@ -260,6 +308,12 @@ struct PruneCommand: ParsableCommand {
       var document = report.json
       document["output"] = .string(output)
       document["next"] = .string(next)
+      if let ranks = pruner.ranks {
+        document["ranks"] = [
+          "count": .integer(ranks.count), "bytes": .integer(ranks.traffic.bytes),
+          "seconds": .number(ranks.traffic.seconds),
+        ]
+      }
       document["files"] = WrittenFiles(folder: output).json
       Output.document(.object(document))
     } else {

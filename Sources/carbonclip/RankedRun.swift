@@ -1,7 +1,6 @@
 import CLIPFiles
 import CLIPRanks
 import CLIPSystem
-import CLIPTraining
 
 /// A command as one of several ranks: rank 0 speaks, and whoever fails ends all of them with one line that says which rank
 /// and why.

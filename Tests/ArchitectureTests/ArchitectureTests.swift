@@ -61,9 +61,9 @@ struct ArchitectureTests {
       "CLIPTokenization", "CLIPModels", "CLIPEvaluation", "CLIPTraining",
     ],
     "CLIPPruning": [
-      "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers",
-      "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText", "CLIPCheckpoints",
-      "CLIPEvaluation", "CLIPTraining",
+      "CLIPSystem", "CLIPUnits", "CLIPFiles", "CLIPRanks", "CLIPCompute", "CLIPModelShapes", "CLIPTensors",
+      "CLIPLayers", "CLIPWeights", "CLIPImages", "CLIPTokenization", "CLIPModels", "CLIPImageText",
+      "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining",
     ],
     "CLIPONNX": [
       "CLIPFiles", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPTokenization", "CLIPModels",

@@ -176,7 +176,7 @@ struct RankedTrainingTests {
   }
 
   /// The ranks that a launcher started: processes below it whose command line holds a word.
-  private static func children(of parent: Int32, named word: String) throws -> [Int32] {
+  static func children(of parent: Int32, named word: String) throws -> [Int32] {
     var found: [Int32] = []
     let numbers = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }.sorted()
     var below: Set<Int32> = [parent]

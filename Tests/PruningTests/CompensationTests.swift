@@ -104,7 +104,8 @@ struct CompensationTests {
     let e = Tensor((0..<rows * outputs).map { _ in random.normal() - 0.3 }, [rows, outputs])
     let weights = (0..<rows).map { _ in 0.1 + random.uniform() }
     let ridge = 0.05
-    let found = LeastSquares.correction(inputs: x, errors: e, weights: weights, ridge: ridge, on: pool)
+    let found = try LeastSquares.correction(
+      inputs: x, errors: e, weights: weights, ridge: ridge, by: RowSums(on: pool))
     let weight = try #require(found.weight)
     // The mean diagonal of the centred Gram matrix, as the ridge counts it.
     let total = weights.reduce(0) { $0 + Double($1) }
@@ -145,9 +146,9 @@ struct CompensationTests {
   }
 
   @Test("gains and biases are those of simple regression; a channel that stands still gets the mean")
-  func gains() {
+  func gains() throws {
     let x = Tensor([1, 7, 2, 7, 4, 7], [3, 2]), target = Tensor([5, 1, 7, 2, 11, 3], [3, 2])
-    let found = LeastSquares.gains(x, target: target, on: ThreadPool(threads: 2))
+    let found = try LeastSquares.gains(x, target: target, by: RowSums(on: ThreadPool(threads: 2)))
     #expect(abs(found.gain[0] - 2) < 1e-6 && abs(found.bias[0] - 3) < 1e-5)
     #expect(found.gain[1] == 0 && abs(found.bias[1] - 2) < 1e-6)
   }

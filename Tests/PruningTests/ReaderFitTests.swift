@@ -77,8 +77,8 @@ struct ReaderFitTests {
       return Float(
         0.1 * noise[place] + (0..<inputs).reduce(0.0) { $0 + map[output * inputs + $1] * Double(x[row * inputs + $1]) })
     }
-    let found = LeastSquares.correction(
-      inputs: Tensor(x, [rows, inputs]), errors: Tensor(e, [rows, outputs]), ridge: 1e-4, on: pool)
+    let found = try LeastSquares.correction(
+      inputs: Tensor(x, [rows, inputs]), errors: Tensor(e, [rows, outputs]), ridge: 1e-4, by: RowSums(on: pool))
     let xs = x.map(Double.init), es = e.map(Double.init)
     let (weight, bias, added) = try reference(xs, es, rows: rows, inputs: inputs, outputs: outputs, ridge: 1e-4)
     let left = objective(xs, es, rows, try #require(found.weight), found.bias, added)
@@ -106,9 +106,9 @@ struct ReaderFitTests {
     }
     let bias = denseBias.map { $0 + 0.1 }
     let fit = try #require(
-      ReaderFit(
+      try ReaderFit(
         Tensor(inputs, [count, width]), like: Tensor(dense, [count, wide]), channels: channels, CompensationOptions(),
-        on: pool))
+        by: RowSums(on: pool)))
     let found = fit.correction(
       Tensor(weight, [outputs, width]), Tensor(bias, [outputs]), like: Tensor(denseWeight, [outputs, wide]),
       Tensor(denseBias, [outputs]))
@@ -131,8 +131,9 @@ struct ReaderFitTests {
   }
 
   @Test("where the streams agree there is nothing to fit")
-  func same() {
+  func same() throws {
     let x = Tensor(rows(100, 6, seed: 9).map { Float($0) }, [100, 6])
-    #expect(ReaderFit(x, like: x, channels: Array(0..<6), CompensationOptions(), on: pool) == nil)
+    let fit = try ReaderFit(x, like: x, channels: Array(0..<6), CompensationOptions(), by: RowSums(on: pool))
+    #expect(fit == nil)
   }
 }

@@ -6,6 +6,7 @@ import CLIPImageText
 import CLIPImages
 import CLIPModelShapes
 import CLIPRanks
+import CLIPTestRanks
 import Testing
 
 /// Processes that divide a data set find what one process finds, to the bit.

@@ -8,6 +8,7 @@ import CLIPModels
 import CLIPRanks
 import CLIPTensors
 import CLIPTraining
+import CLIPTestRanks
 import Testing
 
 /// Several processes that train one model, here as threads: what they compute is what one process computes.

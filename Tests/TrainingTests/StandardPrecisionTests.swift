@@ -2,6 +2,7 @@ import CLIPCompute
 import CLIPFiles
 import CLIPRecipes
 import CLIPTraining
+import CLIPTestRanks
 import Testing
 
 /// What a run multiplies in where nobody says it.

@@ -1,4 +1,4 @@
-// MPI found at run time: the few of its functions that training asks for, of OpenMPI or MPICH (and what is built on them).
+// MPI found at run time: the few of its functions that training and pruning ask for, of OpenMPI or MPICH (and what is built on them).
 //
 // Nothing is linked and no header of theirs is read, so that programs build and run where there is no MPI. The two
 // libraries have different binary interfaces: handles are pointers to the library's objects in OpenMPI, integers in MPICH
@@ -36,6 +36,9 @@ int cmpi_broadcast(void *memory, size_t bytes);
 // Starts to sum floats over all processes, in place. At most CMPI_REQUESTS go on at once; one more waits for all of them.
 enum { CMPI_REQUESTS = 1024 };
 int cmpi_sum_begin(float *memory, size_t count);
+
+// The same of doubles.
+int cmpi_sum_begin_doubles(double *memory, size_t count);
 
 // Lets what was started go on; MPI works while it is called.
 int cmpi_progress(void);

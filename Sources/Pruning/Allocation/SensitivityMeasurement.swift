@@ -15,8 +15,8 @@ struct SensitivityMeasurement<Tower: TrainableTower> {
   let importance: TowerImportance
   let options: CompensationOptions
   let context: RankingContext
-  /// The divergence of unit-length features `[pairs, embed]`.
-  let divergence: (Tensor) -> Double
+  /// The divergence of unit-length features of the pairs that are here, `[pairs, embed]`.
+  let divergence: (Tensor) throws -> Double
 
   /// Shares of the whole at which an axis is measured.
   private static var shares: [Double] { [0.75, 0.5, 0.25] }
@@ -27,8 +27,8 @@ struct SensitivityMeasurement<Tower: TrainableTower> {
   func run(
     _ input: Tower.Input, pruned: ([Int]) throws -> (tower: Tower, weights: ParameterBlock)
   ) throws -> TowerSensitivity {
-    let layout = TokenLayout(tower, input, seed: context.seed), blocks = tower.transformer.blocks
-    let products = context.memory.products(of: tower)
+    let layout = try TokenLayout(tower, input, seed: context.seed, context.ranks), blocks = tower.transformer.blocks
+    let products = try context.memory.products(of: tower)
     let stream = TowerStream(tower, input, layout, in: products, on: context.pool)
     var result = TowerSensitivity(
       width: SensitivityCurve(whole: tower.transformer.width, measured: []), heads: [], units: [])
@@ -38,7 +38,7 @@ struct SensitivityMeasurement<Tower: TrainableTower> {
         let way = stream.copy()
         way.run(changed)
         for later in blocks.dropFirst(layer + 1) { way.run(later) }
-        return divergence(way.features(tower).normalizedRows())
+        return try divergence(way.features(tower).normalizedRows())
       }
       let found = statistics.blocks[layer], width = block.attention.headWidth
       result.heads.append(
@@ -66,11 +66,11 @@ struct SensitivityMeasurement<Tower: TrainableTower> {
       plan.heads = blocks.map { Array(0..<$0.attention.heads) }
       plan.units = blocks.map { Array(0..<$0.feedForward.expansion.bias.count) }
       let trace = DenseTrace(tower, input, layout, isHeld: false, in: products, on: context.pool)
-      let found = TowerCompensation(
+      let found = try TowerCompensation(
         dense: tower, pruned: small, weights: weights, plan: plan, options: options,
-        map: StreamMap(kind: .channels(channels)), embedding: .identity, pool: context.pool
+        map: StreamMap(kind: .channels(channels)), embedding: .identity, sums: context.sums
       ).run(input, trace) { _ in }
-      return divergence(found.features.normalizedRows())
+      return try divergence(found.features.normalizedRows())
     }
     context.progress("sensitivity of the \(name) tower", blocks.count + 1, blocks.count + 1)
     return result
@@ -86,7 +86,7 @@ struct SensitivityMeasurement<Tower: TrainableTower> {
       whole: whole,
       measured: try sizes.map { size in
         let key = "sensitivity.\(name).\(axis).\(size).\(options.description)"
-        return (size, try context.store.scores(key, count: 1) { [try measure(size)] }[0])
+        return (size, try context.scores(key, count: 1) { [try measure(size)] }[0])
       })
   }
 

@@ -8,10 +8,11 @@ struct Moments {
   /// `[columns, columns]`, divided by the number of rows.
   let covariance: DoubleMatrix
 
-  init(_ x: Tensor, on pool: ThreadPool) {
-    mean = RowStatistics.mean(x, on: pool)
-    var products = RowStatistics.products(x, mean: mean, on: pool)
-    let share = 1 / Double(max(x.shape[0], 1))
+  /// - Throws: what ranks throw that share the rows.
+  init(_ x: Tensor, by sums: RowSums) throws {
+    mean = try sums.mean(x)
+    var products = try sums.products(x, mean: mean)
+    let share = 1 / max(try sums([Double(x.shape[0])])[0], 1)
     for index in products.elements.indices { products.elements[index] *= share }
     covariance = products
   }

@@ -25,8 +25,12 @@ struct TokenLayout {
   /// - Parameters:
   ///   - lengths: tokens that matter of each sequence
   ///   - positions: the token that is read of each, or nil where all are
-  ///   - seed: which rows are taken when there are too many
-  init(lengths: [Int], positions: [Int]?, width: Int, seed: UInt64) {
+  ///   - samples: the most rows that statistics are taken from
+  ///   - seed, rank: which rows are taken when there are too many
+  init(
+    lengths: [Int], positions: [Int]?, width: Int, samples: Int = TokenLayout.maximumSamples, seed: UInt64,
+    rank: Int? = nil
+  ) {
     var byLength: [Int: [Int]] = [:]
     for (sequence, length) in lengths.enumerated() { byLength[length, default: []].append(sequence) }
     var groups: [TrainingPlan.Group] = [], row = 0, count = 0
@@ -48,7 +52,7 @@ struct TokenLayout {
     rows = row
     sequences = lengths.count
     self.readRows = positions == nil ? [] : readRows
-    sampled = Self.sample(rows: row, always: self.readRows, seed: seed)
+    sampled = Self.sample(samples, of: row, always: self.readRows, seed: seed, rank: rank)
     var place = 0
     sampledOfGroup = groups.map { [sampled] group in
       let start = place
@@ -58,12 +62,13 @@ struct TokenLayout {
   }
 
   /// The rows that are read, and others by chance.
-  private static func sample(rows: Int, always: [Int], seed: UInt64) -> [Int] {
-    guard rows > maximumSamples else { return Array(0..<rows) }
+  private static func sample(_ count: Int, of rows: Int, always: [Int], seed: UInt64, rank: Int?) -> [Int] {
+    guard rows > count else { return Array(0..<rows) }
     var isChosen = [Bool](repeating: false, count: rows)
-    for row in always.prefix(maximumSamples / 2) { isChosen[row] = true }
-    var left = maximumSamples - min(always.count, maximumSamples / 2)
-    var random = Philox(seed: seed, purpose: .pruning)
+    for row in always.prefix(count / 2) { isChosen[row] = true }
+    var left = count - min(always.count, count / 2)
+    // Ranks choose each for itself, behind the streams of those that score by chance.
+    var random = Philox(seed: seed, purpose: .pruning, index: rank.map { UInt64($0) + 16 } ?? 0)
     while left > 0 {
       let row = random.integer(below: rows)
       if !isChosen[row] {

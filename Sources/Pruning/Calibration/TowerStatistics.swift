@@ -21,37 +21,40 @@ struct TowerStatistics {
   let blocks: [Block]
   /// What the projection reads.
   let output: Moments
-  /// `[sequences, embed]`, not normalized.
+  /// Of the sequences that are here, `[sequences, embed]`, not normalized.
   let features: Tensor
 
-  /// - Parameter trace: a fresh one
+  /// - Parameters:
+  ///   - trace: a fresh one
+  ///   - sums: over the rows of all ranks
   init<Tower: TrainableTower>(
-    _ tower: Tower, _ trace: DenseTrace<Tower>, on pool: ThreadPool, progress: (Int) throws -> Void = { _ in }
+    _ tower: Tower, _ trace: DenseTrace<Tower>, by sums: RowSums, progress: (Int) throws -> Void = { _ in }
   ) throws {
     var blocks: [Block] = []
     try trace.forEachBlock { number, before, shown in
       let block = tower.transformer.blocks[number]
       blocks.append(
         Block(
-          attended: Moments(shown.attended, on: pool), hidden: Moments(shown.hidden, on: pool),
-          attentionInput: Moments(try block.attentionNorm(before, on: pool), on: pool),
-          feedForwardInput: Moments(try block.feedForwardNorm(shown.middle, on: pool), on: pool),
-          influence: 1 - Self.meanCosine(before, trace.input(number + 1))))
+          attended: try Moments(shown.attended, by: sums), hidden: try Moments(shown.hidden, by: sums),
+          attentionInput: try Moments(try block.attentionNorm(before, on: sums.pool), by: sums),
+          feedForwardInput: try Moments(try block.feedForwardNorm(shown.middle, on: sums.pool), by: sums),
+          influence: 1 - (try Self.meanCosine(before, trace.input(number + 1), sums))))
       try progress(number + 1)
     }
     self.blocks = blocks
     let end = trace.ending()
-    output = Moments(end.pooled, on: pool)
+    output = try Moments(end.pooled, by: sums)
     features = end.features
   }
 
-  private static func meanCosine(_ x: Tensor, _ y: Tensor) -> Double {
+  private static func meanCosine(_ x: Tensor, _ y: Tensor, _ sums: RowSums) throws -> Double {
     var sum = 0.0
     for row in 0..<x.shape[0] {
       let a = x.reading.rows(row..<row + 1), b = y.reading.rows(row..<row + 1)
       let lengths = (RowOperator.dot(a, a) * RowOperator.dot(b, b)).squareRoot()
       sum += lengths > 0 ? RowOperator.dot(a, b) / lengths : 1
     }
-    return sum / Double(max(x.shape[0], 1))
+    let all = try sums([sum, Double(x.shape[0])])
+    return all[0] / max(all[1], 1)
   }
 }

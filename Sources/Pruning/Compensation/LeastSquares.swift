@@ -20,18 +20,19 @@ package enum LeastSquares {
   ///   - inputs: `[samples, inputs]`
   ///   - errors: `[samples, outputs]`: targets less the present outputs
   ///   - hasBias: whether there is a bias to take the mean of the error
+  ///   - sums: over the samples of all ranks
+  /// - Throws: what ranks throw that share the samples.
   package static func correction(
-    inputs: Tensor, errors: Tensor, weights: [Float]? = nil, ridge: Double, hasBias: Bool = true, on pool: ThreadPool
-  ) -> Correction {
+    inputs: Tensor, errors: Tensor, weights: [Float]? = nil, ridge: Double, hasBias: Bool = true, by sums: RowSums
+  ) throws -> Correction {
     let zero = [Double](repeating: 0, count: inputs.shape[1])
-    let xMean = hasBias ? RowStatistics.mean(inputs, weights: weights, on: pool) : zero
+    let xMean = hasBias ? try sums.mean(inputs, weights: weights) : zero
     let eMean =
-      hasBias
-      ? RowStatistics.mean(errors, weights: weights, on: pool) : [Double](repeating: 0, count: errors.shape[1])
+      hasBias ? try sums.mean(errors, weights: weights) : [Double](repeating: 0, count: errors.shape[1])
     return correction(
-      gram: RowStatistics.products(inputs, mean: xMean, weights: weights, on: pool),
-      cross: RowStatistics.products(errors, mean: eMean, with: inputs, mean: xMean, weights: weights, on: pool),
-      inputMean: xMean, errorMean: eMean, ridge: ridge, hasBias: hasBias, on: pool)
+      gram: try sums.products(inputs, mean: xMean, weights: weights),
+      cross: try sums.products(errors, mean: eMean, with: inputs, mean: xMean, weights: weights),
+      inputMean: xMean, errorMean: eMean, ridge: ridge, hasBias: hasBias, on: sums.pool)
   }
 
   /// The same of sums over the samples that are there already.
@@ -68,12 +69,14 @@ package enum LeastSquares {
   ///
   /// Simple regression, one channel at a time; a channel that hardly varies keeps the gain that makes it vary as much as
   /// its target.
-  package static func gains(_ x: Tensor, target: Tensor, on pool: ThreadPool) -> (gain: [Float], bias: [Float]) {
+  package static func gains(
+    _ x: Tensor, target: Tensor, by sums: RowSums
+  ) throws -> (gain: [Float], bias: [Float]) {
     let x = x.reading, target = target.reading
-    let xMean = RowStatistics.mean(x, on: pool), tMean = RowStatistics.mean(target, on: pool)
+    let xMean = try sums.mean(x), tMean = try sums.mean(target)
     /// `Σ (x - mean x) (y - mean y)` of each channel.
     func products(_ y: ReadOnlyMatrix, _ yMean: [Double]) -> [Double] {
-      RowStatistics.inColumns(x.columns, on: pool) { columns in
+      RowStatistics.inColumns(x.columns, on: sums.pool) { columns in
         var sums = [Double](repeating: 0, count: columns.count)
         sums.withUnsafeMutableBufferPointer { sums in
           for row in 0..<x.rows {
@@ -87,7 +90,8 @@ package enum LeastSquares {
         return sums
       }
     }
-    let xx = products(x, xMean), xt = products(target, tMean)
+    let all = try sums(products(x, xMean) + products(target, tMean))
+    let xx = all.prefix(x.columns), xt = all.suffix(x.columns)
     let scale = xx.reduce(0, +) / Double(max(xx.count, 1))
     let gain = zip(xx, xt).map { $0 > 1e-9 * scale ? $1 / $0 : 0 }
     return (gain.map { Float($0) }, gain.indices.map { Float(tMean[$0] - gain[$0] * xMean[$0]) })

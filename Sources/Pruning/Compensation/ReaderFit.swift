@@ -1,4 +1,4 @@
-package import CLIPCompute
+import CLIPCompute
 package import CLIPTensors
 
 /// The fit of the matrices that read the stream through one norm.
@@ -14,7 +14,7 @@ package struct ReaderFit {
   /// The dense channels that stay.
   let channels: [Int]
   let options: CompensationOptions
-  let pool: ThreadPool
+  let sums: RowSums
   private let inputMean: [Double]
   private let lackingMean: [Double]
   /// `[width, width]` of the inputs, and `[dense width, width]` of what they lack with the inputs, about the means; nil
@@ -25,13 +25,15 @@ package struct ReaderFit {
   /// - Parameters:
   ///   - inputs: `[samples, width]`: what the pruned norm gives
   ///   - denseInputs: `[samples, dense width]`: what the dense one gives
+  ///   - sums: over the samples of all ranks
   /// - Returns: nil where the two are the same
+  /// - Throws: what ranks throw that share the samples.
   package init?(
-    _ inputs: Tensor, like denseInputs: Tensor, channels: [Int], _ options: CompensationOptions, on pool: ThreadPool
-  ) {
+    _ inputs: Tensor, like denseInputs: Tensor, channels: [Int], _ options: CompensationOptions, by sums: RowSums
+  ) throws {
     self.channels = channels
     self.options = options
-    self.pool = pool
+    self.sums = sums
     var lacking = denseInputs
     let width = inputs.shape[1], denseWidth = denseInputs.shape[1], rows = inputs.shape[0]
     var differs = [Bool](repeating: width != denseWidth, count: 64)
@@ -41,7 +43,7 @@ package struct ReaderFit {
           // Each part writes rows of its own.
           nonisolated(unsafe) let (z, x, differs) = (z, x, differs)
           let parts = differs.count
-          pool.forEach(parts) { part in
+          sums.pool.forEach(parts) { part in
             for row in rows * part / parts..<rows * (part + 1) / parts {
               for (place, channel) in channels.enumerated() {
                 z[row * denseWidth + channel] -= x[row * width + place]
@@ -52,15 +54,15 @@ package struct ReaderFit {
         }
       }
     }
-    guard differs.contains(true) else { return nil }
-    inputMean = RowStatistics.mean(inputs, on: pool)
-    lackingMean = RowStatistics.mean(lacking, on: pool)
+    guard try sums.any(differs.contains(true)) else { return nil }
+    inputMean = try sums.mean(inputs)
+    lackingMean = try sums.mean(lacking)
     guard options.refitsMatrices else {
       (gram, self.lacking) = (nil, nil)
       return
     }
-    gram = RowStatistics.products(inputs, mean: inputMean, on: pool)
-    self.lacking = RowStatistics.products(lacking, mean: lackingMean, with: inputs, mean: inputMean, on: pool)
+    gram = try sums.products(inputs, mean: inputMean)
+    self.lacking = try sums.products(lacking, mean: lackingMean, with: inputs, mean: inputMean)
   }
 
   /// The change of a matrix that reads the inputs.
@@ -92,12 +94,12 @@ package struct ReaderFit {
       }
     }
     guard let gram, let lacking else { return LeastSquares.Correction(weight: nil, bias: errorMean) }
-    var cross = DoubleMatrix.product(whole, lacking, on: pool)
+    var cross = DoubleMatrix.product(whole, lacking, on: sums.pool)
     if isOff {
-      let rest = DoubleMatrix.product(off, gram, on: pool)
+      let rest = DoubleMatrix.product(off, gram, on: sums.pool)
       for index in cross.elements.indices { cross.elements[index] += rest.elements[index] }
     }
     return LeastSquares.correction(
-      gram: gram, cross: cross, inputMean: inputMean, errorMean: errorMean, ridge: options.ridge, on: pool)
+      gram: gram, cross: cross, inputMean: inputMean, errorMean: errorMean, ridge: options.ridge, on: sums.pool)
   }
 }

@@ -21,13 +21,16 @@ struct TowerCompensation<Tower: TrainableTower> {
   let map: StreamMap
   /// From the dense features to the shorter ones.
   let embedding: StreamMap
-  let pool: ThreadPool
+  /// Over the samples of all ranks.
+  let sums: RowSums
+
+  private var pool: ThreadPool { sums.pool }
 
   /// What a fit gives beside the weights.
   struct Outcome {
     /// For each block that stays.
     var errors: [BlockError]
-    /// The fitted tower's features of the input, `[sequences, embed]`, not normalized.
+    /// The fitted tower's features of the input that is here, `[sequences, embed]`, not normalized.
     var features: Tensor
   }
 
@@ -41,13 +44,14 @@ struct TowerCompensation<Tower: TrainableTower> {
   }
 
   /// - Parameter trace: of the dense tower on the same input
-  func run(_ input: Tower.Input, _ trace: DenseTrace<Tower>, progress: (Int) throws -> Void) rethrows -> Outcome {
+  /// - Throws: what `progress` and ranks throw.
+  func run(_ input: Tower.Input, _ trace: DenseTrace<Tower>, progress: (Int) throws -> Void) throws -> Outcome {
     guard !keepsAll else {
       try progress(plan.layers.count)
       return Outcome(
         errors: plan.layers.map { BlockError(layer: $0, relative: 0) }, features: trace.ending().features)
     }
-    fitFirstNorm(input, trace)
+    try fitFirstNorm(input, trace)
     let stream = TowerStream(pruned, input, trace.layout, in: trace.products, on: pool)
     var isExact = plan.channels.count == dense.transformer.width && plan.layers.first == 0
     var errors: [BlockError] = []
@@ -62,11 +66,11 @@ struct TowerCompensation<Tower: TrainableTower> {
         errors.append(BlockError(layer: layer, relative: 0))
       } else {
         isExact = false
-        errors.append(fit(number, layer, end, trace, stream))
+        errors.append(try fit(number, layer, end, trace, stream))
       }
       try progress(number + 1)
     }
-    if !isExact { fitOutput(trace, stream) }
+    if !isExact { try fitOutput(trace, stream) }
     return Outcome(errors: errors, features: stream.features(pruned))
   }
 
@@ -77,14 +81,14 @@ struct TowerCompensation<Tower: TrainableTower> {
   }
 
   /// Gain and bias of a norm before the first block: what it gives *is* the stream.
-  private func fitFirstNorm(_ input: Tower.Input, _ trace: DenseTrace<Tower>) {
+  private func fitFirstNorm(_ input: Tower.Input, _ trace: DenseTrace<Tower>) throws {
     guard options.refitsLayerNorms, plan.channels.count != dense.transformer.width, let norm = pruned.firstNorm
     else { return }
     let width = plan.channels.count
     write([Float](repeating: 1, count: width), to: norm.weight)
     write([Float](repeating: 0, count: width), to: norm.bias)
     let plain = TowerStream(pruned, input, trace.layout, in: trace.products, on: pool).sample()
-    let fitted = LeastSquares.gains(plain, target: map(trace.input(0)), on: pool)
+    let fitted = try LeastSquares.gains(plain, target: map(trace.input(0)), by: sums)
     write(fitted.gain, to: norm.weight)
     write(fitted.bias, to: norm.bias)
   }
@@ -94,7 +98,7 @@ struct TowerCompensation<Tower: TrainableTower> {
 
   private func fit(
     _ number: Int, _ layer: Int, _ end: Int, _ trace: DenseTrace<Tower>, _ stream: TowerStream<Tower>
-  ) -> BlockError {
+  ) throws -> BlockError {
     let block = pruned.transformer.blocks[number], source = dense.transformer.blocks[layer]
     let denseInput = trace.input(layer), denseMiddle = trace.middle(layer), denseOutput = trace.input(end)
 
@@ -104,8 +108,8 @@ struct TowerCompensation<Tower: TrainableTower> {
     // Attention: the norm, what reads it, what writes the branch.
     let input = stream.sample()
     let attentionInputs = normalized(source.attentionNorm, denseInput)
-    refit(block.attentionNorm, over: input, like: attentionInputs)
-    if let fit = readerFit(block.attentionNorm, input, like: attentionInputs) {
+    try refit(block.attentionNorm, over: input, like: attentionInputs)
+    if let fit = try readerFit(block.attentionNorm, input, like: attentionInputs) {
       let outputs = HeadPruning.projectionRows(
         plan.heads[number], of: source.attention.heads, width: source.attention.headWidth)
       refitReader(
@@ -116,20 +120,20 @@ struct TowerCompensation<Tower: TrainableTower> {
     let sampledHeads = Slice("", rows: stream.layout.sampled)(
       attended, [stream.layout.sampled.count, block.attention.inner])
     // Where attention is all that stays, it is fitted to what the whole block gives.
-    refitWriter(
+    try refitWriter(
       block.attention.output, block.attentionScale,
       inputs: block.attention.innerNorm.map { normalized($0, sampledHeads) } ?? sampledHeads,
       before: input, after: block.hasFeedForward ? denseMiddle : denseOutput, denseBefore: denseInput, shares: shares)
     stream.addAttention(attended, block)
     guard block.hasFeedForward else {
-      return BlockError(layer: layer, relative: relativeError(stream.sample(), map(denseOutput)))
+      return BlockError(layer: layer, relative: try relativeError(stream.sample(), map(denseOutput)))
     }
 
     // The feed-forward layer likewise; its target takes in what the layers left out after it would have added.
     let middle = stream.sample()
     let feedForwardInputs = normalized(source.feedForwardNorm, denseMiddle)
-    refit(block.feedForwardNorm, over: middle, like: feedForwardInputs)
-    if let fit = readerFit(block.feedForwardNorm, middle, like: feedForwardInputs) {
+    try refit(block.feedForwardNorm, over: middle, like: feedForwardInputs)
+    if let fit = try readerFit(block.feedForwardNorm, middle, like: feedForwardInputs) {
       refitReader(
         fit, block.feedForward.expansion.weight, block.feedForward.expansion.bias,
         like: source.feedForward.expansion.weight, source.feedForward.expansion.bias, plan.units[number])
@@ -138,30 +142,30 @@ struct TowerCompensation<Tower: TrainableTower> {
       }
     }
     let hidden = stream.hidden(block, middle)
-    refitWriter(
+    try refitWriter(
       block.feedForward.contraction, block.feedForwardScale, inputs: hidden,
       before: middle, after: denseOutput, denseBefore: denseMiddle, shares: shares)
     stream.addFeedForward(block, hidden: hidden)
-    return BlockError(layer: layer, relative: relativeError(stream.sample(), map(denseOutput)))
+    return BlockError(layer: layer, relative: try relativeError(stream.sample(), map(denseOutput)))
   }
 
   /// Gain and bias of a norm whose channels became fewer.
-  private func refit(_ norm: LayerNorm, over x: Tensor, like target: Tensor) {
+  private func refit(_ norm: LayerNorm, over x: Tensor, like target: Tensor) throws {
     guard options.refitsLayerNorms, plan.channels.count != dense.transformer.width else { return }
     let plain = FreshTensor(x.shape), width = x.shape[1]
     LayerNormOperator.forward(
       x, weight: Tensor(repeating: 1, [width]), bias: Tensor(zeros: [width]), epsilon: norm.epsilon,
       into: plain.matrix, lanes: .pooled(pool))
-    let fitted = LeastSquares.gains(plain.tensor(), target: map(target), on: pool)
+    let fitted = try LeastSquares.gains(plain.tensor(), target: map(target), by: sums)
     write(fitted.gain, to: norm.weight)
     write(fitted.bias, to: norm.bias)
   }
 
   /// What fits the matrices that read the stream through a norm: where the stream is narrower, and where it is not, so that
   /// what the blocks before got wrong is not read as if it were right. Nil where there is nothing to fit.
-  private func readerFit(_ norm: LayerNorm, _ x: Tensor, like target: Tensor) -> ReaderFit? {
+  private func readerFit(_ norm: LayerNorm, _ x: Tensor, like target: Tensor) throws -> ReaderFit? {
     guard options.refitsMatrices || options.foldsMean else { return nil }
-    return ReaderFit(normalized(norm, x), like: target, channels: plan.channels, options, on: pool)
+    return try ReaderFit(normalized(norm, x), like: target, channels: plan.channels, options, by: sums)
   }
 
   /// - Parameter outputs: the dense outputs that stay
@@ -184,39 +188,39 @@ struct TowerCompensation<Tower: TrainableTower> {
   private func refitWriter(
     _ layer: Linear, _ scale: Tensor?, inputs: Tensor, before: Tensor, after: Tensor, denseBefore: Tensor,
     shares: [Float]?
-  ) {
+  ) throws {
     guard options.refitsMatrices || options.foldsMean else { return }
     var errors = map(after)
     subtract(options.correctsStream ? before : map(denseBefore), from: &errors)
     if let scale { divide(&errors, by: scale) }
     subtractOutputs(inputs, layer.weight, layer.bias, from: &errors)
-    apply(inputs, errors, to: layer.weight, layer.bias, shares: shares)
+    try apply(inputs, errors, to: layer.weight, layer.bias, shares: shares)
   }
 
   private func apply(
     _ inputs: Tensor, _ errors: Tensor, to weight: Tensor, _ bias: Tensor, shares: [Float]? = nil
-  ) {
+  ) throws {
     if options.refitsMatrices {
-      let correction = LeastSquares.correction(
-        inputs: inputs, errors: errors, weights: shares, ridge: options.ridge, on: pool)
+      let correction = try LeastSquares.correction(
+        inputs: inputs, errors: errors, weights: shares, ridge: options.ridge, by: sums)
       if let change = correction.weight { add(change.elements, to: weight) }
       add(correction.bias, to: bias)
     } else if options.foldsMean {
-      add(RowStatistics.mean(errors, weights: shares, on: pool), to: bias)
+      add(try sums.mean(errors, weights: shares), to: bias)
     }
   }
 
   /// The last norm and the projection.
-  private func fitOutput(_ trace: DenseTrace<Tower>, _ stream: TowerStream<Tower>) {
+  private func fitOutput(_ trace: DenseTrace<Tower>, _ stream: TowerStream<Tower>) throws {
     if let rows = trace.ending().readRows {
-      refit(pruned.lastNorm, over: stream.readRows(), like: normalized(dense.lastNorm, rows))
+      try refit(pruned.lastNorm, over: stream.readRows(), like: normalized(dense.lastNorm, rows))
     }
     guard options.refitsMatrices, let projection = pruned.projectionMatrix else { return }
     let inputs = stream.pooled(pruned)
     var errors = embedding(trace.ending().features)
     subtract(stream.features(pruned), from: &errors)
-    let correction = LeastSquares.correction(
-      inputs: inputs, errors: errors, ridge: options.ridge, hasBias: projection.bias != nil, on: pool)
+    let correction = try LeastSquares.correction(
+      inputs: inputs, errors: errors, ridge: options.ridge, hasBias: projection.bias != nil, by: sums)
     guard let change = correction.weight else { return }
     add((projection.isTransposed ? change.transposed : change).elements, to: projection.weight)
     if let bias = projection.bias { add(correction.bias, to: bias) }
@@ -278,10 +282,10 @@ struct TowerCompensation<Tower: TrainableTower> {
   }
 
   /// `Σ|x - y|² / Σ|y - mean y|²`
-  private func relativeError(_ x: Tensor, _ y: Tensor) -> Double {
-    let x = x.reading, y = y.reading, mean = RowStatistics.mean(y, on: pool)
+  private func relativeError(_ x: Tensor, _ y: Tensor) throws -> Double {
+    let x = x.reading, y = y.reading, mean = try sums.mean(y)
     // Of each range of columns the error and the variance.
-    let sums = RowStatistics.inColumns(y.columns, on: pool) { columns in
+    let parts = RowStatistics.inColumns(y.columns, on: pool) { columns in
       var error = 0.0, variance = 0.0
       mean.withUnsafeBufferPointer { mean in
         for row in 0..<y.rows {
@@ -295,8 +299,8 @@ struct TowerCompensation<Tower: TrainableTower> {
       }
       return [error, variance]
     }
-    let error = stride(from: 0, to: sums.count, by: 2).reduce(0) { $0 + sums[$1] }
-    let variance = stride(from: 1, to: sums.count, by: 2).reduce(0) { $0 + sums[$1] }
-    return variance > 0 ? error / variance : 0
+    let all = try sums(
+      [0, 1].map { first in stride(from: first, to: parts.count, by: 2).reduce(0) { $0 + parts[$1] } })
+    return all[1] > 0 ? all[0] / all[1] : 0
   }
 }

@@ -17,6 +17,8 @@ public struct ActivationImportance: ImportanceStrategy {
   ) { ActivationImportance() }
   /// `activation`, in flags, recipes and reports.
   public var name: String { Self.entry.name }
+  /// True: sums over the pairs are added up over ranks.
+  public let isDivisible = true
 
   /// The strategy; it has no parameters.
   public init() {}

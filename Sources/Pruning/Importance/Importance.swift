@@ -27,10 +27,23 @@ public struct TowerImportance: Equatable, Sendable {
     units = tower.mlpWidth.map { [Double](repeating: 0, count: $0) }
   }
 
-  /// Whether every score is a number.
-  var isFinite: Bool {
-    (layers + channels + heads.flatMap { $0 } + units.flatMap { $0 }).allSatisfy(\.isFinite)
+  /// All scores in one list.
+  var numbers: [Double] { layers + channels + heads.flatMap { $0 } + units.flatMap { $0 } }
+
+  /// Takes other scores of the same parts, in the order of ``numbers``, off a list.
+  mutating func take(from rest: inout ArraySlice<Double>) {
+    func next(_ count: Int) -> [Double] {
+      defer { rest = rest.dropFirst(count) }
+      return Array(rest.prefix(count))
+    }
+    layers = next(layers.count)
+    channels = next(channels.count)
+    heads = heads.map { next($0.count) }
+    units = units.map { next($0.count) }
   }
+
+  /// Whether every score is a number.
+  var isFinite: Bool { numbers.allSatisfy(\.isFinite) }
 
   /// Whether there is a score for every part of a tower.
   func fits(_ tower: some TowerConfiguration) -> Bool {
@@ -53,6 +66,18 @@ public struct Importance: Equatable, Sendable {
     self.vision = vision
     self.text = text
     self.embedding = embedding
+  }
+
+  /// All scores in one list, to be told to other ranks.
+  var numbers: [Double] { vision.numbers + text.numbers + embedding }
+
+  /// Other scores of the same parts, in the order of ``numbers``.
+  func replacing(_ numbers: [Double]) -> Importance {
+    var rest = numbers[...], copy = self
+    copy.vision.take(from: &rest)
+    copy.text.take(from: &rest)
+    copy.embedding = Array(rest)
+    return copy
   }
 
   /// Whether there is a score for every part of a model.

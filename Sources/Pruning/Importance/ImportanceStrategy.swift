@@ -2,6 +2,7 @@ public import CLIPModels
 public import CLIPCompute
 public import CLIPLayers
 public import CLIPModelShapes
+public import CLIPRanks
 
 /// A way to tell what matters in a model. A user's own is handed to ``Pruner``; one that flags and recipes know by name is
 /// a file here and a line in ``ImportanceCatalog``.
@@ -14,6 +15,10 @@ public protocol ImportanceStrategy: Sendable {
   var needsData: Bool { get }
   /// Whether a budget may choose the sizes by its scores.
   var allocates: Bool { get }
+
+  /// Whether several ranks can find the scores together, each of them looking at its part of the pairs and telling the others
+  /// through ``RankingContext/ranks``. Rank 0's scores count.
+  var isDivisible: Bool { get }
 
   /// Scores of everything that can be cut.
   /// - Throws: ``InputError`` when the model or the data does not suit; `CancellationError` when asked to stop.
@@ -31,6 +36,8 @@ extension ImportanceStrategy {
   public var needsData: Bool { true }
   /// By default a budget may choose the sizes by the scores.
   public var allocates: Bool { true }
+  /// By default those that look at no pairs: each rank then does all of it.
+  public var isDivisible: Bool { !needsData }
   /// By default every shape will do.
   public func check(_ target: CLIPConfiguration, of dense: CLIPConfiguration) throws {}
 
@@ -45,7 +52,7 @@ public struct RankingContext {
   public let model: CLIPModel
   /// The model's parameters.
   public let parameters: any ParameterSource
-  /// The pairs; empty for a strategy that needs none.
+  /// The pairs, of several ranks this one's part; nil for a strategy that needs none.
   public let calibration: CalibrationSet?
   /// The shape that is wanted; strategies whose scores depend on it look at it.
   public let target: CLIPConfiguration
@@ -53,6 +60,8 @@ public struct RankingContext {
   public let seed: UInt64
   /// The threads to work on.
   public let pool: ThreadPool
+  /// The processes that divide the pairs; nil where this one has all of them.
+  public let ranks: (any RankGroup)?
   /// Scores found before, by name, and a place to keep new ones.
   public let store: RankingStore
   /// Told what is being done, how much is done, and of how much.
@@ -65,6 +74,22 @@ public struct RankingContext {
 
   var configuration: CLIPConfiguration { model.configuration }
 
+  /// Over the rows of all ranks.
+  var sums: RowSums { RowSums(on: pool, ranks: ranks) }
+
+  /// The scores of a name, found before or computed and kept now. Of several ranks rank 0 reads and keeps them, and all have
+  /// the same: what is decided by them is decided alike.
+  /// - Parameter compute: of several ranks called on all or on none
+  func scores(_ key: String, count: Int, _ compute: () throws -> [Double]) throws -> [Double] {
+    guard let ranks else { return try store.scores(key, count: count, compute) }
+    let known = ranks.rank == 0 ? store.find(key, count: count) : nil
+    let isKnown = try ranks.any(known != nil)
+    let found = try isKnown ? known ?? [Double](repeating: 0, count: count) : compute()
+    let scores = try ranks.broadcast(found)
+    if !isKnown, ranks.rank == 0 { try store.keep(key, scores) }
+    return scores
+  }
+
   /// What one pass of the pairs shows of both towers, looked at once for all that ask.
   /// - Throws: `CancellationError` when asked to stop.
   func statistics() throws -> ModelStatistics {
@@ -74,8 +99,9 @@ public struct RankingContext {
     return value
   }
 
+  /// Of several ranks all stop where one is asked to; all ask at the same places.
   /// - Throws: `CancellationError` when asked to stop.
-  public func checkStop() throws { if shouldStop() { throw CancellationError() } }
+  public func checkStop() throws { if try sums.any(shouldStop()) { throw CancellationError() } }
 
   /// The pairs.
   /// - Throws: ``InputError`` where there are none.

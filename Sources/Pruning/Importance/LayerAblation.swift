@@ -28,7 +28,8 @@ struct LayerAblation {
     ) { blocks in
       var tower = context.model.vision
       tower.transformer.blocks = blocks.map { context.model.vision.transformer.blocks[$0] }
-      return try agreement().imageDivergence(try tower(data.images, on: context.pool).normalizedRows())
+      let features = try tower(data.images, on: context.pool).normalizedRows()
+      return try agreement().imageDivergence(try data.gathered(features, context.ranks))
     }
     text = try Self.scores(
       "text", context, layers: shape.text.layers, wanted: context.target.text.layers,
@@ -36,7 +37,8 @@ struct LayerAblation {
     ) { blocks in
       var tower = context.model.text
       tower.transformer.blocks = blocks.map { context.model.text.transformer.blocks[$0] }
-      return try agreement().textDivergence(try tower(data.ids, on: context.pool).normalizedRows())
+      let features = try tower(data.ids, on: context.pool).normalizedRows()
+      return try agreement().textDivergence(try data.gathered(features, context.ranks))
     }
   }
 
@@ -45,14 +47,14 @@ struct LayerAblation {
     divergence: ([Int]) throws -> Double
   ) throws -> [Double] {
     // Where all stay, their order is for the report alone: block influence has it for nothing.
-    if wanted == layers { return try context.store.scores("\(tower).influence", count: layers, influence) }
+    if wanted == layers { return try context.scores("\(tower).influence", count: layers, influence) }
     var left = Array(0..<layers), scores = [Double](repeating: 0, count: layers), gone = 0
     repeat {
       var costs: [Double] = []
       for (number, layer) in left.enumerated() {
         let kept = left.filter { $0 != layer }
         let key = "\(tower).without.\(left.map(String.init).joined(separator: "-")).\(layer)"
-        costs += try context.store.scores(key, count: 1) {
+        costs += try context.scores(key, count: 1) {
           try context.checkStop()
           return [kept.isEmpty ? .greatestFiniteMagnitude / 4 : try divergence(kept)]
         }

@@ -16,21 +16,21 @@ struct ModuleAblation {
 
   init(_ context: RankingContext) throws {
     data = try context.requiredCalibration()
-    image = try context.model.imageFeatures(data.images, on: context.pool)
-    text = try context.model.textFeatures(data.ids, on: context.pool)
+    image = try data.gathered(try context.model.imageFeatures(data.images, on: context.pool), context.ranks)
+    text = try data.gathered(try context.model.textFeatures(data.ids, on: context.pool), context.ranks)
     accuracy = try Self.accuracy(image, text, context.pool)
   }
 
   func vision(_ context: RankingContext) throws -> TowerImportance {
     try scores("vision", context.model.vision, context.configuration.vision, data.images, context) {
-      try Self.accuracy($0.normalizedRows(), text, context.pool)
+      try Self.accuracy(try data.gathered($0.normalizedRows(), context.ranks), text, context.pool)
     }
   }
 
   func text(_ context: RankingContext) throws -> TowerImportance {
     let tower = context.model.text
     return try scores("text", tower, context.configuration.text, try tower.batch(data.ids), context) {
-      try Self.accuracy(image, $0.normalizedRows(), context.pool)
+      try Self.accuracy(image, try data.gathered($0.normalizedRows(), context.ranks), context.pool)
     }
   }
 
@@ -45,14 +45,14 @@ struct ModuleAblation {
   ) throws -> TowerImportance {
     var scores = TowerImportance(zerosFor: shape)
     let blocks = tower.transformer.blocks
-    let stream = TowerStream(
-      tower, input, TokenLayout(tower, input, seed: context.seed), in: .float32, on: context.pool)
+    let layout = try TokenLayout(tower, input, seed: context.seed, context.ranks)
+    let stream = TowerStream(tower, input, layout, in: .float32, on: context.pool)
     let total = blocks.reduce(0) { $0 + $1.attention.heads + ReferenceImportance.parts }
     var done = 0
     for (layer, block) in blocks.enumerated() {
       func lost(_ kind: String, _ number: Int, _ changed: () -> ResidualBlock) throws -> Double {
         defer { done += 1 }
-        return try context.store.scores("mope.\(name).\(layer).\(kind).\(number)", count: 1) {
+        return try context.scores("mope.\(name).\(layer).\(kind).\(number)", count: 1) {
           try context.checkStop()
           let way = stream.copy()
           way.run(changed())

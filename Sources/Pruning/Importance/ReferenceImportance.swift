@@ -22,6 +22,8 @@ public struct ReferenceImportance: ImportanceStrategy {
   ) { ReferenceImportance() }
   /// `reference`, in flags, recipes and reports.
   public var name: String { Self.entry.name }
+  /// True: ranks compute their pairs' features and gather them.
+  public let isDivisible = true
   /// False: the published code corrects nothing.
   public let compensates = false
   /// False: it cuts to sizes that are given.

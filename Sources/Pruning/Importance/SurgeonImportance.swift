@@ -14,6 +14,8 @@ public struct SurgeonImportance: ImportanceStrategy {
   ) { SurgeonImportance() }
   /// `surgeon`, in flags, recipes and reports.
   public var name: String { Self.entry.name }
+  /// True: sums over the pairs are added up over ranks, and ranks take the matrices in turn.
+  public let isDivisible = true
 
   /// The strategy; it has no parameters.
   public init() {}
@@ -29,7 +31,7 @@ public struct SurgeonImportance: ImportanceStrategy {
       text: try known("text", context.configuration.text, context) {
         try scores(context.model.text, context.configuration.text, context.statistics().text, context)
       }.with(layers: ablation.text),
-      embedding: try context.store.scores("embedding", count: context.configuration.embedDimension) {
+      embedding: try context.scores("embedding", count: context.configuration.embedDimension) {
         try context.statistics().embeddingVariance
       })
   }
@@ -40,7 +42,7 @@ public struct SurgeonImportance: ImportanceStrategy {
   ) throws -> TowerImportance {
     let zeros = TowerImportance(zerosFor: shape)
     let parts = [[zeros.channels], zeros.heads, zeros.units].map { $0.flatMap { $0 } }
-    let all = try context.store.scores("\(tower).parts", count: parts.reduce(0) { $0 + $1.count }) {
+    let all = try context.scores("\(tower).parts", count: parts.reduce(0) { $0 + $1.count }) {
       let found = try find()
       return found.channels + found.heads.flatMap { $0 } + found.units.flatMap { $0 }
     }
@@ -63,10 +65,13 @@ public struct SurgeonImportance: ImportanceStrategy {
     let tasks = blocks.count * 2 + 1
     var results = [[Double]](repeating: [], count: tasks)
     try context.checkStop()
+    // Of several ranks each does its turn of the tasks.
+    let turn = context.ranks.map { Array(stride(from: $0.rank, to: tasks, by: $0.count)) } ?? Array(0..<tasks)
     results.withUnsafeMutableBufferPointer { results in
       nonisolated(unsafe) let results = results
       // The longest, over the whole stream, first.
-      context.pool.forEach(tasks) { task in
+      context.pool.forEach(turn.count) { index in
+        let task = turn[index]
         if task == 0 {
           results[0] = Self.channelScores(tower, statistics, ridge)
           return
@@ -87,12 +92,28 @@ public struct SurgeonImportance: ImportanceStrategy {
         }
       }
     }
+    if let ranks = context.ranks {
+      let told = try ranks.gather(turn.flatMap { results[$0] })
+      var places = [Int](repeating: 0, count: told.count)
+      for task in 0..<tasks {
+        let rank = task % ranks.count, count = Self.count(ofTask: task, tower)
+        results[task] = Array(told[rank][places[rank]..<places[rank] + count])
+        places[rank] += count
+      }
+    }
     scores.channels = results[0]
     for layer in blocks.indices {
       scores.units[layer] = results[1 + 2 * layer]
       scores.heads[layer] = results[2 + 2 * layer]
     }
     return scores
+  }
+
+  /// How many scores a task finds.
+  private static func count<Tower: TrainableTower>(ofTask task: Int, _ tower: Tower) -> Int {
+    guard task > 0 else { return tower.transformer.width }
+    let block = tower.transformer.blocks[(task - 1) / 2]
+    return task % 2 == 1 ? block.feedForward.expansion.bias.count : block.attention.heads
   }
 
   private static func order(_ readers: [OptimalSurgeon.Reader]?, parts: [Range<Int>]) -> [Double] {

@@ -18,6 +18,8 @@ public struct TaylorImportance: ImportanceStrategy {
   ) { TaylorImportance() }
   /// `taylor`, in flags, recipes and reports.
   public var name: String { Self.entry.name }
+  /// True: ranks take the batches in turn.
+  public let isDivisible = true
 
   /// The strategy; it has no parameters.
   public init() {}
@@ -34,21 +36,33 @@ public struct TaylorImportance: ImportanceStrategy {
     var scores = Importance(
       vision: TowerImportance(zerosFor: model.vision), text: TowerImportance(zerosFor: model.text),
       embedding: [Double](repeating: 0, count: model.embedDimension))
-    let length = data.ids.count / data.count, batches = min(Self.batches, max(1, data.count / Self.batch))
-    for number in 0..<batches {
+    let batches = min(Self.batches, max(1, data.count / Self.batch)), turns = context.ranks?.count ?? 1
+    for first in stride(from: 0, to: batches, by: turns) {
       try context.checkStop()
-      let range = number * Self.batch..<min((number + 1) * Self.batch, data.count)
-      let images = data.images.rows(range), ids = Array(data.ids[range.lowerBound * length..<range.upperBound * length])
+      let numbers = first..<min(first + turns, batches)
+      guard let pairs = try own(numbers, data, context) else { continue }
       let teacher = TeacherFeatures(
-        image: try engine.model.imageFeatures(images, on: context.pool),
-        text: try engine.model.textFeatures(ids, on: context.pool), logitScale: engine.model.scale)
-      _ = try engine.computeGradients(.init(images: images, ids: ids, teachers: [teacher]), term)
+        image: try engine.model.imageFeatures(pairs.images, on: context.pool),
+        text: try engine.model.textFeatures(pairs.ids, on: context.pool), logitScale: engine.model.scale)
+      _ = try engine.computeGradients(.init(images: pairs.images, ids: pairs.ids, teachers: [teacher]), term)
       add(engine, "visual.transformer.resblocks", model.vision, to: &scores.vision)
       add(engine, "transformer.resblocks", model.text, to: &scores.text)
       addProjections(engine, model, to: &scores)
-      context.progress("gradients", number + 1, batches)
+      context.progress("gradients", numbers.upperBound, batches)
     }
-    return scores
+    return try context.ranks.map { scores.replacing(try $0.sum(scores.numbers)) } ?? scores
+  }
+
+  /// The batch that is this rank's, whole; a batch's pairs lie on all ranks. Nil where there are more ranks than batches.
+  private func own(_ batches: Range<Int>, _ data: CalibrationSet, _ context: RankingContext) throws -> CalibrationSet? {
+    let rank = context.ranks?.rank ?? 0
+    var own: CalibrationSet?
+    for number in batches {
+      let pairs = try data.pairs(
+        number * Self.batch..<min((number + 1) * Self.batch, data.count), context.ranks)
+      if number - batches.lowerBound == rank { own = pairs }
+    }
+    return own
   }
 
   private func add(

@@ -1,4 +1,4 @@
-public import CLIPFiles
+import CLIPFiles
 import CLIPLayers
 import CLIPModelShapes
 import CLIPRanks
@@ -11,7 +11,7 @@ extension Trainer {
   static let ranksKey = "ranks"
 
   /// Refuses ranks that have another program, other settings, weights or data than rank 0.
-  /// - Throws: ``InputError`` on all ranks alike, naming the first that differs.
+  /// - Throws: ``RankDisagreement`` on all ranks alike, naming the first that differs.
   static func agree(
     _ ranks: (any RankGroup)?, version: String, _ student: Student, _ record: JSONObject, _ identities: RunIdentities
   ) throws {
@@ -25,17 +25,7 @@ extension Trainer {
       ("another version of the program", version), ("other settings", JSONValue.object(record).text()),
       ("other weights", weights), ("other data or other teachers", JSONValue.object(identities.json).text()),
     ]
-    let all = try ranks.gather(own.map { String(MurmurHash.hash($0.value), radix: 16) }.joined(separator: " "))
-      .map { $0.split(separator: " ") }
-    for (rank, hashes) in all.enumerated() {
-      guard hashes.count == own.count, let different = own.indices.first(where: { hashes[$0] != all[0][$0] }) else {
-        continue
-      }
-      throw RankDisagreement(
-        InputError(
-          "rank \(rank) has \(own[different].what) than rank 0",
-          advice: "start all ranks with one command, on hosts that see the same program and files"))
-    }
+    try ranks.requireAgreement(own)
   }
 
   /// Whether any rank is asked to stop: then all do, after the same step.
@@ -85,12 +75,4 @@ extension Trainer {
     whole["batch-size"] = .integer(ranks * batch)
     return whole
   }
-}
-
-/// Ranks that do not fit together: every rank finds it, and one tells it.
-public struct RankDisagreement: Error {
-  /// What does not fit.
-  public let error: InputError
-
-  init(_ error: InputError) { self.error = error }
 }

@@ -1,8 +1,8 @@
-import CLIPRanks
+public import CLIPRanks
 import Foundation
 
 /// Ranks that are threads of this process: the same code as under MPI, in any test. Sums add the ranks in their order.
-final class ThreadRanks: RankGroup, @unchecked Sendable {
+public final class ThreadRanks: RankGroup, @unchecked Sendable {
   /// Where ranks meet.
   private final class Hub: @unchecked Sendable {
     let condition = NSCondition()
@@ -47,29 +47,29 @@ final class ThreadRanks: RankGroup, @unchecked Sendable {
   }
 
   /// Another rank failed.
-  struct Ended: Error {}
+  public struct Ended: Error {}
 
-  let rank: Int
-  var count: Int { hub.count }
-  var traffic: RankTraffic { RankTraffic() }
+  public let rank: Int
+  public var count: Int { hub.count }
+  public var traffic: RankTraffic { RankTraffic() }
   private let hub: Hub
   private var pending: [UnsafeMutableBufferPointer<Float>] = []
 
   private init(_ rank: Int, _ hub: Hub) { (self.rank, self.hub) = (rank, hub) }
 
-  func gather(_ bytes: UnsafeRawBufferPointer, sizes: [Int]) throws -> [UInt8] {
+  public func gather(_ bytes: UnsafeRawBufferPointer, sizes: [Int]) throws -> [UInt8] {
     Array(try hub.exchange(rank, Array(bytes)).joined())
   }
 
-  func broadcast(_ memory: UnsafeMutableRawBufferPointer) throws {
+  public func broadcast(_ memory: UnsafeMutableRawBufferPointer) throws {
     let all = try hub.exchange(rank, rank == 0 ? Array(memory) : [])
     all[0].withUnsafeBytes { memory.copyMemory(from: $0) }
   }
 
-  func beginSum(_ floats: UnsafeMutableBufferPointer<Float>) { pending.append(floats) }
-  func progress() {}
+  public func beginSum(_ floats: UnsafeMutableBufferPointer<Float>) { pending.append(floats) }
+  public func progress() {}
 
-  func finishSums() throws {
+  public func finishSums() throws {
     for floats in pending {
       let all = try hub.exchange(rank, Array(UnsafeRawBufferPointer(floats)))
       for index in floats.indices {
@@ -82,7 +82,7 @@ final class ThreadRanks: RankGroup, @unchecked Sendable {
   }
 
   /// Runs `body` as each of `count` ranks, side by side, and gives what each made.
-  static func run<Result: Sendable>(
+  public static func run<Result: Sendable>(
     _ count: Int, _ body: @escaping @Sendable (ThreadRanks) throws -> Result
   ) throws -> [Result] {
     let hub = Hub(count), results = Results<Result>(count)
