@@ -43,6 +43,7 @@ public struct AssessedDesign: Sendable {
     case .parameters: model.parameters
     case .size: model.size
     case .activationMemory: model.activationMemory
+    case .macs: model.macs
     }
   }
 }

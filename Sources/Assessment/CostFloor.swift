@@ -93,6 +93,7 @@ struct CostFloor {
     case .parameters: model.parameters
     case .size: model.size
     case .activationMemory: model.activationMemory
+    case .macs: model.macs
     }
   }
 }

@@ -23,7 +23,7 @@ struct FloorRating: Sendable {
       case .carbon: carbon
       case .operational: operational
       case .embodied: embodied
-      case .parameters, .size, .activationMemory: model?.value(of: metric) ?? .infinity
+      case .parameters, .size, .activationMemory, .macs: model?.value(of: metric) ?? .infinity
       }
     }
   }

@@ -40,7 +40,7 @@ public struct Limit: Equatable, Sendable, CustomStringConvertible {
       throw error
     }
     var words = String(bound)
-    if metric == .tops || metric == .parameters, Double(words) != nil { words += " \(metric.units[0].names[0])" }
+    if [.tops, .parameters, .macs].contains(metric), Double(words) != nil { words += " \(metric.units[0].names[0])" }
     most = try RecipeNode(word: words, origin: origin).measure(metric.rawValue, metric.units, in: Self.range)
   }
 

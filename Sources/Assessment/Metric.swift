@@ -27,11 +27,13 @@ public enum Metric: String, CaseIterable, Sendable {
   case size
   /// Bytes of activations that its forward pass holds at the most.
   case activationMemory = "activation-memory"
+  /// Multiply-adds of an inference of the model.
+  case macs
 
   /// Those that a model has by itself, whatever runs it.
   package var isOfModel: Bool {
     switch self {
-    case .parameters, .size, .activationMemory: true
+    case .parameters, .size, .activationMemory, .macs: true
     case .latency, .energy, .area, .tops, .power, .carbon, .operational, .embodied: false
     }
   }
@@ -64,6 +66,7 @@ public enum Metric: String, CaseIterable, Sendable {
     case .parameters: "parameters"
     case .size: "size_bytes"
     case .activationMemory: "activation_memory_bytes"
+    case .macs: "macs"
     }
   }
 
@@ -81,6 +84,7 @@ public enum Metric: String, CaseIterable, Sendable {
     case .parameters: "numbers in the model's parameters"
     case .size: "bytes of the model's weights at their bits"
     case .activationMemory: "most bytes of activations that a forward pass of one image or text holds at a time"
+    case .macs: "multiply-adds of an inference, prompts that are kept left out"
     }
   }
 
@@ -98,6 +102,7 @@ public enum Metric: String, CaseIterable, Sendable {
     case .parameters: "parameters"
     case .size: "size"
     case .activationMemory: "activation memory"
+    case .macs: "multiply-adds"
     }
   }
 
@@ -112,7 +117,7 @@ public enum Metric: String, CaseIterable, Sendable {
     case .tops: "\(TeraOperationsPerSecond(value))"
     case .power: "\(Watts(value))"
     case .carbon, .operational, .embodied: "\(KilogramsCO2e(value))"
-    case .parameters: Self.scaled(value, [(1e9, "G"), (1e6, "M"), (1e3, "k"), (1, "")])
+    case .parameters, .macs: Self.scaled(value, [(1e9, "G"), (1e6, "M"), (1e3, "k"), (1, "")])
     case .size, .activationMemory: Self.scaled(value, [(1e9, "GB"), (1e6, "MB"), (1e3, "KB"), (1, "B")])
     }
   }
@@ -131,7 +136,7 @@ public enum Metric: String, CaseIterable, Sendable {
     case .tops: ("TOPS", 1)
     case .power: ("W", 1)
     case .carbon, .operational, .embodied: ("gCO2e", 1e3)
-    case .parameters: ("million", 1e-6)
+    case .parameters, .macs: ("million", 1e-6)
     case .size, .activationMemory: ("MB", 1e-6)
     }
   }
@@ -154,6 +159,11 @@ public enum Metric: String, CaseIterable, Sendable {
       [
         RecipeUnit("parameters", size: 1), RecipeUnit("k", "K", "thousand", size: 1e3),
         RecipeUnit("M", "million", size: 1e6), RecipeUnit("G", "B", "billion", size: 1e9),
+      ]
+    case .macs:
+      [
+        RecipeUnit("MACs", size: 1), RecipeUnit("k", "K", size: 1e3), RecipeUnit("M", size: 1e6),
+        RecipeUnit("G", size: 1e9),
       ]
     case .size, .activationMemory:
       [

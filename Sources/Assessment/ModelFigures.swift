@@ -10,6 +10,9 @@ public struct ModelFigures: Equatable, Sendable {
   /// Most bytes of activations that a forward pass of one image, or one text, holds at a time; not a number for what is no
   /// CLIP model. See ``CLIPConfiguration/activationElements(in:)``.
   public let activationMemory: Double
+  /// Multiply-adds of an inference: of a picture and its texts, but not of prompts that are encoded once and kept; not a number
+  /// for what is no CLIP model.
+  public let macs: Double
 
   /// The figures of a model, or of how it is used.
   public init(_ model: any Workload, bits: Int) {
@@ -19,6 +22,11 @@ public struct ModelFigures: Equatable, Sendable {
     size = parameters * Double(bits) / 8
     activationMemory =
       clip.map { Double($0.activationElements(in: use)) * Double(bits) / 8 } ?? .nan
+    macs =
+      clip.map { clip in
+        let work = clip.multiplyAdds(in: use)
+        return Double(work.image) + Double(work.text) * Double(use.textsPerImage)
+      } ?? .nan
   }
 
   /// A metric that a model has by itself; nil for others.
@@ -27,6 +35,7 @@ public struct ModelFigures: Equatable, Sendable {
     case .parameters: parameters
     case .size: size
     case .activationMemory: activationMemory
+    case .macs: macs
     case .latency, .energy, .area, .tops, .power, .carbon, .operational, .embodied: nil
     }
   }

@@ -164,7 +164,9 @@ public struct ScatterChart: Sendable {
     guard let across = Scale(reach, x, from: Self.left, to: Self.right),
       let up = Scale(y.isLogarithmic ? points.map(\.y) : low + high, y, from: Self.bottom, to: top)
     else { return heading + "<text x=\"14\" y=\"60\">nothing to draw</text>" }
-    return heading + legend(drawn) + axes(across, up) + drawn.map { draw($0, across, up) }.joined(separator: "\n")
+    var labels = PointLabels(left: Self.left, right: Self.right, bottom: Self.bottom)
+    return heading + legend(drawn) + axes(across, up)
+      + drawn.map { draw($0, across, up, &labels) }.joined(separator: "\n")
   }
 
   /// Beyond these sizes a figure is a fault, and its place on a drawing none.
@@ -254,7 +256,7 @@ public struct ScatterChart: Sendable {
     return parts.joined(separator: "\n") + "\n"
   }
 
-  private func draw(_ series: Series, _ across: Scale, _ up: Scale) -> String {
+  private func draw(_ series: Series, _ across: Scale, _ up: Scale, _ labels: inout PointLabels) -> String {
     let sorted = series.points.sorted { $0.x < $1.x }, color = Self.color(series)
     var parts: [String] = []
     switch series.style {
@@ -274,7 +276,6 @@ public struct ScatterChart: Sendable {
       case .dots, .front, .line, .path: 3.6
       case .rings: 6.5
       }
-    var named: (x: Double, y: Double)?
     for point in sorted {
       let x = Self.number(across(point.x)), y = Self.number(up(point.y))
       if let error = point.error, error > 0 {
@@ -292,24 +293,14 @@ public struct ScatterChart: Sendable {
         point.note.isEmpty
           ? "<circle \(circle)/>" : "<circle \(circle)><title>\(point.note.escapedForHTML)</title></circle>")
       if !point.label.isEmpty {
-        let place = (x: across(point.x), y: up(point.y))
-        let isCrowded =
-          !series.style.isLine && (named.map { abs($0.x - place.x) < 80 && abs($0.y - place.y) < 13 } ?? false)
-        parts.append(name(point, series, x: place.x, y: isCrowded ? place.y - 22 : place.y))
-        named = isCrowded ? nil : place
+        let place = labels.place(
+          point.label.count, x: across(point.x), y: up(point.y), isOnLine: series.style.isLine)
+        parts.append(
+          "<text x=\"\(Self.number(place.x))\" y=\"\(Self.number(place.y))\" text-anchor=\"\(place.anchor)\" "
+            + "style=\"fill:\(color);font-size:11px\">\(point.label.escapedForHTML)</text>")
       }
     }
     return parts.joined(separator: "\n")
-  }
-
-  /// A point's name: above the points of a line, right below others, left where it would leave the drawing.
-  private func name(_ point: Point, _ series: Series, x: Double, y: Double) -> String {
-    let isOnLine = series.style.isLine
-    let width = 6.5 * Double(point.label.count), isAtEdge = x + 8 + width > Self.right
-    let anchor = isOnLine || isAtEdge ? "end" : "start"
-    return "<text x=\"\(Self.number(isOnLine ? x - 4 : isAtEdge ? x - 8 : x + 7))\" "
-      + "y=\"\(Self.number(isOnLine ? y - 7 : y + 14))\" text-anchor=\"\(anchor)\" "
-      + "style=\"fill:\(Self.color(series));font-size:11px\">\(point.label.escapedForHTML)</text>"
   }
 
   private static func color(_ series: Series) -> String {

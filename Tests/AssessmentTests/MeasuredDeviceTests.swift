@@ -122,6 +122,10 @@ struct ModelLimitTests {
     assessor.numberBits = 32
     figures = assessor.figures(of: model)
     #expect(figures.size == 4 * 151_277_313 && figures.activationMemory == 4 * Double(model.activationElements()))
+    // A picture and a text, each with its whole last block.
+    #expect(figures.macs == Double(model.imageMultiplyAdds + model.textMultiplyAdds))
+    let kept = try UsedModel(model, in: ModelUse(textsPerImage: 0, prompts: 10), inferences: 1e6)
+    #expect(assessor.figures(of: kept).macs == Double(model.imageMultiplyAdds))
     // Where texts were encoded before, no text is in memory.
     var narrow = model
     narrow.vision.imageSize = 32
@@ -133,7 +137,8 @@ struct ModelLimitTests {
     arguments: [
       ("parameters <= 20 M", 20e6, "parameters <= 20 M"), ("parameters <= 150000", 150_000, "parameters <= 150 k"),
       ("size <= 10 MB", 10e6, "size <= 10 MB"), ("size < 4 MiB", 4_194_304, "size <= 4.194304 MB"),
-      ("activation-memory <= 512 KiB", 524_288, "activation-memory <= 524.288 KB"),
+      ("activation-memory <= 512 KiB", 524_288, "activation-memory <= 524.288 KB"), ("macs <= 5 M", 5e6, "macs <= 5 M"),
+      ("macs <= 2500", 2500, "macs <= 2.5 k"),
     ])
   func writing(text: String, most: Double, said: String) throws {
     let limit = try Limit(text)

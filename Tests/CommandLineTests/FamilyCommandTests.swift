@@ -7,25 +7,7 @@ import Testing
 struct FamilyCommandTests {
   /// A search that is finished, and a family over it, in a few seconds.
   private static func recipe(_ folder: TemporaryFolder) throws -> String {
-    let search = try SearchKillTests.recipe(folder, trials: 4)
-    let done = try Program.run([
-      "search", search, "--logs", "\(folder.path)/logs", "--name", "s", "--candidates", "\(folder.path)/candidates",
-      "--threads", "1",
-    ])
-    try #require(done.status == 0, "\(done.errors)")
-    return try folder.write(
-      Array(
-        """
-        search: \(search)
-        study: \(folder.path)/logs/s
-        record: \(folder.path)/family.json
-        checkpoints: \(folder.path)/carbonclip-
-        members: [s]
-        least-accuracy: 0
-        baselines: {half: {vision-width: 8, vision-heads: 1}}
-        finetune: {train-num-samples: 160}
-        seeds: [0, 1]
-        """.utf8), "family.yaml")
+    try SmallSearch(folder).family("least-accuracy: 0\nfinetune: {train-num-samples: 160}")
   }
 
   @Test("kills at random moments lose no training that was recorded, and run none of these again")
@@ -127,37 +109,15 @@ struct FamilyCommandTests {
 
   @Test("sealed test sets are guessed by workers in every arithmetic, and opened once, whatever is given up by name")
   func sealed() throws {
-    let folder = try TemporaryFolder(), plain = try SearchKillTests.recipe(folder, trials: 8)
-    func set(_ count: Int) -> String { "[{data: \"scenes:classes?count=\(count)&size=32\", metric: acc1}]" }
-    let text =
-      try TextFile.text(of: plain)
-      .replacing("val-data: scenes:validation?count=40&size=32", with: "validation: \(set(40))")
-      .replacing("test-data: scenes:test?count=24&size=32", with: "test: \(set(90))")
-      + "\nsealed: true\narithmetic: [int8, w4a8]\ntrainings: 2\n"
-    let search = try folder.write(Array(text.utf8), "sealed-search.yaml")
-    let study = ["--logs", "\(folder.path)/logs", "--name", "s"]
-    let done = try Program.run(
-      ["search", search, "--candidates", "\(folder.path)/candidates", "--threads", "1"] + study)
-    try #require(done.status == 0, "\(done.errors)")
-    let status = try Program.run(["search", search, "--status"] + study)
+    let folder = try TemporaryFolder()
+    let search = try SmallSearch(
+      folder, trials: 8, changes: SmallSearch.sealed(40, 90), adding: "arithmetic: [int8, w4a8]\ntrainings: 2")
+    let status = try Program.run(["search", search.recipe, "--status", "--name", "s"] + search.study)
     #expect(status.output.contains("2 of at most 2 shapes trained"), "\(status.output) \(status.errors)")
     func family(_ baselines: String) throws -> [String] {
-      let recipe = """
-        search: \(search)
-        study: \(folder.path)/logs/s
-        record: \(folder.path)/family.json
-        checkpoints: \(folder.path)/carbonclip-
-        members: [s]
-        least-accuracy: 0
-        sealed: true
-        baselines: {half: {vision-width: 8, vision-heads: 1}\(baselines)}
-        finetune: {train-num-samples: 32}
-        seeds: [0, 1]
-        """
-      return [
-        "family", try folder.write(Array(recipe.utf8), "sealed.yaml"), "--candidates", "\(folder.path)/candidates",
-        "--output", "\(folder.path)/out", "--threads", "1",
-      ]
+      search.words(
+        try search.family(
+          "least-accuracy: 0\nsealed: true\nfinetune: {train-num-samples: 32}", baselines: baselines))
     }
     let trained = try Program.run(family("") + ["--workers", "2"])
     try #require(trained.status == 0, "\(trained.errors)")

@@ -24,6 +24,37 @@ struct ScatterChartTests {
     }
   }
 
+  @Test("names of points that lie together stand apart, and one alone stands right below its point")
+  func names() throws {
+    func places(_ points: [ScatterChart.Point]) throws -> [(x: Double, y: Double, anchor: String, letters: Int)] {
+      let chart = ScatterChart(
+        title: "t", x: .init("x"), y: .init("y"),
+        series: points.enumerated().map { .init("", [$1], style: .dots, color: $0) })
+      return try chart.svg.matches(
+        of: /<text x="([0-9.-]+)" y="([0-9.-]+)" text-anchor="(\w+)" style="[^"]*font-size:11px">([^<]*)</
+      ).map {
+        (try #require(Double($0.1)), try #require(Double($0.2)), String($0.3), $0.4.count)
+      }
+    }
+    let names = (0..<9).map { "a name of a model, \($0)" }
+    let found = try places(
+      names.enumerated().map { ScatterChart.Point(x: 5 + Double($0 % 2) / 100, y: 5, label: $1) } + [
+        .init(x: 0, y: 0), .init(x: 10, y: 10),
+      ])
+    #expect(found.count == 9)
+    let boxes = found.map { one in
+      let width = 6.5 * Double(one.letters), left = one.anchor == "end" ? one.x - width : one.x
+      return (left: left, right: left + width, top: one.y - 9, bottom: one.y + 3)
+    }
+    for (index, a) in boxes.enumerated() {
+      for b in boxes[..<index] {
+        #expect(a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top)
+      }
+    }
+    let alone = try places([.init(x: 0, y: 0), .init(x: 5, y: 5, label: "one"), .init(x: 10, y: 10)])
+    #expect(alone.count == 1 && alone[0].anchor == "start")
+  }
+
   @Test("a drawing is well-formed XML with axes' labels and every point, and text is escaped")
   func drawing() {
     let points = (1...7).map { ScatterChart.Point(x: Double($0), y: Double(10 - $0), note: "<script>\($0)") }

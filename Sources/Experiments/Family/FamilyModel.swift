@@ -1,3 +1,4 @@
+public import CLIPAssessment
 public import CLIPCarbonFootprint
 public import CLIPFiles
 public import CLIPModelShapes
@@ -13,6 +14,22 @@ public struct FamilyModel: Sendable {
     case baseline
     /// The base model, as it is.
     case whole
+    /// From another search, that the family's is compared with.
+    case searched
+  }
+
+  /// The other search that found a model.
+  public struct Finder: Equatable, Sendable {
+    /// What the recipe calls it, such as `random`.
+    public let rule: String
+    /// What it made small beside the accuracy.
+    public let metric: Metric
+
+    /// A search by its name and metric.
+    public init(rule: String, metric: Metric) {
+      self.rule = rule
+      self.metric = metric
+    }
   }
 
   /// One training and what came of it.
@@ -63,7 +80,9 @@ public struct FamilyModel: Sendable {
   /// The strategy that chose its sizes within a budget, and that cuts it; nil where sizes were given. Until the first training
   /// has asked it, there are no sizes.
   public let cut: StrategyCut?
-  /// The trial that it comes from; nil for others than members.
+  /// The search that found it; nil for others than those of other searches.
+  public let foundBy: Finder?
+  /// The trial that it comes from; nil for what no search found.
   public var trial: Int?
   /// One for each seed, in their order.
   public var runs: [Run]
@@ -72,7 +91,7 @@ public struct FamilyModel: Sendable {
   /// - Parameter sizes: an arithmetic among them is taken out; it is the model's where no other is named
   public init(
     _ name: String, _ kind: Kind, _ sizes: JSONObject, arithmetic: String? = nil, cut: StrategyCut? = nil,
-    trial: Int? = nil, runs: [Run] = []
+    trial: Int? = nil, foundBy: Finder? = nil, runs: [Run] = []
   ) {
     self.name = name
     self.kind = kind
@@ -82,6 +101,7 @@ public struct FamilyModel: Sendable {
     self.arithmetic = arithmetic ?? sizes[ModelSpace.arithmeticName]?.stringValue
     self.cut = cut
     self.trial = trial
+    self.foundBy = foundBy
     self.runs = runs
   }
 

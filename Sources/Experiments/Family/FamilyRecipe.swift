@@ -56,6 +56,10 @@ public struct FamilyRecipe: Sendable {
   public let claim: ClaimRecipe?
   /// How members are chosen by carbon alone; nil for accuracy and carbon together, ``MemberSelection``.
   public let choice: ChoiceRecipe?
+  /// Other searches whose models stand beside the family's.
+  public let searches: [SearchedRecipe]
+  /// What members' cards say of the data that they learned from, by name.
+  public let notices: [(name: String, text: String)]
 
   /// Settings of fine-tuning, over the search's.
   private let node: RecipeNode
@@ -88,7 +92,12 @@ public struct FamilyRecipe: Sendable {
     (moreSeeds, moreSeeded) = try Self.moreSeeds(&reader, beside: seeds)
     let claim = try reader.node(ClaimRecipe.key).map { try ClaimRecipe($0) }
     (self.claim, choice) = (claim, try reader.node(ChoiceRecipe.key).map { try ChoiceRecipe($0, uses: claim?.uses) })
+    searches = try SearchedRecipe.list(reader.node(SearchedRecipe.key), node.places)
+    notices = try ClaimCard.notices(reader.node(ClaimCard.noticesKey))
     try reader.finish()
+    if !searches.isEmpty, claim == nil || choice == nil {
+      throw reader.error(SearchedRecipe.key, "are compared by a claim", "name claim and choose, too")
+    }
     guard !members.isEmpty, Set(members).count == members.count else {
       throw reader.error("members", "must be different names, from the least carbon to the most")
     }
@@ -102,7 +111,7 @@ public struct FamilyRecipe: Sendable {
       throw reader.error("search", "has its test data sealed, and a family would measure it", "sealed: true")
     }
     (baselines, cuts) = try Self.baselines(shapes)
-    let names = members + baselines.map(\.name) + cuts.map(\.name)
+    let names = members + baselines.map(\.name) + cuts.map(\.name) + SearchedRecipe.names(of: searches, members)
     if let unknown = moreSeeded.sorted().first(where: { !names.contains($0) }) {
       throw reader.error(
         "more-seeds", "names no model of the family: \(unknown.quoted())",

@@ -1,7 +1,8 @@
+internal import CLIPAssessment
 public import CLIPCarbonFootprint
 internal import CLIPCompute
 internal import CLIPFiles
-internal import CLIPSearch
+public import CLIPSearch
 internal import CLIPUnits
 
 /// All that was measured of a family, as a file that can be kept with the project.
@@ -10,9 +11,31 @@ public struct FamilyRecord: Sendable {
   public var models: [FamilyModel]
   /// That the sealed test sets were opened, and for which trainings; nil where they were not.
   public var opened: FamilyOpening?
-  /// What training and measuring them cost; nil where nothing was measured yet.
+  /// What the candidates of the searches cost that the models come from; empty where no search is compared with another.
+  public var charges: [Charge] = []
+  /// What training and measuring them cost, each training once; nil where nothing was measured yet.
   public var footprint: RunFootprint? {
-    models.flatMap(\.runs).map(\.footprint).reduce(nil) { sum, one in sum.map { $0 + one } ?? one }
+    var known: Set<String> = []
+    return models.flatMap(\.runs).filter { known.insert($0.key).inserted }.map(\.footprint).reduce(nil) { sum, one in
+      sum.map { $0 + one } ?? one
+    }
+  }
+
+  /// What the candidates of a search cost.
+  public struct Charge: Equatable, Sendable {
+    /// What the recipe calls it; nil for the family's own searches together.
+    public let rule: String?
+    /// What was made small, for people.
+    public let objective: String
+    /// What it cost.
+    public let charge: SearchCharge
+
+    /// A charge of its parts.
+    public init(rule: String?, objective: String, charge: SearchCharge) {
+      self.rule = rule
+      self.objective = objective
+      self.charge = charge
+    }
   }
 
   /// What its models were trained in; nil where none was trained yet.
@@ -37,6 +60,11 @@ public struct FamilyRecord: Sendable {
       return model
     }
     guard Set(models.map(\.name)).count == models.count else { throw InputError("names a model twice", file: path) }
+    charges = try (json["searches"]?.arrayValue ?? []).map { item in
+      guard let objective = item["objective"]?.stringValue, let charge = item["charge"].flatMap({ SearchCharge($0) })
+      else { throw InputError("is damaged", file: path, at: "searches", advice: "remove them: they are added up anew") }
+      return Charge(rule: item["rule"]?.stringValue, objective: objective, charge: charge)
+    }
     if let note = json["opened"] {
       guard let opened = FamilyOpening(note) else {
         throw InputError("is damaged", file: path, at: "opened", advice: "take it from the commit that opened it")
@@ -78,6 +106,14 @@ public struct FamilyRecord: Sendable {
     var object: JSONObject = [:]
     if let opened { object["opened"] = opened.json }
     object["models"] = .array(models.map { .object($0.json) })
+    if !charges.isEmpty {
+      object["searches"] = .array(
+        charges.map { one in
+          var item: JSONObject = ["objective": .string(one.objective), "charge": .object(one.charge.json)]
+          if let rule = one.rule { item["rule"] = .string(rule) }
+          return .object(item)
+        })
+    }
     try Folder.make(Folder.parent(of: path))
     try AtomicFile.write(JSONValue.object(object).text(indentation: 1) + "\n", to: path)
   }
@@ -91,6 +127,7 @@ extension FamilyModel {
     if let arithmetic { object["arithmetic"] = .string(arithmetic) }
     if let cut { object["cut"] = .object(cut.json) }
     if let trial { object["trial"] = .integer(trial) }
+    if let foundBy { object["found_by"] = ["rule": .string(foundBy.rule), "metric": .string(foundBy.metric.rawValue)] }
     object["runs"] = .array(runs.map { .object($0.json) })
     return object
   }
@@ -101,10 +138,17 @@ extension FamilyModel {
     else { return nil }
     let runs = list.compactMap { Run($0) }
     let cut = json["cut"].flatMap { StrategyCut($0) }
-    guard runs.count == list.count, (json["cut"] == nil) == (cut == nil) else { return nil }
+    let foundBy = json["found_by"].flatMap { item in
+      item["rule"]?.stringValue.flatMap { rule in
+        item["metric"]?.stringValue.flatMap(Metric.init(rawValue:)).map { Finder(rule: rule, metric: $0) }
+      }
+    }
+    guard runs.count == list.count, (json["cut"] == nil) == (cut == nil), (kind == .searched) == (foundBy != nil) else {
+      return nil
+    }
     self.init(
       name, kind, sizes, arithmetic: json["arithmetic"]?.stringValue, cut: cut, trial: json["trial"]?.intValue,
-      runs: runs)
+      foundBy: foundBy, runs: runs)
   }
 }
 

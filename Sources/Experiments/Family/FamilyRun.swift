@@ -26,12 +26,12 @@ public final class FamilyRun {
 
   let recipe: FamilyRecipe
   let folder: String
-  private let pool: ThreadPool
+  let pool: ThreadPool
   let version: String
   private let observe: (Stage) -> Void
   let shouldStop: () -> Bool
   /// What is known.
-  public private(set) var record: FamilyRecord
+  public internal(set) var record: FamilyRecord
 
   /// - Parameters:
   ///   - folder: of trained candidates
@@ -50,19 +50,23 @@ public final class FamilyRun {
   }
 
   /// The models of a recipe with what a record knows of them: members as they were chosen, baselines as the recipe says.
-  /// - Parameter members: chosen from the search where the record has none
+  /// - Parameters:
+  ///   - members: chosen from the search where the record has none
+  ///   - searched: the models of other searches, chosen likewise
   /// - Throws: `InputError` for a baseline that has a member's name, or another shape than was measured.
-  public static func models(of recipe: FamilyRecipe, known: FamilyRecord, members: [FamilyModel]) throws
-    -> FamilyRecord
-  {
+  public static func models(
+    of recipe: FamilyRecipe, known: FamilyRecord, members: [FamilyModel], searched: [FamilyModel] = []
+  ) throws -> FamilyRecord {
     var record = FamilyRecord(members)
     record.models.append(FamilyModel("whole", .whole, JSONObject()))
     record.models += recipe.baselines.map { FamilyModel($0.name, .baseline, $0.sizes) }
     record.models += recipe.cuts.map { FamilyModel($0.name, .baseline, JSONObject(), cut: $0.cut) }
+    record.models += searched
     guard Set(record.models.map(\.name)).count == record.models.count else {
       throw InputError("two models of the family have one name", file: recipe.name)
     }
     record.opened = known.opened
+    record.charges = known.charges
     for index in record.models.indices {
       let model = record.models[index]
       if let cut = model.cut {
@@ -148,17 +152,24 @@ public final class FamilyRun {
     try record.write(to: recipe.record)
   }
 
+  /// What trains candidates, and tells of it under a name.
+  func makeTrainer(
+    _ search: SearchRecipe, _ data: SearchData, named name: @escaping () -> String
+  ) throws -> CandidateTrainer {
+    try CandidateTrainer(
+      search, data: data, folder: folder, on: pool, version: version,
+      observe: { [self] in
+        observe(Stage(name: "\(name()): \($0.name)", done: $0.done, total: $0.total, finished: finished, runs: runs))
+      }, shouldStop: shouldStop)
+  }
+
   private func eachLacking(_ body: (Lacking, Bench) throws -> Void) throws {
     guard recipe.search.testData != nil else {
       throw InputError("the search names no test-data", file: recipe.search.name, advice: "members are measured on it")
     }
     var data: SearchData?, classData: ClassificationData?, number = 0, name = ""
     func makeTrainer(_ search: SearchRecipe, _ data: SearchData) throws -> CandidateTrainer {
-      try CandidateTrainer(
-        search, data: data, folder: folder, on: pool, version: version,
-        observe: { [self] in
-          observe(Stage(name: "\(name): \($0.name)", done: $0.done, total: $0.total, finished: finished, runs: runs))
-        }, shouldStop: shouldStop)
+      try self.makeTrainer(search, data) { name }
     }
     for index in record.models.indices {
       let model = record.models[index]
@@ -202,6 +213,11 @@ public final class FamilyRun {
           throw InputError(
             "\(name): its test sets were opened, and the recipe or its data have changed since", file: recipe.record,
             advice: "put them back, or name another record")
+        }
+        // Two searches may have found one model; it is trained once.
+        if let same = record.models.lazy.flatMap(\.runs).first(where: { $0.key == key && isWhole($0) }) {
+          try keep(same.unopened(isSealed: recipe.isSealed), of: model.name)
+          continue
         }
         try body(
           Lacking(

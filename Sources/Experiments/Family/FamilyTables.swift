@@ -199,7 +199,7 @@ package struct FamilyTables {
     switch model.kind {
     case .member: model.name.uppercased()
     case .whole: "the base model"
-    case .baseline: model.name
+    case .baseline, .searched: model.name
     }
   }
 

@@ -38,6 +38,11 @@ public struct PictureLabels: Sendable {
     }
   }
 
+  /// The names of each set's classes, in the sets' order; empty for captions.
+  var classNames: [[String]] {
+    sets.sets.map { if case .classes(let data) = $0 { data.classNames } else { [] } }
+  }
+
   /// The labels of the set that guesses are of.
   /// - Throws: `InputError` where the data is another than was guessed.
   public func labels(of guesses: PictureGuesses) throws -> [Int] {

@@ -126,6 +126,7 @@ private struct SearchSummaryBuilder {
     case .power: "W"
     case .parameters: "parameters"
     case .size, .activationMemory: "B"
+    case .macs: "multiply-adds"
     }
   }
 

@@ -63,10 +63,25 @@ struct FamilyCommand: ParsableCommand {
 
   func run() throws {
     let file = try Recipe.file(named: recipe), recipe = try FamilyRecipe(file: file)
+    // What takes long asks for the signal; the older tables are made in seconds.
+    if recipe.claim != nil || !recorded && !open { StopSignal.listen() }
+    do { try make(recipe, file: file) } catch is CancellationError {
+      Console().note("stopped; all that was finished is kept. The same command goes on.")
+      Output.document(["outcome": "stopped", "record": .string(recipe.record)])
+      throw CancellationError()
+    }
+  }
+
+  private func make(_ recipe: FamilyRecipe, file: String) throws {
     let pool = threads.map { ThreadPool(threads: $0) } ?? ThreadPool()
     let known = try Folder.containsFile(recipe.record) ? FamilyRecord(file: recipe.record) : FamilyRecord()
-    let opened = Folder.containsFile(StudyPlace(recipe.study).study) ? try OpenedStudy(StudyPlace(recipe.study)) : nil
-    var record = try FamilyRun.models(of: recipe, known: known, members: members(recipe, known, opened))
+    let console = Console(), stages = StageProgress(console)
+    let prices = try PriceList(file: "\(output)/prices.jsonl", on: pool) { StopSignal.isRaised }
+    // Whatever ends this, what was priced is known to the next.
+    defer { try? prices.save() }
+    let studies = try FamilyStudies(recipe, known, prices, stages)
+    var record = try studies.models()
+    console.clearLine()
     if let figure { _ = try OutputPath.resolved(figure) }
     // A mistyped page is noticed now, not after hours of training.
     let names = recipe.claim == nil ? FamilyTables.names : ClaimTables.names
@@ -75,19 +90,16 @@ struct FamilyCommand: ParsableCommand {
       try openTests(recipe, &record, on: pool)
     } else if !recorded {
       try recipe.checkData()
-      if let note = try recipe.precisionNote(after: record) { Console().note("note: \(note)") }
-      StopSignal.listen()
-      do { record = try train(recipe, file: file, record, on: pool) } catch is CancellationError {
-        Console().note("stopped; all that was finished is kept. The same command goes on.")
-        Output.document(["outcome": "stopped", "record": .string(recipe.record)])
-        throw CancellationError()
-      }
+      if let note = try recipe.precisionNote(after: record) { console.note("note: \(note)") }
+      record = try train(recipe, file: file, record, on: pool)
     }
     guard record.models.contains(where: { !$0.runs.isEmpty }) else {
       throw InputError("holds no measurement", file: recipe.record, advice: "train the family without --recorded")
     }
     if recipe.claim != nil {
-      return try ClaimReport(recipe, record, output: output, figure: figurePath, pages: page).write(on: pool)
+      return try ClaimReport(
+        recipe, record, candidates: candidates, output: output, figure: figurePath, pages: page
+      ).write(on: pool, prices, stages)
     }
     if recipe.hasReadings {
       let readings = FamilyReadings(recipe, record)
@@ -98,7 +110,7 @@ struct FamilyCommand: ParsableCommand {
         FamilyPrices(record, of: recipe.search, in: $0, on: pool), recipe.search.precision)
     }
     let tables = FamilyTables(recipe: recipe, record: record, comparisons: comparisons)
-    try write(tables, comparisons, opened)
+    try write(tables, comparisons, studies.first)
     let checkpoints = try FamilyCheckpoints(
       recipe, comparisons, candidates: candidates, version: Version.current
     ).write()
@@ -126,8 +138,9 @@ struct FamilyCommand: ParsableCommand {
         "--give-up: the family has no model \(name.quoted())",
         advice: Suggestion.advice(for: name, among: record.models.map(\.name)))
     }
-    let lacking = try FamilyRun(recipe, record: record, folder: candidates, on: pool, version: Version.current)
-      .lacking()
+    let run = FamilyRun(recipe, record: record, folder: candidates, on: pool, version: Version.current)
+    let lacking = try run.lacking()
+    record = run.record
     if let first = lacking.first(where: { !giveUp.contains($0.model) }) {
       throw InputError(
         "\(lacking.count) trainings are lacking, \(first.name) among them; test sets are opened once",
@@ -141,29 +154,11 @@ struct FamilyCommand: ParsableCommand {
   }
 
   /// A member's folder with the figures that were written into it.
-  private static func member(_ folder: String) -> JSONValue {
+  static func member(_ folder: String) -> JSONValue {
     func figures(_ name: String) -> JSONValue {
       (try? JSONParser.parse(file: "\(folder)/\(name)", limit: 1 << 24)) ?? .null
     }
     return ["folder": .string(folder), "metrics": figures("metrics.json"), "carbon": figures("carbon.json")]
-  }
-
-  /// Those of the record, or chosen from the study.
-  private func members(_ recipe: FamilyRecipe, _ known: FamilyRecord, _ opened: OpenedStudy?) throws -> [FamilyModel] {
-    let members = known.models.filter { $0.kind == .member }
-    if members.map(\.name) == recipe.members { return members }
-    guard let opened else {
-      throw InputError(
-        "holds no study, and \(recipe.record) no members", file: recipe.study, advice: "search first: carbonclip search"
-      )
-    }
-    if let choice = recipe.choice {
-      let others = try choice.studies.map { try OpenedStudy(StudyPlace($0)).front }
-      return try MemberChoice.choose(
-        recipe.members, from: [opened.front] + others, by: choice, of: recipe, on: opened.pool)
-    }
-    return try MemberSelection.choose(
-      recipe.members, from: opened.front, leastAccuracy: recipe.leastAccuracy, loadable: recipe.loadable)
   }
 
   private func train(
@@ -192,6 +187,9 @@ struct FamilyCommand: ParsableCommand {
     } else {
       try run.run()
     }
+    // What the searches cost may be newer than the last training.
+    if !run.record.charges.isEmpty { try run.record.write(to: recipe.record) }
+    if recipe.claim != nil { try run.restoreWeights { console.note("note: \($0)") } }
     console.clearLine()
     return run.record
   }

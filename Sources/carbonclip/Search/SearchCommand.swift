@@ -42,6 +42,7 @@ struct SearchCommand: ParsableCommand {
 
   @Option(help: "Trials, over the recipe's.") var trials: Int?
   @Option(help: "What proposes, over the recipe's.") var optimizer: StandardStrategy?
+  @Option(help: "What is made small beside the accuracy, over the recipe's; see list metrics.") var objective: String?
   @Option(help: "Seed, over the recipe's.") var seed: UInt64?
 
   @OptionGroup var quietness: QuietOption
@@ -102,6 +103,10 @@ struct SearchCommand: ParsableCommand {
       changes.append(("optimizer", RecipeNode(word: optimizer.name, origin: "--optimizer")))
       // Only one of them makes use of looks.
       if optimizer != .greyBox { changes.append(("looks", RecipeNode(.bool(false), origin: "--optimizer"))) }
+    }
+    if let objective {
+      let place = "--objective", words = ["accuracy", objective].map { RecipeNode(word: $0, origin: place) }
+      changes.append(("objectives", RecipeNode(.list(words), origin: place)))
     }
     if let seed { changes.append(("seed", RecipeNode(word: "\(seed)", origin: "--seed"))) }
     let node = try Recipe.read(Recipe.file(named: recipe), as: .search)

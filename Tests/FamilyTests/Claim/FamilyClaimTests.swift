@@ -9,58 +9,16 @@ import Testing
 
 @Suite("A family's claim from its search to its tables")
 struct FamilyClaimTests {
-  private static let claim = """
-    {uses: [battery-camera, camera], boundaries: [die, device], grids: [WORLD, FR], draws: 200, prompts: 12,
-     searches: {narrow: {models: [found], chip: latency}}}
-    """
-
-  private func recipe(
-    _ fixture: SearchFixture, search: [String: String] = [:], _ changes: [String: String] = [:]
-  ) throws -> FamilyRecipe {
-    var keys = [
-      "task": "classification", "val-data": "scenes:classes?count=24&size=32&seed=1",
-      "test-data": "scenes:classes?count=24&size=32&seed=2", "sealed": "true", "arithmetic": "[int8, w4a8]",
-      "model-space": "{vision-layers: [1, 2], vision-mlp: [16, 32, 64], text-width: [8, 16]}",
-    ]
-    keys.merge(search) { $1 }
-    try AtomicFile.write(fixture.text(keys), to: "\(fixture.folder)/search.yaml")
-    var lines = [
-      "search": "\(fixture.folder)/search.yaml", "study": "\(fixture.folder)/study",
-      "record": "\(fixture.folder)/family.json", "checkpoints": "\(fixture.folder)/carbonclip-", "members": "[s]",
-      "baselines": "{half: {vision-width: 8, vision-heads: 1}, found: {vision-mlp: 16}}", "sealed": "true",
-      "finetune": "{train-num-samples: 32}", "seeds": "[0, 7]", "claim": Self.claim,
-      "more-seeds": "{seeds: [8], models: [s]}",
-      "choose": "{uses: [battery-camera, camera], most-loss: [100, 100]}",
-    ]
-    lines.merge(changes) { $1 }
-    let text = lines.sorted { $0.key < $1.key }.filter { !$0.value.isEmpty }.map { "\($0.key): \($0.value)" }
-    try AtomicFile.write(text.joined(separator: "\n"), to: "\(fixture.folder)/family.yaml")
-    return try FamilyRecipe(file: "\(fixture.folder)/family.yaml")
-  }
-
-  /// A family of one member with two models beside it, trained.
-  private func trained(_ recipe: FamilyRecipe, _ fixture: SearchFixture) throws -> FamilyRecord {
-    let study = try fixture.study(recipe.search, "s"), pool = ThreadPool(threads: 2)
-    #expect(try fixture.run(recipe.search, study, candidates: "c") == .finished)
-    let front = try SearchFront(recipe.search, study.trials(), HardwareOutlook(recipe.search, on: pool))
-    let choice = try #require(recipe.choice)
-    let members = try MemberChoice.choose(recipe.members, from: [front, front], by: choice, of: recipe, on: pool)
-    let start = try FamilyRun.models(of: recipe, known: FamilyRecord(), members: members)
-    let run = FamilyRun(recipe, record: start, folder: "\(fixture.folder)/c", on: pool, version: "test")
-    try run.run()
-    return try FamilyRecord(file: recipe.record)
-  }
-
   @Test("validation guesses before the test sets are opened, whose labels nothing asks for; test guesses afterwards")
   func life() throws {
-    let fixture = try SearchFixture(), recipe = try recipe(fixture), pool = ThreadPool(threads: 2)
+    let fixture = try SearchFixture(), recipe = try ClaimedFamily.recipe(fixture), pool = ThreadPool(threads: 2)
     defer { withExtendedLifetime(fixture) {} }
-    var record = try trained(recipe, fixture)
+    var record = try ClaimedFamily.trained(recipe, fixture)
     let member = try #require(record.models.first)
     #expect(member.name == "s" && member.arithmetic != nil && member.trial != nil)
 
     // Test pictures that are not there: nobody looks for them.
-    let blind = try self.recipe(fixture, search: ["test-data": "\(fixture.folder)/none"])
+    let blind = try ClaimedFamily.recipe(fixture, search: ["test-data": "\(fixture.folder)/none"])
     let claim = try FamilyClaim(record, of: blind, on: pool), models = claim.study.models
     #expect(claim.part == .validation && claim.sets == ["scenes:classes?count=24&size=32&seed=1"])
     // The member in its own arithmetic, the others in both; those of another search on the chip of its objective, too.
@@ -129,15 +87,27 @@ struct FamilyClaimTests {
       ("more-seeds", "{seeds: [7], models: [s]}", "other seeds"), ("more-seeds", "{seeds: [8]}", "other seeds"),
       ("more-seeds", "{seeds: [8], models: [haff]}", "did you mean \"half\"?"),
       ("choose", "word", "choose must be keys"), ("choose", "{most-loss: [1, 15]}", "most-loss must be"),
+      ("searches", "[a]", "searches must be names"), ("searches", "{a: {b: c}}", "a must be the folder"),
+      ("notices", "[a]", "notices must be names"), ("notices", "{a: [b]}", "a must be text"),
       ("choose", "{most-loss: [15]}", "most-loss must be"), ("choose", "{use: camera}", "did you mean \"uses\"?"),
     ])
   func refused(key: String, value: String, message: String) throws {
     let fixture = try SearchFixture()
     defer { withExtendedLifetime(fixture) {} }
     do {
-      _ = try recipe(fixture, [key: value])
+      _ = try ClaimedFamily.recipe(fixture, [key: value])
       Issue.record("accepted \(value)")
     } catch let error as InputError { #expect("\(error)".contains(message), "\(error)") }
+  }
+
+  @Test("models of other searches need a claim to stand in")
+  func searches() throws {
+    let fixture = try SearchFixture()
+    defer { withExtendedLifetime(fixture) {} }
+    let error = try #require(throws: InputError.self) {
+      try ClaimedFamily.recipe(fixture, ["claim": "", "searches": "{random: \(fixture.folder)/r}"])
+    }
+    #expect("\(error)".contains("name claim and choose"), "\(error)")
   }
 
   @Test("a claim needs guesses for single pictures: a search by captions has none")
@@ -146,7 +116,7 @@ struct FamilyClaimTests {
     defer { withExtendedLifetime(fixture) {} }
     let keys = ["task": "retrieval", "val-data": "scenes:validation?count=24&size=32", "sealed": "false"]
     do {
-      _ = try recipe(fixture, search: keys, ["sealed": "false"])
+      _ = try ClaimedFamily.recipe(fixture, search: keys, ["sealed": "false"])
       Issue.record("accepted")
     } catch let error as InputError { #expect("\(error)".contains("guesses for single pictures"), "\(error)") }
   }

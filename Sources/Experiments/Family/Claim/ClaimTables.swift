@@ -14,7 +14,7 @@ package struct ClaimTables {
   /// What pages may call the sections.
   package static let names = [
     "claim-headline", "claim-members", "claim-rivals", "claim-uses", "claim-least", "claim-sources", "claim-chances",
-    "claim-equality", "claim-grids", "claim-searches", "claim-deciding",
+    "claim-equality", "claim-grids", "claim-searches", "claim-charges", "claim-deciding",
   ]
 
   /// All of them.
@@ -23,7 +23,8 @@ package struct ClaimTables {
       ("claim-headline", ClaimHeadline(claim).lines), ("claim-members", members), ("claim-rivals", rivals),
       ("claim-uses", uses), ("claim-least", least), ("claim-sources", sources), ("claim-chances", chances),
       ("claim-equality", equality),
-      ("claim-grids", grids), ("claim-searches", searches), ("claim-deciding", deciding),
+      ("claim-grids", grids), ("claim-searches", searches), ("claim-charges", charges),
+      ("claim-deciding", deciding),
     ]
   }
 
@@ -179,31 +180,6 @@ package struct ClaimTables {
       table.add(
         ["\(frame.grid.name)", frame.boundary.summary] + frame.result.least.map { Self.percent($0.saved) }
           + [frame.result.shares[.all].map { Figures.percent($0.both) } ?? ""])
-    }
-    return table.markdown()
-  }
-
-  /// What the family saves against models of other searches at their accuracies.
-  var searches: String {
-    guard let frame = frames.first else { return "" }
-    let places = models.indices.filter { if case .searched = models[$0].kind { true } else { false } }
-    guard !places.isEmpty else { return "No models of other searches are compared." }
-    var header = ["found by", "model", "arithmetic", "chip of least", "accuracy", "5 to 95 %"]
-    for use in frame.uses { header += ["carbon, \(use.name)", "saved"] }
-    var table = Table(header, words: [0, 1, 2, 3])
-    for place in places {
-      guard case .searched(let rule) = models[place].kind else { continue }
-      var cells = [
-        rule, models[place].training, models[place].arithmetic, models[place].chip.title,
-        Figures.percent(models[place].accuracy), Self.percent(claim.study.accuracyRange(of: place)),
-      ]
-      for (use, found) in zip(frame.uses, frame.result.uses) {
-        cells += [
-          Metric.carbon.text(use.designs[place].value(of: .carbon)),
-          found.against[place].map { Self.percent($0) } ?? "",
-        ]
-      }
-      table.add(cells)
     }
     return table.markdown()
   }

@@ -15,6 +15,13 @@ extension FamilyClaim {
       "models": .array(study.models.indices.map(model)), "frames": .array(frames.map(json)),
       "deciding": .array(deciding.map { ["training": .string($0.training), "share": .number($0.share)] }),
       "given_up": .array(givenUp.map { .string($0) }),
+      "searches": .array(
+        charges.map { one in
+          [
+            "rule": one.rule.map { JSONValue.string($0) } ?? JSONValue.null, "objective": .string(one.objective),
+            "charge": .object(one.charge.json),
+          ]
+        }),
     ]
   }
 

@@ -46,48 +46,74 @@ public struct FamilyClaim: Sendable {
   let shapes: [String]
   /// Models that were given up when the test sets were opened.
   let givenUp: [String]
+  /// What the candidates of the searches cost.
+  let charges: [FamilyRecord.Charge]
+  /// The names of each set's classes.
+  let classNames: [[String]]
+
+  /// How far the judgment of a claim is.
+  public struct Stage: Sendable {
+    /// Such as `pricing`.
+    public let name: String
+    /// What is counted, such as `prices`.
+    public let unit: String
+    /// How much is done, and of how much.
+    public let done: Int, total: Int
+  }
 
   /// Judges what a record holds.
-  /// - Parameter observe: told how many prices are found, and of how many
+  /// - Parameters:
+  ///   - prices: what was priced before; nil begins anew
+  ///   - shouldStop: asked between boundaries, beside what the prices ask
   /// - Throws: `InputError` where the recipe has no claim, a model was not measured as it must be, or no accelerator is within
-  ///   the limits.
+  ///   the limits; `CancellationError` when stopped.
   public init(
-    _ record: FamilyRecord, of recipe: FamilyRecipe, on pool: ThreadPool, observe: (Int, Int) -> Void = { _, _ in }
+    _ record: FamilyRecord, of recipe: FamilyRecipe, on pool: ThreadPool, prices: PriceList? = nil,
+    observe: (Stage) -> Void = { _ in }, shouldStop: () -> Bool = { false }
   ) throws {
     guard let claim = recipe.claim else { throw InputError("has no claim", file: recipe.name) }
     let part: PictureLabels.Part = record.opened == nil ? .validation : .test
-    let labels = try PictureLabels(of: part, in: recipe)
+    let labels = try PictureLabels(of: part, in: recipe), prices = try prices ?? PriceList(on: pool)
     let found = try Self.models(record, claim, labels, part)
     study = try ClaimStudy(found.models, claim.rule, on: pool)
     let shapes = try found.sizes.map { try recipe.search.space.shape(sizes: $0) }
     let grids: [String?] = claim.grids.isEmpty ? [nil] : claim.grids
-    let all = grids.count * claim.boundaries.count * claim.uses.count * shapes.count
-    var done = 0, frames: [Frame] = []
-    for grid in grids {
-      for boundary in claim.boundaries {
-        var uses: [Use] = [], carbon: [ClaimCarbon] = [], intensity: GridIntensity?
-        for use in claim.uses {
-          let account = try claim.account(use, boundary, grid: grid, of: recipe.search)
-          let designs = try Self.designs(found.models, shapes, account, on: pool) {
-            done += 1
-            observe(done, all)
-          }
-          let drawn = try UncertaintyStudy(
-            designs.compactMap(\.carbon), draws: claim.rule.draws, seed: claim.rule.seed)
-          let totals = designs.indices.map { drawn.totals(of: $0) }
-          uses.append(Use(name: use, designs: designs, ranges: totals.map { DrawnFigure.middle(of: $0) }))
-          carbon.append(ClaimCarbon(use: use, stated: designs.map { $0.value(of: .carbon) }, draws: totals))
-          intensity = account.assessor.scenario.grid
+    let places = grids.flatMap { grid in claim.boundaries.map { (grid: grid, boundary: $0) } }
+    let all = places.count * claim.uses.count * shapes.count
+    var done = 0
+    let priced: [[(name: String, grid: GridIntensity, designs: [AssessedDesign])]] = try places.map { place in
+      try claim.uses.map { use in
+        let account = try claim.account(use, place.boundary, grid: place.grid, of: recipe.search)
+        let designs = try Self.designs(found.models, shapes, account, prices) {
+          done += 1
+          observe(Stage(name: "pricing the models", unit: "prices", done: done, total: all))
         }
-        guard let intensity else { continue }
-        frames.append(Frame(boundary: boundary, grid: intensity, uses: uses, result: try study.result(of: carbon)))
+        return (name: use, grid: account.assessor.scenario.grid, designs: designs)
       }
+    }
+    var frames: [Frame] = []
+    for (place, uses) in zip(places, priced) {
+      if shouldStop() { throw CancellationError() }
+      guard let grid = uses.first?.grid else { continue }
+      var framed: [Use] = [], carbon: [ClaimCarbon] = []
+      for use in uses {
+        let drawn = try UncertaintyStudy(
+          use.designs.compactMap(\.carbon), draws: claim.rule.draws, seed: claim.rule.seed)
+        let totals = use.designs.indices.map { drawn.totals(of: $0) }
+        framed.append(Use(name: use.name, designs: use.designs, ranges: totals.map { DrawnFigure.middle(of: $0) }))
+        carbon.append(
+          ClaimCarbon(use: use.name, stated: use.designs.map { $0.value(of: .carbon) }, draws: totals))
+      }
+      frames.append(Frame(boundary: place.boundary, grid: grid, uses: framed, result: try study.result(of: carbon)))
+      observe(Stage(name: "drawing", unit: "boundaries", done: frames.count, total: places.count))
     }
     self.part = part
     self.frames = frames
     sets = found.sets
+    classNames = labels.classNames
     self.shapes = shapes.map { FamilyModel.shape($0) }
     givenUp = record.opened?.givenUp ?? []
+    charges = record.charges
   }
 
   /// The models of the claim with the sizes of each, and the sets' names.
@@ -108,7 +134,9 @@ public struct FamilyClaim: Sendable {
         case .member: .member
         case .whole: .whole
         case .baseline: searched.map { .searched(rule: $0.rule) } ?? .simple
+        case .searched: .searched(rule: model.foundBy?.rule ?? "")
         }
+      let own = model.foundBy?.metric ?? searched?.chip ?? .carbon
       for arithmetic in model.arithmetic.map({ [$0] }) ?? first.readings.map(\.arithmetic) {
         let readings = try runs.map { run in
           guard let reading = run.readings.first(where: { $0.arithmetic == arithmetic }) else {
@@ -127,7 +155,8 @@ public struct FamilyClaim: Sendable {
           try guesses.map { try $0[set].isRight(labels: labels.labels(of: $0[set])) }
         }
         let validation = readings.reduce(0) { $0 + $1.validation.mean } / Double(readings.count)
-        for chip in [.carbon] + (searched.map { $0.chip == .carbon ? [] : [$0.chip] } ?? []) {
+        // What a model has by itself is the same on every chip: the one of least carbon is as good as any.
+        for chip in [.carbon] + (own == .carbon || own.isOfModel ? [] : [own]) {
           models.append(
             ClaimModel(
               model.name, kind, arithmetic: arithmetic, chip: chip, validation: validation, right: right))
@@ -140,16 +169,14 @@ public struct FamilyClaim: Sendable {
 
   /// Each model on the accelerator that it is chosen for.
   private static func designs(
-    _ models: [ClaimModel], _ shapes: [CLIPConfiguration], _ account: CarbonAccount, on pool: ThreadPool,
+    _ models: [ClaimModel], _ shapes: [CLIPConfiguration], _ account: CarbonAccount, _ prices: PriceList,
     observe: () -> Void
   ) throws -> [AssessedDesign] {
     var known: [String: CarbonAccount] = [:]
     return try zip(models, shapes).map { model, shape in
       let own = try known[model.arithmetic] ?? account.priced(in: model.arithmetic)
       known[model.arithmetic] = own
-      guard
-        let design = try own.assessor.least(model.chip, of: shape, across: own.space, limits: own.limits, on: pool)
-      else {
+      guard let design = try prices.least(model.chip, of: shape, in: own) else {
         throw InputError(
           "\(model.name) has no accelerator within the limits of \(account.name)", advice: "loosen the search's limits")
       }

@@ -1,0 +1,95 @@
+import CLIPFamily
+import CLIPFiles
+import CLIPSearch
+
+/// The studies that a family's models are chosen from: its own searches', and those of the searches that it is compared with.
+struct FamilyStudies {
+  private let recipe: FamilyRecipe
+  private let known: FamilyRecord
+  private let prices: PriceList
+  private let stages: StageProgress
+  /// The first of the family's own; nil where it is not there.
+  let first: OpenedStudy?
+
+  /// - Parameters:
+  ///   - known: what was chosen before is not chosen again
+  ///   - stages: told how far choosing is
+  init(_ recipe: FamilyRecipe, _ known: FamilyRecord, _ prices: PriceList, _ stages: StageProgress) throws {
+    self.recipe = recipe
+    self.known = known
+    self.prices = prices
+    self.stages = stages
+    first = try Self.open(recipe.study)
+  }
+
+  /// The models of the recipe with what the record knows of them.
+  func models() throws -> FamilyRecord {
+    let own = try members(), searched = try searched()
+    var record = try FamilyRun.models(of: recipe, known: known, members: own, searched: searched)
+    record.charges = try charges()
+    return record
+  }
+
+  private static func open(_ folder: String) throws -> OpenedStudy? {
+    let place = StudyPlace(folder)
+    return Folder.containsFile(place.study) ? try OpenedStudy(place) : nil
+  }
+
+  private func open(_ folder: String, else missing: String) throws -> OpenedStudy {
+    guard let study = try Self.open(folder) else {
+      throw InputError(
+        "holds no study, and \(recipe.record) no \(missing)", file: folder, advice: "search first: carbonclip search")
+    }
+    return study
+  }
+
+  /// Those of the record, or chosen from the family's own studies.
+  private func members() throws -> [FamilyModel] {
+    let members = known.models.filter { $0.kind == .member }
+    if members.map(\.name) == recipe.members { return members }
+    let first = try self.first ?? open(recipe.study, else: "members")
+    if let choice = recipe.choice {
+      let others = try choice.studies.map { try OpenedStudy(StudyPlace($0)).front }
+      return try MemberChoice.choose(
+        recipe.members, from: [first.front] + others, by: choice, of: recipe, on: first.pool, prices: prices
+      ) { stages.show("choosing the members", "trials", done: $0, total: $1) }
+    }
+    return try MemberSelection.choose(
+      recipe.members, from: first.front, leastAccuracy: recipe.leastAccuracy, loadable: recipe.loadable)
+  }
+
+  /// Those of the record, or chosen from the studies of other searches.
+  private func searched() throws -> [FamilyModel] {
+    guard let choice = recipe.choice else { return [] }
+    return try recipe.searches.flatMap { search -> [FamilyModel] in
+      let old = known.models.filter { $0.foundBy?.rule == search.rule }
+      if !old.isEmpty { return old }
+      let own = try own().map(\.front)
+      return try SearchedFamily.choose(
+        search, from: open(search.study, else: "models of \(search.rule)").front, beside: own, by: choice, of: recipe,
+        prices: prices
+      ) { stages.show("choosing the models of \(search.rule)", "trials", done: $0, total: $1) }
+    }
+  }
+
+  /// The family's own studies, as far as they are there.
+  private func own() throws -> [OpenedStudy] {
+    try [first].compactMap(\.self) + (recipe.choice?.studies ?? []).compactMap { try Self.open($0) }
+  }
+
+  /// What the candidates of every search cost, as far as the studies are there or the record knows it.
+  private func charges() throws -> [FamilyRecord.Charge] {
+    guard !recipe.searches.isEmpty else { return [] }
+    let own = try own(), others = try recipe.searches.map { try Self.open($0.study) }
+    let pool = (own + others.compactMap(\.self)).map(\.front)
+    func charge(_ rule: String?, _ studies: [OpenedStudy], of count: Int) throws -> FamilyRecord.Charge? {
+      guard studies.count == count, let first = studies.first else { return known.charges.first { $0.rule == rule } }
+      return FamilyRecord.Charge(
+        rule: rule, objective: first.recipe.metrics.map(\.title).joined(separator: ", "),
+        charge: try SearchCharge(studies.map { ($0.front, $0.study) }, pool: pool))
+    }
+    let family = try charge(nil, own, of: 1 + (recipe.choice?.studies.count ?? 0))
+    return try ([family] + zip(recipe.searches, others).map { try charge($0.rule, [$1].compactMap(\.self), of: 1) })
+      .compactMap(\.self)
+  }
+}
