@@ -294,8 +294,9 @@ let package = Package(
     tests(
       "PruningTests",
       [
-        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPModels",
-        "CLIPEvaluation", "CLIPTraining", "CLIPPruning", "CLIPReports",
+        "CLIPFiles", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights", "CLIPTokenization",
+        "CLIPModels", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining", "CLIPPruning",
+        "CLIPReports",
       ]),
     // Scratch folders, seeded numbers, messages of errors.
     .target(name: "CLIPTestSupport", dependencies: ["CLIPFiles"], path: "Tests/Support/Scratch", swiftSettings: strict),

@@ -44,7 +44,10 @@ struct PruneCommand: ParsableCommand {
         + "With a budget, what that costs against the free shape is measured and printed."))
   var loadable: CheckpointLayout?
 
-  @Option(help: "\(ImportanceCatalog.strategies.map { "\($0.name) (\($0.summary))" }.joined(separator: "; ")).")
+  @Option(
+    help:
+      "\((ImportanceCatalog.strategies.map { ($0.name, $0.summary) } + [(MaskLearning.name, MaskLearning.summary)]).map { "\($0.0) (\($0.1))" }.joined(separator: "; "))."
+  )
   var strategy = ImportanceCatalog.standard
 
   @Option(
@@ -75,6 +78,7 @@ struct PruneCommand: ParsableCommand {
   @Option(help: "Data set to measure accuracy on, before and after.")
   var valData: String?
 
+  @OptionGroup var masks: MaskOptions
   @OptionGroup var dataOptions: DataOptions
   @OptionGroup var runOptions: RunOptions
 
@@ -112,21 +116,22 @@ struct PruneCommand: ParsableCommand {
     let console = Console(), pool = runOptions.pool(console)
     _ = try OutputFolder(output, sources: [model.pretrained], overwrites: overwrite)
     let whole = try model.load(), dense = whole.model.configuration
-    let importance: any ImportanceStrategy
-    do { importance = try ImportanceCatalog.strategy(strategy) } catch var error as InputError {
-      error.location = "--strategy"
-      throw error
+    if strategy == MaskLearning.name { return try runMasks(whole, console, pool) }
+    if let flag = masks.given {
+      throw InputError("\(flag) belongs to --strategy \(MaskLearning.name)", advice: "leave it out")
     }
+    guard let entry = ImportanceCatalog.strategies.first(where: { $0.name == strategy }) else {
+      throw InputError(
+        "no strategy \(strategy.quoted())", at: "--strategy",
+        advice: Suggestion.advice(for: strategy, among: ImportanceCatalog.names + [MaskLearning.name]))
+    }
+    let importance = entry.make()
     var compensation = try compensation.map { try CompensationOptions(parsing: $0) } ?? importance.compensation
     if let ridge {
       guard (1e-9...1e3).contains(ridge) else { throw InputError("--ridge: expected 1e-9 to 1000, found \(ridge)") }
       compensation.ridge = ridge
     }
-    let request = try shape.request
-    let budget =
-      try targetMacs.map { try Budget(.macs, parsing: $0, of: dense) }
-      ?? targetImageMacs.map { try Budget(.imageMacs, parsing: $0, of: dense) }
-      ?? targetParams.map { try Budget(.parameters, parsing: $0, of: dense) }
+    let request = try shape.request, budget = try budget(of: dense)
     // Refused before anything is computed.
     _ = try request.shape(of: dense)
     let loaded = try whole.resized(imageSize: request.imageSize, patchSize: request.patchSize)
@@ -158,7 +163,18 @@ struct PruneCommand: ParsableCommand {
       throw CancellationError()
     }
     console.clearLine()
-    try write(result, free, pruner, (whole, loaded), calibration, budget, pool, stages)
+    try write(
+      result, free, pruner, (whole, loaded), calibration,
+      calibration.map {
+        .init(data: calibrationData ?? "", pairs: $0.count, fingerprint: "\($0.fingerprint)")
+      }, budget, pool, stages)
+  }
+
+  /// What the model may cost; nil where sizes are given.
+  func budget(of dense: CLIPConfiguration) throws -> Budget? {
+    try targetMacs.map { try Budget(.macs, parsing: $0, of: dense) }
+      ?? targetImageMacs.map { try Budget(.imageMacs, parsing: $0, of: dense) }
+      ?? targetParams.map { try Budget(.parameters, parsing: $0, of: dense) }
   }
 
   private func summary(_ report: PruningReport) -> PruningSummary {
@@ -212,9 +228,10 @@ struct PruneCommand: ParsableCommand {
     return set
   }
 
-  private func write(
+  func write(
     _ result: Pruner.Result, _ free: Pruner.Result?, _ pruner: Pruner, _ models: (whole: LoadedModel, cut: LoadedModel),
-    _ calibration: CalibrationSet?, _ budget: Budget?, _ pool: ThreadPool, _ stages: StageProgress
+    _ calibration: CalibrationSet?, _ looked: PruningReport.Calibration?, _ budget: Budget?, _ pool: ThreadPool,
+    _ stages: StageProgress
   ) throws {
     let (whole, loaded) = models
     let pruned = result.loaded(from: loaded, name: Folder.name(of: output))
@@ -233,9 +250,7 @@ struct PruneCommand: ParsableCommand {
     }
     var report = PruningReport(
       result, source: loaded.pretrained, strategy: strategy, compensation: pruner.compensation, seed: seed,
-      calibration: calibration.map {
-        .init(data: calibrationData ?? "", pairs: $0.count, fingerprint: "\($0.fingerprint)")
-      }, budget: budget, accuracy: accuracy, element: precision.element, version: Version.current)
+      calibration: looked, budget: budget, accuracy: accuracy, element: precision.element, version: Version.current)
     report.whole = whole.model.configuration
     if let library = pruner.loadable, let free, let calibration {
       report.loadable = LoadableCost(
