@@ -35,8 +35,6 @@ public struct Philox: RandomNumberGenerator, Sendable {
     case pruning = 9
     /// Draws of a carbon study's inputs.
     case uncertainty = 10
-    /// The gates of learned masks, step by step.
-    case masks = 11
     /// Inputs of a model whose time is measured.
     case measuring = 20
   }

@@ -14,6 +14,9 @@ package struct MaskGates: Sendable, Equatable {
   package let units: [Range<Int>]
   /// How many there are.
   package let count: Int
+  /// Streams of random numbers of this purpose from here on are the gates', one a step.
+  private static let firstStream: UInt64 = 1 << 40
+
   /// All of them.
   var range: Range<Int> { 0..<count }
 
@@ -37,7 +40,7 @@ package struct MaskGates: Sendable, Equatable {
   package func draw(
     _ logAlphas: [Double], _ distribution: HardConcrete, seed: UInt64, step: Int
   ) -> (values: [Double], slopes: [Double]) {
-    var random = Philox(seed: seed, purpose: .masks, index: UInt64(step))
+    var random = Philox(seed: seed, purpose: .pruning, index: Self.firstStream + UInt64(step))
     var values = [Double](repeating: 0, count: count), slopes = values
     for index in 0..<count {
       // In the middle of its interval, so that it is neither 0 nor 1.
