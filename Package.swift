@@ -295,8 +295,8 @@ let package = Package(
       "PruningTests",
       [
         "CLIPFiles", "CLIPRanks", "CLIPCompute", "CLIPModelShapes", "CLIPTensors", "CLIPLayers", "CLIPWeights",
-        "CLIPModels", "CLIPImages", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation", "CLIPTraining",
-        "CLIPPruning", "CLIPReports", "CLIPTestRanks",
+        "CLIPTokenization", "CLIPModels", "CLIPImages", "CLIPImageText", "CLIPCheckpoints", "CLIPEvaluation",
+        "CLIPTraining", "CLIPPruning", "CLIPReports", "CLIPTestRanks",
       ]),
     // Scratch folders, seeded numbers, messages of errors.
     .target(name: "CLIPTestSupport", dependencies: ["CLIPFiles"], path: "Tests/Support/Scratch", swiftSettings: strict),

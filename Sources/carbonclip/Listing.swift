@@ -114,7 +114,7 @@ struct Listing: Sendable {
       Metric.allCases.map { Item($0.rawValue, $0.summary) }
     },
     Listing(kind: "strategies", one: "strategy", summary: "what tells pruning which parts matter: prune --strategy") {
-      ImportanceCatalog.strategies.map { Item($0.name, $0.summary) }
+      ImportanceCatalog.strategies.map { Item($0.name, $0.summary) } + [Item(MaskLearning.name, MaskLearning.summary)]
     },
     Listing(kind: "losses", one: "loss", summary: "terms of training's loss: train --loss NAME=WEIGHT") {
       LossCatalog.losses.map { Item(type(of: $0).name, type(of: $0).summary) }

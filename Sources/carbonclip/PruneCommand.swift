@@ -46,7 +46,10 @@ struct PruneCommand: ParsableCommand {
         + "With a budget, what that costs against the free shape is measured and printed."))
   var loadable: CheckpointLayout?
 
-  @Option(help: "\(ImportanceCatalog.strategies.map { "\($0.name) (\($0.summary))" }.joined(separator: "; ")).")
+  @Option(
+    help:
+      "\((ImportanceCatalog.strategies.map { ($0.name, $0.summary) } + [(MaskLearning.name, MaskLearning.summary)]).map { "\($0.0) (\($0.1))" }.joined(separator: "; "))."
+  )
   var strategy = ImportanceCatalog.standard
 
   @Option(
@@ -77,6 +80,7 @@ struct PruneCommand: ParsableCommand {
   @Option(help: "Data set to measure accuracy on, before and after.")
   var valData: String?
 
+  @OptionGroup var masks: MaskOptions
   @OptionGroup var dataOptions: DataOptions
   @OptionGroup var runOptions: RunOptions
 
@@ -129,21 +133,21 @@ struct PruneCommand: ParsableCommand {
   private func begin(_ ranks: (any RankGroup)?, _ pool: ThreadPool) throws -> Start {
     if Self.isFirst(ranks) { _ = try OutputFolder(output, sources: [model.pretrained], overwrites: overwrite) }
     let whole = try model.load(), dense = whole.model.configuration
-    let importance: any ImportanceStrategy
-    do { importance = try ImportanceCatalog.strategy(strategy) } catch var error as InputError {
-      error.location = "--strategy"
-      throw error
+    if let flag = masks.given {
+      throw InputError("\(flag) belongs to --strategy \(MaskLearning.name)", advice: "leave it out")
     }
+    guard let entry = ImportanceCatalog.strategies.first(where: { $0.name == strategy }) else {
+      throw InputError(
+        "no strategy \(strategy.quoted())", at: "--strategy",
+        advice: Suggestion.advice(for: strategy, among: ImportanceCatalog.names + [MaskLearning.name]))
+    }
+    let importance = entry.make()
     var compensation = try compensation.map { try CompensationOptions(parsing: $0) } ?? importance.compensation
     if let ridge {
       guard (1e-9...1e3).contains(ridge) else { throw InputError("--ridge: expected 1e-9 to 1000, found \(ridge)") }
       compensation.ridge = ridge
     }
-    let request = try shape.request
-    let budget =
-      try targetMacs.map { try Budget(.macs, parsing: $0, of: dense) }
-      ?? targetImageMacs.map { try Budget(.imageMacs, parsing: $0, of: dense) }
-      ?? targetParams.map { try Budget(.parameters, parsing: $0, of: dense) }
+    let request = try shape.request, budget = try budget(of: dense)
     // Refused before anything is computed.
     _ = try request.shape(of: dense)
     let loaded = try whole.resized(imageSize: request.imageSize, patchSize: request.patchSize)
@@ -165,6 +169,14 @@ struct PruneCommand: ParsableCommand {
 
   private func run(_ ranks: (any RankGroup)?) throws {
     let console = Console(), pool = try runOptions.pool(console, ranks)
+    if strategy == MaskLearning.name {
+      guard ranks == nil else {
+        throw InputError(
+          "--strategy \(MaskLearning.name) learns in one process", advice: "start it without mpirun or srun")
+      }
+      _ = try OutputFolder(output, sources: [model.pretrained], overwrites: overwrite)
+      return try runMasks(model.load(), console, pool)
+    }
     let start = try ranks.map { ranks in try ranks.together { try begin(ranks, pool) } } ?? begin(nil, pool)
     let request = start.request, budget = start.budget, loaded = start.loaded
     var pruner = start.pruner
@@ -190,7 +202,11 @@ struct PruneCommand: ParsableCommand {
       throw CancellationError()
     }
     console.clearLine()
-    try write(result, free, pruner, (start.whole, loaded), calibration, budget, pool, stages)
+    try write(
+      result, free, pruner, (start.whole, loaded), calibration,
+      calibration.map {
+        .init(data: calibrationData ?? "", pairs: $0.count, fingerprint: "\($0.fingerprint)")
+      }, budget, pool, stages)
   }
 
   /// What ranks must have been given alike, beside the model and what cuts it.
@@ -202,6 +218,13 @@ struct PruneCommand: ParsableCommand {
       "\(options.limit ?? 0) \(options.strict) \(options.maxImagePixels) \(options.exifOrientation)",
       "\(runOptions.batchSize)", targetMacs ?? "", targetImageMacs ?? "", targetParams ?? "",
     ].joined(separator: "\n")
+  }
+
+  /// What the model may cost; nil where sizes are given.
+  func budget(of dense: CLIPConfiguration) throws -> Budget? {
+    try targetMacs.map { try Budget(.macs, parsing: $0, of: dense) }
+      ?? targetImageMacs.map { try Budget(.imageMacs, parsing: $0, of: dense) }
+      ?? targetParams.map { try Budget(.parameters, parsing: $0, of: dense) }
   }
 
   private func summary(_ report: PruningReport) -> PruningSummary {
@@ -257,9 +280,10 @@ struct PruneCommand: ParsableCommand {
     return set
   }
 
-  private func write(
+  func write(
     _ result: Pruner.Result, _ free: Pruner.Result?, _ pruner: Pruner, _ models: (whole: LoadedModel, cut: LoadedModel),
-    _ calibration: CalibrationSet?, _ budget: Budget?, _ pool: ThreadPool, _ stages: StageProgress
+    _ calibration: CalibrationSet?, _ looked: PruningReport.Calibration?, _ budget: Budget?, _ pool: ThreadPool,
+    _ stages: StageProgress
   ) throws {
     let (whole, loaded) = models
     let pruned = result.loaded(from: loaded, name: Folder.name(of: output))
@@ -279,9 +303,7 @@ struct PruneCommand: ParsableCommand {
     }
     var report = PruningReport(
       result, source: loaded.pretrained, strategy: strategy, compensation: pruner.compensation, seed: seed,
-      calibration: calibration.map {
-        .init(data: calibrationData ?? "", pairs: $0.count, fingerprint: "\($0.fingerprint)")
-      }, budget: budget, accuracy: accuracy, element: precision.element, version: Version.current)
+      calibration: looked, budget: budget, accuracy: accuracy, element: precision.element, version: Version.current)
     report.whole = whole.model.configuration
     if let library = pruner.loadable, let free, let calibration {
       report.loadable = LoadableCost(

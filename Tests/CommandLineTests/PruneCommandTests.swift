@@ -193,6 +193,16 @@ struct PruneCommandTests {
       (["--vision-mlp", "8", "--compensation", "rigde"], "did you mean \"ridge\"?"),
       ([], "nothing to cut"),
       (["--loadable", "open_clip"], "nothing to cut"),
+      (["--target-macs", "50%", "--strategy", "learned-masks"], "takes --target-image-macs and no sizes"),
+      (["--target-image-macs", "50%", "--vision-mlp", "8", "--strategy", "learned-masks"], "and no sizes"),
+      (["--target-image-macs", "50%", "--ridge", "1", "--strategy", "learned-masks"], "corrects none"),
+      (
+        ["--target-image-macs", "50%", "--strategy", "learned-masks", "--mask-samples", "0"],
+        "--mask-samples must be from 1"
+      ),
+      (["--target-image-macs", "50%", "--strategy", "learned-masks", "--mask-lr", "99"], "--mask-lr must be from"),
+      (["--target-image-macs", "50%", "--strategy", "learned-mask"], "did you mean \"learned-masks\"?"),
+      (["--target-image-macs", "50%", "--mask-lr", "0.1"], "--mask-lr belongs to --strategy learned-masks"),
       (["--loadable", "hf", "--vision-width", "20"], "must be a multiple of a head's 16 channels, found 20"),
     ])
   func refused(arguments: [String], expected: String) throws {
@@ -203,6 +213,30 @@ struct PruneCommandTests {
     #expect(outcome.status == (isOfFlag ? 64 : 1) || outcome.errors.hasPrefix("Error: "), "\(outcome.errors)")
     #expect(outcome.errorLines.filter { $0.contains(expected) }.count == 1, "\(outcome.errors)")
     #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/pruned"))
+  }
+
+  @Test("learned masks cut the image tower to a budget, the same bits each time")
+  func masks() throws {
+    let (folder, path) = try Self.checkpoint()
+    let cut = [
+      "--strategy", "learned-masks", "--target-image-macs", "50%", "--calibration-data", Self.data, "--mask-samples",
+      "640",
+      "--overwrite",
+    ]
+    let outcome = try Self.prune(folder, path, cut + ["--val-data", "scenes:validation?count=20"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let written = "\(folder.path)/pruned"
+    let report = try JSONParser.parse(file: "\(written)/pruning.json")
+    let before = try #require(report["before"]?["image_macs"]?.intValue)
+    #expect(2 * (report["after"]?["image_macs"]?.intValue ?? before) <= before)
+    #expect(report["before"]?["text_macs"] == report["after"]?["text_macs"])
+    #expect(report["strategy"]?.stringValue == "learned-masks")
+    let weights = try TextFile.bytes(of: "\(written)/open_clip_model.safetensors")
+    #expect(try Self.prune(folder, path, cut + ["--threads", "1"]).status == 0)
+    let areSame = try TextFile.bytes(of: "\(written)/open_clip_model.safetensors") == weights
+    #expect(areSame)
+    let back = try Program.run(["evaluate", "--pretrained", written, "--data", "scenes:validation?count=20"])
+    #expect(back.status == 0, "\(back.errors)")
   }
 
   @Test("pairs that are missing, too few or broken are refused")

@@ -67,6 +67,48 @@ struct StrategyCutTests {
     #expect(try #require(try runner.run(task))["key"]?.stringValue == half.runs[1].key)
   }
 
+  @Test("learned masks choose sizes within the budget; every seed learns its own and is cut to them")
+  func masks() throws {
+    let fixture = try SearchFixture()
+    let recipe = try recipe(
+      fixture,
+      "{masks: {strategy: learned-masks, image-macs: 50 %}, "
+        + "longer: {strategy: learned-masks, image-macs: 50 %, mask-samples: 48, mask-lr: 0.2}}")
+    try recipe.checkData()
+    let record = try run(recipe, fixture, FamilyRecord()), dense = recipe.search.dense
+    #expect(record.models.map(\.name) == ["whole", "masks", "longer"])
+    for model in record.models.dropFirst() {
+      let shape = try recipe.search.space.shape(sizes: model.sizes)
+      #expect(2 * shape.imageMultiplyAdds <= dense.imageMultiplyAdds && shape.text == dense.text, "\(model.sizes)")
+      #expect(model.runs.map(\.seed) == [0, 7] && model.runs.allSatisfy { $0.validation.samples == 32 })
+    }
+    #expect(record.models[2].cut?.maskSamples == 48 && record.models[2].cut?.maskRate == 0.2)
+    #expect(record.models[1].cut?.json == ["strategy": "learned-masks", "image-macs": "50 %"])
+    #expect(Set(record.models.flatMap(\.runs).map(\.key)).count == 5)
+    // One file for each model and seed, which the trainings read.
+    let files = try Folder.names(in: "\(fixture.folder)/c/masks").sorted()
+    #expect(files.count == 4)
+    let same = try run(recipe, fixture, record)
+    #expect(same.models.flatMap(\.runs).map(\.key) == record.models.flatMap(\.runs).map(\.key))
+
+    // Another process learns the same, with the file gone or damaged.
+    let model = record.models[1], cut = try #require(model.cut), first = model.runs[1]
+    let weights = "\(fixture.folder)/c/\(first.validation.checkpoint)/open_clip_model.safetensors"
+    let before = try TextFile.bytes(of: weights)
+    for file in files { try AtomicFile.write("{", to: "\(fixture.folder)/c/masks/\(file)") }
+    try Folder.remove("\(fixture.folder)/c/\(first.key)")
+    let task = try #require(
+      FamilyTask([
+        "task": "training", "name": "masks", "sizes": .object(model.sizes), "seed": 7, "precision": "fp32",
+        "cut": .object(cut.json), "key": .string(first.key), "family": .string("\(fixture.folder)/family.yaml"),
+        "candidates": .string("\(fixture.folder)/c"), "version": "test",
+      ]))
+    let again = try #require(try FamilyTaskRunner(on: ThreadPool(threads: 1), version: "test").run(task))
+    #expect(again["key"]?.stringValue == first.key)
+    let areSame = try TextFile.bytes(of: weights) == before
+    #expect(areSame)
+  }
+
   @Test("sizes may be lists, one for each layer")
   func lists() throws {
     let fixture = try SearchFixture(), space = try recipe(fixture, "{}").search.space
@@ -86,6 +128,11 @@ struct StrategyCutTests {
       ("{a: {strategy: magnitude, image-macs: 200 %}}", "image-macs must be at most"),
       ("{a: {strategy: magnitude, image-macs: few}}", "image-macs takes a share"),
       ("{a: {strategy: reference, image-macs: 50 %}}", "cannot choose"),
+      ("{a: {strategy: learned-mask, image-macs: 50 %}}", "learned-masks"),
+      ("{a: {strategy: learned-masks, macs: 50 %}}", "cuts the image tower alone"),
+      ("{a: {strategy: learned-masks, image-macs: 50 %, mask-samples: 0}}", "mask-samples must be"),
+      ("{a: {strategy: learned-masks, image-macs: 50 %, mask-lr: fast}}", "mask-lr must be a number"),
+      ("{a: {strategy: magnitude, image-macs: 50 %, mask-lr: 0.1}}", "belong to learned-masks"),
     ])
   func refused(baselines: String, message: String) throws {
     let fixture = try SearchFixture()

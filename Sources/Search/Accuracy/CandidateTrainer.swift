@@ -50,6 +50,8 @@ public final class CandidateTrainer {
   /// What pruning knows of the whole model, by these sizes.
   private var sessions: [[Int]: PruningSession] = [:]
   private var cuts: [(point: [Int], result: Pruner.Result)] = []
+  /// Where a recipe's masks cut: what was learned.
+  var masks: LearnedMasks?
   /// Bytes that cut models may take together, each counted as if it were whole.
   private static let heldCuts = 500_000_000
   private var teacher: Teacher?
@@ -114,7 +116,7 @@ public final class CandidateTrainer {
     let shape = try recipe.space.shape(point)
     let text = """
       \(digest) \(shape.json().text()) \(recipe.importance.name) \(recipe.ridge) \(recipe.calibrationSamples) \
-      \(recipe.seed) \(data.digest) \(recipe.trainingText) \(recipe.accuracyText)
+      \(recipe.seed) \(data.digest) \(recipe.trainingText) \(recipe.accuracyText)\(recipe.masksText)
       """
     return Self.keyVersion + String(MurmurHash.hash(text), radix: 16)
   }
@@ -225,7 +227,9 @@ public final class CandidateTrainer {
     // What is cut is the same in every arithmetic.
     let point = recipe.space.arithmetic(point) == nil ? point : Array(point.dropLast())
     if let known = cuts.first(where: { $0.point == point }) { return known.result }
-    let result = try pruning(for: request).run(request)
+    let result =
+      try recipe.masks.map { try learnedMasks($0).cut(to: recipe.space.shape(point)) }
+      ?? pruning(for: request).run(request)
     let most = Self.heldCuts / max(1, 4 * recipe.dense.parameterCount)
     cuts = Array(cuts.suffix(max(0, most - 1))) + (most > 0 ? [(point, result)] : [])
     return result

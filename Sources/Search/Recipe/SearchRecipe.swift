@@ -67,6 +67,8 @@ public struct SearchRecipe: Sendable {
   public var ridge = 1e-3
   /// What tells pruning which parts matter; a user's own may take the place of the recipe's.
   public var importance: any ImportanceStrategy = SurgeonImportance()
+  /// The masks that cut in the place of ``importance``; nil for none. For one shape only.
+  var masks: StrategyCut?
   /// How every candidate is fine-tuned. ``trainingPrecision`` is what it is trained in where this does not say so.
   public var training: TrainingSettings
   /// The edition of the accounts that it is read by.

@@ -4,7 +4,7 @@ internal import CLIPPruning
 public import CLIPRecipes
 
 /// A model that is cut by the global ranking of a pruning strategy to a budget, in the place of sizes: its layers may differ in
-/// heads and hidden units.
+/// heads and hidden units. Learned masks are a strategy here, too: what comes of them is the rank of parts and weights.
 public struct StrategyCut: Equatable, Sendable {
   /// The strategy's name, such as `magnitude`.
   public let strategy: String
@@ -12,11 +12,20 @@ public struct StrategyCut: Equatable, Sendable {
   public let count: String
   /// A share such as `25 %`, or a number such as `80M`.
   public let most: String
+  /// Samples that masks are learned from; nil for as many as `finetune` takes, and for other strategies.
+  public let maskSamples: Int?
+  /// The learning rate of masks; nil for its standard, and for other strategies.
+  public let maskRate: Double?
+
+  /// Whether masks are learned.
+  public var learnsMasks: Bool { strategy == MaskLearning.name }
 
   private static let counts: [(key: String, kind: Budget.Kind)] = [
     ("macs", .macs), ("image-macs", .imageMacs), ("params", .parameters),
   ]
   static let strategyKey = "strategy"
+  private static let samplesKey = "mask-samples", rateKey = "mask-lr"
+  private static var names: [String] { ImportanceCatalog.names + [MaskLearning.name] }
 
   /// Whether a section of a recipe means one.
   public static func isMeant(by node: RecipeNode) -> Bool { node[strategyKey] != nil }
@@ -27,9 +36,16 @@ public struct StrategyCut: Equatable, Sendable {
     var reader = try RecipeReader(node, as: kind)
     let name = try reader.text(Self.strategyKey) ?? ""
     let budgets = try Self.counts.compactMap { count in try reader.text(count.key).map { (count.key, $0) } }
+    maskSamples = try reader.integer(Self.samplesKey, in: MaskSettings.sampleRange)
+    maskRate = try reader.number(Self.rateKey, in: MaskSettings.rateRange)
     try reader.finish()
-    do { _ = try ImportanceCatalog.strategy(name) } catch let error as InputError {
-      throw reader.error(Self.strategyKey, "is none that prunes: \(name.quoted())", error.advice)
+    guard Self.names.contains(name) else {
+      throw reader.error(
+        Self.strategyKey, "is none that prunes: \(name.quoted())", Suggestion.advice(for: name, among: Self.names))
+    }
+    guard name == MaskLearning.name || (maskSamples == nil && maskRate == nil) else {
+      throw node.error(
+        "\(Self.samplesKey) and \(Self.rateKey) belong to \(MaskLearning.name)", advice: "leave them out")
     }
     guard budgets.count == 1, let budget = budgets.first else {
       throw node.error(
@@ -45,10 +61,16 @@ public struct StrategyCut: Equatable, Sendable {
       let count = Self.counts.first(where: { json[$0.key] != nil })?.key, let most = json[count]?.stringValue
     else { return nil }
     (self.strategy, self.count, self.most) = (strategy, count, most)
+    (maskSamples, maskRate) = (json[Self.samplesKey]?.intValue, json[Self.rateKey]?.doubleValue)
   }
 
   /// As plain data.
-  public var json: JSONObject { ["strategy": .string(strategy), count: .string(most)] }
+  public var json: JSONObject {
+    var json: JSONObject = ["strategy": .string(strategy), count: .string(most)]
+    if let maskSamples { json[Self.samplesKey] = .integer(maskSamples) }
+    if let maskRate { json[Self.rateKey] = .number(maskRate) }
+    return json
+  }
 
   /// The budget for a model.
   /// - Throws: `InputError` for a budget that is none, or more than the model has.
@@ -65,7 +87,8 @@ public struct StrategyCut: Equatable, Sendable {
   /// Refuses what cannot be before anything is computed.
   /// - Throws: `InputError` for a budget that the model cannot have, or a strategy that cuts to no budget.
   public func check(of dense: CLIPConfiguration) throws {
-    _ = try budget(of: dense)
+    let budget = try budget(of: dense)
+    if learnsMasks { return try MaskLearning.check(budget, of: dense) }
     guard try ImportanceCatalog.strategy(strategy).allocates else {
       throw InputError(
         "\(strategy) cuts to sizes that are given and cannot choose them", advice: "take another strategy")
@@ -79,7 +102,7 @@ extension SearchRecipe {
   /// - Throws: `InputError` for an unknown strategy, or sizes that the base model cannot be cut to.
   package func cut(by cut: StrategyCut, to sizes: JSONObject) throws -> SearchRecipe {
     var recipe = self
-    recipe.importance = try ImportanceCatalog.strategy(cut.strategy)
+    if cut.learnsMasks { recipe.masks = cut } else { recipe.importance = try ImportanceCatalog.strategy(cut.strategy) }
     recipe.space = try ModelSpace(just: sizes, of: dense)
     return recipe
   }
@@ -90,7 +113,10 @@ extension CandidateTrainer {
   /// - Returns: by axis, as ``ModelSpace/shape(sizes:)`` takes them; heads and hidden units as lists
   /// - Throws: `InputError` where the budget cannot be reached; `CancellationError` when stopped.
   package func sizes(for cut: StrategyCut) throws -> JSONObject {
-    let shape = try allocation(within: cut.budget(of: recipe.dense)).plan.configuration, dense = recipe.dense
+    let dense = recipe.dense
+    let shape =
+      cut.learnsMasks
+      ? try learnedMasks(cut).shape() : try allocation(within: cut.budget(of: dense)).plan.configuration
     var sizes = JSONObject()
     func add(_ name: String, _ tower: some TowerConfiguration, _ dense: some TowerConfiguration) {
       if tower.width != dense.width { sizes["\(name)-width"] = .integer(tower.width) }
