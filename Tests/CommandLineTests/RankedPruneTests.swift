@@ -12,7 +12,7 @@ struct RankedPruneTests {
     [
       "prune", "--pretrained", "\(folder.path)/dense", "--output", "\(folder.path)/\(output)", "--rankings",
       "\(folder.path)/rankings-\(output)", "--calibration-data", "scenes:train?count=200&size=32",
-      "--calibration-samples", "80", "--threads", "1",
+      "--calibration-samples", "80", "--threads", "1", "--ridge", "1e-2",
     ] + more
   }
 
@@ -64,7 +64,7 @@ struct RankedPruneTests {
       let kept = try Self.kept(folder, name), expected = try Self.kept(folder, "alone")
       #expect(kept.count == 14 && kept == expected)
       let distance = try Self.distance(folder, name, "alone")
-      #expect(distance <= 1e-3, "\(name): \(distance)")
+      #expect(distance <= 3e-4, "\(name): \(distance)")
       // Rank 0 alone keeps a ranking.
       #expect(try Folder.names(in: "\(folder.path)/rankings-\(name)").count == 1)
     }
