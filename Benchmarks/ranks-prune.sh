@@ -48,11 +48,16 @@ prune() {
     --calibration-samples "$pairs" --threads "$threads" --json --quiet "${cut[@]}" </dev/null
   end=$(date +%s.%N)
   rm -rf "$folder/$name.model" "$folder/$name.rankings"
-  cat "$folder/$name".[0-9] | awk -v wall="$(awk "BEGIN {print $end - $start}")" \
-    -v told="$(sed -n 's/.*"ranks":{[^}]*"bytes":\([0-9.e+]*\).*/\1/p' "$folder/$name.0.json")" \
-    -v spent="$(sed -n 's/.*"ranks":{[^}]*"seconds":\([0-9.e+-]*\).*/\1/p' "$folder/$name.0.json")" \
-    '{seconds += $1; if ($2 > peak) peak = $2}
-     END {printf "%.1f %.1f %d %.1f %.1f\n", wall, seconds, peak, told / 1e6, spent}'
+  "$python" - "$folder/$name" "$start" "$end" <<'PYTHON'
+import glob, json, sys
+name, start, end = sys.argv[1], float(sys.argv[2]), float(sys.argv[3])
+took = [tuple(map(float, open(path).read().split())) for path in glob.glob(f"{name}.[0-9]")]
+told = json.load(open(f"{name}.0.json")).get("ranks", {"bytes": 0, "seconds": 0})
+print(
+    f"{end - start:.1f} {sum(t for t, _ in took):.1f} {max(peak for _, peak in took):.0f}",
+    f"{told['bytes'] / 1e6:.1f} {told['seconds']:.1f}",
+)
+PYTHON
 }
 
 grep -m1 'model name' /proc/cpuinfo | sed 's/.*: //'

@@ -12,7 +12,7 @@ struct RankedPruneTests {
     [
       "prune", "--pretrained", "\(folder.path)/dense", "--output", "\(folder.path)/\(output)", "--rankings",
       "\(folder.path)/rankings-\(output)", "--calibration-data", "scenes:train?count=200&size=32",
-      "--calibration-samples", "80", "--threads", "1",
+      "--calibration-samples", "80", "--threads", "1", "--ridge", "1e-2",
     ] + more
   }
 
@@ -30,7 +30,8 @@ struct RankedPruneTests {
     try TextFile.bytes(of: "\(folder.path)/\(output)/open_clip_model.safetensors", limit: 1 << 26)
   }
 
-  /// The largest difference of any parameter, relative to its largest entry.
+  /// The largest difference of any parameter, relative to its largest entry; a new model's biases are all but zero, and what
+  /// a fit makes of them is rounding.
   private static func distance(_ folder: TemporaryFolder, _ one: String, _ other: String) throws -> Double {
     let first = try CheckpointFolder.open("\(folder.path)/\(one)"),
       second = try CheckpointFolder.open("\(folder.path)/\(other)")
@@ -40,7 +41,7 @@ struct RankedPruneTests {
       let a = try first.state.parameter(parameter.name, shape).elements
       let b = try second.state.parameter(parameter.name, shape).elements
       let scale = a.reduce(0) { max($0, abs($1)) }
-      most = max(most, Double(zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) } / max(scale, 1e-30)))
+      most = max(most, Double(zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) } / max(scale, 1e-2)))
     }
     return most
   }
@@ -64,7 +65,7 @@ struct RankedPruneTests {
       let kept = try Self.kept(folder, name), expected = try Self.kept(folder, "alone")
       #expect(kept.count == 14 && kept == expected)
       let distance = try Self.distance(folder, name, "alone")
-      #expect(distance <= 1e-3, "\(name): \(distance)")
+      #expect(distance <= 3e-4, "\(name): \(distance)")
       // Rank 0 alone keeps a ranking.
       #expect(try Folder.names(in: "\(folder.path)/rankings-\(name)").count == 1)
     }

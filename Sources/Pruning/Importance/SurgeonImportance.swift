@@ -65,8 +65,11 @@ public struct SurgeonImportance: ImportanceStrategy {
     let tasks = blocks.count * 2 + 1
     var results = [[Double]](repeating: [], count: tasks)
     try context.checkStop()
-    // Of several ranks each does its turn of the tasks.
-    let turn = context.ranks.map { Array(stride(from: $0.rank, to: tasks, by: $0.count)) } ?? Array(0..<tasks)
+    // Of several ranks each does its turn of the tasks: the stream, then layers' units, then heads, which take least.
+    let order = [0] + Array(stride(from: 1, to: tasks, by: 2)) + Array(stride(from: 2, to: tasks, by: 2))
+    let turn =
+      context.ranks.map { ranks in stride(from: ranks.rank, to: tasks, by: ranks.count).map { order[$0] } }
+      ?? Array(0..<tasks)
     results.withUnsafeMutableBufferPointer { results in
       nonisolated(unsafe) let results = results
       // The longest, over the whole stream, first.
@@ -95,8 +98,8 @@ public struct SurgeonImportance: ImportanceStrategy {
     if let ranks = context.ranks {
       let told = try ranks.gather(turn.flatMap { results[$0] })
       var places = [Int](repeating: 0, count: told.count)
-      for task in 0..<tasks {
-        let rank = task % ranks.count, count = Self.count(ofTask: task, tower)
+      for (place, task) in order.enumerated() {
+        let rank = place % ranks.count, count = Self.count(ofTask: task, tower)
         results[task] = Array(told[rank][places[rank]..<places[rank] + count])
         places[rank] += count
       }
