@@ -87,7 +87,7 @@ struct MaskLearningTests {
 
   /// Learning masks costs nothing here, as in a family: after the cut all train alike. Random cuts have the very sizes that the
   /// masks came to, so only what stays and its weights differ.
-  @Test("a cut by learned masks is nearer to the whole model than random cuts of its sizes, trained alike after the cut")
+  @Test("a cut by learned masks is nearer to the whole model than random cuts of its sizes that train alike")
   func beatsRandom() throws {
     let base = try Base.model.get(), share = "25%", masks = try Base.learn(share, steps: 200)
     let learned = try masks.cut(), shape = learned.plan.configuration
