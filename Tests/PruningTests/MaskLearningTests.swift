@@ -109,13 +109,16 @@ struct MaskLearningTests {
     request.vision.width = shape.vision.width
     request.vision.heads = shape.vision.headsPerLayer
     request.vision.mlp = shape.vision.mlpWidth
+    var random: [Double] = []
     for seed in 0..<3 {
       let cut = try Pruner(base, importance: RandomImportance(), seed: UInt64(seed), on: Base.pool).run(
         request, calibration: nil)
       #expect(cut.plan.configuration == shape)
-      let random = try tuned(cut.loaded(from: base, name: "random"), steps: 100)
-      #expect(own < random, "masks \(own), random \(random)")
+      random.append(try tuned(cut.loaded(from: base, name: "random"), steps: 100))
     }
+    // Of three, since one random cut may be lucky.
+    let mean = random.reduce(0, +) / Double(random.count)
+    #expect(own < mean, "masks \(own), random \(random)")
   }
 
   @Test("the same seed gives the same bits on any number of threads, another seed others")
