@@ -24,6 +24,11 @@ struct PruneCommand: ParsableCommand {
       --calibration-data 'scenes:train?count=20000' --val-data scenes:validation --output pruned
       """)
 
+  /// What can be asked for, by name.
+  private static var strategies: [(name: String, summary: String)] {
+    ImportanceCatalog.strategies.map { ($0.name, $0.summary) } + [(MaskLearning.name, MaskLearning.summary)]
+  }
+
   @OptionGroup var model: ModelOptions
   @OptionGroup var shape: ShapeOptions
 
@@ -46,10 +51,7 @@ struct PruneCommand: ParsableCommand {
         + "With a budget, what that costs against the free shape is measured and printed."))
   var loadable: CheckpointLayout?
 
-  @Option(
-    help:
-      "\((ImportanceCatalog.strategies.map { ($0.name, $0.summary) } + [(MaskLearning.name, MaskLearning.summary)]).map { "\($0.0) (\($0.1))" }.joined(separator: "; "))."
-  )
+  @Option(help: "\(PruneCommand.strategies.map { "\($0.name) (\($0.summary))" }.joined(separator: "; ")).")
   var strategy = ImportanceCatalog.standard
 
   @Option(

@@ -2,9 +2,10 @@ package import CLIPModelShapes
 
 /// Multiply-adds of one image as a function of sizes that are no whole numbers: what a model with gates costs in the mean.
 ///
-/// The toolkit's own formula (`CLIPConfiguration.imageMultiplyAdds`) is linear in the stream's width, in each layer's heads and in
-/// each layer's hidden units, and products of width with either. Gates are drawn apart from one another, so the mean of a product
-/// is the product of the means. The factors are read off the formula itself, at sizes of 0 and 1, so that the two cannot disagree.
+/// The toolkit's own formula (`CLIPConfiguration.imageMultiplyAdds`) is linear in the stream's width, in each layer's heads and
+/// in each layer's hidden units, and products of width with either. Gates are drawn apart from one another, so the mean of a
+/// product is the product of the means. The factors are read off the formula itself, at sizes of 0 and 1, so that the two cannot
+/// disagree.
 ///
 /// Source: the expected size of CoFi's models (arXiv:2204.00408, section 3.1), with multiply-adds in the place of parameters.
 package struct ExpectedCost: Sendable {

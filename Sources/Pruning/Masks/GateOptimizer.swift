@@ -1,5 +1,5 @@
-/// Moves the gates' `log alpha` along their gradients: Adam (arXiv:1412.6980, algorithm 1) with short memories, since a run has few
-/// steps, and within ±log 100, so that no gate goes where it could not come back from (CoFi's program does the same).
+/// Moves the gates' `log alpha` along their gradients: Adam (arXiv:1412.6980, algorithm 1) with short memories, since a run has
+/// few steps, and within ±log 100, so that no gate goes where it could not come back from (CoFi's program does the same).
 struct GateOptimizer: Sendable {
   let rate: Double
   private let first = 0.5, second = 0.98, epsilon = 1e-8

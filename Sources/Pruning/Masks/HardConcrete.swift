@@ -1,5 +1,5 @@
-/// The distribution of a gate: a sigmoid of logistic noise, stretched beyond 0 and 1 and cut off there, so that it is exactly 0 or
-/// exactly 1 with a probability that is not 0, and has a slope in between.
+/// The distribution of a gate: a sigmoid of logistic noise, stretched beyond 0 and 1 and cut off there, so that it is exactly 0
+/// or exactly 1 with a probability that is not 0, and has a slope in between.
 ///
 ///     s = sigmoid((log u - log(1 - u) + log alpha) / beta),   u uniform in (0, 1)
 ///     z = min(1, max(0, s (zeta - gamma) + gamma))

@@ -1,8 +1,8 @@
 import CLIPCompute
 package import CLIPModelShapes
 
-/// Which gates an image tower has: one for each channel of its stream, one for each head, one for each hidden unit, numbered in this
-/// order.
+/// Which gates an image tower has: one for each channel of its stream, one for each head, one for each hidden unit, numbered in
+/// this order.
 ///
 /// Channels have none where the tower ends without a projection: then its width is the embedding's.
 package struct MaskGates: Sendable, Equatable {

@@ -15,9 +15,9 @@ internal import CLIPUnits
 ///     let small = try masks.cut()
 ///
 /// Each step draws all gates from their ``HardConcrete`` distributions, puts them into the weights (``GatedWeights``), takes the
-/// gradient of the loss with the model as it was as teacher, and moves weights and gates. ``SparsityConstraint`` holds the expected
-/// multiply-adds of one image (``ExpectedCost``) at the budget. The text tower stays whole, as budgets for one image have it, and
-/// keeps its weights; the logit scale learns.
+/// gradient of the loss with the model as it was as teacher, and moves weights and gates. ``SparsityConstraint`` holds the
+/// expected multiply-adds of one image (``ExpectedCost``) at the budget. The text tower stays whole, as budgets for one image
+/// have it, and keeps its weights; the logit scale learns.
 ///
 /// Source: automatic weight inheritance of TinyCLIP (arXiv:2309.12314, section 3.2), which is CoFi's pruning (arXiv:2204.00408)
 /// with the gates of arXiv:1712.01312. Unlike there only the image tower is gated, multiply-adds are counted in the place of

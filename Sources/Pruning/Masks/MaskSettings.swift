@@ -7,8 +7,8 @@ public struct MaskSettings: Sendable {
   public var samples = 16_000
   /// The learning rate of the gates' `log alpha`, far above that of weights.
   public var rate = 0.1
-  /// How batches are drawn, and how weights learn meanwhile. Its number of epochs and of samples has no meaning here, nor have its
-  /// locks: the text tower stays as it is.
+  /// How batches are drawn, and how weights learn meanwhile. Its number of epochs and of samples has no meaning here, nor have
+  /// its locks: the text tower stays as it is.
   public var training: TrainingSettings
   /// What is minimized beside the constraint: the model's affinities follow those that it had, and each picture finds its text.
   ///

@@ -4,8 +4,8 @@ package import CLIPModelShapes
 /// Makes sizes of gates: as many channels, heads and units as are expected to be open, within a budget.
 ///
 /// CoFi and TinyCLIP keep of each group its expected number of open gates. Those numbers are a little off a budget, because gates
-/// are not all sure and sizes are rounded, so one number is added to every `log alpha`: the largest with which the shape is within
-/// the budget. What rounding leaves is given to heads and units, then to units.
+/// are not all sure and sizes are rounded, so one number is added to every `log alpha`: the largest with which the shape is
+/// within the budget. What rounding leaves is given to heads and units, then to units.
 package struct MaskSizes {
   private let dense: CLIPConfiguration
   private let gates: MaskGates

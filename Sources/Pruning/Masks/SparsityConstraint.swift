@@ -6,8 +6,8 @@
 /// made small by the gates and large by the two multipliers, which ascend along their own gradients.
 ///
 /// Source: CoFi's Lagrangian (arXiv:2204.00408, section 3.1, after Wang et al., arXiv:1910.04732), with the target's linear
-/// warm-up; TinyCLIP (arXiv:2309.12314) has the same. Their runs take thousands of steps and let both multipliers grow from a small
-/// number; here there are hundreds, so `lambda2` starts large and both ascend by `rate`.
+/// warm-up; TinyCLIP (arXiv:2309.12314) has the same. Their runs take thousands of steps and let both multipliers grow from a
+/// small number; here there are hundreds, so `lambda2` starts large and both ascend by `rate`.
 package struct SparsityConstraint: Sendable, Equatable {
   /// `t` in the end.
   package let target: Double

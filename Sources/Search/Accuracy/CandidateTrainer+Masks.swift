@@ -10,8 +10,8 @@ extension CandidateTrainer {
 
   /// What a cut's masks have learned, now or before; the recipe must be one that is cut by it.
   ///
-  /// They learn from the training data, from the settings of fine-tuning, and with the whole model as teacher. The same are learned
-  /// anew where the file is gone or damaged.
+  /// They learn from the training data, from the settings of fine-tuning, and with the whole model as teacher. The same are
+  /// learned anew where the file is gone or damaged.
   /// - Throws: `InputError` where they cannot be learned; `CancellationError` when stopped.
   func learnedMasks(_ cut: StrategyCut) throws -> LearnedMasks {
     if let masks { return masks }
