@@ -42,8 +42,9 @@ struct ClaimCommandTests {
       #expect(weights.isEmpty || own == weights)
       weights = own
     }
-    let loaded = try Program.run(["inspect", "--pretrained", member])
+    let loaded = try Program.run(["evaluate", "--pretrained", member, "--data", "scenes:test?count=8&size=32"])
     #expect(loaded.status == 0, "\(loaded.errors)")
+    let key = try #require(try JSONParser.parse(file: "\(member)/metrics.json")["key"]?.stringValue)
     let wrong = try folder.write(Array("<!-- result: family-claim -->\n<!-- end -->\n".utf8), "wrong.md")
     let refused = try Program.run(Array(words.dropLast()) + [wrong, "--recorded"])
     #expect(refused.status == 1 && refused.errors.contains("unknown result"), "\(refused.errors)")
@@ -53,7 +54,7 @@ struct ClaimCommandTests {
     #expect(object["members"]?.arrayValue?.count == 1)
 
     // Weights that are gone: nothing is published of them, until they are trained again.
-    try Folder.remove("\(folder.path)/candidates")
+    try Folder.remove("\(folder.path)/candidates/\(key)")
     try Folder.remove(member)
     let missing = try Program.run(words + ["--recorded"])
     #expect(missing.status == 0 && missing.errors.contains("the weights of s are not here"), "\(missing.errors)")

@@ -62,7 +62,7 @@ struct SearchedFamilyTests {
   }
 
   @Test(
-    "five searches' models are chosen by their own objectives, trained once, priced on two chips, and never in the headline",
+    "other searches' models are chosen by their own objectives, trained once, priced on two chips, and never in the headline",
     .timeLimit(.minutes(5)))
   func life() throws {
     let fixture = try SearchFixture(), pool = ThreadPool(threads: 2)

@@ -6,7 +6,8 @@ internal import CLIPUnits
 /// Members are published with the weights of the recipe's first seed; where a record came without them, they are made again.
 extension FamilyRun {
   /// Trains members again whose weights are neither among the candidates nor in a checkpoint that was published: by the same
-  /// recipe and seed. What was measured stays as it was recorded.
+  /// recipe and seed. What was measured stays as it was recorded. To the bit they are the same on the same kind of processor where
+  /// the teacher's features are still among the candidates; computed in other batches these differ in their last digits.
   /// - Parameter tell: told in a line what is done and why
   /// - Throws: as ``run()``.
   public func restoreWeights(tell: (String) -> Void = { _ in }) throws {
@@ -29,8 +30,8 @@ extension FamilyRun {
       let again = try trainer.measureOnce(point).measurement
       if again.float32 != run.validation.float32 {
         tell(
-          "\(name): trained on another processor its weights differ: \(Figures.percent(again.float32.mean)) on validation in "
-            + "floats, where the record has \(Figures.percent(run.validation.float32.mean))")
+          "\(name): the new weights differ from those that were measured: they have \(Figures.percent(again.float32.mean)) on "
+            + "validation in floats, where the record has \(Figures.percent(run.validation.float32.mean))")
       }
       if let made = again.footprint {
         record.models[place].runs[index].footprint = run.footprint + made

@@ -28,7 +28,8 @@ struct ClaimReport {
     self.pages = pages
   }
 
-  func write(on pool: ThreadPool, _ prices: PriceList, _ stages: StageProgress) throws {
+  func write(on pool: ThreadPool, _ prices: PriceList) throws {
+    let stages = StageProgress(Console())
     let claim = try FamilyClaim(
       record, of: recipe, on: pool, prices: prices,
       observe: { stages.show($0.name, $0.unit, done: $0.done, total: $0.total) },

@@ -75,11 +75,11 @@ struct FamilyCommand: ParsableCommand {
   private func make(_ recipe: FamilyRecipe, file: String) throws {
     let pool = threads.map { ThreadPool(threads: $0) } ?? ThreadPool()
     let known = try Folder.containsFile(recipe.record) ? FamilyRecord(file: recipe.record) : FamilyRecord()
-    let console = Console(), stages = StageProgress(console)
+    let console = Console()
     let prices = try PriceList(file: "\(output)/prices.jsonl", on: pool) { StopSignal.isRaised }
     // Whatever ends this, what was priced is known to the next.
     defer { try? prices.save() }
-    let studies = try FamilyStudies(recipe, known, prices, stages)
+    let studies = FamilyStudies(recipe, known, prices, StageProgress(console))
     var record = try studies.models()
     console.clearLine()
     if let figure { _ = try OutputPath.resolved(figure) }
@@ -99,7 +99,7 @@ struct FamilyCommand: ParsableCommand {
     if recipe.claim != nil {
       return try ClaimReport(
         recipe, record, candidates: candidates, output: output, figure: figurePath, pages: page
-      ).write(on: pool, prices, stages)
+      ).write(on: pool, prices)
     }
     if recipe.hasReadings {
       let readings = FamilyReadings(recipe, record)
@@ -110,7 +110,7 @@ struct FamilyCommand: ParsableCommand {
         FamilyPrices(record, of: recipe.search, in: $0, on: pool), recipe.search.precision)
     }
     let tables = FamilyTables(recipe: recipe, record: record, comparisons: comparisons)
-    try write(tables, comparisons, studies.first)
+    try write(tables, comparisons, studies.first())
     let checkpoints = try FamilyCheckpoints(
       recipe, comparisons, candidates: candidates, version: Version.current
     ).write()

@@ -3,26 +3,26 @@ import CLIPFiles
 import CLIPSearch
 
 /// The studies that a family's models are chosen from: its own searches', and those of the searches that it is compared with.
-struct FamilyStudies {
+/// Each is opened once, and only where the record does not hold what it says: opening one prices models.
+final class FamilyStudies {
   private let recipe: FamilyRecipe
   private let known: FamilyRecord
   private let prices: PriceList
   private let stages: StageProgress
-  /// The first of the family's own; nil where it is not there.
-  let first: OpenedStudy?
+  private var opened: [String: OpenedStudy] = [:]
 
   /// - Parameters:
   ///   - known: what was chosen before is not chosen again
   ///   - stages: told how far choosing is
-  init(_ recipe: FamilyRecipe, _ known: FamilyRecord, _ prices: PriceList, _ stages: StageProgress) throws {
+  init(_ recipe: FamilyRecipe, _ known: FamilyRecord, _ prices: PriceList, _ stages: StageProgress) {
     self.recipe = recipe
     self.known = known
     self.prices = prices
     self.stages = stages
-    first = try Self.open(recipe.study)
   }
 
   /// The models of the recipe with what the record knows of them.
+  /// - Throws: `InputError` where a study is needed and not there; `CancellationError` when stopped.
   func models() throws -> FamilyRecord {
     let own = try members(), searched = try searched()
     var record = try FamilyRun.models(of: recipe, known: known, members: own, searched: searched)
@@ -30,13 +30,20 @@ struct FamilyStudies {
     return record
   }
 
-  private static func open(_ folder: String) throws -> OpenedStudy? {
+  /// The first of the family's own; nil where it is not there.
+  func first() throws -> OpenedStudy? { try open(recipe.study) }
+
+  private func open(_ folder: String) throws -> OpenedStudy? {
+    if let known = opened[folder] { return known }
     let place = StudyPlace(folder)
-    return Folder.containsFile(place.study) ? try OpenedStudy(place) : nil
+    guard Folder.containsFile(place.study) else { return nil }
+    let study = try OpenedStudy(place)
+    opened[folder] = study
+    return study
   }
 
   private func open(_ folder: String, else missing: String) throws -> OpenedStudy {
-    guard let study = try Self.open(folder) else {
+    guard let study = try open(folder) else {
       throw InputError(
         "holds no study, and \(recipe.record) no \(missing)", file: folder, advice: "search first: carbonclip search")
     }
@@ -47,9 +54,9 @@ struct FamilyStudies {
   private func members() throws -> [FamilyModel] {
     let members = known.models.filter { $0.kind == .member }
     if members.map(\.name) == recipe.members { return members }
-    let first = try self.first ?? open(recipe.study, else: "members")
+    let first = try open(recipe.study, else: "members")
     if let choice = recipe.choice {
-      let others = try choice.studies.map { try OpenedStudy(StudyPlace($0)).front }
+      let others = try choice.studies.map { try open($0, else: "members").front }
       return try MemberChoice.choose(
         recipe.members, from: [first.front] + others, by: choice, of: recipe, on: first.pool, prices: prices
       ) { stages.show("choosing the members", "trials", done: $0, total: $1) }
@@ -64,23 +71,25 @@ struct FamilyStudies {
     return try recipe.searches.flatMap { search -> [FamilyModel] in
       let old = known.models.filter { $0.foundBy?.rule == search.rule }
       if !old.isEmpty { return old }
-      let own = try own().map(\.front)
-      return try SearchedFamily.choose(
-        search, from: open(search.study, else: "models of \(search.rule)").front, beside: own, by: choice, of: recipe,
-        prices: prices
-      ) { stages.show("choosing the models of \(search.rule)", "trials", done: $0, total: $1) }
+      let front = try open(search.study, else: "models of \(search.rule)").front, own = try own().map(\.front)
+      return try SearchedFamily.choose(search, from: front, beside: own, by: choice, of: recipe, prices: prices) {
+        stages.show("choosing the models of \(search.rule)", "trials", done: $0, total: $1)
+      }
     }
   }
 
   /// The family's own studies, as far as they are there.
   private func own() throws -> [OpenedStudy] {
-    try [first].compactMap(\.self) + (recipe.choice?.studies ?? []).compactMap { try Self.open($0) }
+    try ([recipe.study] + (recipe.choice?.studies ?? [])).compactMap { try open($0) }
   }
 
-  /// What the candidates of every search cost, as far as the studies are there or the record knows it.
+  /// What the candidates of every search cost: as the record knows it, or added up where a search came to it.
   private func charges() throws -> [FamilyRecord.Charge] {
     guard !recipe.searches.isEmpty else { return [] }
-    let own = try own(), others = try recipe.searches.map { try Self.open($0.study) }
+    let rules = [nil] + recipe.searches.map { Optional($0.rule) }
+    let old = rules.compactMap { rule in known.charges.first { $0.rule == rule } }
+    if old.count == rules.count { return old }
+    let own = try own(), others = try recipe.searches.map { try open($0.study) }
     let pool = (own + others.compactMap(\.self)).map(\.front)
     func charge(_ rule: String?, _ studies: [OpenedStudy], of count: Int) throws -> FamilyRecord.Charge? {
       guard studies.count == count, let first = studies.first else { return known.charges.first { $0.rule == rule } }

@@ -51,9 +51,9 @@ struct ClaimCheckpointTests {
       if own > rival { #expect(word != "always") } else if own < rival { #expect(word != "never") }
     }
 
-    // Without the candidates what was published stays.
+    // Without the candidate what was published stays.
     let first = try bytes(folder)
-    try Folder.remove(candidates)
+    try Folder.remove("\(candidates)/\(run.key)")
     #expect(try write(record).folders == [folder])
     #expect(try bytes(folder) == first)
     // Weights of another training are not taken for these.

@@ -120,15 +120,23 @@ struct ClaimCard {
     return table.markdown()
   }
 
-  /// More names than these are counted.
-  private static let mostNames = 100
+  /// Of more names than these the first are listed.
+  private static let mostNames = 100, fewNames = 20
 
-  /// The classes that it was measured on.
+  /// The classes that it was measured on; sets of the same ones together.
   private var known: String {
-    zip(claim.sets, claim.classNames).map { set, names in
-      let listed = names.prefix(Self.mostNames).joined(separator: ", ")
-      return "Classes of `\(set)` (\(names.count)): "
-        + listed.markdownEscaped + (names.count > Self.mostNames ? ", ..." : "") + "."
+    var groups: [(sets: [String], names: [String])] = []
+    for (set, names) in zip(claim.sets, claim.classNames) {
+      if let place = groups.firstIndex(where: { $0.names == names }) {
+        groups[place].sets.append(set)
+      } else {
+        groups.append(([set], names))
+      }
+    }
+    return groups.map { sets, names in
+      let count = names.count > Self.mostNames ? Self.fewNames : names.count, left = names.count - count
+      let listed = names.prefix(count).joined(separator: ", ").markdownEscaped + (left > 0 ? " and \(left) more" : "")
+      return "Classes of \(sets.map { "`\($0)`" }.joined(separator: ", ")) (\(names.count)): \(listed)."
     }.joined(separator: "\n\n")
   }
 
@@ -220,9 +228,11 @@ struct ClaimCard {
     there and little else. Texts have \(shape.text.contextLength) tokens at most. `carbonclip export --format onnx` makes files \
     for ONNX Runtime. Carbon is an estimate for a chip that was not built: see `docs/estimator.md` and `docs/carbon.md` for what \
     is counted and how sure it is.
+    """ + (claim.part == .test ? "\n\n" + claim.sets.map { evaluation(of: $0) }.joined(separator: "\n") : "")
+  }
 
-        carbonclip evaluate --pretrained \(recipe.checkpoints)\(member.model.name) --data \(claim.sets.first ?? "DATA")
-    """
+  private func evaluation(of set: String) -> String {
+    "    carbonclip evaluate --pretrained \(recipe.checkpoints)\(member.model.name) --data '\(set)'"
   }
 
   // What it learned from.
