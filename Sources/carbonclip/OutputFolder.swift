@@ -11,7 +11,7 @@ struct OutputFolder {
   /// - Throws: `InputError` where something would be lost.
   init(_ path: String, sources: [String], overwrites: Bool) throws {
     self.path = path
-    guard try AtomicFolder.existing(path) != nil else { return }
+    guard try AtomicFolder.existing(path) != nil else { return try Self.requirePlace(path) }
     for source in sources
     where Self.real(source) == Self.real(path) || Self.real(Folder.parent(of: source)) == Self.real(path) {
       throw InputError("is what is read, and would be overwritten", file: path, advice: "name another --output")
@@ -21,6 +21,16 @@ struct OutputFolder {
     }
     if holdsModel, !overwrites {
       throw InputError("holds a model already", file: path, advice: "name another --output, or add --overwrite")
+    }
+  }
+
+  /// Refuses a place in which no folder can be made, before minutes are worked for it.
+  private static func requirePlace(_ path: String) throws {
+    var place = Folder.parent(of: path)
+    while !Folder.exists(place), Folder.parent(of: place) != place { place = Folder.parent(of: place) }
+    guard access(place, W_OK | X_OK) == 0 else {
+      throw InputError(
+        "no folder can be made in \(place): \(lastSystemError())", file: path, advice: "name another --output")
     }
   }
 

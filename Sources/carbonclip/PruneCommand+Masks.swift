@@ -42,6 +42,9 @@ struct MaskOptions: ParsableArguments {
 }
 
 extension PruneCommand {
+  /// Steps in which gates have hardly moved.
+  private static let fewSteps = 100
+
   /// Cuts by learned masks.
   func runMasks(_ whole: LoadedModel, _ console: Console, _ pool: ThreadPool) throws {
     let dense = whole.model.configuration, budget = try budget(of: dense)
@@ -65,6 +68,12 @@ extension PruneCommand {
     data.split = calibrationSplit
     let source = try ImageTextData.openCaptioned(calibrationData, data).indexed()
     let settings = try masks.settings(dataOptions, seed: seed, count: source.count)
+    let steps = settings.samples / settings.training.batchSize
+    if steps < Self.fewSteps {
+      console.note(
+        "note: masks learn in \(steps) step\(steps == 1 ? "" : "s"), and need hundreds to tell parts apart: more --mask-samples"
+      )
+    }
     let stages = StageProgress(console)
     var learning = try MaskLearning(whole, budget: budget, settings, on: pool)
     learning.progress = { stages.show("learning masks", "samples", done: $0, total: $1) }

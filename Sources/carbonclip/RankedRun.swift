@@ -33,6 +33,8 @@ struct RankedRun {
       throw CancellationError()
     } catch let error as InputError {
       Console.write("error: rank \(group.rank): \("\(error)".singleLine)\n")
+      // MPICH's launcher, when it hears of the end, no longer reads what it has not read yet.
+      Pause.milliseconds(200)
       group.abort(1)
       throw error
     }

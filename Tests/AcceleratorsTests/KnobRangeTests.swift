@@ -156,6 +156,13 @@ struct SpaceEndTests {
     #expect(values(\.l2BytesPerCycle) == [16])
     #expect(wider.contains(space[0]) && wider.contains(space[space.count - 1]))
 
+    // What there is ends within the octave: at 3 nm.
+    let fine = try Self.space("\(Self.text)\nedition: 2\nclock: 100 MHz\nnode: [4 nm, 13 nm]")
+    let node = try #require(fine.ends(of: fine[0], for: model).first { $0.axis == "node" })
+    #expect(!node.isHigh && node.limit == nil)
+    let finer = try #require(fine.widened(beyond: [node], from: fine[0], for: model))
+    #expect(Set(finer.designs.map(\.silicon.node)) == [3, 4, 13])
+
     // The table of memories ends at 4 KB.
     let small = try Self.space(Self.text.replacing("l2: 16 KB to 64 KB", with: "l2: [4 KB, 8 KB]"))
     let limit = try #require(small.ends(of: small[0], for: model).first { $0.axis == "l2" })

@@ -24,6 +24,7 @@ final class FamilyStudies {
   /// The models of the recipe with what the record knows of them.
   /// - Throws: `InputError` where a study is needed and not there; `CancellationError` when stopped.
   func models() throws -> FamilyRecord {
+    try requireStudies()
     let own = try members(), searched = try searched()
     var record = try FamilyRun.models(of: recipe, known: known, members: own, searched: searched)
     record.charges = try charges()
@@ -43,11 +44,27 @@ final class FamilyStudies {
   }
 
   private func open(_ folder: String, else missing: String) throws -> OpenedStudy {
-    guard let study = try open(folder) else {
-      throw InputError(
-        "holds no study, and \(recipe.record) no \(missing)", file: folder, advice: "search first: carbonclip search")
-    }
+    guard let study = try open(folder) else { throw absence(of: folder, missing) }
     return study
+  }
+
+  private func absence(of folder: String, _ missing: String) -> InputError {
+    InputError(
+      "holds no study, and \(recipe.record) no \(missing)", file: folder, advice: "search first: carbonclip search")
+  }
+
+  /// Refuses what lacks before anything is priced, which may take hours.
+  private func requireStudies() throws {
+    func require(_ folder: String, _ missing: String) throws {
+      guard Folder.containsFile(StudyPlace(folder).study) else { throw absence(of: folder, missing) }
+    }
+    if known.models.filter({ $0.kind == .member }).map(\.name) != recipe.members {
+      for study in [recipe.study] + (recipe.choice?.studies ?? []) { try require(study, "members") }
+    }
+    guard recipe.choice != nil else { return }
+    for search in recipe.searches where !known.models.contains(where: { $0.foundBy?.rule == search.rule }) {
+      try require(search.study, "models of \(search.rule)")
+    }
   }
 
   /// Those of the record, or chosen from the family's own studies.
