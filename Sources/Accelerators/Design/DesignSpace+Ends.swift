@@ -107,8 +107,9 @@ extension DesignSpace {
     let steps = numbers.filter { isHigh ? $0 > high / 2 : $0 < low * 2 }.count
     // The end of what there is may lie within the octave.
     let last = isHigh ? min(range.upperBound, 2 * high) : max(range.lowerBound, low / 2)
-    let more = Set((0...steps).map { base * (1 + Double($0) / Double(max(1, steps))) } + [last])
-      .filter { range.contains($0) && (isHigh ? $0 > high : $0 < low) }.sorted()
+    var tried: Set<Double> = [last]
+    for step in 0...steps { tried.insert(base * (1 + Double(step) / Double(max(1, steps)))) }
+    let more = tried.filter { range.contains($0) && (isHigh ? $0 > high : $0 < low) }.sorted()
     let known = Set(values)
     return knob.values(of: more).filter { value in
       guard !known.contains(value), let number = value.number, range.contains(number) else { return false }
