@@ -11,7 +11,10 @@ struct OutputFolder {
   /// - Throws: `InputError` where something would be lost.
   init(_ path: String, sources: [String], overwrites: Bool) throws {
     self.path = path
-    guard try AtomicFolder.existing(path) != nil else { return try Self.requirePlace(path) }
+    guard try AtomicFolder.existing(path) != nil else {
+      try Self.requirePlace(path)
+      return
+    }
     for source in sources
     where Self.real(source) == Self.real(path) || Self.real(Folder.parent(of: source)) == Self.real(path) {
       throw InputError("is what is read, and would be overwritten", file: path, advice: "name another --output")
