@@ -239,7 +239,9 @@ let package = Package(
         "CLIPTestProblems",
       ],
       path: "Benchmarks",
-      exclude: ["README.md", "peers", "results"],
+      exclude: [
+        "README.md", "peers", "results", "bfloat16.sh", "masks.sh", "ranks.sh", "ranks-prune.sh", "slurm-kills.sh",
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "CLIPFuzz",

@@ -41,6 +41,12 @@ struct SharedCandidateTests {
     return (0..<2).compactMap { task in ends.withLock { $0[task] } }
   }
 
+  /// Whoever makes the candidate does not go on before the other has come to wait for it.
+  private static func meet(_ stage: String, _ isMet: Lock<Bool>) {
+    if stage.hasPrefix("waiting for ") { isMet.withLock { $0 = true } }
+    for _ in 0..<2000 where !isMet.withLock({ $0 }) { Pause.milliseconds(10) }
+  }
+
   private func alone(_ fixture: SearchFixture) throws -> CandidateMeasurement {
     let trainer = try CandidateTrainer(
       fixture.recipe(), folder: "\(fixture.folder)/alone", on: ThreadPool(threads: 1), version: "test")
@@ -50,7 +56,9 @@ struct SharedCandidateTests {
   @Test("one trains it, and both end with what a task alone gets")
   func both() throws {
     let fixture = try SearchFixture(), expected = try alone(fixture)
-    let ends = race(fixture)
+    let waiting = Lock(false)
+    let ends = race(fixture) { _, stage in Self.meet(stage, waiting) }
+    #expect(waiting.withLock { $0 }, "the tasks did not meet")
     var known: [Bool] = []
     for end in ends {
       guard case .measured(let measurement, let wasKnown) = end else {
@@ -70,13 +78,12 @@ struct SharedCandidateTests {
   @Test("where the one that trains it stops, the one that waits goes on with it")
   func stopped() throws {
     let fixture = try SearchFixture(), expected = try alone(fixture)
-    let waiting = Lock<Int?>(nil)
+    let waiting = Lock<Int?>(nil), met = Lock(false)
     let ends = race(
       fixture,
       observe: { task, stage in
         if stage.hasPrefix("waiting for ") { waiting.withLock { $0 = $0 ?? task } }
-        // Whoever makes it does not go on before the other has come to wait.
-        for _ in 0..<2000 where waiting.withLock({ $0 }) == nil { Pause.milliseconds(10) }
+        Self.meet(stage, met)
       },
       shouldStop: { task in waiting.withLock { $0 }.map { $0 != task } ?? false })
     let waited = try #require(waiting.withLock { $0 }, "the tasks did not meet: \(ends)")

@@ -66,9 +66,7 @@ public struct SearchCharge: Equatable, Sendable {
           time = time + Seconds(part.times.total)
           continue
         }
-        time = time + footprint.wall
-        energy = energy + footprint.energy
-        carbon = carbon + footprint.carbon
+        add(footprint)
       }
     }
   }

@@ -76,16 +76,16 @@ struct FamilyCommand: ParsableCommand {
     let pool = threads.map { ThreadPool(threads: $0) } ?? ThreadPool()
     let known = try Folder.containsFile(recipe.record) ? FamilyRecord(file: recipe.record) : FamilyRecord()
     let console = Console()
+    // A mistyped page is noticed now, not after hours of pricing and training.
+    if let figure { _ = try OutputPath.resolved(figure) }
+    let names = recipe.claim == nil ? FamilyTables.names : ClaimTables.names
+    for path in page { _ = try MarkedPage(file: path, names: names) }
     let prices = try PriceList(file: "\(output)/prices.jsonl", on: pool) { StopSignal.isRaised }
     // Whatever ends this, what was priced is known to the next.
     defer { try? prices.save() }
     let studies = FamilyStudies(recipe, known, prices, StageProgress(console))
     var record = try studies.models()
     console.clearLine()
-    if let figure { _ = try OutputPath.resolved(figure) }
-    // A mistyped page is noticed now, not after hours of training.
-    let names = recipe.claim == nil ? FamilyTables.names : ClaimTables.names
-    for path in page { _ = try MarkedPage(file: path, names: names) }
     if open {
       try openTests(recipe, &record, on: pool)
     } else if !recorded {

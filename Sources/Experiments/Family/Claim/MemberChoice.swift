@@ -76,8 +76,10 @@ public enum MemberChoice {
     var done = 0
     for front in fronts {
       for one in front.finished {
-        done += 1
-        observe(done, all)
+        defer {
+          done += 1
+          observe(done, all)
+        }
         let sizes = front.recipe.space.json(one.point)
         // What loses more is no member and beats none of those that may become one.
         let accuracy = one.record.measurement.accuracy(front.recipe.precision).mean
