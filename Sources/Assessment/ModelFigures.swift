@@ -1,5 +1,5 @@
 public import CLIPAccelerators
-public import CLIPModelShapes
+internal import CLIPModelShapes
 
 /// What a model is by itself, whatever runs it: its size and what its forward pass holds.
 public struct ModelFigures: Equatable, Sendable {

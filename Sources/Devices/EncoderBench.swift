@@ -1,4 +1,4 @@
-public import CLIPCarbonFootprint
+internal import CLIPCarbonFootprint
 public import CLIPCompute
 public import CLIPFiles
 public import CLIPModels

@@ -1,4 +1,4 @@
-public import CLIPFiles
+internal import CLIPFiles
 
 /// A figure that may stand for a model's accuracy: recall among the first K, or a share of pictures whose class is told.
 public enum AccuracyFigure: Hashable, Sendable, CustomStringConvertible {

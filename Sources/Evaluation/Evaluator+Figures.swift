@@ -1,6 +1,6 @@
 public import CLIPCompute
 internal import CLIPFiles
-public import CLIPImageText
+internal import CLIPImageText
 
 /// A figure of some data with what a model that guesses would have.
 public struct FoundFigure: Equatable, Sendable {

@@ -1,4 +1,4 @@
-package import CLIPCompute
+internal import CLIPCompute
 import CLIPTensors
 
 /// What a ``BlockRecord`` holds, kept in bfloat16 between the forward and the backward pass.

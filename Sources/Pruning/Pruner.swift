@@ -97,12 +97,17 @@ public struct Pruner {
       throw InputError(
         "--strategy \(importance.name) looks at pairs that several ranks cannot divide", advice: "start one process")
     }
-    try importance.check(try request.shape(of: model.configuration), of: model.configuration)
-    if budget != nil, !importance.allocates {
+    let dense = model.configuration, shape = try request.shape(of: dense)
+    try importance.check(shape, of: dense)
+    guard let budget else { return }
+    guard importance.allocates else {
       throw InputError(
         "--strategy \(importance.name) cuts to sizes that are given and cannot choose them",
         advice: "give sizes, or take another strategy")
     }
+    // Ranking takes minutes, and the least shape is known without it.
+    _ = try ModelSensitivity(unmeasured: dense).shape(
+      within: budget, request, from: shape, Importance(zerosFor: dense), of: dense, loadable: loadable != nil)
   }
 
   /// The request with what ``loadable`` makes of it.

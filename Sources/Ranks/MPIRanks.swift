@@ -1,5 +1,5 @@
 import CCLIPMPI
-public import CLIPFiles
+internal import CLIPFiles
 import CLIPSystem
 
 /// Ranks that `mpirun`, `mpiexec` or `srun` started, with OpenMPI or MPICH (and what shares its binary interface: Intel MPI,

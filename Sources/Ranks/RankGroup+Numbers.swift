@@ -32,19 +32,16 @@ extension RankGroup {
   }
 
   /// Some numbers of each rank, of any number.
-  public func gather(_ numbers: [Double]) throws -> [[Double]] {
-    try gatherBytes(numbers.withUnsafeBytes { Array($0) }).map { bytes in
-      bytes.withUnsafeBytes { memory in
-        (0..<memory.count / 8).map { memory.loadUnaligned(fromByteOffset: 8 * $0, as: Double.self) }
-      }
-    }
-  }
+  public func gather(_ numbers: [Double]) throws -> [[Double]] { try gatherValues(numbers) }
 
   /// Floats of each rank, of any number.
-  package func gatherFloats(_ own: [Float]) throws -> [[Float]] {
-    try gatherBytes(own.withUnsafeBytes { Array($0) }).map { bytes in
+  package func gatherFloats(_ own: [Float]) throws -> [[Float]] { try gatherValues(own) }
+
+  private func gatherValues<Value: BitwiseCopyable>(_ own: [Value]) throws -> [[Value]] {
+    let size = MemoryLayout<Value>.stride
+    return try gatherBytes(own.withUnsafeBytes { Array($0) }).map { bytes in
       bytes.withUnsafeBytes { memory in
-        (0..<memory.count / 4).map { memory.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
+        (0..<memory.count / size).map { memory.loadUnaligned(fromByteOffset: size * $0, as: Value.self) }
       }
     }
   }

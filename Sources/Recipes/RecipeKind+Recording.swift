@@ -1,4 +1,4 @@
-public import CLIPFiles
+package import CLIPFiles
 
 extension RecipeKind {
   /// A recipe as a file in `folder` must hold it, so that it means the same whoever reads it from wherever: paths that could

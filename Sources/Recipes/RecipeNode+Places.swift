@@ -1,4 +1,4 @@
-public import CLIPFiles
+package import CLIPFiles
 
 extension RecipeNode {
   /// The same recipe with the files that it names looked for beside `file`, too; see ``FilePlaces``.

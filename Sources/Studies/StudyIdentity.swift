@@ -28,6 +28,13 @@ public struct StudyIdentity: Equatable, Sendable {
     Self.differences(recipe, other.recipe, at: "").sorted() + (hasSameFingerprint(as: other) ? [] : ["the base model"])
   }
 
+  /// The same among some of the recipe's keys, such as those in which two searches that are compared must agree.
+  public func differences(from other: StudyIdentity, in keys: Set<String>) -> [String] {
+    Self.differences(recipe, other.recipe, at: "").filter { path in
+      path.split(separator: ".").first.map { keys.contains(String($0)) } ?? false
+    }.sorted() + (hasSameFingerprint(as: other) ? [] : ["the base model or its data"])
+  }
+
   /// Whether nothing tells if another session has the base model that the study began with: an earlier version's
   /// fingerprint cannot be compared.
   public var isOfEarlierVersion: Bool { !dataFingerprint.hasPrefix(Self.fingerprintVersion) }

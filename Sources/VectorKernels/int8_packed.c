@@ -1,8 +1,6 @@
-#include "include/int8_products.h"
+#include "int8_ways.h"
 
 #include <string.h>
-
-#include "packing.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -12,28 +10,15 @@
 
 _Static_assert(VK_INT8_PANEL == VK_TILE_COLUMNS, "a panel is as wide as a tile");
 
-static size_t fours(size_t k) { return (k + 3) / 4; }
-
-size_t vk_int8_packed_bytes(size_t n, size_t k) { return vk_rounded_up(n, 16) * (fours(k) + 1) * sizeof(vk_word); }
-
-/// The 64 columns that begin with one: where they lie, and how many there are with those added.
-struct panel {
-  vk_word *start;
-  size_t columns, width;
-};
-
-static struct panel panel(const void *packed, size_t column, size_t n, size_t k) {
-  size_t columns = vk_least(n - column, VK_TILE_COLUMNS);
-  return (struct panel){(vk_word *)packed + column * (fours(k) + 1), columns, vk_rounded_up(columns, 16)};
-}
+size_t vk_int8_packed_bytes(size_t n, size_t k) { return vk_rounded_up(n, 16) * (vk_fours(k) + 1) * sizeof(vk_word); }
 
 // The definitions.
 
 /// 128 times the sum of each column, or zeros, behind the packed columns.
-static void add_offsets(struct panel p, size_t k, int32_t offset) {
-  vk_word *last = p.start + fours(k) * p.width;
+static void add_offsets(struct vk_panel p, size_t k, int32_t offset) {
+  vk_word *last = p.start + vk_fours(k) * p.width;
   memset(last, 0, p.width * sizeof *last);
-  for (size_t row = 0; row < fours(k); row++) {
+  for (size_t row = 0; row < vk_fours(k); row++) {
     for (size_t column = 0; column < p.width; column++) {
       int8_t four[4];
       memcpy(four, p.start + row * p.width + column, 4);
@@ -45,9 +30,9 @@ static void add_offsets(struct panel p, size_t k, int32_t offset) {
 void vk_int8_pack(size_t n, size_t k, const float *b, size_t ldb, int transposing_b, void *packed) {
   size_t row_step = transposing_b ? 1 : ldb, column_step = transposing_b ? ldb : 1;
   for (size_t first = 0; first < n; first += VK_TILE_COLUMNS) {
-    struct panel p = panel(packed, first, n, k);
+    struct vk_panel p = vk_panel_at(packed, first, n, k);
     int8_t *bytes = (int8_t *)p.start;
-    memset(bytes, 0, fours(k) * p.width * 4);
+    memset(bytes, 0, vk_fours(k) * p.width * 4);
     for (size_t column = 0; column < p.columns; column++) {
       for (size_t term = 0; term < k; term++) {
         float value = b[term * row_step + (first + column) * column_step];
@@ -61,9 +46,9 @@ void vk_int8_pack(size_t n, size_t k, const float *b, size_t ldb, int transposin
 static void pack_emulated(size_t n, size_t k, const uint8_t *b, size_t row_step, size_t column_step, void *packed,
                           int32_t offset) {
   for (size_t first = 0; first < n; first += VK_TILE_COLUMNS) {
-    struct panel p = panel(packed, first, n, k);
+    struct vk_panel p = vk_panel_at(packed, first, n, k);
     uint8_t *bytes = (uint8_t *)p.start;
-    memset(bytes, 0, fours(k) * p.width * 4);
+    memset(bytes, 0, vk_fours(k) * p.width * 4);
     for (size_t column = 0; column < p.columns; column++) {
       for (size_t term = 0; term < k; term++) {
         uint8_t value = b[term * row_step + (first + column) * column_step];
@@ -79,13 +64,13 @@ static void multiply_emulated(size_t m, size_t n, size_t k, const uint8_t *a, si
 #pragma clang fp contract(off)
   for (size_t row = 0; row < m; row++) {
     for (size_t column = 0; column < n; column++) {
-      struct panel p = panel(packed, column - column % VK_TILE_COLUMNS, n, k);
+      struct vk_panel p = vk_panel_at(packed, column - column % VK_TILE_COLUMNS, n, k);
       const int8_t *bytes = (const int8_t *)(p.start + column % VK_TILE_COLUMNS);
       int32_t sum = 0;
       for (size_t term = 0; term < k; term++) {
         sum += (int32_t)a[row * lda + term] * bytes[term / 4 * p.width * 4 + term % 4];
       }
-      sum -= (int32_t)p.start[fours(k) * p.width + column % VK_TILE_COLUMNS];
+      sum -= (int32_t)p.start[vk_fours(k) * p.width + column % VK_TILE_COLUMNS];
       float value = (float)sum;
       if (output.column_factors) value = value * output.column_factors[column];
       if (output.row_factors) value = value * output.row_factors[row];
@@ -111,7 +96,7 @@ INLINED __m512i bytes(const uint8_t *source, size_t left) {
 NATIVE static void pack_rows_native(size_t n, size_t k, const uint8_t *b, size_t ldb, void *packed) {
   const __m512i offset = _mm512_set1_epi8((char)128);
   for (size_t first = 0; first < n; first += VK_TILE_COLUMNS) {
-    struct panel p = panel(packed, first, n, k);
+    struct vk_panel p = vk_panel_at(packed, first, n, k);
     for (size_t column = 0; column < p.width; column += 16) {
       __m512i total = _mm512_setzero_si512();
       for (size_t term = 0; term < k; term += 64) {
@@ -121,13 +106,13 @@ NATIVE static void pack_rows_native(size_t n, size_t k, const uint8_t *b, size_t
                                             : _mm512_setzero_si512();
         }
         vk_transpose(block);
-        size_t count = vk_least(fours(k - term), 16);
+        size_t count = vk_least(vk_fours(k - term), 16);
         for (size_t i = 0; i < count; i++) {
           total = _mm512_dpbusd_epi32(total, offset, block[i]);
           _mm512_storeu_si512(p.start + (term / 4 + i) * p.width + column, block[i]);
         }
       }
-      _mm512_storeu_si512(p.start + fours(k) * p.width + column, total);
+      _mm512_storeu_si512(p.start + vk_fours(k) * p.width + column, total);
     }
   }
 }
@@ -142,8 +127,8 @@ INLINED __m128i sixteen(const uint8_t *source, size_t left) {
 
 NATIVE static void pack_columns_native(size_t n, size_t k, const uint8_t *b, size_t ldb, void *packed) {
   for (size_t first = 0; first < n; first += VK_TILE_COLUMNS) {
-    struct panel p = panel(packed, first, n, k);
-    for (size_t four = 0; four < fours(k); four++) {
+    struct vk_panel p = vk_panel_at(packed, first, n, k);
+    for (size_t four = 0; four < vk_fours(k); four++) {
       for (size_t column = 0; column < p.width; column += 16) {
         __m128i rows[4];
         size_t left = p.columns - column;
@@ -159,7 +144,7 @@ NATIVE static void pack_columns_native(size_t n, size_t k, const uint8_t *b, siz
         _mm_storeu_si128(target + 3, _mm_unpackhi_epi16(high, next_high));
       }
     }
-    memset(p.start + fours(k) * p.width, 0, p.width * sizeof *p.start);
+    memset(p.start + vk_fours(k) * p.width, 0, p.width * sizeof *p.start);
   }
 }
 
@@ -214,33 +199,36 @@ NATIVE static void tile(const uint8_t *a, size_t lda, const vk_word *b, size_t w
 NATIVE static void multiply_native(size_t m, size_t n, size_t k, const uint8_t *a, size_t lda, const void *packed,
                                    const struct vk_int8_output *output) {
   for (size_t column = 0; column < n; column += VK_TILE_COLUMNS) {
-    struct panel p = panel(packed, column, n, k);
+    struct vk_panel p = vk_panel_at(packed, column, n, k);
     for (size_t row = 0, height; row < m; row += height) {
       height = vk_part(m - row, VK_TILE_ROWS);
-      tile(a + row * lda, lda, p.start, p.width, fours(k), output, row, column, height, p.columns);
+      tile(a + row * lda, lda, p.start, p.width, vk_fours(k), output, row, column, height, p.columns);
     }
   }
 }
 #endif
 
-void vk_int8_pack_rows(size_t n, size_t k, const uint8_t *b, size_t ldb, void *packed, int emulated) {
+void vk_int8_pack_rows(size_t n, size_t k, const uint8_t *b, size_t ldb, void *packed, int way) {
 #if defined(__x86_64__)
-  if (!emulated) return pack_rows_native(n, k, b, ldb, packed);
+  if (vk_takes_vnni(way)) return pack_rows_native(n, k, b, ldb, packed);
+  if (way != VK_INT8_DEFINITION) return vk_int8_pack_rows_avx2(n, k, b, ldb, packed);
 #endif
   pack_emulated(n, k, b, 1, ldb, packed, 128);
 }
 
-void vk_int8_pack_columns(size_t n, size_t k, const uint8_t *b, size_t ldb, void *packed, int emulated) {
+void vk_int8_pack_columns(size_t n, size_t k, const uint8_t *b, size_t ldb, void *packed, int way) {
 #if defined(__x86_64__)
-  if (!emulated) return pack_columns_native(n, k, b, ldb, packed);
+  if (vk_takes_vnni(way)) return pack_columns_native(n, k, b, ldb, packed);
+  if (way != VK_INT8_DEFINITION) return vk_int8_pack_columns_avx2(n, k, b, ldb, packed);
 #endif
   pack_emulated(n, k, b, ldb, 1, packed, 0);
 }
 
 void vk_int8_multiply_packed(size_t m, size_t n, size_t k, const uint8_t *a, size_t lda, const void *packed,
-                             struct vk_int8_output output, int emulated) {
+                             struct vk_int8_output output, int way) {
 #if defined(__x86_64__)
-  if (!emulated) return multiply_native(m, n, k, a, lda, packed, &output);
+  if (vk_takes_vnni(way)) return multiply_native(m, n, k, a, lda, packed, &output);
+  if (way != VK_INT8_DEFINITION && vk_int8_multiply_packed_avx2(m, n, k, a, lda, packed, &output)) return;
 #endif
   multiply_emulated(m, n, k, a, lda, packed, output);
 }

@@ -1,9 +1,7 @@
-#include "include/int8_products.h"
+#include "int8_ways.h"
 
 #include <stdint.h>
 #include <stdlib.h>
-
-#include "packing.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -17,13 +15,20 @@ enum { BLOCK_ROWS = 128 };
 int vk_processor_has_int8(void) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-         __builtin_cpu_supports("avx512vnni");
+  return vk_processor_has_vnni() || __builtin_cpu_supports("avx2");
 #else
   return 0;
 #endif
 }
+
+#if defined(__x86_64__)
+int vk_processor_has_vnni(void) {
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512vnni");
+}
+#endif
 
 /// The definition.
 static void multiply_emulated(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b, size_t ldb,
@@ -175,9 +180,12 @@ NATIVE static int multiply_native(size_t m, size_t n, size_t k, const float *a, 
 #endif
 
 int vk_int8_multiply(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b, size_t ldb,
-                     int transposing_b, float *c, size_t ldc, int emulated) {
+                     int transposing_b, float *c, size_t ldc, int way) {
 #if defined(__x86_64__)
-  if (!emulated) return multiply_native(m, n, k, a, lda, b, ldb, transposing_b, c, ldc);
+  if (way != VK_INT8_DEFINITION) {
+    return vk_takes_vnni(way) ? multiply_native(m, n, k, a, lda, b, ldb, transposing_b, c, ldc)
+                              : vk_int8_multiply_avx2(m, n, k, a, lda, b, ldb, transposing_b, c, ldc);
+  }
 #endif
   multiply_emulated(m, n, k, a, lda, b, ldb, transposing_b, c, ldc);
   return 1;

@@ -1,5 +1,5 @@
 public import ArgumentParser
-public import CLIPEvaluation
+internal import CLIPEvaluation
 import CLIPModelShapes
 public import CLIPONNX
 public import CLIPOptimization

@@ -109,7 +109,7 @@ struct EstimateCommand: ParsableCommand {
     var texts: [String] = []
     if assessments.count == 1, let only = assessments.first {
       let inference = try request.assessor.work(of: only.model.shape).inference
-      try texts.append(
+      texts.append(
         request.assessor.measured.map {
           MeasuredReport(
             only.assessment, model: only.model.name, shape: only.model.shape, inference: inference, $0

@@ -172,7 +172,7 @@ struct PruneCommand: ParsableCommand {
   private func run(_ ranks: (any RankGroup)?) throws {
     let console = Console(), pool = try runOptions.pool(console, ranks)
     if strategy == MaskLearning.name {
-      guard ranks == nil else {
+      try ranks?.together { () -> Void in
         throw InputError(
           "--strategy \(MaskLearning.name) learns in one process", advice: "start it without mpirun or srun")
       }

@@ -94,4 +94,17 @@ struct ClaimCommandTests {
     #expect(try JSONParser.parse(again.output)["searches"] == object["searches"])
     #expect(Folder.containsFile("\(folder.path)/out/prices.jsonl"))
   }
+
+  @Test("a search of other candidates cannot be compared, and the line says in what it differs")
+  func otherSearch() throws {
+    let folder = try TemporaryFolder(), search = try SmallSearch(folder, changes: SmallSearch.sealed(40, 24))
+    let text = try TextFile.text(of: search.recipe), logs = "\(folder.path)/logs"
+    _ = try folder.write(Array(text.replacing("lr: 1e-3", with: "lr: 2e-3").utf8), "search.yaml")
+    try search.search("random", ["--optimizer", "random"])
+    _ = try folder.write(Array(text.utf8), "search.yaml")
+    let refused = try Program.run(
+      search.words(try search.family(Self.claim + "\nsearches: {random: \(logs)/random}")))
+    #expect(refused.status == 1 && refused.errors.contains("\(logs)/random: "), "\(refused.errors)")
+    #expect(refused.errors.contains("random is a search of another kind: finetune.lr differ"), "\(refused.errors)")
+  }
 }

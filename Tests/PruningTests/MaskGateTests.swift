@@ -250,6 +250,11 @@ struct MaskGateTests {
     #expect(try sizes.shape(within: dense.imageMultiplyAdds) == dense)
     let error = #expect(throws: InputError.self) { try sizes.shape(within: 1000) }
     #expect(error?.description.contains("--target-image-macs cannot be reached: the smallest shape has") ?? false)
+    // The same before any gate has moved.
+    let early = #expect(throws: InputError.self) {
+      try MaskLearning.check(Budget(.imageMacs, limit: 1000), of: dense)
+    }
+    #expect(early?.description == error?.description)
   }
 
   @Test("multipliers ascend while sparsity is off its target, which grows to its end in half of the steps")

@@ -113,6 +113,22 @@ struct PrunerTests {
     }
   }
 
+  @Test(
+    "a budget that no shape reaches is refused before anything is ranked, and the least that is told can be reached",
+    arguments: [Budget.Kind.macs, .imageMacs, .parameters])
+  func unreachable(kind: Budget.Kind) throws {
+    let sample = try PruningSample(pairs: 48), pruner = try sample.pruner("surgeon")
+    let error = try #require(
+      #expect(throws: InputError.self) { try pruner.check(ShapeRequest(), Budget(kind, limit: 10)) })
+    let words = error.problem.split(separator: " ")
+    let place = try #require(words.firstIndex(of: "has")), least = try #require(Int(words[place + 1].dropLast()))
+    #expect(throws: InputError.self) { try pruner.check(ShapeRequest(), Budget(kind, limit: least - 1)) }
+    try pruner.check(ShapeRequest(), Budget(kind, limit: least))
+    let result = try pruner.run(
+      ShapeRequest(), budget: Budget(kind, limit: least), calibration: sample.calibration)
+    #expect(kind.cost(result.plan.configuration) == least)
+  }
+
   @Test("sizes that are given stay as given when a budget chooses the others")
   func fixedSizes() throws {
     let sample = try PruningSample(pairs: 48)

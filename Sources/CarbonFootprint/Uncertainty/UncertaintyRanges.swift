@@ -1,4 +1,4 @@
-public import CLIPFiles
+internal import CLIPFiles
 internal import CLIPUnits
 
 /// An input of a chip's carbon that is known only roughly.

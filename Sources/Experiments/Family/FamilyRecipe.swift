@@ -117,7 +117,8 @@ public struct FamilyRecipe: Sendable {
         "more-seeds", "names no model of the family: \(unknown.quoted())",
         Suggestion.advice(for: unknown, among: names))
     }
-    try claim?.check(search)
+    let found = search
+    try namingFile(path) { try claim?.check(found) }
     accounts = try CarbonAccount.list(accountList, of: search)
     self.node = finetune
   }

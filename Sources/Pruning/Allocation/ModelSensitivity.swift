@@ -8,6 +8,16 @@ public struct ModelSensitivity: Sendable {
   let vision: TowerSensitivity
   let text: TowerSensitivity
 
+  init(vision: TowerSensitivity, text: TowerSensitivity) {
+    self.vision = vision
+    self.text = text
+  }
+
+  /// Of a model on which nothing was measured: what tells whether a budget can be reached at all.
+  init(unmeasured dense: CLIPConfiguration) {
+    self.init(vision: TowerSensitivity(unmeasured: dense.vision), text: TowerSensitivity(unmeasured: dense.text))
+  }
+
   /// The shape within a budget that loses least.
   ///
   /// - Parameters:

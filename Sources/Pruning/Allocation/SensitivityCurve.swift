@@ -1,3 +1,5 @@
+import CLIPModelShapes
+
 /// What an axis costs in agreement at each of its sizes: measured at some, interpolated between.
 package struct SensitivityCurve: Equatable, Sendable {
   /// Sizes in descending order, the whole one first, with the divergence there.
@@ -14,6 +16,21 @@ package struct SensitivityCurve: Equatable, Sendable {
       points.append((point.size, max(point.divergence, points[points.count - 1].divergence)))
     }
     self.points = points
+  }
+
+  /// The sizes at which an axis is measured: three quarters, half and a quarter of the whole.
+  static func sizes(below whole: Int) -> [Int] {
+    var sizes: [Int] = []
+    for share in [0.75, 0.5, 0.25] {
+      let size = max(1, Int((Double(whole) * share).rounded()))
+      if size < whole, sizes.last != size { sizes.append(size) }
+    }
+    return sizes
+  }
+
+  /// Of an axis on which nothing was measured: all of its sizes, none of which costs anything.
+  init(unmeasured whole: Int) {
+    self.init(whole: whole, measured: Self.sizes(below: whole).map { ($0, 0) })
   }
 
   /// The smallest size that was measured.
@@ -35,4 +52,17 @@ struct TowerSensitivity: Sendable {
   /// For each layer.
   var heads: [SensitivityCurve]
   var units: [SensitivityCurve]
+
+  init(width: SensitivityCurve, heads: [SensitivityCurve], units: [SensitivityCurve]) {
+    self.width = width
+    self.heads = heads
+    self.units = units
+  }
+
+  /// Of a tower on which nothing was measured.
+  init(unmeasured tower: some TowerConfiguration) {
+    width = SensitivityCurve(unmeasured: tower.width)
+    heads = tower.headsPerLayer.map { SensitivityCurve(unmeasured: $0) }
+    units = tower.mlpWidth.map { SensitivityCurve(unmeasured: $0) }
+  }
 }

@@ -18,9 +18,6 @@ struct SensitivityMeasurement<Tower: TrainableTower> {
   /// The divergence of unit-length features of the pairs that are here, `[pairs, embed]`.
   let divergence: (Tensor) throws -> Double
 
-  /// Shares of the whole at which an axis is measured.
-  private static var shares: [Double] { [0.75, 0.5, 0.25] }
-
   /// - Parameters:
   ///   - input: the pairs that divergence is measured on
   ///   - pruned: a tower cut in width, made of its kept channels
@@ -77,14 +74,9 @@ struct SensitivityMeasurement<Tower: TrainableTower> {
   }
 
   private func curve(_ axis: String, _ whole: Int, _ measure: (Int) throws -> Double) throws -> SensitivityCurve {
-    var sizes: [Int] = []
-    for share in Self.shares {
-      let size = max(1, Int((Double(whole) * share).rounded()))
-      if size < whole, sizes.last != size { sizes.append(size) }
-    }
-    return SensitivityCurve(
+    SensitivityCurve(
       whole: whole,
-      measured: try sizes.map { size in
+      measured: try SensitivityCurve.sizes(below: whole).map { size in
         let key = "sensitivity.\(name).\(axis).\(size).\(options.description)"
         return (size, try context.scores(key, count: 1) { [try measure(size)] }[0])
       })

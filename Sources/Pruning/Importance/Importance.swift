@@ -68,6 +68,13 @@ public struct Importance: Equatable, Sendable {
     self.embedding = embedding
   }
 
+  /// Zero for everything.
+  init(zerosFor model: CLIPConfiguration) {
+    self.init(
+      vision: TowerImportance(zerosFor: model.vision), text: TowerImportance(zerosFor: model.text),
+      embedding: [Double](repeating: 0, count: model.embedDimension))
+  }
+
   /// All scores in one list, to be told to other ranks.
   var numbers: [Double] { vision.numbers + text.numbers + embedding }
 

@@ -33,9 +33,7 @@ public struct TaylorImportance: ImportanceStrategy {
     let data = try context.requiredCalibration(), model = context.configuration
     let engine = try TrainingEngine(model, from: AnyParameters(context.parameters), on: context.pool)
     let term = [LossTerm(InteractiveLoss())]
-    var scores = Importance(
-      vision: TowerImportance(zerosFor: model.vision), text: TowerImportance(zerosFor: model.text),
-      embedding: [Double](repeating: 0, count: model.embedDimension))
+    var scores = Importance(zerosFor: model)
     let batches = min(Self.batches, max(1, data.count / Self.batch)), turns = context.ranks?.count ?? 1
     for first in stride(from: 0, to: batches, by: turns) {
       try context.checkStop()

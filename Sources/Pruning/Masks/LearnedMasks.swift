@@ -39,13 +39,11 @@ public struct LearnedMasks: Sendable {
   /// For each part the probability that its gate is open; 0 for all that has none.
   var importance: Importance {
     let open = logAlphas.map(distribution.openProbability)
-    var vision = TowerImportance(zerosFor: dense.vision)
-    if !gates.channels.isEmpty { vision.channels = Array(open[gates.channels]) }
-    vision.heads = gates.heads.map { Array(open[$0]) }
-    vision.units = gates.units.map { Array(open[$0]) }
-    return Importance(
-      vision: vision, text: TowerImportance(zerosFor: dense.text),
-      embedding: [Double](repeating: 0, count: dense.embedDimension))
+    var scores = Importance(zerosFor: dense)
+    if !gates.channels.isEmpty { scores.vision.channels = Array(open[gates.channels]) }
+    scores.vision.heads = gates.heads.map { Array(open[$0]) }
+    scores.vision.units = gates.units.map { Array(open[$0]) }
+    return scores
   }
 
   /// Cuts the model: what has the surest gates stays, with the weights that it learned times its gate.

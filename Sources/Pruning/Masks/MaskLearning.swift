@@ -59,7 +59,8 @@ public struct MaskLearning {
   }
 
   /// Refuses what cannot be before anything is opened.
-  /// - Throws: `InputError` for a budget of other things than one image, or an image tower that has parts without gates.
+  /// - Throws: `InputError` for a budget of other things than one image or that cannot be reached, or an image tower that has
+  ///   parts without gates.
   public static func check(_ budget: Budget, of dense: CLIPConfiguration) throws {
     guard budget.kind == .imageMacs else {
       throw InputError(
@@ -71,6 +72,9 @@ public struct MaskLearning {
         "\(name) has no gates for an image tower that pools by attention or has norms inside its branches",
         advice: "take another strategy")
     }
+    let gates = MaskGates(dense.vision)
+    _ = try MaskSizes(dense, gates, [Double](repeating: start, count: gates.count), HardConcrete())
+      .shape(within: budget.limit)
   }
 
   /// Learns; the same masks and weights for the same seed, on any number of threads.

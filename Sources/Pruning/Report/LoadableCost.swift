@@ -1,5 +1,5 @@
 public import CLIPEvaluation
-public import CLIPFiles
+internal import CLIPFiles
 public import CLIPModelShapes
 internal import CLIPUnits
 internal import CLIPWeights

@@ -1,4 +1,4 @@
-public import CLIPFiles
+internal import CLIPFiles
 internal import CLIPEvaluation
 
 extension SearchRecipe {

@@ -1,6 +1,6 @@
 internal import CLIPFiles
-public import CLIPOptimization
-public import CLIPRecipes
+internal import CLIPOptimization
+internal import CLIPRecipes
 
 /// The key `looks`: whether shapes are looked at, before any of them is trained.
 extension SearchRecipe {

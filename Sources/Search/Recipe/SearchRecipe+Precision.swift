@@ -1,7 +1,7 @@
 public import CLIPCompute
 internal import CLIPFiles
-public import CLIPRecipes
-public import CLIPTraining
+package import CLIPRecipes
+package import CLIPTraining
 
 /// What candidates are trained in: `precision` of the section `finetune`. A study goes on with what it began with, on
 /// whichever machine.

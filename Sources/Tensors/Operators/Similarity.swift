@@ -1,4 +1,4 @@
-package import CLIPCompute
+internal import CLIPCompute
 import CCLIPVectorKernels
 internal import CLIPSystem
 

@@ -1,4 +1,4 @@
-package import CLIPCompute
+internal import CLIPCompute
 import CCLIPVectorKernels
 
 // The operators that losses are written from. Each one's formula and vector-Jacobian product stand in

@@ -1,4 +1,4 @@
-public import CLIPCompute
+package import CLIPCompute
 import CLIPFiles
 import CLIPRanks
 import CLIPRecipes

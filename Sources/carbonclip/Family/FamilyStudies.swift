@@ -88,10 +88,28 @@ final class FamilyStudies {
     return try recipe.searches.flatMap { search -> [FamilyModel] in
       let old = known.models.filter { $0.foundBy?.rule == search.rule }
       if !old.isEmpty { return old }
-      let front = try open(search.study, else: "models of \(search.rule)").front, own = try own().map(\.front)
-      return try SearchedFamily.choose(search, from: front, beside: own, by: choice, of: recipe, prices: prices) {
+      let found = try open(search.study, else: "models of \(search.rule)"), own = try own()
+      try own.first.map { try Self.requireComparable(found, with: $0, search.rule) }
+      return try SearchedFamily.choose(
+        search, from: found.front, beside: own.map(\.front), by: choice, of: recipe, prices: prices
+      ) {
         stages.show("choosing the models of \(search.rule)", "trials", done: $0, total: $1)
       }
+    }
+  }
+
+  /// What a search must share with the family's to be compared with it: all but what it looks for and how.
+  private static let shared: Set<String> = [
+    "pretrained", "train-data", "val-data", "validation", "task", "model-space", "hardware", "arithmetic", "prompts",
+    "strategy", "calibration-samples", "finetune", "trainings",
+  ]
+
+  private static func requireComparable(_ found: OpenedStudy, with own: OpenedStudy, _ rule: String) throws {
+    let differing = found.study.identity.differences(from: own.study.identity, in: shared)
+    guard differing.isEmpty else {
+      throw InputError(
+        "searches: \(rule) is a search of another kind: \(differing.prefix(4).joined(separator: ", ")) differ",
+        file: found.place.folder, advice: "search with the family's recipe and --optimizer or --objective")
     }
   }
 

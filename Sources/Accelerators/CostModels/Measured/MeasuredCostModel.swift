@@ -1,6 +1,6 @@
 internal import CLIPFiles
 internal import CLIPModelShapes
-public import CLIPUnits
+internal import CLIPUnits
 
 /// Prices models by what a real device took for some shapes: ``MeasuredCosts`` as a cost model.
 ///
