@@ -241,6 +241,7 @@ let package = Package(
       path: "Benchmarks",
       exclude: [
         "README.md", "peers", "results", "bfloat16.sh", "masks.sh", "ranks.sh", "ranks-prune.sh", "slurm-kills.sh",
+        "study-candidates.py",
       ],
       swiftSettings: strict),
     .executableTarget(

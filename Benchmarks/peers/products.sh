@@ -8,7 +8,7 @@ trap 'rm -rf "$folder"' EXIT
 flags=(-O2) libraries=(-lopenblas)
 if [ -e /usr/include/oneapi/dnnl/dnnl.hpp ]; then flags+=(-DWITH_DNNL) libraries+=(-ldnnl); fi
 if [ -e /usr/include/libxsmm.h ]; then flags+=(-DWITH_XSMM) libraries+=(-lxsmm -lxsmmext -ldl); fi
-for file in ../../Sources/VectorKernels/{packing,half,float_products,bfloat16_products,bfloat16_native,bfloat16_emulated,int8_products,int8_packed,int8_avx2}.c; do
+for file in ../../Sources/VectorKernels/{packing,half,processors,float_products,float_avx2,bfloat16_products,bfloat16_native,bfloat16_emulated,int8_products,int8_packed,int8_avx2}.c; do
   clang -O2 -c "$file" -I../../Sources/VectorKernels/include -o "$folder/$(basename "$file").o"
 done
 "${CXX:-g++}" -std=c++17 "${flags[@]}" products.cpp "$folder"/*.o "${libraries[@]}" -lpthread -lm -o "$folder/products"

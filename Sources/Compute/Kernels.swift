@@ -13,6 +13,10 @@ public enum MatrixKernels {
     return String(cString: openblas_get_corename())
   }
 
+  /// Whether a row of a product of floats has the same bits wherever it stands. OpenBLAS's kernels for AVX2 sum six of each
+  /// twelve rows in another order, but our own stand in their place for weights of up to 524,288 elements.
+  package static var treatsRowsAlike: Bool { ProductArithmetic.hasOwnFloats || !["Haswell", "Zen"].contains(name) }
+
   /// What to do when a setting holds OpenBLAS back, or nil.
   ///
   /// `OPENBLAS_CORETYPE` is the user's to set (it can be a cure for a faulty kernel), so it is obeyed; but it is easily

@@ -5,8 +5,9 @@ import CCLIPVectorKernels
 ///
 /// The only function that calls OpenBLAS in single precision. A product's value depends on its shape alone, never on
 /// threads, so callers cut their work into chunks of fixed size. With OpenBLAS's kernels for AVX2 a row's last bits depend on
-/// where it stands, too (six of each twelve rows are summed in another order), so that a picture's features do on its place
-/// in the batch. A weight that many products share: ``PackedMatrix``.
+/// where it stands, too (six of each twelve rows are summed in another order): there our own kernels take its place, but for
+/// right operands of more than 524,288 elements and for transposed left ones, whose sums run over all rows. A weight that many
+/// products share: ``PackedMatrix``.
 /// - Parameters:
 ///   - a: `[m, k]`, or `[k, m]` when `transposingA`
 ///   - b: `[k, n]`, or `[n, k]` when `transposingB`
@@ -38,10 +39,15 @@ import CCLIPVectorKernels
     return
   }
   // What attention multiplies: OpenBLAS packs such operands at a tenth to a quarter of the time.
-  if !transposingB, n * k <= ProductArithmetic.smallRight, ProductArithmetic.hasWideFloats {
+  if !transposingB, n * k <= ProductArithmetic.smallRight, ProductArithmetic.hasOwnFloats {
     vk_float_multiply_small(
       m, n, k, a.start, a.stride, transposingA ? 1 : 0, b.start, b.stride, alpha, beta, c.start, c.stride, 0)
     return
+  }
+  if !transposingA, n * k <= ProductArithmetic.mostOwn, ProductArithmetic.hasOwnFloats {
+    let hasMemory = vk_float_multiply(
+      m, n, k, a.start, a.stride, b.start, b.stride, transposingB ? 1 : 0, alpha, beta, c.start, c.stride, 0)
+    if hasMemory == 1 { return }
   }
   selectKernels
   cblas_sgemm(

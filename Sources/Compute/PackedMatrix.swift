@@ -25,8 +25,8 @@ public final class PackedMatrix: @unchecked Sendable {
   /// - Parameters:
   ///   - weight: `[outputs, inputs]`, or `[inputs, outputs]` where it is not transposed
   ///   - arithmetic: of the products
-  /// - Returns: nil where this processor has no kernel that reads packed floats (AVX-512), or the weight is too small for
-  ///   the arithmetic.
+  /// - Returns: nil where this processor has no kernel that reads packed floats (AVX-512, or AVX2 for weights of up to 524,288
+  ///   elements), or the weight is too small for the arithmetic.
   package convenience init?(_ weight: some Matrix, transposed: Bool = true, in arithmetic: ProductArithmetic) {
     let weight = weight.reading
     self.init(
@@ -60,7 +60,7 @@ public final class PackedMatrix: @unchecked Sendable {
     self.isOwn = isOwn
     switch arithmetic {
     case .float32:
-      guard ProductArithmetic.hasWideFloats else { return nil }
+      guard ProductArithmetic.packsFloats(outputs * inputs) else { return nil }
       self.memory = memory(4 * vk_float_packed_count(inputs, outputs))
     case .bfloat16:
       self.memory = memory(4 * vk_bfloat16_packed_count(inputs, outputs))

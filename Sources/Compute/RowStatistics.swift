@@ -13,7 +13,7 @@ public enum RowStatistics {
   /// Floats that are laid out at a time where a block needs no more.
   private static let floatsAtOnce = 2 << 20
   /// Columns of a panel: a tile of our own kernel, which reads panels as they lie; else enough to be worth OpenBLAS's while.
-  private static let panel = ProductArithmetic.hasWideFloats ? 64 : 256
+  private static let panel = ProductArithmetic.hasOwnFloats ? 64 : 256
 
   /// The weighted mean of the rows of `x`, `[columns]`.
   /// - Parameter weights: one a row, or nil where all count alike
@@ -112,7 +112,7 @@ public enum RowStatistics {
       for block in 0..<(rows + rowsPerBlock - 1) / rowsPerBlock {
         let count = min(rowsPerBlock, rows - block * rowsPerBlock)
         let a = left.start(block, row), b = right.start(block, column)
-        if ProductArithmetic.hasWideFloats {
+        if ProductArithmetic.hasOwnFloats {
           vk_float_multiply_small(m, n, count, a, m, 1, b, n, 1, 0, sums, n, 0)
         } else {
           multiply(

@@ -1,6 +1,7 @@
-#include "include/float_products.h"
+#include "float_ways.h"
+#include "vector_kernels.h"
 
-#include "packing.h"
+#include <string.h>
 
 // Terms of one block: what a panel has of them stays in a second-level cache while all rows pass.
 enum { BLOCK_TERMS = 512 };
@@ -10,16 +11,7 @@ static size_t block_terms(size_t k) {
   return blocks ? (k + blocks - 1) / blocks : 1;
 }
 
-static size_t panel_width(size_t n, size_t column) {
-  return vk_rounded_up(vk_least(n - column, VK_TILE_COLUMNS), 16);
-}
-
 size_t vk_float_packed_count(size_t k, size_t n) { return k * vk_rounded_up(n, 16); }
-
-/// c = alpha * a b + beta * c for up to VK_TILE_ROWS rows and VK_TILE_COLUMNS columns; term (row, t) of a lies at
-/// row * row_step + t * term_step, row t of b at t * ldb.
-typedef void tile_function(const float *a, size_t row_step, size_t term_step, const float *b, size_t ldb, size_t terms,
-                           float *c, size_t ldc, float alpha, float beta, size_t rows, size_t columns);
 
 static void tile_emulated(const float *a, size_t row_step, size_t term_step, const float *b, size_t ldb, size_t terms,
                           float *c, size_t ldc, float alpha, float beta, size_t rows, size_t columns) {
@@ -37,6 +29,10 @@ static void tile_emulated(const float *a, size_t row_step, size_t term_step, con
 
 static void pack_emulated(size_t k, size_t columns, const float *b, size_t row_step, size_t column_step, float *packed,
                           size_t width) {
+  if (column_step == 1 && columns == width) {
+    for (size_t term = 0; term < k; term++) memcpy(packed + term * width, b + term * row_step, width * sizeof *b);
+    return;
+  }
   for (size_t term = 0; term < k; term++) {
     for (size_t column = 0; column < width; column++) {
       packed[term * width + column] = column < columns ? b[term * row_step + column * column_step] : 0;
@@ -101,18 +97,46 @@ NATIVE static void pack_native(size_t k, size_t columns, const float *b, size_t 
     }
   }
 }
-#define TILE(EMULATED) ((EMULATED) ? tile_emulated : tile_native)
-#else
-#define TILE(EMULATED) tile_emulated
 #endif
 
-void vk_float_pack(size_t k, size_t n, const float *b, size_t ldb, int transposing_b, float *packed, int emulated) {
-  for (size_t column = 0; column < n; column += VK_TILE_COLUMNS) {
-    size_t columns = vk_least(n - column, VK_TILE_COLUMNS), width = panel_width(n, column);
+int vk_processor_multiplies_floats(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  return vk_processor_has_avx512() || (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"));
+#else
+  return 0;
+#endif
+}
+
+/// Whether AVX-512 is taken; else, but for the definition, what AVX2 has.
+static int is_wide(int way) { return way == VK_FLOAT_BEST && vk_processor_has_avx512(); }
+
+static vk_float_tile *tile_of(int way) {
+#if defined(__x86_64__)
+  if (way != VK_FLOAT_DEFINITION) return is_wide(way) ? tile_native : vk_float_tile_avx2;
+#endif
+  return tile_emulated;
+}
+
+/// Columns of a packed right operand that lie together: those of a tile.
+static size_t panel_columns(int way) { return way == VK_FLOAT_DEFINITION || is_wide(way) ? VK_TILE_COLUMNS : 16; }
+
+/// Rows that pass a panel before the next one does. AVX2's panels are narrow, so that each fits the first-level cache; what rows
+/// read stays in the second-level one meanwhile.
+static size_t rows_at_once(size_t m, size_t terms, int way) {
+  if (panel_columns(way) == VK_TILE_COLUMNS) return m;
+  size_t rows = (1 << 16) / (terms ? terms : 1) / VK_TILE_ROWS * VK_TILE_ROWS;
+  return rows < 24 ? 24 : vk_least(rows, 192);
+}
+
+void vk_float_pack(size_t k, size_t n, const float *b, size_t ldb, int transposing_b, float *packed, int way) {
+  size_t most = panel_columns(way);
+  for (size_t column = 0; column < n; column += most) {
+    size_t columns = vk_least(n - column, most), width = vk_rounded_up(columns, 16);
     float *panel = packed + column * k;
 #if defined(__x86_64__)
-    if (!emulated && transposing_b) {
-      pack_native(k, columns, b + column * ldb, ldb, panel, width);
+    if (way != VK_FLOAT_DEFINITION && transposing_b) {
+      (is_wide(way) ? pack_native : vk_float_pack_avx2)(k, columns, b + column * ldb, ldb, panel, width);
       continue;
     }
 #endif
@@ -123,10 +147,10 @@ void vk_float_pack(size_t k, size_t n, const float *b, size_t ldb, int transposi
   }
 }
 
-/// All rows of a by one panel, or a part of its columns.
+/// Rows of a by one panel, or a part of its columns.
 static void multiply_panel(size_t m, size_t k, const float *a, size_t row_step, size_t term_step, const float *b,
                            size_t ldb, size_t columns, float alpha, float beta, float *c, size_t ldc,
-                           tile_function *tile) {
+                           vk_float_tile *tile) {
   size_t block = block_terms(k), first = 0;
   do {
     size_t terms = vk_least(k - first, block);
@@ -139,22 +163,73 @@ static void multiply_panel(size_t m, size_t k, const float *a, size_t row_step, 
   } while (first < k);
 }
 
-void vk_float_multiply_packed(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, size_t first,
-                              size_t count, float beta, float *c, size_t ldc, int emulated) {
-  size_t end = first + count;
+/// Rows of a by columns of a packed right operand, some terms of each sum.
+static void multiply_block(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, size_t start,
+                           size_t terms, size_t first, size_t end, float beta, float *c, size_t ldc, int way) {
+  size_t most = panel_columns(way);
+  vk_float_tile *tile = tile_of(way);
   for (size_t column = first, next; column < end; column = next) {
-    size_t panel = column / VK_TILE_COLUMNS * VK_TILE_COLUMNS;
-    next = vk_least(panel + VK_TILE_COLUMNS, end);
-    multiply_panel(m, k, a, lda, 1, packed + panel * k + (column - panel), panel_width(n, panel), next - column, 1, beta,
-                   c + (column - first), ldc, TILE(emulated));
+    size_t panel = column / most * most, width = vk_rounded_up(vk_least(n - panel, most), 16);
+    next = vk_least(panel + most, end);
+    const float *part = packed + panel * k + start * width + (column - panel);
+    for (size_t row = 0, height; row < m; row += height) {
+      height = vk_part(m - row, VK_TILE_ROWS);
+      tile(a + row * lda + start, lda, 1, part, width, terms, c + row * ldc + (column - first), ldc, 1, start ? 1 : beta,
+           height, next - column);
+    }
   }
 }
 
+void vk_float_multiply_packed(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, size_t first,
+                              size_t count, float beta, float *c, size_t ldc, int way) {
+  size_t block = block_terms(k), at_once = rows_at_once(m, block, way), start = 0;
+  do {
+    size_t terms = vk_least(k - start, block);
+    for (size_t row = 0; row < m; row += at_once) {
+      multiply_block(vk_least(m - row, at_once), n, k, a + row * lda, lda, packed, start, terms, first, first + count, beta,
+                     c + row * ldc, ldc, way);
+    }
+    start += terms;
+  } while (start < k);
+}
+
 void vk_float_multiply_small(size_t m, size_t n, size_t k, const float *a, size_t lda, int transposing_a, const float *b,
-                             size_t ldb, float alpha, float beta, float *c, size_t ldc, int emulated) {
+                             size_t ldb, float alpha, float beta, float *c, size_t ldc, int way) {
   size_t row_step = transposing_a ? 1 : lda, term_step = transposing_a ? lda : 1;
   for (size_t column = 0; column < n; column += VK_TILE_COLUMNS) {
     multiply_panel(m, k, a, row_step, term_step, b + column, ldb, vk_least(n - column, VK_TILE_COLUMNS), alpha, beta,
-                   c + column, ldc, TILE(emulated));
+                   c + column, ldc, tile_of(way));
   }
+}
+
+// Columns that are packed at once.
+enum { SPAN = 4 * VK_TILE_COLUMNS };
+
+int vk_float_multiply(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b, size_t ldb,
+                      int transposing_b, float alpha, float beta, float *c, size_t ldc, int way) {
+  size_t block = block_terms(k), most = panel_columns(way), at_once = rows_at_once(m, block, way), first = 0;
+  float *right = (float *)vk_packing_memory(SPAN * block);
+  if (!right) return 0;
+  vk_float_tile *tile = tile_of(way);
+  do {
+    size_t terms = vk_least(k - first, block);
+    for (size_t span = 0; span < n; span += SPAN) {
+      size_t wide = vk_least(n - span, SPAN);
+      const float *part = transposing_b ? b + span * ldb + first : b + first * ldb + span;
+      vk_float_pack(terms, wide, part, ldb, transposing_b, right, way);
+      for (size_t begin = 0; begin < m; begin += at_once) {
+        size_t end = begin + vk_least(m - begin, at_once);
+        for (size_t column = 0; column < wide; column += most) {
+          size_t columns = vk_least(wide - column, most), width = vk_rounded_up(columns, 16);
+          for (size_t row = begin, height; row < end; row += height) {
+            height = vk_part(end - row, VK_TILE_ROWS);
+            tile(a + row * lda + first, lda, 1, right + column * terms, width, terms, c + row * ldc + span + column, ldc,
+                 alpha, first ? 1 : beta, height, columns);
+          }
+        }
+      }
+    }
+    first += terms;
+  } while (first < k);
+  return 1;
 }

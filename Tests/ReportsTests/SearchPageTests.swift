@@ -139,6 +139,9 @@ struct SearchPageTests {
     let meta = reader.attributes.filter { $0.element == "meta" && $0.name == "http-equiv" }.map(\.value)
     #expect(meta.contains("refresh"))
     #expect(reader.attributes.contains { $0.element == "progress" && $0.name == "value" && $0.value == "8" })
+    // What is left of it once the search has stopped is the page that would be written then.
+    summary.progress = nil
+    #expect(SearchPage.stopped(html) == SearchPage(summary).html())
   }
 
   @Test("a search with nothing in it says so in every part")

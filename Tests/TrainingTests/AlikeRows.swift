@@ -2,10 +2,10 @@ import CLIPCompute
 
 /// Whether a row of a product has the same bits wherever it stands, and what is the same otherwise.
 ///
-/// OpenBLAS's kernels for AVX2 sum six of each twelve rows in another order: there a picture's features depend in their last
-/// bits on its place in the batch, and so does what is learned from them.
+/// Where it is not so a picture's features depend in their last bits on its place in the batch, and so does what is learned
+/// from them.
 enum AlikeRows {
-  static let areEverywhere = !["Haswell", "Zen"].contains(MatrixKernels.name)
+  static let areEverywhere = MatrixKernels.treatsRowsAlike
 
   /// Features of unit length.
   static func same(_ one: some Collection<Float>, _ other: some Collection<Float>) -> Bool {

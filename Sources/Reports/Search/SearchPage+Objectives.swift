@@ -84,4 +84,10 @@ extension SearchPage {
     return "<p class=\"working\" role=\"status\">\(SearchText.escaped(text + "."))"
       + " This page is written anew after trials, and loads itself again. \(now)</p>\n"
   }
+
+  /// A page that was written while a search was at work, once it has stopped: without what says so, and loading itself no more.
+  public static func stopped(_ html: String) -> String {
+    html.replacing(/<p class="working".*?<\/p>\n/.dotMatchesNewlines(), with: "", maxReplacements: 1)
+      .replacing(/\n<meta http-equiv="refresh"[^>]*>/, with: "", maxReplacements: 1)
+  }
 }

@@ -42,8 +42,17 @@ final class LivePage {
     every = max(1, Int((ContinuousClock.now - start).seconds.rounded(.up)))
   }
 
+  /// Who stops a search does not wait longer for its page.
+  private static let longestWait = 5
+
   /// The page of a search that stopped, which does not load itself again.
-  func stop() { if written > 0 { write(isAtWork: false) } }
+  func stop() {
+    guard written > 0 else { return }
+    if every <= Self.longestWait { return write(isAtWork: false) }
+    // What it was after the last trials that it was written for.
+    let path = "\(place.folder)/\(SearchFiles.page)"
+    if let text = try? TextFile.text(of: path) { try? AtomicFile.write(SearchPage.stopped(text), to: path) }
+  }
 
   private func ended() throws -> Int {
     try study.trials().count { $0.state == .finished || $0.state == .failed }
