@@ -31,7 +31,9 @@ struct CoordinatorKillTests {
     process.executableURL = URL(fileURLWithPath: Program.path)
     process.arguments = arguments
     process.standardOutput = FileHandle.nullDevice
-    if !FileManager.default.fileExists(atPath: errors) { _ = FileManager.default.createFile(atPath: errors, contents: nil) }
+    if !FileManager.default.fileExists(atPath: errors) {
+      _ = FileManager.default.createFile(atPath: errors, contents: nil)
+    }
     let log = try FileHandle(forWritingTo: URL(fileURLWithPath: errors))
     try log.seekToEnd()
     process.standardError = log

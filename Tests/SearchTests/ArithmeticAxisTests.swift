@@ -84,6 +84,13 @@ struct ArithmeticAxisTests {
       #expect(pair[0].placements != pair[1].placements)
     }
     #expect(front.dense.map { front.finished[$0].point } == [1, 1, 1])
+    // What is saved is told beside the whole model in the arithmetic in which it emits least.
+    let wholes = front.wholes.compactMap { index in
+      front.finished[index].record.extremes.first { $0.metric == .carbon }?.value(of: .carbon)
+    }
+    let compared = try #require(try SearchSummary(recipe, study, outlook, on: pool).dense).costs.carbon.value
+    let least = try #require(wholes.min())
+    #expect(wholes.count == 2 && abs(least - compared) <= 1e-9 * least)
 
     let trainer = try CandidateTrainer(
       recipe, folder: "\(fixture.folder)/arithmetics", on: pool, version: "test")

@@ -62,7 +62,8 @@ enum FrontMeasure: String {
   /// What an axis or a legend calls it.
   func title(_ summary: SearchSummary) -> String {
     switch self {
-    case .accuracy: summary.accuracyTitle
+    // The page's first lines have it whole.
+    case .accuracy: summary.accuracyTitle.count > 60 ? "accuracy on validation data" : summary.accuracyTitle
     case .carbon: "total carbon"
     case .latency, .energy: rawValue
     }

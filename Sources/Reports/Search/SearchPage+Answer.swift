@@ -57,7 +57,10 @@ extension SearchPage {
     if let dense = summary.dense,
       let change = SearchText.change(from: dense.costs.carbon.value, to: chosen.costs.carbon.value)
     {
-      var text = "Against the dense model, which has \(SearchText.text(dense.costs.carbon)): \(change) carbon"
+      // Of several arithmetics, the one in which it emits least.
+      let arithmetic = summary.question.arithmetic.contains(" or ") ? dense.measurement?.arithmetic : nil
+      var text = "Against the dense model\(arithmetic.map { " in \($0)" } ?? ""), which has "
+      text += "\(SearchText.text(dense.costs.carbon)): \(change) carbon"
       if let latency = SearchText.change(from: dense.costs.latency.value, to: chosen.costs.latency.value) {
         text += ", \(latency) latency"
       }

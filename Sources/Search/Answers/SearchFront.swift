@@ -103,9 +103,14 @@ public struct SearchFront: Sendable {
     return volumes
   }
 
+  /// The whole model's places in ``finished``: one for each arithmetic that it was measured in.
+  public var wholes: [Int] {
+    finished.indices.filter { (try? recipe.space.shape(finished[$0].point)) == recipe.dense }
+  }
+
   /// The whole model's place in ``finished``, of several arithmetics in that of most bits; nil where it was not tried.
   public var dense: Int? {
-    finished.indices.filter { (try? recipe.space.shape(finished[$0].point)) == recipe.dense }.max {
+    wholes.max {
       let a = finished[$0], b = finished[$1]
       return (a.point.last ?? 0, -a.trial.number) < (b.point.last ?? 0, -b.trial.number)
     }

@@ -37,10 +37,10 @@ private struct SearchSummaryBuilder {
     summary.looks = try SearchSummary.looks(of: study, recipe.space)
     summary.front = try points()
     summary.cloud = cloud()
-    summary.dense = try front.dense.flatMap { index in
+    summary.dense = try front.wholes.compactMap { index in
       try front.finished[index].record.extremes.first { $0.metric == .carbon }
         .map { try point(index, design: $0.design) }
-    }
+    }.min { $0.costs.carbon < $1.costs.carbon }
     summary.comparisons = try comparisons()
     summary.acceptedLoss = front.dense == nil ? nil : recipe.acceptedLoss
     summary.warnings = warnings()
@@ -208,7 +208,7 @@ private struct SearchSummaryBuilder {
 
   private func name(_ index: Int) -> String {
     let point = front.finished[index].point
-    guard front.dense == index else { return recipe.space.shortName(point) }
+    guard front.wholes.contains(index) else { return recipe.space.shortName(point) }
     return "the whole model" + (recipe.space.arithmetic(point).map { ", \($0)" } ?? "")
   }
 

@@ -29,7 +29,7 @@ public struct SearchSummary: Sendable {
   public var warnings: [String] = []
   /// All feasible designs, or a sample of them: the background of the front.
   public var cloud: [CloudPoint] = []
-  /// The model before pruning, on the accelerator that suits it best.
+  /// The model before pruning, on the accelerator that suits it best; of several arithmetics in the one in which it emits least.
   public var dense: Point?
   /// Carbon-, latency- and energy-optimal designs at equal accuracy.
   public var comparisons: [Comparison] = []

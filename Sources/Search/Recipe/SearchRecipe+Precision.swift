@@ -1,7 +1,7 @@
 public import CLIPCompute
 internal import CLIPFiles
-package import CLIPRecipes
-package import CLIPTraining
+internal import CLIPRecipes
+internal import CLIPTraining
 
 /// What candidates are trained in: `precision` of the section `finetune`. A study goes on with what it began with, on
 /// whichever machine.
