@@ -108,6 +108,8 @@ learned with `{line['name']}`'s flags ([all of them](../../recipes/photographs-t
 
 {bar.table(["training", "samples", *bar.SETS], tried)}
 
+{unfinished(line, trainings, bar)}
+
 All of them together took {hours(seconds)} of processor time, {joules / 1000:.3g} kJ and {1000 * carbon:.3g} gCO2e by the power model below.
 
 ## Training
@@ -140,6 +142,24 @@ examined for bias; do not let it decide about people.
     with open(f"{output}/README.md", "w", encoding="utf-8") as file:
         file.write(text)
     print(f"wrote {output} of {checkpoint}")
+
+
+def unfinished(line, trainings, bar):
+    """What a reader must know: whether more training would still have helped, and whether learning together does."""
+    half = [one for one in trainings if abs(one["samples"] * 2 - line["samples"]) < 1000 and len(one["data"]) == len(line["data"])]
+    text = "It is not known whether it is trained out."
+    if half:
+        gain = line["validation_acc1"] - half[0]["validation_acc1"]
+        text = f"The last doubling of its budget still gained {bar.percent(gain)} points on the mean of both sets" + (
+            ": it is not trained out, for want of hours." if gain > 0.01 else ".")
+    for name in bar.SETS:
+        alone = [one for one in trainings if one["name"].startswith(name)]
+        if alone:
+            best = max(one["sets"][name]["validation_acc1"] for one in alone)
+            lead = line["sets"][name]["validation_acc1"] - best
+            text += (f" On {name} it is {bar.percent(lead)} points above the best training on that set alone so far"
+                     f" (aim: {bar.percent(bar.MARGIN, 0)}, by three seeds).")
+    return text
 
 
 def hours(seconds):
