@@ -1,3 +1,4 @@
+#include "avx2.h"
 #include "float_ways.h"
 
 #if defined(__x86_64__)
@@ -5,16 +6,10 @@
 #define NATIVE __attribute__((target("avx2,fma")))
 #define INLINED static inline __attribute__((always_inline)) NATIVE
 
-/// The lanes of a vector that hold one of `left` elements.
-INLINED __m256i lanes(size_t left) {
-  int count = left > 8 ? 8 : (int)left;
-  return _mm256_cmpgt_epi32(_mm256_set1_epi32(count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
-}
-
 /// What becomes of the sums of a row and 8 columns, of which `left` are there.
 INLINED void finish(__m256 sums, float *c, size_t left, float alpha, float beta) {
   __m256 scaled = _mm256_mul_ps(sums, _mm256_set1_ps(alpha));
-  __m256i mask = lanes(left);
+  __m256i mask = vk_lanes_of_eight(left);
   if (beta != 0) scaled = _mm256_fmadd_ps(_mm256_set1_ps(beta), _mm256_maskload_ps(c, mask), scaled);
   // A masked store takes many times as long.
   if (left >= 8) {
@@ -29,7 +24,7 @@ INLINED void sum(const float *a, size_t row_step, size_t term_step, const float 
                  size_t ldc, float alpha, float beta, size_t left, const int rows, const int is_whole) {
   __m256 sums[VK_TILE_ROWS][2];
   VK_UNROLLED for (int r = 0; r < rows; r++) sums[r][0] = sums[r][1] = _mm256_setzero_ps();
-  __m256i first_lanes = lanes(left), second_lanes = lanes(left > 8 ? left - 8 : 0);
+  __m256i first_lanes = vk_lanes_of_eight(left), second_lanes = vk_lanes_of_eight(left > 8 ? left - 8 : 0);
   for (size_t term = 0; term < terms; term++) {
     const float *place = b + term * ldb;
     // Panels that are larger than the first-level cache come from the next one in time.

@@ -1,3 +1,4 @@
+#include "avx2.h"
 #include "int8_ways.h"
 
 #include <string.h>
@@ -30,15 +31,9 @@ static void spread_rows(const uint8_t *a, size_t lda, size_t rows, size_t fours,
   }
 }
 
-/// All bits of the lanes that hold one of `left` elements.
-INLINED __m256i lanes(size_t left) {
-  int count = left > 8 ? 8 : (int)left;
-  return _mm256_cmpgt_epi32(_mm256_set1_epi32(count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
-}
-
 /// What becomes of the sums of a row and 8 columns, of which `left` are there.
 INLINED void finish(__m256i sums, const struct vk_int8_output *y, size_t row, size_t column, size_t left) {
-  __m256i mask = lanes(left);
+  __m256i mask = vk_lanes_of_eight(left);
   __m256 value = _mm256_cvtepi32_ps(sums);
   if (y->column_factors) value = _mm256_mul_ps(value, _mm256_maskload_ps(y->column_factors + column, mask));
   if (y->row_factors) value = _mm256_mul_ps(value, _mm256_set1_ps(y->row_factors[row]));
