@@ -22,19 +22,21 @@ extension Assessor {
   /// A search by the physical cost model's bounds; nil for other cost models.
   /// - Parameter limits: the scenario's pace among them, where it is to count
   private func search(
-    of model: any Workload, across space: DesignSpace, limits: [Limit], on pool: ThreadPool
+    of model: any Workload, across space: DesignSpace, limits: [Limit], knowing knowledge: SpaceKnowledge? = nil,
+    on pool: ThreadPool
   ) throws -> SpaceSearch? {
     let used = try work(of: model)
     guard let physical = try costModel(for: used) as? PhysicalCostModel else { return nil }
-    return try SpaceSearch(of: used, across: space, limits: limits, self, physical, on: pool)
+    return try SpaceSearch(of: used, across: space, limits: limits, self, physical, knowing: knowledge, on: pool)
   }
 
   /// The same as ``least(_:of:across:limits:on:)``, with the number of designs that had to be priced; nil for other cost
   /// models than the physical one.
   package func bounded(
-    _ metric: Metric, of model: any Workload, across space: DesignSpace, limits: [Limit] = [], on pool: ThreadPool
+    _ metric: Metric, of model: any Workload, across space: DesignSpace, limits: [Limit] = [],
+    knowing knowledge: SpaceKnowledge? = nil, on pool: ThreadPool
   ) throws -> (design: AssessedDesign?, priced: Int)? {
-    try search(of: model, across: space, limits: self.limits(limits), on: pool).map {
+    try search(of: model, across: space, limits: self.limits(limits), knowing: knowledge, on: pool).map {
       let found = try $0.run(.least(metric), on: pool)
       return (found.designs.first, found.priced)
     }

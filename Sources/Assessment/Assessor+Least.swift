@@ -10,15 +10,19 @@ extension Assessor {
   ///
   /// A design is given up as soon as its ``CostFloor`` is over a limit, or over the least that is known. The reference's
   /// estimate is a sum over operations, whose mapping takes long, so there every operation that is priced raises the floor.
-  /// - Parameter metric: ``Metric/power`` has no floor: there every design within the other limits is priced
+  /// - Parameters:
+  ///   - metric: ``Metric/power`` has no floor: there every design within the other limits is priced
+  ///   - knowledge: what was learned when the same was asked in other boundaries or on other grids, and is added to
   /// - Returns: nil where no design is within the limits
   /// - Throws: `InputError` of a design that cannot be priced.
   public func least(
     _ metric: Metric, of model: any Workload, across space: DesignSpace, limits stated: [Limit] = [],
-    on pool: ThreadPool
+    knowing knowledge: SpaceKnowledge? = nil, on pool: ThreadPool
   ) throws -> AssessedDesign? {
     // Nothing is known of what a user's own cost model gives at the least.
-    if let found = try bounded(metric, of: model, across: space, limits: stated, on: pool) { return found.design }
+    if let found = try bounded(metric, of: model, across: space, limits: stated, knowing: knowledge, on: pool) {
+      return found.design
+    }
     guard choice != nil else { return try assess(model, across: space, limits: stated, on: pool).least(metric) }
     guard space.count <= Sweep.largest else {
       throw InputError(

@@ -204,9 +204,14 @@ public struct Assessor: Sendable {
 
   /// What a priced design means for the climate.
   func carbon(of point: SweepPoint, _ model: any Workload, named name: String? = nil) throws -> LifetimeCarbon {
+    try carbon(of: point, modelBytes: Self.bytes(of: work(of: model)), named: name)
+  }
+
+  /// The same of a model whose weights take so many bytes.
+  func carbon(of point: SweepPoint, modelBytes: Int, named name: String? = nil) throws -> LifetimeCarbon {
     var figures = DesignFigures(
       name: name ?? point.design.description, area: point.area, latency: point.latency, energy: point.energy,
-      modelBytes: Self.bytes(of: try work(of: model)), images: point.images,
+      modelBytes: modelBytes, images: point.images,
       memories: try point.memories.map { try memories($0) })
     if point.design.isMeasured {
       figures.isOfDevice = true

@@ -9,41 +9,64 @@ struct BoundQueue: Sendable {
     let first: Int
     let box: SpaceFloors.Box
     let values: FloorRating.Values
-
-    fileprivate func stands(before other: Entry) -> Bool { (promise, first) < (other.promise, other.first) }
   }
 
-  private var entries: [Entry] = []
+  /// What the heap moves: entries themselves are ten times as large and stay where they are.
+  private struct Place {
+    let promise: Double
+    let first: Int, entry: Int
 
-  var count: Int { entries.count }
+    func stands(before other: Place) -> Bool { (promise, first) < (other.promise, other.first) }
+  }
+
+  private var heap: [Place] = []
+  private var entries: [Entry] = []
+  /// Places of entries that were taken.
+  private var free: [Int] = []
+
+  var count: Int { heap.count }
 
   mutating func push(_ entry: Entry) {
-    entries.append(entry)
-    var place = entries.count - 1
+    let slot: Int
+    if let last = free.popLast() {
+      slot = last
+      entries[slot] = entry
+    } else {
+      slot = entries.count
+      entries.append(entry)
+    }
+    heap.append(Place(promise: entry.promise, first: entry.first, entry: slot))
+    var place = heap.count - 1
     while place > 0 {
       let parent = (place - 1) / 2
-      guard entries[place].stands(before: entries[parent]) else { return }
-      entries.swapAt(place, parent)
+      guard heap[place].stands(before: heap[parent]) else { return }
+      heap.swapAt(place, parent)
       place = parent
     }
   }
 
   /// The most promising.
   mutating func pop() -> Entry? {
-    guard let last = entries.popLast() else { return nil }
-    guard let top = entries.first else { return last }
-    entries[0] = last
+    guard let last = heap.popLast() else { return nil }
+    guard let top = heap.first else { return taken(last) }
+    heap[0] = last
     var place = 0
     while true {
       let left = 2 * place + 1, right = left + 1
-      guard left < entries.count else { return top }
-      let child = right < entries.count && entries[right].stands(before: entries[left]) ? right : left
-      guard entries[child].stands(before: entries[place]) else { return top }
-      entries.swapAt(place, child)
+      guard left < heap.count else { break }
+      let child = right < heap.count && heap[right].stands(before: heap[left]) ? right : left
+      guard heap[child].stands(before: heap[place]) else { break }
+      heap.swapAt(place, child)
       place = child
     }
+    return taken(top)
   }
 
   /// One that promises little, at no cost: for a queue that has grown too long.
-  mutating func popLast() -> Entry? { entries.popLast() }
+  mutating func popLast() -> Entry? { heap.popLast().map { taken($0) } }
+
+  private mutating func taken(_ place: Place) -> Entry {
+    free.append(place.entry)
+    return entries[place.entry]
+  }
 }

@@ -20,10 +20,13 @@ struct SpaceSearch: Sendable {
   private let model: PhysicalCostModel
   private let space: DesignSpace
   private let limits: [Limit]
-  private let used: any Workload
   private let list: OperationList
   private let floors: SpaceFloors
   private let rating: FloorRating
+  private let bytes: Int
+  private let figures: ModelFigures
+  /// What earlier searches learned; nil where there is no other search of the kind.
+  private let knowledge: SpaceKnowledge?
 
   /// What was found so far.
   private struct Known {
@@ -53,21 +56,25 @@ struct SpaceSearch: Sendable {
   private static let mostWaiting = 500_000
   private static let chunk = 16
 
-  /// - Parameter used: what the scenario makes of the model
+  /// - Parameters:
+  ///   - used: what the scenario makes of the model
+  ///   - knowledge: what earlier searches learned, and this one adds to
   /// - Throws: `InputError` for designs or work that cannot be priced.
   init(
     of used: any Workload, across space: DesignSpace, limits: [Limit], _ assessor: Assessor, _ model: PhysicalCostModel,
-    on pool: ThreadPool
+    knowing knowledge: SpaceKnowledge? = nil, on pool: ThreadPool
   ) throws {
     self.assessor = assessor
     self.model = model
     self.space = space
     self.limits = limits
-    self.used = used
     list = try model.operations(of: used)
-    floors = try SpaceFloors(list, in: space, with: model, on: pool)
-    rating = try FloorRating(
-      assessor, bytes: Assessor.bytes(of: used), model: assessor.figures(of: used), floors, limits)
+    floors =
+      try knowledge?.floors(list, in: space, with: model, on: pool)
+      ?? SpaceFloors(list, in: space, with: model, on: pool)
+    (bytes, figures) = (Assessor.bytes(of: used), assessor.figures(of: used))
+    rating = try FloorRating(assessor, bytes: bytes, model: figures, floors, limits)
+    self.knowledge = knowledge
   }
 
   /// Searches; the same on any number of threads.
@@ -125,7 +132,8 @@ struct SpaceSearch: Sendable {
 
   /// A box with its bound; nil for one that promises nothing.
   private func entry(_ box: SpaceFloors.Box, _ known: Known, _ scratch: SpaceFloors.Scratch) throws -> Entry? {
-    let values = try rating.values(of: floors.floor(of: box, scratch))
+    func find() -> DesignFloor { floors.floor(of: box, scratch) }
+    let values = try rating.values(of: knowledge?.floor(of: box, find) ?? find())
     guard values.value(of: .latency).isFinite else { return nil }
     let entry = Entry(
       promise: promise(values, known.goal), first: floors.first(of: box), box: box, values: values)
@@ -171,9 +179,11 @@ struct SpaceSearch: Sendable {
 
   /// - Returns: nil for a design that the model does not fit, or that is not within the limits
   private func price(_ number: Int) throws -> AssessedDesign? {
-    let estimate = try model.estimate(list, on: space[number])
-    guard estimate.isPossible else { return nil }
-    let whole = try assessor.assessment(of: estimate, used, named: "").priced(as: number)
+    func find() throws -> SweepPoint { SweepPoint(number: number, try model.estimate(list, on: space[number])) }
+    let point = try knowledge?.point(number, find) ?? find()
+    guard point.isPossible else { return nil }
+    let whole = AssessedDesign(
+      point: point, carbon: try assessor.carbon(of: point, modelBytes: bytes, named: ""), model: figures)
     return limits.allSatisfy { $0.allows(whole) } ? whole : nil
   }
 

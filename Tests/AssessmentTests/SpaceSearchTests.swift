@@ -163,6 +163,37 @@ struct SpaceSearchTests {
     }
   }
 
+  @Test("what one boundary and grid taught is right in the others, and what was priced is not priced again")
+  func knowledge() throws {
+    let space = try Self.space(Self.silicon), knowledge = SpaceKnowledge()
+    let assessor = try Assessor(in: Scenario.named("camera"))
+    var asked = 0, priced = 0
+    // The same model in other uses and another model between: what is known must be that model's in that use.
+    let subjects = [("micro", "camera"), ("micro", "battery-camera"), ("TinyCLIP-ViT-8M-16-Text-3M", "camera")]
+    let places = [("die", "WORLD"), ("packaged", "FR"), ("device", "IN"), ("die", "IN"), ("die", "WORLD")]
+    for (name, use) in subjects {
+      let model = try NamedModels.model(name).configuration
+      for (boundary, grid) in places {
+        let changes = [("boundary", boundary), ("grid", grid)].map {
+          ScenarioChange($0, RecipeNode(word: $1, origin: "test"))
+        }
+        let moved = assessor.moved(to: try Scenario.named(use, changing: changes))
+        for (metric, limits) in [(Metric.carbon, []), (.latency, []), (.carbon, ["area <= 1 mm2"])] {
+          let limits = try limits.map { try Limit($0) }
+          let alone = try #require(
+            try moved.bounded(metric, of: model, across: space, limits: limits, on: Self.pool))
+          let found = try moved.least(
+            metric, of: model, across: space, limits: limits, knowing: knowledge, on: Self.pool)
+          #expect(found?.number == alone.design?.number, "\(name) \(boundary)")
+          #expect(found?.carbon == alone.design?.carbon)
+          #expect(found?.model == alone.design?.model)
+          (asked, priced) = (asked + alone.priced, knowledge.priced)
+        }
+      }
+    }
+    #expect(priced > 0 && priced * 2 < asked, "\(priced) of \(asked)")
+  }
+
   @Test("designs whose voltage does not carry their clock are passed over, and a space of nothing else is refused")
   func stalling() throws {
     let space = try Self.space(Self.stalling), model = try NamedModels.model("micro").configuration

@@ -92,7 +92,7 @@ struct ClaimCommandTests {
     let again = try Program.run(words + ["--recorded", "--json"])
     try #require(again.status == 0, "\(again.errors)")
     #expect(try JSONParser.parse(again.output)["searches"] == object["searches"])
-    #expect(Folder.containsFile("\(folder.path)/out/prices.jsonl"))
+    #expect(Folder.containsFile("\(folder.path)/family-prices.jsonl"))
   }
 
   @Test("a search of other candidates cannot be compared, and the line says in what it differs")

@@ -28,6 +28,8 @@ public struct FamilyRecipe: Sendable {
   public let study: String
   /// What was measured so far; also where a fresh copy of the project finds it.
   public let record: String
+  /// What models were found to cost, beside the record: looking for it again takes long.
+  public var prices: String { (record.hasSuffix(".json") ? String(record.dropLast(5)) : record) + "-prices.jsonl" }
   /// What the members are called, from the least carbon to the most.
   public let members: [String]
   /// No member is less accurate in the search than this, 0 to 1.

@@ -73,14 +73,15 @@ struct FamilyCommand: ParsableCommand {
   }
 
   private func make(_ recipe: FamilyRecipe, file: String) throws {
-    let pool = threads.map { ThreadPool(threads: $0) } ?? ThreadPool()
+    // Where workers train, their processors price before and after.
+    let pool = threads.map { ThreadPool(threads: places.ownThreads(each: $0)) } ?? ThreadPool()
     let known = try Folder.containsFile(recipe.record) ? FamilyRecord(file: recipe.record) : FamilyRecord()
     let console = Console()
     // A mistyped page is noticed now, not after hours of pricing and training.
     if let figure { _ = try OutputPath.resolved(figure) }
     let names = recipe.claim == nil ? FamilyTables.names : ClaimTables.names
     for path in page { _ = try MarkedPage(file: path, names: names) }
-    let prices = try PriceList(file: "\(output)/prices.jsonl", on: pool) { StopSignal.isRaised }
+    let prices = try PriceList(file: recipe.prices, on: pool) { StopSignal.isRaised }
     // Whatever ends this, what was priced is known to the next.
     defer { try? prices.save() }
     let studies = FamilyStudies(recipe, known, prices, StageProgress(console))

@@ -34,6 +34,11 @@ struct TaskOptions: ParsableArguments {
   /// Whether anything is done by other processes.
   var isSpread: Bool { workers > 1 || usesSlurm }
 
+  /// Threads for what is done before and after, here: those of all processes of this machine.
+  func ownThreads(each threads: Int) -> Int {
+    usesSlurm ? threads : max(threads, min(threads * workers, ThreadPool.availableProcessors))
+  }
+
   /// In words.
   var places: String { usesSlurm ? "up to \(workers) jobs of Slurm" : "\(workers) processes" }
 

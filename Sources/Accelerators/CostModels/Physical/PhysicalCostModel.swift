@@ -80,6 +80,9 @@ public struct PhysicalCostModel: CostModel {
     return model
   }
 
+  /// Whether another prices every model as this does: it has the same settings, and remembers the same mappings.
+  package func pricesAlike(_ other: PhysicalCostModel) -> Bool { cache === other.cache && settings == other.settings }
+
   /// What the model truly computes, in integers; layers may differ.
   public func operations(of model: any Workload) throws -> OperationList { model.integerOperations }
 

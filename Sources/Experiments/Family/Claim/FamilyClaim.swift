@@ -81,30 +81,43 @@ public struct FamilyClaim: Sendable {
     let places = grids.flatMap { grid in claim.boundaries.map { (grid: grid, boundary: $0) } }
     let all = places.count * claim.uses.count * shapes.count
     var done = 0
-    let priced: [[(name: String, grid: GridIntensity, designs: [AssessedDesign])]] = try places.map { place in
-      try claim.uses.map { use in
-        let account = try claim.account(use, place.boundary, grid: place.grid, of: recipe.search)
-        let designs = try Self.designs(found.models, shapes, account, prices) {
+    let accounts = try places.map { place in
+      try claim.uses.map { try claim.account($0, place.boundary, grid: place.grid, of: recipe.search) }
+    }
+    var designs = accounts.map { $0.map { _ in [AssessedDesign]() } }
+    var known: [String: [[CarbonAccount]]] = [:]
+    for (model, shape) in zip(found.models, shapes) {
+      let own = try known[model.arithmetic] ?? accounts.map { try $0.map { try $0.priced(in: model.arithmetic) } }
+      known[model.arithmetic] = own
+      for use in claim.uses.indices {
+        // Boundaries and grids come last: what is known of one serves the next (``PriceList``).
+        for place in places.indices {
+          guard let design = try prices.least(model.chip, of: shape, in: own[place][use]) else {
+            throw InputError(
+              "\(model.name) has no accelerator within the limits of \(accounts[place][use].name)",
+              advice: "loosen the search's limits")
+          }
+          designs[place][use].append(design)
           done += 1
           observe(Stage(name: "pricing the models", unit: "prices", done: done, total: all))
         }
-        return (name: use, grid: account.assessor.scenario.grid, designs: designs)
       }
     }
     var frames: [Frame] = []
-    for (place, uses) in zip(places, priced) {
+    for place in places.indices {
       if shouldStop() { throw CancellationError() }
-      guard let grid = uses.first?.grid else { continue }
+      guard let grid = accounts[place].first?.assessor.scenario.grid else { continue }
       var framed: [Use] = [], carbon: [ClaimCarbon] = []
-      for use in uses {
+      for (use, designs) in zip(claim.uses, designs[place]) {
         let drawn = try UncertaintyStudy(
-          use.designs.compactMap(\.carbon), draws: claim.rule.draws, seed: claim.rule.seed)
-        let totals = use.designs.indices.map { drawn.totals(of: $0) }
-        framed.append(Use(name: use.name, designs: use.designs, ranges: totals.map { DrawnFigure.middle(of: $0) }))
-        carbon.append(
-          ClaimCarbon(use: use.name, stated: use.designs.map { $0.value(of: .carbon) }, draws: totals))
+          designs.compactMap(\.carbon), draws: claim.rule.draws, seed: claim.rule.seed)
+        let totals = designs.indices.map { drawn.totals(of: $0) }
+        framed.append(Use(name: use, designs: designs, ranges: totals.map { DrawnFigure.middle(of: $0) }))
+        carbon.append(ClaimCarbon(use: use, stated: designs.map { $0.value(of: .carbon) }, draws: totals))
       }
-      frames.append(Frame(boundary: place.boundary, grid: grid, uses: framed, result: try study.result(of: carbon)))
+      frames.append(
+        Frame(
+          boundary: places[place].boundary, grid: grid, uses: framed, result: try study.result(of: carbon)))
       observe(Stage(name: "drawing", unit: "boundaries", done: frames.count, total: places.count))
     }
     self.part = part
@@ -165,24 +178,6 @@ public struct FamilyClaim: Sendable {
       }
     }
     return (models, sizes, sets)
-  }
-
-  /// Each model on the accelerator that it is chosen for.
-  private static func designs(
-    _ models: [ClaimModel], _ shapes: [CLIPConfiguration], _ account: CarbonAccount, _ prices: PriceList,
-    observe: () -> Void
-  ) throws -> [AssessedDesign] {
-    var known: [String: CarbonAccount] = [:]
-    return try zip(models, shapes).map { model, shape in
-      let own = try known[model.arithmetic] ?? account.priced(in: model.arithmetic)
-      known[model.arithmetic] = own
-      guard let design = try prices.least(model.chip, of: shape, in: own) else {
-        throw InputError(
-          "\(model.name) has no accelerator within the limits of \(account.name)", advice: "loosen the search's limits")
-      }
-      observe()
-      return design
-    }
   }
 
   /// Trainings that decide: some member's rival in at least 5 % of the draws, in some use, boundary and grid, with the largest

@@ -17,7 +17,7 @@ import CLIPSystem
 /// with the best of every part: the least area, energy and leakage, the most room and bandwidth.
 package struct SpaceFloors: Sendable {
   /// Designs of one shape and process, whose memories lie between two ends of every axis.
-  package struct Box: Sendable {
+  package struct Box: Hashable, Sendable {
     let outer: Int, shape: Int
     /// Nodes of the trees.
     let l2: Int, buffer: Int
