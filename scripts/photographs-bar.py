@@ -4,7 +4,7 @@
     scripts/photographs-bar.py [RECORD]
 
 Prints two tables in Markdown: every training, and for each budget with several seeds their mean with the 95 % interval (Student's t),
-all sets together beside each set alone. Figures are those of docs/results/photographs/trainings.jsonl, on validation pictures.
+sets together beside each set alone. Figures are those of docs/results/photographs/trainings.jsonl, on validation pictures.
 """
 
 import json
@@ -76,7 +76,7 @@ def main():
                 [[name, len(found), *(shown([acc(line, one) for line in found]) for one in SETS)]
                  for name, found in groups.items()]))
     print()
-    for joint in (name for name in groups if name.startswith("joint")):
+    for joint in (name for name in groups if name.startswith(("joint", "photos"))):
         for one in SETS:
             alone = max((name for name in groups if name.startswith(one)), default=None,
                         key=lambda name: interval([acc(line, one) for line in groups[name]])[0])

@@ -127,6 +127,8 @@ struct StrategyCutTests {
       ("{a: {strategy: magnitude, image-macs: 50 %, vision-width: 8}}", "vision-width"),
       ("{a: {strategy: magnitude, image-macs: 200 %}}", "image-macs must be at most"),
       ("{a: {strategy: magnitude, image-macs: few}}", "image-macs takes a share"),
+      ("{a: {strategy: surgeon, image-macs: 0.1 %}}", "image-macs cannot be reached: the smallest shape has"),
+      ("{a: {strategy: learned-masks, image-macs: 0.1 %}}", "image-macs cannot be reached: the smallest shape has"),
       ("{a: {strategy: reference, image-macs: 50 %}}", "cannot choose"),
       ("{a: {strategy: learned-mask, image-macs: 50 %}}", "learned-masks"),
       ("{a: {strategy: learned-masks, macs: 50 %}}", "cuts the image tower alone"),

@@ -3,6 +3,14 @@ public import CLIPModelShapes
 
 /// How small a model shall become when its shape is not given.
 public struct Budget: Equatable, Sendable {
+  /// Refuses what no shape of a model reaches, before anything is ranked, which takes minutes.
+  /// - Parameter dense: all its layers stay
+  /// - Throws: `InputError` naming the least that can be reached.
+  public func checkReach(of dense: CLIPConfiguration) throws {
+    _ = try ModelSensitivity(unmeasured: dense).shape(
+      within: self, ShapeRequest(), from: dense, Importance(zerosFor: dense), of: dense, loadable: false)
+  }
+
   /// What is counted.
   public enum Kind: String, Sendable {
     /// Multiply-adds of one picture and one text.

@@ -88,10 +88,17 @@ public struct StrategyCut: Equatable, Sendable {
   /// - Throws: `InputError` for a budget that the model cannot have, or a strategy that cuts to no budget.
   public func check(of dense: CLIPConfiguration) throws {
     let budget = try budget(of: dense)
-    if learnsMasks { return try MaskLearning.check(budget, of: dense) }
-    guard try ImportanceCatalog.strategy(strategy).allocates else {
+    guard try learnsMasks || ImportanceCatalog.strategy(strategy).allocates else {
       throw InputError(
         "\(strategy) cuts to sizes that are given and cannot choose them", advice: "take another strategy")
+    }
+    do {
+      try learnsMasks ? MaskLearning.check(budget, of: dense) : budget.checkReach(of: dense)
+    } catch var error as InputError {
+      // Whoever writes a recipe has no flags.
+      error.problem = error.problem.replacing(/^--target-[a-z-]+/, with: count)
+      error.advice = error.advice?.replacing(/^ask for fewer layers.*/, with: "ask for more")
+      throw error
     }
   }
 }
