@@ -26,7 +26,7 @@ struct SpaceSearch: Sendable {
   private let bytes: Int
   private let figures: ModelFigures
   /// What earlier searches learned; nil where there is no other search of the kind.
-  private let knowledge: SpaceKnowledge?
+  private let knowledge: (all: SpaceKnowledge, known: SpaceKnowledge.Known)?
 
   /// What was found so far.
   private struct Known {
@@ -69,12 +69,10 @@ struct SpaceSearch: Sendable {
     self.space = space
     self.limits = limits
     list = try model.operations(of: used)
-    floors =
-      try knowledge?.floors(list, in: space, with: model, on: pool)
-      ?? SpaceFloors(list, in: space, with: model, on: pool)
+    self.knowledge = try knowledge.map { ($0, try $0.known(list, in: space, with: model, on: pool)) }
+    floors = try self.knowledge?.known.floors ?? SpaceFloors(list, in: space, with: model, on: pool)
     (bytes, figures) = (Assessor.bytes(of: used), assessor.figures(of: used))
     rating = try FloorRating(assessor, bytes: bytes, model: figures, floors, limits)
-    self.knowledge = knowledge
   }
 
   /// Searches; the same on any number of threads.
@@ -133,7 +131,7 @@ struct SpaceSearch: Sendable {
   /// A box with its bound; nil for one that promises nothing.
   private func entry(_ box: SpaceFloors.Box, _ known: Known, _ scratch: SpaceFloors.Scratch) throws -> Entry? {
     func find() -> DesignFloor { floors.floor(of: box, scratch) }
-    let values = try rating.values(of: knowledge?.floor(of: box, find) ?? find())
+    let values = try rating.values(of: knowledge.map { $0.all.floor(of: box, in: $0.known, find) } ?? find())
     guard values.value(of: .latency).isFinite else { return nil }
     let entry = Entry(
       promise: promise(values, known.goal), first: floors.first(of: box), box: box, values: values)
@@ -180,7 +178,7 @@ struct SpaceSearch: Sendable {
   /// - Returns: nil for a design that the model does not fit, or that is not within the limits
   private func price(_ number: Int) throws -> AssessedDesign? {
     func find() throws -> SweepPoint { SweepPoint(number: number, try model.estimate(list, on: space[number])) }
-    let point = try knowledge?.point(number, find) ?? find()
+    let point = try knowledge.map { try $0.all.point(number, in: $0.known, find) } ?? find()
     guard point.isPossible else { return nil }
     let whole = AssessedDesign(
       point: point, carbon: try assessor.carbon(of: point, modelBytes: bytes, named: ""), model: figures)
