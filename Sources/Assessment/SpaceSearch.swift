@@ -68,9 +68,11 @@ struct SpaceSearch: Sendable {
     self.model = model
     self.space = space
     self.limits = limits
-    list = try model.operations(of: used)
-    self.knowledge = try knowledge.map { ($0, try $0.known(list, in: space, with: model, on: pool)) }
-    floors = try self.knowledge?.known.floors ?? SpaceFloors(list, in: space, with: model, on: pool)
+    let list = try model.operations(of: used)
+    let known = try knowledge.map { ($0, try $0.known(list, in: space, with: model, on: pool)) }
+    self.list = list
+    self.knowledge = known
+    floors = try known?.1.floors ?? SpaceFloors(list, in: space, with: model, on: pool)
     (bytes, figures) = (Assessor.bytes(of: used), assessor.figures(of: used))
     rating = try FloorRating(assessor, bytes: bytes, model: figures, floors, limits)
   }
